@@ -1,0 +1,26 @@
+package dev.holdfast.api;
+
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Group;
+import io.fabric8.kubernetes.model.annotation.Plural;
+import io.fabric8.kubernetes.model.annotation.ShortNames;
+import io.fabric8.kubernetes.model.annotation.Singular;
+import io.fabric8.kubernetes.model.annotation.Version;
+
+/**
+ * A kind of device that VMs may ask for, by what its PCI functions look like. The class {@code nvidia-a100} is the
+ * extended resource {@code holdfast.dev/nvidia-a100}. Written by administrators only.
+ */
+@Group(Names.GROUP)
+@Version(Names.VERSION)
+@ShortNames("ptclass")
+@Singular("passthroughdeviceclass")
+@Plural("passthroughdeviceclasses")
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE)
+public final class PassthroughDeviceClass extends CustomResource<PassthroughDeviceClassSpec, Void> {
+    private static final long serialVersionUID = 1;
+}

@@ -1,0 +1,35 @@
+package dev.holdfast.api;
+
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.kubernetes.api.model.Namespaced;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Categories;
+import io.fabric8.kubernetes.model.annotation.Group;
+import io.fabric8.kubernetes.model.annotation.Plural;
+import io.fabric8.kubernetes.model.annotation.ShortNames;
+import io.fabric8.kubernetes.model.annotation.Singular;
+import io.fabric8.kubernetes.model.annotation.Version;
+
+/** A virtual machine with devices of its node passed through to it. The user writes the spec, the operator the status. */
+@Group(Names.GROUP)
+@Version(Names.VERSION)
+@ShortNames("ptvm")
+@Singular("passthroughvm")
+@Plural("passthroughvms")
+@Categories("all")
+@AdditionalPrinterColumn(name = "Status", jsonPath = ".status.printableStatus")
+@AdditionalPrinterColumn(name = "Ready", jsonPath = ".status.conditions[?(@.type==\"Ready\")].status")
+@AdditionalPrinterColumn(name = "Node", jsonPath = ".status.nodeName")
+@AdditionalPrinterColumn(name = "Memory", jsonPath = ".spec.memory.guest")
+@AdditionalPrinterColumn(
+        name = "Memlock",
+        jsonPath = ".status.memlock.limitBytes",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        priority = 1)
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE)
+public final class PassthroughVM extends CustomResource<PassthroughVMSpec, PassthroughVMStatus> implements Namespaced {
+    private static final long serialVersionUID = 1;
+}

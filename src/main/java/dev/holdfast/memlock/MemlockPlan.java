@@ -1,0 +1,29 @@
+package dev.holdfast.memlock;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The limit and its explanation. The component names and their order are the JSON contract of {@code holdfast memlock}.
+ *
+ * @param policy        Exact
+ * @param requiredBytes the most that the kernel will charge: all terms, once per address space
+ * @param marginBytes   limitBytes less requiredBytes
+ * @param limitBytes    what to set; 0 leaves the inherited limit; null when unlimited
+ * @param maxBytes      the most that a measurement may raise the limit to; null when unlimited
+ * @param addressSpaces how often all of system memory is mapped
+ * @param terms         of one address space
+ */
+public record MemlockPlan(
+        String policy,
+        long requiredBytes,
+        long marginBytes,
+        @Nullable Long limitBytes,
+        @Nullable Long maxBytes,
+        boolean unlimited,
+        int addressSpaces,
+        List<Term> terms) {
+    public MemlockPlan {
+        terms = List.copyOf(terms);
+    }
+}

@@ -1,0 +1,15 @@
+package dev.holdfast.qemu;
+
+/** Where things are inside the VM's container: the pod mounts them there, the launcher and QEMU look there. */
+public final class GuestPaths {
+    /** An emptyDir: QEMU's QMP socket. */
+    public static final String RUN_DIR = "/run/holdfast/vm";
+
+    /** QEMU's control socket. */
+    public static final String QMP_SOCKET = RUN_DIR + "/qmp.sock";
+
+    /** The image volume with the guest's kernel. */
+    public static final String KERNEL_DIR = "/run/holdfast/kernel";
+
+    private GuestPaths() {}
+}

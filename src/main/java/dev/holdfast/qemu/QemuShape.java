@@ -1,0 +1,50 @@
+package dev.holdfast.qemu;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.holdfast.memlock.MemlockInput;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All of a machine that is known before it has a node. The operator writes it as JSON into the container's args, which
+ * cannot be changed after the pod was made; the launcher adds what the node decides.
+ *
+ * @param namespace      of the VM; with the name what the launcher asks its grant for
+ * @param uuid           SMBIOS UUID of the machine: the VM's UID
+ * @param allowEmulation run by TCG where /dev/kvm cannot be used, instead of refusing
+ * @param tcgBufferBytes size of TCG's code cache when emulating
+ * @param cpuModel       host-passthrough, or a model that QEMU knows
+ * @param kernel         null for a boot from the devices
+ * @param videoBytes     framebuffer, null for the model's default
+ * @param devices        names of the passed-through devices in the spec's order; each gets a root port of its own
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record QemuShape(
+        String namespace,
+        String name,
+        String uuid,
+        boolean allowEmulation,
+        long tcgBufferBytes,
+        String cpuModel,
+        int sockets,
+        int cores,
+        int threads,
+        long memoryBytes,
+        @Nullable Kernel kernel,
+        MemlockInput.Video video,
+        @Nullable Long videoBytes,
+        List<String> devices) {
+    public QemuShape {
+        devices = List.copyOf(devices);
+    }
+
+    /**
+     * A Linux kernel started directly.
+     *
+     * @param image  absolute path in the container
+     * @param initrd absolute path in the container, null for none
+     * @param args   the kernel's command line
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Kernel(String image, @Nullable String initrd, String args) {}
+}
