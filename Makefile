@@ -1,0 +1,28 @@
+# Holdfast's commands. Each installs what it needs (apt, as root) or prints the one line that does.
+
+MVN := mvn --batch-mode --no-transfer-progress
+NODE := src/test/virtual-node
+WORK := $(CURDIR)/target/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build format crds
+
+help: ## Say what there is to make
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+demo: build ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none skips the guest's boot)
+	@$(NODE)/prerequisites
+	@src/test/demo/run "$(WORK)" "$(GUEST)"
+
+test: ## Run every test, those on the virtual node's real kernel among them
+	@$(NODE)/prerequisites
+	$(MVN) verify
+
+build: ## Leave the distribution in target/holdfast
+	$(MVN) -q -DskipTests package
+
+format: ## Format the Java sources
+	$(MVN) -q spotless:apply
+
+crds: ## Write crds/ anew from the records of dev.holdfast.api
+	$(MVN) -q test-compile exec:exec@crds

@@ -1,0 +1,132 @@
+package dev.holdfast.api;
+
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.crdv2.generator.CRDGenerator;
+import io.fabric8.crdv2.generator.CRDPostProcessor;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/** Makes the CRDs from the records of the api package: {@code crds/} holds what this writes. */
+public final class CrdFiles {
+    private static final List<Class<? extends HasMetadata>> KINDS =
+            List.of(PassthroughVM.class, PassthroughDeviceClass.class, PassthroughNode.class);
+
+    /** What a condition cannot be without (the Kubernetes API conventions). */
+    private static final List<String> CONDITION_FIELDS =
+            List.of("lastTransitionTime", "message", "reason", "status", "type");
+
+    /** Lists with a key, by kind and path: server-side apply merges them item by item. No annotation can say so. */
+    private static final Map<String, Map<String, String>> LIST_KEYS = Map.of(
+            "PassthroughVM",
+                    Map.of(
+                            "spec.devices.gpus", "name",
+                            "spec.devices.hostDevices", "name",
+                            "status.conditions", "type",
+                            "status.devices", "name",
+                            "status.memlock.terms", "name"),
+            "PassthroughNode",
+                    Map.of(
+                            "status.conditions", "type",
+                            "status.devices", "pciAddress",
+                            "status.grants", "podUID"));
+
+    private CrdFiles() {}
+
+    public static void main(String[] args) throws IOException {
+        Path directory = Path.of(args[0]);
+        Files.createDirectories(directory);
+        for (var file : generate().entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+    }
+
+    /** Names of the files and what they hold. */
+    static Map<String, String> generate() {
+        try {
+            Path scratch = Files.createTempDirectory("crds");
+            new CRDGenerator()
+                    .withPostProcessor(new CRDPostProcessor() {
+                        @Override
+                        public HasMetadata process(HasMetadata crd, String version) {
+                            var definition = (CustomResourceDefinition) crd;
+                            keyLists(definition);
+                            orderColumns(definition);
+                            return definition;
+                        }
+                    })
+                    .customResourceClasses(KINDS)
+                    .forCRDVersions("v1")
+                    .withMinQuotes(true)
+                    .inOutputDir(scratch.toFile())
+                    .detailedGenerate();
+            return collect(scratch);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Map<String, String> collect(Path scratch) throws IOException {
+        Map<String, String> files = new TreeMap<>();
+        try (var made = Files.list(scratch)) {
+            for (Path file : made.toList()) {
+                String yaml = Files.readString(file);
+                String name = Serialization.unmarshal(yaml, CustomResourceDefinition.class)
+                        .getMetadata()
+                        .getName();
+                files.put(name + ".yaml", yaml);
+                Files.delete(file);
+            }
+        }
+        Files.delete(scratch);
+        return files;
+    }
+
+    private static void keyLists(CustomResourceDefinition crd) {
+        var schema = crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
+        LIST_KEYS.getOrDefault(crd.getSpec().getNames().getKind(), Map.of()).forEach((path, key) -> {
+            JSONSchemaProps list = property(schema, path);
+            list.setXKubernetesListType("map");
+            list.setXKubernetesListMapKeys(List.of(key));
+            // The API server wants every key required or defaulted; the Condition of the client does not say so.
+            var item = list.getItems().getSchema();
+            if (!item.getRequired().contains(key)) {
+                item.setRequired(CONDITION_FIELDS);
+            }
+        });
+    }
+
+    /** As declared: the generator sorts them by name, which puts Age first. */
+    private static void orderColumns(CustomResourceDefinition crd) {
+        List<String> declared = KINDS.stream()
+                .filter(kind ->
+                        kind.getSimpleName().equals(crd.getSpec().getNames().getKind()))
+                .flatMap(kind -> Arrays.stream(kind.getAnnotationsByType(AdditionalPrinterColumn.class)))
+                .map(AdditionalPrinterColumn::name)
+                .toList();
+        crd.getSpec()
+                .getVersions()
+                .getFirst()
+                .getAdditionalPrinterColumns()
+                .sort(Comparator.comparingInt(column -> declared.indexOf(column.getName())));
+    }
+
+    private static JSONSchemaProps property(JSONSchemaProps schema, String path) {
+        JSONSchemaProps found = schema;
+        for (String field : path.split("\\.", -1)) {
+            found = Objects.requireNonNull(found.getProperties().get(field), path);
+        }
+        return found;
+    }
+}

@@ -1,0 +1,24 @@
+package dev.holdfast.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class CrdFilesTest {
+    @Test
+    void theFilesInCrdsAreWhatTheRecordsSay() throws IOException {
+        Map<String, String> present = new TreeMap<>();
+        try (var files = Files.list(Path.of("crds"))) {
+            for (Path file : files.toList()) {
+                present.put(file.getFileName().toString(), Files.readString(file));
+            }
+        }
+
+        assertThat(present).as("run `make crds` and commit what it writes").isEqualTo(CrdFiles.generate());
+    }
+}
