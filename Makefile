@@ -2,7 +2,6 @@
 
 MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
-WORK := $(CURDIR)/target/demo
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test build format crds
@@ -12,7 +11,7 @@ help: ## Say what there is to make
 
 demo: build ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none skips the guest's boot)
 	@$(NODE)/prerequisites
-	@src/test/demo/run "$(WORK)" "$(GUEST)"
+	@GUEST=$(GUEST) $(MVN) -q exec:exec@demo
 
 test: ## Run every test, those on the virtual node's real kernel among them
 	@$(NODE)/prerequisites
@@ -24,5 +23,5 @@ build: ## Leave the distribution in target/holdfast
 format: ## Format the Java sources
 	$(MVN) -q spotless:apply
 
-crds: ## Write crds/ anew from the records of dev.holdfast.api
-	$(MVN) -q test-compile exec:exec@crds
+crds: ## Write crds/ and docs/api.md anew from the records of dev.holdfast.api
+	$(MVN) -q test-compile exec:exec@crds exec:exec@api-reference

@@ -1,6 +1,7 @@
 package dev.holdfast.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
@@ -8,18 +9,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the agent saw.
- *
- * @param bootID     the kernel's boot_id; grants of another boot are void
- * @param conditions IommuEnabled, VfioReady, KvmAvailable
- * @param devices    every function of a group that a device class names, keyed by pciAddress
- * @param grants     the processes that hold an applied limit, keyed by podUID
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PassthroughNodeStatus(
-        @Nullable String bootID,
-        @Nullable List<Condition> conditions,
-        @Nullable List<Device> devices,
-        @Nullable List<Grant> grants) {
+        @JsonPropertyDescription("The kernel's boot_id; grants of another boot are void.") @Nullable
+        String bootID,
+
+        @JsonPropertyDescription("IommuEnabled, VfioReady, KvmAvailable.") @Nullable
+        List<Condition> conditions,
+
+        @JsonPropertyDescription("PCI functions that are, or could be, passed through.") @Nullable
+        List<Device> devices,
+
+        @JsonPropertyDescription("The processes that hold an applied limit.") @Nullable
+        List<Grant> grants) {
 
     /** What can be done with a device now. */
     public enum State {
@@ -35,81 +38,118 @@ public record PassthroughNodeStatus(
 
     /**
      * One PCI function.
-     *
-     * @param pciAddress   domain:bus:device.function
-     * @param classCode    six hexadecimal digits
-     * @param driver       null when none is bound
-     * @param iommuGroup   the kernel's number, for humans: it may change with a reboot
-     * @param groupMembers every endpoint function of the group, this one included
-     * @param groupID      the address that stands for the group: the device ID at the kubelet
-     * @param viable       whether the group can be passed through as it is
-     * @param blockers     members on a foreign driver
-     * @param message      what to do, when not viable
-     * @param numaNode     null when the platform does not say
-     * @param deviceClass  the class that offers the group; null for none
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Device(
-            @Required String pciAddress,
-            @Required String vendorID,
-            @Required String deviceID,
-            @Required String classCode,
-            @Nullable String driver,
-            @Nullable Integer iommuGroup,
-            @Nullable List<String> groupMembers,
-            @Nullable String groupID,
+            @JsonPropertyDescription("domain:bus:device.function.") @Required
+            String pciAddress,
+
+            @JsonPropertyDescription("Four hexadecimal digits.") @Required
+            String vendorID,
+
+            @JsonPropertyDescription("Four hexadecimal digits.") @Required
+            String deviceID,
+
+            @JsonPropertyDescription("Six hexadecimal digits: class, subclass, programming interface.") @Required
+            String classCode,
+
+            @JsonPropertyDescription("The kernel driver that is bound; absent for none.") @Nullable
+            String driver,
+
+            @JsonPropertyDescription("The kernel's number of the group; may change with a reboot.") @Nullable
+            Integer iommuGroup,
+
+            @JsonPropertyDescription("Every endpoint function of the group, this one included.") @Nullable
+            List<String> groupMembers,
+
+            @JsonPropertyDescription("The address that stands for the group: its device ID at the kubelet.") @Nullable
+            String groupID,
+
+            @JsonPropertyDescription("Whether the group can be passed through as it is.")
             boolean viable,
-            @Nullable List<Blocker> blockers,
-            @Nullable String message,
-            @Nullable Integer numaNode,
-            @Nullable String deviceClass,
-            @Required State state) {}
+
+            @JsonPropertyDescription("Members of the group on a foreign driver.") @Nullable
+            List<Blocker> blockers,
+
+            @JsonPropertyDescription("What to do, when the group is not viable.") @Nullable
+            String message,
+
+            @JsonPropertyDescription("Absent when the platform does not say.") @Nullable
+            Integer numaNode,
+
+            @JsonPropertyDescription("The class that offers the group; absent for none.") @Nullable
+            String deviceClass,
+
+            @JsonPropertyDescription("Free, Allocated, NotViable or Missing.") @Required
+            State state) {}
 
     /** A function that keeps its group from being passed through. */
     public record Blocker(
-            @Required String pciAddress, @Required String driver) {}
+            @JsonPropertyDescription("domain:bus:device.function.") @Required
+            String pciAddress,
+
+            @JsonPropertyDescription("The kernel driver that is bound; absent for none.") @Required
+            String driver) {}
 
     /**
      * A process whose RLIMIT_MEMLOCK the agent has raised.
-     *
-     * @param podUID        whose process it is
-     * @param pid           in the node's pid namespace
-     * @param startTicks    field 22 of /proc/pid/stat: with the pid and the boot it names one process for good
-     * @param measuredBytes what the launcher measured; null when it did not
-     * @param limitBytes    what was decided
-     * @param appliedBytes  what the kernel answered when asked again
-     * @param lockedBytes   VmLck as first seen above zero; null before that
-     * @param time          when, RFC 3339
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Grant(
-            @Required String podUID,
-            @Required VmReference vm,
+            @JsonPropertyDescription("The pod whose process it is.") @Required
+            String podUID,
+
+            @JsonPropertyDescription("The VM of that pod.") @Required
+            VmReference vm,
+
+            @JsonPropertyDescription("In the node's pid namespace.")
             long pid,
+
+            @JsonPropertyDescription(
+                    "Field 22 of /proc/pid/stat: with the pid and the boot it names one process for good.")
             long startTicks,
-            @Required List<GrantedDevice> devices,
-            @Nullable Long measuredBytes,
+
+            @JsonPropertyDescription("What the VM's named devices became here.") @Required
+            List<GrantedDevice> devices,
+
+            @JsonPropertyDescription("What the launcher measured; absent when it did not.") @Nullable
+            Long measuredBytes,
+
+            @JsonPropertyDescription("RLIMIT_MEMLOCK as decided.")
             long limitBytes,
+
+            @JsonPropertyDescription("RLIMIT_MEMLOCK as the kernel answered after it was set.")
             long appliedBytes,
-            @Nullable Long lockedBytes,
-            @Required String time) {}
+
+            @JsonPropertyDescription("What the kernel had charged (VmLck) when it was first above zero.") @Nullable
+            Long lockedBytes,
+
+            @JsonPropertyDescription("When it was granted, RFC 3339.") @Required
+            String time) {}
 
     /** Which VM. */
     public record VmReference(
             @Required String namespace,
-            @Required String name,
+
+            @JsonPropertyDescription("The device's name in the VM's spec.") @Required
+            String name,
+
             @Required String uid) {}
 
     /**
      * What one named device of the spec became.
-     *
-     * @param name         of the gpu or host device in the VM's spec
-     * @param pciAddresses all functions of the group that the guest gets, the main one first
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record GrantedDevice(
-            @Required String name,
-            @Required List<String> pciAddresses,
-            @Nullable Integer iommuGroup,
-            @Nullable Integer numaNode) {}
+            @JsonPropertyDescription("The device's name in the VM's spec.") @Required
+            String name,
+
+            @JsonPropertyDescription("All functions of the group that the guest gets, the main one first.") @Required
+            List<String> pciAddresses,
+
+            @JsonPropertyDescription("The kernel's number of the group; may change with a reboot.") @Nullable
+            Integer iommuGroup,
+
+            @JsonPropertyDescription("Absent when the platform does not say.") @Nullable
+            Integer numaNode) {}
 }

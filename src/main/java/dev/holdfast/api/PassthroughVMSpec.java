@@ -2,6 +2,7 @@ package dev.holdfast.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
@@ -20,26 +21,57 @@ import org.jspecify.annotations.Nullable;
  * The machine that the user wants. Leaf names mean what they mean in KubeVirt.
  *
  * <p>Every pattern here keeps commas and blanks out of what ends on QEMU's command line.
- *
- * @param terminationGracePeriodSeconds how long the guest has to power off before QEMU is killed
- * @param launcherImage                 the image with holdfast and QEMU; the operator's own default when absent
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PassthroughVMSpec(
-        @Nullable @Default("Always") RunStrategy runStrategy,
-        @Nullable Machine machine,
-        @Nullable Firmware firmware,
-        @Nullable Cpu cpu,
-        @Required Memory memory,
-        @Required Devices devices,
-        @Nullable Map<String, String> nodeSelector,
-        @Nullable Affinity affinity,
-        @Nullable @Size(max = 64) List<Toleration> tolerations,
-        @Nullable @Size(max = 253) String priorityClassName,
-        @Nullable @Size(max = 253) String schedulerName,
-        @Nullable @Default("180") @Min(0) @Max(86400) Long terminationGracePeriodSeconds,
-        @Nullable @Size(max = 16) List<LocalObjectReference> imagePullSecrets,
-        @Nullable @Size(min = 1, max = 512) String launcherImage) {
+        @JsonPropertyDescription(
+                "Always: started again, with back-off, whenever it does not run. Halted: powered off and kept off.")
+        @Nullable
+        @Default("Always")
+        RunStrategy runStrategy,
+
+        @JsonPropertyDescription("The virtual mainboard.") @Nullable
+        Machine machine,
+
+        @JsonPropertyDescription("How the guest starts: SeaBIOS, or a Linux kernel directly. SeaBIOS when absent.")
+        @Nullable
+        Firmware firmware,
+
+        @JsonPropertyDescription("The virtual CPUs: cores × sockets × threads of them.") @Nullable
+        Cpu cpu,
+
+        @JsonPropertyDescription("The guest's RAM and how its locking is limited.") @Required
+        Memory memory,
+
+        @JsonPropertyDescription("What the guest gets besides CPU and RAM. At least one gpu or host device.") @Required
+        Devices devices,
+
+        @JsonPropertyDescription("As in a Pod.") @Nullable Map<String, String> nodeSelector,
+        @JsonPropertyDescription("As in a Pod.") @Nullable Affinity affinity,
+
+        @JsonPropertyDescription("As in a Pod.") @Nullable @Size(max = 64)
+        List<Toleration> tolerations,
+
+        @JsonPropertyDescription("As in a Pod.") @Nullable @Size(max = 253)
+        String priorityClassName,
+
+        @JsonPropertyDescription("As in a Pod.") @Nullable @Size(max = 253)
+        String schedulerName,
+
+        @JsonPropertyDescription("How long the guest has to power itself off before QEMU is killed.")
+        @Nullable
+        @Default("180")
+        @Min(0)
+        @Max(86400)
+        Long terminationGracePeriodSeconds,
+
+        @JsonPropertyDescription("As in a Pod.") @Nullable @Size(max = 16)
+        List<LocalObjectReference> imagePullSecrets,
+
+        @JsonPropertyDescription("Image with holdfast and QEMU; the operator's own default when absent.")
+        @Nullable
+        @Size(min = 1, max = 512)
+        String launcherImage) {
 
     /** When the machine shall run. */
     public enum RunStrategy {
@@ -50,7 +82,9 @@ public record PassthroughVMSpec(
     }
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Machine(@Nullable @Default("q35") MachineType type) {}
+    public record Machine(
+            @JsonPropertyDescription("The chipset.") @Nullable @Default("q35")
+            MachineType type) {}
 
     /** The chipset. */
     public enum MachineType {
@@ -60,7 +94,12 @@ public record PassthroughVMSpec(
 
     /** How the guest starts; at most one of the two, SeaBIOS without any. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Firmware(@Nullable Bios bios, @Nullable KernelBoot kernelBoot) {}
+    public record Firmware(
+            @JsonPropertyDescription("SeaBIOS; the default.") @Nullable
+            Bios bios,
+
+            @JsonPropertyDescription("Start a Linux kernel from a container image, without a boot loader.") @Nullable
+            KernelBoot kernelBoot) {}
 
     /** SeaBIOS. */
     public record Bios() {}
@@ -68,43 +107,68 @@ public record PassthroughVMSpec(
     /** A Linux kernel started directly, from a container image. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record KernelBoot(
-            @Nullable @Size(max = 2048) @Pattern("^[ -~]*$") String kernelArgs,
-            @Required KernelContainer container) {}
+            @JsonPropertyDescription("The kernel's command line.") @Nullable @Size(max = 2048) @Pattern("^[ -~]*$")
+            String kernelArgs,
+
+            @JsonPropertyDescription("The image with the kernel.") @Required
+            KernelContainer container) {}
 
     /** Where the kernel is: paths inside an image, without {@code ..}. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record KernelContainer(
-            @Required @Size(min = 1, max = 512) String image,
+            @JsonPropertyDescription("A container image; mounted read-only as an image volume.")
+            @Required
+            @Size(min = 1, max = 512)
+            String image,
 
-            @Required @Size(max = 512) @Pattern("^(/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)+$")
+            @JsonPropertyDescription("Absolute path of the kernel in the image.")
+            @Required
+            @Size(max = 512)
+            @Pattern("^(/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)+$")
             String kernelPath,
 
-            @Nullable @Size(max = 512) @Pattern("^(/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)+$")
+            @JsonPropertyDescription("Absolute path of the initrd in the image.")
+            @Nullable
+            @Size(max = 512)
+            @Pattern("^(/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)+$")
             String initrdPath) {}
 
     /**
      * Virtual CPUs: cores × sockets × threads of them.
-     *
-     * @param model host-passthrough, or a model that QEMU knows ({@code qemu-system-x86_64 -cpu help})
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Cpu(
-            @Nullable @Default("1") @Min(1) @Max(512) Integer cores,
-            @Nullable @Default("1") @Min(1) @Max(64) Integer sockets,
-            @Nullable @Default("1") @Min(1) @Max(8) Integer threads,
+            @JsonPropertyDescription("Cores of each socket.") @Nullable @Default("1") @Min(1) @Max(512)
+            Integer cores,
 
-            @Nullable @Default("host-passthrough") @Size(max = 64) @Pattern("^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+            @JsonPropertyDescription("Sockets.") @Nullable @Default("1") @Min(1) @Max(64)
+            Integer sockets,
+
+            @JsonPropertyDescription("Threads of each core.") @Nullable @Default("1") @Min(1) @Max(8)
+            Integer threads,
+
+            @JsonPropertyDescription("host-passthrough, or a model that QEMU knows (qemu-system-x86_64 -cpu help).")
+            @Nullable
+            @Default("host-passthrough")
+            @Size(max = 64)
+            @Pattern("^[A-Za-z0-9][A-Za-z0-9_.-]*$")
             String model) {}
 
-    /**
-     * @param guest what the guest sees as its RAM, at least 1Mi
-     */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Memory(@Required Quantity guest, @Nullable Memlock memlock) {}
+    public record Memory(
+            @JsonPropertyDescription("What the guest sees as its RAM, at least 1Mi.") @Required
+            Quantity guest,
+
+            @JsonPropertyDescription("How RLIMIT_MEMLOCK of QEMU is found.") @Nullable
+            Memlock memlock) {}
 
     /** How RLIMIT_MEMLOCK is found. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Memlock(@Nullable @Default("Exact") MemlockPolicy policy) {}
+    public record Memlock(
+            @JsonPropertyDescription("Exact: what the kernel will charge, term by term, and a margin of 1 MiB.")
+            @Nullable
+            @Default("Exact")
+            MemlockPolicy policy) {}
 
     public enum MemlockPolicy {
         /** What the kernel will charge, term by term, and a margin of 1 MiB. */
@@ -114,32 +178,47 @@ public record PassthroughVMSpec(
     /** Names are unique over both lists, and there is at least one device. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Devices(
-            @Nullable @Size(max = 32) List<HostDevice> gpus,
-            @Nullable @Size(max = 32) List<HostDevice> hostDevices,
-            @Nullable Video video) {}
+            @JsonPropertyDescription("GPUs; each entry is one whole IOMMU group of the node.") @Nullable @Size(max = 32)
+            List<HostDevice> gpus,
+
+            @JsonPropertyDescription("Other PCI devices; each entry is one whole IOMMU group of the node.")
+            @Nullable
+            @Size(max = 32)
+            List<HostDevice> hostDevices,
+
+            @JsonPropertyDescription("The emulated display, besides the GPUs.") @Nullable
+            Video video) {}
 
     /**
      * One whole IOMMU group of the node.
-     *
-     * @param deviceName the extended resource of a PassthroughDeviceClass
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record HostDevice(
-            @Required @Size(min = 1, max = 63) @Pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+            @JsonPropertyDescription("Unique over gpus and hostDevices; status.devices names it again.")
+            @Required
+            @Size(min = 1, max = 63)
+            @Pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
             String name,
 
-            @Required @Size(max = 76) @Pattern("^holdfast\\.dev/[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+            @JsonPropertyDescription(
+                    "Extended resource of a PassthroughDeviceClass: holdfast.dev/ and the name of the class.")
+            @Required
+            @Size(max = 76)
+            @Pattern("^holdfast\\.dev/[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
             String deviceName) {}
 
     /**
      * The emulated display, besides the GPUs.
-     *
-     * @param memory of the framebuffer, for vga and bochs; a power of two from 1Mi to 256Mi; 16Mi when absent
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Video(
-            @Nullable @Default("none") VideoType type,
-            @Nullable Quantity memory) {}
+            @JsonPropertyDescription("none, vga, virtio, bochs or ramfb.") @Nullable @Default("none")
+            VideoType type,
+
+            @JsonPropertyDescription(
+                    "Framebuffer of vga and bochs: a power of two from 1Mi to 256Mi; 16Mi when absent.")
+            @Nullable
+            Quantity memory) {}
 
     public enum VideoType {
         @JsonProperty("none")

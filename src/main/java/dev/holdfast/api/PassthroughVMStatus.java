@@ -1,6 +1,7 @@
 package dev.holdfast.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
@@ -8,27 +9,44 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What has become of the VM.
- *
- * @param phase           for programs
- * @param printableStatus for humans: the phase, or the reason why it does not go on
- * @param podUID          the pod that the memlock plan is bound to: the only one that may have it
- * @param restarts        how often a pod of this VM was replaced
- * @param nextStartTime   while backing off: when the next pod is made, RFC 3339
- * @param devices         what the named devices of the spec became on the node
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PassthroughVMStatus(
-        @Nullable Phase phase,
-        @Nullable String printableStatus,
-        @Nullable Long observedGeneration,
-        @Nullable List<Condition> conditions,
-        @Nullable String nodeName,
-        @Nullable String podName,
-        @Nullable String podUID,
-        @Nullable Integer restarts,
-        @Nullable String nextStartTime,
-        @Nullable List<PassthroughNodeStatus.GrantedDevice> devices,
-        @Nullable Memlock memlock) {
+        @JsonPropertyDescription(
+                "For programs: Stopped, Pending, Starting, Running, Stopping, Succeeded, Failed or Unknown.")
+        @Nullable
+        Phase phase,
+
+        @JsonPropertyDescription("For humans: the phase, or the reason why it does not go on.") @Nullable
+        String printableStatus,
+
+        @JsonPropertyDescription("The generation of the spec that this status speaks of.") @Nullable
+        Long observedGeneration,
+
+        @JsonPropertyDescription("Ready, DevicesAllocated, MemlockApplied.") @Nullable
+        List<Condition> conditions,
+
+        @JsonPropertyDescription("Where it runs.") @Nullable String nodeName,
+
+        @JsonPropertyDescription("The pod that it runs in.") @Nullable
+        String podName,
+
+        @JsonPropertyDescription("The pod that the memlock plan is bound to: the only one that may have it.") @Nullable
+        String podUID,
+
+        @JsonPropertyDescription("How often a pod of this VM was replaced.") @Nullable
+        Integer restarts,
+
+        @JsonPropertyDescription("While backing off: when the next pod is made, RFC 3339.") @Nullable
+        String nextStartTime,
+
+        @JsonPropertyDescription("What the named devices of the spec became on the node.") @Nullable
+        List<PassthroughNodeStatus.GrantedDevice> devices,
+
+        @JsonPropertyDescription(
+                "The limit and where it comes from; never recomputed while the pod it is bound to exists.")
+        @Nullable
+        Memlock memlock) {
 
     public enum Phase {
         /** No pod, and none wanted. */
@@ -51,28 +69,49 @@ public record PassthroughVMStatus(
 
     /**
      * The limit and where it comes from. Never recomputed while the pod it is bound to exists.
-     *
-     * @param requiredBytes what the kernel will charge at the most
-     * @param limitBytes    what the agent applies; null when unlimited
-     * @param maxBytes      the most that a measurement may raise the limit to; null when unlimited
-     * @param appliedBytes  what the node's kernel answered after it was set; null before
-     * @param lockedBytes   what the kernel had charged when the agent first looked; null before
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Memlock(
-            @Required String policy,
+            @JsonPropertyDescription("How the limit was found.") @Required
+            String policy,
+
+            @JsonPropertyDescription("What the kernel will charge at the most: all terms, once per address space.")
             long requiredBytes,
+
+            @JsonPropertyDescription("limitBytes less requiredBytes.")
             long marginBytes,
-            @Nullable Long limitBytes,
-            @Nullable Long maxBytes,
-            boolean unlimited,
+
+            @JsonPropertyDescription("What the agent applies; absent when unlimited.") @Nullable
+            Long limitBytes,
+
+            @JsonPropertyDescription("The most that a measurement may raise the limit to; absent when unlimited.")
+            @Nullable
+            Long maxBytes,
+
+            @JsonPropertyDescription("No bound at all.") boolean unlimited,
+
+            @JsonPropertyDescription("How often all of system memory is mapped.")
             int addressSpaces,
-            @Nullable List<Term> terms,
-            @Nullable Long measuredBytes,
-            @Nullable Long appliedBytes,
-            @Nullable Long lockedBytes) {}
+
+            @JsonPropertyDescription("The summands of requiredBytes, of one address space.") @Nullable
+            List<Term> terms,
+
+            @JsonPropertyDescription("What the launcher measured; absent when it did not.") @Nullable
+            Long measuredBytes,
+
+            @JsonPropertyDescription("What the node's kernel answered after the limit was set.") @Nullable
+            Long appliedBytes,
+
+            @JsonPropertyDescription("What the kernel had charged when the agent first saw it.") @Nullable
+            Long lockedBytes) {}
 
     /** One summand of {@code requiredBytes}. */
     public record Term(
-            @Required String name, long bytes, @Required String reason) {}
+            @JsonPropertyDescription("Stable, for programs.") @Required
+            String name,
+
+            @JsonPropertyDescription("At least 0.") long bytes,
+
+            @JsonPropertyDescription("Why these bytes are charged.") @Required
+            String reason) {}
 }

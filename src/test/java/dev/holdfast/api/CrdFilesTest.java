@@ -21,4 +21,11 @@ class CrdFilesTest {
 
         assertThat(present).as("run `make crds` and commit what it writes").isEqualTo(CrdFiles.generate());
     }
+
+    @Test
+    void theApiReferenceIsWhatTheRecordsSay() throws IOException {
+        assertThat(Files.readString(Path.of("docs/api.md")))
+                .as("run `make crds` and commit what it writes")
+                .isEqualTo(ApiReference.generate());
+    }
 }

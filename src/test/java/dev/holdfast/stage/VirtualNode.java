@@ -1,0 +1,97 @@
+package dev.holdfast.stage;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/** The emulated machine with a real kernel and real VFIO; see src/test/virtual-node. */
+public final class VirtualNode implements AutoCloseable {
+    private final Build build;
+    private final Path work;
+    private final HostProcess machine;
+
+    private VirtualNode(Build build, Path work, HostProcess machine) {
+        this.build = build;
+        this.work = work;
+        this.machine = machine;
+    }
+
+    /** What a command in the node left. */
+    public record Output(int status, String out, String err) {
+        /** The output, of a command that has to succeed. */
+        public String orThrow() {
+            if (status != 0) {
+                throw new IllegalStateException("status " + status + " in the node: " + out + err);
+            }
+            return out;
+        }
+    }
+
+    /** Boots, with a main command whose end is the machine's end. The work folder is shared, at the same path. */
+    public static VirtualNode boot(Build build, Path work, List<String> command) {
+        try {
+            Files.createDirectories(work);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        List<String> boot = new ArrayList<>(List.of(
+                build.script("virtual-node/boot").toString(), "--work", work.toString(), "--timeout", "3600", "--"));
+        boot.addAll(command);
+        return new VirtualNode(
+                build, work, HostProcess.start("virtual node", boot, Map.of(), work.resolve("node.log")));
+    }
+
+    public boolean isRunning() {
+        return machine.isAlive();
+    }
+
+    /** What the main command has written. */
+    public String log() {
+        return machine.log();
+    }
+
+    /** Runs a command in the node, waiting up to two minutes for the node to be up. */
+    public Output exec(String... command) {
+        try {
+            Process process = new ProcessBuilder(execCommand(List.of(command)))
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .start();
+            var err = CompletableFuture.supplyAsync(() -> read(process.getErrorStream()));
+            String out = read(process.getInputStream());
+            return new Output(process.onExit().join().exitValue(), out, err.join());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs a command in the node beside everything else, its output in a file of the host. */
+    public HostProcess start(String name, Path log, String... command) {
+        return HostProcess.start(name, execCommand(List.of(command)), Map.of(), log);
+    }
+
+    private List<String> execCommand(List<String> command) {
+        List<String> exec = new ArrayList<>(List.of(
+                build.script("virtual-node/exec").toString(), "--work", work.toString(), "--wait", "120", "--"));
+        exec.addAll(command);
+        return exec;
+    }
+
+    private static String read(java.io.InputStream stream) {
+        try (stream) {
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        machine.close();
+    }
+}
