@@ -80,7 +80,7 @@ record ApiPath(
 
     private static Map<String, String> query(String text) {
         Map<String, String> parameters = new HashMap<>();
-        for (String parameter : text.split("&")) {
+        for (String parameter : text.split("&", -1)) {
             int equals = parameter.indexOf('=');
             if (equals > 0) {
                 parameters.put(

@@ -258,7 +258,8 @@ class MockApiServerTest {
     @Test
     void letsWatchersSeeTheWholeLifeOfAPod() {
         List<String> seen = new CopyOnWriteArrayList<>();
-        try (Watch watch = client.pods().inAnyNamespace().watch(new Recorder(seen))) {
+        Watch watch = client.pods().inAnyNamespace().watch(new Recorder(seen));
+        try {
             client.resource(pod("p")).create();
             bind("p", "node-1");
             client.pods().withName("p").delete();
@@ -266,6 +267,8 @@ class MockApiServerTest {
 
             await().untilAsserted(() -> assertThat(seen)
                     .containsExactly("ADDED", "MODIFIED node-1", "MODIFIED node-1 dying", "DELETED node-1 dying"));
+        } finally {
+            watch.close();
         }
     }
 
