@@ -1,0 +1,48 @@
+package dev.holdfast.demo;
+
+import dev.holdfast.stage.Build;
+import dev.holdfast.stage.Stage;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A VM that wants a group with a function on another driver is told which, and waits. */
+final class BlockedVmScene {
+    private static final String NAME = "blocked-vm";
+
+    private final Build build;
+    private final Stage stage;
+    private final Transcript transcript;
+
+    BlockedVmScene(Build build, Stage stage, Transcript transcript) {
+        this.build = build;
+        this.stage = stage;
+        this.transcript = transcript;
+    }
+
+    Result.Blocked play() {
+        transcript.step("kubectl apply -f examples/blocked-vm.yaml: it wants a GPU whose audio function is in use");
+        stage.apply(build.root().resolve("examples/blocked-vm.yaml"));
+        Condition condition = Stage.within(Duration.ofMinutes(1), "the blocked VM's condition names the blocker")
+                .until(
+                        this::condition,
+                        found -> found.filter(BlockedVmScene::namesTheBlocker).isPresent())
+                .orElseThrow();
+        transcript.show("DevicesAllocated=%s, %s".formatted(condition.getStatus(), condition.getReason()));
+        transcript.show(condition.getMessage());
+        stage.vm(NAME).ifPresent(vm -> stage.client().resource(vm).delete());
+        Stage.within(Duration.ofMinutes(1), "the blocked VM and its pod are gone")
+                .until(() -> stage.vm(NAME).isEmpty() && stage.pod(NAME).isEmpty());
+        transcript.show("deleted");
+        return new Result.Blocked(condition.getReason(), condition.getMessage());
+    }
+
+    private Optional<Condition> condition() {
+        stage.checkAlive();
+        return stage.condition(NAME, "DevicesAllocated");
+    }
+
+    private static boolean namesTheBlocker(Condition condition) {
+        return "False".equals(condition.getStatus()) && condition.getMessage().contains("snd_hda_intel");
+    }
+}

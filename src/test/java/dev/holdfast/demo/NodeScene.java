@@ -1,0 +1,64 @@
+package dev.holdfast.demo;
+
+import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.stage.Build;
+import dev.holdfast.stage.Stage;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/** A node comes up, and its agent reports what could be passed through. */
+final class NodeScene {
+    /** Boot, kubelet and agent are three starts under emulation, two of them of a JVM. */
+    private static final Duration LIMIT = Duration.ofMinutes(4);
+
+    private final Build build;
+    private final Stage stage;
+    private final Transcript transcript;
+
+    NodeScene(Build build, Stage stage, Transcript transcript) {
+        this.build = build;
+        this.stage = stage;
+        this.transcript = transcript;
+    }
+
+    void play(boolean bootGuest) throws InterruptedException {
+        transcript.step("API server and operator are up; the virtual node boots (emulated, real kernel, real VFIO)");
+        if (bootGuest) {
+            stage.buildGuest();
+        }
+        stage.apply(build.root().resolve("examples/device-classes.yaml"));
+        stage.deployAgent();
+        stage.bootNode();
+
+        Stage.within(LIMIT, "the kubelet has registered the node").until(stage::nodeIsReady);
+        transcript.step("The node is ready: an administrator's script has bound two GPUs to vfio-pci");
+        transcript.show(stage.node().log());
+
+        Stage.within(LIMIT, "the agent has reported its devices, two groups of them free")
+                .until(this::twoGroupsAreFree);
+        List<Device> devices = Objects.requireNonNull(
+                stage.passthroughNode().orElseThrow().getStatus().devices());
+        transcript.step("The agent reports (kubectl get ptnode " + Stage.NODE + ")");
+        transcript.show(devices.stream().map(NodeScene::row).collect(Collectors.joining("\n")));
+    }
+
+    private boolean twoGroupsAreFree() {
+        stage.checkAlive();
+        return stage.freeGroups() == 2;
+    }
+
+    private static String row(Device device) {
+        String row = "%s  %s:%s  %-13s  group %-3s %-9s %s"
+                .formatted(
+                        device.pciAddress(),
+                        device.vendorID(),
+                        device.deviceID(),
+                        Objects.requireNonNullElse(device.driver(), "no driver"),
+                        device.iommuGroup(),
+                        device.state(),
+                        Objects.requireNonNullElse(device.deviceClass(), ""));
+        return device.message() == null ? row : row + "\n    " + device.message();
+    }
+}

@@ -1,0 +1,44 @@
+package dev.holdfast.stage;
+
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** VMs from files, and what the demo and the tests change in them. */
+public final class VmFiles {
+    private VmFiles() {}
+
+    public static PassthroughVM read(Path file) {
+        try {
+            return Serialization.unmarshal(Files.readString(file), PassthroughVM.class);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The same machine with firmware alone: it never reacts to the power button, so its grace period is short. */
+    public static PassthroughVM withoutGuest(PassthroughVM vm) {
+        PassthroughVMSpec spec = vm.getSpec();
+        PassthroughVM changed = Serialization.clone(vm);
+        changed.setSpec(new PassthroughVMSpec(
+                spec.runStrategy(),
+                spec.machine(),
+                null,
+                spec.cpu(),
+                spec.memory(),
+                spec.devices(),
+                spec.nodeSelector(),
+                spec.affinity(),
+                spec.tolerations(),
+                spec.priorityClassName(),
+                spec.schedulerName(),
+                20L,
+                spec.imagePullSecrets(),
+                spec.launcherImage()));
+        return changed;
+    }
+}
