@@ -3,9 +3,7 @@ package dev.holdfast.plan;
 import dev.holdfast.api.PassthroughVMSpec;
 import dev.holdfast.api.PassthroughVMSpec.Devices;
 import dev.holdfast.api.PassthroughVMSpec.HostDevice;
-import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.MemlockInput;
-import dev.holdfast.memlock.VideoMemory;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
 import java.util.List;
@@ -16,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What of a VM's spec the limit depends on, in bytes. */
 public final class MemlockInputs {
+    private static final long MIN_GUEST_BYTES = 1L << 20;
     private static final BigDecimal KIBI = BigDecimal.valueOf(1024);
     private static final String BINARY_SUFFIXES = "KMGTPE";
 
@@ -28,21 +27,21 @@ public final class MemlockInputs {
     private MemlockInputs() {}
 
     /**
-     * The calculator's input for a VM; fields that are absent count with their defaults.
+     * The calculator's input for a VM; fields that are absent count with their defaults. What only the calculator knows,
+     * such as the sizes that a display takes, it checks itself.
      *
      * @param pageBytes page size of the host
-     * @throws IllegalArgumentException with one sentence that names the field, when a quantity is missing, is none, is
-     *     not whole bytes or is out of range, or video memory is given for a model without the option
+     * @throws IllegalArgumentException with one sentence that names the field, when guest memory is missing or below
+     *     1Mi, or a quantity is none or not a whole number of bytes
      */
     public static MemlockInput of(PassthroughVMSpec spec, long pageBytes) {
         Devices devices = spec.devices();
-        MemlockInput.Video video = devices == null ? MemlockInput.Video.NONE : video(devices);
         return new MemlockInput(
                 guestBytes(spec),
                 pageBytes,
                 MemlockInput.Firmware.SEABIOS,
-                video,
-                devices == null ? null : videoBytes(devices, video),
+                devices == null ? MemlockInput.Video.NONE : video(devices),
+                devices == null ? null : videoBytes(devices),
                 devices == null ? 0 : count(devices.gpus()) + count(devices.hostDevices()));
     }
 
@@ -52,8 +51,8 @@ public final class MemlockInputs {
             throw new IllegalArgumentException(field + " is missing; give the guest's memory, such as 4Gi");
         }
         long bytes = wholeBytes(field, spec.memory().guest());
-        if (bytes < Exact.MIN_GUEST_BYTES || bytes > Exact.MAX_GUEST_BYTES) {
-            throw new IllegalArgumentException("%s is %s, but 1Mi to 64Ti are possible; give a size in that range"
+        if (bytes < MIN_GUEST_BYTES) {
+            throw new IllegalArgumentException("%s is %s, but a guest needs at least 1Mi; give more, such as 4Gi"
                     .formatted(field, spec.memory().guest()));
         }
         return bytes;
@@ -72,18 +71,11 @@ public final class MemlockInputs {
         };
     }
 
-    private static @Nullable Long videoBytes(Devices devices, MemlockInput.Video video) {
+    private static @Nullable Long videoBytes(Devices devices) {
         if (devices.video() == null || devices.video().memory() == null) {
             return null;
         }
-        String field = "spec.devices.video.memory";
-        Long bytes = wholeBytes(field, devices.video().memory());
-        try {
-            VideoMemory.bytes(video, bytes);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(field + ": " + e.getMessage(), e);
-        }
-        return bytes;
+        return wholeBytes("spec.devices.video.memory", devices.video().memory());
     }
 
     private static int count(@Nullable List<HostDevice> devices) {
