@@ -1,0 +1,347 @@
+package dev.holdfast.embedded;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
+import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
+import io.fabric8.mockwebserver.crud.AttributeSet;
+import io.fabric8.mockwebserver.http.MockResponse;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import io.fabric8.zjsonpatch.JsonPatch;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * fabric8's CRUD dispatcher with the rules it lacks: server-side apply, graceful deletion of Pods, UID preconditions,
+ * bindings, status isolation of built-in kinds, and Status bodies. It keeps fabric8's store, reads and watches; every
+ * write is decided here, because fabric8 lets the first write to a marked object without finalizers remove it.
+ */
+final class ApiDispatcher extends KubernetesCrudDispatcher {
+    private static final Logger log = LoggerFactory.getLogger(ApiDispatcher.class);
+    /** Writes outside /status leave the status of these alone. */
+    private static final Set<String> STATUS_ISOLATED =
+            Set.of("pods", "nodes", "daemonsets", "passthroughvms", "passthroughnodes");
+
+    private static final String VERSION = """
+            {"major":"1","minor":"36","gitVersion":"v1.36.4","platform":"linux/amd64","buildDate":"2026-01-01T00:00:00Z"}""";
+
+    private final ObjectMapper json = new ObjectMapper();
+    private final ObjectMapper yaml = new ObjectMapper(new YAMLFactory());
+    private final Clock clock;
+    /** Requests arrive on several event loops; one at a time keeps each watch in the order of the writes. */
+    private final ReentrantLock lock = new ReentrantLock();
+    /** What each field manager applied last, by object UID, subresource and manager. */
+    private final Map<String, JsonNode> applied = new HashMap<>();
+
+    ApiDispatcher(List<CustomResourceDefinitionContext> definitions, Clock clock) {
+        super(definitions);
+        this.clock = clock;
+    }
+
+    @Override
+    public MockResponse dispatch(RecordedRequest request) {
+        lock.lock();
+        try {
+            return answer(request);
+        } catch (ApiFailure failure) {
+            return respond(failure.code(), failure.status());
+        } catch (JsonProcessingException e) {
+            ApiFailure failure = ApiFailure.badRequest("the body is not valid: " + e.getOriginalMessage());
+            return respond(failure.code(), failure.status());
+        } catch (RuntimeException e) {
+            log.atError()
+                    .addKeyValue("request", request.getRequestLine())
+                    .setCause(e)
+                    .log("Request failed");
+            ApiFailure failure = ApiFailure.internal(e);
+            return respond(failure.code(), failure.status());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private MockResponse answer(RecordedRequest request) throws JsonProcessingException {
+        Optional<ApiPath> parsed = ApiPath.parse(request.getPath());
+        if (parsed.isEmpty()) {
+            return outsideResources(request);
+        }
+        ApiPath path = parsed.get();
+        return switch (request.method()) {
+            case GET -> read(request.getPath(), path);
+            case POST -> create(path, body(request));
+            case PUT -> update(path, body(request));
+            case PATCH -> patch(path, request);
+            case DELETE -> delete(path, body(request));
+            default -> throw ApiFailure.badRequest("the embedded API server does not know " + request.getMethod());
+        };
+    }
+
+    private MockResponse outsideResources(RecordedRequest request) {
+        return switch (request.getPath()) {
+            case "/version" -> new MockResponse().setResponseCode(200).setBody(VERSION);
+            case "/readyz", "/livez", "/healthz" ->
+                new MockResponse().setResponseCode(200).setBody("ok");
+            default -> handleGet(request.getPath());
+        };
+    }
+
+    private MockResponse read(String target, ApiPath path) {
+        MockResponse response = handleGet(target);
+        if (response.code() == 404) {
+            throw ApiFailure.notFound(path.plural(), String.valueOf(path.name()));
+        }
+        return response.getWebSocketListener() == null
+                ? response
+                : new MockResponse().withWebSocketUpgrade(new LockedWatch(response.getWebSocketListener(), lock));
+    }
+
+    private MockResponse create(ApiPath path, ObjectNode object) {
+        if (path.plural().equals("bindings") || "binding".equals(path.subresource())) {
+            return bind(path, object);
+        }
+        return store(path, object);
+    }
+
+    private MockResponse store(ApiPath path, ObjectNode object) {
+        // The kubelet registers its Node with a status; everybody else's first status is the server's.
+        boolean dropStatus =
+                STATUS_ISOLATED.contains(path.plural()) && !path.plural().equals("nodes");
+        Creation.complete(object, path, dropStatus, clock.instant());
+        String name = object.path("metadata").path("name").asText();
+        if (name.isEmpty()) {
+            throw ApiFailure.badRequest("metadata.name or metadata.generateName is required");
+        }
+        ApiPath target = path.named(name);
+        if (find(target) != null) {
+            throw ApiFailure.alreadyExists(path.plural(), name);
+        }
+        save(target, null, object);
+        return respond(201, object);
+    }
+
+    private MockResponse bind(ApiPath path, ObjectNode binding) {
+        String name =
+                path.name() == null ? binding.path("metadata").path("name").asText() : path.name();
+        ApiPath pod = new ApiPath("/api/v1", path.namespace(), "pods", name, null, Map.of());
+        Stored stored = require(pod);
+        if (!stored.object.path("spec").path("nodeName").asText().isEmpty()) {
+            throw ApiFailure.conflict("pods/binding", name, "pod " + name + " is already assigned to a node");
+        }
+        ObjectNode bound = stored.object.deepCopy();
+        bound.withObjectProperty("spec")
+                .put("nodeName", binding.path("target").path("name").asText());
+        ObjectNode condition =
+                json.createObjectNode().put("type", "PodScheduled").put("status", "True");
+        condition.put("lastTransitionTime", clock.instant().toString());
+        bound.withObjectProperty("status").putArray("conditions").add(condition);
+        save(pod, stored, bound);
+        return respond(201, binding);
+    }
+
+    private MockResponse update(ApiPath path, ObjectNode object) {
+        Stored stored = require(path);
+        return write(path, stored, object);
+    }
+
+    private MockResponse patch(ApiPath path, RecordedRequest request) throws JsonProcessingException {
+        String contentType = String.valueOf(request.getHeader("Content-Type"));
+        if (contentType.startsWith("application/apply-patch+yaml")) {
+            return apply(path, (ObjectNode) yaml.readTree(request.getUtf8Body()));
+        }
+        Stored stored = require(path);
+        ObjectNode changed = stored.object.deepCopy();
+        if (contentType.startsWith("application/merge-patch+json")) {
+            Merging.patch(changed, json.readTree(request.getUtf8Body()));
+        } else if (contentType.startsWith("application/json-patch+json")) {
+            changed = (ObjectNode) JsonPatch.apply(json.readTree(request.getUtf8Body()), changed);
+        } else {
+            throw ApiFailure.unsupportedMediaType(contentType);
+        }
+        return write(path, stored, changed);
+    }
+
+    /** Of an absent object a create, of a present one a merge; see {@link Merging#apply}. */
+    private MockResponse apply(ApiPath path, ObjectNode configuration) {
+        if (!path.query().containsKey("fieldManager")) {
+            throw ApiFailure.badRequest("fieldManager is required for apply patch");
+        }
+        Stored stored = find(path);
+        if (stored == null && !path.isStatus()) {
+            MockResponse response = store(path, configuration.deepCopy());
+            remember(path, require(path), configuration);
+            return response;
+        }
+        Stored present = require(path);
+        JsonNode previous = remember(path, present, configuration);
+        ObjectNode changed = present.object.deepCopy();
+        Merging.apply(changed, previous, configuration);
+        return write(path, present, changed);
+    }
+
+    private @Nullable JsonNode remember(ApiPath path, Stored stored, ObjectNode configuration) {
+        String uid = stored.object.path("metadata").path("uid").asText();
+        String key = uid + "/" + path.subresource() + "/" + path.query().get("fieldManager");
+        return applied.put(key, configuration.deepCopy());
+    }
+
+    /** The end of every change to a present object: whoever wrote what, the server's own fields stay the server's. */
+    private MockResponse write(ApiPath path, Stored stored, ObjectNode wanted) {
+        JsonNode before = stored.object.path("metadata");
+        JsonNode asked = wanted.path("metadata");
+        checkUnchanged(path, before, asked, "uid");
+        checkUnchanged(path, before, asked, "resourceVersion");
+        ObjectNode object = path.isStatus() ? stored.object.deepCopy() : wanted;
+        JsonNode status = path.isStatus() || !STATUS_ISOLATED.contains(path.plural())
+                ? wanted.get("status")
+                : stored.object.get("status");
+        object.remove("status");
+        if (status != null) {
+            object.set("status", status);
+        }
+        ObjectNode metadata = object.withObjectProperty("metadata");
+        metadata.remove("managedFields");
+        for (String field : List.of(
+                "name",
+                "namespace",
+                "uid",
+                "creationTimestamp",
+                "generation",
+                "deletionTimestamp",
+                "deletionGracePeriodSeconds",
+                "resourceVersion")) {
+            if (before.has(field)) {
+                metadata.set(field, before.get(field));
+            } else {
+                metadata.remove(field);
+            }
+        }
+        if (!object.equals(stored.object)) {
+            if (!path.isStatus() && !specOf(object).equals(specOf(stored.object))) {
+                metadata.put("generation", before.path("generation").asLong() + 1);
+            }
+            // What a write leaves due is gone for watchers, and yet the writer is answered with what it wrote.
+            save(path, stored, Deletion.isDue(object) ? null : object);
+        }
+        return respond(200, object);
+    }
+
+    private static void checkUnchanged(ApiPath path, JsonNode before, JsonNode asked, String field) {
+        if (asked.hasNonNull(field)
+                && !asked.path(field).asText().isEmpty()
+                && !asked.path(field).asText().equals(before.path(field).asText())) {
+            throw ApiFailure.conflict(
+                    path.plural(),
+                    String.valueOf(path.name()),
+                    "the object has been modified; please apply your changes to the latest version and try again ("
+                            + field + " is " + before.path(field).asText() + ", the request has "
+                            + asked.path(field).asText() + ")");
+        }
+    }
+
+    private static ObjectNode specOf(ObjectNode object) {
+        return object.deepCopy().without(List.of("metadata", "status"));
+    }
+
+    private MockResponse delete(ApiPath path, ObjectNode options) throws JsonProcessingException {
+        if (path.name() == null) {
+            JsonNode list = json.readTree(
+                    handleGet(path.collection() + selector(path)).getBody().readUtf8());
+            for (JsonNode item : list.path("items")) {
+                JsonNode metadata = item.path("metadata");
+                String namespace = metadata.path("namespace").asText(null);
+                deleteOne(path.in(namespace).named(metadata.path("name").asText()), options);
+            }
+            return respond(200, (ObjectNode) list);
+        }
+        return respond(200, deleteOne(path, options));
+    }
+
+    private static String selector(ApiPath path) {
+        String labels = path.query().get("labelSelector");
+        return labels == null ? "" : "?labelSelector=" + labels;
+    }
+
+    private ObjectNode deleteOne(ApiPath path, ObjectNode options) {
+        Stored stored = require(path);
+        String uid = options.path("preconditions").path("uid").asText();
+        String actual = stored.object.path("metadata").path("uid").asText();
+        if (!uid.isEmpty() && !uid.equals(actual)) {
+            throw ApiFailure.conflict(
+                    path.plural(),
+                    String.valueOf(path.name()),
+                    "Precondition failed: UID in precondition: " + uid + ", UID in object meta: " + actual);
+        }
+        Optional<ObjectNode> left = Deletion.of(stored.object, path.isPod(), grace(path, options), clock.instant());
+        if (left.isEmpty() || !left.get().equals(stored.object)) {
+            save(path, stored, left.orElse(null));
+        }
+        return left.orElse(stored.object);
+    }
+
+    private static @Nullable Long grace(ApiPath path, ObjectNode options) {
+        if (options.hasNonNull("gracePeriodSeconds")) {
+            return options.get("gracePeriodSeconds").asLong();
+        }
+        String parameter = path.query().get("gracePeriodSeconds");
+        return parameter == null ? null : Long.valueOf(parameter);
+    }
+
+    private void save(ApiPath path, @Nullable Stored stored, @Nullable ObjectNode object) {
+        if (object != null) {
+            object.withObjectProperty("metadata").put("resourceVersion", String.valueOf(requestResourceVersion()));
+        } else if (stored != null) {
+            String uid = stored.object.path("metadata").path("uid").asText();
+            applied.keySet().removeIf(key -> key.startsWith(uid));
+        }
+        String text = object == null ? null : object.toString();
+        processEvent(path.object(), getKey(path.object()), stored == null ? null : stored.key, null, text);
+    }
+
+    private Stored require(ApiPath path) {
+        Stored stored = find(path);
+        if (stored == null) {
+            throw ApiFailure.notFound(path.plural(), String.valueOf(path.name()));
+        }
+        return stored;
+    }
+
+    private @Nullable Stored find(ApiPath path) {
+        Map.Entry<AttributeSet, String> entry = findResource(getKey(path.object()));
+        if (entry == null) {
+            return null;
+        }
+        try {
+            return new Stored(entry.getKey(), (ObjectNode) json.readTree(entry.getValue()));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("the store holds what is not JSON", e);
+        }
+    }
+
+    private ObjectNode body(RecordedRequest request) throws JsonProcessingException {
+        String text = request.getUtf8Body();
+        if (text == null || text.isBlank()) {
+            return json.createObjectNode();
+        }
+        return json.readTree(text) instanceof ObjectNode object ? object : json.createObjectNode();
+    }
+
+    private static MockResponse respond(int code, ObjectNode body) {
+        return new MockResponse()
+                .setResponseCode(code)
+                .setHeader("Content-Type", "application/json")
+                .setBody(body.toString());
+    }
+
+    private record Stored(AttributeSet key, ObjectNode object) {}
+}

@@ -1,0 +1,83 @@
+package dev.holdfast.embedded;
+
+import dev.holdfast.api.PassthroughDeviceClass;
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughVM;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
+import io.fabric8.mockwebserver.MockWebServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * A Kubernetes API server good enough for the demo and the tests: plain HTTP, no authentication, objects in memory,
+ * our custom resources known from the start. What it does not check (schemas, CEL, field ownership by several
+ * managers, RBAC, field selectors) needs a real one.
+ */
+public final class MockApiServer implements AutoCloseable {
+    /** Held, because the log manager forgets the level of a logger that nobody holds. */
+    private final Logger requestLog = Logger.getLogger(MockWebServer.class.getName());
+
+    private final MockWebServer server;
+    private final String url;
+
+    private MockApiServer(MockWebServer server, String url) {
+        this.server = server;
+        this.url = url;
+        requestLog.setLevel(Level.WARNING);
+    }
+
+    /** On a port of the loopback address that the kernel chooses. */
+    public static MockApiServer start() {
+        return start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Clock.systemUTC());
+    }
+
+    /** Serves at {@code address} until closed; port 0 lets the kernel choose. */
+    public static MockApiServer start(InetSocketAddress address, Clock clock) {
+        MockWebServer server = new MockWebServer();
+        server.setDispatcher(new ApiDispatcher(
+                List.of(
+                        CustomResourceDefinitionContext.fromCustomResourceType(PassthroughVM.class),
+                        CustomResourceDefinitionContext.fromCustomResourceType(PassthroughDeviceClass.class),
+                        CustomResourceDefinitionContext.fromCustomResourceType(PassthroughNode.class)),
+                clock));
+        server.start(address.getAddress(), address.getPort());
+        String url = "http://" + address.getAddress().getHostAddress() + ":" + server.getPort();
+        return new MockApiServer(server, url);
+    }
+
+    /** {@code http://address:port}, without a slash at the end. */
+    public String url() {
+        return url;
+    }
+
+    public int port() {
+        return server.getPort();
+    }
+
+    /** A new client of this server, without anything from this machine's kubeconfig or environment. */
+    public KubernetesClient client() {
+        return client(url);
+    }
+
+    /** A client of the API server at {@code url}, for processes that have nothing else. */
+    public static KubernetesClient client(String url) {
+        Config config = new ConfigBuilder(Config.empty())
+                .withMasterUrl(url)
+                .withNamespace("default")
+                .build();
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    @Override
+    public void close() {
+        server.shutdown();
+    }
+}

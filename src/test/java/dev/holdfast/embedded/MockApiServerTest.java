@@ -1,0 +1,381 @@
+package dev.holdfast.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.PassthroughVMStatus;
+import io.fabric8.kubernetes.api.model.BindingBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class MockApiServerTest {
+    private static final PatchContext APPLY = new PatchContext.Builder()
+            .withPatchType(PatchType.SERVER_SIDE_APPLY)
+            .withFieldManager("tester")
+            .withForce(true)
+            .build();
+
+    private final MockApiServer server = MockApiServer.start();
+    private final KubernetesClient client = server.client();
+
+    @AfterEach
+    void stop() {
+        client.close();
+        server.close();
+    }
+
+    @Test
+    void createsAnAbsentObjectOnApply() {
+        PassthroughNode applied = client.resource(node(null)).patch(APPLY);
+
+        assertThat(applied.getMetadata().getUid()).isNotBlank();
+        assertThat(applied.getMetadata().getGeneration()).isEqualTo(1);
+    }
+
+    @Test
+    void appliesToAPresentObjectWhatTheSameManagerStillWants() {
+        client.resource(pod("p")).create();
+        client.resource(new PodBuilder()
+                        .withNewMetadata()
+                        .withName("p")
+                        .withNamespace("default")
+                        .withLabels(Map.of("a", "1", "b", "1"))
+                        .endMetadata()
+                        .build())
+                .patch(APPLY);
+
+        Pod applied = client.resource(new PodBuilder()
+                        .withNewMetadata()
+                        .withName("p")
+                        .withNamespace("default")
+                        .withLabels(Map.of("b", "2"))
+                        .endMetadata()
+                        .build())
+                .patch(APPLY);
+
+        assertThat(applied.getMetadata().getLabels()).isEqualTo(Map.of("b", "2"));
+        assertThat(applied.getSpec().getContainers()).hasSize(1);
+    }
+
+    @Test
+    void appliesAStatusWithoutTouchingSpecAndGeneration() {
+        PassthroughVM vm = client.resource(vm("Always", "Pending", "pod-1")).create();
+        assertThat(vm.getStatus()).as("a create cannot bring a status").isNull();
+
+        client.resource(vm(null, "Pending", "pod-1")).subresource("status").patch(APPLY);
+        PassthroughVM second =
+                client.resource(vm(null, "Stopped", null)).subresource("status").patch(APPLY);
+
+        assertThat(second.getStatus().phase()).isEqualTo(PassthroughVMStatus.Phase.Stopped);
+        assertThat(second.getStatus().podName())
+                .as("no longer applied, so no longer there")
+                .isNull();
+        assertThat(second.getSpec().runStrategy()).isEqualTo(PassthroughVMSpec.RunStrategy.Always);
+        assertThat(second.getMetadata().getGeneration()).isEqualTo(1);
+        assertThat(second.getMetadata().getUid()).isEqualTo(vm.getMetadata().getUid());
+    }
+
+    @Test
+    void replacesListsOfAStatusAsOne() {
+        client.resource(node(null)).patch(APPLY);
+        client.resource(node(device("0000:01:00.0"))).subresource("status").patch(APPLY);
+
+        PassthroughNode applied = client.resource(node(device("0000:02:00.0")))
+                .subresource("status")
+                .patch(APPLY);
+
+        assertThat(applied.getStatus().devices()).containsExactly(device("0000:02:00.0"));
+    }
+
+    @Test
+    void refusesToApplyTheStatusOfAnAbsentObject() {
+        assertThatExceptionOfType(KubernetesClientException.class)
+                .isThrownBy(() -> client.resource(node(device("0000:01:00.0")))
+                        .subresource("status")
+                        .patch(APPLY))
+                .matches(e -> e.getCode() == 404);
+    }
+
+    @Test
+    void leavesResourceVersionAndWatchersAloneWhenNothingChanges() {
+        client.resource(node(null)).patch(APPLY);
+        PassthroughNode first = client.resource(node(device("0000:01:00.0")))
+                .subresource("status")
+                .patch(APPLY);
+
+        PassthroughNode again = client.resource(node(device("0000:01:00.0")))
+                .subresource("status")
+                .patch(APPLY);
+
+        assertThat(again.getMetadata().getResourceVersion())
+                .isEqualTo(first.getMetadata().getResourceVersion());
+    }
+
+    @Test
+    void refusesToCreateWhatExists() {
+        client.resource(pod("p")).create();
+
+        assertThatExceptionOfType(KubernetesClientException.class)
+                .isThrownBy(() -> client.resource(pod("p")).create())
+                .matches(e -> e.getCode() == 409)
+                .matches(e -> "AlreadyExists".equals(e.getStatus().getReason()));
+    }
+
+    @Test
+    void completesAPod() {
+        Pod pod = client.resource(pod("p")).create();
+
+        assertThat(pod.getMetadata().getUid()).isNotBlank();
+        assertThat(pod.getStatus().getPhase()).isEqualTo("Pending");
+        assertThat(pod.getStatus().getQosClass()).isEqualTo("Burstable");
+        assertThat(pod.getSpec().getContainers().getFirst().getResources().getRequests())
+                .isEqualTo(Map.of("memory", new Quantity("64Mi")));
+        assertThat(pod.getSpec().getTerminationGracePeriodSeconds()).isEqualTo(30);
+    }
+
+    @Test
+    void keepsAPodOnANodeUntilTheFinalDelete() {
+        client.resource(pod("p")).create();
+        bind("p", "node-1");
+
+        client.pods().withName("p").withGracePeriod(7).delete();
+
+        Pod dying = client.pods().withName("p").get();
+        assertThat(dying.getMetadata().getDeletionGracePeriodSeconds()).isEqualTo(7);
+        assertThat(dying.getMetadata().getDeletionTimestamp()).isNotBlank();
+        Pod reported = client.resource(dying)
+                .editStatus(p -> new PodBuilder(p)
+                        .editStatus()
+                        .withPhase("Running")
+                        .endStatus()
+                        .build());
+        assertThat(reported.getStatus().getPhase()).isEqualTo("Running");
+        assertThat(client.pods().withName("p").get())
+                .as("a status write removes nothing")
+                .isNotNull();
+
+        client.pods().withName("p").withGracePeriod(0).delete();
+        assertThat(client.pods().withName("p").get()).isNull();
+    }
+
+    @Test
+    void removesAPodWithoutNodeAtOnce() {
+        client.resource(pod("p")).create();
+
+        client.pods().withName("p").delete();
+
+        assertThat(client.pods().withName("p").get()).isNull();
+    }
+
+    @Test
+    void removesAnEndedPodAtOnce() {
+        client.resource(pod("p")).create();
+        bind("p", "node-1");
+        client.pods()
+                .withName("p")
+                .editStatus(p -> new PodBuilder(p)
+                        .editStatus()
+                        .withPhase("Failed")
+                        .endStatus()
+                        .build());
+
+        client.pods().withName("p").delete();
+
+        assertThat(client.pods().withName("p").get()).isNull();
+    }
+
+    @Test
+    void honoursThePreconditionOnTheUid() {
+        Pod pod = client.resource(pod("p")).create();
+        Pod another = new PodBuilder(pod)
+                .editMetadata()
+                .withUid("another")
+                .withResourceVersion(null)
+                .endMetadata()
+                .build();
+
+        assertThatExceptionOfType(KubernetesClientException.class)
+                .isThrownBy(() -> client.raw(
+                        "/api/v1/namespaces/default/pods/p",
+                        "DELETE",
+                        Map.of("preconditions", Map.of("uid", "another"))))
+                .matches(e -> e.getCode() == 409);
+        assertThatExceptionOfType(KubernetesClientException.class)
+                .isThrownBy(() ->
+                        client.resource(another).subresource("status").patch(PatchContext.of(PatchType.JSON_MERGE)))
+                .matches(e -> e.getCode() == 409);
+        assertThat(client.pods().withName("p").get()).isNotNull();
+    }
+
+    @Test
+    void refusesAStaleResourceVersion() {
+        Pod old = client.resource(pod("p")).create();
+        bind("p", "node-1");
+
+        assertThatExceptionOfType(KubernetesClientException.class)
+                .isThrownBy(() -> client.resource(old).update())
+                .matches(e -> e.getCode() == 409);
+    }
+
+    @Test
+    void answersTheLastFinalizersRemovalWithTheObject() {
+        PassthroughVM vm = vm("Always", null, null);
+        vm.getMetadata().setFinalizers(List.of("holdfast.dev/test"));
+        client.resource(vm).create();
+        client.resource(vm).delete();
+        PassthroughVM marked = client.resource(vm).get();
+        assertThat(marked.isMarkedForDeletion()).isTrue();
+
+        PassthroughVM last = client.resource(marked).edit(v -> {
+            v.getMetadata().setFinalizers(null);
+            return v;
+        });
+
+        assertThat(last.getMetadata().getUid()).isEqualTo(marked.getMetadata().getUid());
+        assertThat(client.resource(vm).get()).isNull();
+    }
+
+    @Test
+    void letsWatchersSeeTheWholeLifeOfAPod() {
+        List<String> seen = new CopyOnWriteArrayList<>();
+        try (Watch watch = client.pods().inAnyNamespace().watch(new Recorder(seen))) {
+            client.resource(pod("p")).create();
+            bind("p", "node-1");
+            client.pods().withName("p").delete();
+            client.pods().withName("p").withGracePeriod(0).delete();
+
+            await().untilAsserted(() -> assertThat(seen)
+                    .containsExactly("ADDED", "MODIFIED node-1", "MODIFIED node-1 dying", "DELETED node-1 dying"));
+        }
+    }
+
+    private void bind(String pod, String node) {
+        client.bindings()
+                .inNamespace("default")
+                .resource(new BindingBuilder()
+                        .withNewMetadata()
+                        .withName(pod)
+                        .withNamespace("default")
+                        .endMetadata()
+                        .withNewTarget()
+                        .withKind("Node")
+                        .withName(node)
+                        .endTarget()
+                        .build())
+                .create();
+    }
+
+    private static Pod pod(String name) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace("default")
+                .endMetadata()
+                .withNewSpec()
+                .addNewContainer()
+                .withName("c")
+                .withNewResources()
+                .withLimits(Map.of("memory", new Quantity("64Mi")))
+                .endResources()
+                .endContainer()
+                .endSpec()
+                .build();
+    }
+
+    private static PassthroughNode node(PassthroughNodeStatus.@Nullable Device device) {
+        PassthroughNode node = new PassthroughNode();
+        node.setMetadata(new ObjectMetaBuilder().withName("node-1").build());
+        if (device != null) {
+            node.setStatus(new PassthroughNodeStatus("boot", null, List.of(device), null));
+        }
+        return node;
+    }
+
+    private static PassthroughNodeStatus.Device device(String address) {
+        return new PassthroughNodeStatus.Device(
+                address,
+                "1234",
+                "1111",
+                "038000",
+                null,
+                1,
+                null,
+                null,
+                true,
+                null,
+                null,
+                null,
+                null,
+                PassthroughNodeStatus.State.Free);
+    }
+
+    private static PassthroughVM vm(@Nullable String runStrategy, @Nullable String phase, @Nullable String podName) {
+        PassthroughVM vm = new PassthroughVM();
+        vm.setMetadata(
+                new ObjectMetaBuilder().withName("vm").withNamespace("default").build());
+        if (runStrategy != null) {
+            vm.setSpec(new PassthroughVMSpec(
+                    PassthroughVMSpec.RunStrategy.valueOf(runStrategy),
+                    null,
+                    null,
+                    null,
+                    new PassthroughVMSpec.Memory(new Quantity("1Gi"), null),
+                    new PassthroughVMSpec.Devices(null, null, null),
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null));
+        }
+        if (phase != null) {
+            vm.setStatus(new PassthroughVMStatus(
+                    PassthroughVMStatus.Phase.valueOf(phase),
+                    null,
+                    null,
+                    null,
+                    null,
+                    podName,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null));
+        }
+        return vm;
+    }
+
+    /** Notes each event as a word or three. */
+    private record Recorder(List<String> seen) implements Watcher<Pod> {
+        @Override
+        public void eventReceived(Action action, Pod pod) {
+            String node = pod.getSpec().getNodeName();
+            seen.add(action + (node == null ? "" : " " + node) + (pod.isMarkedForDeletion() ? " dying" : ""));
+        }
+
+        @Override
+        public void onClose(WatcherException cause) {}
+    }
+}
