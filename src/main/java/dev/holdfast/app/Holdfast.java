@@ -13,6 +13,8 @@ import picocli.CommandLine.Command;
             LaunchCommand.class,
             ShutdownCommand.class,
             MemlockCommand.class,
+            AgentCommand.class,
+            DevicesCommand.class,
         })
 public final class Holdfast {
     /** Exit status for input that cannot be used. */
