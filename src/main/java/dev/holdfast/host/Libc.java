@@ -176,11 +176,33 @@ public final class Libc {
 
     private static native int sigprocmask(int how, long[] set, long @Nullable [] old);
 
-    private static native Pointer signal(int number, Pointer handler);
+    static native Pointer signal(int number, Pointer handler);
 
-    private static native int fcntl(int descriptor, int command, int argument);
+    static native int fcntl(int descriptor, int command, int argument);
 
-    private static native long syscall(long number, long first, long second, long third);
+    static native long syscall(long number, long first, long second, long third);
 
     private static native int execve(byte[] path, Pointer argv, Pointer environment);
+
+    // The rest is for the wrappers of this package, which know what the numbers mean.
+
+    static native int socket(int domain, int type, int protocol);
+
+    static native int bind(int descriptor, byte[] address, int length);
+
+    static native int listen(int descriptor, int backlog);
+
+    static native int accept4(int descriptor, Pointer address, Pointer length, int flags);
+
+    static native int getsockopt(int descriptor, int level, int option, int[] value, int[] length);
+
+    static native long recv(int descriptor, byte[] buffer, long length, int flags);
+
+    static native long send(int descriptor, byte[] buffer, long length, int flags);
+
+    static native int poll(int[] descriptors, long count, int timeoutMillis);
+
+    static native int shutdown(int descriptor, int how);
+
+    static native int close(int descriptor);
 }
