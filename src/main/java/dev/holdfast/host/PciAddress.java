@@ -20,6 +20,11 @@ public record PciAddress(long domain, int bus, int device, int function) impleme
             .thenComparingInt(PciAddress::device)
             .thenComparingInt(PciAddress::function);
 
+    /** Whether {@link #parse} takes it. */
+    public static boolean isAddress(String text) {
+        return FORM.matcher(text).matches();
+    }
+
     /**
      * Reads the form that sysfs and {@code lspci -D} print.
      *

@@ -7,6 +7,7 @@ import dev.holdfast.agent.kubelet.v1.ListPodResourcesRequest;
 import dev.holdfast.agent.kubelet.v1.PodResources;
 import dev.holdfast.agent.kubelet.v1.PodResourcesListerGrpc;
 import dev.holdfast.api.Names;
+import dev.holdfast.host.PciAddress;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -44,18 +45,21 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
     }
 
     /**
-     * Every device of ours that any pod holds.
+     * Every IOMMU group that any pod holds. What is no PCI address is no group's ID, but a device of somebody else's who
+     * uses our prefix.
      *
-     * @return class by device ID
+     * @return class by group ID
      * @throws IOException with a sentence for a person when the kubelet does not answer
      */
     public Map<String, String> held() throws IOException {
         Map<String, String> held = new TreeMap<>();
         for (PodResources pod : list()) {
-            ours(pod)
-                    .forEach(devices -> devices.getDeviceIdsList()
-                            .forEach(id ->
-                                    held.put(id, devices.getResourceName().substring(Names.RESOURCE_PREFIX.length()))));
+            for (ContainerDevices devices : ours(pod)) {
+                String deviceClass = devices.getResourceName().substring(Names.RESOURCE_PREFIX.length());
+                devices.getDeviceIdsList().stream()
+                        .filter(PciAddress::isAddress)
+                        .forEach(id -> held.put(id, deviceClass));
+            }
         }
         return held;
     }
