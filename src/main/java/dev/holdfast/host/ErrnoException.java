@@ -8,11 +8,13 @@ public final class ErrnoException extends IOException {
 
     private final String call;
     private final int errno;
+    private final String sentence;
 
     ErrnoException(String call, int errno, String sentence) {
         super(sentence);
         this.call = call;
         this.errno = errno;
+        this.sentence = sentence;
     }
 
     /** The system call: {@code prlimit}, {@code execve}, ... */
@@ -23,5 +25,10 @@ public final class ErrnoException extends IOException {
     /** The number of errno(3), one of the constants in {@link Errno} among others. */
     public int errno() {
         return errno;
+    }
+
+    /** The message, which is always there. */
+    public String sentence() {
+        return sentence;
     }
 }
