@@ -13,6 +13,8 @@ import picocli.CommandLine.Command;
             LaunchCommand.class,
             ShutdownCommand.class,
             MemlockCommand.class,
+            OperatorCommand.class,
+            RenderCommand.class,
         })
 public final class Holdfast {
     /** Exit status for input that cannot be used. */

@@ -10,6 +10,7 @@ import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
 import dev.holdfast.qemu.GuestPaths;
 import dev.holdfast.qemu.QemuShape;
+import dev.holdfast.qemu.QemuShapeJson;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -25,7 +26,6 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -146,7 +146,7 @@ public final class VmPod {
                 .withName(Names.QEMU_CONTAINER)
                 .withImage(Objects.requireNonNullElse(spec.launcherImage(), defaults.launcherImage()))
                 .withCommand(HOLDFAST)
-                .withArgs("launch", "--shape", Serialization.asJson(shape))
+                .withArgs("launch", "--shape", QemuShapeJson.write(shape))
                 .withStdin(true)
                 .withTty(true)
                 .withNewResources()
