@@ -1,0 +1,27 @@
+package dev.holdfast.host;
+
+import java.io.IOException;
+
+/** A call to the kernel that failed. The message is one sentence for a person; call and errno are for programs. */
+public final class ErrnoException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private final String call;
+    private final int errno;
+
+    ErrnoException(String call, int errno, String sentence) {
+        super(sentence);
+        this.call = call;
+        this.errno = errno;
+    }
+
+    /** The system call: {@code prlimit}, {@code execve}, ... */
+    public String call() {
+        return call;
+    }
+
+    /** The number of errno(3), one of the constants in {@link Errno} among others. */
+    public int errno() {
+        return errno;
+    }
+}
