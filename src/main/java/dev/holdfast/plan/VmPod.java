@@ -146,7 +146,7 @@ public final class VmPod {
                 .withName(Names.QEMU_CONTAINER)
                 .withImage(Objects.requireNonNullElse(spec.launcherImage(), defaults.launcherImage()))
                 .withCommand(HOLDFAST)
-                .withArgs("launch", "--shape", QemuShapeJson.write(shape))
+                .withArgs("launch", "--shape", args(shape))
                 .withStdin(true)
                 .withTty(true)
                 .withNewResources()
@@ -164,6 +164,11 @@ public final class VmPod {
                 .endPreStop()
                 .endLifecycle()
                 .build();
+    }
+
+    /** The kubelet expands $(NAME) and $$ in args; a dollar sign in JSON is always inside a string, and can be spelled so. */
+    private static String args(QemuShape shape) {
+        return QemuShapeJson.write(shape).replace("$", "\\u0024");
     }
 
     private static Map<String, Quantity> limits(PassthroughVMSpec spec, QemuShape shape, List<Term> overhead) {
