@@ -15,6 +15,8 @@ import picocli.CommandLine.Command;
             MemlockCommand.class,
             AgentCommand.class,
             DevicesCommand.class,
+            OperatorCommand.class,
+            RenderCommand.class,
         })
 public final class Holdfast {
     /** Exit status for input that cannot be used. */

@@ -3,7 +3,9 @@ package dev.holdfast.app;
 import dev.holdfast.plan.Defaults;
 import dev.holdfast.telemetry.HealthServer;
 import dev.holdfast.telemetry.JvmMeters;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.javaoperatorsdk.operator.OperatorException;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -56,12 +58,9 @@ final class OperatorCommand implements Callable<Integer> {
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         JvmMeters.bindTo(meters);
         CountDownLatch stopped = new CountDownLatch(1);
+        KubernetesClient client = new KubernetesClientBuilder().build();
         OperatorService service = new OperatorService(
-                new KubernetesClientBuilder().build(),
-                Defaults.of(launcherImage, allowEmulation),
-                instance,
-                meters,
-                Clock.systemUTC());
+                client, Defaults.of(launcherImage, allowEmulation), instance, meters, Clock.systemUTC());
         HealthServer health = new HealthServer(httpPort, service::notReady, meters::scrape);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
@@ -72,7 +71,17 @@ final class OperatorCommand implements Callable<Integer> {
                             stopped.countDown();
                         },
                         "stop"));
-        service.start();
+        try {
+            service.start();
+        } catch (OperatorException e) {
+            log.atError()
+                    .addKeyValue("apiServer", client.getMasterUrl())
+                    .addKeyValue("cause", root(e))
+                    .log(
+                            "Cannot watch the API server; check that it answers, that the resources of crds/ are installed, "
+                                    + "and that this account may list them");
+            return 1;
+        }
         log.atInfo()
                 .addKeyValue("version", Version.current())
                 .addKeyValue("httpPort", health.port())
@@ -81,5 +90,13 @@ final class OperatorCommand implements Callable<Integer> {
                 .log("Operator ready");
         stopped.await();
         return 0;
+    }
+
+    private static String root(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.toString();
     }
 }

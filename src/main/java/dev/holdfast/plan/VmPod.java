@@ -10,6 +10,7 @@ import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
 import dev.holdfast.qemu.GuestPaths;
 import dev.holdfast.qemu.QemuShape;
+import dev.holdfast.qemu.QemuShapeJson;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -25,7 +26,6 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -146,7 +146,7 @@ public final class VmPod {
                 .withName(Names.QEMU_CONTAINER)
                 .withImage(Objects.requireNonNullElse(spec.launcherImage(), defaults.launcherImage()))
                 .withCommand(HOLDFAST)
-                .withArgs("launch", "--shape", Serialization.asJson(shape))
+                .withArgs("launch", "--shape", args(shape))
                 .withStdin(true)
                 .withTty(true)
                 .withNewResources()
@@ -164,6 +164,11 @@ public final class VmPod {
                 .endPreStop()
                 .endLifecycle()
                 .build();
+    }
+
+    /** The kubelet expands $(NAME) and $$ in args; a dollar sign in JSON is always inside a string, and can be spelled so. */
+    private static String args(QemuShape shape) {
+        return QemuShapeJson.write(shape).replace("$", "\\u0024");
     }
 
     private static Map<String, Quantity> limits(PassthroughVMSpec spec, QemuShape shape, List<Term> overhead) {
