@@ -9,7 +9,15 @@ import picocli.CommandLine.Command;
         description = "Virtual machines with passed-through GPUs on Kubernetes.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {})
+        subcommands = {
+            LaunchCommand.class,
+            ShutdownCommand.class,
+            MemlockCommand.class,
+            AgentCommand.class,
+            DevicesCommand.class,
+            OperatorCommand.class,
+            RenderCommand.class,
+        })
 public final class Holdfast {
     /** Exit status for input that cannot be used. */
     static final int UNUSABLE_INPUT = 2;

@@ -1,0 +1,54 @@
+package dev.holdfast.agent;
+
+import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.host.PciAddress;
+import dev.holdfast.host.PciFunction;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A device class as the agent applies it.
+ *
+ * @param name      of the custom resource; with the prefix the name of the extended resource
+ * @param selectors any of them brings a function's group into the class
+ */
+public record DeviceClass(String name, List<Selector> selectors) {
+    /** The name part of an extended resource takes no more (Kubernetes, IsQualifiedName). */
+    static final int MAX_NAME = 63;
+
+    public DeviceClass {
+        selectors = List.copyOf(selectors);
+    }
+
+    boolean matches(PciFunction function) {
+        return selectors.stream().anyMatch(selector -> !empty(selector) && matches(selector, function));
+    }
+
+    /** A selector without a field would match all of the node; it matches nothing. */
+    static boolean empty(Selector selector) {
+        return Stream.of(
+                        selector.vendorID(),
+                        selector.deviceID(),
+                        selector.subsystemVendorID(),
+                        selector.subsystemID(),
+                        selector.classCode(),
+                        selector.address())
+                .allMatch(Objects::isNull);
+    }
+
+    private static boolean matches(Selector selector, PciFunction function) {
+        return given(selector.vendorID(), function.vendorID())
+                && given(selector.deviceID(), function.deviceID())
+                && given(selector.subsystemVendorID(), function.subsystemVendorID())
+                && given(selector.subsystemID(), function.subsystemID())
+                && (selector.classCode() == null || function.classCode().startsWith(selector.classCode()))
+                && (selector.address() == null
+                        || PciAddress.parse(selector.address()).equals(function.address()));
+    }
+
+    private static boolean given(@Nullable String wanted, String found) {
+        return wanted == null || wanted.equals(found);
+    }
+}

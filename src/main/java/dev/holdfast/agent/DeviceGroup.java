@@ -1,0 +1,67 @@
+package dev.holdfast.agent;
+
+import dev.holdfast.host.PciAddress;
+import dev.holdfast.host.PciFunction;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One IOMMU group, the unit that is handed out, or one function without any.
+ *
+ * @param id          the device ID at the kubelet: the address of the first display-class function, else the lowest;
+ *                    never the group's number, which may change with a reboot
+ * @param iommuGroup  the kernel's number; null when no IOMMU stands before it
+ * @param present     whether it is on the bus; false for one that a pod holds and that has vanished
+ * @param members     its endpoint functions in address order, as last seen
+ * @param passed      what a guest gets: the members on vfio-pci, the main one first
+ * @param deviceClass the class that offers it; null for none
+ * @param blockers    functions of the group on a driver that keeps it from being passed through
+ * @param message     what was found and what to do; null when it can be passed through as it is
+ */
+public record DeviceGroup(
+        PciAddress id,
+        @Nullable Integer iommuGroup,
+        boolean present,
+        List<PciFunction> members,
+        List<PciFunction> passed,
+        @Nullable String deviceClass,
+        List<PciFunction> blockers,
+        @Nullable String message) {
+    public DeviceGroup {
+        members = List.copyOf(members);
+        passed = List.copyOf(passed);
+        blockers = List.copyOf(blockers);
+    }
+
+    /**
+     * A group that a pod holds and that is not on the bus any more.
+     *
+     * @param before the group when it was last seen; null when this agent never saw it
+     */
+    static DeviceGroup vanished(PciAddress id, String deviceClass, @Nullable DeviceGroup before) {
+        return new DeviceGroup(
+                id,
+                before == null ? null : before.iommuGroup(),
+                false,
+                before == null ? List.of() : before.members(),
+                List.of(),
+                deviceClass,
+                List.of(),
+                id + " is a pod's and has vanished from the PCI bus; look into the kernel log of the node,"
+                        + " and delete the pod to start it elsewhere");
+    }
+
+    /** Whether it can be passed through as it is. */
+    public boolean viable() {
+        return message == null;
+    }
+
+    /** Of the main function; null when the platform does not say. */
+    public @Nullable Integer numaNode() {
+        return members.stream()
+                .filter(member -> member.address().equals(id))
+                .findFirst()
+                .map(PciFunction::numaNode)
+                .orElse(null);
+    }
+}

@@ -1,0 +1,106 @@
+package dev.holdfast.agent;
+
+import dev.holdfast.host.PciAddress;
+import dev.holdfast.host.PciFunction;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What there is on a node and which class offers it: a value, made from one look at the bus.
+ *
+ * @param groups   by group ID, in address order; those that are held but have vanished included
+ * @param problems what an administrator should hear of, one sentence each
+ */
+public record Inventory(Map<String, DeviceGroup> groups, List<String> problems) implements Groups {
+    /** Before the first look. */
+    public static final Inventory EMPTY = new Inventory(Map.of(), List.of());
+
+    public Inventory {
+        groups = Collections.unmodifiableMap(new LinkedHashMap<>(groups));
+        problems = List.copyOf(problems);
+    }
+
+    /**
+     * Sorts functions into groups and groups into classes.
+     *
+     * @param classes a group that two of them match is offered by the first by name
+     * @param held    class by group ID: a group that a pod holds keeps its class until it is freed, whatever the
+     *                classes say now
+     * @param before  the last inventory, for what is known of a held group that has vanished since
+     */
+    public static Inventory of(
+            List<PciFunction> functions, List<DeviceClass> classes, Map<String, String> held, Inventory before) {
+        ClassMatch match = ClassMatch.of(classes);
+        List<String> problems = new ArrayList<>(match.problems());
+        Map<PciAddress, DeviceGroup> groups = new TreeMap<>();
+        for (List<PciFunction> group : byIommuGroup(functions)) {
+            List<PciFunction> members =
+                    group.stream().filter(member -> !member.chipset()).toList();
+            if (!members.isEmpty()) {
+                DeviceGroup made = group(group, members, match, held, problems);
+                groups.put(made.id(), made);
+            }
+        }
+        held.forEach((id, deviceClass) -> groups.computeIfAbsent(
+                PciAddress.parse(id), address -> DeviceGroup.vanished(address, deviceClass, before.groups.get(id))));
+        Map<String, DeviceGroup> byId = new LinkedHashMap<>();
+        groups.forEach((address, group) -> byId.put(address.toString(), group));
+        return new Inventory(byId, problems);
+    }
+
+    /** What a guest gets of a group; empty also while the group cannot be passed through. */
+    @Override
+    public Optional<GroupFunctions> functions(String groupId) {
+        return Optional.ofNullable(groups.get(groupId))
+                .filter(DeviceGroup::viable)
+                .map(group -> new GroupFunctions(
+                        group.passed().stream()
+                                .map(function -> function.address().toString())
+                                .toList(),
+                        group.iommuGroup(),
+                        group.numaNode()));
+    }
+
+    private static Collection<List<PciFunction>> byIommuGroup(List<PciFunction> functions) {
+        Map<Object, List<PciFunction>> groups = new LinkedHashMap<>();
+        functions.stream().sorted(Comparator.comparing(PciFunction::address)).forEach(function -> {
+            Object key = function.iommuGroup() == null ? function.address() : function.iommuGroup();
+            groups.computeIfAbsent(key, any -> new ArrayList<>()).add(function);
+        });
+        return groups.values();
+    }
+
+    private static DeviceGroup group(
+            List<PciFunction> group,
+            List<PciFunction> members,
+            ClassMatch match,
+            Map<String, String> held,
+            List<String> problems) {
+        PciFunction main =
+                members.stream().filter(PciFunction::display).findFirst().orElseGet(members::getFirst);
+        String deviceClass = held.get(main.address().toString());
+        if (deviceClass == null) {
+            deviceClass = match.classOf(main.address(), members, problems);
+        }
+        List<PciFunction> blockers = group.stream().filter(Viability::blocks).toList();
+        return new DeviceGroup(
+                main.address(),
+                main.iommuGroup(),
+                true,
+                members,
+                members.stream()
+                        .filter(Viability::onVfio)
+                        .sorted(Comparator.comparing(member -> member != main))
+                        .toList(),
+                deviceClass,
+                blockers,
+                Viability.message(main, blockers, deviceClass != null));
+    }
+}

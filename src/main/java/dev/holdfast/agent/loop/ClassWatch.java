@@ -1,0 +1,74 @@
+package dev.holdfast.agent.loop;
+
+import dev.holdfast.agent.DeviceClass;
+import dev.holdfast.api.PassthroughDeviceClass;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The device classes of the cluster, kept up to date by a watch. */
+public final class ClassWatch implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ClassWatch.class);
+
+    private final SharedIndexInformer<PassthroughDeviceClass> informer;
+
+    /** Does not connect before {@link #start}. */
+    public ClassWatch(KubernetesClient client) {
+        informer = client.resources(PassthroughDeviceClass.class).runnableInformer(0);
+    }
+
+    /**
+     * Starts watching, and does not wait for the API server.
+     *
+     * @param changed called after every change, and when the first list is in
+     */
+    public void start(Runnable changed) {
+        informer.addEventHandler(new ResourceEventHandler<PassthroughDeviceClass>() {
+            @Override
+            public void onNothing() {
+                changed.run();
+            }
+
+            @Override
+            public void onAdd(PassthroughDeviceClass added) {
+                changed.run();
+            }
+
+            @Override
+            public void onUpdate(PassthroughDeviceClass before, PassthroughDeviceClass after) {
+                changed.run();
+            }
+
+            @Override
+            public void onDelete(PassthroughDeviceClass deleted, boolean stateUnknown) {
+                changed.run();
+            }
+        });
+        informer.exceptionHandler((started, e) -> {
+            log.atWarn().setCause(e).log("cannot watch PassthroughDeviceClasses; trying again");
+            return true;
+        });
+        informer.start().thenRun(changed);
+    }
+
+    /** Empty until the first list is in: no class known is not the same as no class there. */
+    public Optional<List<DeviceClass>> classes() {
+        if (!informer.hasSynced()) {
+            return Optional.empty();
+        }
+        return Optional.of(informer.getStore().list().stream()
+                .filter(found -> found.getSpec() != null)
+                .map(found -> new DeviceClass(
+                        found.getMetadata().getName(), found.getSpec().selectors()))
+                .toList());
+    }
+
+    @Override
+    public void close() {
+        informer.stop();
+    }
+}

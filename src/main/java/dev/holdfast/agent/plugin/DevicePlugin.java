@@ -1,0 +1,141 @@
+package dev.holdfast.agent.plugin;
+
+import dev.holdfast.agent.kubelet.v1beta1.RegisterRequest;
+import dev.holdfast.agent.kubelet.v1beta1.RegistrationGrpc;
+import dev.holdfast.api.Names;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One class at the kubelet: its server, and whether the kubelet of the moment knows of it. Used by one thread.
+ *
+ * <p>A kubelet empties the directory when it starts and knows nothing then. So what counts is not an event but two
+ * questions that may be asked at any time: is our socket still there, and is kubelet.sock still the one that we
+ * registered at?
+ */
+final class DevicePlugin {
+    private static final Logger log = LoggerFactory.getLogger(DevicePlugin.class);
+    private static final String API_VERSION = "v1beta1";
+    private static final long REGISTER_SECONDS = 10;
+
+    private final UnixGrpc grpc;
+    private final String resource;
+    private final Path kubelet;
+    private final Path socket;
+    private final DevicePluginService service;
+    private @Nullable Server server;
+    private @Nullable Identity bound;
+    private @Nullable Identity registeredAt;
+
+    DevicePlugin(String deviceClass, Path directory, UnixGrpc grpc, DevicePluginService service) {
+        this.grpc = grpc;
+        this.service = service;
+        resource = Names.resourceOf(deviceClass);
+        kubelet = directory.resolve("kubelet.sock");
+        socket = directory.resolve(PluginSocket.nameOf(deviceClass, directory));
+    }
+
+    void offer(List<PluginDevice> devices) {
+        service.offer(devices);
+    }
+
+    boolean registered() {
+        return registeredAt != null;
+    }
+
+    /**
+     * Serves and registers as far as either is needed; costs two stat calls when neither is.
+     *
+     * @throws IOException with a sentence for a person; asking again later is all that is needed
+     */
+    void ensure() throws IOException {
+        Identity ours = Identity.of(socket);
+        if (ours == null || !ours.equals(bound)) {
+            serve();
+        }
+        Identity kubeletNow = Identity.of(kubelet);
+        if (kubeletNow == null) {
+            registeredAt = null;
+            throw new IOException("found no " + kubelet + ", the socket of the kubelet; " + resource
+                    + " is registered once the kubelet runs");
+        }
+        if (!kubeletNow.equals(registeredAt)) {
+            register();
+            registeredAt = kubeletNow;
+        }
+    }
+
+    void stop() throws IOException {
+        Server running = server;
+        if (running == null) {
+            return;
+        }
+        running.shutdownNow();
+        try {
+            // The old server removes the file of its name when it ends: a new one must not be there before.
+            running.awaitTermination(2, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        server = null;
+        bound = null;
+        registeredAt = null;
+        Files.deleteIfExists(socket);
+    }
+
+    private void serve() throws IOException {
+        stop();
+        Files.deleteIfExists(socket);
+        server = grpc.serve(socket, service);
+        bound = Identity.of(socket);
+        registeredAt = null;
+    }
+
+    private void register() throws IOException {
+        ManagedChannel channel = grpc.connect(kubelet);
+        try {
+            RegistrationGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(REGISTER_SECONDS, TimeUnit.SECONDS)
+                    .register(RegisterRequest.newBuilder()
+                            .setVersion(API_VERSION)
+                            .setEndpoint(String.valueOf(socket.getFileName()))
+                            .setResourceName(resource)
+                            .build());
+            log.atInfo()
+                    .addKeyValue("resource", resource)
+                    .addKeyValue("socket", socket)
+                    .log("registered at the kubelet");
+        } catch (StatusRuntimeException e) {
+            throw new IOException(
+                    "the kubelet did not take the registration of " + resource + " (" + e.getStatus()
+                            + "); it is tried again",
+                    e);
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    /** One socket file among those that follow each other under a name; inode numbers alone are used again. */
+    private record Identity(@Nullable Object fileKey, FileTime modified) {
+        static @Nullable Identity of(Path file) throws IOException {
+            try {
+                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+                return new Identity(attributes.fileKey(), attributes.lastModifiedTime());
+            } catch (NoSuchFileException e) {
+                return null;
+            }
+        }
+    }
+}

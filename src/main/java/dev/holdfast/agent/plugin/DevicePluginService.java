@@ -1,0 +1,133 @@
+package dev.holdfast.agent.plugin;
+
+import dev.holdfast.agent.kubelet.v1beta1.AllocateRequest;
+import dev.holdfast.agent.kubelet.v1beta1.AllocateResponse;
+import dev.holdfast.agent.kubelet.v1beta1.CDIDevice;
+import dev.holdfast.agent.kubelet.v1beta1.ContainerAllocateRequest;
+import dev.holdfast.agent.kubelet.v1beta1.ContainerAllocateResponse;
+import dev.holdfast.agent.kubelet.v1beta1.DevicePluginGrpc;
+import dev.holdfast.agent.kubelet.v1beta1.DevicePluginOptions;
+import dev.holdfast.agent.kubelet.v1beta1.Empty;
+import dev.holdfast.agent.kubelet.v1beta1.ListAndWatchResponse;
+import dev.holdfast.agent.kubelet.v1beta1.Mount;
+import dev.holdfast.grant.GrantSocket;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The devices of one class, as the kubelet asks for them (device plugin v1beta1).
+ *
+ * <p>Allocate names no pod, may come twice and is never undone, so it changes nothing here: who holds what is learned
+ * from the kubelet's pod resources.
+ */
+final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
+    private static final Logger log = LoggerFactory.getLogger(DevicePluginService.class);
+
+    private final String resource;
+    private final Path grantDirectory;
+    private final Runnable allocated;
+    private final List<StreamObserver<ListAndWatchResponse>> watchers = new ArrayList<>();
+    private List<PluginDevice> devices = List.of();
+
+    /**
+     * Offers nothing yet.
+     *
+     * @param grantDirectory the directory of the grant socket on the node
+     * @param allocated      told after each allocation; must not block
+     */
+    DevicePluginService(String resource, Path grantDirectory, Runnable allocated) {
+        this.resource = resource;
+        this.grantDirectory = grantDirectory;
+        this.allocated = allocated;
+    }
+
+    /** Replaces what is offered, and tells every watcher when that is a change. */
+    synchronized void offer(List<PluginDevice> now) {
+        if (now.equals(devices)) {
+            return;
+        }
+        devices = List.copyOf(now);
+        ListAndWatchResponse list = list();
+        watchers.forEach(watcher -> watcher.onNext(list));
+    }
+
+    @Override
+    public void getDevicePluginOptions(Empty request, StreamObserver<DevicePluginOptions> answer) {
+        answer.onNext(DevicePluginOptions.getDefaultInstance());
+        answer.onCompleted();
+    }
+
+    /** The full list at once and after every change, until the kubelet hangs up. */
+    @Override
+    public synchronized void listAndWatch(Empty request, StreamObserver<ListAndWatchResponse> answer) {
+        ((ServerCallStreamObserver<ListAndWatchResponse>) answer).setOnCancelHandler(() -> forget(answer));
+        watchers.add(answer);
+        answer.onNext(list());
+    }
+
+    @Override
+    public void allocate(AllocateRequest request, StreamObserver<AllocateResponse> answer) {
+        try {
+            AllocateResponse.Builder response = AllocateResponse.newBuilder();
+            for (ContainerAllocateRequest container : request.getContainerRequestsList()) {
+                response.addContainerResponses(edits(container.getDevicesIdsList()));
+                log.atInfo()
+                        .addKeyValue("resource", resource)
+                        .addKeyValue("devices", container.getDevicesIdsList())
+                        .log("allocated");
+            }
+            answer.onNext(response.build());
+            answer.onCompleted();
+            allocated.run();
+        } catch (StatusException e) {
+            log.atWarn()
+                    .addKeyValue("resource", resource)
+                    .addKeyValue("reason", e.getStatus().getDescription())
+                    .log("allocation refused");
+            answer.onError(e);
+        }
+    }
+
+    private ContainerAllocateResponse edits(List<String> ids) throws StatusException {
+        ContainerAllocateResponse.Builder edits = ContainerAllocateResponse.newBuilder()
+                .addMounts(Mount.newBuilder()
+                        .setHostPath(grantDirectory.toString())
+                        .setContainerPath(GrantSocket.DIRECTORY)
+                        .setReadOnly(true));
+        for (String id : ids) {
+            requireUsable(id);
+            edits.addCdiDevices(CDIDevice.newBuilder().setName(CdiSpec.qualified(id)));
+        }
+        return edits.build();
+    }
+
+    private synchronized void requireUsable(String id) throws StatusException {
+        PluginDevice device = devices.stream()
+                .filter(offered -> offered.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> Status.NOT_FOUND
+                        .withDescription(resource + " has no device " + id
+                                + " on this node (any more); delete the pod, so that it is scheduled again")
+                        .asException());
+        if (device.obstacle() != null) {
+            throw Status.FAILED_PRECONDITION.withDescription(device.obstacle()).asException();
+        }
+    }
+
+    private synchronized void forget(StreamObserver<ListAndWatchResponse> watcher) {
+        watchers.remove(watcher);
+    }
+
+    private ListAndWatchResponse list() {
+        ListAndWatchResponse.Builder list = ListAndWatchResponse.newBuilder();
+        devices.forEach(device -> list.addDevices(device.message()));
+        return list.build();
+    }
+}

@@ -1,0 +1,51 @@
+package dev.holdfast.agent.report;
+
+import dev.holdfast.agent.Inventory;
+import dev.holdfast.agent.Platform;
+import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that one look at the node found. An absent list stands for an empty one, as in the API.
+ *
+ * @param held   group IDs that pods hold, as the kubelet says
+ * @param grants of this boot
+ */
+public record NodeReport(String bootID, Platform platform, Inventory inventory, Set<String> held, List<Grant> grants) {
+
+    /**
+     * The status that says so.
+     *
+     * @param before the status so far, for the transition times; null for none
+     */
+    public PassthroughNodeStatus status(@Nullable PassthroughNodeStatus before, Instant now) {
+        List<Condition> conditions = before == null || before.conditions() == null ? List.of() : before.conditions();
+        return new PassthroughNodeStatus(
+                bootID,
+                new NodeConditions(conditions, now).of(platform),
+                nullIfEmpty(NodeDevices.of(inventory, heldOrGranted())),
+                nullIfEmpty(grants));
+    }
+
+    /** A process with a grant holds its groups even where the kubelet, just restarted, does not tell. */
+    private Set<String> heldOrGranted() {
+        return Stream.concat(
+                        held.stream(),
+                        grants.stream()
+                                .flatMap(grant -> grant.devices().stream())
+                                .flatMap(
+                                        device -> device.pciAddresses().stream().limit(1)))
+                .collect(Collectors.toSet());
+    }
+
+    private static <T> @Nullable List<T> nullIfEmpty(List<T> list) {
+        return list.isEmpty() ? null : list;
+    }
+}

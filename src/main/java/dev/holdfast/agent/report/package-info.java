@@ -1,0 +1,5 @@
+/** What the API server is told of a node. */
+@NullMarked
+package dev.holdfast.agent.report;
+
+import org.jspecify.annotations.NullMarked;

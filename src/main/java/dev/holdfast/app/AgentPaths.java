@@ -1,0 +1,57 @@
+package dev.holdfast.app;
+
+import dev.holdfast.grant.GrantSocket;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Where an agent finds its node: what a container sees may be mounted elsewhere than on the node itself. */
+final class AgentPaths {
+    @Option(
+            names = "--sysfs",
+            paramLabel = "DIR",
+            defaultValue = "/sys",
+            description = "Where sysfs is. Default: ${DEFAULT-VALUE}.")
+    Path sysfs = Path.of("/sys");
+
+    @Option(
+            names = "--procfs",
+            paramLabel = "DIR",
+            defaultValue = "/proc",
+            description = "Where the node's procfs is. Default: ${DEFAULT-VALUE}.")
+    Path procfs = Path.of("/proc");
+
+    @Option(
+            names = "--cgroups",
+            paramLabel = "DIR",
+            defaultValue = "/sys/fs/cgroup",
+            description = "Where the node's cgroup tree is, from its root on. Default: ${DEFAULT-VALUE}.")
+    Path cgroups = Path.of("/sys/fs/cgroup");
+
+    @Option(
+            names = "--device-plugins",
+            paramLabel = "DIR",
+            defaultValue = "/var/lib/kubelet/device-plugins",
+            description = "The kubelet's directory for device plugins. Default: ${DEFAULT-VALUE}.")
+    Path devicePlugins = Path.of("/var/lib/kubelet/device-plugins");
+
+    @Option(
+            names = "--pod-resources",
+            paramLabel = "SOCKET",
+            defaultValue = "/var/lib/kubelet/pod-resources/kubelet.sock",
+            description = "The kubelet's pod resources socket. Default: ${DEFAULT-VALUE}.")
+    Path podResources = Path.of("/var/lib/kubelet/pod-resources/kubelet.sock");
+
+    @Option(
+            names = "--cdi",
+            paramLabel = "DIR",
+            defaultValue = "/var/run/cdi",
+            description = "Where the container runtime looks for CDI specs. Default: ${DEFAULT-VALUE}.")
+    Path cdi = Path.of("/var/run/cdi");
+
+    @Option(
+            names = "--grant-directory",
+            paramLabel = "DIR",
+            defaultValue = GrantSocket.DIRECTORY,
+            description = "Directory of the grant socket, the same on the node. Default: ${DEFAULT-VALUE}.")
+    Path grantDirectory = Path.of(GrantSocket.DIRECTORY);
+}

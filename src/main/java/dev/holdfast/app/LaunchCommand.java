@@ -1,0 +1,105 @@
+package dev.holdfast.app;
+
+import dev.holdfast.grant.GrantSocket;
+import dev.holdfast.host.Libc;
+import dev.holdfast.host.Rlimit;
+import dev.holdfast.launch.GrantClient;
+import dev.holdfast.launch.LaunchException;
+import dev.holdfast.launch.Launcher;
+import dev.holdfast.launch.ProcessImage;
+import dev.holdfast.launch.Surroundings;
+import dev.holdfast.launch.TerminationLog;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The entry point of the VM's pod. */
+@Command(
+        name = "launch",
+        description = {
+            "Obtains the grant for this pod's VM from the node's agent and becomes QEMU.",
+            "Exit status: 1 when the node is not as it has to be, 2 for an unusable shape, 3 when the agent refuses."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class LaunchCommand implements Callable<Integer> {
+    private static final Logger log = LoggerFactory.getLogger(LaunchCommand.class);
+    private static final Duration ASK_AGAIN = Duration.ofMillis(250);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
+
+    @Option(
+            names = "--shape",
+            paramLabel = "JSON",
+            required = true,
+            description = "The machine, as the operator writes it.")
+    private String shape = "";
+
+    @Option(
+            names = "--patience",
+            paramLabel = "SECONDS",
+            defaultValue = "120",
+            description = "How long to wait for the grant. Default: ${DEFAULT-VALUE}.")
+    private int patienceSeconds;
+
+    @Option(
+            names = "--grant-socket",
+            paramLabel = "PATH",
+            defaultValue = GrantSocket.DIRECTORY + "/" + GrantSocket.NAME,
+            description = "The agent's socket. Default: ${DEFAULT-VALUE}.")
+    private Path grantSocket = Path.of(GrantSocket.DIRECTORY, GrantSocket.NAME);
+
+    @Option(
+            names = "--kvm",
+            paramLabel = "PATH",
+            defaultValue = "/dev/kvm",
+            description = "KVM's device. Default: ${DEFAULT-VALUE}.")
+    private Path kvm = Path.of("/dev/kvm");
+
+    @Option(
+            names = "--termination-log",
+            paramLabel = "PATH",
+            defaultValue = "/dev/termination-log",
+            description = "Where the reason is left when the guest cannot start. Default: ${DEFAULT-VALUE}.")
+    private Path terminationLog = Path.of("/dev/termination-log");
+
+    @Override
+    public Integer call() {
+        InstantSource clock = InstantSource.system();
+        Launcher launcher = new Launcher(
+                new GrantClient(grantSocket, ANSWER_TIMEOUT),
+                new OwnProcess(),
+                new Surroundings(System.getenv(), kvm),
+                clock,
+                () -> LockSupport.parkNanos(ASK_AGAIN.toNanos()));
+        Instant started = ProcessHandle.current().info().startInstant().orElseGet(clock::instant);
+        try {
+            launcher.launch(shape, started, Duration.ofSeconds(patienceSeconds));
+            return 0;
+        } catch (LaunchException e) {
+            log.error(e.sentence());
+            new TerminationLog(terminationLog).write(e.sentence());
+            return e.exitStatus();
+        }
+    }
+
+    private static final class OwnProcess implements ProcessImage {
+        @Override
+        public Rlimit memlockLimit() throws IOException {
+            return Libc.memlockLimit();
+        }
+
+        @Override
+        public void execve(String path, List<String> argv, List<String> environment) throws IOException {
+            Libc.execve(path, argv, environment);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.holdfast.app;
+
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.plan.Defaults;
+import dev.holdfast.plan.PodPlan;
+import dev.holdfast.plan.VmPod;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code holdfast render}: what the operator and the launcher would make of a VM, without a cluster. */
+@Command(
+        name = "render",
+        description = "Prints the Pod of a PassthroughVM and, as comments, its memory and QEMU's command line.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class RenderCommand implements Callable<Integer> {
+    private static final String NO_UID = "00000000-0000-0000-0000-000000000000";
+
+    @Option(
+            names = {"-f", "--filename"},
+            paramLabel = "FILE",
+            required = true,
+            description = "YAML or JSON with one or more PassthroughVMs; - for standard input.")
+    private String file = "-";
+
+    @Option(
+            names = "--launcher-image",
+            paramLabel = "IMAGE",
+            defaultValue = "${env:LAUNCHER_IMAGE:-holdfast-launcher}",
+            description = "Image for VMs that name none. Default: ${DEFAULT-VALUE}.")
+    private String launcherImage = "";
+
+    @Option(names = "--allow-emulation", description = "As for an operator that allows software emulation.")
+    private boolean allowEmulation;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        try {
+            List<String> documents = new ArrayList<>();
+            for (PassthroughVM vm : VmFile.read(file, System.in)) {
+                documents.add(RenderedVm.of(plan(vm), allowEmulation));
+            }
+            out.print(String.join("---\n", documents));
+            out.flush();
+            return 0;
+        } catch (IllegalArgumentException e) {
+            spec.commandLine().getErr().println("holdfast render: " + e.getMessage());
+            return Holdfast.UNUSABLE_INPUT;
+        }
+    }
+
+    private PodPlan.Ready plan(PassthroughVM vm) {
+        complete(vm.getMetadata());
+        return switch (VmPod.of(vm, Defaults.of(launcherImage, allowEmulation))) {
+            case PodPlan.Ready ready -> ready;
+            case PodPlan.Invalid invalid ->
+                throw new IllegalArgumentException("%s: PassthroughVM %s: %s"
+                        .formatted(
+                                file, vm.getMetadata().getName(), invalid.why().sentence()));
+        };
+    }
+
+    /** What the API server would have added. */
+    private void complete(ObjectMeta metadata) {
+        if (metadata.getName() == null) {
+            throw new IllegalArgumentException(file + " has a PassthroughVM without metadata.name; give it one");
+        }
+        metadata.setNamespace(Objects.requireNonNullElse(metadata.getNamespace(), "default"));
+        metadata.setUid(Objects.requireNonNullElse(metadata.getUid(), NO_UID));
+        metadata.setGeneration(Objects.requireNonNullElse(metadata.getGeneration(), 1L));
+    }
+}

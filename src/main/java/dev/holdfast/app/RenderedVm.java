@@ -1,0 +1,65 @@
+package dev.holdfast.app;
+
+import dev.holdfast.memlock.Term;
+import dev.holdfast.plan.PodPlan;
+import dev.holdfast.qemu.NodeFacts;
+import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.QemuArgv;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A VM's pod as YAML; below it, as comments, what is in its memory and what QEMU will be told. */
+final class RenderedVm {
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
+
+    private RenderedVm() {}
+
+    static String of(PodPlan.Ready plan, boolean emulated) {
+        return Serialization.asYaml(plan.pod())
+                + "# Memory beyond the guest's:\n"
+                + comments(plan.overhead().stream().map(RenderedVm::line))
+                + "# RLIMIT_MEMLOCK: %s bytes\n".formatted(plan.memlock().limitBytes())
+                + "# QEMU, with the node's PCI addresses in the places of <name>:\n"
+                + comments(commandLine(plan, emulated));
+    }
+
+    private static String line(Term term) {
+        return "%s %d bytes: %s".formatted(term.name(), term.bytes(), term.reason());
+    }
+
+    /** One option with its value to a line. The addresses have to look like some until the command line is made. */
+    private static Stream<String> commandLine(PodPlan.Ready plan, boolean emulated) {
+        Map<String, String> placeholders = new LinkedHashMap<>();
+        Map<String, List<String>> devices = new LinkedHashMap<>();
+        for (String device : plan.shape().devices()) {
+            String address = "ffff:%02x:00.0".formatted(placeholders.size());
+            placeholders.put(address, "<" + device + ">");
+            devices.put(device, List.of(address));
+        }
+        List<String> argv =
+                QemuArgv.of(plan.shape(), new NodeFacts(emulated ? Accelerator.TCG : Accelerator.KVM, devices));
+        StringBuilder lines = new StringBuilder();
+        for (String word : argv) {
+            lines.append(lines.isEmpty() ? "" : word.startsWith("-") ? " \\\n  " : " ")
+                    .append(quoted(word));
+        }
+        String text = lines.toString();
+        for (Map.Entry<String, String> placeholder : placeholders.entrySet()) {
+            text = text.replace(placeholder.getKey(), placeholder.getValue());
+        }
+        return text.lines();
+    }
+
+    private static String quoted(String word) {
+        return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
+    }
+
+    private static String comments(Stream<String> lines) {
+        return lines.map(line -> "#   " + line + "\n").collect(Collectors.joining());
+    }
+}

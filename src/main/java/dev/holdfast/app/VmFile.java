@@ -1,0 +1,148 @@
+package dev.holdfast.app;
+
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import dev.holdfast.api.PassthroughDeviceClass;
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughVM;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesList;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** VMs from a YAML or JSON file, read as strictly as the API server does: an unknown field is refused. */
+final class VmFile {
+    private VmFile() {}
+
+    /**
+     * All VMs of the file in their order; other kinds that Kubernetes knows may stand beside them.
+     *
+     * @param name  the file, {@code -} for standard input
+     * @param stdin read when the name is {@code -}
+     * @return at least one
+     * @throws IllegalArgumentException with one sentence, when the file cannot be read or understood, or has no VM
+     */
+    static List<PassthroughVM> read(String name, InputStream stdin) {
+        List<PassthroughVM> vms = resources(name, parse(name, text(name, stdin)))
+                .filter(PassthroughVM.class::isInstance)
+                .map(PassthroughVM.class::cast)
+                .toList();
+        if (vms.isEmpty()) {
+            throw new IllegalArgumentException("%s has no PassthroughVM; give a file with kind PassthroughVM of %s"
+                    .formatted(name, HasMetadata.getApiVersion(PassthroughVM.class)));
+        }
+        for (PassthroughVM vm : vms) {
+            if (vm.getSpec() == null) {
+                throw new IllegalArgumentException("%s: %s has no spec; give one with memory.guest and devices"
+                        .formatted(name, vm.getMetadata().getName()));
+            }
+        }
+        return vms;
+    }
+
+    private static String text(String name, InputStream stdin) {
+        try {
+            return name.equals("-")
+                    ? new String(stdin.readAllBytes(), StandardCharsets.UTF_8)
+                    : new String(Files.readAllBytes(Path.of(name)), StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            throw new IllegalArgumentException(name + " does not exist; give the path of a YAML file or -", e);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("%s cannot be read: %s".formatted(name, e.getMessage()), e);
+        }
+    }
+
+    private static @Nullable Object parse(String name, String text) {
+        KubernetesSerialization serialization = new KubernetesSerialization();
+        serialization.registerKubernetesResource(PassthroughVM.class);
+        serialization.registerKubernetesResource(PassthroughDeviceClass.class);
+        serialization.registerKubernetesResource(PassthroughNode.class);
+        try {
+            return serialization.unmarshal(text);
+        } catch (RuntimeException e) {
+            // Whatever the parsers below throw, it is about the text.
+            String problem = Stream.<Throwable>iterate(e, Throwable::getCause)
+                    .takeWhile(cause -> cause != null)
+                    .filter(JsonMappingException.class::isInstance)
+                    .findFirst()
+                    .map(cause -> fieldProblem((JsonMappingException) cause))
+                    .orElseGet(
+                            () -> "it is no YAML or JSON: " + oneLine(rootOf(e).getMessage()));
+            throw new IllegalArgumentException(name + ": " + problem, e);
+        }
+    }
+
+    private static Stream<Object> resources(String name, @Nullable Object parsed) {
+        return switch (parsed) {
+            case null -> Stream.empty();
+            case Collection<?> documents -> documents.stream().flatMap(document -> resources(name, document));
+            case KubernetesList list -> list.getItems().stream().flatMap(item -> resources(name, item));
+            case GenericKubernetesResource unknown ->
+                throw unknownKind(name, unknown.getKind(), unknown.getApiVersion());
+            case HasMetadata known -> Stream.of(known);
+            default ->
+                throw new IllegalArgumentException(
+                        name + " has a document without apiVersion and kind; give both, such as "
+                                + HasMetadata.getApiVersion(PassthroughVM.class) + " and PassthroughVM");
+        };
+    }
+
+    private static IllegalArgumentException unknownKind(
+            String name, @Nullable String kind, @Nullable String apiVersion) {
+        return new IllegalArgumentException(
+                "%s has a document of the unknown kind %s of %s; expected is PassthroughVM of %s"
+                        .formatted(name, kind, apiVersion, HasMetadata.getApiVersion(PassthroughVM.class)));
+    }
+
+    private static String fieldProblem(JsonMappingException problem) {
+        String field = problem.getPath().stream()
+                .map(step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : "." + step.getFieldName())
+                .collect(Collectors.joining());
+        field = field.startsWith(".") ? field.substring(1) : field;
+        return switch (problem) {
+            case UnrecognizedPropertyException unknown ->
+                "%s is no field of this version; correct or remove it, known are %s"
+                        .formatted(
+                                field,
+                                unknown.getKnownPropertyIds().stream()
+                                        .map(String::valueOf)
+                                        .sorted()
+                                        .toList());
+            case InvalidFormatException format ->
+                "%s cannot be \"%s\"%s".formatted(field, format.getValue(), accepted(format));
+            default -> "%s cannot be read: %s".formatted(field, oneLine(problem.getOriginalMessage()));
+        };
+    }
+
+    private static String accepted(InvalidFormatException problem) {
+        String message = problem.getOriginalMessage();
+        int values = message.indexOf("Enum class: ");
+        return values < 0
+                ? "; a value of another type is expected"
+                : "; give one of " + message.substring(values + "Enum class: ".length());
+    }
+
+    private static Throwable rootOf(Throwable e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    private static String oneLine(@Nullable String text) {
+        return text == null ? "no reason given" : text.strip().replaceAll("\\s+", " ");
+    }
+}

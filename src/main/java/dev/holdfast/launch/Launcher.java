@@ -1,0 +1,126 @@
+package dev.holdfast.launch;
+
+import dev.holdfast.grant.GrantAnswer;
+import dev.holdfast.grant.GrantRequest;
+import dev.holdfast.host.Rlimit;
+import dev.holdfast.qemu.NodeFacts;
+import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.QemuArgv;
+import dev.holdfast.qemu.QemuShape;
+import dev.holdfast.qemu.QemuShapeJson;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** From a shape to QEMU: ask for the grant, check that it holds, build the command line, become QEMU. */
+public final class Launcher {
+    private static final Logger log = LoggerFactory.getLogger(Launcher.class);
+
+    private final Grants grants;
+    private final ProcessImage process;
+    private final Surroundings surroundings;
+    private final InstantSource clock;
+    private final Pause pause;
+
+    public Launcher(Grants grants, ProcessImage process, Surroundings surroundings, InstantSource clock, Pause pause) {
+        this.grants = grants;
+        this.process = process;
+        this.surroundings = surroundings;
+        this.clock = clock;
+        this.pause = pause;
+    }
+
+    /**
+     * Becomes QEMU; returns only by throwing.
+     *
+     * @param shapeJson {@link QemuShape} as {@link QemuShapeJson} writes it
+     * @param started   when this process started
+     * @param patience  how long to wait for the grant
+     * @throws LaunchException with the sentence for the termination message
+     */
+    public void launch(String shapeJson, Instant started, Duration patience) throws LaunchException {
+        QemuShape shape = shape(shapeJson);
+        // Both are known before the agent is asked: a grant that cannot be used only confuses.
+        Path qemu = surroundings
+                .find(QemuArgv.PROGRAM)
+                .orElseThrow(() -> LaunchException.failed("%s is not on the PATH %s; use a launcher image that has it"
+                        .formatted(QemuArgv.PROGRAM, surroundings.path())));
+        Accelerator accelerator = accelerator(shape);
+        Instant asked = clock.instant();
+        GrantAnswer.Granted granted = new GrantWait(grants, clock, pause, patience)
+                .await(new GrantRequest(shape.namespace(), shape.name(), null));
+        Instant answered = clock.instant();
+        checkLimit(granted.limitBytes());
+        List<String> argv = argv(shape, accelerator, granted);
+        log.atInfo()
+                .addKeyValue("vm", shape.namespace() + "/" + shape.name())
+                .addKeyValue("limitBytes", granted.limitBytes())
+                .addKeyValue("accelerator", accelerator)
+                .addKeyValue("waitedMs", Duration.between(asked, answered).toMillis())
+                .addKeyValue(
+                        "totalMs", Duration.between(started, clock.instant()).toMillis())
+                .addKeyValue("argv", argv)
+                .log("becoming QEMU");
+        System.out.flush();
+        System.err.flush();
+        try {
+            process.execve(qemu.toString(), argv, surroundings.environmentForQemu());
+        } catch (IOException e) {
+            throw LaunchException.failed(e);
+        }
+    }
+
+    private static QemuShape shape(String json) throws LaunchException {
+        try {
+            return QemuShapeJson.read(json);
+        } catch (IllegalArgumentException e) {
+            throw LaunchException.unusable(e);
+        }
+    }
+
+    private Accelerator accelerator(QemuShape shape) throws LaunchException {
+        if (surroundings.kvmOpens()) {
+            return Accelerator.KVM;
+        }
+        if (shape.allowEmulation()) {
+            return Accelerator.TCG;
+        }
+        throw LaunchException.failed(
+                "%s cannot be opened for reading and writing and emulation is not allowed; use a node with KVM or start the operator with --allow-emulation"
+                        .formatted(surroundings.kvm()));
+    }
+
+    /** The agent's word is checked against the kernel's: QEMU would fail much later and say less. */
+    private void checkLimit(long grantedBytes) throws LaunchException {
+        Rlimit own;
+        try {
+            own = process.memlockLimit();
+        } catch (IOException e) {
+            throw LaunchException.failed(e);
+        }
+        if (Long.compareUnsigned(own.soft(), grantedBytes) < 0 || Long.compareUnsigned(own.hard(), grantedBytes) < 0) {
+            throw LaunchException.failed(
+                    "the agent granted %s of locked memory, but the kernel says %s (soft) and %s (hard); did something lower it since?"
+                            .formatted(Rlimit.text(grantedBytes), Rlimit.text(own.soft()), Rlimit.text(own.hard())));
+        }
+    }
+
+    private static List<String> argv(QemuShape shape, Accelerator accelerator, GrantAnswer.Granted granted)
+            throws LaunchException {
+        try {
+            Map<String, List<String>> devices = granted.devices().stream()
+                    .collect(Collectors.toMap(GrantAnswer.NamedDevice::name, GrantAnswer.NamedDevice::pciAddresses));
+            return QemuArgv.of(shape, new NodeFacts(accelerator, devices));
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            // The latter for a name that comes twice.
+            throw LaunchException.failed(e);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+package dev.holdfast.launch;
+
+/** A short rest between two questions. */
+@FunctionalInterface
+public interface Pause {
+    void pause();
+}

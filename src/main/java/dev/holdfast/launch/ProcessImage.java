@@ -1,0 +1,19 @@
+package dev.holdfast.launch;
+
+import dev.holdfast.host.Rlimit;
+import java.io.IOException;
+import java.util.List;
+
+/** What the launcher does to its own process; native, and so replaced in tests. */
+public interface ProcessImage {
+    /** RLIMIT_MEMLOCK of this process. */
+    Rlimit memlockLimit() throws IOException;
+
+    /**
+     * Becomes another program; returns only by throwing.
+     *
+     * @param path        absolute
+     * @param environment {@code NAME=value} each
+     */
+    void execve(String path, List<String> argv, List<String> environment) throws IOException;
+}

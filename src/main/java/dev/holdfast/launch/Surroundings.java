@@ -1,0 +1,61 @@
+package dev.holdfast.launch;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the launcher finds in its container.
+ *
+ * @param environment of this process
+ * @param kvm         {@code /dev/kvm}
+ */
+public record Surroundings(Map<String, String> environment, Path kvm) {
+    // What configures this JVM, or would change QEMU behind the operator's back.
+    private static final List<String> DROPPED_PREFIXES = List.of("JAVA_", "_JAVA_", "JDK_", "HOLDFAST_", "LD_");
+
+    public Surroundings {
+        environment = Map.copyOf(environment);
+    }
+
+    /** Whether KVM can be used: opening it is the question that QEMU will ask. */
+    boolean kvmOpens() {
+        try (FileChannel ignored = FileChannel.open(kvm, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The first executable of that name on the PATH. */
+    Optional<Path> find(String program) {
+        for (String folder : path().split(":", -1)) {
+            if (folder.startsWith("/")) {
+                Path candidate = Path.of(folder, program);
+                if (Files.isRegularFile(candidate) && Files.isExecutable(candidate)) {
+                    return Optional.of(candidate);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    String path() {
+        // What execvp(3) takes when there is none.
+        return environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
+    }
+
+    /** {@code NAME=value} each, in order, without what was meant for the JVM. */
+    List<String> environmentForQemu() {
+        return environment.entrySet().stream()
+                .filter(entry -> DROPPED_PREFIXES.stream().noneMatch(entry.getKey()::startsWith))
+                .map(entry -> entry.getKey() + "=" + entry.getValue())
+                .sorted()
+                .toList();
+    }
+}

@@ -1,0 +1,14 @@
+package dev.holdfast.plan;
+
+import io.fabric8.kubernetes.api.model.Pod;
+
+/** What to do to the cluster, besides writing the status. */
+public sealed interface Action {
+    /** By a plain create: a pod of that name that exists is never taken over. */
+    record CreatePod(Pod pod) implements Action {}
+
+    /** Gracefully, and only the pod with this UID. */
+    record DeletePod(String name, String uid) implements Action {}
+
+    record Nothing() implements Action {}
+}

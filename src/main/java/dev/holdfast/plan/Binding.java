@@ -1,0 +1,79 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Memlock;
+import dev.holdfast.memlock.MemlockPlan;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What of a VM's status belongs to one pod: made once for it, completed by the grant, and never computed again. */
+record Binding(
+        @Nullable String pod,
+        @Nullable String podUid,
+        int restarts,
+        @Nullable Memlock memlock,
+        @Nullable String node,
+        @Nullable List<GrantedDevice> devices) {
+
+    static Binding none() {
+        return new Binding(null, null, 0, null, null, null);
+    }
+
+    static Binding of(PassthroughVMStatus status) {
+        int restarts = status.restarts() == null ? 0 : status.restarts();
+        return new Binding(
+                status.podName(), status.podUID(), restarts, status.memlock(), status.nodeName(), status.devices());
+    }
+
+    /** Of a pod that has none yet. */
+    static Binding of(Pod pod, int restarts, MemlockPlan plan) {
+        Memlock memlock = new Memlock(
+                plan.policy(),
+                plan.requiredBytes(),
+                plan.marginBytes(),
+                plan.limitBytes(),
+                plan.maxBytes(),
+                plan.unlimited(),
+                plan.addressSpaces(),
+                plan.terms().stream()
+                        .map(term -> new PassthroughVMStatus.Term(term.name(), term.bytes(), term.reason()))
+                        .toList(),
+                null,
+                null,
+                null);
+        return new Binding(pod.getMetadata().getName(), pod.getMetadata().getUid(), restarts, memlock, null, null);
+    }
+
+    boolean is(Pod pod) {
+        return pod.getMetadata().getUid().equals(podUid);
+    }
+
+    Binding on(String newNode) {
+        return new Binding(pod, podUid, restarts, memlock, newNode, devices);
+    }
+
+    Binding restarted(int newRestarts) {
+        return new Binding(pod, podUid, newRestarts, memlock, node, devices);
+    }
+
+    Binding with(Grant grant) {
+        Memlock granted = memlock == null
+                ? null
+                : new Memlock(
+                        memlock.policy(),
+                        memlock.requiredBytes(),
+                        memlock.marginBytes(),
+                        memlock.limitBytes(),
+                        memlock.maxBytes(),
+                        memlock.unlimited(),
+                        memlock.addressSpaces(),
+                        memlock.terms(),
+                        grant.measuredBytes(),
+                        grant.appliedBytes(),
+                        grant.lockedBytes());
+        return new Binding(pod, podUid, restarts, granted, node, grant.devices());
+    }
+}

@@ -1,0 +1,167 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.plan.Action.DeletePod;
+import dev.holdfast.plan.PodState.Ended;
+import dev.holdfast.plan.PodState.Lost;
+import dev.holdfast.plan.PodState.Preparing;
+import dev.holdfast.plan.PodState.Started;
+import dev.holdfast.plan.PodState.Unscheduled;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What the VM's own, bound pod means for it. A start that goes through without delay is written twice only: when the pod
+ * is bound, and when QEMU runs; see {@link Defaults#settle()}.
+ */
+final class LivePod {
+    private final PassthroughVM vm;
+    private final Observed observed;
+    private final Pod pod;
+    private final Binding binding;
+    private final Defaults defaults;
+    private final Instant now;
+    private final PassthroughVMStatus before;
+    private final StatusPlan statuses;
+
+    LivePod(Observed observed, Pod pod, Binding binding, Defaults defaults, Instant now) {
+        this.vm = observed.vm();
+        this.observed = observed;
+        this.pod = pod;
+        this.binding = binding;
+        this.defaults = defaults;
+        this.now = now;
+        this.before = StatusPlan.before(vm);
+        this.statuses = new StatusPlan(vm, now);
+    }
+
+    VmPlan plan() {
+        return switch (PodState.of(pod)) {
+            case Unscheduled unscheduled -> unscheduled(unscheduled);
+            case Preparing preparing -> preparing(preparing);
+            case Started started -> started(started);
+            case Ended ended -> ended(ended);
+            case Lost lost ->
+                VmPlan.nothing(statuses.lost(
+                        binding.on(lost.node()),
+                        new Why(
+                                "NodeLost",
+                                "node %s does not answer, so nobody knows whether QEMU runs".formatted(lost.node()))));
+        };
+    }
+
+    private VmPlan unscheduled(Unscheduled state) {
+        Instant settled = settled(state.since());
+        if (state.refusal().isEmpty() && now.isBefore(settled)) {
+            return VmPlan.wait(statuses.scheduling(binding), settled);
+        }
+        Optional<Why> why = WhyNot.explain(WantedDevices.counts(vm.getSpec()), observed.nodes())
+                .or(() -> state.refusal().map(words -> new Why("Unschedulable", words)));
+        return VmPlan.nothing(
+                why.map(known -> statuses.unschedulable(binding, known)).orElseGet(() -> statuses.scheduling(binding)));
+    }
+
+    private VmPlan preparing(Preparing state) {
+        Binding placed = binding.on(state.node());
+        if (state.fault().isPresent()) {
+            return VmPlan.nothing(statuses.starting(
+                    placed, state.fault().get().reason(), steady(state.fault().get())));
+        }
+        return passing(
+                state.since(),
+                statuses.starting(
+                        placed,
+                        Phase.Starting.name(),
+                        new Why("PreparingPod", "node %s prepares the pod".formatted(state.node()))));
+    }
+
+    private VmPlan started(Started state) {
+        Binding placed = binding.on(state.node());
+        Optional<Grant> grant = Grants.of(vm, pod.getMetadata().getUid(), state.node(), observed.nodes());
+        if (grant.isEmpty()) {
+            // An agent that starts again may report before it has found its processes.
+            return wasGranted()
+                    ? VmPlan.nothing(before)
+                    : passing(
+                            state.since(),
+                            statuses.starting(
+                                    placed,
+                                    Phase.Starting.name(),
+                                    new Why(
+                                            "WaitingForGrant",
+                                            "the launcher runs on node %s and waits for the agent to apply its limit"
+                                                    .formatted(state.node()))));
+        }
+        PassthroughVMStatus running = statuses.running(placed.with(grant.get()), grant.get());
+        // QEMU pins its memory a moment after the grant; both fit into one write.
+        return grant.get().lockedBytes() != null ? VmPlan.nothing(running) : passing(state.since(), running);
+    }
+
+    private VmPlan ended(Ended state) {
+        Phase phase = state.succeeded() ? Phase.Succeeded : Phase.Failed;
+        boolean known = Binding.of(before).is(pod) && before.nextStartTime() != null;
+        if (known) {
+            Instant due = Instant.parse(before.nextStartTime());
+            return now.isBefore(due)
+                    ? VmPlan.wait(before, due)
+                    : VmPlan.act(
+                            new DeletePod(
+                                    pod.getMetadata().getName(),
+                                    pod.getMetadata().getUid()),
+                            before);
+        }
+        int restarts = defaults.backoff().restartsAfter(binding.restarts(), state.ran());
+        Instant nextStart = state.at()
+                .filter(at -> at.isBefore(now))
+                .orElse(now)
+                .plus(defaults.backoff().delay(restarts));
+        String logs = "kubectl logs -n %s %s"
+                .formatted(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
+        Why why = Ending.why(state, logs, wasGranted());
+        String node = pod.getSpec().getNodeName();
+        Binding kept = binding.restarted(restarts);
+        return VmPlan.wait(statuses.ended(phase, node == null ? kept : kept.on(node), nextStart, why), nextStart);
+    }
+
+    /** A state that will soon be another: not written while it is young and the status says no worse than "scheduling". */
+    private VmPlan passing(Instant since, PassthroughVMStatus status) {
+        Instant settled = settled(since);
+        boolean quiet = !Binding.of(before).is(pod)
+                || before.phase() == Phase.Pending && readyReason().equals(StatusPlan.SCHEDULING);
+        return quiet && now.isBefore(settled)
+                ? VmPlan.wait(statuses.scheduling(binding), settled)
+                : VmPlan.nothing(status);
+    }
+
+    /** Clocks differ: a time ahead of ours counts as now. */
+    private Instant settled(Instant since) {
+        return (since.isAfter(now) ? now : since).plus(defaults.settle());
+    }
+
+    /** The kubelet words the same fault differently from try to try; the first words stay. */
+    private Why steady(Why fault) {
+        return ready().filter(
+                        ready -> Binding.of(before).is(pod) && fault.reason().equals(ready.getReason()))
+                .map(ready -> new Why(fault.reason(), ready.getMessage()))
+                .orElse(fault);
+    }
+
+    private boolean wasGranted() {
+        return Binding.of(before).is(pod)
+                && before.memlock() != null
+                && before.memlock().appliedBytes() != null;
+    }
+
+    private String readyReason() {
+        return ready().map(Condition::getReason).orElse("");
+    }
+
+    private Optional<Condition> ready() {
+        return VmConditions.find(before.conditions(), VmConditions.READY);
+    }
+}

@@ -1,0 +1,113 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.PassthroughVMSpec.Devices;
+import dev.holdfast.api.PassthroughVMSpec.HostDevice;
+import dev.holdfast.memlock.MemlockInput;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** What of a VM's spec the limit depends on, in bytes. */
+public final class MemlockInputs {
+    private static final long MIN_GUEST_BYTES = 1L << 20;
+    private static final BigDecimal KIBI = BigDecimal.valueOf(1024);
+    private static final String BINARY_SUFFIXES = "KMGTPE";
+
+    // The powers of ten of apimachinery's decimal suffixes (pkg/api/resource/suffix.go).
+    private static final Map<String, Integer> DECIMAL_SUFFIXES =
+            Map.of("n", -9, "u", -6, "m", -3, "", 0, "k", 3, "M", 6, "G", 9, "T", 12, "P", 15, "E", 18);
+    private static final Pattern QUANTITY = Pattern.compile("(?<number>[+-]?(\\d{1,40}(\\.\\d{0,40})?|\\.\\d{1,40}))"
+            + "(([eE](?<exponent>[+-]?\\d{1,3}))|(?<binary>[KMGTPE])i|(?<decimal>[numkMGTPE]?))");
+
+    private MemlockInputs() {}
+
+    /**
+     * The calculator's input for a VM; fields that are absent count with their defaults. What only the calculator knows,
+     * such as the sizes that a display takes, it checks itself.
+     *
+     * @param pageBytes page size of the host
+     * @throws IllegalArgumentException with one sentence that names the field, when guest memory is missing or below
+     *     1Mi, or a quantity is none or not a whole number of bytes
+     */
+    public static MemlockInput of(PassthroughVMSpec spec, long pageBytes) {
+        Devices devices = spec.devices();
+        return new MemlockInput(
+                guestBytes(spec),
+                pageBytes,
+                MemlockInput.Firmware.SEABIOS,
+                devices == null ? MemlockInput.Video.NONE : video(devices),
+                devices == null ? null : videoBytes(devices),
+                devices == null ? 0 : count(devices.gpus()) + count(devices.hostDevices()));
+    }
+
+    private static long guestBytes(PassthroughVMSpec spec) {
+        String field = "spec.memory.guest";
+        if (spec.memory() == null || spec.memory().guest() == null) {
+            throw new IllegalArgumentException(field + " is missing; give the guest's memory, such as 4Gi");
+        }
+        long bytes = wholeBytes(field, spec.memory().guest());
+        if (bytes < MIN_GUEST_BYTES) {
+            throw new IllegalArgumentException("%s is %s, but a guest needs at least 1Mi; give more, such as 4Gi"
+                    .formatted(field, spec.memory().guest()));
+        }
+        return bytes;
+    }
+
+    private static MemlockInput.Video video(Devices devices) {
+        if (devices.video() == null || devices.video().type() == null) {
+            return MemlockInput.Video.NONE;
+        }
+        return switch (devices.video().type()) {
+            case NONE -> MemlockInput.Video.NONE;
+            case VGA -> MemlockInput.Video.VGA;
+            case VIRTIO -> MemlockInput.Video.VIRTIO;
+            case BOCHS -> MemlockInput.Video.BOCHS;
+            case RAMFB -> MemlockInput.Video.RAMFB;
+        };
+    }
+
+    private static @Nullable Long videoBytes(Devices devices) {
+        if (devices.video() == null || devices.video().memory() == null) {
+            return null;
+        }
+        return wholeBytes("spec.devices.video.memory", devices.video().memory());
+    }
+
+    private static int count(@Nullable List<HostDevice> devices) {
+        return devices == null ? 0 : devices.size();
+    }
+
+    /** fabric8's own conversion rounds to 16 digits, and a limit has to be exact. */
+    private static long wholeBytes(String field, Quantity quantity) {
+        Matcher matcher = QUANTITY.matcher(quantity.toString());
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "%s is \"%s\", which is no quantity; give bytes such as 4Gi".formatted(field, quantity));
+        }
+        BigDecimal bytes = new BigDecimal(matcher.group("number")).multiply(multiple(matcher));
+        if (bytes.signum() <= 0) {
+            throw new IllegalArgumentException(
+                    "%s is %s, but has to be more than nothing; give bytes such as 4Gi".formatted(field, quantity));
+        }
+        if (bytes.stripTrailingZeros().scale() > 0) {
+            throw new IllegalArgumentException(
+                    "%s is %s, which is not a whole number of bytes; give one such as 4Gi".formatted(field, quantity));
+        }
+        return bytes.min(BigDecimal.valueOf(Long.MAX_VALUE)).longValueExact();
+    }
+
+    private static BigDecimal multiple(Matcher matcher) {
+        if (matcher.group("exponent") != null) {
+            return BigDecimal.ONE.scaleByPowerOfTen(Integer.parseInt(matcher.group("exponent")));
+        }
+        if (matcher.group("binary") != null) {
+            return KIBI.pow(BINARY_SUFFIXES.indexOf(matcher.group("binary")) + 1);
+        }
+        return BigDecimal.ONE.scaleByPowerOfTen(DECIMAL_SUFFIXES.getOrDefault(matcher.group("decimal"), 0));
+    }
+}

@@ -1,0 +1,32 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughVM;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The world around one VM.
+ *
+ * @param vm    with its status as last written
+ * @param pod   the pod of the VM's name, whoever's it is
+ * @param nodes what all agents report
+ */
+public record Observed(PassthroughVM vm, Optional<Pod> pod, List<PassthroughNode> nodes) {
+    public Observed {
+        nodes = List.copyOf(nodes);
+    }
+
+    /** The same world once the pod was made. */
+    public Observed with(Pod created) {
+        return new Observed(vm, Optional.of(created), nodes);
+    }
+
+    /** Whether the VM is the pod's controller: a name alone proves nothing. */
+    static boolean controls(PassthroughVM vm, Pod pod) {
+        return pod.getMetadata().getOwnerReferences().stream()
+                .anyMatch(owner -> Boolean.TRUE.equals(owner.getController())
+                        && owner.getUid().equals(vm.getMetadata().getUid()));
+    }
+}

@@ -1,0 +1,66 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.memlock.Term;
+import dev.holdfast.qemu.QemuShape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a pod's memory has above the guest's, term by term. All figures are here; each term is whole MiB. The margin of
+ * the memlock limit is not among them: a limit is not memory.
+ */
+public final class PodOverhead {
+    private static final long MIB = 1L << 20;
+
+    private static final long QEMU_BASE_BYTES = 96 * MIB;
+    private static final long VCPU_BYTES = 3 * MIB;
+
+    /** One entry of 8 bytes for each page of 4 KiB. */
+    private static final long GUEST_BYTES_PER_TABLE_BYTE = 512;
+
+    /** Heap, code and class data of the launcher's JVM at its peak. */
+    private static final long LAUNCHER_BYTES = 160 * MIB;
+
+    private PodOverhead() {}
+
+    /**
+     * The terms for one machine.
+     *
+     * @param videoBytes RAM of the emulated display
+     */
+    static List<Term> terms(QemuShape shape, long videoBytes) {
+        int vcpus = shape.sockets() * shape.cores() * shape.threads();
+        long tables = roundUpToMib(shape.memoryBytes() / GUEST_BYTES_PER_TABLE_BYTE);
+        List<Term> terms = new ArrayList<>(List.of(
+                new Term("qemu-base", QEMU_BASE_BYTES, "QEMU's code, heap and device models"),
+                new Term("vcpus", vcpus * VCPU_BYTES, "thread and kernel state of %d virtual CPUs".formatted(vcpus)),
+                new Term("page-tables", tables, "QEMU's page tables, 8 bytes for each 4 KiB of guest memory"),
+                new Term("kvm-page-tables", tables, "the second-stage tables of KVM, at the most as many again"),
+                new Term(
+                        "iommu-page-tables",
+                        tables,
+                        "the IOMMU's tables for the pinned memory, at the most as many again")));
+        if (videoBytes > 0) {
+            terms.add(new Term("video-memory", roundUpToMib(videoBytes), "RAM of the emulated display"));
+        }
+        if (shape.allowEmulation()) {
+            terms.add(new Term(
+                    "tcg-code-cache", roundUpToMib(shape.tcgBufferBytes()), "translated code, should KVM be missing"));
+        }
+        long missing = LAUNCHER_BYTES - shape.memoryBytes() - bytes(terms);
+        if (missing > 0) {
+            // The JVM is gone when QEMU starts in its place, so its memory is a floor and not a summand.
+            terms.add(new Term(
+                    "launcher", roundUpToMib(missing), "the launcher runs before QEMU does and needs 160 MiB in all"));
+        }
+        return terms;
+    }
+
+    static long bytes(List<Term> terms) {
+        return terms.stream().mapToLong(Term::bytes).sum();
+    }
+
+    private static long roundUpToMib(long bytes) {
+        return (bytes + MIB - 1) / MIB * MIB;
+    }
+}

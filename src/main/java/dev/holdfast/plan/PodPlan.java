@@ -1,0 +1,25 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.memlock.MemlockPlan;
+import dev.holdfast.memlock.Term;
+import dev.holdfast.qemu.QemuShape;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
+
+/** What a VM's spec amounts to. */
+public sealed interface PodPlan {
+    /**
+     * It can be made.
+     *
+     * @param memlock  the limit that goes with the pod
+     * @param overhead what the pod's memory has above the guest's
+     */
+    record Ready(Pod pod, QemuShape shape, MemlockPlan memlock, List<Term> overhead) implements PodPlan {
+        public Ready {
+            overhead = List.copyOf(overhead);
+        }
+    }
+
+    /** The spec says something that the API server cannot check, and it cannot be done. */
+    record Invalid(Why why) implements PodPlan {}
+}

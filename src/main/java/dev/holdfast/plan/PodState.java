@@ -1,0 +1,158 @@
+package dev.holdfast.plan;
+
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** How far a VM's pod has come, told by its status alone. */
+sealed interface PodState {
+    /**
+     * No node yet.
+     *
+     * @param refusal the scheduler's own words, once it has tried
+     */
+    record Unscheduled(Instant since, Optional<String> refusal) implements PodState {}
+
+    /**
+     * On a node, its container not yet started.
+     *
+     * @param fault why the kubelet cannot start it, when it says so
+     */
+    record Preparing(String node, Instant since, Optional<Why> fault) implements PodState {}
+
+    /** The container runs: the launcher, and then QEMU. */
+    record Started(String node, Instant since) implements PodState {}
+
+    /**
+     * Over.
+     *
+     * @param succeeded   exit status 0
+     * @param at          when, as far as the kubelet tells
+     * @param ran         how long the container ran
+     * @param podReason   why the pod was ended from outside, with its message
+     * @param lastWords   the container's termination message, not blank
+     * @param exit        how the container ended: its status or signal, or OOMKilled
+     */
+    record Ended(
+            boolean succeeded,
+            Optional<Instant> at,
+            Duration ran,
+            Optional<Why> podReason,
+            Optional<String> lastWords,
+            Exit exit)
+            implements PodState {}
+
+    /** The node does not answer. */
+    record Lost(String node) implements PodState {}
+
+    /** How a container ended. */
+    record Exit(int status, boolean outOfMemory) {}
+
+    /** @throws java.time.format.DateTimeParseException for times that are not RFC 3339 */
+    static PodState of(Pod pod) {
+        PodStatus status = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
+        Optional<ContainerState> container =
+                status.getContainerStatuses().stream().findFirst().map(ContainerStatus::getState);
+        Optional<ContainerStateTerminated> terminated = container.map(ContainerState::getTerminated);
+        String phase = status.getPhase() == null ? "Pending" : status.getPhase();
+        String node = pod.getSpec().getNodeName();
+        if (phase.equals("Failed") || phase.equals("Succeeded") || terminated.isPresent()) {
+            return ended(phase, status, terminated.orElse(null));
+        }
+        if (node == null || node.isEmpty()) {
+            return unscheduled(pod, status);
+        }
+        if (phase.equals("Unknown") || "NodeLost".equals(status.getReason())) {
+            return new Lost(node);
+        }
+        if (container.isPresent() && container.get().getRunning() != null) {
+            return new Started(
+                    node, time(container.get().getRunning().getStartedAt()).orElse(created(pod)));
+        }
+        return new Preparing(
+                node,
+                condition(status, "PodScheduled")
+                        .flatMap(scheduled -> time(scheduled.getLastTransitionTime()))
+                        .orElse(created(pod)),
+                container.map(ContainerState::getWaiting).flatMap(PodState::fault));
+    }
+
+    private static PodState unscheduled(Pod pod, PodStatus status) {
+        return new Unscheduled(
+                created(pod),
+                condition(status, "PodScheduled")
+                        .filter(scheduled -> "False".equals(scheduled.getStatus()))
+                        .map(scheduled -> scheduled.getMessage() == null
+                                ? "the scheduler finds no node for the pod and does not say why"
+                                : scheduled.getMessage()));
+    }
+
+    private static PodState ended(String phase, PodStatus status, @Nullable ContainerStateTerminated terminated) {
+        Optional<Why> podReason = Optional.ofNullable(status.getReason())
+                .filter(reason -> !reason.isBlank())
+                .map(reason -> new Why(reason, orElse(status.getMessage(), "the pod was ended: " + reason)));
+        if (terminated == null) {
+            boolean succeeded = phase.equals("Succeeded");
+            return new Ended(
+                    succeeded,
+                    Optional.empty(),
+                    Duration.ZERO,
+                    podReason,
+                    Optional.empty(),
+                    new Exit(succeeded ? 0 : -1, false));
+        }
+        Optional<Instant> started = time(terminated.getStartedAt());
+        Optional<Instant> finished = time(terminated.getFinishedAt());
+        int exitStatus = terminated.getExitCode() == null ? -1 : terminated.getExitCode();
+        return new Ended(
+                exitStatus == 0 && !phase.equals("Failed"),
+                finished,
+                started.isPresent() && finished.isPresent()
+                        ? Duration.between(started.get(), finished.get())
+                        : Duration.ZERO,
+                podReason,
+                Optional.ofNullable(terminated.getMessage()).map(String::strip).filter(words -> !words.isEmpty()),
+                new Exit(exitStatus, "OOMKilled".equals(terminated.getReason())));
+    }
+
+    /** ContainerCreating and PodInitializing are no faults; the kubelet's names for faults begin with what failed. */
+    private static Optional<Why> fault(ContainerStateWaiting waiting) {
+        String reason = waiting.getReason() == null ? "" : waiting.getReason();
+        boolean fault = Stream.of("Err", "ImagePull", "InvalidImage", "CreateContainer", "RunContainer", "ImageInspect")
+                .anyMatch(reason::startsWith);
+        if (!fault) {
+            return Optional.empty();
+        }
+        String words = orElse(waiting.getMessage(), "the kubelet cannot start the container: " + reason);
+        // ErrImagePull and ImagePullBackOff take turns; one name for both keeps the status still.
+        boolean image = reason.startsWith("ErrImage") || reason.startsWith("ImagePull");
+        return Optional.of(new Why(image ? "ImagePullFailed" : reason, words));
+    }
+
+    private static Optional<PodCondition> condition(PodStatus status, String type) {
+        return status.getConditions().stream()
+                .filter(condition -> type.equals(condition.getType()))
+                .findFirst();
+    }
+
+    private static Instant created(Pod pod) {
+        return time(pod.getMetadata().getCreationTimestamp()).orElse(Instant.EPOCH);
+    }
+
+    private static Optional<Instant> time(@Nullable String rfc3339) {
+        return rfc3339 == null || rfc3339.isEmpty() ? Optional.empty() : Optional.of(Instant.parse(rfc3339));
+    }
+
+    private static String orElse(@Nullable String words, String otherwise) {
+        return words == null || words.isBlank() ? otherwise : words;
+    }
+}

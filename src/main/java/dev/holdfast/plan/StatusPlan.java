@@ -1,0 +1,215 @@
+package dev.holdfast.plan;
+
+import static dev.holdfast.plan.VmConditions.DEVICES_ALLOCATED;
+import static dev.holdfast.plan.VmConditions.MEMLOCK_APPLIED;
+import static dev.holdfast.plan.VmConditions.POD_CREATED;
+import static dev.holdfast.plan.VmConditions.READY;
+
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.plan.VmConditions.Verdict;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The status of a VM in each of the states that it can be in, as a whole: nothing is carried over by accident. */
+final class StatusPlan {
+    static final String SCHEDULING = "Scheduling";
+
+    private static final PassthroughVMStatus NONE =
+            new PassthroughVMStatus(null, null, null, null, null, null, null, null, null, null, null);
+    private static final Why ENDED = new Why("PodEnded", "the pod has ended, so it holds neither devices nor a limit");
+
+    private final PassthroughVM vm;
+    private final PassthroughVMStatus before;
+    private final Instant now;
+
+    StatusPlan(PassthroughVM vm, Instant now) {
+        this.vm = vm;
+        this.before = before(vm);
+        this.now = now;
+    }
+
+    /** The status as last written, an empty one at first. */
+    static PassthroughVMStatus before(PassthroughVM vm) {
+        return vm.getStatus() == null ? NONE : vm.getStatus();
+    }
+
+    PassthroughVMStatus stopped() {
+        return withoutPod(
+                Phase.Stopped,
+                Binding.none(),
+                null,
+                new Why(
+                        "Halted",
+                        "spec.runStrategy is Halted, so the machine stays off; set it to Always to start it"));
+    }
+
+    /** No pod, and something in the way of one. */
+    PassthroughVMStatus blocked(Binding binding, @Nullable Instant nextStart, Why why) {
+        return withoutPod(Phase.Pending, binding, nextStart, why);
+    }
+
+    /** The pod was there and is gone. */
+    PassthroughVMStatus vanished(Binding binding, Instant nextStart, Why why) {
+        return withoutPod(Phase.Failed, binding, nextStart, why);
+    }
+
+    PassthroughVMStatus stopping(Binding binding, Why why) {
+        return status(
+                Phase.Stopping,
+                Phase.Stopping.name(),
+                binding,
+                null,
+                Stream.of(
+                        Verdict.no(READY, why),
+                        podCreated(binding),
+                        Verdict.no(DEVICES_ALLOCATED, why),
+                        Verdict.no(MEMLOCK_APPLIED, why)));
+    }
+
+    /** Before the scheduler has spoken. */
+    PassthroughVMStatus scheduling(Binding binding) {
+        Why why = new Why(SCHEDULING, "pod %s waits for a node".formatted(name(binding)));
+        return unscheduled(binding, Phase.Pending.name(), why);
+    }
+
+    /** No node takes the pod. */
+    PassthroughVMStatus unschedulable(Binding binding, Why why) {
+        return unscheduled(binding, why.reason(), why);
+    }
+
+    private PassthroughVMStatus unscheduled(Binding binding, String printable, Why why) {
+        return status(
+                Phase.Pending,
+                printable,
+                binding,
+                null,
+                Stream.of(
+                        Verdict.no(READY, why),
+                        podCreated(binding),
+                        Verdict.no(DEVICES_ALLOCATED, why),
+                        limitPlanned(binding)));
+    }
+
+    PassthroughVMStatus starting(Binding binding, String printable, Why why) {
+        return status(
+                Phase.Starting,
+                printable,
+                binding,
+                null,
+                Stream.of(
+                        Verdict.no(READY, why),
+                        podCreated(binding),
+                        Verdict.yes(
+                                DEVICES_ALLOCATED,
+                                "Scheduled",
+                                "node %s has set the devices aside for pod %s"
+                                        .formatted(binding.node(), name(binding))),
+                        limitPlanned(binding)));
+    }
+
+    PassthroughVMStatus running(Binding binding, Grant grant) {
+        return status(
+                Phase.Running,
+                Phase.Running.name(),
+                binding,
+                null,
+                Stream.of(
+                        Verdict.yes(READY, "Running", "QEMU runs on node %s".formatted(binding.node())),
+                        podCreated(binding),
+                        Verdict.yes(DEVICES_ALLOCATED, "Granted", assignment(grant) + " on node " + binding.node()),
+                        Verdict.yes(
+                                MEMLOCK_APPLIED,
+                                "Applied",
+                                "the kernel of node %s answers %d bytes for RLIMIT_MEMLOCK of process %d"
+                                        .formatted(binding.node(), grant.appliedBytes(), grant.pid()))));
+    }
+
+    PassthroughVMStatus ended(Phase phase, Binding binding, Instant nextStart, Why why) {
+        return status(
+                phase,
+                printable(phase, why),
+                binding,
+                nextStart,
+                Stream.of(
+                        Verdict.no(READY, why),
+                        podCreated(binding),
+                        Verdict.no(DEVICES_ALLOCATED, ENDED),
+                        Verdict.no(MEMLOCK_APPLIED, ENDED)));
+    }
+
+    PassthroughVMStatus lost(Binding binding, Why why) {
+        return status(
+                Phase.Unknown,
+                why.reason(),
+                binding,
+                null,
+                Stream.of(
+                        Verdict.unknown(READY, why),
+                        podCreated(binding),
+                        Verdict.unknown(DEVICES_ALLOCATED, why),
+                        Verdict.unknown(MEMLOCK_APPLIED, why)));
+    }
+
+    private PassthroughVMStatus withoutPod(Phase phase, Binding binding, @Nullable Instant nextStart, Why why) {
+        return status(
+                phase,
+                printable(phase, why),
+                binding,
+                nextStart,
+                Stream.of(READY, POD_CREATED, DEVICES_ALLOCATED, MEMLOCK_APPLIED)
+                        .map(type -> Verdict.no(type, why)));
+    }
+
+    private PassthroughVMStatus status(
+            Phase phase, String printable, Binding binding, @Nullable Instant nextStart, Stream<Verdict> verdicts) {
+        Long generation = vm.getMetadata().getGeneration();
+        return new PassthroughVMStatus(
+                phase,
+                printable,
+                generation,
+                VmConditions.of(before.conditions(), generation, now, verdicts),
+                binding.node(),
+                binding.pod(),
+                binding.podUid(),
+                binding.restarts(),
+                nextStart == null
+                        ? null
+                        : nextStart.truncatedTo(ChronoUnit.MILLIS).toString(),
+                binding.devices(),
+                binding.memlock());
+    }
+
+    private static String printable(Phase phase, Why why) {
+        return phase == Phase.Stopped || phase == Phase.Succeeded ? phase.name() : why.reason();
+    }
+
+    private Verdict podCreated(Binding binding) {
+        return Verdict.yes(POD_CREATED, "Created", "pod %s exists".formatted(name(binding)));
+    }
+
+    private static Verdict limitPlanned(Binding binding) {
+        Long limit = binding.memlock() == null ? null : binding.memlock().limitBytes();
+        return Verdict.no(
+                MEMLOCK_APPLIED,
+                new Why(
+                        "WaitingForGrant",
+                        "%s bytes are planned; the agent of the node applies them when the launcher asks"
+                                .formatted(limit)));
+    }
+
+    private static String assignment(Grant grant) {
+        return grant.devices().stream()
+                .map(device -> device.name() + " is " + String.join(" and ", device.pciAddresses()))
+                .collect(Collectors.joining(", "));
+    }
+
+    private String name(Binding binding) {
+        return binding.pod() == null ? vm.getMetadata().getName() : binding.pod();
+    }
+}

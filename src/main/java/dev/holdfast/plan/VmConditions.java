@@ -1,0 +1,64 @@
+package dev.holdfast.plan;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The conditions of a VM, in the standard shape: the time is that of the last change of the status, not of the words. */
+final class VmConditions {
+    static final String READY = "Ready";
+    static final String POD_CREATED = "PodCreated";
+    static final String DEVICES_ALLOCATED = "DevicesAllocated";
+    static final String MEMLOCK_APPLIED = "MemlockApplied";
+
+    /** What a condition shall say. */
+    record Verdict(String type, String status, Why why) {
+        static Verdict yes(String type, String reason, String sentence) {
+            return new Verdict(type, "True", new Why(reason, sentence));
+        }
+
+        static Verdict no(String type, Why why) {
+            return new Verdict(type, "False", why);
+        }
+
+        static Verdict unknown(String type, Why why) {
+            return new Verdict(type, "Unknown", why);
+        }
+    }
+
+    private VmConditions() {}
+
+    static List<Condition> of(
+            @Nullable List<Condition> before, @Nullable Long generation, Instant now, Stream<Verdict> verdicts) {
+        return verdicts.map(verdict -> condition(verdict, find(before, verdict.type()), generation, now))
+                .toList();
+    }
+
+    static Optional<Condition> find(@Nullable List<Condition> conditions, String type) {
+        return conditions == null
+                ? Optional.empty()
+                : conditions.stream()
+                        .filter(condition -> type.equals(condition.getType()))
+                        .findFirst();
+    }
+
+    private static Condition condition(
+            Verdict verdict, Optional<Condition> before, @Nullable Long generation, Instant now) {
+        String time = before.filter(condition -> verdict.status().equals(condition.getStatus()))
+                .map(Condition::getLastTransitionTime)
+                .orElse(now.truncatedTo(ChronoUnit.SECONDS).toString());
+        return new ConditionBuilder()
+                .withType(verdict.type())
+                .withStatus(verdict.status())
+                .withObservedGeneration(generation)
+                .withLastTransitionTime(time)
+                .withReason(verdict.why().reason())
+                .withMessage(verdict.why().sentence())
+                .build();
+    }
+}

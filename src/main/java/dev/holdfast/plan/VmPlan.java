@@ -1,0 +1,36 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.PassthroughVMStatus;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What to do about one VM now.
+ *
+ * @param action  on its pod
+ * @param status  what the VM's status shall be; equal to the present one when nothing is to be written
+ * @param recheck when to look again although nothing happened
+ */
+public record VmPlan(Action action, PassthroughVMStatus status, Optional<Instant> recheck) {
+    /** Decides from what was observed, the clock and nothing else. */
+    public static VmPlan of(Observed observed, Defaults defaults, Instant now) {
+        return new VmDecision(observed, defaults, now).plan();
+    }
+
+    /** After the API server has refused the pod: its words become the VM's condition. */
+    public static VmPlan refused(Observed observed, Defaults defaults, Instant now, String words) {
+        return new VmDecision(observed, defaults, now).refused(words);
+    }
+
+    static VmPlan nothing(PassthroughVMStatus status) {
+        return new VmPlan(new Action.Nothing(), status, Optional.empty());
+    }
+
+    static VmPlan wait(PassthroughVMStatus status, Instant until) {
+        return new VmPlan(new Action.Nothing(), status, Optional.of(until));
+    }
+
+    static VmPlan act(Action action, PassthroughVMStatus status) {
+        return new VmPlan(action, status, Optional.empty());
+    }
+}

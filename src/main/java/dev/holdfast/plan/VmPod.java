@@ -1,0 +1,263 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.PassthroughVMSpec.KernelBoot;
+import dev.holdfast.memlock.Exact;
+import dev.holdfast.memlock.MemlockInput;
+import dev.holdfast.memlock.MemlockPlan;
+import dev.holdfast.memlock.Term;
+import dev.holdfast.qemu.GuestPaths;
+import dev.holdfast.qemu.QemuShape;
+import dev.holdfast.qemu.QemuShapeJson;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSecurityContext;
+import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** The pod of a VM: passes the restricted Pod Security Standard, and its one container becomes QEMU. */
+public final class VmPod {
+    static final String GENERATION_ANNOTATION = Names.GROUP + "/vm-generation";
+    static final String OVERHEAD_ANNOTATION = Names.GROUP + "/memory-overhead";
+
+    private static final String HOLDFAST = "/opt/holdfast/bin/holdfast";
+    /** The user and group of QEMU in KubeVirt and Fedora. */
+    private static final long QEMU_ID = 107;
+
+    private static final long HOST_PAGE_BYTES = 4096;
+    private static final long DEFAULT_GRACE_SECONDS = 180;
+    /** What the kubelet keeps of the grace period when the hook has given up: QEMU still gets its SIGTERM. */
+    private static final long HOOK_MARGIN_SECONDS = 5;
+
+    private static final long MIB = 1L << 20;
+    private static final String RUN_VOLUME = "run";
+    private static final String KERNEL_VOLUME = "kernel";
+
+    private VmPod() {}
+
+    /** The pod for a VM as its spec is now, with the limit that belongs to it. */
+    public static PodPlan of(PassthroughVM vm, Defaults defaults) {
+        PassthroughVMSpec spec = vm.getSpec();
+        Optional<Why> fault = fault(spec);
+        if (fault.isPresent()) {
+            return new PodPlan.Invalid(fault.get());
+        }
+        try {
+            MemlockInput input = MemlockInputs.of(spec, HOST_PAGE_BYTES);
+            MemlockPlan memlock = Exact.plan(input);
+            QemuShape shape = QemuShapes.of(vm, defaults.allowEmulation(), input);
+            List<Term> overhead = PodOverhead.terms(shape, videoBytes(memlock));
+            return new PodPlan.Ready(pod(vm, defaults, shape, overhead), shape, memlock, overhead);
+        } catch (IllegalArgumentException e) {
+            return new PodPlan.Invalid(
+                    new Why("InvalidSpec", Objects.requireNonNullElse(e.getMessage(), e.toString())));
+        }
+    }
+
+    private static Optional<Why> fault(PassthroughVMSpec spec) {
+        if (spec == null) {
+            return Optional.of(
+                    new Why("InvalidSpec", "the VM has no spec; give at least spec.memory.guest and a device"));
+        }
+        if (spec.firmware() != null && spec.firmware().bios() != null && QemuShapes.kernelBoot(spec) != null) {
+            return Optional.of(new Why(
+                    "InvalidSpec",
+                    "spec.firmware has both bios and kernelBoot, but a machine starts one way; remove one"));
+        }
+        return WantedDevices.fault(spec);
+    }
+
+    private static long videoBytes(MemlockPlan memlock) {
+        return memlock.terms().stream()
+                .filter(term -> term.name().equals("video-memory"))
+                .mapToLong(Term::bytes)
+                .sum();
+    }
+
+    private static Pod pod(PassthroughVM vm, Defaults defaults, QemuShape shape, List<Term> overhead) {
+        PassthroughVMSpec spec = vm.getSpec();
+        return new PodBuilder()
+                .withNewMetadata()
+                .withNamespace(vm.getMetadata().getNamespace())
+                .withName(vm.getMetadata().getName())
+                .addToLabels(Names.VM_POD_LABEL, "true")
+                .addToLabels(Names.VM_UID_LABEL, vm.getMetadata().getUid())
+                .addToAnnotations(
+                        GENERATION_ANNOTATION, String.valueOf(vm.getMetadata().getGeneration()))
+                .addToAnnotations(OVERHEAD_ANNOTATION, published(overhead))
+                .withOwnerReferences(controllerReference(vm))
+                .endMetadata()
+                .withNewSpec()
+                .withContainers(container(spec, defaults, shape, overhead))
+                .withVolumes(volumes(spec))
+                .withSecurityContext(podSecurity())
+                .withRestartPolicy("Never")
+                .withTerminationGracePeriodSeconds(graceSeconds(spec))
+                .withAutomountServiceAccountToken(false)
+                .withEnableServiceLinks(false)
+                .withNodeSelector(spec.nodeSelector())
+                .withAffinity(spec.affinity())
+                .withTolerations(spec.tolerations())
+                .withPriorityClassName(spec.priorityClassName())
+                .withSchedulerName(spec.schedulerName())
+                .withImagePullSecrets(spec.imagePullSecrets())
+                .endSpec()
+                .build();
+    }
+
+    private static OwnerReference controllerReference(PassthroughVM vm) {
+        return new OwnerReferenceBuilder()
+                .withApiVersion(vm.getApiVersion())
+                .withKind(vm.getKind())
+                .withName(vm.getMetadata().getName())
+                .withUid(vm.getMetadata().getUid())
+                .withController(true)
+                .withBlockOwnerDeletion(true)
+                .build();
+    }
+
+    private static Container container(
+            PassthroughVMSpec spec, Defaults defaults, QemuShape shape, List<Term> overhead) {
+        Map<String, Quantity> limits = limits(spec, shape, overhead);
+        Map<String, Quantity> requests = new TreeMap<>(limits);
+        requests.put("cpu", cpuRequest(shape));
+        long hookSeconds = Math.max(1, graceSeconds(spec) - HOOK_MARGIN_SECONDS);
+        return new ContainerBuilder()
+                .withName(Names.QEMU_CONTAINER)
+                .withImage(Objects.requireNonNullElse(spec.launcherImage(), defaults.launcherImage()))
+                .withCommand(HOLDFAST)
+                .withArgs("launch", "--shape", args(shape))
+                .withStdin(true)
+                .withTty(true)
+                .withNewResources()
+                .withLimits(limits)
+                .withRequests(requests)
+                .endResources()
+                .withSecurityContext(containerSecurity())
+                .withVolumeMounts(mounts(spec))
+                .withTerminationMessagePolicy("File")
+                .withNewLifecycle()
+                .withNewPreStop()
+                .withNewExec()
+                .withCommand(HOLDFAST, "shutdown", "--timeout", String.valueOf(hookSeconds))
+                .endExec()
+                .endPreStop()
+                .endLifecycle()
+                .build();
+    }
+
+    /** The kubelet expands $(NAME) and $$ in args; a dollar sign in JSON is always inside a string, and can be spelled so. */
+    private static String args(QemuShape shape) {
+        return QemuShapeJson.write(shape).replace("$", "\\u0024");
+    }
+
+    private static Map<String, Quantity> limits(PassthroughVMSpec spec, QemuShape shape, List<Term> overhead) {
+        SortedMap<String, Quantity> limits = new TreeMap<>();
+        WantedDevices.counts(spec).forEach((name, count) -> limits.put(name, new Quantity(String.valueOf(count))));
+        limits.put("memory", bytes(Math.addExact(shape.memoryBytes(), PodOverhead.bytes(overhead))));
+        return limits;
+    }
+
+    /** A tenth of a CPU for each virtual one, without a limit: what KubeVirt asks when nothing is said. */
+    private static Quantity cpuRequest(QemuShape shape) {
+        return new Quantity(shape.sockets() * shape.cores() * shape.threads() * 100 + "m");
+    }
+
+    private static PodSecurityContext podSecurity() {
+        return new PodSecurityContextBuilder()
+                .withRunAsNonRoot(true)
+                .withRunAsUser(QEMU_ID)
+                .withRunAsGroup(QEMU_ID)
+                .withNewSeccompProfile()
+                .withType("RuntimeDefault")
+                .endSeccompProfile()
+                .build();
+    }
+
+    private static SecurityContext containerSecurity() {
+        return new SecurityContextBuilder()
+                .withRunAsNonRoot(true)
+                .withRunAsUser(QEMU_ID)
+                .withRunAsGroup(QEMU_ID)
+                .withAllowPrivilegeEscalation(false)
+                .withReadOnlyRootFilesystem(true)
+                .withNewCapabilities()
+                .withDrop("ALL")
+                .endCapabilities()
+                .withNewSeccompProfile()
+                .withType("RuntimeDefault")
+                .endSeccompProfile()
+                .build();
+    }
+
+    private static List<Volume> volumes(PassthroughVMSpec spec) {
+        List<Volume> volumes = new ArrayList<>();
+        volumes.add(new VolumeBuilder()
+                .withName(RUN_VOLUME)
+                .withNewEmptyDir()
+                .withMedium("Memory")
+                .withSizeLimit(new Quantity("1Mi"))
+                .endEmptyDir()
+                .build());
+        KernelBoot boot = QemuShapes.kernelBoot(spec);
+        if (boot != null) {
+            volumes.add(new VolumeBuilder()
+                    .withName(KERNEL_VOLUME)
+                    .withNewImage()
+                    .withReference(boot.container().image())
+                    .endImage()
+                    .build());
+        }
+        return volumes;
+    }
+
+    private static List<VolumeMount> mounts(PassthroughVMSpec spec) {
+        List<VolumeMount> mounts = new ArrayList<>();
+        mounts.add(new VolumeMountBuilder()
+                .withName(RUN_VOLUME)
+                .withMountPath(GuestPaths.RUN_DIR)
+                .build());
+        if (QemuShapes.kernelBoot(spec) != null) {
+            mounts.add(new VolumeMountBuilder()
+                    .withName(KERNEL_VOLUME)
+                    .withMountPath(GuestPaths.KERNEL_DIR)
+                    .withReadOnly(true)
+                    .build());
+        }
+        return mounts;
+    }
+
+    private static long graceSeconds(PassthroughVMSpec spec) {
+        return Objects.requireNonNullElse(spec.terminationGracePeriodSeconds(), DEFAULT_GRACE_SECONDS);
+    }
+
+    private static String published(List<Term> overhead) {
+        return overhead.stream()
+                .map(term -> term.name() + "=" + bytes(term.bytes()))
+                .collect(Collectors.joining(","));
+    }
+
+    private static Quantity bytes(long bytes) {
+        return new Quantity(bytes % MIB == 0 ? bytes / MIB + "Mi" : String.valueOf(bytes));
+    }
+}

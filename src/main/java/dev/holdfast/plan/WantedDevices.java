@@ -1,0 +1,62 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.PassthroughVMSpec.HostDevice;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** The devices of a spec: gpus, then host devices, each in the spec's order. */
+final class WantedDevices {
+    private WantedDevices() {}
+
+    static List<HostDevice> of(PassthroughVMSpec spec) {
+        if (spec.devices() == null) {
+            return List.of();
+        }
+        return Stream.of(spec.devices().gpus(), spec.devices().hostDevices())
+                .filter(Objects::nonNull)
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /** How many of each extended resource, by its name. */
+    static SortedMap<String, Integer> counts(PassthroughVMSpec spec) {
+        SortedMap<String, Integer> counts = new TreeMap<>();
+        of(spec).forEach(device -> counts.merge(device.deviceName(), 1, Integer::sum));
+        return counts;
+    }
+
+    /** What is wrong with them, beyond what the schema says of each alone. */
+    static Optional<Why> fault(PassthroughVMSpec spec) {
+        List<HostDevice> devices = of(spec);
+        if (devices.isEmpty()) {
+            return Optional.of(new Why(
+                    "NoDevices",
+                    "spec.devices has neither gpus nor hostDevices, but a PassthroughVM passes at least one through; "
+                            + "add one, or run the machine with KubeVirt"));
+        }
+        Set<String> names = new HashSet<>();
+        for (HostDevice device : devices) {
+            if (!names.add(device.name())) {
+                return Optional.of(new Why(
+                        "DuplicateDeviceName",
+                        "two devices of spec.devices are named %s, but names are unique over gpus and hostDevices; rename one"
+                                .formatted(device.name())));
+            }
+            if (!device.deviceName().startsWith(Names.RESOURCE_PREFIX)) {
+                return Optional.of(new Why(
+                        "UnknownDeviceName",
+                        "device %s asks for %s, but the name of a device class starts with %s; see `kubectl get ptclass`"
+                                .formatted(device.name(), device.deviceName(), Names.RESOURCE_PREFIX)));
+            }
+        }
+        return Optional.empty();
+    }
+}

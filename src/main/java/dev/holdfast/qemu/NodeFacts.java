@@ -1,0 +1,48 @@
+package dev.holdfast.qemu;
+
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * What only the node knows.
+ *
+ * @param devices for each device name of the shape the PCI addresses that the guest gets, the main function first
+ */
+public record NodeFacts(Accelerator accelerator, Map<String, List<String>> devices) {
+    // What QEMU's host= reads (hw/core/qdev-properties-system.c): no domain beyond four digits.
+    private static final Pattern ADDRESS = Pattern.compile("[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
+
+    /** Who runs the guest's instructions. */
+    public enum Accelerator {
+        KVM,
+        TCG
+    }
+
+    /**
+     * @throws IllegalArgumentException with one sentence, when a device has not 1 to 8 functions or an address is none
+     */
+    public NodeFacts {
+        devices = devices.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(
+                        Map.Entry::getKey, entry -> checked(entry.getKey(), entry.getValue())));
+    }
+
+    private static List<String> checked(String device, List<String> addresses) {
+        // All functions of a group become one device of the guest, and a PCI device has eight functions at the most.
+        if (addresses.isEmpty() || addresses.size() > 8) {
+            throw new IllegalArgumentException(
+                    "device %s has %d PCI functions, but 1 to 8 fit into one device of the guest; check its IOMMU group"
+                            .formatted(device, addresses.size()));
+        }
+        for (String address : addresses) {
+            if (!ADDRESS.matcher(address).matches()) {
+                throw new IllegalArgumentException(
+                        "device %s has the PCI address \"%s\", but one like 0000:01:00.0 is expected; check the agent's version"
+                                .formatted(device, address));
+            }
+        }
+        return List.copyOf(addresses);
+    }
+}

@@ -1,0 +1,122 @@
+package dev.holdfast.qemu;
+
+import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.memlock.VideoMemory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** QEMU's command line: the shape of a machine and what its node decides. */
+public final class QemuArgv {
+    /** The first word of every command line, and what to look for on the PATH. */
+    public static final String PROGRAM = "qemu-system-x86_64";
+
+    private static final long MIB = 1L << 20;
+    private static final long PAGE_BYTES = 4096;
+
+    private QemuArgv() {}
+
+    /**
+     * The whole command line, the program's name first.
+     *
+     * @throws IllegalArgumentException with one sentence, when the devices of shape and node differ, or the shape's
+     *     video memory is not one that the model takes
+     */
+    public static List<String> of(QemuShape shape, NodeFacts node) {
+        checkDevices(shape, node);
+        List<String> argv = new ArrayList<>(List.of(PROGRAM));
+        argv.addAll(List.of("-name", "guest=" + escape(shape.namespace() + "/" + shape.name()) + ",debug-threads=on"));
+        argv.addAll(List.of("-uuid", shape.uuid()));
+        argv.addAll(List.of("-no-user-config", "-nodefaults", "-display", "none"));
+        // QEMU starts nothing, becomes no one else and needs no ancient system call once it runs.
+        argv.addAll(List.of(
+                "-sandbox",
+                "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+                "-msg",
+                "timestamp=on"));
+        addMachine(argv, shape, node.accelerator());
+        addConsoleAndControl(argv);
+        addKernel(argv, shape);
+        addVideo(argv, shape);
+        argv.addAll(PassthroughArgv.of(shape.devices(), node));
+        return List.copyOf(argv);
+    }
+
+    private static void checkDevices(QemuShape shape, NodeFacts node) {
+        Set<String> wanted = new TreeSet<>(shape.devices());
+        Set<String> given = new TreeSet<>(node.devices().keySet());
+        if (!wanted.equals(given) || wanted.size() != shape.devices().size()) {
+            throw new IllegalArgumentException(
+                    "the node gives the devices %s, but the machine has %s; delete the pod so that a new one is made"
+                            .formatted(given, shape.devices()));
+        }
+    }
+
+    private static void addMachine(List<String> argv, QemuShape shape, NodeFacts.Accelerator accelerator) {
+        // The backend alone says how much: -m would be rounded up to 8 KiB and then not match it (hw/core/machine.c).
+        long ramBytes = (shape.memoryBytes() + PAGE_BYTES - 1) & -PAGE_BYTES;
+        argv.addAll(List.of("-object", "memory-backend-ram,id=ram0,size=" + ramBytes));
+        argv.addAll(List.of("-machine", "q35,memory-backend=ram0,dump-guest-core=off"));
+        argv.addAll(
+                switch (accelerator) {
+                    case KVM -> List.of("-accel", "kvm");
+                    case TCG -> List.of("-accel", "tcg,tb-size=" + Math.max(1, shape.tcgBufferBytes() / MIB));
+                });
+        argv.addAll(List.of("-cpu", cpu(shape, accelerator)));
+        int cpus = shape.sockets() * shape.cores() * shape.threads();
+        argv.addAll(List.of(
+                "-smp",
+                "cpus=%d,sockets=%d,cores=%d,threads=%d"
+                        .formatted(cpus, shape.sockets(), shape.cores(), shape.threads())));
+    }
+
+    private static String cpu(QemuShape shape, NodeFacts.Accelerator accelerator) {
+        if (!shape.cpuModel().equals("host-passthrough")) {
+            return escape(shape.cpuModel());
+        }
+        return accelerator == NodeFacts.Accelerator.KVM ? "host" : "max";
+    }
+
+    private static void addConsoleAndControl(List<String> argv) {
+        // The container's terminal is the guest's console; signal=off hands Ctrl-C to the guest instead of ending QEMU.
+        argv.addAll(List.of("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"));
+        argv.addAll(List.of(
+                "-chardev",
+                "socket,id=qmp,path=" + GuestPaths.QMP_SOCKET + ",server=on,wait=off",
+                "-mon",
+                "chardev=qmp,mode=control"));
+    }
+
+    private static void addKernel(List<String> argv, QemuShape shape) {
+        QemuShape.Kernel kernel = shape.kernel();
+        if (kernel == null) {
+            return;
+        }
+        argv.addAll(List.of("-kernel", kernel.image()));
+        if (kernel.initrd() != null) {
+            argv.addAll(List.of("-initrd", kernel.initrd()));
+        }
+        if (!kernel.args().isEmpty()) {
+            argv.addAll(List.of("-append", kernel.args()));
+        }
+    }
+
+    private static void addVideo(List<String> argv, QemuShape shape) {
+        Video video = shape.video();
+        long bytes = VideoMemory.bytes(video, shape.videoBytes());
+        String place = ",id=video0,bus=pcie.0,addr=0x1";
+        switch (video) {
+            case NONE -> {}
+            case VGA -> argv.addAll(List.of("-device", "VGA" + place + ",vgamem_mb=" + bytes / MIB));
+            case VIRTIO -> argv.addAll(List.of("-device", "virtio-vga" + place));
+            case BOCHS -> argv.addAll(List.of("-device", "bochs-display" + place + ",vgamem=" + bytes));
+            case RAMFB -> argv.addAll(List.of("-device", "ramfb,id=video0"));
+        }
+    }
+
+    /** A comma ends a value, two are one comma in it. */
+    private static String escape(String value) {
+        return value.replace(",", ",,");
+    }
+}

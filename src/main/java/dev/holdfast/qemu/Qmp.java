@@ -1,0 +1,143 @@
+package dev.holdfast.qemu;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.ProtocolException;
+import java.net.SocketTimeoutException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.Queue;
+
+/**
+ * QEMU's control socket (docs/interop/qmp-spec of QEMU). One caller at a time: QEMU greets the next one when this one
+ * has gone. Not for several threads.
+ */
+public final class Qmp implements Closeable {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final int MAX_LINE_BYTES = 16 << 20;
+
+    private final Path path;
+    private final LineSocket socket;
+    private final Duration timeout;
+    private final Queue<String> events = new ArrayDeque<>();
+    private long lastId;
+
+    private Qmp(Path path, LineSocket socket, Duration timeout) {
+        this.path = path;
+        this.socket = socket;
+        this.timeout = timeout;
+    }
+
+    /**
+     * Connects, takes the greeting and leaves the negotiation mode.
+     *
+     * @param timeout for the greeting and for each command
+     * @throws java.net.ConnectException when no QEMU listens
+     * @throws IOException               when what listens does not speak QMP or does not greet in time
+     */
+    public static Qmp connect(Path path, Duration timeout) throws IOException {
+        LineSocket socket = LineSocket.connect(path, MAX_LINE_BYTES);
+        Qmp qmp = new Qmp(path, socket, timeout);
+        try {
+            JsonNode greeting = qmp.next(timeout);
+            if (!greeting.has("QMP")) {
+                throw qmp.garbage(greeting.toString());
+            }
+            qmp.execute("qmp_capabilities");
+            return qmp;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Executes a command without arguments.
+     *
+     * @return its {@code return} value
+     * @throws QmpException           when QEMU refuses it
+     * @throws SocketTimeoutException when there is no answer in time
+     * @throws java.io.EOFException   when QEMU is gone
+     * @throws ProtocolException      when the answer is no QMP
+     */
+    public JsonNode execute(String command) throws IOException {
+        return execute(command, JSON.createObjectNode());
+    }
+
+    /** Executes a command; see {@link #execute(String)}. */
+    public JsonNode execute(String command, ObjectNode arguments) throws IOException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        long id = ++lastId;
+        ObjectNode request = JSON.createObjectNode().put("execute", command).put("id", id);
+        if (!arguments.isEmpty()) {
+            request.set("arguments", arguments);
+        }
+        socket.writeLine(request.toString(), timeout);
+        while (true) {
+            JsonNode answer = next(Duration.ofNanos(deadline - System.nanoTime()));
+            if (answer.has("event")) {
+                events.add(answer.get("event").asText());
+            } else if (answer.path("id").asLong() != id && answer.has("id")) {
+                // The late answer to a command that nobody waits for any more.
+                continue;
+            } else if (answer.has("error")) {
+                throw new QmpException(command, answer.get("error").path("desc").asText());
+            } else if (answer.has("return")) {
+                return answer.get("return");
+            } else {
+                throw garbage(answer.toString());
+            }
+        }
+    }
+
+    /**
+     * The next event's name, such as SHUTDOWN.
+     *
+     * @return empty when there is none in time
+     * @throws java.io.EOFException when QEMU is gone
+     */
+    public Optional<String> nextEvent(Duration timeout) throws IOException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        try {
+            while (events.isEmpty()) {
+                JsonNode message = next(Duration.ofNanos(deadline - System.nanoTime()));
+                if (message.has("event")) {
+                    events.add(message.get("event").asText());
+                }
+            }
+        } catch (SocketTimeoutException e) {
+            return Optional.empty();
+        }
+        return Optional.of(events.remove());
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+
+    private JsonNode next(Duration timeout) throws IOException {
+        String line = socket.readLine(timeout);
+        try {
+            JsonNode message = JSON.readTree(line);
+            if (message instanceof ObjectNode) {
+                return message;
+            }
+        } catch (JsonProcessingException e) {
+            throw garbage(line);
+        }
+        throw garbage(line);
+    }
+
+    private ProtocolException garbage(String line) {
+        String start = line.length() > 80 ? line.substring(0, 80) + "…" : line;
+        return new ProtocolException(
+                "%s sent \"%s\", but a QMP message was expected; is it QEMU's control socket?".formatted(path, start));
+    }
+}

@@ -1,0 +1,186 @@
+package dev.holdfast.reconcile;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.plan.Action.CreatePod;
+import dev.holdfast.plan.Action.DeletePod;
+import dev.holdfast.plan.Action.Nothing;
+import dev.holdfast.plan.Defaults;
+import dev.holdfast.plan.Notice;
+import dev.holdfast.plan.Observed;
+import dev.holdfast.plan.VmPlan;
+import dev.holdfast.telemetry.OperatorMeters;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.net.HttpURLConnection;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * One VM at a time: observe, plan, apply, report. All that is decided is decided by {@link VmPlan}; here is only what
+ * touches the API server. Whatever fails is thrown, and the framework tries again.
+ */
+@ControllerConfiguration(name = "passthroughvm", fieldManager = Names.OPERATOR)
+public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> {
+    private static final Logger log = LoggerFactory.getLogger(PassthroughVMReconciler.class);
+    /** What admission answers to a pod that it does not want: quota, Pod Security, an unknown priority class. */
+    private static final Set<Integer> REFUSALS =
+            Set.of(HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, 422);
+
+    private final Defaults defaults;
+    private final EventRecorder events;
+    private final OperatorMeters meters;
+    private final Clock clock;
+
+    public PassthroughVMReconciler(Defaults defaults, EventRecorder events, OperatorMeters meters, Clock clock) {
+        this.defaults = defaults;
+        this.events = events;
+        this.meters = meters;
+        this.clock = clock;
+    }
+
+    @Override
+    public List<EventSource<?, PassthroughVM>> prepareEventSources(EventSourceContext<PassthroughVM> context) {
+        meters.countVms(
+                Arrays.stream(Phase.values()).map(Phase::name).toList(),
+                phase -> context.getPrimaryCache()
+                        .list(vm -> vm.getStatus() != null && vm.getStatus().phase() == Phase.valueOf(phase))
+                        .count());
+        return VmEventSources.of(context);
+    }
+
+    @Override
+    public UpdateControl<PassthroughVM> reconcile(PassthroughVM vm, Context<PassthroughVM> context) {
+        VmPods pods = new VmPods(context.getClient());
+        Observed observed = observe(vm, context, pods);
+        Instant now = clock.instant();
+        VmPlan plan = apply(VmPlan.of(observed, defaults, now), observed, context, pods, now);
+        return report(vm, plan, now);
+    }
+
+    private static Observed observe(PassthroughVM vm, Context<PassthroughVM> context, VmPods pods) {
+        Optional<Pod> cached = context.getSecondaryResourcesAsStream(Pod.class)
+                .filter(pod ->
+                        pod.getMetadata().getName().equals(vm.getMetadata().getName()))
+                .findFirst();
+        // A cache may lag behind, and it holds no pods of others: nothing is missing before the API server says so.
+        Optional<Pod> pod = cached.isPresent() || !expectsPod(vm) ? cached : pods.read(vm);
+        return new Observed(vm, pod, nodes(context));
+    }
+
+    private static boolean expectsPod(PassthroughVM vm) {
+        PassthroughVMStatus status = vm.getStatus();
+        boolean halted = vm.getSpec() != null && vm.getSpec().runStrategy() == RunStrategy.Halted;
+        return !halted || status != null && status.phase() != Phase.Stopped;
+    }
+
+    @SuppressWarnings("unchecked") // one source is registered for the class, and it is of this type
+    private static List<PassthroughNode> nodes(Context<PassthroughVM> context) {
+        return ((InformerEventSource<PassthroughNode, PassthroughVM>)
+                        context.eventSourceRetriever().getEventSourceFor(PassthroughNode.class))
+                .list()
+                .toList();
+    }
+
+    private VmPlan apply(VmPlan plan, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
+        return switch (plan.action()) {
+            case Nothing nothing -> plan;
+            case DeletePod pod -> {
+                pods.delete(observed.vm(), pod);
+                logged(observed.vm(), "Pod deleted", pod.uid());
+                yield plan;
+            }
+            case CreatePod create -> create(create.pod(), observed, context, pods, now);
+        };
+    }
+
+    /** Makes the pod and plans again with it: the same write of the status binds them. */
+    private VmPlan create(Pod pod, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
+        try {
+            Pod created = context.resourceOperations().create(pod);
+            logged(observed.vm(), "Pod created", created.getMetadata().getUid());
+            meters.podCreated();
+            return VmPlan.of(observed.with(created), defaults, now);
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+                return pods.read(observed.vm())
+                        .map(there -> VmPlan.of(observed.with(there), defaults, now))
+                        .orElseThrow(() -> e);
+            }
+            if (REFUSALS.contains(e.getCode())) {
+                return VmPlan.refused(observed, defaults, now, words(e));
+            }
+            throw e;
+        }
+    }
+
+    private UpdateControl<PassthroughVM> report(PassthroughVM vm, VmPlan plan, Instant now) {
+        Notice.between(vm.getStatus(), plan.status()).ifPresent(notice -> tell(vm, notice));
+        UpdateControl<PassthroughVM> control = plan.status().equals(vm.getStatus())
+                ? UpdateControl.noUpdate()
+                : UpdateControl.patchStatus(fresh(vm, plan.status()));
+        plan.recheck().ifPresent(at -> control.rescheduleAfter(pause(now, at)));
+        return control;
+    }
+
+    private void tell(PassthroughVM vm, Notice notice) {
+        log.atLevel(notice.warning() ? Level.WARN : Level.INFO)
+                .addKeyValue("vm", VmName.of(vm))
+                .addKeyValue("reason", notice.why().reason())
+                .log(notice.why().sentence());
+        if (notice.warning()) {
+            meters.warned(notice.why().reason());
+        }
+        events.record(vm, notice);
+    }
+
+    /** Only what the operator owns, as server-side apply wants it. */
+    private static PassthroughVM fresh(PassthroughVM vm, PassthroughVMStatus status) {
+        PassthroughVM fresh = new PassthroughVM();
+        fresh.setMetadata(new ObjectMetaBuilder()
+                .withNamespace(vm.getMetadata().getNamespace())
+                .withName(vm.getMetadata().getName())
+                .build());
+        fresh.setStatus(status);
+        return fresh;
+    }
+
+    private static Duration pause(Instant now, Instant at) {
+        Duration pause = Duration.between(now, at).plusMillis(1);
+        return pause.isPositive() ? pause : Duration.ofMillis(1);
+    }
+
+    private static String words(KubernetesClientException e) {
+        return e.getStatus() != null && e.getStatus().getMessage() != null
+                ? e.getStatus().getMessage()
+                : Objects.requireNonNullElse(e.getMessage(), e.toString());
+    }
+
+    private static void logged(PassthroughVM vm, String what, String podUid) {
+        log.atInfo()
+                .addKeyValue("vm", VmName.of(vm))
+                .addKeyValue("podUID", podUid)
+                .log(what);
+    }
+}

@@ -1,0 +1,49 @@
+package dev.holdfast.reconcile;
+
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.plan.Action.DeletePod;
+import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.util.Optional;
+
+/** The pod of a VM at the API server itself, past every cache. */
+final class VmPods {
+    private final KubernetesClient client;
+
+    VmPods(KubernetesClient client) {
+        this.client = client;
+    }
+
+    /** The pod of the VM's name, whoever's it is. */
+    Optional<Pod> read(PassthroughVM vm) {
+        return Optional.ofNullable(client.pods()
+                .inNamespace(vm.getMetadata().getNamespace())
+                .withName(vm.getMetadata().getName())
+                .get());
+    }
+
+    /**
+     * Gracefully, and only the pod that was meant: the precondition keeps a successor of the same name alive. The
+     * client's own delete() has none for the UID.
+     */
+    void delete(PassthroughVM vm, DeletePod pod) {
+        String path = "/api/v1/namespaces/%s/pods/%s".formatted(vm.getMetadata().getNamespace(), pod.name());
+        try {
+            client.raw(
+                    path,
+                    "DELETE",
+                    new DeleteOptionsBuilder()
+                            .withNewPreconditions()
+                            .withUid(pod.uid())
+                            .endPreconditions()
+                            .build());
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+                throw e;
+            }
+        }
+    }
+}

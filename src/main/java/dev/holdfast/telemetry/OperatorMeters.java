@@ -1,0 +1,46 @@
+package dev.holdfast.telemetry;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Collection;
+import java.util.function.ToDoubleFunction;
+
+/** The operator's own meters; those of its framework come from there. */
+public final class OperatorMeters {
+    private final MeterRegistry registry;
+
+    public OperatorMeters(MeterRegistry registry) {
+        this.registry = registry;
+    }
+
+    /**
+     * {@code holdfast_vms{phase}}: how many VMs are in each phase, counted when asked.
+     *
+     * @param count from a phase to its VMs; asked on any thread
+     */
+    public void countVms(Collection<String> phases, ToDoubleFunction<String> count) {
+        phases.forEach(phase -> Gauge.builder("holdfast.vms", phase, count)
+                .description("VMs by phase")
+                .tag("phase", phase)
+                .strongReference(true)
+                .register(registry));
+    }
+
+    /** {@code holdfast_vm_pods_created_total}. */
+    public void podCreated() {
+        Counter.builder("holdfast.vm.pods.created")
+                .description("VM pods created")
+                .register(registry)
+                .increment();
+    }
+
+    /** {@code holdfast_vm_warnings_total{reason}}: what was told to users as a Warning event. */
+    public void warned(String reason) {
+        Counter.builder("holdfast.vm.warnings")
+                .description("Warnings given about VMs, by reason")
+                .tag("reason", reason)
+                .register(registry)
+                .increment();
+    }
+}

@@ -1,0 +1,255 @@
+package dev.holdfast.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.host.FakeSysfs;
+import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.Sysfs;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InventoryTest {
+    private static final Map<String, String> NOBODY = Map.of();
+
+    @TempDir
+    Path directory;
+
+    private FakeSysfs sysfs;
+
+    @BeforeEach
+    void gpuWithAudioFunction() {
+        sysfs = new FakeSysfs(directory);
+        sysfs.function("0000:00:1c.0", "8086:a338", "060400")
+                .header(1)
+                .driver("pcieport")
+                .group(7);
+        gpu("vfio-pci");
+        audio("vfio-pci");
+    }
+
+    @Test
+    void offersAGroupWithTheMainFunctionFirst() throws IOException {
+        Inventory inventory = inventory(vendor("nvidia", "10de"));
+
+        DeviceGroup group = group(inventory, "0000:03:00.1");
+        assertThat(group.viable()).isTrue();
+        assertThat(group.deviceClass()).isEqualTo("nvidia");
+        assertThat(inventory.functions("0000:03:00.1"))
+                .contains(new GroupFunctions(List.of("0000:03:00.1", "0000:03:00.0"), 7, 1));
+        assertThat(inventory.groups()).hasSize(1);
+        assertThat(inventory.problems()).isEmpty();
+    }
+
+    @Test
+    void namesAGroupWithoutDisplayByItsLowestAddress() throws IOException {
+        sysfs.function("0000:05:00.1", "15b3:101e", "020000").driver("vfio-pci").group(9);
+        sysfs.function("0000:05:00.0", "15b3:101d", "020000").driver("vfio-pci").group(9);
+
+        assertThat(inventory(vendor("nic", "15b3")).functions("0000:05:00.0"))
+                .hasValueSatisfying(functions ->
+                        assertThat(functions.pciAddresses()).containsExactly("0000:05:00.0", "0000:05:00.1"));
+    }
+
+    @Test
+    void namesTheCompanionThatBlocks() throws IOException {
+        audio("snd_hda_intel");
+
+        Inventory inventory = inventory(vendor("nvidia", "10de"));
+
+        DeviceGroup group = group(inventory, "0000:03:00.1");
+        assertThat(group.viable()).isFalse();
+        assertThat(group.blockers())
+                .singleElement()
+                .satisfies(blocker -> assertThat(blocker.driver()).isEqualTo("snd_hda_intel"));
+        assertThat(group.message())
+                .isEqualTo("0000:03:00.1 shares IOMMU group 7 with 0000:03:00.0, which is bound to snd_hda_intel;"
+                        + " bind 0000:03:00.0 to vfio-pci or leave it without a driver, then it will be offered");
+        assertThat(inventory.functions("0000:03:00.1")).isEmpty();
+    }
+
+    @Test
+    void namesEveryFunctionThatBlocks() throws IOException {
+        gpu("nvidia");
+        audio("snd_hda_intel");
+        sysfs.function("0000:03:00.2", "10de:1ad6", "0c0330").driver("xhci_hcd").group(7);
+
+        DeviceGroup group = group(inventory(), "0000:03:00.1");
+
+        assertThat(group.blockers()).hasSize(3);
+        assertThat(group.message())
+                .isEqualTo("0000:03:00.1 is bound to nvidia and shares IOMMU group 7 with 0000:03:00.0,"
+                        + " which is bound to snd_hda_intel, and 0000:03:00.2, which is bound to xhci_hcd;"
+                        + " bind 0000:03:00.1 to vfio-pci, and bind 0000:03:00.0 and 0000:03:00.2 to vfio-pci"
+                        + " or leave them without a driver, then it can be passed through");
+    }
+
+    @Test
+    void needsTheMainFunctionOnVfioPci() throws IOException {
+        for (String driver : new String[] {null, "pci-stub"}) {
+            gpu(driver);
+            audio(null);
+
+            DeviceGroup group = group(inventory(vendor("nvidia", "10de")), "0000:03:00.1");
+
+            assertThat(group.blockers()).isEmpty();
+            assertThat(group.message())
+                    .isEqualTo("0000:03:00.1 " + (driver == null ? "has no driver" : "is bound to pci-stub")
+                            + "; bind it to vfio-pci, then it will be offered");
+        }
+    }
+
+    @Test
+    void toleratesAndKeepsBackCompanionsThatAreNotOnVfioPci() throws IOException {
+        audio(null);
+        sysfs.function("0000:03:00.2", "10de:1ad6", "0c0330").driver("pci-stub").group(7);
+
+        assertThat(inventory(vendor("nvidia", "10de")).functions("0000:03:00.1"))
+                .hasValueSatisfying(
+                        functions -> assertThat(functions.pciAddresses()).containsExactly("0000:03:00.1"));
+    }
+
+    @Test
+    void countsAChipsetFunctionOnlyWhenItsDriverBlocks() throws IOException {
+        sysfs.function("0000:03:1f.0", "8086:a305", "060100").header(0x80).group(7);
+        assertThat(group(inventory(), "0000:03:00.1").viable()).isTrue();
+
+        sysfs.function("0000:03:1f.0", "8086:a305", "060100")
+                .header(0x80)
+                .driver("lpc_ich")
+                .group(7);
+
+        assertThat(group(inventory(), "0000:03:00.1").message()).contains("0000:03:1f.0, which is bound to lpc_ich");
+        assertThat(group(inventory(), "0000:03:00.1").members()).hasSize(2);
+    }
+
+    @Test
+    void saysWhenNoIommuIsOn() throws IOException {
+        sysfs.function("0000:04:00.0", "1002:5046", "030000").driver("vfio-pci");
+
+        assertThat(group(inventory(), "0000:04:00.0").message())
+                .startsWith("0000:04:00.0 is in no IOMMU group; turn the IOMMU on");
+    }
+
+    @Test
+    void givesAGroupThatTwoClassesMatchToTheFirstByName() throws IOException {
+        Inventory inventory = inventory(vendor("b-class", "10de"), vendor("a-class", "10de"));
+
+        assertThat(group(inventory, "0000:03:00.1").deviceClass()).isEqualTo("a-class");
+        assertThat(inventory.problems())
+                .containsExactly("the group of 0000:03:00.1 matches the device classes a-class, b-class;"
+                        + " it is offered by a-class alone: narrow the selectors of the others");
+    }
+
+    @Test
+    void keepsTheClassOfAHeldGroup() throws IOException {
+        Inventory inventory = Inventory.of(
+                functions(), List.of(vendor("a-class", "10de")), Map.of("0000:03:00.1", "b-class"), Inventory.EMPTY);
+
+        assertThat(group(inventory, "0000:03:00.1").deviceClass()).isEqualTo("b-class");
+    }
+
+    @Test
+    void matchesNothingWithASelectorWithoutFields() throws IOException {
+        Inventory inventory =
+                inventory(new DeviceClass("all", List.of(new Selector(null, null, null, null, null, null))));
+
+        assertThat(group(inventory, "0000:03:00.1").deviceClass()).isNull();
+        assertThat(inventory.problems())
+                .containsExactly("selector 1 of device class all names no field and matches nothing;"
+                        + " give it at least one, vendorID for instance");
+    }
+
+    @Test
+    void needsEveryFieldOfASelector() throws IOException {
+        sysfs.function("0000:06:00.0", "10de:20f1", "030200")
+                .subsystem("10de", "145f")
+                .driver("vfio-pci")
+                .group(8);
+
+        assertThat(classOf(new Selector("10de", "20f1", "10de", "145f", "0302", "0000:06:00.0")))
+                .isEqualTo("c");
+        assertThat(classOf(new Selector(null, null, null, null, "030200", null)))
+                .isEqualTo("c");
+        assertThat(classOf(new Selector("1002", "20f1", null, null, null, null)))
+                .isNull();
+        assertThat(classOf(new Selector("10de", "20f2", null, null, null, null)))
+                .isNull();
+        assertThat(classOf(new Selector("10de", null, "1002", null, null, null)))
+                .isNull();
+        assertThat(classOf(new Selector("10de", null, null, "1460", null, null)))
+                .isNull();
+        assertThat(classOf(new Selector("10de", null, null, null, "0300", null)))
+                .isNull();
+        assertThat(classOf(new Selector("10de", null, null, null, null, "0000:06:00.1")))
+                .isNull();
+    }
+
+    @Test
+    void offersNothingByAClassWhoseNameNoResourceTakes() throws IOException {
+        String name = "n".repeat(64);
+
+        Inventory inventory = inventory(vendor(name, "10de"));
+
+        assertThat(group(inventory, "0000:03:00.1").deviceClass()).isNull();
+        assertThat(inventory.problems()).singleElement().asString().contains("has 64 characters", "at most 63");
+    }
+
+    @Test
+    void remembersAHeldGroupThatVanished() throws IOException {
+        Inventory before = inventory(vendor("nvidia", "10de"));
+        sysfs.remove("0000:03:00.0");
+        sysfs.remove("0000:03:00.1");
+
+        Inventory after = Inventory.of(functions(), List.of(), Map.of("0000:03:00.1", "nvidia"), before);
+
+        DeviceGroup group = group(after, "0000:03:00.1");
+        assertThat(group.present()).isFalse();
+        assertThat(group.viable()).isFalse();
+        assertThat(group.deviceClass()).isEqualTo("nvidia");
+        assertThat(group.members()).hasSize(2);
+        assertThat(after.functions("0000:03:00.1")).isEmpty();
+    }
+
+    private @Nullable String classOf(Selector selector) throws IOException {
+        return group(inventory(new DeviceClass("c", List.of(selector))), "0000:06:00.0")
+                .deviceClass();
+    }
+
+    private void gpu(@Nullable String driver) {
+        sysfs.function("0000:03:00.1", "10de:20f1", "030200")
+                .driver(driver)
+                .group(7)
+                .numa(1);
+    }
+
+    private void audio(@Nullable String driver) {
+        sysfs.function("0000:03:00.0", "10de:1aef", "040300")
+                .driver(driver)
+                .group(7)
+                .numa(1);
+    }
+
+    private static DeviceClass vendor(String name, String vendor) {
+        return new DeviceClass(name, List.of(new Selector(vendor, null, null, null, null, null)));
+    }
+
+    private static DeviceGroup group(Inventory inventory, String id) {
+        return Objects.requireNonNull(inventory.groups().get(id), id);
+    }
+
+    private Inventory inventory(DeviceClass... classes) throws IOException {
+        return Inventory.of(functions(), List.of(classes), NOBODY, Inventory.EMPTY);
+    }
+
+    private List<PciFunction> functions() throws IOException {
+        return new Sysfs(directory).scan().functions();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.agent.loop;
+
+import org.jspecify.annotations.NullMarked;

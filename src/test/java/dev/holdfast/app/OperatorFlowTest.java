@@ -1,0 +1,289 @@
+package dev.holdfast.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Memlock;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.plan.Backoff;
+import dev.holdfast.plan.Defaults;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The real operator against the embedded API server; the test plays user, scheduler, kubelet and agent. */
+final class OperatorFlowTest {
+    private static final Backoff QUICK =
+            new Backoff(Duration.ofMillis(300), Duration.ofSeconds(1), Duration.ofMinutes(10));
+    /** Longer than any of these tests: passing states are never written. */
+    private static final Duration SETTLE = Duration.ofMinutes(1);
+
+    private final VmWorld world = new VmWorld();
+    private final WriteRecorder recorder = new WriteRecorder();
+    private SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private OperatorService operator = operator();
+
+    @BeforeEach
+    void start() {
+        operator.start();
+    }
+
+    @AfterEach
+    void stop() {
+        operator.close();
+        world.close();
+    }
+
+    @Test
+    void startsAVmWithThreeWritesOfItsOwnAndNoneAfterwards() {
+        // Given / When
+        world.createVm();
+        bound();
+        world.schedule();
+        world.startContainer();
+        Grant grant = world.grant();
+
+        // Then
+        await().until(() -> world.phase() == Phase.Running);
+        PassthroughVMStatus status = world.status();
+        assertThat(status.nodeName()).isEqualTo(VmWorld.NODE);
+        assertThat(status.podUID()).isEqualTo(world.podUid());
+        assertThat(status.devices()).isEqualTo(grant.devices());
+        assertThat(status.memlock()).satisfies(memlock -> {
+            assertThat(memlock.appliedBytes()).isEqualTo(memlock.limitBytes()).isEqualTo(grant.appliedBytes());
+            assertThat(memlock.lockedBytes()).isEqualTo(grant.lockedBytes());
+            assertThat(memlock.terms()).isNotEmpty();
+        });
+        assertThat(recorder.writes())
+                .containsExactly(
+                        "POST /api/v1/namespaces/default/pods",
+                        "PATCH /apis/holdfast.dev/v1alpha1/namespaces/default/passthroughvms/gpu-vm/status",
+                        "PATCH /apis/holdfast.dev/v1alpha1/namespaces/default/passthroughvms/gpu-vm/status");
+
+        // And when everything that it watches changes without news, nothing is written.
+        world.grant();
+        world.startContainer();
+        await().during(Duration.ofMillis(500)).until(() -> recorder.writes().size() == 3);
+        assertThat(meters.get("holdfast.vms").tag("phase", "Running").gauge().value())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void goesOnWhereAKilledOperatorStopped() {
+        // Given a pod that was made and bound
+        world.createVm();
+        bound();
+        String pod = world.podUid();
+        Memlock planned = Objects.requireNonNull(world.status().memlock());
+
+        // When another operator takes over
+        operator.close();
+        world.schedule();
+        world.startContainer();
+        operator = operator();
+        operator.start();
+        world.grant();
+
+        // Then
+        await().until(() -> world.phase() == Phase.Running);
+        assertThat(world.podUid()).isEqualTo(pod);
+        assertThat(world.status().restarts()).isZero();
+        assertThat(world.status().memlock())
+                .satisfies(memlock -> assertThat(memlock.terms()).isEqualTo(planned.terms()));
+    }
+
+    @Test
+    void bindsAPodWhoseStatusWasNeverWritten() {
+        // Given an operator that was killed between the pod and the status
+        world.createVm();
+        bound();
+        operator.close();
+        String pod = world.podUid();
+        world.forgetStatus();
+
+        // When
+        operator = operator();
+        operator.start();
+
+        // Then
+        await().until(() -> pod.equals(world.status().podUID()));
+        assertThat(world.podUid()).isEqualTo(pod);
+        assertThat(world.status().memlock()).isNotNull();
+        assertThat(recorder.writes().stream().filter(write -> write.startsWith("POST")))
+                .hasSize(1);
+    }
+
+    @Test
+    void keepsAFailedPodForItsLogAndThenReplacesIt() {
+        // Given
+        world.createVm();
+        bound();
+        String first = world.podUid();
+        world.schedule();
+
+        // When
+        world.endContainer(1, "the agent refuses the grant: the process is outside any pod");
+
+        // Then
+        await().until(() -> world.phase() == Phase.Failed);
+        assertThat(world.readyReason()).isEqualTo("LaunchFailed");
+        assertThat(world.status().nextStartTime()).isNotNull();
+        await().until(() -> isLeaving(world.pod()));
+        world.removePod();
+        await().until(() -> !world.podUid().isEmpty()
+                && world.podUid().equals(world.status().podUID()));
+        assertThat(world.podUid()).isNotEqualTo(first);
+        assertThat(world.status().restarts()).isEqualTo(1);
+        assertThat(world.status().nextStartTime()).isNull();
+        assertThat(world.events()).anySatisfy(event -> {
+            assertThat(event.getType()).isEqualTo("Warning");
+            assertThat(event.getReason()).isEqualTo("LaunchFailed");
+            assertThat(event.getNote()).contains("outside any pod");
+        });
+    }
+
+    @Test
+    void waitsForTheFormerProcessBeforeItMakesAnotherPod() {
+        // Given a running VM
+        running();
+        String first = world.podUid();
+
+        // When its pod vanishes and the agent still sees the process
+        world.removePod();
+
+        // Then
+        await().until(() -> world.readyReason().equals("FormerProcessAlive"));
+        assertThat(world.pod()).isNull();
+
+        // When the process is gone
+        world.report(State.Free, null);
+
+        // Then
+        await().until(() -> !world.podUid().isEmpty()
+                && world.podUid().equals(world.status().podUID()));
+        assertThat(world.podUid()).isNotEqualTo(first);
+        assertThat(world.status().restarts()).isEqualTo(1);
+    }
+
+    @Test
+    void neverTouchesAPodOfSomeoneElse() {
+        // Given
+        world.createForeignPod();
+        String foreign = world.podUid();
+
+        // When
+        world.createVm();
+
+        // Then
+        await().until(() -> world.readyReason().equals("NameTaken"));
+        assertThat(world.podUid()).isEqualTo(foreign);
+        assertThat(recorder.writes()).noneMatch(write -> write.contains("/pods"));
+
+        // And when the name is free, the VM starts.
+        world.removePod();
+        bound();
+        assertThat(world.podUid()).isNotEqualTo(foreign);
+    }
+
+    @Test
+    void powersOffWhenHaltedAndStartsAgainAtOnce() {
+        // Given
+        running();
+        String first = world.podUid();
+
+        // When
+        world.run(RunStrategy.Halted);
+
+        // Then
+        await().until(() -> world.phase() == Phase.Stopping && isLeaving(world.pod()));
+        world.removePod();
+        world.report(State.Free, null);
+        await().until(() -> world.phase() == Phase.Stopped);
+        assertThat(world.status().podUID()).isNull();
+        assertThat(world.status().memlock()).isNull();
+
+        // When
+        world.run(RunStrategy.Always);
+
+        // Then
+        bound();
+        assertThat(world.podUid()).isNotEqualTo(first);
+        assertThat(world.status().restarts()).isZero();
+    }
+
+    @Test
+    void saysWhichDriverBlocksTheDevice() {
+        // Given
+        world.report(State.NotViable, "its group has 0000:01:00.1 on driver snd_hda_intel; bind it to vfio-pci");
+
+        // When
+        world.createVm();
+        bound();
+        world.refuseToSchedule("0/1 nodes are available: 1 Insufficient holdfast.dev/test-gpu.");
+
+        // Then
+        await().until(() -> world.readyReason().equals("DeviceNotViable"));
+        assertThat(world.status().printableStatus()).isEqualTo("DeviceNotViable");
+        assertThat(world.status().conditions()).anySatisfy(condition -> {
+            assertThat(condition.getType()).isEqualTo("DevicesAllocated");
+            assertThat(condition.getMessage()).contains("0000:01:00.1", "snd_hda_intel", VmWorld.NODE);
+        });
+
+        // When the agent reports it mended, the words change without the pod.
+        world.report(State.Free, null);
+
+        // Then
+        await().until(() -> world.readyReason().equals("Unschedulable"));
+    }
+
+    @Test
+    void leavesTheRestToTheGarbageCollectorWhenAVmIsDeleted() {
+        // Given
+        running();
+
+        // When
+        world.deleteVm();
+        world.removePod();
+
+        // Then
+        await().during(Duration.ofMillis(800)).until(() -> world.pod() == null);
+    }
+
+    private void running() {
+        world.createVm();
+        bound();
+        world.schedule();
+        world.startContainer();
+        world.grant();
+        await().until(() -> world.phase() == Phase.Running);
+    }
+
+    private void bound() {
+        await().until(() -> !world.podUid().isEmpty()
+                && world.podUid().equals(world.status().podUID()));
+    }
+
+    private static boolean isLeaving(@Nullable Pod pod) {
+        return pod == null || pod.isMarkedForDeletion();
+    }
+
+    private OperatorService operator() {
+        meters = new SimpleMeterRegistry();
+        return new OperatorService(
+                recorder.client(world.server.url()),
+                new Defaults("launcher:test", true, QUICK, SETTLE),
+                "test",
+                meters,
+                Clock.systemUTC());
+    }
+}

@@ -1,0 +1,276 @@
+package dev.holdfast.app;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.PassthroughVMSpec.Devices;
+import dev.holdfast.api.PassthroughVMSpec.HostDevice;
+import dev.holdfast.api.PassthroughVMSpec.Memory;
+import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.embedded.MockApiServer;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** An API server with one VM's surroundings, in which the test plays user, scheduler, kubelet and agent. */
+final class VmWorld implements AutoCloseable {
+    static final String NODE = "node-1";
+    static final String NAME = "gpu-vm";
+    static final String CLASS = "test-gpu";
+    private static final String NAMESPACE = "default";
+
+    final MockApiServer server = MockApiServer.start();
+    final KubernetesClient client = server.client();
+
+    VmWorld() {
+        PassthroughNode node = new PassthroughNode();
+        node.setMetadata(new ObjectMetaBuilder().withName(NODE).build());
+        client.resource(node).create();
+        report(State.Free, null);
+    }
+
+    // The user.
+
+    PassthroughVM createVm() {
+        PassthroughVM vm = new PassthroughVM();
+        vm.setMetadata(
+                new ObjectMetaBuilder().withNamespace(NAMESPACE).withName(NAME).build());
+        vm.setSpec(spec(RunStrategy.Always));
+        return client.resource(vm).create();
+    }
+
+    void run(RunStrategy strategy) {
+        vmResource().edit(vm -> {
+            vm.setSpec(spec(strategy));
+            return vm;
+        });
+    }
+
+    void deleteVm() {
+        vmResource().delete();
+    }
+
+    /** As if the status had never been written. */
+    void forgetStatus() {
+        vmResource().editStatus(vm -> {
+            vm.setStatus(null);
+            return vm;
+        });
+    }
+
+    PassthroughVM vm() {
+        return Objects.requireNonNull(vmResource().get(), "the VM is gone");
+    }
+
+    PassthroughVMStatus status() {
+        PassthroughVMStatus status = vm().getStatus();
+        return status == null
+                ? new PassthroughVMStatus(null, null, null, null, null, null, null, null, null, null, null)
+                : status;
+    }
+
+    @Nullable
+    Phase phase() {
+        return status().phase();
+    }
+
+    String readyReason() {
+        List<Condition> conditions = status().conditions();
+        return conditions == null ? "" : conditions.getFirst().getReason();
+    }
+
+    List<Event> events() {
+        return client.events().v1().events().inNamespace(NAMESPACE).list().getItems();
+    }
+
+    // The pod, and who else may write it.
+
+    @Nullable
+    Pod pod() {
+        return podResource().get();
+    }
+
+    String podUid() {
+        Pod pod = pod();
+        return pod == null ? "" : pod.getMetadata().getUid();
+    }
+
+    void createForeignPod() {
+        client.resource(new PodBuilder()
+                        .withNewMetadata()
+                        .withNamespace(NAMESPACE)
+                        .withName(NAME)
+                        .endMetadata()
+                        .withNewSpec()
+                        .endSpec()
+                        .build())
+                .create();
+    }
+
+    void schedule() {
+        podResource()
+                .edit(pod -> new PodBuilder(pod)
+                        .editSpec()
+                        .withNodeName(NODE)
+                        .endSpec()
+                        .build());
+    }
+
+    void startContainer() {
+        podStatus(new PodStatusBuilder()
+                .withPhase("Running")
+                .withContainerStatuses(new ContainerStatusBuilder()
+                        .withName(Names.QEMU_CONTAINER)
+                        .withState(new ContainerStateBuilder()
+                                .withNewRunning()
+                                .withStartedAt(Instant.now().toString())
+                                .endRunning()
+                                .build())
+                        .build())
+                .build());
+    }
+
+    void endContainer(int exitCode, @Nullable String message) {
+        String now = Instant.now().toString();
+        podStatus(new PodStatusBuilder()
+                .withPhase(exitCode == 0 ? "Succeeded" : "Failed")
+                .withContainerStatuses(new ContainerStatusBuilder()
+                        .withName(Names.QEMU_CONTAINER)
+                        .withState(new ContainerStateBuilder()
+                                .withNewTerminated()
+                                .withExitCode(exitCode)
+                                .withMessage(message)
+                                .withStartedAt(now)
+                                .withFinishedAt(now)
+                                .endTerminated()
+                                .build())
+                        .build())
+                .build());
+    }
+
+    void refuseToSchedule(String message) {
+        podStatus(new PodStatusBuilder()
+                .withPhase("Pending")
+                .addNewCondition()
+                .withType("PodScheduled")
+                .withStatus("False")
+                .withReason("Unschedulable")
+                .withMessage(message)
+                .endCondition()
+                .build());
+    }
+
+    /** The kubelet's last word: the object goes. */
+    void removePod() {
+        podResource().withGracePeriod(0).delete();
+    }
+
+    private void podStatus(PodStatus status) {
+        podResource().editStatus(pod -> new PodBuilder(pod).withStatus(status).build());
+    }
+
+    // The agent.
+
+    /** The node's one device in this state, with this message; no grants. */
+    void report(State state, @Nullable String message) {
+        status(new PassthroughNodeStatus("boot-1", null, List.of(device(state, message)), null));
+    }
+
+    /** The grant for the present pod, as its process has it once QEMU runs. */
+    Grant grant() {
+        PassthroughVMStatus.Memlock memlock = Objects.requireNonNull(status().memlock());
+        long limit = Objects.requireNonNull(memlock.limitBytes());
+        Grant grant = new Grant(
+                podUid(),
+                new VmReference(NAMESPACE, NAME, vm().getMetadata().getUid()),
+                4242,
+                1000,
+                List.of(new GrantedDevice("gpu0", List.of("0000:01:00.0", "0000:01:00.1"), 14, null)),
+                null,
+                limit,
+                limit,
+                limit - 1048576,
+                Instant.now().toString());
+        status(new PassthroughNodeStatus("boot-1", null, List.of(device(State.Allocated, null)), List.of(grant)));
+        return grant;
+    }
+
+    private void status(PassthroughNodeStatus status) {
+        client.resources(PassthroughNode.class).withName(NODE).editStatus(node -> {
+            node.setStatus(status);
+            return node;
+        });
+    }
+
+    private static Device device(State state, @Nullable String message) {
+        return new Device(
+                "0000:01:00.0",
+                "1b36",
+                "0005",
+                "030000",
+                "vfio-pci",
+                14,
+                List.of("0000:01:00.0", "0000:01:00.1"),
+                "0000:01:00.0",
+                state != State.NotViable,
+                null,
+                message,
+                null,
+                CLASS,
+                state);
+    }
+
+    private static PassthroughVMSpec spec(RunStrategy strategy) {
+        return new PassthroughVMSpec(
+                strategy,
+                null,
+                null,
+                null,
+                new Memory(new Quantity("128Mi"), null),
+                new Devices(List.of(new HostDevice("gpu0", Names.resourceOf(CLASS))), null, null),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
+    }
+
+    private Resource<PassthroughVM> vmResource() {
+        return client.resources(PassthroughVM.class).inNamespace(NAMESPACE).withName(NAME);
+    }
+
+    private Resource<Pod> podResource() {
+        return client.pods().inNamespace(NAMESPACE).withName(NAME);
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.close();
+    }
+}

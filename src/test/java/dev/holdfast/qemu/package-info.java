@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.qemu;
+
+import org.jspecify.annotations.NullMarked;
