@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class LauncherTest {
     private static final Instant START = Instant.parse("2026-11-22T12:00:00Z");
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final long LIMIT = 135528448;
     private static final GrantAnswer GRANTED = new GrantAnswer.Granted(
             LIMIT, List.of(new GrantAnswer.NamedDevice("gpu0", List.of("0000:01:00.0", "0000:01:00.1"))));
