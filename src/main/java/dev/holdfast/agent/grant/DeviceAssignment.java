@@ -1,0 +1,120 @@
+package dev.holdfast.agent.grant;
+
+import dev.holdfast.agent.GroupFunctions;
+import dev.holdfast.agent.Groups;
+import dev.holdfast.agent.grant.Decision.Refuse;
+import dev.holdfast.agent.grant.Decision.Wait;
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.PassthroughVMSpec.HostDevice;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which named device of the spec became which group of the node. The kubelet hands out IDs per resource, not per name:
+ * here they go, in ascending order, to the gpus and then the host devices that want that resource, in spec order.
+ */
+sealed interface DeviceAssignment {
+    record Assigned(List<GrantedDevice> devices) implements DeviceAssignment {}
+
+    /** Not, or not yet. */
+    record Unassigned(Decision why) implements DeviceAssignment {}
+
+    /**
+     * Assigns.
+     *
+     * @param held device IDs by resource, as the kubelet has given them to the pod
+     */
+    static DeviceAssignment of(PassthroughVMSpec spec, Pod pod, Map<String, List<String>> held, Groups groups) {
+        List<HostDevice> wanted = wanted(spec);
+        Map<String, Long> counts = wanted.stream()
+                .collect(Collectors.groupingBy(HostDevice::deviceName, TreeMap::new, Collectors.counting()));
+        for (Map.Entry<String, Long> entry : counts.entrySet()) {
+            Optional<Decision> objection = objection(
+                    entry.getKey(),
+                    entry.getValue(),
+                    requested(pod, entry.getKey()),
+                    held.getOrDefault(entry.getKey(), List.of()).size());
+            if (objection.isPresent()) {
+                return new Unassigned(objection.get());
+            }
+        }
+        return assign(wanted, held, groups);
+    }
+
+    private static DeviceAssignment assign(List<HostDevice> wanted, Map<String, List<String>> held, Groups groups) {
+        Map<String, Iterator<String>> ids = new HashMap<>();
+        held.forEach((resource, all) -> ids.put(resource, all.stream().sorted().iterator()));
+        List<GrantedDevice> devices = new ArrayList<>();
+        for (HostDevice device : wanted) {
+            Iterator<String> left =
+                    ids.getOrDefault(device.deviceName(), List.<String>of().iterator());
+            String id = left.next();
+            Optional<GroupFunctions> group = groups.functions(id);
+            if (group.isEmpty()) {
+                return new Unassigned(new Refuse(
+                        RefusalReason.DEVICE_GONE,
+                        "The device " + id + " of " + device.deviceName() + " was given to the pod for \""
+                                + device.name()
+                                + "\", but is not on this node any more; see the node's PassthroughNode."));
+            }
+            devices.add(new GrantedDevice(
+                    device.name(),
+                    group.get().pciAddresses(),
+                    group.get().iommuGroup(),
+                    group.get().numaNode()));
+        }
+        return new Assigned(devices);
+    }
+
+    private static Optional<Decision> objection(String resource, long wanted, long requested, int held) {
+        if (requested != wanted || held > wanted) {
+            return Optional.of(new Refuse(
+                    RefusalReason.SPEC_CHANGED,
+                    "The VM wants " + wanted + " of " + resource + ", but its pod was made for "
+                            + Math.max(requested, held)
+                            + ": the spec was changed meanwhile; delete the pod, the operator makes a new one."));
+        }
+        return held == wanted
+                ? Optional.empty()
+                : Optional.of(new Wait(
+                        "The kubelet tells " + held + " of " + wanted + " " + resource + " for the pod so far."));
+    }
+
+    private static List<HostDevice> wanted(PassthroughVMSpec spec) {
+        return Stream.of(spec.devices().gpus(), spec.devices().hostDevices())
+                .flatMap(DeviceAssignment::orNone)
+                .toList();
+    }
+
+    private static Stream<HostDevice> orNone(@Nullable List<HostDevice> devices) {
+        return devices == null ? Stream.empty() : devices.stream();
+    }
+
+    private static long requested(Pod pod, String resource) {
+        return pod.getSpec().getContainers().stream()
+                .filter(container -> Names.QEMU_CONTAINER.equals(container.getName()))
+                .map(Container::getResources)
+                .flatMap(resources -> Stream.ofNullable(resources).map(ResourceRequirements::getLimits))
+                .flatMap(limits -> Stream.ofNullable(limits).map(all -> all.get(resource)))
+                .flatMap(Stream::ofNullable)
+                .map(Quantity::getNumericalAmount)
+                .mapToLong(BigDecimal::longValue)
+                .findFirst()
+                .orElse(0);
+    }
+}

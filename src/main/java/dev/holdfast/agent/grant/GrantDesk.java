@@ -1,0 +1,137 @@
+package dev.holdfast.agent.grant;
+
+import dev.holdfast.agent.Groups;
+import dev.holdfast.agent.HeldDevices;
+import dev.holdfast.agent.grant.Decision.Refuse;
+import dev.holdfast.agent.grant.Decision.Wait;
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.grant.GrantRequest;
+import dev.holdfast.host.CgroupTree;
+import dev.holdfast.host.CgroupTree.QosClass;
+import dev.holdfast.host.PodLookup;
+import dev.holdfast.host.ProcessStatus;
+import dev.holdfast.host.Procfs;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request from its line to its outcome: collects the facts, has them decided, applies. Identity is checked on live
+ * objects before the kubelet is asked, which answers only a hundred times a second.
+ */
+public final class GrantDesk {
+    private final String node;
+    private final Cluster cluster;
+    private final HeldDevices heldDevices;
+    private final Groups groups;
+    private final Procfs procfs;
+    private final CgroupTree tree;
+    private final PodLookup pods;
+    private final GrantBook book;
+    private final LimitSetter setter;
+
+    public GrantDesk(
+            String node,
+            Cluster cluster,
+            HeldDevices heldDevices,
+            Groups groups,
+            Procfs procfs,
+            CgroupTree tree,
+            GrantBook book,
+            Clock clock) {
+        this(
+                node,
+                cluster,
+                heldDevices,
+                groups,
+                procfs,
+                tree,
+                book,
+                new LimitSetter(MemlockLimits.ofKernel(), procfs, book, clock));
+    }
+
+    GrantDesk(
+            String node,
+            Cluster cluster,
+            HeldDevices heldDevices,
+            Groups groups,
+            Procfs procfs,
+            CgroupTree tree,
+            GrantBook book,
+            LimitSetter setter) {
+        this.node = node;
+        this.cluster = cluster;
+        this.heldDevices = heldDevices;
+        this.groups = groups;
+        this.procfs = procfs;
+        this.tree = tree;
+        this.pods = new PodLookup(procfs, tree);
+        this.book = book;
+        this.setter = setter;
+    }
+
+    /** Decides, and applies what is granted. A {@code Grant} that comes back is in force, with the limit read back. */
+    Decision decide(Peer peer, GrantRequest claim) {
+        try {
+            Optional<Pod> pod = cluster.pod(claim.namespace(), claim.name());
+            Optional<PassthroughVM> vm = cluster.vm(claim.namespace(), claim.name());
+            Optional<Decision> objection = IdentityCheck.objection(facts(peer, claim, pod, vm));
+            return objection.isPresent() ? objection.get() : grant(peer, claim, pod.orElseThrow(), vm.orElseThrow());
+        } catch (IOException e) {
+            return new Wait("The cluster could not be asked: " + e.getMessage());
+        }
+    }
+
+    private Decision grant(Peer peer, GrantRequest claim, Pod pod, PassthroughVM vm) {
+        String podUid = pod.getMetadata().getUid();
+        Optional<Grant> former = book.find(podUid);
+        if (former.isPresent()) {
+            return setter.again(peer, former.get());
+        }
+        Map<String, List<String>> held;
+        try {
+            held = heldDevices.of(claim.namespace(), claim.name());
+        } catch (IOException e) {
+            return new Wait("The kubelet could not be asked for the pod's devices: " + e.getMessage());
+        }
+        VmReference reference = new VmReference(
+                claim.namespace(), claim.name(), vm.getMetadata().getUid());
+        return switch (GrantDecision.of(vm, pod, held, groups, claim.measuredBytes())) {
+            case Decision.Grant grant -> setter.apply(peer, podUid, reference, grant, claim.measuredBytes());
+            case Wait wait -> wait;
+            case Refuse refuse -> refuse;
+        };
+    }
+
+    private IdentityCheck.Facts facts(Peer peer, GrantRequest claim, Optional<Pod> pod, Optional<PassthroughVM> vm) {
+        boolean first = procfs.status(peer.pid())
+                .map(ProcessStatus::firstOfItsNamespace)
+                .orElse(false);
+        @Nullable
+        String container = pod.flatMap(this::directory)
+                .flatMap(directory -> tree.containerOf(directory, peer.pid()).map(found -> nameBelow(directory, found)))
+                .orElse(null);
+        boolean inAnyPod = container != null || pods.podUidOf(peer.pid()).isPresent();
+        return new IdentityCheck.Facts(node, claim.namespace(), claim.name(), first, inAnyPod, container, pod, vm);
+    }
+
+    private Optional<Path> directory(Pod pod) {
+        String uid = pod.getMetadata().getUid();
+        return Optional.ofNullable(pod.getStatus())
+                .flatMap(status -> Optional.ofNullable(status.getQosClass()))
+                .flatMap(QosClass::of)
+                .map(qos -> tree.podDirectory(uid, qos))
+                .orElseGet(() -> tree.podDirectory(uid));
+    }
+
+    private static String nameBelow(Path directory, Path found) {
+        return found.equals(directory) ? "" : directory.relativize(found).toString();
+    }
+}

@@ -1,0 +1,27 @@
+package dev.holdfast.agent.grant;
+
+import dev.holdfast.host.ErrnoException;
+import dev.holdfast.host.Libc;
+import dev.holdfast.host.Rlimit;
+
+/** The kernel's RLIMIT_MEMLOCK of another process. */
+interface MemlockLimits {
+    Rlimit get(int pid) throws ErrnoException;
+
+    void set(int pid, Rlimit limit) throws ErrnoException;
+
+    /** By prlimit(2). */
+    static MemlockLimits ofKernel() {
+        return new MemlockLimits() {
+            @Override
+            public Rlimit get(int pid) throws ErrnoException {
+                return Libc.memlockLimit(pid);
+            }
+
+            @Override
+            public void set(int pid, Rlimit limit) throws ErrnoException {
+                Libc.setMemlockLimit(pid, limit);
+            }
+        };
+    }
+}

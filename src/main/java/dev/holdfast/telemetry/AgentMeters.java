@@ -1,0 +1,101 @@
+package dev.holdfast.telemetry;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/**
+ * What the agent counts. To Prometheus: {@code holdfast_grants_total}, {@code holdfast_grant_waits_total},
+ * {@code holdfast_grant_refusals_total{reason}}, {@code holdfast_grant_seconds},
+ * {@code holdfast_vm_locked_bytes}, {@code holdfast_vm_pinned_bytes} and {@code holdfast_vm_memlock_limit_bytes}
+ * with {@code namespace} and {@code name}.
+ */
+public final class AgentMeters {
+    private final MeterRegistry registry;
+    private final Counter grants;
+    private final Counter waits;
+    private final Timer time;
+    private final MultiGauge locked;
+    private final MultiGauge pinned;
+    private final MultiGauge limit;
+
+    /**
+     * The memory account of a running VM.
+     *
+     * @param lockedBytes VmLck
+     * @param pinnedBytes VmPin
+     * @param limitBytes  as applied; -1 for unlimited
+     */
+    public record VmMemory(String namespace, String name, long lockedBytes, long pinnedBytes, long limitBytes) {}
+
+    public AgentMeters(MeterRegistry registry) {
+        this.registry = registry;
+        grants = Counter.builder("holdfast.grants")
+                .description("Memlock limits applied")
+                .register(registry);
+        waits = Counter.builder("holdfast.grant.waits")
+                .description("Requests for a grant answered with: not yet")
+                .register(registry);
+        time = Timer.builder("holdfast.grant")
+                .description("From a complete request to its answer, API reads included")
+                .register(registry);
+        locked = gauge("holdfast.vm.locked", "VmLck: memory that VFIO has locked for the VM");
+        pinned = gauge("holdfast.vm.pinned", "VmPin: memory that iommufd or vhost-vdpa has pinned for the VM");
+        limit = gauge("holdfast.vm.memlock.limit", "RLIMIT_MEMLOCK as applied");
+    }
+
+    /** A limit is in force. */
+    public void granted() {
+        grants.increment();
+    }
+
+    /** A launcher has to ask again. */
+    public void waited() {
+        waits.increment();
+    }
+
+    /**
+     * Somebody was sent away for good.
+     *
+     * @param reason CamelCase, from a fixed set
+     */
+    public void refused(String reason) {
+        Counter.builder("holdfast.grant.refusals")
+                .description("Requests for a grant refused")
+                .tag("reason", reason)
+                .register(registry)
+                .increment();
+    }
+
+    /** How long an answer took, whichever it was. */
+    public void answered(Duration took) {
+        time.record(took);
+    }
+
+    /** All VMs of the node; those that are missing from the list lose their gauges. */
+    public void vms(List<VmMemory> vms) {
+        locked.register(rows(vms, VmMemory::lockedBytes), true);
+        pinned.register(rows(vms, VmMemory::pinnedBytes), true);
+        limit.register(rows(vms, VmMemory::limitBytes), true);
+    }
+
+    private MultiGauge gauge(String name, String description) {
+        return MultiGauge.builder(name)
+                .description(description)
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    private static List<Row<?>> rows(List<VmMemory> vms, ToLongFunction<VmMemory> value) {
+        return vms.stream()
+                .<Row<?>>map(vm -> Row.of(
+                        Tags.of("namespace", vm.namespace(), "name", vm.name()), () -> (double) value.applyAsLong(vm)))
+                .toList();
+    }
+}

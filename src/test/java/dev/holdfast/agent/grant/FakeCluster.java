@@ -1,0 +1,40 @@
+package dev.holdfast.agent.grant;
+
+import dev.holdfast.api.PassthroughVM;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** An API server in memory. */
+final class FakeCluster implements Cluster {
+    final Map<String, Pod> pods = new ConcurrentHashMap<>();
+    final Map<String, PassthroughVM> vms = new ConcurrentHashMap<>();
+    volatile boolean down;
+
+    @Override
+    public Optional<Pod> pod(String namespace, String name) throws IOException {
+        return get(pods, namespace, name);
+    }
+
+    @Override
+    public Optional<PassthroughVM> vm(String namespace, String name) throws IOException {
+        return get(vms, namespace, name);
+    }
+
+    void put(Pod pod) {
+        pods.put(pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName(), pod);
+    }
+
+    void put(PassthroughVM vm) {
+        vms.put(vm.getMetadata().getNamespace() + "/" + vm.getMetadata().getName(), vm);
+    }
+
+    private <T> Optional<T> get(Map<String, T> all, String namespace, String name) throws IOException {
+        if (down) {
+            throw new IOException("no route");
+        }
+        return Optional.ofNullable(all.get(namespace + "/" + name));
+    }
+}

@@ -1,0 +1,181 @@
+package dev.holdfast.agent.grant;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.PassthroughVMSpec.Devices;
+import dev.holdfast.api.PassthroughVMSpec.HostDevice;
+import dev.holdfast.api.PassthroughVMSpec.Memory;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Memlock;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A VM with one GPU and its pod, as the operator makes them, and plans of every kind. */
+final class Given {
+    static final String NODE = "node-a";
+    static final String NAMESPACE = "lab";
+    static final String NAME = "trainer";
+    static final String GPU = "holdfast.dev/gpu";
+    static final String NIC = "holdfast.dev/nic";
+    static final String VM_UID = "11111111-aaaa-bbbb-cccc-000000000001";
+    static final String POD_UID = "22222222-aaaa-bbbb-cccc-000000000002";
+    static final String CONTAINER_ID = "c0ffee".repeat(10) + "abcd";
+    static final long LIMIT_BYTES = 32L << 20;
+    static final long MARGIN_BYTES = 1L << 20;
+    static final long MAX_BYTES = 64L << 20;
+
+    private Given() {}
+
+    static PassthroughVM vm() {
+        return vm(devices(List.of(new HostDevice("gpu0", GPU)), List.of()), status(POD_UID, exact()));
+    }
+
+    static PassthroughVM vm(@Nullable PassthroughVMStatus status) {
+        return vm(devices(List.of(new HostDevice("gpu0", GPU)), List.of()), status);
+    }
+
+    static PassthroughVM vm(Devices devices, @Nullable PassthroughVMStatus status) {
+        PassthroughVM vm = new PassthroughVM();
+        vm.setMetadata(new ObjectMetaBuilder()
+                .withNamespace(NAMESPACE)
+                .withName(NAME)
+                .withUid(VM_UID)
+                .build());
+        vm.setSpec(spec(devices));
+        vm.setStatus(status);
+        return vm;
+    }
+
+    static Devices devices(List<HostDevice> gpus, List<HostDevice> hostDevices) {
+        return new Devices(gpus, hostDevices, null);
+    }
+
+    static PassthroughVMSpec spec(Devices devices) {
+        return new PassthroughVMSpec(
+                null,
+                null,
+                null,
+                null,
+                new Memory(new Quantity("31Mi"), null),
+                devices,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
+    }
+
+    static PassthroughVMStatus status(@Nullable String podUid, @Nullable Memlock memlock) {
+        return status(NAME, podUid, memlock);
+    }
+
+    static PassthroughVMStatus status(@Nullable String podName, @Nullable String podUid, @Nullable Memlock memlock) {
+        return new PassthroughVMStatus(null, null, null, null, null, podName, podUid, null, null, null, memlock);
+    }
+
+    static Memlock exact() {
+        return plan("Exact", LIMIT_BYTES, MAX_BYTES, false);
+    }
+
+    static Memlock plan(String policy, @Nullable Long limitBytes, @Nullable Long maxBytes, boolean unlimited) {
+        return new Memlock(
+                policy,
+                LIMIT_BYTES - MARGIN_BYTES,
+                MARGIN_BYTES,
+                limitBytes,
+                maxBytes,
+                unlimited,
+                1,
+                null,
+                null,
+                null,
+                null);
+    }
+
+    /** The pod of {@link #vm()}, running, its container known. */
+    static PodBuilder pod() {
+        return pod(GPU);
+    }
+
+    /** The same for a VM with these devices, by resource; a resource that is wanted twice stands there twice. */
+    static PodBuilder pod(String... resources) {
+        Map<String, Quantity> limits = Stream.of(resources)
+                .collect(Collectors.groupingBy(resource -> resource, Collectors.counting()))
+                .entrySet()
+                .stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, entry -> new Quantity(Long.toString(entry.getValue()))));
+        return new PodBuilder()
+                .withNewMetadata()
+                .withNamespace(NAMESPACE)
+                .withName(NAME)
+                .withUid(POD_UID)
+                .addNewOwnerReference()
+                .withApiVersion(Names.GROUP + "/" + Names.VERSION)
+                .withKind("PassthroughVM")
+                .withName(NAME)
+                .withUid(VM_UID)
+                .withController(true)
+                .endOwnerReference()
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName(NODE)
+                .addNewContainer()
+                .withName(Names.QEMU_CONTAINER)
+                .withNewResources()
+                .withLimits(limits)
+                .endResources()
+                .endContainer()
+                .endSpec()
+                .withNewStatus()
+                .withQosClass("Burstable")
+                .addNewContainerStatus()
+                .withName(Names.QEMU_CONTAINER)
+                .withContainerID("containerd://" + CONTAINER_ID)
+                .endContainerStatus()
+                .endStatus();
+    }
+
+    /** The same before the kubelet has told the container's ID. */
+    static PodBuilder startingPod() {
+        return pod().editStatus().withContainerStatuses(List.of()).endStatus();
+    }
+
+    /** A grant of the VM's pod as it stands in a node's report. */
+    static Grant grant(int pid, long startTicks) {
+        return grant(POD_UID, pid, startTicks);
+    }
+
+    static Grant grant(String podUid, int pid, long startTicks) {
+        return new Grant(
+                podUid,
+                new VmReference(NAMESPACE, NAME, VM_UID),
+                pid,
+                startTicks,
+                List.of(),
+                null,
+                LIMIT_BYTES,
+                LIMIT_BYTES,
+                null,
+                "2026-11-22T12:00:00Z");
+    }
+
+    static Pod deleted(PodBuilder pod) {
+        return pod.editMetadata()
+                .withDeletionTimestamp("2026-11-22T12:00:00Z")
+                .endMetadata()
+                .build();
+    }
+}

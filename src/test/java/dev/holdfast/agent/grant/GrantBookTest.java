@@ -1,0 +1,156 @@
+package dev.holdfast.agent.grant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.host.ChildJvm;
+import dev.holdfast.host.FakeCgroups;
+import dev.holdfast.host.FakeProc;
+import dev.holdfast.host.Pidfd;
+import dev.holdfast.host.Procfs;
+import dev.holdfast.host.Sleeper;
+import dev.holdfast.telemetry.AgentMeters;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.BufferedReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GrantBookTest {
+    private static final Procfs PROC = new Procfs(Path.of("/proc"));
+    private static final String POD = "kubepods/burstable/pod" + Given.POD_UID;
+
+    @TempDir
+    Path temp;
+
+    private final List<List<Grant>> told = new ArrayList<>();
+    private FakeCgroups cgroups;
+    private GrantBook book;
+
+    @BeforeEach
+    void open() {
+        cgroups = new FakeCgroups(temp.resolve("cgroup"));
+        book = new GrantBook(PROC, cgroups.tree(), told::add);
+    }
+
+    @Test
+    void endsAGrantWithItsProcessAndTellsTheReporter() throws Exception {
+        Sleeper process = new Sleeper();
+        Grant grant = write(process);
+        book.sweep();
+        assertThat(book.live()).containsExactly(grant);
+
+        process.end();
+        book.sweep();
+        book.sweep();
+
+        assertThat(told).containsExactly(List.of(grant), List.of());
+    }
+
+    @Test
+    void remembersAnEndedGrantAsLongAsThePodIsThere() throws Exception {
+        Path pod = cgroups.put(1, POD, "");
+        Sleeper process = new Sleeper();
+        write(process);
+        process.end();
+        book.sweep();
+        assertThat(book.find(Given.POD_UID)).isPresent();
+
+        Files.delete(pod.resolve("cgroup.procs"));
+        Files.delete(pod);
+        book.sweep();
+
+        assertThat(book.find(Given.POD_UID)).isEmpty();
+    }
+
+    @Test
+    void restoresTheGrantsWhoseProcessStillLives() throws Exception {
+        try (Sleeper process = new Sleeper()) {
+            Sleeper ended = new Sleeper();
+            Grant live =
+                    Given.grant(process.pid(), PROC.startTicks(process.pid()).orElseThrow());
+            Grant dead = Given.grant(
+                    "podB", ended.pid(), PROC.startTicks(ended.pid()).orElseThrow());
+            Grant reused = Given.grant(
+                    "podC", process.pid(), PROC.startTicks(process.pid()).orElseThrow() - 1);
+            Grant absurd = Given.grant("podD", Integer.MAX_VALUE, 1);
+            ended.end();
+
+            book.restore(List.of(live, dead, reused, absurd));
+
+            assertThat(book.live()).containsExactly(live);
+            assertThat(told).containsExactly(List.of(live));
+
+            process.end();
+            book.sweep();
+            assertThat(book.live()).isEmpty();
+        }
+    }
+
+    @Test
+    void aProcessThatBecomesAnotherProgramKeepsItsGrant() throws Exception {
+        // Given a JVM, which calls execve from a thread that is not its first
+        Process child = ChildJvm.start(ExecOnCommand.class);
+        try (BufferedReader said = child.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(said.readLine()).isEqualTo("ready");
+            int pid = Math.toIntExact(child.pid());
+            long startTicks = PROC.startTicks(pid).orElseThrow();
+            try (Pidfd process = Pidfd.open(pid)) {
+                book.add(Given.grant(pid, startTicks), process);
+            }
+
+            // When
+            child.outputWriter().append("go\n").flush();
+            assertThat(said.readLine()).isEqualTo("from cat");
+
+            // Then
+            book.sweep();
+            assertThat(PROC.status(pid).orElseThrow().name()).isEqualTo("cat");
+            assertThat(PROC.startTicks(pid)).hasValue(startTicks);
+            assertThat(book.live()).hasSize(1);
+        } finally {
+            child.destroyForcibly();
+        }
+    }
+
+    @Test
+    void reportsLockedMemoryOnceWhenItHasSettled() throws Exception {
+        try (Sleeper process = new Sleeper()) {
+            FakeProc proc = new FakeProc(temp.resolve("proc"));
+            SimpleMeterRegistry registry = new SimpleMeterRegistry();
+            LockedMemory memory = new LockedMemory(book, proc.procfs(), new AgentMeters(registry));
+            write(process);
+            told.clear();
+
+            for (long kib : new long[] {0, 0, 1000, 2000, 2000, 3000, 3000}) {
+                proc.show(process.pid(), "1", "x", kib);
+                memory.sample();
+            }
+
+            assertThat(told)
+                    .singleElement()
+                    .satisfies(live -> assertThat(live.getFirst().lockedBytes()).isEqualTo(2000L * 1024));
+            assertThat(registry.get("holdfast.vm.locked")
+                            .tag("namespace", Given.NAMESPACE)
+                            .tag("name", Given.NAME)
+                            .gauge()
+                            .value())
+                    .isEqualTo(3000.0 * 1024);
+            assertThat(registry.get("holdfast.vm.memlock.limit").gauge().value())
+                    .isEqualTo(Given.LIMIT_BYTES);
+        }
+    }
+
+    private Grant write(Sleeper process) throws Exception {
+        Grant grant = Given.grant(process.pid(), PROC.startTicks(process.pid()).orElseThrow());
+        try (Pidfd pidfd = Pidfd.open(process.pid())) {
+            book.add(grant, pidfd);
+        }
+        return grant;
+    }
+}

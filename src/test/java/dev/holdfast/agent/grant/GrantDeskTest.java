@@ -1,0 +1,356 @@
+package dev.holdfast.agent.grant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.agent.GroupFunctions;
+import dev.holdfast.agent.grant.Decision.Refuse;
+import dev.holdfast.agent.grant.Decision.Wait;
+import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.grant.GrantRequest;
+import dev.holdfast.host.FakeCgroups;
+import dev.holdfast.host.FakeProc;
+import dev.holdfast.host.Pidfd;
+import dev.holdfast.host.Rlimit;
+import dev.holdfast.host.Sleeper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** From the claim to the limit, on real processes in a made-up tree of cgroups. */
+class GrantDeskTest {
+    private static final Logger log = LoggerFactory.getLogger(GrantDeskTest.class);
+    private static final String POD = "kubepods/burstable/pod" + Given.POD_UID;
+    private static final String OTHER_POD = "kubepods/burstable/pod99999999-aaaa-bbbb-cccc-000000000009";
+    private static final GrantRequest REQUEST = new GrantRequest(Given.NAMESPACE, Given.NAME, null);
+
+    @TempDir
+    Path temp;
+
+    private final FakeCluster cluster = new FakeCluster();
+    private final FakeLimits limits = new FakeLimits();
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private @Nullable Map<String, List<String>> held = Map.of(Given.GPU, List.of("0000:01:00.0"));
+    private FakeCgroups cgroups;
+    private FakeProc proc;
+    private GrantBook book;
+    private GrantDesk desk;
+
+    @BeforeEach
+    void open() {
+        cgroups = new FakeCgroups(temp.resolve("cgroup"));
+        proc = new FakeProc(temp.resolve("proc"));
+        book = new GrantBook(proc.procfs(), cgroups.tree(), live -> {});
+        desk = new GrantDesk(
+                Given.NODE,
+                cluster,
+                (namespace, pod) -> heldOr(held),
+                id -> Optional.of(new GroupFunctions(List.of(id, id.replace(".0", ".1")), 13, null)),
+                proc.procfs(),
+                cgroups.tree(),
+                book,
+                new LimitSetter(
+                        limits,
+                        proc.procfs(),
+                        book,
+                        Clock.fixed(Instant.parse("2026-11-22T12:00:00Z"), ZoneOffset.UTC)));
+        cluster.put(Given.pod().build());
+        cluster.put(Given.vm());
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable each : opened) {
+            each.close();
+        }
+    }
+
+    @Test
+    void grantsTheExactLimitAndWritesItDown() throws Exception {
+        // Given
+        Peer launcher = launcher();
+
+        // When
+        Decision decision = desk.decide(launcher, REQUEST);
+
+        // Then
+        List<GrantedDevice> devices =
+                List.of(new GrantedDevice("gpu0", List.of("0000:01:00.0", "0000:01:00.1"), 13, null));
+        assertThat(decision).isEqualTo(new Decision.Grant(Given.LIMIT_BYTES, devices));
+        assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(Given.LIMIT_BYTES));
+        assertThat(book.live()).singleElement().satisfies(grant -> {
+            assertThat(grant.podUID()).isEqualTo(Given.POD_UID);
+            assertThat(grant.vm().uid()).isEqualTo(Given.VM_UID);
+            assertThat(grant.pid()).isEqualTo(launcher.pid());
+            assertThat(grant.startTicks()).isEqualTo(launcher.startTicks());
+            assertThat(grant.devices()).isEqualTo(devices);
+            assertThat(grant.appliedBytes()).isEqualTo(Given.LIMIT_BYTES);
+            assertThat(grant.time()).isEqualTo("2026-11-22T12:00:00Z");
+        });
+    }
+
+    @Test
+    void givesTheSamePeerTheSameAgainAndSetsItAnew() throws Exception {
+        Peer launcher = launcher();
+        Decision first = desk.decide(launcher, REQUEST);
+        limits.set(launcher.pid(), Rlimit.of(4096));
+        // Devices and measurement of the second time are not listened to.
+        held = Map.of(Given.GPU, List.of("0000:77:00.0"));
+
+        Decision second = desk.decide(launcher, new GrantRequest(Given.NAMESPACE, Given.NAME, 50L << 20));
+
+        assertThat(second).isEqualTo(first);
+        assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(Given.LIMIT_BYTES));
+        assertThat(book.live()).hasSize(1);
+    }
+
+    @Test
+    void raisesTheLimitToWhatWasMeasured() throws Exception {
+        Peer launcher = launcher();
+
+        Decision decision = desk.decide(launcher, new GrantRequest(Given.NAMESPACE, Given.NAME, 40L << 20));
+
+        assertThat(decision).isInstanceOf(Decision.Grant.class);
+        assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(41L << 20));
+        assertThat(book.live().getFirst().measuredBytes()).isEqualTo(40L << 20);
+        assertThat(book.live().getFirst().limitBytes()).isEqualTo(41L << 20);
+    }
+
+    @Test
+    void refusesMoreThanTheMaximumAndLeavesTheLimitAlone() throws Exception {
+        Peer launcher = launcher();
+
+        assertRefused(
+                desk.decide(launcher, new GrantRequest(Given.NAMESPACE, Given.NAME, 64L << 20)),
+                RefusalReason.MORE_THAN_MAX);
+        assertUntouched(launcher);
+    }
+
+    @Test
+    void refusesASecondProcessOfThePodWhileTheFirstLives() throws Exception {
+        desk.decide(launcher(), REQUEST);
+        Peer second = launcher();
+
+        assertRefused(desk.decide(second, REQUEST), RefusalReason.SECOND_PROCESS);
+        assertThat(limits.get(second.pid())).isEqualTo(FakeLimits.INHERITED);
+    }
+
+    @Test
+    void refusesASecondProcessOfThePodEvenAfterTheFirst() throws Exception {
+        Sleeper process = sleeper();
+        desk.decide(peer(process, POD + "/" + Given.CONTAINER_ID), REQUEST);
+        process.end();
+        book.sweep();
+        assertThat(book.live()).isEmpty();
+
+        assertRefused(desk.decide(launcher(), REQUEST), RefusalReason.SECOND_PROCESS);
+    }
+
+    @Test
+    void refusesAProcessOutsideAnyPod() throws Exception {
+        Peer stranger = peer(sleeper(), "system.slice/sshd.service");
+
+        assertRefused(desk.decide(stranger, REQUEST), RefusalReason.OUTSIDE_ANY_POD);
+        assertUntouched(stranger);
+    }
+
+    @Test
+    void refusesAnotherPodThatSpeaksForTheVm() throws Exception {
+        Peer stranger = peer(sleeper(), OTHER_POD + "/" + Given.CONTAINER_ID);
+
+        assertRefused(desk.decide(stranger, REQUEST), RefusalReason.NOT_THIS_POD);
+        assertUntouched(stranger);
+    }
+
+    @Test
+    void doesNotBelieveACgroupPathThatThePeerShows() throws Exception {
+        // Given a peer in another pod whose /proc text names the VM's
+        Sleeper process = sleeper();
+        Peer stranger = peer(process, OTHER_POD + "/c");
+        proc.showFirst(process.pid(), POD + "/" + Given.CONTAINER_ID);
+
+        assertThat(desk.decide(stranger, REQUEST)).isInstanceOf(Refuse.class);
+        assertUntouched(stranger);
+    }
+
+    @Test
+    void refusesAProcessThatWasExecutedIntoTheContainer() throws Exception {
+        Sleeper process = sleeper();
+        Peer intruder = peer(process, POD + "/" + Given.CONTAINER_ID);
+        proc.show(process.pid(), process.pid() + "\t23", POD + "/" + Given.CONTAINER_ID, 0);
+
+        assertRefused(desk.decide(intruder, REQUEST), RefusalReason.NOT_FIRST_PROCESS);
+        assertUntouched(intruder);
+    }
+
+    @Test
+    void refusesADebugContainer() throws Exception {
+        assertRefused(desk.decide(peer(sleeper(), POD + "/" + "d".repeat(64)), REQUEST), RefusalReason.OTHER_CONTAINER);
+    }
+
+    @Test
+    void refusesAProcessWhoseNumberWasReused() throws Exception {
+        // Given a peer that ended, and another process that came by its number and stands where the launcher stood
+        Sleeper process = sleeper();
+        Peer launcher = peer(process, POD + "/" + Given.CONTAINER_ID);
+        proc.showReused(process.pid(), POD + "/" + Given.CONTAINER_ID, launcher.startTicks() + 1);
+
+        assertRefused(desk.decide(launcher, REQUEST), RefusalReason.PROCESS_GONE);
+        assertUntouched(launcher);
+    }
+
+    @Test
+    void refusesAProcessWhosePidfdSaysItEnded() throws Exception {
+        Sleeper process = sleeper();
+        Peer launcher = peer(process, POD + "/" + Given.CONTAINER_ID);
+        process.end();
+
+        assertRefused(desk.decide(launcher, REQUEST), RefusalReason.PROCESS_GONE);
+        assertUntouched(launcher);
+    }
+
+    @Test
+    void withdrawsAGrantWhenTheProcessEndsWhileItIsApplied() throws Exception {
+        Sleeper process = sleeper();
+        Peer launcher = peer(process, POD + "/" + Given.CONTAINER_ID);
+        limits.afterwards = process::end;
+
+        assertRefused(desk.decide(launcher, REQUEST), RefusalReason.PROCESS_GONE);
+        assertThat(book.live()).isEmpty();
+    }
+
+    @Test
+    void refusesWithBothNumbersWhenTheKernelTellsAnotherLimit() throws Exception {
+        limits.kernel = wanted -> Rlimit.of(wanted.hard() - 4096);
+
+        Decision decision = desk.decide(launcher(), REQUEST);
+
+        assertRefused(decision, RefusalReason.NOT_APPLIED);
+        assertThat(((Refuse) decision).sentence())
+                .contains(Long.toString(Given.LIMIT_BYTES), Long.toString(Given.LIMIT_BYTES - 4096));
+        assertThat(book.live()).isEmpty();
+    }
+
+    @Test
+    void appliesNoLimitAtAllWhenThePlanIsUnlimited() throws Exception {
+        cluster.put(Given.vm(Given.status(Given.POD_UID, Given.plan("Unlimited", null, null, true))));
+        Peer launcher = launcher();
+
+        assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
+        assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(Rlimit.INFINITY));
+    }
+
+    @Test
+    void waitsForTheOperatorAndThenGrants() throws Exception {
+        PassthroughVM bound = Given.vm();
+        cluster.put(Given.vm(null));
+        Peer launcher = launcher();
+
+        assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Wait.class);
+        assertUntouched(launcher);
+
+        cluster.put(bound);
+        assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
+    }
+
+    @Test
+    void waitsForTheKubeletToNameTheDevices() throws Exception {
+        held = Map.of();
+        assertThat(desk.decide(launcher(), REQUEST)).isInstanceOf(Wait.class);
+    }
+
+    @Test
+    void waitsWhileTheKubeletOrTheApiServerDoesNotAnswer() throws Exception {
+        Peer launcher = launcher();
+        held = null;
+        assertThat(desk.decide(launcher, REQUEST))
+                .isInstanceOfSatisfying(
+                        Wait.class, wait -> assertThat(wait.sentence()).contains("kubelet"));
+
+        cluster.down = true;
+        assertThat(desk.decide(launcher, REQUEST))
+                .isInstanceOfSatisfying(
+                        Wait.class, wait -> assertThat(wait.sentence()).contains("no route"));
+        assertUntouched(launcher);
+    }
+
+    @Test
+    void findsAPodWithoutAQosClassToo() throws Exception {
+        cluster.put(Given.pod().editStatus().withQosClass(null).endStatus().build());
+
+        assertThat(desk.decide(launcher(), REQUEST)).isInstanceOf(Decision.Grant.class);
+    }
+
+    /** The budget is 5 ms at the 99th percentile without the API reads; the bound here allows for a busy machine. */
+    @Test
+    void decidesInMilliseconds() throws Exception {
+        Peer launcher = launcher();
+        for (int i = 0; i < 500; i++) {
+            cgroups.put(100_000 + i, "kubepods/burstable/podother" + i, "c");
+        }
+        long[] nanos = new long[400];
+        for (int i = 0; i < nanos.length; i++) {
+            long start = System.nanoTime();
+            assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
+            nanos[i] = System.nanoTime() - start;
+        }
+        Arrays.sort(nanos);
+        log.atInfo()
+                .addKeyValue("p50us", nanos[200] / 1000)
+                .addKeyValue("p99us", nanos[396] / 1000)
+                .log("a decision without API reads");
+        assertThat(nanos[200]).isLessThan(5_000_000);
+    }
+
+    private static Map<String, List<String>> heldOr(@Nullable Map<String, List<String>> held) throws IOException {
+        if (held == null) {
+            throw new IOException("no answer within 5 s");
+        }
+        return held;
+    }
+
+    private Peer launcher() throws IOException {
+        return peer(sleeper(), POD + "/" + Given.CONTAINER_ID);
+    }
+
+    private Sleeper sleeper() throws IOException {
+        Sleeper process = new Sleeper();
+        opened.add(process);
+        return process;
+    }
+
+    /** A real process, by all appearances the first of its container. */
+    private Peer peer(Sleeper process, String cgroup) throws IOException {
+        int cut = cgroup.lastIndexOf('/');
+        cgroups.put(process.pid(), cgroup.substring(0, cut), cgroup.substring(cut + 1));
+        proc.showFirst(process.pid(), cgroup);
+        Pidfd pidfd = Pidfd.open(process.pid());
+        opened.add(pidfd);
+        return Peer.of(process.pid(), 107, pidfd, proc.procfs()).orElseThrow();
+    }
+
+    private void assertUntouched(Peer peer) {
+        assertThat(limits.limits).doesNotContainKey(peer.pid());
+        assertThat(book.live()).isEmpty();
+    }
+
+    private static void assertRefused(Decision decision, RefusalReason reason) {
+        assertThat(decision)
+                .isInstanceOfSatisfying(
+                        Refuse.class, refuse -> assertThat(refuse.reason()).isEqualTo(reason));
+    }
+}

@@ -1,0 +1,32 @@
+package dev.holdfast.agent.grant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class PeerSlotsTest {
+    private final PeerSlots slots = new PeerSlots(2, 1);
+
+    @Test
+    void aPodThatHasTakenAllItsPlacesLeavesThoseOfOthers() {
+        assertThat(slots.take(Optional.of("a"))).isPresent();
+        assertThat(slots.take(Optional.of("a"))).isPresent();
+        assertThat(slots.take(Optional.of("a"))).isEmpty();
+
+        assertThat(slots.take(Optional.of("b"))).isPresent();
+        assertThat(slots.take(Optional.empty())).isPresent();
+        assertThat(slots.take(Optional.empty())).isEmpty();
+    }
+
+    @Test
+    void aPlaceThatIsGivenBackCanBeTakenAgain() {
+        Runnable giveBack = slots.take(Optional.of("a")).orElseThrow();
+        assertThat(slots.take(Optional.of("a"))).isPresent();
+
+        giveBack.run();
+
+        assertThat(slots.take(Optional.of("a"))).isPresent();
+        assertThat(slots.take(Optional.of("a"))).isEmpty();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.agent.grant;
+
+import org.jspecify.annotations.NullMarked;
