@@ -86,9 +86,17 @@ final class LaunchCommand implements Callable<Integer> {
             return 0;
         } catch (LaunchException e) {
             log.error(e.sentence());
-            new TerminationLog(terminationLog).write(e.sentence());
-            return e.exitStatus();
+            return end(e.sentence(), e.exitStatus());
+        } catch (RuntimeException | LinkageError e) {
+            // A mistake of ours, or a native library that is missing: the pod's status has to say so too.
+            log.error("the launcher failed", e);
+            return end("the launcher failed, which is a defect or a broken image: " + e, LaunchException.FAILED);
         }
+    }
+
+    private int end(String sentence, int exitStatus) {
+        new TerminationLog(terminationLog).write(sentence);
+        return exitStatus;
     }
 
     private static final class OwnProcess implements ProcessImage {

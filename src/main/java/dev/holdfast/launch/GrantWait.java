@@ -34,7 +34,7 @@ final class GrantWait {
      */
     GrantAnswer.Granted await(GrantRequest request) throws LaunchException {
         Instant start = clock.instant();
-        Instant told = start;
+        Instant tell = start;
         String reason = "";
         while (true) {
             try {
@@ -55,12 +55,12 @@ final class GrantWait {
                 throw LaunchException.failed("there is no grant after %d s: %s; look at the agent of this node"
                         .formatted(patience.toSeconds(), reason));
             }
-            if (told.equals(start) || !now.isBefore(told.plus(PROGRESS_EVERY))) {
+            if (!now.isBefore(tell)) {
                 log.atInfo()
                         .addKeyValue("waited", Duration.between(start, now).toSeconds() + "s")
                         .addKeyValue("reason", reason)
                         .log("waiting for the grant");
-                told = now;
+                tell = now.plus(PROGRESS_EVERY);
             }
             pause.pause();
         }

@@ -7,6 +7,8 @@ import java.io.IOException;
 /** Asks the node's agent, once. */
 public interface Grants {
     /**
+     * One question and its answer.
+     *
      * @throws GarbageException when what answers does not speak the protocol; asking again will not help
      * @throws IOException      when the agent does not answer, which may change
      */

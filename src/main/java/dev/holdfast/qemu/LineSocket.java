@@ -136,7 +136,7 @@ public final class LineSocket implements Closeable {
         }
         selector.selectedKeys().clear();
         long millis = (deadline - System.nanoTime()) / 1_000_000;
-        if (millis <= 0 || selector.select(millis) == 0 && deadline - System.nanoTime() <= 0) {
+        if (millis <= 0 || (selector.select(millis) == 0 && deadline - System.nanoTime() <= 0)) {
             throw new SocketTimeoutException("%s did not answer within %s ms".formatted(path, timeout.toMillis()));
         }
     }

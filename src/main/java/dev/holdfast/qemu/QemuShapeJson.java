@@ -1,6 +1,7 @@
 package dev.holdfast.qemu;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -34,6 +35,8 @@ public final class QemuShapeJson {
                 throw new IllegalArgumentException(sentence("it lacks a field", json));
             }
             return shape;
+        } catch (ValueInstantiationException e) {
+            throw new IllegalArgumentException(sentence("it lacks a field", json), e);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(sentence(e.getOriginalMessage(), json), e);
         }

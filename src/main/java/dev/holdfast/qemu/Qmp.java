@@ -83,17 +83,19 @@ public final class Qmp implements Closeable {
             JsonNode answer = next(Duration.ofNanos(deadline - System.nanoTime()));
             if (answer.has("event")) {
                 events.add(answer.get("event").asText());
-            } else if (answer.path("id").asLong() != id && answer.has("id")) {
-                // The late answer to a command that nobody waits for any more.
-                continue;
-            } else if (answer.has("error")) {
+            } else if (answer.has("error") && isFor(id, answer)) {
                 throw new QmpException(command, answer.get("error").path("desc").asText());
-            } else if (answer.has("return")) {
+            } else if (answer.has("return") && isFor(id, answer)) {
                 return answer.get("return");
-            } else {
+            } else if (isFor(id, answer)) {
                 throw garbage(answer.toString());
             }
         }
+    }
+
+    /** Not so the late answer to a command that nobody waits for any more. An error may come without an id. */
+    private static boolean isFor(long id, JsonNode answer) {
+        return !answer.has("id") || answer.get("id").asLong() == id;
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.memlock.MemlockInput.Firmware;
 import dev.holdfast.memlock.MemlockInput.Video;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What holds for every machine; inputs are generated from a fixed seed, so a failure is the same tomorrow. */
 class ExactInvariantsTest {
     private static final int INPUTS = 3000;
+    private static final List<Video> VIDEOS = List.of(Video.values());
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
 
@@ -105,9 +107,9 @@ class ExactInvariantsTest {
         long guestBytes =
                 Math.min(Exact.MAX_GUEST_BYTES, order + (random.nextInt(4) == 0 ? 0 : random.nextLong(order)));
         long pageBytes = 4096L << random.nextInt(5);
-        Video video = Video.values()[random.nextInt(Video.values().length)];
+        Video video = VIDEOS.get(random.nextInt(VIDEOS.size()));
         boolean configurable = video == Video.VGA || video == Video.BOCHS;
-        Long videoBytes = configurable && random.nextBoolean() ? MIB << 2 + random.nextInt(7) : null;
+        Long videoBytes = configurable && random.nextBoolean() ? MIB << (2 + random.nextInt(7)) : null;
         return new MemlockInput(guestBytes, pageBytes, Firmware.SEABIOS, video, videoBytes, random.nextInt(65));
     }
 

@@ -1,0 +1,108 @@
+package dev.holdfast.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.host.Libc;
+import dev.holdfast.launch.FakeAgent;
+import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.qemu.QemuShape;
+import dev.holdfast.qemu.QemuShapeJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command in a process of its own, as in the pod, with a script in QEMU's place. */
+class LaunchCommandTest {
+    private static final String SHAPE = QemuShapeJson.write(new QemuShape(
+            "default",
+            "vm",
+            "0a9e2b5c-7d0f-4b7e-9a43-0f4c2e9c1a55",
+            true,
+            0,
+            "max",
+            1,
+            1,
+            1,
+            1 << 20,
+            null,
+            Video.NONE,
+            null,
+            List.of()));
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void becomesQemuInTheSameProcess() throws Exception {
+        Path qemu = folder.resolve("qemu-system-x86_64");
+        Files.writeString(
+                qemu, "#!/bin/sh\necho \"pid $$\"\nprintf 'arg %s\\n' \"$@\"\nenv | sed 's/^/env /'\nexit 7\n");
+        Files.setPosixFilePermissions(qemu, PosixFilePermissions.fromString("rwxr-xr-x"));
+        long own = Libc.memlockLimit().soft();
+        String granted = "{\"answer\":\"granted\",\"limitBytes\":%d,\"devices\":[]}\n".formatted(own);
+
+        try (FakeAgent _ = new FakeAgent(folder.resolve("grant.sock"), granted)) {
+            Process launcher = launch();
+
+            assertThat(launcher.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(launcher.exitValue()).as(output()).isEqualTo(7);
+            assertThat(output().lines())
+                    .contains("pid " + launcher.pid(), "arg guest=default/vm,debug-threads=on", "arg tcg,tb-size=1")
+                    .noneMatch(line -> line.startsWith("env JAVA_") || line.startsWith("env HOLDFAST_"))
+                    .anyMatch(line -> line.contains("becoming QEMU"));
+            assertThat(folder.resolve("termination-log")).doesNotExist();
+        }
+    }
+
+    @Test
+    void leavesTheAgentsSentenceForThePodsStatus() throws Exception {
+        Files.createFile(
+                folder.resolve("qemu-system-x86_64"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        String refused =
+                "{\"answer\":\"refused\",\"reason\":\"ForeignPod\",\"message\":\"this pod is not the VM's\"}\n";
+
+        try (FakeAgent _ = new FakeAgent(folder.resolve("grant.sock"), refused)) {
+            Process launcher = launch();
+
+            assertThat(launcher.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(launcher.exitValue()).as(output()).isEqualTo(3);
+            assertThat(folder.resolve("termination-log")).hasContent("this pod is not the VM's");
+            assertThat(output()).contains("this pod is not the VM's");
+        }
+    }
+
+    private Process launch() throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Holdfast.class.getName(),
+                "launch",
+                "--shape",
+                SHAPE,
+                "--grant-socket",
+                folder.resolve("grant.sock").toString(),
+                "--kvm",
+                folder.resolve("no-kvm").toString(),
+                "--termination-log",
+                folder.resolve("termination-log").toString());
+        builder.environment().put("PATH", folder + ":/usr/bin:/bin");
+        builder.environment().put("JAVA_HOME", "/nowhere");
+        builder.environment().put("HOLDFAST_JAVA_OPTS", "-Xmx1g");
+        return builder.redirectErrorStream(true)
+                .redirectOutput(folder.resolve("output").toFile())
+                .start();
+    }
+
+    private String output() throws IOException {
+        return Files.readString(folder.resolve("output"));
+    }
+}

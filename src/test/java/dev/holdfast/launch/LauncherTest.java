@@ -1,0 +1,290 @@
+package dev.holdfast.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.holdfast.grant.GrantAnswer;
+import dev.holdfast.grant.GrantRequest;
+import dev.holdfast.host.Rlimit;
+import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.qemu.QemuShape;
+import dev.holdfast.qemu.QemuShapeJson;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LauncherTest {
+    private static final Instant START = Instant.parse("2026-11-22T12:00:00Z");
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final long LIMIT = 135528448;
+    private static final GrantAnswer GRANTED = new GrantAnswer.Granted(
+            LIMIT, List.of(new GrantAnswer.NamedDevice("gpu0", List.of("0000:01:00.0", "0000:01:00.1"))));
+
+    private final FakeProcess process = new FakeProcess();
+    private final ScriptedGrants grants = new ScriptedGrants();
+    private Instant now = START;
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private Path qemu = Path.of("");
+    private Path kvm = Path.of("");
+
+    @BeforeEach
+    void makeContainer() throws IOException {
+        qemu = Files.createFile(
+                folder.resolve("qemu-system-x86_64"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        kvm = folder.resolve("kvm");
+    }
+
+    @Test
+    void becomesQemuWithTheGrantedDevices() {
+        grants.answers.add(GRANTED);
+
+        launch(shape(true));
+
+        assertThat(grants.asked).containsExactly(new GrantRequest("default", "gpu-vm", null));
+        assertThat(process.path).isEqualTo(qemu.toString());
+        assertThat(process.argv)
+                .startsWith("qemu-system-x86_64")
+                .contains("vfio-pci,host=0000:01:00.1,id=dev-gpu0.1,bus=rp0,addr=0.1")
+                .contains("tcg,tb-size=64");
+    }
+
+    @Test
+    void leavesBehindWhatWasMeantForTheJvm() {
+        grants.answers.add(GRANTED);
+
+        launch(shape(true));
+
+        assertThat(process.environment).containsExactly("HOSTNAME=gpu-vm", "PATH=relative:" + folder);
+    }
+
+    @Test
+    void usesKvmWhenItOpens() throws IOException {
+        Files.createFile(kvm);
+        grants.answers.add(GRANTED);
+
+        launch(shape(false));
+
+        assertThat(process.argv).containsSubsequence("-accel", "kvm", "-cpu", "host");
+    }
+
+    @Test
+    void refusesToEmulateUnlessAllowed() {
+        LaunchException e = fail(shape(false));
+
+        assertThat(e.sentence()).contains(kvm + " cannot be opened", "--allow-emulation");
+        assertThat(grants.asked).isEmpty();
+    }
+
+    @Test
+    void asksAgainWhileTheAgentIsAwayOrTheGrantIsNotReady() {
+        grants.answers.add(new ConnectException("cannot connect"));
+        grants.answers.add(new GrantAnswer.Waiting("the plan is not bound"));
+        grants.answers.add(GRANTED);
+
+        launch(shape(true));
+
+        assertThat(grants.asked).hasSize(3);
+        assertThat(process.argv).isNotEmpty();
+    }
+
+    @Test
+    void givesUpWhenThereIsNoGrantInTime() {
+        grants.otherwise = new GrantAnswer.Waiting("the plan is not bound");
+
+        LaunchException e = fail(shape(true));
+
+        assertThat(e.sentence()).contains("no grant after 120 s: the plan is not bound");
+        assertThat(e.exitStatus()).isEqualTo(LaunchException.FAILED);
+        assertThat(Duration.between(START, now)).isEqualTo(PATIENCE);
+    }
+
+    @Test
+    void givesUpWhenTheAgentNeverAnswers() {
+        grants.otherwise = new ConnectException("cannot connect to the socket");
+
+        assertThat(fail(shape(true)).sentence()).contains("the agent does not answer", "cannot connect to the socket");
+    }
+
+    @Test
+    void endsWithTheAgentsSentenceWhenRefused() {
+        grants.answers.add(new GrantAnswer.Refused("SecondProcess", "another process of this pod has the grant"));
+
+        LaunchException e = fail(shape(true));
+
+        assertThat(e.sentence()).isEqualTo("another process of this pod has the grant");
+        assertThat(e.exitStatus()).isEqualTo(3);
+        assertThat(process.argv).isEmpty();
+    }
+
+    @Test
+    void doesNotAskGarbageAgain() {
+        grants.answers.add(new Grants.GarbageException("the agent answered nonsense"));
+
+        assertThat(fail(shape(true)).sentence()).isEqualTo("the agent answered nonsense");
+        assertThat(grants.asked).hasSize(1);
+    }
+
+    @Test
+    void believesTheKernelAndNotTheAgent() {
+        for (Rlimit own : List.of(new Rlimit(LIMIT - 1, LIMIT), new Rlimit(8388608, 8388608))) {
+            grants.answers.add(GRANTED);
+            process.limit = own;
+
+            assertThat(fail(shape(true)).sentence())
+                    .contains("granted 135528448 bytes of locked memory, but the kernel says " + own.soft());
+            assertThat(process.argv).isEmpty();
+        }
+    }
+
+    @Test
+    void unlimitedIsMoreThanAnyGrant() {
+        grants.answers.add(GRANTED);
+        process.limit = Rlimit.of(Rlimit.INFINITY);
+
+        launch(shape(true));
+
+        assertThat(process.argv).isNotEmpty();
+    }
+
+    @Test
+    void refusesDevicesThatTheMachineDoesNotHave() {
+        grants.answers.add(new GrantAnswer.Granted(LIMIT, List.of()));
+
+        assertThat(fail(shape(true)).sentence()).contains("the node gives the devices [], but the machine has [gpu0]");
+    }
+
+    @Test
+    void refusesTheSameDeviceTwice() {
+        GrantAnswer.NamedDevice gpu0 = new GrantAnswer.NamedDevice("gpu0", List.of("0000:01:00.0"));
+        grants.answers.add(new GrantAnswer.Granted(LIMIT, List.of(gpu0, gpu0)));
+
+        assertThat(fail(shape(true)).sentence()).contains("gpu0");
+    }
+
+    @Test
+    void saysThatQemuIsMissing() throws IOException {
+        Files.delete(qemu);
+
+        assertThat(fail(shape(true)).sentence()).contains("qemu-system-x86_64 is not on the PATH");
+    }
+
+    @Test
+    void saysWhyTheKernelDidNotStartQemu() {
+        grants.answers.add(GRANTED);
+        process.failure = new IOException("The program could not be started.");
+
+        assertThat(fail(shape(true)).sentence()).isEqualTo("The program could not be started.");
+    }
+
+    @Test
+    void refusesAShapeThatIsNone() {
+        LaunchException e = fail("{}");
+
+        assertThat(e.exitStatus()).isEqualTo(LaunchException.UNUSABLE_SHAPE);
+        assertThat(e.sentence()).contains("the shape \"{}\" is not one of this version");
+    }
+
+    private LaunchException fail(String shapeJson) {
+        LaunchException e =
+                catchThrowableOfType(LaunchException.class, () -> launcher().launch(shapeJson, START, PATIENCE));
+        assertThat(e).isNotNull();
+        return e;
+    }
+
+    private void launch(String shapeJson) {
+        try {
+            launcher().launch(shapeJson, START, PATIENCE);
+        } catch (LaunchException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private Launcher launcher() {
+        Map<String, String> environment = Map.of(
+                "PATH", "relative:" + folder,
+                "HOSTNAME", "gpu-vm",
+                "JAVA_HOME", "/usr/lib/jvm",
+                "JAVA_TOOL_OPTIONS", "-Xmx1g",
+                "JDK_JAVA_OPTIONS", "-Xmx1g",
+                "HOLDFAST_JAVA_OPTS", "-Xmx1g",
+                "LD_PRELOAD", "/evil.so");
+        return new Launcher(
+                grants, process, new Surroundings(environment, kvm), () -> now, () -> now = now.plusSeconds(1));
+    }
+
+    private static String shape(boolean allowEmulation) {
+        return QemuShapeJson.write(new QemuShape(
+                "default",
+                "gpu-vm",
+                "0a9e2b5c-7d0f-4b7e-9a43-0f4c2e9c1a55",
+                allowEmulation,
+                64L << 20,
+                "host-passthrough",
+                1,
+                2,
+                1,
+                128L << 20,
+                null,
+                Video.NONE,
+                null,
+                List.of("gpu0")));
+    }
+
+    /** Keeps what it was asked to become, and returns where the real one would not. */
+    private static final class FakeProcess implements ProcessImage {
+        private Rlimit limit = Rlimit.of(LIMIT);
+        private @Nullable IOException failure;
+        private String path = "";
+        private List<String> argv = List.of();
+        private List<String> environment = List.of();
+
+        @Override
+        public Rlimit memlockLimit() {
+            return limit;
+        }
+
+        @Override
+        public void execve(String path, List<String> argv, List<String> environment) throws IOException {
+            if (failure != null) {
+                throw failure;
+            }
+            this.path = path;
+            this.argv = argv;
+            this.environment = environment;
+        }
+    }
+
+    /** Answers, or exceptions to throw, in order; then always the same. */
+    private static final class ScriptedGrants implements Grants {
+        private final List<GrantRequest> asked = new ArrayList<>();
+        private final Deque<Object> answers = new ArrayDeque<>();
+        private Object otherwise = new GrantAnswer.Waiting("nothing more in the script");
+
+        @Override
+        public GrantAnswer ask(GrantRequest request) throws IOException {
+            asked.add(request);
+            Object next = answers.isEmpty() ? otherwise : answers.remove();
+            if (next instanceof IOException e) {
+                throw e;
+            }
+            return (GrantAnswer) next;
+        }
+    }
+}

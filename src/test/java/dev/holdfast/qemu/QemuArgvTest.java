@@ -1,0 +1,131 @@
+package dev.holdfast.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.qemu.NodeFacts.Accelerator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Command lines, one argument to a line, against the files in {@code src/test/resources/dev/holdfast/qemu/argv}. After a
+ * wanted change {@code mvn test -Dtest=QemuArgvTest -Dholdfast.golden=write} writes them anew; read the difference.
+ */
+class QemuArgvTest {
+    private static final Path GOLDEN = Path.of("src/test/resources/dev/holdfast/qemu/argv");
+    private static final NodeFacts EMULATED = new NodeFacts(Accelerator.TCG, Map.of());
+
+    static Stream<Arguments> machines() {
+        NodeFacts gpuWithAudio = new NodeFacts(
+                Accelerator.KVM,
+                Map.of("gpu0", List.of("0000:01:00.0", "0000:01:00.1"), "nic0", List.of("0000:41:00.2")));
+        return Stream.of(
+                Arguments.of("emulated", Shapes.plain(Video.NONE, null), EMULATED),
+                Arguments.of("vga-64mi", Shapes.plain(Video.VGA, 64L << 20), EMULATED),
+                Arguments.of("virtio", Shapes.plain(Video.VIRTIO, null), EMULATED),
+                Arguments.of("bochs", Shapes.plain(Video.BOCHS, null), EMULATED),
+                Arguments.of("ramfb", Shapes.plain(Video.RAMFB, null), EMULATED),
+                Arguments.of(
+                        "kernel-gpu-with-audio-and-nic",
+                        Shapes.of(8L << 30, Shapes.KERNEL, Video.NONE, null, List.of("gpu0", "nic0")),
+                        gpuWithAudio));
+    }
+
+    @ParameterizedTest
+    @MethodSource("machines")
+    void tellsQemuTheMachine(String name, QemuShape shape, NodeFacts node) throws IOException {
+        String argv = String.join("\n", QemuArgv.of(shape, node)) + "\n";
+
+        Path golden = GOLDEN.resolve(name + ".txt");
+        if ("write".equals(System.getProperty("holdfast.golden"))) {
+            Files.writeString(golden, argv);
+        }
+        assertThat(golden).hasContent(argv);
+    }
+
+    @Test
+    void roundsGuestMemoryUpToWholePagesAsTheLimitDoes() {
+        QemuShape shape = Shapes.of(1_000_000_000, null, Video.NONE, null, List.of());
+
+        assertThat(QemuArgv.of(shape, EMULATED)).contains("memory-backend-ram,id=ram0,size=1000001536");
+    }
+
+    @Test
+    void doublesCommasSoThatANameIsNoOption() {
+        QemuShape plain = Shapes.plain(Video.NONE, null);
+        QemuShape shape = new QemuShape(
+                "a,b",
+                "c,debug-threads=off",
+                plain.uuid(),
+                true,
+                0,
+                "max,-vmx",
+                1,
+                1,
+                1,
+                1 << 20,
+                null,
+                Video.NONE,
+                null,
+                List.of());
+
+        assertThat(QemuArgv.of(shape, EMULATED))
+                .contains("guest=a,,b/c,,debug-threads=off,debug-threads=on", "max,,-vmx", "tcg,tb-size=1");
+    }
+
+    @Test
+    void givesEachOfSixtyFourDevicesARootPortOfItsOwn() {
+        List<String> names = IntStream.range(0, 64).mapToObj(i -> "d" + i).toList();
+        Map<String, List<String>> addresses = names.stream()
+                .collect(Collectors.toMap(
+                        name -> name,
+                        name -> List.of("0000:%02x:00.0".formatted(Integer.parseInt(name.substring(1))))));
+
+        List<String> ports = QemuArgv.of(
+                        Shapes.of(1 << 20, null, Video.NONE, null, names), new NodeFacts(Accelerator.KVM, addresses))
+                .stream()
+                .filter(argument -> argument.startsWith("pcie-root-port"))
+                .toList();
+
+        assertThat(ports.stream().map(port -> port.replaceAll(".*(addr=[^,]*).*", "$1")))
+                .hasSize(64)
+                .doesNotHaveDuplicates();
+        assertThat(ports.getFirst()).contains("addr=0x2.0,multifunction=on");
+        assertThat(ports.getLast()).contains("addr=0x9.2,chassis=64");
+    }
+
+    @Test
+    void refusesDevicesThatTheShapeDoesNotHave() {
+        QemuShape shape = Shapes.of(1 << 20, null, Video.NONE, null, List.of("gpu0"));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuArgv.of(shape, EMULATED))
+                .withMessageContaining("the node gives the devices [], but the machine has [gpu0]");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuArgv.of(
+                        Shapes.plain(Video.NONE, null),
+                        new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of("0000:01:00.0")))));
+    }
+
+    @Test
+    void refusesAddressesThatAreNone() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of("0000:01:00.0,multifunction=on"))))
+                .withMessageContaining("one like 0000:01:00.0 is expected");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of())))
+                .withMessageContaining("device gpu0 has 0 PCI functions");
+    }
+}

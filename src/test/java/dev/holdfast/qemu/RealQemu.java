@@ -1,0 +1,60 @@
+package dev.holdfast.qemu;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/** The QEMU of this machine, started as the launcher would, with its control socket elsewhere. */
+final class RealQemu implements AutoCloseable {
+    static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+    private final Path socket;
+    private final Path output;
+    private final Process process;
+
+    /**
+     * @param folder where socket and output go
+     * @param more   arguments after those of the command line
+     */
+    RealQemu(Path folder, List<String> argv, String... more) throws IOException {
+        socket = folder.resolve("qmp.sock");
+        output = folder.resolve("output");
+        List<String> command = new ArrayList<>();
+        argv.forEach(argument -> command.add(argument.replace(GuestPaths.QMP_SOCKET, socket.toString())));
+        command.addAll(List.of(more));
+        process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        Awaitility.await().atMost(TIMEOUT).until(() -> Files.exists(socket) || !process.isAlive());
+        if (!process.isAlive()) {
+            throw new AssertionError("QEMU refused its arguments: " + Files.readString(output));
+        }
+    }
+
+    Path socket() {
+        return socket;
+    }
+
+    Qmp qmp() throws IOException {
+        return Qmp.connect(socket, TIMEOUT);
+    }
+
+    boolean endsInTime() throws InterruptedException {
+        return process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    int exitValue() {
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}

@@ -1,0 +1,120 @@
+package dev.holdfast.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.memlock.Exact;
+import dev.holdfast.memlock.MemlockInput;
+import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.memlock.MemlockPlan;
+import dev.holdfast.qemu.NodeFacts.Accelerator;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the command line says and the calculator counts, asked of a real QEMU under emulation. */
+class RealQemuTest {
+    private static final NodeFacts EMULATED = new NodeFacts(Accelerator.TCG, Map.of());
+
+    // A line of `info mtree -f`: 0000000000000000-000000000009ffff (prio 0, ram): ram0 ...
+    private static final Pattern SECTION =
+            Pattern.compile("^ *([0-9a-f]{16})-([0-9a-f]{16}) \\(prio -?\\d+, (ram|rom|nv-ram|nv-rom)\\): .*$");
+    private static final Pattern VIDEO_RAM = Pattern.compile("(?m)^ *\\S*vram .* 0x([0-9a-f]{16})\\s*$");
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @ParameterizedTest
+    @CsvSource({"NONE,", "RAMFB,", "VIRTIO,", "VGA,", "VGA, 1048576", "VGA, 268435456", "BOCHS,", "BOCHS, 4194304"})
+    void acceptsEachMachineAndMapsNoMoreThanWasCounted(Video video, @Nullable Long videoBytes) throws Exception {
+        QemuShape shape = Shapes.plain(video, videoBytes);
+        MemlockPlan plan = Exact.plan(
+                new MemlockInput(shape.memoryBytes(), 4096, MemlockInput.Firmware.SEABIOS, video, videoBytes, 1));
+        long videoMemory = bytesOf(plan, "video-memory");
+
+        try (RealQemu qemu = new RealQemu(folder, QemuArgv.of(shape, EMULATED), "-S");
+                Qmp qmp = qemu.qmp()) {
+            assertThat(qmp.execute("query-status").path("status").asText()).isEqualTo("prelaunch");
+            assertThat(qmp.execute("query-memory-size-summary")
+                            .path("base-memory")
+                            .asLong())
+                    .isEqualTo(shape.memoryBytes());
+            assertThat(videoRam(qmp)).isEqualTo(videoMemory);
+            assertThat(mapped(qmp)).isLessThanOrEqualTo(plan.requiredBytes());
+
+            qmp.execute("cont");
+
+            // Firmware enables the display's BAR; from then on its memory is mapped as well.
+            Awaitility.await().atMost(RealQemu.TIMEOUT).untilAsserted(() -> {
+                long mapped = mapped(qmp);
+                assertThat(mapped).isLessThanOrEqualTo(plan.requiredBytes());
+                assertThat(mapped).isGreaterThanOrEqualTo(shape.memoryBytes() + videoMemory);
+            });
+            qmp.execute("quit");
+            assertThat(qemu.endsInTime()).isTrue();
+            assertThat(qemu.exitValue()).isZero();
+        }
+    }
+
+    @Test
+    void acceptsGuestMemoryThatIsNoWholePage() throws Exception {
+        QemuShape shape = Shapes.of(100_000_001, null, Video.NONE, null, List.of());
+        MemlockPlan plan = Exact.plan(
+                new MemlockInput(shape.memoryBytes(), 4096, MemlockInput.Firmware.SEABIOS, Video.NONE, null, 1));
+
+        try (RealQemu qemu = new RealQemu(folder, QemuArgv.of(shape, EMULATED), "-S");
+                Qmp qmp = qemu.qmp()) {
+            assertThat(qmp.execute("query-memory-size-summary")
+                            .path("base-memory")
+                            .asLong())
+                    .isEqualTo(bytesOf(plan, "guest-memory"));
+        }
+    }
+
+    private static long bytesOf(MemlockPlan plan, String term) {
+        return plan.terms().stream()
+                .filter(candidate -> candidate.name().equals(term))
+                .mapToLong(candidate -> candidate.bytes())
+                .sum();
+    }
+
+    private static long videoRam(Qmp qmp) throws IOException {
+        var matcher = VIDEO_RAM.matcher(monitor(qmp, "info ramblock"));
+        return matcher.find() ? Long.parseLong(matcher.group(1), 16) : 0;
+    }
+
+    /** What VFIO would map: RAM and ROM of the flat view of system memory. */
+    private static long mapped(Qmp qmp) throws IOException {
+        long sum = 0;
+        boolean systemMemory = false;
+        for (String line :
+                monitor(qmp, "info mtree -f").lines().map(String::stripTrailing).toList()) {
+            if (line.startsWith("FlatView")) {
+                systemMemory = false;
+            } else if (line.startsWith(" AS \"memory\"")) {
+                systemMemory = true;
+            }
+            var matcher = SECTION.matcher(line);
+            if (systemMemory && matcher.matches()) {
+                sum += Long.parseLong(matcher.group(2), 16) - Long.parseLong(matcher.group(1), 16) + 1;
+            }
+        }
+        return sum;
+    }
+
+    private static String monitor(Qmp qmp, String command) throws IOException {
+        return qmp.execute(
+                        "human-monitor-command",
+                        JsonNodeFactory.instance.objectNode().put("command-line", command))
+                .asText()
+                .replace("\r", "");
+    }
+}
