@@ -5,7 +5,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.util.function.Consumer;
 
 /** Tells of every change of a kind, whatever it is, with the object as it is now or was last. */
-record Changes<T extends HasMetadata>(Consumer<T> changed) implements ResourceEventHandler<T> {
+public record Changes<T extends HasMetadata>(Consumer<T> changed) implements ResourceEventHandler<T> {
     @Override
     public void onAdd(T object) {
         changed.accept(object);

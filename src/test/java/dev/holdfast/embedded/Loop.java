@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Runs one piece of work on a thread of its own whenever something has changed; many changes make one run. */
-final class Loop implements AutoCloseable {
+public final class Loop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Loop.class);
     private static final long RETRY_MILLIS = 500;
 
@@ -18,7 +18,7 @@ final class Loop implements AutoCloseable {
     private final String name;
     private final Runnable work;
 
-    Loop(String name, Runnable work) {
+    public Loop(String name, Runnable work) {
         this.name = name;
         this.work = work;
         executor = Executors.newSingleThreadExecutor(
@@ -26,12 +26,12 @@ final class Loop implements AutoCloseable {
     }
 
     /** The work runs once more, from its start, soon. */
-    void poke() {
+    public void poke() {
         pokeIn(0);
     }
 
     /** The same, later; a poke in between takes its place. */
-    void pokeIn(long millis) {
+    public void pokeIn(long millis) {
         if (!executor.isShutdown() && (millis > 0 || pending.compareAndSet(false, true))) {
             CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, executor)
                     .execute(this::run);

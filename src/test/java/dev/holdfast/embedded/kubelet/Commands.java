@@ -1,0 +1,31 @@
+package dev.holdfast.embedded.kubelet;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Runs other programs. */
+final class Commands {
+    private static final long PATIENCE_SECONDS = 60;
+
+    private Commands() {}
+
+    /** Waits for the end; the exception has the program's last words. */
+    static void run(String... command) throws IOException {
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectInput(new File("/dev/null"))
+                .start();
+        try {
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+                throw new IOException(String.join(" ", List.of(command)) + ": " + output.strip());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while waiting for " + command[0], e);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package dev.holdfast.embedded.kubelet;
+
+import java.nio.file.Path;
+import java.time.Clock;
+
+/**
+ * What all pods of a node share.
+ *
+ * @param state on a tmpfs: roots of containers and volumes are there
+ * @param logs  gets {@code <namespace>_<pod>.log} of each pod, as it comes
+ */
+record NodeServices(
+        NodeFacts node,
+        DeviceManager devices,
+        Cdi cdi,
+        Images images,
+        Cgroups cgroups,
+        Runc runc,
+        PodApi api,
+        Path state,
+        Path logs,
+        Clock clock) {}

@@ -1,0 +1,29 @@
+package dev.holdfast.embedded.kubelet;
+
+/** Why a pod is not admitted and fails for good, as its status tells it. */
+final class Rejection extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final String reason;
+
+    Rejection(String reason, String message) {
+        super(message);
+        this.reason = reason;
+    }
+
+    /** The stand-in lacks something that a real kubelet has. */
+    static Rejection unsupported(String what) {
+        return new Rejection("Unsupported", "The embedded kubelet does not know " + what + ".");
+    }
+
+    /** The kubelet's words for everything that goes wrong with devices at admission. */
+    static Rejection unexpectedAdmissionError(String why) {
+        return new Rejection(
+                "UnexpectedAdmissionError",
+                "Pod was rejected: Allocate failed due to " + why + ", which is unexpected");
+    }
+
+    String reason() {
+        return reason;
+    }
+}

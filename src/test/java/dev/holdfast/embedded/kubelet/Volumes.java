@@ -1,0 +1,128 @@
+package dev.holdfast.embedded.kubelet;
+
+import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
+import io.fabric8.kubernetes.api.model.HostPathVolumeSource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The volumes of one pod: directories of the node, made when the pod is, gone with it. */
+final class Volumes {
+    private static final int FILE_TYPE_MASK = 0170000;
+    private static final int SOCKET = 0140000;
+
+    private final Path directory;
+    private final Images images;
+    private final List<Path> mounted = new ArrayList<>();
+
+    /** @param directory the pod's own, on a file system of the node */
+    Volumes(Path directory, Images images) {
+        this.directory = directory;
+        this.images = images;
+    }
+
+    /** Makes all volumes and says where they are mounted; may be called again after a problem. */
+    List<ContainerPlan.Mount> prepare(Pod pod, List<VolumeMount> mounts, @Nullable Long fsGroup)
+            throws ContainerProblem, Rejection, IOException {
+        Map<String, Source> sources = new LinkedHashMap<>();
+        for (Volume volume : pod.getSpec().getVolumes()) {
+            sources.put(volume.getName(), source(volume, fsGroup));
+        }
+        List<ContainerPlan.Mount> planned = new ArrayList<>();
+        for (VolumeMount mount : mounts) {
+            Source source = sources.get(mount.getName());
+            if (source == null) {
+                throw new ContainerProblem(
+                        "CreateContainerConfigError", "The pod has no volume " + mount.getName() + " to mount.");
+            }
+            Path path = mount.getSubPath() == null ? source.path : source.path.resolve(mount.getSubPath());
+            planned.add(new ContainerPlan.Mount(
+                    mount.getMountPath(),
+                    path.toString(),
+                    source.readOnly || Boolean.TRUE.equals(mount.getReadOnly())));
+        }
+        return planned;
+    }
+
+    private record Source(Path path, boolean readOnly) {}
+
+    private Source source(Volume volume, @Nullable Long fsGroup) throws ContainerProblem, Rejection, IOException {
+        if (volume.getEmptyDir() != null) {
+            return new Source(emptyDir(volume.getName(), volume.getEmptyDir(), fsGroup), false);
+        }
+        if (volume.getHostPath() != null) {
+            return new Source(hostPath(volume.getName(), volume.getHostPath()), false);
+        }
+        if (volume.getImage() != null) {
+            String image = volume.getImage().getReference();
+            return new Source(Path.of(images.require(image).root()), true);
+        }
+        throw Rejection.unsupported(
+                "the kind of volume " + volume.getName() + " is; emptyDir, hostPath and image are what it has");
+    }
+
+    private Path emptyDir(String name, EmptyDirVolumeSource volume, @Nullable Long fsGroup) throws IOException {
+        Path path = directory.resolve("volumes").resolve(name);
+        if (Files.exists(path)) {
+            return path;
+        }
+        Files.createDirectories(path);
+        if ("Memory".equals(volume.getMedium())) {
+            String size = volume.getSizeLimit() == null
+                    ? ""
+                    : ",size=" + volume.getSizeLimit().getNumericalAmount().longValue();
+            Commands.run("mount", "-t", "tmpfs", "-o", "mode=0777" + size, "emptydir", path.toString());
+            mounted.add(path);
+        }
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxrwxrwx"));
+        if (fsGroup != null) {
+            Files.setAttribute(path, "unix:gid", (int) (long) fsGroup);
+            Files.setAttribute(path, "unix:mode", 02777);
+        }
+        return path;
+    }
+
+    private static Path hostPath(String name, HostPathVolumeSource volume) throws ContainerProblem, IOException {
+        Path path = Path.of(volume.getPath());
+        String type = Objects.requireNonNullElse(volume.getType(), "");
+        if (type.equals("DirectoryOrCreate")) {
+            Files.createDirectories(path);
+        }
+        boolean fits = switch (type) {
+            case "" -> true;
+            case "Directory", "DirectoryOrCreate" -> Files.isDirectory(path);
+            case "File" -> Files.isRegularFile(path);
+            case "Socket" -> isSocket(path);
+            default -> Files.exists(path);
+        };
+        if (!fits) {
+            throw new ContainerProblem(
+                    "ContainerCreating",
+                    "MountVolume.SetUp failed for volume \"" + name + "\": hostPath type check failed: " + path
+                            + " is not a " + type);
+        }
+        return path;
+    }
+
+    private static boolean isSocket(Path path) throws IOException {
+        return Files.exists(path) && ((Integer) Files.getAttribute(path, "unix:mode") & FILE_TYPE_MASK) == SOCKET;
+    }
+
+    /** Unmounts what was mounted; the directory itself is the caller's to remove. */
+    void release() throws IOException {
+        for (Path path : mounted) {
+            Commands.run("umount", "-l", path.toString());
+        }
+        mounted.clear();
+    }
+}
