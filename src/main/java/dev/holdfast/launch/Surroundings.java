@@ -25,7 +25,7 @@ public record Surroundings(Map<String, String> environment, Path kvm) {
 
     /** Whether KVM can be used: opening it is the question that QEMU will ask. */
     boolean kvmOpens() {
-        try (FileChannel _ = FileChannel.open(kvm, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel opened = FileChannel.open(kvm, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             return true;
         } catch (IOException e) {
             return false;

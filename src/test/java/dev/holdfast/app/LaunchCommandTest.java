@@ -46,7 +46,7 @@ class LaunchCommandTest {
         long own = Libc.memlockLimit().soft();
         String granted = "{\"answer\":\"granted\",\"limitBytes\":%d,\"devices\":[]}\n".formatted(own);
 
-        try (FakeAgent _ = new FakeAgent(folder.resolve("grant.sock"), granted)) {
+        try (FakeAgent agent = new FakeAgent(folder.resolve("grant.sock"), granted)) {
             Process launcher = launch();
 
             assertThat(launcher.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -67,7 +67,7 @@ class LaunchCommandTest {
         String refused =
                 "{\"answer\":\"refused\",\"reason\":\"ForeignPod\",\"message\":\"this pod is not the VM's\"}\n";
 
-        try (FakeAgent _ = new FakeAgent(folder.resolve("grant.sock"), refused)) {
+        try (FakeAgent agent = new FakeAgent(folder.resolve("grant.sock"), refused)) {
             Process launcher = launch();
 
             assertThat(launcher.waitFor(60, TimeUnit.SECONDS)).isTrue();

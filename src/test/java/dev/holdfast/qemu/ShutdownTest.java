@@ -49,7 +49,7 @@ class ShutdownTest {
 
     @Test
     void pressesAgainUntilTheGuestHearsIt() throws Exception {
-        try (FakeQmp _ = new FakeQmp(socket, FakeQmp.greeted((in, out) -> {
+        try (FakeQmp server = new FakeQmp(socket, FakeQmp.greeted((in, out) -> {
             press(in, out);
             press(in, out);
             press(in, out);
@@ -81,7 +81,7 @@ class ShutdownTest {
         FakeQmp.Session garbage = (in, out) -> out.println("hello");
         FakeQmp.Session[] sessions =
                 java.util.stream.Stream.generate(() -> garbage).limit(100).toArray(FakeQmp.Session[]::new);
-        try (FakeQmp _ = new FakeQmp(socket, sessions)) {
+        try (FakeQmp server = new FakeQmp(socket, sessions)) {
             assertThat(shutdown(socket, PRESS_EVERY).run(Duration.ofMillis(300)))
                     .isEqualTo(Outcome.STUCK);
         }

@@ -65,8 +65,7 @@ class VirtualNodeIT {
 
     @Test
     void theKernelRefusesTheFirstMappingOnePageBelowWhatItNeeds() {
-        var input = new MemlockInput(
-                256 * MIB, PAGE, MemlockInput.Firmware.SEABIOS, MemlockInput.Video.NONE, null, 1);
+        var input = new MemlockInput(256 * MIB, PAGE, MemlockInput.Firmware.SEABIOS, MemlockInput.Video.NONE, null, 1);
 
         var enough = mapUnder(Exact.plan(input).requiredBytes());
         assertThat(enough.status()).as(enough.out() + enough.err()).isZero();
@@ -177,7 +176,12 @@ class VirtualNodeIT {
 
     /** The launcher's own command line, in a second process of its container. */
     private static String execLauncher(String container) {
-        List<String> args = stage.pod("vm").orElseThrow().getSpec().getContainers().getFirst().getArgs();
+        List<String> args = stage.pod("vm")
+                .orElseThrow()
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getArgs();
         return "runc exec %s /opt/holdfast/bin/holdfast launch --shape '%s'".formatted(container, args.getLast());
     }
 
