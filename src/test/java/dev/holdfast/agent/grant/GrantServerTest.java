@@ -216,7 +216,7 @@ class GrantServerTest {
         assertStillServes();
     }
 
-    /** Right after a storm the places of the stormy ones may still be taken. */
+    /** Right after a storm the places of the stormy ones may still be taken, and who is sent away cannot even write. */
     private void assertStillServes() {
         await().atMost(PATIENCE)
                 .untilAsserted(() ->
