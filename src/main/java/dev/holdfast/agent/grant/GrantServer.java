@@ -38,14 +38,6 @@ import org.slf4j.LoggerFactory;
 public final class GrantServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GrantServer.class);
 
-    /** A launcher has one connection; a second may overlap with one that is just ending. */
-    private static final int CONNECTIONS_PER_POD = 4;
-
-    private static final int CONNECTIONS_OUTSIDE = 8;
-    /** More than the pods of a node, 110 by default. Threads are made when needed and end when idle. */
-    private static final int MAX_WORKERS = 256;
-
-    private static final Duration LINE_PATIENCE = Duration.ofSeconds(5);
     private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(5);
     /** An empty socket buffer takes a short line at once. */
     private static final Duration BUSY_PATIENCE = Duration.ofMillis(10);
@@ -64,13 +56,33 @@ public final class GrantServer implements AutoCloseable {
     private final Procfs procfs;
     private final PodLookup pods;
     private final AgentMeters meters;
-    private final PeerSlots slots = new PeerSlots(CONNECTIONS_PER_POD, CONNECTIONS_OUTSIDE);
+    private final Bounds bounds;
+    private final PeerSlots slots;
     private final ThreadPoolExecutor workers;
     private final Thread acceptor;
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    private GrantServer(UnixServerSocket socket, GrantDesk desk, Procfs procfs, PodLookup pods, AgentMeters meters) {
+    /**
+     * What peers may take.
+     *
+     * @param perPod       connections of one pod at once
+     * @param outside      connections at once from outside any pod
+     * @param workers      requests at once
+     * @param linePatience for a whole line
+     */
+    record Bounds(int perPod, int outside, int workers, Duration linePatience) {
+        /**
+         * A launcher has one connection, and a second may overlap with one that is just ending. Workers are more than
+         * the pods of a node, 110 by default; their threads are made when needed and end when idle.
+         */
+        static final Bounds DEFAULT = new Bounds(4, 8, 256, Duration.ofSeconds(5));
+    }
+
+    private GrantServer(
+            UnixServerSocket socket, Bounds bounds, GrantDesk desk, Procfs procfs, PodLookup pods, AgentMeters meters) {
         this.socket = socket;
+        this.bounds = bounds;
+        this.slots = new PeerSlots(bounds.perPod(), bounds.outside());
         this.desk = desk;
         this.procfs = procfs;
         this.pods = pods;
@@ -78,7 +90,7 @@ public final class GrantServer implements AutoCloseable {
         AtomicInteger number = new AtomicInteger();
         this.workers = new ThreadPoolExecutor(
                 0,
-                MAX_WORKERS,
+                bounds.workers(),
                 10,
                 TimeUnit.SECONDS,
                 new SynchronousQueue<>(),
@@ -97,11 +109,17 @@ public final class GrantServer implements AutoCloseable {
      */
     public static GrantServer start(Path directory, GrantDesk desk, Procfs procfs, PodLookup pods, AgentMeters meters)
             throws IOException {
+        return start(directory, Bounds.DEFAULT, desk, procfs, pods, meters);
+    }
+
+    static GrantServer start(
+            Path directory, Bounds bounds, GrantDesk desk, Procfs procfs, PodLookup pods, AgentMeters meters)
+            throws IOException {
         Files.createDirectories(directory);
-        GrantServer server =
-                new GrantServer(UnixServerSocket.bind(directory.resolve(GrantSocket.NAME)), desk, procfs, pods, meters);
+        UnixServerSocket socket = UnixServerSocket.bind(directory.resolve(GrantSocket.NAME));
+        GrantServer server = new GrantServer(socket, bounds, desk, procfs, pods, meters);
         server.acceptor.start();
-        log.atInfo().addKeyValue("socket", server.socket.path()).log("grants are given");
+        log.atInfo().addKeyValue("socket", socket.path()).log("grants are given");
         return server;
     }
 
@@ -171,7 +189,7 @@ public final class GrantServer implements AutoCloseable {
         Decision decision;
         String vm = "?";
         try {
-            String line = connection.readLine(GrantSocket.MAX_LINE_BYTES, LINE_PATIENCE);
+            String line = connection.readLine(GrantSocket.MAX_LINE_BYTES, bounds.linePatience());
             long start = System.nanoTime();
             Optional<GrantRequest> claim = Claim.parse(line);
             vm = claim.map(request -> request.namespace() + "/" + request.name())

@@ -1,0 +1,264 @@
+package dev.holdfast.agent.grant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.holdfast.agent.GroupFunctions;
+import dev.holdfast.grant.GrantSocket;
+import dev.holdfast.host.ChildJvm;
+import dev.holdfast.host.FakeCgroups;
+import dev.holdfast.host.FakeProc;
+import dev.holdfast.host.PodLookup;
+import dev.holdfast.telemetry.AgentMeters;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Real sockets, real processes, the real kernel: the limits granted here are lower than what a process has, and lowering
+ * needs no capability.
+ */
+class GrantServerTest {
+    private static final String POD = "kubepods/burstable/pod" + Given.POD_UID;
+    private static final String HOSTILE_POD = "kubepods/burstable/pod99999999-aaaa-bbbb-cccc-000000000009";
+    private static final long LOW_BYTES = 48 << 10;
+    private static final String REQUEST = "{\"namespace\":\"" + Given.NAMESPACE + "\",\"name\":\"" + Given.NAME + "\"}";
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final int THIS_PROCESS =
+            Math.toIntExact(ProcessHandle.current().pid());
+
+    @TempDir
+    Path temp;
+
+    private final FakeCluster cluster = new FakeCluster();
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    private FakeCgroups cgroups;
+    private FakeProc proc;
+    private GrantBook book;
+    private GrantServer server;
+    private Path socket;
+
+    @BeforeEach
+    void start() throws IOException {
+        cgroups = new FakeCgroups(temp.resolve("cgroup"));
+        proc = new FakeProc(temp.resolve("proc"));
+        proc.showFirst(THIS_PROCESS, "user.slice/shell.scope");
+        book = new GrantBook(proc.procfs(), cgroups.tree(), live -> {});
+        GrantDesk desk = new GrantDesk(
+                Given.NODE,
+                cluster,
+                (namespace, pod) -> Map.of(Given.GPU, List.of("0000:01:00.0")),
+                id -> Optional.of(new GroupFunctions(List.of(id), 13, 0)),
+                proc.procfs(),
+                cgroups.tree(),
+                book,
+                Clock.systemUTC());
+        cluster.put(Given.pod().build());
+        cluster.put(Given.vm(Given.status(Given.POD_UID, Given.plan("Exact", LOW_BYTES, LOW_BYTES, false))));
+        server = GrantServer.start(
+                temp.resolve("grant"),
+                new GrantServer.Bounds(4, 8, 32, Duration.ofMillis(400)),
+                desk,
+                proc.procfs(),
+                new PodLookup(proc.procfs(), cgroups.tree()),
+                new AgentMeters(registry));
+        socket = temp.resolve("grant").resolve(GrantSocket.NAME);
+        logged.start();
+        logger().addAppender(logged);
+    }
+
+    @AfterEach
+    void stop() {
+        logger().detachAppender(logged);
+        server.close();
+    }
+
+    @Test
+    void setsTheLimitOfTheLauncherThatAsks() throws Exception {
+        Process launcher = launcher();
+        try (BufferedReader said = launcher.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(said.readLine()).isEqualTo("ready");
+            int pid = place(launcher);
+
+            launcher.outputWriter().append("go\n").flush();
+
+            assertThat(said.readLine())
+                    .isEqualTo("{\"answer\":\"granted\",\"limitBytes\":49152,\"devices\":"
+                            + "[{\"name\":\"gpu0\",\"pciAddresses\":[\"0000:01:00.0\"]}]}");
+            assertThat(said.readLine()).matches("Max locked memory +49152 +49152 +bytes *");
+            assertThat(book.live())
+                    .singleElement()
+                    .satisfies(grant -> assertThat(grant.pid()).isEqualTo(pid));
+            assertThat(registry.get("holdfast.grants").counter().count()).isEqualTo(1);
+            assertThat(registry.get("holdfast.grant").timer().count()).isEqualTo(1);
+        } finally {
+            launcher.destroyForcibly();
+        }
+        assertThat(launcher.waitFor()).isNotNegative();
+        book.sweep();
+        assertThat(book.live()).isEmpty();
+    }
+
+    @Test
+    void refusesCountsAndNamesAProcessOutsideAnyPod() throws IOException {
+        String answer = GrantClient.ask(socket, REQUEST + "\n");
+
+        assertThat(answer).contains("\"answer\":\"refused\"", "\"reason\":\"OutsideAnyPod\"", "in no pod of this node");
+        assertThat(refusals("OutsideAnyPod")).isEqualTo(1);
+        assertThat(logged.list).anySatisfy(event -> {
+            assertThat(event.getLevel()).isEqualTo(Level.WARN);
+            assertThat(event.getKeyValuePairs().stream().map(pair -> pair.key + "=" + pair.value))
+                    .contains(
+                            "reason=OutsideAnyPod",
+                            "vm=" + Given.NAMESPACE + "/" + Given.NAME,
+                            "pid=" + THIS_PROCESS,
+                            "process=sleep",
+                            "pod=none");
+        });
+    }
+
+    @Test
+    void refusesGarbage() throws IOException {
+        assertThat(GrantClient.ask(socket, "GET / HTTP/1.1\r\n\r\n")).contains("\"reason\":\"Garbage\"");
+        assertThat(GrantClient.ask(socket, "\n")).contains("\"reason\":\"Garbage\"");
+        assertThat(GrantClient.ask(socket, "\0\u00ff\n")).contains("\"reason\":\"Garbage\"");
+
+        assertThat(refusals("Garbage")).isEqualTo(3);
+        assertStillServes();
+    }
+
+    @Test
+    void refusesALineWithoutEnd() throws IOException {
+        try (SocketChannel channel = GrantClient.connect(socket)) {
+            ByteBuffer endless = ByteBuffer.allocate(GrantSocket.MAX_LINE_BYTES + 1);
+            channel.write(endless);
+
+            assertThat(GrantClient.answer(channel)).contains("\"reason\":\"Garbage\"", "longer than 65536 bytes");
+        }
+        assertStillServes();
+    }
+
+    @Test
+    void refusesALineThatDoesNotComeInTime() throws IOException {
+        try (SocketChannel channel = GrantClient.connect(socket)) {
+            channel.write(ByteBuffer.wrap(new byte[] {'{'}));
+
+            assertThat(GrantClient.answer(channel))
+                    .contains("\"reason\":\"Garbage\"", "No complete line came within 400 ms, only 1 bytes");
+        }
+        assertStillServes();
+    }
+
+    @Test
+    void survivesPeersThatLeaveAtOnce() throws IOException {
+        for (int i = 0; i < 200; i++) {
+            GrantClient.connect(socket).close();
+        }
+        assertStillServes();
+    }
+
+    @Test
+    void aThousandConnectionsOfOnePodNeitherStarveAnotherNorLeak() throws Exception {
+        // Given a launcher that is ready, and a pod that opens a thousand connections and says nothing on them
+        Process launcher = launcher();
+        List<SocketChannel> flood = new ArrayList<>();
+        try (BufferedReader said = launcher.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(said.readLine()).isEqualTo("ready");
+            place(launcher);
+            cgroups.put(THIS_PROCESS, HOSTILE_POD, "hostile");
+            proc.showFirst(THIS_PROCESS, HOSTILE_POD + "/hostile");
+            long before = descriptors();
+            for (int i = 0; i < 1000; i++) {
+                flood.add(GrantClient.connect(socket));
+            }
+
+            // When the launcher asks in the midst of it
+            launcher.outputWriter().append("go\n").flush();
+
+            // Then it gets its grant; of the others only four may keep a worker waiting, the rest are sent away
+            assertThat(said.readLine()).contains("granted");
+            List<String> answers = new ArrayList<>();
+            for (SocketChannel channel : flood) {
+                answers.add(GrantClient.answer(channel));
+                channel.close();
+            }
+            assertThat(answers)
+                    .allMatch(answer -> answer.contains("Too many connections") || answer.contains("\"Garbage\""));
+            assertThat(answers.stream().filter(answer -> answer.contains("\"Garbage\"")))
+                    .hasSizeBetween(1, 100);
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(descriptors()).isLessThanOrEqualTo(before + 4));
+        } finally {
+            launcher.destroyForcibly();
+        }
+        assertStillServes();
+    }
+
+    /** Right after a storm the places of the stormy ones may still be taken, and who is sent away cannot even write. */
+    private void assertStillServes() {
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(GrantClient.ask(socket, REQUEST + "\n")).contains("\"answer\":\"refused\""));
+    }
+
+    private Process launcher() throws IOException {
+        return ChildJvm.start(GrantClient.class, socket.toString(), REQUEST);
+    }
+
+    /** Puts a process into the VM's pod, as its first. */
+    private int place(Process process) {
+        int pid = Math.toIntExact(process.pid());
+        cgroups.put(pid, POD, Given.CONTAINER_ID);
+        proc.showFirst(pid, POD + "/" + Given.CONTAINER_ID);
+        return pid;
+    }
+
+    private double refusals(String reason) {
+        return registry.get("holdfast.grant.refusals")
+                .tag("reason", reason)
+                .counter()
+                .count();
+    }
+
+    /** Without the ones of the JDK's own: jars and modules stay open once they are. */
+    private static long descriptors() throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
+            return all.filter(GrantServerTest::isSocketOrPidfd).count();
+        }
+    }
+
+    private static boolean isSocketOrPidfd(Path descriptor) {
+        try {
+            String target = Files.readSymbolicLink(descriptor).toString();
+            return target.startsWith("socket:") || target.contains("pidfd");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static Logger logger() {
+        return (Logger) LoggerFactory.getLogger(GrantServer.class);
+    }
+}
