@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param phase           for programs
  * @param printableStatus for humans: the phase, or the reason why it does not go on
  * @param podUID          the pod that the memlock plan is bound to: the only one that may have it
- * @param restarts        how often a pod of this VM was replaced
+ * @param restarts        how often a pod was replaced since the machine was started or last ran for ten minutes
  * @param nextStartTime   while backing off: when the next pod is made, RFC 3339
  * @param devices         what the named devices of the spec became on the node
  */

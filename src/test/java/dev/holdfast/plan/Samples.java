@@ -1,0 +1,226 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMStatus;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A VM and what may be around it. */
+final class Samples {
+    static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
+    static final Defaults DEFAULTS = Defaults.of("launcher:test", false);
+    static final String NODE = "node-1";
+    static final String VM_UID = "8c5e9b6e-3a6b-4f5e-9d3c-0d3a4c1f2b11";
+    static final String CLASS = "test-gpu";
+
+    private static final String VM = """
+            apiVersion: holdfast.dev/v1alpha1
+            kind: PassthroughVM
+            metadata: {namespace: lab, name: gpu-vm, uid: %s, generation: 1}
+            spec:
+              runStrategy: %s
+              memory: {guest: 128Mi}
+              devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+            """;
+
+    private Samples() {}
+
+    static PassthroughVM vm() {
+        return Serialization.unmarshal(VM.formatted(VM_UID, "Always"), PassthroughVM.class);
+    }
+
+    static PassthroughVM halted() {
+        return Serialization.unmarshal(VM.formatted(VM_UID, "Halted"), PassthroughVM.class);
+    }
+
+    /** The VM of {@code yaml}, a spec. */
+    static PassthroughVM vm(String yaml) {
+        PassthroughVM vm = vm();
+        vm.setSpec(Serialization.unmarshal("spec:\n" + yaml.indent(2), PassthroughVM.class)
+                .getSpec());
+        return vm;
+    }
+
+    static PassthroughVM with(PassthroughVM vm, PassthroughVMStatus status) {
+        vm.setStatus(status);
+        return vm;
+    }
+
+    /** Our pod as the API server has it just after the create. */
+    static Pod pod(String uid) {
+        return new PodBuilder(((PodPlan.Ready) VmPod.of(vm(), DEFAULTS)).pod())
+                .editMetadata()
+                .withUid(uid)
+                .withCreationTimestamp(ago(1))
+                .endMetadata()
+                .withNewStatus()
+                .withPhase("Pending")
+                .endStatus()
+                .build();
+    }
+
+    static Pod foreign(Pod pod) {
+        return new PodBuilder(pod)
+                .editMetadata()
+                .editFirstOwnerReference()
+                .withUid("someone-else")
+                .endOwnerReference()
+                .endMetadata()
+                .build();
+    }
+
+    static Pod leaving(Pod pod) {
+        return new PodBuilder(pod)
+                .editMetadata()
+                .withDeletionTimestamp(ago(0))
+                .endMetadata()
+                .build();
+    }
+
+    static Pod unschedulable(Pod pod, String message) {
+        return with(
+                pod,
+                new PodStatusBuilder()
+                        .withPhase("Pending")
+                        .addNewCondition()
+                        .withType("PodScheduled")
+                        .withStatus("False")
+                        .withMessage(message)
+                        .endCondition()
+                        .build());
+    }
+
+    static Pod scheduled(Pod pod, long secondsAgo) {
+        return onNode(
+                pod,
+                new PodStatusBuilder()
+                        .withPhase("Pending")
+                        .addNewCondition()
+                        .withType("PodScheduled")
+                        .withStatus("True")
+                        .withLastTransitionTime(ago(secondsAgo))
+                        .endCondition()
+                        .build());
+    }
+
+    static Pod waiting(Pod pod, String reason, String message) {
+        return onNode(
+                pod,
+                status(
+                        "Pending",
+                        new ContainerStateBuilder()
+                                .withNewWaiting()
+                                .withReason(reason)
+                                .withMessage(message)
+                                .endWaiting()
+                                .build()));
+    }
+
+    static Pod started(Pod pod, long secondsAgo) {
+        return onNode(
+                pod,
+                status(
+                        "Running",
+                        new ContainerStateBuilder()
+                                .withNewRunning()
+                                .withStartedAt(ago(secondsAgo))
+                                .endRunning()
+                                .build()));
+    }
+
+    static Pod ended(Pod pod, int exitCode, Duration ran, @Nullable String message) {
+        return onNode(
+                pod,
+                status(
+                        exitCode == 0 ? "Succeeded" : "Failed",
+                        new ContainerStateBuilder()
+                                .withNewTerminated()
+                                .withExitCode(exitCode)
+                                .withMessage(message)
+                                .withStartedAt(NOW.minusSeconds(1).minus(ran).toString())
+                                .withFinishedAt(ago(1))
+                                .endTerminated()
+                                .build()));
+    }
+
+    static Pod rejected(Pod pod, String reason, String message) {
+        return onNode(
+                pod,
+                new PodStatusBuilder()
+                        .withPhase("Failed")
+                        .withReason(reason)
+                        .withMessage(message)
+                        .build());
+    }
+
+    static PassthroughNode node(List<Device> devices, Grant... grants) {
+        PassthroughNode node = new PassthroughNode();
+        node.setMetadata(new ObjectMetaBuilder().withName(NODE).build());
+        node.setStatus(new PassthroughNodeStatus("boot", null, devices, List.of(grants)));
+        return node;
+    }
+
+    static Device device(String address, State state, @Nullable String message) {
+        return new Device(
+                address, "1b36", "0005", "030000", null, null, null, address, true, null, message, null, CLASS, state);
+    }
+
+    static Grant grant(String podUid, String vmUid, @Nullable Long lockedBytes) {
+        return new Grant(
+                podUid,
+                new VmReference("lab", "gpu-vm", vmUid),
+                4242,
+                99,
+                List.of(new GrantedDevice("gpu0", List.of("0000:01:00.0"), 14, null)),
+                null,
+                135528448,
+                135528448,
+                lockedBytes,
+                ago(0));
+    }
+
+    static String ago(long seconds) {
+        return NOW.minusSeconds(seconds).toString();
+    }
+
+    static String resource() {
+        return Names.resourceOf(CLASS);
+    }
+
+    private static PodStatus status(String phase, ContainerState state) {
+        return new PodStatusBuilder()
+                .withPhase(phase)
+                .withContainerStatuses(new ContainerStatusBuilder()
+                        .withName(Names.QEMU_CONTAINER)
+                        .withState(state)
+                        .build())
+                .build();
+    }
+
+    private static Pod onNode(Pod pod, PodStatus status) {
+        return with(new PodBuilder(pod).editSpec().withNodeName(NODE).endSpec().build(), status);
+    }
+
+    private static Pod with(Pod pod, PodStatus status) {
+        return new PodBuilder(pod).withStatus(status).build();
+    }
+}
