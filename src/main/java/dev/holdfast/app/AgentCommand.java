@@ -2,6 +2,8 @@ package dev.holdfast.app;
 
 import dev.holdfast.telemetry.HealthServer;
 import dev.holdfast.telemetry.JvmMeters;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -53,8 +55,8 @@ final class AgentCommand implements Callable<Integer> {
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         JvmMeters.bindTo(meters);
         CountDownLatch stopped = new CountDownLatch(1);
-        KubernetesClient client = new KubernetesClientBuilder().build();
-        AgentService service = new AgentService(client, node, allowEmulation, paths, Clock.systemUTC());
+        KubernetesClient client = client();
+        AgentService service = new AgentService(client, node, allowEmulation, paths, meters, Clock.systemUTC());
         HealthServer health = new HealthServer(httpPort, service::notReady, meters::scrape);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
@@ -75,5 +77,14 @@ final class AgentCommand implements Callable<Integer> {
                 .log("Agent started");
         stopped.await();
         return 0;
+    }
+
+    /** Retries are the loop's and the launchers' own; the client's ten would hold the one thread for minutes. */
+    private static KubernetesClient client() {
+        return new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(Config.autoConfigure(null))
+                        .withRequestRetryBackoffLimit(1)
+                        .build())
+                .build();
     }
 }

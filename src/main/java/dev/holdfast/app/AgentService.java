@@ -1,5 +1,10 @@
 package dev.holdfast.app;
 
+import dev.holdfast.agent.grant.ApiCluster;
+import dev.holdfast.agent.grant.GrantBook;
+import dev.holdfast.agent.grant.GrantDesk;
+import dev.holdfast.agent.grant.GrantServer;
+import dev.holdfast.agent.grant.LockedMemory;
 import dev.holdfast.agent.loop.AgentLoop;
 import dev.holdfast.agent.loop.ClassWatch;
 import dev.holdfast.agent.loop.Rounds;
@@ -11,8 +16,13 @@ import dev.holdfast.agent.plugin.UnixGrpc;
 import dev.holdfast.agent.report.NodeReporter;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.BootId;
+import dev.holdfast.host.CgroupTree;
+import dev.holdfast.host.PodLookup;
+import dev.holdfast.host.Procfs;
 import dev.holdfast.host.Sysfs;
+import dev.holdfast.telemetry.AgentMeters;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,10 +32,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The agent, wired: from a client and paths to a node that offers its devices. */
+/** The agent, wired: from a client and paths to a node that offers its devices and grants limits. */
 final class AgentService implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AgentService.class);
     private static final Duration PAUSE = Duration.ofSeconds(5);
+    private static final Duration SAMPLE_PAUSE = Duration.ofSeconds(1);
     private static final Duration STUCK = Duration.ofMinutes(2);
 
     private final AgentPaths paths;
@@ -36,6 +47,8 @@ final class AgentService implements AutoCloseable {
     private final DevicePlugins plugins;
     private final AgentLoop loop;
     private final Rounds rounds;
+    private final Grants grants;
+    private final Rounds samples;
     private @Nullable DirectoryWatch watch;
 
     /**
@@ -43,13 +56,31 @@ final class AgentService implements AutoCloseable {
      *
      * @param client not closed with this
      */
-    AgentService(KubernetesClient client, String nodeName, boolean allowEmulation, AgentPaths paths, Clock clock)
+    AgentService(
+            KubernetesClient client,
+            String nodeName,
+            boolean allowEmulation,
+            AgentPaths paths,
+            MeterRegistry registry,
+            Clock clock)
             throws IOException {
         this.paths = paths;
         this.clock = clock;
+        AgentMeters meters = new AgentMeters(registry);
+        Procfs procfs = new Procfs(paths.procfs);
+        CgroupTree tree = new CgroupTree(paths.cgroups);
+        GrantBook book = new GrantBook(procfs, tree, live -> knock());
         classes = new ClassWatch(client);
         podResources = new PodResourcesClient(paths.podResources, grpc);
         plugins = new DevicePlugins(paths.devicePlugins, paths.grantDirectory, grpc, this::knock);
+        grants = new Grants(
+                book,
+                () -> GrantServer.start(
+                        paths.grantDirectory,
+                        desk(client, nodeName, procfs, tree, book),
+                        procfs,
+                        new PodLookup(procfs, tree),
+                        meters));
         loop = new AgentLoop(
                 new Sysfs(paths.sysfs),
                 allowEmulation,
@@ -59,9 +90,20 @@ final class AgentService implements AutoCloseable {
                 new CdiDirectory(paths.cdi),
                 plugins,
                 new NodeReporter(client, nodeName, clock),
-                new NoGrants(),
+                grants,
                 clock);
-        rounds = new Rounds(loop::round);
+        rounds = new Rounds("agent", loop::round);
+        LockedMemory memory = new LockedMemory(book, procfs, meters);
+        samples = new Rounds("samples", () -> {
+            book.sweep();
+            memory.sample();
+        });
+    }
+
+    private GrantDesk desk(KubernetesClient client, String nodeName, Procfs procfs, CgroupTree tree, GrantBook book) {
+        // The loop is made after what it tells of grants; nobody asks before it has run.
+        return new GrantDesk(
+                nodeName, new ApiCluster(client), podResources, id -> loop.functions(id), procfs, tree, book, clock);
     }
 
     /** Returns at once; {@link #notReady} tells when all is offered and reported. */
@@ -76,6 +118,7 @@ final class AgentService implements AutoCloseable {
                     .log("cannot watch the kubelet's directory of device plugins; looking every few seconds instead");
         }
         rounds.start(PAUSE);
+        samples.start(SAMPLE_PAUSE);
     }
 
     /** What keeps it from working; empty when it does. For any thread. */
@@ -90,6 +133,8 @@ final class AgentService implements AutoCloseable {
     /** Unregisters nothing and leaves running VMs alone: the next agent goes on where this one ends. */
     @Override
     public void close() {
+        grants.close();
+        samples.close();
         rounds.close();
         classes.close();
         try {
@@ -108,14 +153,41 @@ final class AgentService implements AutoCloseable {
         rounds.knock();
     }
 
-    /** Until the grant part is wired in. */
-    private record NoGrants() implements AgentLoop.LiveGrants {
-        @Override
-        public List<Grant> live() {
-            return List.of();
+    /**
+     * The grants as the loop sees them. The socket opens only when the book is restored: before that a second process of
+     * a pod would be taken for the first.
+     */
+    private static final class Grants implements AgentLoop.LiveGrants, AutoCloseable {
+        private final GrantBook book;
+        private final ServerStart serverStart;
+        private volatile @Nullable GrantServer server;
+
+        private interface ServerStart {
+            GrantServer start() throws IOException;
+        }
+
+        Grants(GrantBook book, ServerStart serverStart) {
+            this.book = book;
+            this.serverStart = serverStart;
         }
 
         @Override
-        public void restore(List<Grant> left) {}
+        public List<Grant> live() {
+            return book.live();
+        }
+
+        @Override
+        public void restore(List<Grant> left) throws IOException {
+            book.restore(left);
+            server = serverStart.start();
+        }
+
+        @Override
+        public void close() {
+            GrantServer running = server;
+            if (running != null) {
+                running.close();
+            }
+        }
     }
 }

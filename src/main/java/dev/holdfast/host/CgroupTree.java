@@ -25,8 +25,10 @@ import java.util.stream.Stream;
 public record CgroupTree(Path root) {
     /** Containers nest a level or two below their pod; systemd in a container a few more. */
     private static final int MAX_DEPTH = 12;
-    /** A container may make directories in what was delegated to it: it can hide itself that way, but not keep us.
-     * Those next to the pod are looked at first. */
+    /**
+     * A container may make directories in what was delegated to it: it can hide itself that way, but not keep us.
+     * Those next to the pod are looked at first.
+     */
     private static final int MAX_DIRECTORIES = 512;
 
     private static final Pattern POD_UID = Pattern.compile("[0-9A-Za-z][0-9A-Za-z-]{0,127}");

@@ -126,17 +126,21 @@ public final class PeerConnection implements AutoCloseable {
         long deadline = System.nanoTime() + patience.toNanos();
         byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
         int written = 0;
-        while (written < bytes.length) {
-            if (!Poll.until(descriptor, Poll.OUT, deadline)) {
-                throw new InterruptedIOException(
-                        "The peer " + pid + " did not take its answer within " + patience.toMillis() + " ms.");
-            }
+        while (true) {
             byte[] rest = written == 0 ? bytes : Arrays.copyOfRange(bytes, written, bytes.length);
             long count = Libc.send(descriptor, rest, rest.length, MSG_DONTWAIT | MSG_NOSIGNAL);
             if (count < 0 && Native.getLastError() != Errno.EAGAIN && Native.getLastError() != Errno.EINTR) {
                 throw failed("send", "The answer to process " + pid + " could not be delivered");
             }
             written += (int) Math.max(0, count);
+            if (written == bytes.length) {
+                return;
+            }
+            // Only now: what fits into the socket's buffer is sent however late it has become.
+            if (!Poll.until(descriptor, Poll.OUT, deadline)) {
+                throw new InterruptedIOException(
+                        "The peer " + pid + " did not take its answer within " + patience.toMillis() + " ms.");
+            }
         }
     }
 

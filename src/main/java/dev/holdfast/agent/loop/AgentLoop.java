@@ -77,11 +77,12 @@ public final class AgentLoop implements Groups {
         List<Grant> live();
 
         /**
-         * Called once, before the first {@link #live}, with what an agent before this one left in the API.
+         * Called before the first {@link #live}, until it succeeds, with what an agent before this one left in the API.
          *
          * @param left grants of this boot; their processes may be gone
+         * @throws IOException with a sentence for a person
          */
-        void restore(List<Grant> left);
+        void restore(List<Grant> left) throws IOException;
     }
 
     /**
@@ -162,7 +163,7 @@ public final class AgentLoop implements Groups {
     }
 
     /** Grants of another boot are dropped: their processes are gone, and their pids may be others'. */
-    private void restoreGrants() {
+    private void restoreGrants() throws IOException {
         if (restored) {
             return;
         }

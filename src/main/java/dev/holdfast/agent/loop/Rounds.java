@@ -9,17 +9,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The agent's one thread: a round now and then, and one soon whenever somebody knocks. */
+/** One thread that does something now and then, and soon whenever somebody knocks. */
 public final class Rounds implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Rounds.class);
     private static final Duration LAST_ROUND = Duration.ofSeconds(5);
 
-    private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("agent").factory());
+    private final ScheduledExecutorService executor;
     private final AtomicBoolean knocked = new AtomicBoolean();
     private final Runnable round;
 
-    public Rounds(Runnable round) {
+    /** Does nothing before {@link #start} or a knock. */
+    public Rounds(String threadName, Runnable round) {
+        this.executor = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name(threadName).factory());
         this.round = round;
     }
 

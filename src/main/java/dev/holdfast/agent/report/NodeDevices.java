@@ -85,6 +85,25 @@ final class NodeDevices {
                 state);
     }
 
+    /** The same device in another state. */
+    static Device inState(Device device, State state) {
+        return new Device(
+                device.pciAddress(),
+                device.vendorID(),
+                device.deviceID(),
+                device.classCode(),
+                device.driver(),
+                device.iommuGroup(),
+                device.groupMembers(),
+                device.groupID(),
+                device.viable(),
+                device.blockers(),
+                device.message(),
+                device.numaNode(),
+                device.deviceClass(),
+                state);
+    }
+
     private static @Nullable List<Blocker> blockers(DeviceGroup group) {
         List<Blocker> blockers = group.blockers().stream()
                 .flatMap(blocker -> Stream.ofNullable(blocker.driver())

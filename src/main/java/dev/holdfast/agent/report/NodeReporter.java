@@ -3,6 +3,8 @@ package dev.holdfast.agent.report;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.api.PassthroughNodeStatus.State;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -26,6 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class NodeReporter {
     private static final Logger log = LoggerFactory.getLogger(NodeReporter.class);
     private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
+    private static final Duration SETTLE = Duration.ofSeconds(10);
     private static final PatchContext APPLY = new PatchContext.Builder()
             .withPatchType(PatchType.SERVER_SIDE_APPLY)
             .withFieldManager(Names.AGENT)
@@ -37,6 +40,7 @@ public final class NodeReporter {
     private final Clock clock;
     private @Nullable PassthroughNodeStatus written;
     private @Nullable Instant looked;
+    private @Nullable Instant statesChanged;
 
     public NodeReporter(KubernetesClient client, String nodeName, Clock clock) {
         this.client = client;
@@ -69,6 +73,10 @@ public final class NodeReporter {
         }
         PassthroughNodeStatus status = report.status(written, now);
         if (status.equals(written)) {
+            statesChanged = null;
+            return;
+        }
+        if (canWait(status, now)) {
             return;
         }
         PassthroughNode node = named();
@@ -80,11 +88,42 @@ public final class NodeReporter {
             throw e;
         }
         written = status;
+        statesChanged = null;
         log.atInfo()
                 .addKeyValue("node", nodeName)
                 .addKeyValue("devices", sizeOf(status.devices()))
                 .addKeyValue("grants", sizeOf(status.grants()))
                 .log("reported");
+    }
+
+    /**
+     * A device becomes Allocated a moment before its grant is given, and Free a moment after that ends. Nobody decides
+     * by these states alone, so they wait a little for the grant and need no write of their own.
+     */
+    private boolean canWait(PassthroughNodeStatus status, Instant now) {
+        if (written == null || !stateless(status).equals(stateless(written))) {
+            return false;
+        }
+        if (statesChanged == null) {
+            statesChanged = now;
+        }
+        return now.isBefore(statesChanged.plus(SETTLE));
+    }
+
+    /** The status as if every held device were free. */
+    private static PassthroughNodeStatus stateless(PassthroughNodeStatus status) {
+        List<Device> devices = status.devices();
+        return new PassthroughNodeStatus(
+                status.bootID(),
+                status.conditions(),
+                devices == null
+                        ? null
+                        : devices.stream().map(NodeReporter::stateless).toList(),
+                status.grants());
+    }
+
+    private static Device stateless(Device device) {
+        return device.state() == State.Allocated ? NodeDevices.inState(device, State.Free) : device;
     }
 
     /** Makes the object where it is missing or belongs to a Node of this name that is no more. */

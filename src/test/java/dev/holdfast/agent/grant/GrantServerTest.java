@@ -207,7 +207,7 @@ class GrantServerTest {
             assertThat(answers)
                     .allMatch(answer -> answer.contains("Too many connections") || answer.contains("\"Garbage\""));
             assertThat(answers.stream().filter(answer -> answer.contains("\"Garbage\"")))
-                    .hasSizeBetween(1, 40);
+                    .hasSizeBetween(1, 100);
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(descriptors()).isLessThanOrEqualTo(before + 4));
         } finally {
@@ -216,7 +216,7 @@ class GrantServerTest {
         assertStillServes();
     }
 
-    /** Right after a storm the places of the stormy ones may still be taken. */
+    /** Right after a storm the places of the stormy ones may still be taken, and who is sent away cannot even write. */
     private void assertStillServes() {
         await().atMost(PATIENCE)
                 .untilAsserted(() ->

@@ -1,0 +1,201 @@
+package dev.holdfast.agent.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.agent.DeviceClass;
+import dev.holdfast.agent.Inventory;
+import dev.holdfast.agent.Platform;
+import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughNodeStatus.Blocker;
+import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.PassthroughNodeStatus.VmReference;
+import dev.holdfast.host.FakeSysfs;
+import dev.holdfast.host.Sysfs;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NodeReportTest {
+    private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
+    private static final Platform READY = new Platform(true, true, true, false);
+    private static final DeviceClass GPU =
+            new DeviceClass("gpu", List.of(new Selector("10de", null, null, null, null, null)));
+
+    @TempDir
+    Path directory;
+
+    private FakeSysfs sysfs;
+
+    @BeforeEach
+    void gpuWithAudioFunction() {
+        sysfs = new FakeSysfs(directory);
+        sysfs.function("0000:03:00.0", "10de:20f1", "030200")
+                .driver("vfio-pci")
+                .group(7)
+                .numa(1);
+        sysfs.function("0000:03:00.1", "10de:1aef", "040300").driver("vfio-pci").group(7);
+    }
+
+    @Test
+    void listsEveryFunctionOfAGroupThatAClassNames() throws IOException {
+        assertThat(devices(report(List.of(GPU), Map.of(), List.of())))
+                .containsExactly(
+                        new Device(
+                                "0000:03:00.0",
+                                "10de",
+                                "20f1",
+                                "030200",
+                                "vfio-pci",
+                                7,
+                                List.of("0000:03:00.0", "0000:03:00.1"),
+                                "0000:03:00.0",
+                                true,
+                                null,
+                                null,
+                                1,
+                                "gpu",
+                                State.Free),
+                        new Device(
+                                "0000:03:00.1",
+                                "10de",
+                                "1aef",
+                                "040300",
+                                "vfio-pci",
+                                7,
+                                List.of("0000:03:00.0", "0000:03:00.1"),
+                                "0000:03:00.0",
+                                true,
+                                null,
+                                null,
+                                null,
+                                "gpu",
+                                State.Free));
+    }
+
+    @Test
+    void listsADisplayWithoutAClassSoThatItIsSeenWhy() throws IOException {
+        sysfs.function("0000:04:00.0", "1002:73bf", "030000").driver("amdgpu").group(8);
+        sysfs.function("0000:04:00.1", "1002:ab28", "040300")
+                .driver("snd_hda_intel")
+                .group(8);
+        sysfs.function("0000:05:00.0", "8086:1521", "020000").driver("igb").group(9);
+
+        assertThat(devices(report(List.of(), Map.of(), List.of())))
+                .extracting(Device::pciAddress)
+                .containsExactly("0000:03:00.0", "0000:04:00.0");
+        assertThat(devices(report(List.of(), Map.of(), List.of())).get(1)).satisfies(device -> {
+            assertThat(device.state()).isEqualTo(State.NotViable);
+            assertThat(device.blockers())
+                    .containsExactly(
+                            new Blocker("0000:04:00.0", "amdgpu"), new Blocker("0000:04:00.1", "snd_hda_intel"));
+            assertThat(device.message()).contains("bind 0000:04:00.0 to vfio-pci");
+        });
+    }
+
+    @Test
+    void tellsAllocatedByTheKubeletOrByAGrant() throws IOException {
+        assertThat(devices(report(List.of(GPU), Map.of("0000:03:00.0", "gpu"), List.of())))
+                .extracting(Device::state)
+                .containsOnly(State.Allocated);
+        assertThat(devices(report(List.of(GPU), Map.of(), List.of(grant("0000:03:00.0")))))
+                .extracting(Device::state)
+                .containsOnly(State.Allocated);
+    }
+
+    @Test
+    void reportsAHeldDeviceThatVanishedAsMissing() throws IOException {
+        sysfs.remove("0000:03:00.0");
+        sysfs.remove("0000:03:00.1");
+
+        assertThat(devices(report(List.of(GPU), Map.of("0000:03:00.0", "gpu"), List.of())))
+                .singleElement()
+                .satisfies(device -> {
+                    assertThat(device.state()).isEqualTo(State.Missing);
+                    assertThat(device.vendorID()).isEqualTo("ffff");
+                    assertThat(device.message()).startsWith("0000:03:00.0 is a pod's and has vanished");
+                });
+    }
+
+    @Test
+    void leavesEmptyListsOut() {
+        PassthroughNodeStatus status =
+                new NodeReport("boot", READY, Inventory.EMPTY, Set.of(), List.of()).status(null, NOON);
+
+        assertThat(status.devices()).isNull();
+        assertThat(status.grants()).isNull();
+        assertThat(status.bootID()).isEqualTo("boot");
+    }
+
+    @Test
+    void saysWhatIsMissingAndWhatToDo() {
+        assertThat(conditions(new Platform(false, false, false, false), null))
+                .allSatisfy(condition -> {
+                    assertThat(condition.getStatus()).isEqualTo("False");
+                    assertThat(condition.getLastTransitionTime()).isEqualTo("2026-11-22T12:00:00Z");
+                })
+                .extracting(Condition::getMessage)
+                .satisfiesExactly(
+                        iommu -> assertThat(iommu).contains("intel_iommu=on"),
+                        vfio -> assertThat(vfio).contains("modprobe vfio-pci"),
+                        kvm -> assertThat(kvm).contains("load kvm_intel or kvm_amd", "--allow-emulation"));
+        assertThat(conditions(new Platform(true, true, false, true), null)
+                        .get(2)
+                        .getReason())
+                .isEqualTo("EmulationAllowed");
+        assertThat(conditions(READY, null)).extracting(Condition::getStatus).containsOnly("True");
+    }
+
+    @Test
+    void keepsATransitionTimeWhileTheStatusStays() {
+        PassthroughNodeStatus before = new NodeReport(
+                        "boot", new Platform(true, true, false, false), Inventory.EMPTY, Set.of(), List.of())
+                .status(null, NOON.minusSeconds(60));
+
+        assertThat(conditions(READY, before))
+                .extracting(Condition::getLastTransitionTime)
+                .containsExactly("2026-11-22T11:59:00Z", "2026-11-22T11:59:00Z", "2026-11-22T12:00:00Z");
+    }
+
+    private static List<Condition> conditions(Platform platform, @Nullable PassthroughNodeStatus before) {
+        return Objects.requireNonNull(new NodeReport("boot", platform, Inventory.EMPTY, Set.of(), List.of())
+                .status(before, NOON)
+                .conditions());
+    }
+
+    private static List<Device> devices(NodeReport report) {
+        return Objects.requireNonNull(report.status(null, NOON).devices());
+    }
+
+    private NodeReport report(List<DeviceClass> classes, Map<String, String> held, List<Grant> grants)
+            throws IOException {
+        Inventory inventory = Inventory.of(new Sysfs(directory).scan().functions(), classes, held, Inventory.EMPTY);
+        return new NodeReport("boot", READY, inventory, held.keySet(), grants);
+    }
+
+    private static Grant grant(String main) {
+        return new Grant(
+                "pod-uid",
+                new VmReference("default", "vm", "vm-uid"),
+                4711,
+                1,
+                List.of(new GrantedDevice("gpu0", List.of(main, "0000:03:00.1"), 7, 1)),
+                null,
+                1024,
+                1024,
+                null,
+                "2026-11-22T12:00:00Z");
+    }
+}

@@ -1,0 +1,165 @@
+package dev.holdfast.agent.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.holdfast.agent.DeviceClass;
+import dev.holdfast.agent.Inventory;
+import dev.holdfast.agent.Platform;
+import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.embedded.MockApiServer;
+import dev.holdfast.host.PciAddress;
+import dev.holdfast.host.PciFunction;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class NodeReporterTest {
+    private final SettableClock clock = new SettableClock();
+    private MockApiServer server;
+    private KubernetesClient client;
+    private Node node;
+    private NodeReporter reporter;
+
+    @BeforeEach
+    void clusterWithANode() {
+        server = MockApiServer.start();
+        client = server.client();
+        node = client.resource(new NodeBuilder()
+                        .withNewMetadata()
+                        .withName("n1")
+                        .endMetadata()
+                        .build())
+                .create();
+        reporter = new NodeReporter(client, "n1", clock);
+    }
+
+    @AfterEach
+    void end() {
+        client.close();
+        server.close();
+    }
+
+    @Test
+    void makesAnObjectThatTheNodeOwns() {
+        reporter.report(report(true, false));
+
+        PassthroughNode found = found();
+        assertThat(found.getMetadata().getOwnerReferences()).singleElement().satisfies(owner -> {
+            assertThat(owner.getApiVersion()).isEqualTo("v1");
+            assertThat(owner.getKind()).isEqualTo("Node");
+            assertThat(owner.getName()).isEqualTo("n1");
+            assertThat(owner.getUid()).isEqualTo(node.getMetadata().getUid());
+        });
+        assertThat(states()).containsExactly(State.Free);
+        assertThat(found.getStatus().conditions()).hasSize(3);
+    }
+
+    @Test
+    void writesNothingWhileNothingChanges() {
+        reporter.report(report(true, false));
+        String version = found().getMetadata().getResourceVersion();
+
+        clock.goOn(Duration.ofMinutes(20));
+        reporter.report(report(true, false));
+        assertThat(found().getMetadata().getResourceVersion()).isEqualTo(version);
+
+        // A new agent finds what the one before it wrote.
+        new NodeReporter(client, "n1", clock).report(report(true, false));
+        assertThat(found().getMetadata().getResourceVersion()).isEqualTo(version);
+    }
+
+    @Test
+    void letsTheStateOfAHeldDeviceWaitForItsGrant() {
+        reporter.report(report(true, false));
+
+        reporter.report(report(true, true));
+        assertThat(states()).containsExactly(State.Free);
+
+        clock.goOn(Duration.ofSeconds(10));
+        reporter.report(report(true, true));
+        assertThat(states()).containsExactly(State.Allocated);
+    }
+
+    @Test
+    void writesAnythingElseAtOnce() {
+        reporter.report(report(true, false));
+
+        reporter.report(report(false, true));
+
+        assertThat(states()).containsExactly(State.Allocated);
+        assertThat(Objects.requireNonNull(found().getStatus().conditions()))
+                .filteredOn(condition -> condition.getType().equals("KvmAvailable"))
+                .singleElement()
+                .satisfies(condition -> assertThat(condition.getStatus()).isEqualTo("False"));
+    }
+
+    @Test
+    void makesTheObjectAgainWhenSomebodyDeletedIt() {
+        reporter.report(report(true, false));
+        client.resource(found()).delete();
+
+        clock.goOn(Duration.ofMinutes(5));
+        reporter.report(report(true, false));
+
+        assertThat(states()).containsExactly(State.Free);
+    }
+
+    @Test
+    void givesTheObjectToANodeThatWasMadeAnew() {
+        reporter.report(report(true, false));
+        client.resource(node).delete();
+        Node anew = client.resource(new NodeBuilder()
+                        .withNewMetadata()
+                        .withName("n1")
+                        .endMetadata()
+                        .build())
+                .create();
+
+        clock.goOn(Duration.ofMinutes(5));
+        reporter.report(report(true, false));
+
+        assertThat(found().hasOwnerReferenceFor(anew.getMetadata().getUid())).isTrue();
+    }
+
+    @Test
+    void saysWhenItsNodeIsUnknown() {
+        assertThatExceptionOfType(KubernetesClientException.class)
+                .isThrownBy(() -> new NodeReporter(client, "other", clock).report(report(true, false)))
+                .withMessageStartingWith("found no Node other; give the name");
+    }
+
+    private PassthroughNode found() {
+        return client.resources(PassthroughNode.class).withName("n1").require();
+    }
+
+    private List<State> states() {
+        return Objects.requireNonNull(found().getStatus().devices()).stream()
+                .map(Device::state)
+                .toList();
+    }
+
+    private static NodeReport report(boolean kvm, boolean held) {
+        PciFunction gpu = new PciFunction(
+                PciAddress.parse("0000:03:00.0"), "10de", "20f1", "0000", "0000", "030200", false, "vfio-pci", 7, null);
+        DeviceClass gpus = new DeviceClass("gpu", List.of(new Selector("10de", null, null, null, null, null)));
+        return new NodeReport(
+                "boot",
+                new Platform(true, true, kvm, true),
+                Inventory.of(List.of(gpu), List.of(gpus), Map.of(), Inventory.EMPTY),
+                held ? Set.of("0000:03:00.0") : Set.of(),
+                List.of());
+    }
+}

@@ -1,0 +1,474 @@
+package dev.holdfast.plan;
+
+import static dev.holdfast.plan.Samples.DEFAULTS;
+import static dev.holdfast.plan.Samples.NOW;
+import static dev.holdfast.plan.Samples.VM_UID;
+import static dev.holdfast.plan.Samples.device;
+import static dev.holdfast.plan.Samples.ended;
+import static dev.holdfast.plan.Samples.foreign;
+import static dev.holdfast.plan.Samples.grant;
+import static dev.holdfast.plan.Samples.halted;
+import static dev.holdfast.plan.Samples.leaving;
+import static dev.holdfast.plan.Samples.node;
+import static dev.holdfast.plan.Samples.pod;
+import static dev.holdfast.plan.Samples.scheduled;
+import static dev.holdfast.plan.Samples.started;
+import static dev.holdfast.plan.Samples.vm;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.plan.Action.CreatePod;
+import dev.holdfast.plan.Action.DeletePod;
+import dev.holdfast.plan.Action.Nothing;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** One VM through its life, decision by decision. */
+final class VmPlanTest {
+    private static final PassthroughNode IDLE = node(List.of(device("0000:01:00.0", State.Free, null)));
+    private static final long LIMIT = 135528448;
+
+    @Test
+    void makesAPodForANewVm() {
+        VmPlan plan = plan(vm(), null);
+
+        assertThat(plan.action()).isInstanceOf(CreatePod.class);
+        assertThat(plan.status().phase()).isNull();
+    }
+
+    @Test
+    void bindsTheLimitToThePodThatItFindsAndMakesNoSecond() {
+        VmPlan plan = plan(vm(), pod("pod-1"));
+
+        assertThat(plan.action()).isInstanceOf(Nothing.class);
+        assertThat(plan.status().phase()).isEqualTo(Phase.Pending);
+        assertThat(plan.status().podUID()).isEqualTo("pod-1");
+        assertThat(plan.status().restarts()).isZero();
+        assertThat(plan.status().memlock()).satisfies(memlock -> {
+            assertThat(memlock.limitBytes()).isEqualTo(LIMIT);
+            assertThat(memlock.appliedBytes()).isNull();
+        });
+        assertThat(readyReason(plan)).isEqualTo("Scheduling");
+    }
+
+    @Test
+    void neverComputesTheLimitAgainWhileThePodExists() {
+        // Given a VM whose spec asks for more memory since its pod was made
+        PassthroughVM vm = Samples.vm("""
+                memory: {guest: 64Gi}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """);
+        vm.getMetadata().setGeneration(2L);
+        vm.setStatus(bound());
+
+        VmPlan plan = plan(vm, scheduled(pod("pod-1"), 60));
+
+        assertThat(plan.status().memlock()).isEqualTo(bound().memlock());
+        assertThat(plan.status().observedGeneration()).isEqualTo(2);
+    }
+
+    @Test
+    void makesAnUnboundPodOfAFormerSpecAgain() {
+        PassthroughVM vm = vm();
+        vm.getMetadata().setGeneration(2L);
+
+        VmPlan plan = plan(vm, pod("pod-1"));
+
+        assertThat(plan.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1"));
+        assertThat(plan.status().podUID()).isNull();
+    }
+
+    @Test
+    void writesNothingWhileAQuickStartIsUnderWay() {
+        // Given
+        PassthroughVMStatus bound = bound();
+
+        // When the pod is on its node, and its container starts, and the grant is there but nothing is pinned yet
+        VmPlan onNode = plan(boundVm(), scheduled(pod("pod-1"), 1));
+        VmPlan launching = plan(boundVm(), started(pod("pod-1"), 1));
+        VmPlan granted = plan(boundVm(), started(pod("pod-1"), 1), node(List.of(), grant("pod-1", VM_UID, null)));
+
+        // Then
+        assertThat(List.of(onNode, launching, granted)).allSatisfy(plan -> {
+            assertThat(plan.status()).isEqualTo(bound);
+            assertThat(plan.recheck()).contains(NOW.plusSeconds(4));
+        });
+    }
+
+    @Test
+    void tellsWhereASlowStartIsStuck() {
+        VmPlan onNode = plan(boundVm(), scheduled(pod("pod-1"), 5));
+        VmPlan launching = plan(boundVm(), started(pod("pod-1"), 5));
+
+        assertThat(onNode.status().phase()).isEqualTo(Phase.Starting);
+        assertThat(onNode.status().nodeName()).isEqualTo(Samples.NODE);
+        assertThat(readyReason(onNode)).isEqualTo("PreparingPod");
+        assertThat(readyReason(launching)).isEqualTo("WaitingForGrant");
+    }
+
+    @Test
+    void countsATimeAheadOfItsClockAsNow() {
+        VmPlan plan = plan(boundVm(), scheduled(pod("pod-1"), -3600));
+
+        assertThat(plan.recheck()).contains(NOW.plusSeconds(5));
+    }
+
+    @Test
+    void showsTheKubeletsFaultAtOnceAndKeepsItsFirstWords() {
+        // Given
+        Pod pulling = Samples.waiting(pod("pod-1"), "ErrImagePull", "no such host");
+
+        // When
+        VmPlan first = plan(boundVm(), pulling);
+        VmPlan second = plan(
+                Samples.with(vm(), first.status()),
+                Samples.waiting(pod("pod-1"), "ImagePullBackOff", "Back-off pulling image"));
+
+        // Then
+        assertThat(first.status().printableStatus()).isEqualTo("ImagePullFailed");
+        assertThat(second.status()).isEqualTo(first.status());
+    }
+
+    @Test
+    void runsOnceTheGrantOfItsOwnPodIsReportedByItsOwnNode() {
+        VmPlan plan = plan(boundVm(), started(pod("pod-1"), 1), node(List.of(), grant("pod-1", VM_UID, 134217728L)));
+
+        assertThat(plan.status().phase()).isEqualTo(Phase.Running);
+        assertThat(plan.status().memlock()).satisfies(memlock -> {
+            assertThat(memlock.appliedBytes()).isEqualTo(LIMIT);
+            assertThat(memlock.lockedBytes()).isEqualTo(134217728L);
+        });
+        assertThat(plan.status().devices()).extracting("name").containsExactly("gpu0");
+        assertThat(plan.status().conditions())
+                .allSatisfy(condition -> assertThat(condition.getStatus()).isEqualTo("True"));
+        assertThat(plan.recheck()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "pod-0," + VM_UID + "," + Samples.NODE,
+        "pod-1,another-vm," + Samples.NODE,
+        "pod-1," + VM_UID + ",node-2"
+    })
+    void believesNoGrantOfAnotherPodVmOrNode(String podUid, String vmUid, String nodeName) {
+        PassthroughNode reporter = node(List.of(), grant(podUid, vmUid, 134217728L));
+        reporter.getMetadata().setName(nodeName);
+
+        VmPlan plan = plan(boundVm(), started(pod("pod-1"), 60), reporter);
+
+        assertThat(readyReason(plan)).isEqualTo("WaitingForGrant");
+        assertThat(plan.status().memlock()).isEqualTo(bound().memlock());
+    }
+
+    @Test
+    void keepsRunningWhileItsAgentStartsAgain() {
+        PassthroughVMStatus running = running();
+
+        VmPlan plan = plan(Samples.with(vm(), running), started(pod("pod-1"), 60));
+
+        assertThat(plan.status()).isEqualTo(running);
+    }
+
+    @Test
+    void isTheSameForTheSame() {
+        PassthroughNode reporter = node(List.of(), grant("pod-1", VM_UID, 134217728L));
+
+        VmPlan later = VmPlan.of(
+                new Observed(Samples.with(vm(), running()), Optional.of(started(pod("pod-1"), 1)), List.of(reporter)),
+                DEFAULTS,
+                NOW.plusSeconds(3600));
+
+        assertThat(later.status()).isEqualTo(running());
+        assertThat(Notice.between(running(), later.status())).isEmpty();
+    }
+
+    @Test
+    void explainsWithTheSchedulersWordsWhenTheDevicesAreThere() {
+        VmPlan plan = plan(boundVm(), Samples.unschedulable(pod("pod-1"), "0/1 nodes: Insufficient memory."));
+
+        assertThat(readyReason(plan)).isEqualTo("Unschedulable");
+        assertThat(plan.status().conditions())
+                .filteredOn(condition -> condition.getType().equals("DevicesAllocated"))
+                .singleElement()
+                .satisfies(condition -> {
+                    assertThat(condition.getStatus()).isEqualTo("False");
+                    assertThat(condition.getMessage()).isEqualTo("0/1 nodes: Insufficient memory.");
+                });
+    }
+
+    @Test
+    void backsOffAfterAFailureAndKeepsThePodForItsLog() {
+        // Given
+        Pod failed = ended(pod("pod-1"), 1, Duration.ofSeconds(3), "the agent refuses the grant\n");
+
+        // When
+        VmPlan plan = plan(boundVm(), failed);
+
+        // Then
+        Instant due = NOW.plusSeconds(9);
+        assertThat(plan.action()).isInstanceOf(Nothing.class);
+        assertThat(plan.status().phase()).isEqualTo(Phase.Failed);
+        assertThat(plan.status().nextStartTime()).isEqualTo(due.toString());
+        assertThat(plan.recheck()).contains(due);
+        assertThat(readyReason(plan)).isEqualTo("LaunchFailed");
+        assertThat(Notice.between(bound(), plan.status())).hasValueSatisfying(notice -> {
+            assertThat(notice.warning()).isTrue();
+            assertThat(notice.why().sentence()).isEqualTo("the agent refuses the grant");
+        });
+
+        // And when it is due, that pod and no other is deleted.
+        VmPlan later = VmPlan.of(
+                new Observed(Samples.with(vm(), plan.status()), Optional.of(failed), List.of(IDLE)), DEFAULTS, due);
+        assertThat(later.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1"));
+        assertThat(later.status()).isEqualTo(plan.status());
+
+        // And while it goes, the status still says why it failed.
+        VmPlan going = VmPlan.of(
+                new Observed(Samples.with(vm(), plan.status()), Optional.of(leaving(failed)), List.of(IDLE)),
+                DEFAULTS,
+                due);
+        assertThat(going).isEqualTo(VmPlan.nothing(plan.status()));
+
+        // And when it is gone, another is made, which counts.
+        VmPlan gone = VmPlan.of(
+                new Observed(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE)), DEFAULTS, due);
+        assertThat(gone.action()).isInstanceOf(CreatePod.class);
+        VmPlan next = plan(Samples.with(vm(), plan.status()), pod("pod-2"));
+        assertThat(next.status().restarts()).isEqualTo(1);
+        assertThat(next.status().nextStartTime()).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"137,GuestFailed,signal 9", "1,GuestFailed,status 1", "0,GuestStopped,powered itself off"})
+    void saysHowQemuEnded(int exitCode, String reason, String words) {
+        VmPlan plan = plan(Samples.with(vm(), running()), ended(pod("pod-1"), exitCode, Duration.ofSeconds(30), null));
+
+        assertThat(readyReason(plan)).isEqualTo(reason);
+        assertThat(readyMessage(plan)).contains(words);
+        assertThat(plan.status().memlock()).isEqualTo(running().memlock());
+        assertThat(plan.status().nextStartTime()).isNotNull();
+    }
+
+    @Test
+    void takesTheKubeletsReasonForAPodThatItDidNotAdmit() {
+        Pod rejected = Samples.rejected(pod("pod-1"), "UnexpectedAdmissionError", "Allocate failed");
+
+        VmPlan plan = plan(boundVm(), rejected);
+
+        assertThat(readyReason(plan)).isEqualTo("UnexpectedAdmissionError");
+        assertThat(plan.status().nextStartTime()).isEqualTo(NOW.plusSeconds(10).toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"599,3,80", "600,0,10"})
+    void forgivesFormerFailuresAfterTenMinutes(long ranSeconds, int restarts, long delaySeconds) {
+        PassthroughVMStatus thirdPod = restarted(running(), 3);
+
+        VmPlan plan = plan(Samples.with(vm(), thirdPod), ended(pod("pod-1"), 1, Duration.ofSeconds(ranSeconds), null));
+
+        assertThat(plan.status().restarts()).isEqualTo(restarts);
+        assertThat(plan.status().nextStartTime())
+                .isEqualTo(NOW.minusSeconds(1).plusSeconds(delaySeconds).toString());
+    }
+
+    @Test
+    void backsOffWhenThePodVanished() {
+        VmPlan plan = plan(Samples.with(vm(), running()), null);
+
+        assertThat(plan.action()).isInstanceOf(Nothing.class);
+        assertThat(readyReason(plan)).isEqualTo("PodVanished");
+        assertThat(plan.recheck()).contains(NOW.plusSeconds(10));
+
+        // And the next look, before that time, changes nothing.
+        VmPlan again = plan(Samples.with(vm(), plan.status()), null);
+        assertThat(again.status()).isEqualTo(plan.status());
+    }
+
+    @Test
+    void makesNoPodWhileAProcessOfTheFormerOneLives() {
+        PassthroughVMStatus due = plan(Samples.with(vm(), running()), null).status();
+
+        VmPlan plan = VmPlan.of(
+                new Observed(
+                        Samples.with(vm(), due),
+                        Optional.empty(),
+                        List.of(node(List.of(), grant("pod-1", VM_UID, null)))),
+                DEFAULTS,
+                NOW.plusSeconds(60));
+
+        assertThat(plan.action()).isInstanceOf(Nothing.class);
+        assertThat(readyReason(plan)).isEqualTo("FormerProcessAlive");
+        assertThat(readyMessage(plan)).contains("4242", "pod-1", Samples.NODE);
+        // And it still starts by itself afterwards.
+        VmPlan freed = VmPlan.of(
+                new Observed(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE)),
+                DEFAULTS,
+                NOW.plusSeconds(61));
+        assertThat(freed.action()).isInstanceOf(CreatePod.class);
+    }
+
+    @Test
+    void neitherTakesNorDeletesAPodOfSomeoneElse() {
+        VmPlan wanted = plan(vm(), foreign(pod("pod-1")));
+        VmPlan unwanted = plan(halted(), foreign(pod("pod-1")));
+
+        assertThat(wanted.action()).isInstanceOf(Nothing.class);
+        assertThat(readyReason(wanted)).isEqualTo("NameTaken");
+        assertThat(wanted.status().podUID()).isNull();
+        assertThat(wanted.recheck()).isPresent();
+        assertThat(unwanted.action()).isInstanceOf(Nothing.class);
+        assertThat(unwanted.status().phase()).isEqualTo(Phase.Stopped);
+    }
+
+    @Test
+    void haltsGracefullyAndForgetsThePodWhenItIsGone() {
+        VmPlan stop = plan(Samples.with(halted(), running()), started(pod("pod-1"), 60));
+        assertThat(stop.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1"));
+        assertThat(stop.status().phase()).isEqualTo(Phase.Stopping);
+
+        VmPlan stopping = plan(Samples.with(halted(), stop.status()), leaving(started(pod("pod-1"), 60)));
+        assertThat(stopping).isEqualTo(VmPlan.nothing(stop.status()));
+
+        VmPlan stopped = plan(Samples.with(halted(), stop.status()), null);
+        assertThat(stopped.status().phase()).isEqualTo(Phase.Stopped);
+        assertThat(stopped.status().podUID()).isNull();
+        assertThat(stopped.status().memlock()).isNull();
+        assertThat(plan(Samples.with(halted(), stopped.status()), null).status())
+                .isEqualTo(stopped.status());
+    }
+
+    @Test
+    void startsWithoutBackOffWhenHaltedOnlyBriefly() {
+        // Given a VM that is wanted again while its pod still stops
+        PassthroughVMStatus stopping = plan(Samples.with(halted(), restarted(running(), 3)), started(pod("pod-1"), 60))
+                .status();
+
+        // When
+        VmPlan waiting = plan(Samples.with(vm(), stopping), leaving(started(pod("pod-1"), 60)));
+        VmPlan gone = plan(Samples.with(vm(), waiting.status()), null);
+        VmPlan next = plan(Samples.with(vm(), waiting.status()), pod("pod-2"));
+
+        // Then
+        assertThat(waiting.status().phase()).isEqualTo(Phase.Stopping);
+        assertThat(gone.action()).isInstanceOf(CreatePod.class);
+        assertThat(next.status().restarts()).isZero();
+    }
+
+    @Test
+    void makesNothingOfAnInvalidSpecAndSaysWhy() {
+        VmPlan plan = plan(Samples.vm("memory: {guest: 1Gi}"), null);
+
+        assertThat(plan.action()).isInstanceOf(Nothing.class);
+        assertThat(plan.status().printableStatus()).isEqualTo("NoDevices");
+        assertThat(plan.recheck()).isEmpty();
+    }
+
+    @Test
+    void repeatsTheWordsOfAnApiServerThatRefusesThePod() {
+        Observed observed = new Observed(vm(), Optional.empty(), List.of());
+
+        VmPlan plan = VmPlan.refused(observed, DEFAULTS, NOW, "exceeded quota: gpus");
+
+        assertThat(readyReason(plan)).isEqualTo("PodRefused");
+        assertThat(readyMessage(plan)).contains("exceeded quota: gpus");
+        assertThat(plan.recheck()).contains(NOW.plusSeconds(10));
+    }
+
+    @Test
+    void doesNothingForAVmThatIsBeingDeleted() {
+        PassthroughVM vm = vm();
+        vm.getMetadata().setDeletionTimestamp(NOW.toString());
+
+        assertThat(plan(vm, null).action()).isInstanceOf(Nothing.class);
+    }
+
+    @Test
+    void admitsNotToKnowWhenTheNodeIsLost() {
+        Pod lost = new PodBuilder(started(pod("pod-1"), 60))
+                .editStatus()
+                .withPhase("Unknown")
+                .endStatus()
+                .build();
+
+        VmPlan plan = plan(Samples.with(vm(), running()), lost);
+
+        assertThat(plan.status().phase()).isEqualTo(Phase.Unknown);
+        assertThat(plan.status().memlock()).isEqualTo(running().memlock());
+    }
+
+    @Test
+    void movesTheTimeOfAConditionOnlyWithItsStatus() {
+        PassthroughVMStatus bound = bound();
+
+        VmPlan plan = VmPlan.of(
+                new Observed(
+                        boundVm(), Optional.of(Samples.unschedulable(pod("pod-1"), "Insufficient cpu")), List.of(IDLE)),
+                DEFAULTS,
+                NOW.plusSeconds(60));
+
+        assertThat(plan.status().conditions()).isNotEqualTo(bound.conditions());
+        assertThat(plan.status().conditions())
+                .allSatisfy(condition ->
+                        assertThat(condition.getLastTransitionTime()).isEqualTo(NOW.toString()));
+    }
+
+    private static PassthroughVMStatus bound() {
+        return plan(vm(), pod("pod-1")).status();
+    }
+
+    private static PassthroughVM boundVm() {
+        return Samples.with(vm(), bound());
+    }
+
+    private static PassthroughVMStatus running() {
+        return plan(boundVm(), started(pod("pod-1"), 1), node(List.of(), grant("pod-1", VM_UID, 134217728L)))
+                .status();
+    }
+
+    private static PassthroughVMStatus restarted(PassthroughVMStatus status, int restarts) {
+        return new PassthroughVMStatus(
+                status.phase(),
+                status.printableStatus(),
+                status.observedGeneration(),
+                status.conditions(),
+                status.nodeName(),
+                status.podName(),
+                status.podUID(),
+                restarts,
+                status.nextStartTime(),
+                status.devices(),
+                status.memlock());
+    }
+
+    private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod) {
+        return plan(vm, pod, IDLE);
+    }
+
+    private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, PassthroughNode node) {
+        return VmPlan.of(new Observed(vm, Optional.ofNullable(pod), List.of(node)), DEFAULTS, NOW);
+    }
+
+    private static String readyReason(VmPlan plan) {
+        return VmConditions.find(plan.status().conditions(), VmConditions.READY)
+                .orElseThrow()
+                .getReason();
+    }
+
+    private static String readyMessage(VmPlan plan) {
+        return VmConditions.find(plan.status().conditions(), VmConditions.READY)
+                .orElseThrow()
+                .getMessage();
+    }
+}
