@@ -132,7 +132,7 @@ final class LivePod {
     private VmPlan passing(Instant since, PassthroughVMStatus status) {
         Instant settled = settled(since);
         boolean quiet = !Binding.of(before).is(pod)
-                || before.phase() == Phase.Pending && readyReason().equals(StatusPlan.SCHEDULING);
+                || (before.phase() == Phase.Pending && readyReason().equals(StatusPlan.SCHEDULING));
         return quiet && now.isBefore(settled)
                 ? VmPlan.wait(statuses.scheduling(binding), settled)
                 : VmPlan.nothing(status);

@@ -57,7 +57,11 @@ sealed interface PodState {
     /** How a container ended. */
     record Exit(int status, boolean outOfMemory) {}
 
-    /** @throws java.time.format.DateTimeParseException for times that are not RFC 3339 */
+    /**
+     * Reads the status of a pod.
+     *
+     * @throws java.time.format.DateTimeParseException for times that are not RFC 3339
+     */
     static PodState of(Pod pod) {
         PodStatus status = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
         Optional<ContainerState> container =

@@ -92,7 +92,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     private static boolean expectsPod(PassthroughVM vm) {
         PassthroughVMStatus status = vm.getStatus();
         boolean halted = vm.getSpec() != null && vm.getSpec().runStrategy() == RunStrategy.Halted;
-        return !halted || status != null && status.phase() != Phase.Stopped;
+        return !halted || (status != null && status.phase() != Phase.Stopped);
     }
 
     @SuppressWarnings("unchecked") // one source is registered for the class, and it is of this type

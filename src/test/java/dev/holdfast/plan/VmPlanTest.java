@@ -75,6 +75,7 @@ final class VmPlanTest {
 
         VmPlan plan = plan(vm, scheduled(pod("pod-1"), 60));
 
+        assertThat(plan.action()).isInstanceOf(Nothing.class);
         assertThat(plan.status().memlock()).isEqualTo(bound().memlock());
         assertThat(plan.status().observedGeneration()).isEqualTo(2);
     }
