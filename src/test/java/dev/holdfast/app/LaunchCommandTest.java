@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command in a process of its own, as in the pod, with a script in QEMU's place. */
+@SuppressWarnings("try") // The peer serves as long as it is open.
 class LaunchCommandTest {
     private static final String SHAPE = QemuShapeJson.write(new QemuShape(
             "default",
@@ -46,7 +47,7 @@ class LaunchCommandTest {
         long own = Libc.memlockLimit().soft();
         String granted = "{\"answer\":\"granted\",\"limitBytes\":%d,\"devices\":[]}\n".formatted(own);
 
-        try (FakeAgent _ = new FakeAgent(folder.resolve("grant.sock"), granted)) {
+        try (FakeAgent agent = new FakeAgent(folder.resolve("grant.sock"), granted)) {
             Process launcher = launch();
 
             assertThat(launcher.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -67,7 +68,7 @@ class LaunchCommandTest {
         String refused =
                 "{\"answer\":\"refused\",\"reason\":\"ForeignPod\",\"message\":\"this pod is not the VM's\"}\n";
 
-        try (FakeAgent _ = new FakeAgent(folder.resolve("grant.sock"), refused)) {
+        try (FakeAgent agent = new FakeAgent(folder.resolve("grant.sock"), refused)) {
             Process launcher = launch();
 
             assertThat(launcher.waitFor(60, TimeUnit.SECONDS)).isTrue();

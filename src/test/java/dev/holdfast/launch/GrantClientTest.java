@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@SuppressWarnings("try") // The peer serves as long as it is open.
 class GrantClientTest {
     private static final GrantRequest REQUEST = new GrantRequest("default", "gpu-vm", null);
 
@@ -42,7 +43,7 @@ class GrantClientTest {
         String granted = "{\"answer\":\"granted\",\"limitBytes\":135528448,\"devices\":"
                 + "[{\"name\":\"gpu0\",\"pciAddresses\":[\"0000:01:00.0\",\"0000:01:00.1\"]}]}\n";
         String refused = "{\"answer\":\"refused\",\"reason\":\"SecondProcess\",\"message\":\"no\"}\n";
-        try (FakeAgent _ = new FakeAgent(socket, granted, refused)) {
+        try (FakeAgent agent = new FakeAgent(socket, granted, refused)) {
             assertThat(ask())
                     .isEqualTo(new GrantAnswer.Granted(
                             135528448,
@@ -63,7 +64,7 @@ class GrantClientTest {
                 "{\"answer\":\"refused\"}\n"
             })
     void callsAnAnswerThatIsNoneGarbage(String answer) throws Exception {
-        try (FakeAgent _ = new FakeAgent(socket, answer)) {
+        try (FakeAgent agent = new FakeAgent(socket, answer)) {
             assertThatThrownBy(this::ask)
                     .isInstanceOf(Grants.GarbageException.class)
                     .hasMessageContaining("which is no grant");
@@ -72,7 +73,7 @@ class GrantClientTest {
 
     @Test
     void doesNotReadAnEndlessLine() throws Exception {
-        try (FakeAgent _ = new FakeAgent(socket, "x".repeat(2 * GrantSocket.MAX_LINE_BYTES))) {
+        try (FakeAgent agent = new FakeAgent(socket, "x".repeat(2 * GrantSocket.MAX_LINE_BYTES))) {
             assertThatThrownBy(this::ask)
                     .isInstanceOf(Grants.GarbageException.class)
                     .hasMessageContaining("a line of more than 65536 bytes");
@@ -81,7 +82,7 @@ class GrantClientTest {
 
     @Test
     void anAgentThatHangsUpMayAnswerNextTime() throws Exception {
-        try (FakeAgent _ = new FakeAgent(socket, "", "{\"answer\":\"wai")) {
+        try (FakeAgent agent = new FakeAgent(socket, "", "{\"answer\":\"wai")) {
             for (int i = 0; i < 2; i++) {
                 assertThatThrownBy(this::ask)
                         .isInstanceOf(IOException.class)

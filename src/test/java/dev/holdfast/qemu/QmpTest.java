@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@SuppressWarnings("try") // The peer serves as long as it is open.
 class QmpTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final Duration SHORT = Duration.ofMillis(50);
@@ -39,7 +40,7 @@ class QmpTest {
             out.println("{\"event\": \"SHUTDOWN\"}");
             in.readLine();
         });
-        try (FakeQmp _ = new FakeQmp(socket, session);
+        try (FakeQmp server = new FakeQmp(socket, session);
                 Qmp qmp = Qmp.connect(socket, TIMEOUT)) {
             assertThat(qmp.execute("query-status").path("status").asText()).isEqualTo("running");
             assertThat(qmp.nextEvent(TIMEOUT)).contains("POWERDOWN");
@@ -55,7 +56,7 @@ class QmpTest {
             out.println("{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"no such command\"}, \"id\": 2}");
             in.readLine();
         });
-        try (FakeQmp _ = new FakeQmp(socket, session);
+        try (FakeQmp server = new FakeQmp(socket, session);
                 Qmp qmp = Qmp.connect(socket, TIMEOUT)) {
             assertThatThrownBy(() -> qmp.execute("nonsense"))
                     .isInstanceOf(QmpException.class)
@@ -72,7 +73,7 @@ class QmpTest {
             out.println("{\"return\": \"now\", \"id\": 3}");
             in.readLine();
         });
-        try (FakeQmp _ = new FakeQmp(socket, session);
+        try (FakeQmp server = new FakeQmp(socket, session);
                 Qmp qmp = Qmp.connect(socket, Duration.ofMillis(500))) {
             assertThatThrownBy(() -> qmp.execute("slow")).isInstanceOf(SocketTimeoutException.class);
             assertThat(qmp.execute("quick").asText()).isEqualTo("now");
@@ -82,7 +83,7 @@ class QmpTest {
     @ParameterizedTest
     @ValueSource(strings = {"hello", "[]", "42", "{\"return\": {}}", "{\"QMP\": "})
     void refusesAPeerThatIsNoQemu(String greeting) throws Exception {
-        try (FakeQmp _ = new FakeQmp(socket, (in, out) -> {
+        try (FakeQmp server = new FakeQmp(socket, (in, out) -> {
             out.println(greeting);
             in.readLine();
         })) {
@@ -94,7 +95,7 @@ class QmpTest {
 
     @Test
     void saysThatThePeerClosed() throws Exception {
-        try (FakeQmp _ = new FakeQmp(socket, (in, out) -> out.print("{\"QMP\": {}"))) {
+        try (FakeQmp server = new FakeQmp(socket, (in, out) -> out.print("{\"QMP\": {}"))) {
             assertThatThrownBy(() -> connect())
                     .isInstanceOf(EOFException.class)
                     .hasMessageContaining("closed the connection");
@@ -110,7 +111,7 @@ class QmpTest {
 
     @Test
     void doesNotWaitForAGreetingForever() throws Exception {
-        try (FakeQmp _ = new FakeQmp(socket, (in, out) -> in.readLine())) {
+        try (FakeQmp server = new FakeQmp(socket, (in, out) -> in.readLine())) {
             assertThatThrownBy(() -> Qmp.connect(socket, SHORT).close())
                     .isInstanceOf(SocketTimeoutException.class)
                     .hasMessageContaining("did not answer within");

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("try") // The peer serves as long as it is open.
 class ShutdownTest {
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final Duration PRESS_EVERY = Duration.ofMillis(50);
@@ -49,7 +50,7 @@ class ShutdownTest {
 
     @Test
     void pressesAgainUntilTheGuestHearsIt() throws Exception {
-        try (FakeQmp _ = new FakeQmp(socket, FakeQmp.greeted((in, out) -> {
+        try (FakeQmp server = new FakeQmp(socket, FakeQmp.greeted((in, out) -> {
             press(in, out);
             press(in, out);
             press(in, out);
@@ -81,7 +82,7 @@ class ShutdownTest {
         FakeQmp.Session garbage = (in, out) -> out.println("hello");
         FakeQmp.Session[] sessions =
                 java.util.stream.Stream.generate(() -> garbage).limit(100).toArray(FakeQmp.Session[]::new);
-        try (FakeQmp _ = new FakeQmp(socket, sessions)) {
+        try (FakeQmp server = new FakeQmp(socket, sessions)) {
             assertThat(shutdown(socket, PRESS_EVERY).run(Duration.ofMillis(300)))
                     .isEqualTo(Outcome.STUCK);
         }
