@@ -25,7 +25,9 @@ public record Surroundings(Map<String, String> environment, Path kvm) {
 
     /** Whether KVM can be used: opening it is the question that QEMU will ask. */
     boolean kvmOpens() {
-        try (FileChannel opened = FileChannel.open(kvm, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try {
+            FileChannel.open(kvm, StandardOpenOption.READ, StandardOpenOption.WRITE)
+                    .close();
             return true;
         } catch (IOException e) {
             return false;

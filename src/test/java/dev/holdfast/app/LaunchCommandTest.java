@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command in a process of its own, as in the pod, with a script in QEMU's place. */
+@SuppressWarnings("try") // The peer serves as long as it is open.
 class LaunchCommandTest {
     private static final String SHAPE = QemuShapeJson.write(new QemuShape(
             "default",

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("try") // The peer serves as long as it is open.
 class ShutdownTest {
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final Duration PRESS_EVERY = Duration.ofMillis(50);
