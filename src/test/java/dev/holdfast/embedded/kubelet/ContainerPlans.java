@@ -22,11 +22,13 @@ final class ContainerPlans {
     /**
      * What the node has made for the container.
      *
+     * @param cgroup         of the container, below the pod's
      * @param terminationLog the node's file behind the container's
      * @param volumes        the mounts of the pod's volumes
      */
     record Prepared(
             String rootfs,
+            String cgroup,
             String terminationLog,
             Images.Image image,
             List<ContainerPlan.Mount> volumes,
@@ -74,7 +76,7 @@ final class ContainerPlans {
                 pod.getMetadata().getName(),
                 mounts(container, prepared),
                 devices,
-                Cgroups.podPath(pod.getStatus().getQosClass(), pod.getMetadata().getUid()) + "/",
+                prepared.cgroup(),
                 amount(container, "memory", true, 1),
                 amount(container, "cpu", false, SHARES_PER_CPU),
                 amount(container, "cpu", true, QUOTA_MICROS_PER_CPU));

@@ -74,7 +74,8 @@ final class ContainerRun {
             ContainerPlan plan = ContainerPlans.of(
                     pod,
                     services.node(),
-                    new ContainerPlans.Prepared(rootfs.toString(), terminationLog.toString(), image, mounts, edits));
+                    new ContainerPlans.Prepared(
+                            rootfs.toString(), cgroup + "/" + id, terminationLog.toString(), image, mounts, edits));
             Files.writeString(
                     directory.resolve("config.json"), OciConfig.of(plan).toPrettyString());
             services.devices().preStart(pod.getMetadata().getUid());
