@@ -11,7 +11,7 @@ help: ## Say what there is to make
 
 demo: build ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none skips the guest's boot)
 	@$(NODE)/prerequisites
-	@GUEST=$(GUEST) $(MVN) -q exec:exec@demo
+	@GUEST=$(GUEST) src/test/demo/run
 
 test: ## Run every test, those on the virtual node's real kernel among them
 	@$(NODE)/prerequisites

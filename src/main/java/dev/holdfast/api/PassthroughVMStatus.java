@@ -34,7 +34,9 @@ public record PassthroughVMStatus(
         @JsonPropertyDescription("The pod that the memlock plan is bound to: the only one that may have it.") @Nullable
         String podUID,
 
-        @JsonPropertyDescription("How often a pod was replaced since the machine was started or last ran for ten minutes.") @Nullable
+        @JsonPropertyDescription(
+                "How often a pod was replaced since the machine was started or last ran for ten minutes.")
+        @Nullable
         Integer restarts,
 
         @JsonPropertyDescription("While backing off: when the next pod is made, RFC 3339.") @Nullable

@@ -38,7 +38,7 @@ public final class Stage implements AutoCloseable {
     /** The namespace of operator and agent. */
     public static final String NAMESPACE = "holdfast";
 
-    private static final String LAUNCHER_IMAGE = "holdfast/launcher:0.1.0";
+    private static final String IMAGE = "holdfast:0.1.0";
     private static final String GUEST_IMAGE = "holdfast/demo-guest:latest";
 
     /** The host's loopback, seen from the node (QEMU's user network). */
@@ -95,7 +95,7 @@ public final class Stage implements AutoCloseable {
                         "operator",
                         "--allow-emulation",
                         "--launcher-image",
-                        LAUNCHER_IMAGE,
+                        IMAGE,
                         "--http-port",
                         "0"),
                 Map.of("KUBERNETES_MASTER", apiServer, "KUBERNETES_NAMESPACE", NAMESPACE),
@@ -124,24 +124,24 @@ public final class Stage implements AutoCloseable {
 
     /** Boots the node; its devices are prepared and its kubelet started as the machine comes up. */
     public VirtualNode bootNode() {
-        Path images = work.resolve("images.json");
-        write(
-                images,
-                Serialization.asJson(Map.of(
-                        LAUNCHER_IMAGE,
-                                Map.of(
-                                        "root",
-                                        "/",
-                                        "mounts",
-                                        Map.of(
-                                                "/opt/holdfast",
-                                                build.distribution().toString())),
-                        GUEST_IMAGE, Map.of("root", guestImage().toString()))));
+        Path images = work.resolve("node/images.json");
+        Map<String, ?> product = Map.of(
+                "root",
+                "/",
+                "mounts",
+                Map.of("/opt/holdfast", build.distribution().toString()));
+        Map<String, ?> guest = Map.of("root", guestImage().toString());
+        write(images, Serialization.asJson(Map.of(IMAGE, product, GUEST_IMAGE, guest)));
         node = VirtualNode.boot(
                 build,
                 work.resolve("node"),
                 List.of(
                         build.script("embedded/node-main").toString(),
+                        "--prepare",
+                        build.script("virtual-node/prepare-devices").toString(),
+                        "--project",
+                        build.root().toString(),
+                        "--",
                         "--api",
                         "http://" + HOST_SEEN_FROM_NODE + ":"
                                 + URI.create(apiServer).getPort(),
@@ -150,13 +150,15 @@ public final class Stage implements AutoCloseable {
                         "--images",
                         images.toString(),
                         "--state",
-                        kubeletState().toString()));
+                        "/run/kubelet",
+                        "--logs",
+                        podLogs().toString()));
         return node;
     }
 
     /** Folder of the guest's kernel and initrd: the demo's container image. */
     public Path guestImage() {
-        return work.resolve("guest-image");
+        return work.resolve("node/guest-image");
     }
 
     /** Makes the guest's image, for the VMs that boot a kernel. */
@@ -176,8 +178,9 @@ public final class Stage implements AutoCloseable {
         }
     }
 
-    private Path kubeletState() {
-        return work.resolve("node/kubelet");
+    /** In the folder that host and node share. */
+    private Path podLogs() {
+        return work.resolve("node/logs");
     }
 
     public VirtualNode node() {
@@ -268,7 +271,7 @@ public final class Stage implements AutoCloseable {
 
     /** What a pod's container has printed: `kubectl logs`. */
     public String logs(String namespace, String pod) {
-        Path log = kubeletState().resolve("logs").resolve(namespace + "_" + pod + ".log");
+        Path log = podLogs().resolve(namespace + "_" + pod + ".log");
         return Files.exists(log) ? read(log) : "";
     }
 
@@ -304,6 +307,7 @@ public final class Stage implements AutoCloseable {
 
     private static void write(Path file, String text) {
         try {
+            Files.createDirectories(file.getParent());
             Files.writeString(file, text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -137,7 +137,7 @@ class VirtualNodeIT {
 
         var exec = stage.node().exec("sh", "-c", execLauncher(container));
         assertThat(exec.status()).isNotZero();
-        assertThat(agentMetrics()).containsPattern("grant_refusals_total\\{reason=\"NotTheFirstProcess\"[^}]*} [1-9]");
+        assertThat(agentMetrics()).containsPattern("grant_refusals_total\\{reason=\"NotFirstProcess\"[^}]*} [1-9]");
 
         stage.operator().kill();
         stage.node().exec("pkill", "-KILL", "-f", "app.Holdfast agent").orThrow();
