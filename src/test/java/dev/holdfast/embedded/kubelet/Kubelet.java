@@ -45,6 +45,18 @@ public final class Kubelet implements Callable<Integer> {
     @Option(names = "--ready-file", description = "appears once the node is Ready")
     private @Nullable Path readyFile;
 
+    @Option(names = "--device-plugins", description = "directory of kubelet.sock and the plugins' sockets")
+    private Path devicePlugins = Path.of("/var/lib/kubelet/device-plugins");
+
+    @Option(names = "--pod-resources", description = "socket of the pod resources service")
+    private Path podResources = Path.of("/var/lib/kubelet/pod-resources/kubelet.sock");
+
+    @Option(names = "--cdi", description = "directory of CDI specs")
+    private Path cdi = Path.of("/var/run/cdi");
+
+    @Option(names = "--cgroups", description = "root of the cgroup v2 tree")
+    private Path cgroups = Path.of("/sys/fs/cgroup");
+
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new Kubelet()).execute(arguments));
     }
@@ -59,22 +71,25 @@ public final class Kubelet implements Callable<Integer> {
         devices.onChange(new Loop("node-status", report::update)::poke);
 
         UnixGrpc grpc = new UnixGrpc();
-        new Registration(grpc, Path.of("/var/lib/kubelet/device-plugins"), devices).start();
-        grpc.serve(Path.of("/var/lib/kubelet/pod-resources/kubelet.sock"), new PodResources(devices));
+        new Registration(grpc, devicePlugins, devices).start();
+        grpc.serve(podResources, new PodResources(devices));
 
         Path logDirectory = Objects.requireNonNullElse(logs, state.resolve("logs"));
         Files.createDirectories(logDirectory);
         NodeServices services = new NodeServices(
                 facts,
                 devices,
-                new Cdi(Path.of("/var/run/cdi")),
+                new Cdi(cdi),
                 Images.read(images),
-                new Cgroups(Path.of("/sys/fs/cgroup")),
+                new Cgroups(cgroups),
                 new Runc(),
                 new PodApi(client),
                 state,
                 logDirectory,
                 Clock.systemUTC());
+        if (!Files.exists(cgroups.resolve("cgroup.controllers"))) {
+            log.atWarn().addKeyValue("cgroups", cgroups).log("This is no cgroup v2 tree; containers will not start");
+        }
         client.pods().inAnyNamespace().inform(new Pods(services));
         log.atInfo()
                 .addKeyValue("node", nodeName)

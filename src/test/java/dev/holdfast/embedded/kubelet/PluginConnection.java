@@ -11,6 +11,7 @@ import dev.holdfast.agent.kubelet.v1beta1.Empty;
 import dev.holdfast.agent.kubelet.v1beta1.ListAndWatchResponse;
 import dev.holdfast.agent.kubelet.v1beta1.PreStartContainerRequest;
 import dev.holdfast.agent.kubelet.v1beta1.PreferredAllocationRequest;
+import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.stub.StreamObserver;
 import java.util.Collection;
@@ -38,7 +39,7 @@ final class PluginConnection implements AutoCloseable {
 
     /** Follows the plugin's list until the plugin is gone, which {@code ended} is told once. */
     void follow(Consumer<List<Device>> listed, Runnable ended) {
-        DevicePluginGrpc.newStub(channel).listAndWatch(Empty.getDefaultInstance(), new StreamObserver<>() {
+        StreamObserver<ListAndWatchResponse> observer = new StreamObserver<>() {
             @Override
             public void onNext(ListAndWatchResponse response) {
                 listed.accept(response.getDevicesList());
@@ -53,7 +54,9 @@ final class PluginConnection implements AutoCloseable {
             public void onCompleted() {
                 ended.run();
             }
-        });
+        };
+        // Called while Register is being answered: without a context of its own this call would end with that one.
+        Context.ROOT.run(() -> DevicePluginGrpc.newStub(channel).listAndWatch(Empty.getDefaultInstance(), observer));
     }
 
     /** The plugin's choice among {@code available}, or the first ones when it has none. */
