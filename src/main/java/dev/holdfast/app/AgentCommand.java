@@ -32,7 +32,7 @@ final class AgentCommand implements Callable<Integer> {
             required = true,
             paramLabel = "NAME",
             defaultValue = "${env:NODE_NAME}",
-            description = "Name of the Node object that this machine is. Default: $$NODE_NAME.")
+            description = "Name of the Node object that this machine is. Default: $NODE_NAME.")
     private String node = "";
 
     @Option(

@@ -137,6 +137,19 @@ class DevicePluginsTest {
     }
 
     @Test
+    void registersAgainAtANewKubeletThatLeftItsSocket() throws Exception {
+        plugins.offer(Map.of("gpu", List.of(FIRST)));
+        awaitDevices("0000:03:00.0 Healthy");
+
+        kubelet.stop();
+        kubelet.startWithoutEmptying();
+        plugins.ensure();
+
+        awaitDevices("0000:03:00.0 Healthy");
+        assertThat(kubelet.registrations()).hasSize(2);
+    }
+
+    @Test
     void servesAndRegistersAgainWhenItsSocketVanishes() throws IOException {
         plugins.offer(Map.of("gpu", List.of(FIRST)));
         awaitDevices("0000:03:00.0 Healthy");

@@ -72,6 +72,11 @@ public final class FakeKubelet implements AutoCloseable {
             }
         }
         Files.deleteIfExists(podResources);
+        startWithoutEmptying();
+    }
+
+    /** As a kubelet whose sweep of the directory passed over a plugin's socket that was made at that moment. */
+    public void startWithoutEmptying() throws IOException {
         registration = serving.serve(plugins.resolve("kubelet.sock"), new Registration());
         lister = serving.serve(podResources, new Lister());
     }
