@@ -1,0 +1,58 @@
+# The hardware of the virtual node, as QEMU arguments. Sourced by `boot`.
+#
+# Addresses are part of the contract with the tests, so nothing is left to QEMU's choice.
+# Firmware numbers the buses in the order of the root ports' slots: slot 1 gives bus 01 and so on.
+#
+#   0000:01:00.0  1234:1111  GPU A, display (secondary-vga)       one IOMMU group
+#   0000:01:00.1  8086:2668  GPU A, audio (intel-hda)             with the line above
+#   0000:02:00.0  1002:5046  GPU B, VGA (ati-vga), alone in its group
+#   0000:03:00.0  1013:00b8  GPU C, VGA (cirrus-vga)              one IOMMU group
+#   0000:03:00.1  8086:293e  GPU C, audio (ich9-intel-hda)        with the line above
+#   0000:04:00.0  1234:11e8  edu, alone in its group
+#
+# The node's own devices sit on bus 0 above slot 0x18, where no test looks.
+
+passthrough_devices=(
+    -device pcie-root-port,id=port-a,chassis=1,slot=1,addr=01.0
+    -device secondary-vga,bus=port-a,addr=00.0,multifunction=on
+    -device intel-hda,id=audio-a,bus=port-a,addr=00.1
+
+    # romfile= : the option ROM would only cost boot time.
+    -device pcie-root-port,id=port-b,chassis=2,slot=2,addr=02.0
+    -device ati-vga,bus=port-b,addr=00.0,romfile=
+
+    -device pcie-root-port,id=port-c,chassis=3,slot=3,addr=03.0
+    -device cirrus-vga,bus=port-c,addr=00.0,multifunction=on,romfile=
+    -device ich9-intel-hda,id=audio-c,bus=port-c,addr=00.1
+
+    -device pcie-root-port,id=port-d,chassis=4,slot=4,addr=04.0
+    -device edu,bus=port-d,addr=00.0
+)
+
+# Two shares: the host's root, which cannot be written, and the work folder, which can.
+# multidevs=remap keeps inode numbers apart where the host's root spans several file systems.
+# $1: work folder, $2: control pipe
+node_devices() {
+    node_device_arguments=(
+        -fsdev "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap"
+        -device virtio-9p-pci,fsdev=host,mount_tag=host,addr=1a.0
+        -fsdev "local,id=work,path=${1//,/,,},security_model=none,multidevs=remap"
+        -device virtio-9p-pci,fsdev=work,mount_tag=work,addr=1b.0
+        -chardev "pipe,id=control,path=${2//,/,,}"
+        -device virtio-serial-pci,addr=1c.0,max_ports=2
+        -device virtserialport,chardev=control,name=control,nr=1
+        -netdev user,id=n0
+        -device virtio-net-pci,netdev=n0,romfile=,addr=1e.0
+    )
+}
+
+# Emulation is the default even where /dev/kvm opens: on some machines guests then hang.
+# What is off costs emulation time: five-level page tables a longer walk, erms a copy byte by byte.
+# Under KVM interrupt remapping, which VFIO wants, needs the split interrupt controller.
+accelerator() {
+    case ${HOLDFAST_NODE_ACCEL:-tcg} in
+        tcg) accelerator_arguments=(-machine q35 -accel "tcg,thread=multi" -cpu max,la57=off,erms=off) ;;
+        kvm) accelerator_arguments=(-machine q35,kernel-irqchip=split -accel kvm -cpu host) ;;
+        *) echo "boot: HOLDFAST_NODE_ACCEL is '$HOLDFAST_NODE_ACCEL', expected tcg or kvm." >&2; return 1 ;;
+    esac
+}
