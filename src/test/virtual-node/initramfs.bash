@@ -6,7 +6,7 @@
 # $1: folder to fill, $2: kernel version, then the modules in the order they are to be loaded.
 # Leaves /bin/busybox, /modules/NNN-name.ko in loading order, and the mount points an /init needs.
 fill_initramfs() {
-    local folder=$1 version=$2 module line file number=100
+    local folder=$1 version=$2 module file copy number=100
     shift 2
     mkdir -p "$folder"/{bin,dev,proc,sys,modules}
     cp -L "$(command -v busybox)" "$folder/bin/busybox"
@@ -16,10 +16,10 @@ fill_initramfs() {
         modprobe -S "$version" --show-depends "$module" || return 1
     done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' > "$folder/modules/order"
     while read -r file; do
-        line=${file##*/}
-        line=$folder/modules/$((number++))-${line%%.ko*}.ko
-        unpack_module "$file" > "$line"
-        strip_signature "$line"
+        copy=${file##*/}
+        copy=$folder/modules/$((number++))-${copy%%.ko*}.ko
+        unpack_module "$file" > "$copy"
+        strip_signature "$copy"
     done < "$folder/modules/order"
     rm "$folder/modules/order"
 }

@@ -24,7 +24,7 @@ give_order() {
     echo "$2" 1<> "$1/control.in"
 }
 
-# Single quotes keep everything; the letter after is cut again by the caller's $(...) eating newlines only.
+# Between single quotes a shell leaves everything alone but the single quote itself.
 quote() {
     printf "'%s'" "${1//\'/\'\\\'\'}"
 }

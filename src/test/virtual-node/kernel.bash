@@ -23,25 +23,42 @@ has_module() {
 
 # Writes image $1 unpacked to file $2. An emulated machine boots the plain ELF file by its PVH entry and
 # saves the time of unpacking, seconds in the node and half a minute in a nested guest.
-# A kernel packed in an unknown way is copied: it boots as well, only later.
+# A kernel packed in an unknown way, or built without that entry, is copied: it boots as well, only later.
 unpack_kernel() {
-    print_unpacked "$1" > "$2" 2> /dev/null || cp "$1" "$2"
+    { print_unpacked "$1" > "$2" && has_pvh_entry "$2"; } 2> /dev/null || cp "$1" "$2"
 }
 
-# The boot protocol's header says where the packed kernel lies (Linux Documentation/arch/x86/boot.rst:
-# setup_sects at 0x1f1, payload_offset at 0x248, payload_length at 0x24c). The kernel's build appends the
-# unpacked size, four bytes, to what the packers other than gzip write.
+# An ELF note of owner "Xen" and type 0x12 (XEN_ELFNOTE_PHYS32_ENTRY) holds the entry's address.
+has_pvh_entry() {
+    LC_ALL=C grep -qaP '\x04\x00{3}[\x04\x08]\x00{3}\x12\x00{3}Xen\x00' "$1"
+}
+
+# gzip's format knows its end; after the others the kernel's build appends the unpacked size, four bytes.
 print_unpacked() {
     local start length
-    start=$((($(number_at "$1" 0x1f1 1) + 1) * 512 + $(number_at "$1" 0x248 4)))
+    start=$(payload_start "$1")
     length=$(number_at "$1" 0x24c 4)
-    case $(od -An -tx1 -j$start -N4 "$1" | tr -d ' ') in
-        fd377a58) bytes_at "$1" $start $((length - 4)) | xz -dc ;;
-        28b52ffd) bytes_at "$1" $start $((length - 4)) | zstd -dcq ;;
-        1f8b*) bytes_at "$1" $start "$length" | gzip -dc ;;
+    case $(packer_of "$1") in
+        xz) bytes_at "$1" "$start" $((length - 4)) | xz -dc ;;
+        zstd) bytes_at "$1" "$start" $((length - 4)) | zstd -dcq ;;
+        gzip) bytes_at "$1" "$start" "$length" | gzip -dc ;;
         *) return 1 ;;
     esac
 }
+
+# The program that unpacks image $1, by the magic number of what is packed.
+packer_of() {
+    case $(od -An -tx1 -j"$(payload_start "$1")" -N4 "$1" | tr -d ' ') in
+        fd377a58) echo xz ;;
+        28b52ffd) echo zstd ;;
+        1f8b*) echo gzip ;;
+        *) echo unknown ;;
+    esac
+}
+
+# Where the packed kernel lies in image $1 is in the boot protocol's header (Linux
+# Documentation/arch/x86/boot.rst: setup_sects at 0x1f1, payload_offset at 0x248, payload_length at 0x24c).
+payload_start() { echo $((($(number_at "$1" 0x1f1 1) + 1) * 512 + $(number_at "$1" 0x248 4))); }
 
 # Number of $3 bytes at offset $2 of file $1.
 number_at() { od -An -tu"$3" -j"$2" -N"$3" "$1" | tr -d ' '; }

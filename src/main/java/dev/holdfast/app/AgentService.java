@@ -68,7 +68,7 @@ final class AgentService implements AutoCloseable {
         this.clock = clock;
         AgentMeters meters = new AgentMeters(registry);
         Procfs procfs = new Procfs(paths.procfs);
-        CgroupTree tree = new CgroupTree(paths.cgroups);
+        CgroupTree tree = usable(new CgroupTree(paths.cgroups));
         GrantBook book = new GrantBook(procfs, tree, live -> knock());
         classes = new ClassWatch(client);
         podResources = new PodResourcesClient(paths.podResources, grpc);
@@ -98,6 +98,14 @@ final class AgentService implements AutoCloseable {
             book.sweep();
             memory.sample();
         });
+    }
+
+    private static CgroupTree usable(CgroupTree tree) throws IOException {
+        Optional<String> fault = tree.unusable();
+        if (fault.isPresent()) {
+            throw new IOException(fault.get());
+        }
+        return tree;
     }
 
     private GrantDesk desk(KubernetesClient client, String nodeName, Procfs procfs, CgroupTree tree, GrantBook book) {

@@ -1,7 +1,9 @@
 package dev.holdfast.app;
 
+import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParseResult;
 
 /** The one command, {@code holdfast}; its parts are subcommands. */
 @Command(
@@ -25,6 +27,17 @@ public final class Holdfast {
     private Holdfast() {}
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Holdfast()).execute(args));
+        System.exit(new CommandLine(new Holdfast())
+                .setExecutionExceptionHandler(Holdfast::complain)
+                .execute(args));
+    }
+
+    /** What the outside world did wrong is one sentence; what we did wrong keeps its stack trace. */
+    private static int complain(Exception failure, CommandLine command, ParseResult parsed) throws Exception {
+        if (!(failure instanceof IOException)) {
+            throw failure;
+        }
+        command.getErr().println("holdfast: " + failure.getMessage());
+        return command.getCommandSpec().exitCodeOnExecutionException();
     }
 }

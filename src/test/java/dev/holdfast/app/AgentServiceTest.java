@@ -66,6 +66,7 @@ class AgentServiceTest {
                 .group(8);
         paths.sysfs = sysfs.root();
         paths.cgroups = Files.createDirectory(directory.resolve("cgroup"));
+        Files.createFile(paths.cgroups.resolve("cgroup.controllers"));
         paths.devicePlugins = kubelet.plugins();
         paths.podResources = kubelet.podResources();
         paths.cdi = directory.resolve("cdi");

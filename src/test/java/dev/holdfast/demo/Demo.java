@@ -16,7 +16,7 @@ public final class Demo {
 
     private Demo() {}
 
-    public static void main(String[] args) throws IOException, InterruptedException {
+    public static void main(String[] args) throws IOException {
         Build build = Build.here();
         boolean bootGuest = !"none".equals(System.getenv("GUEST"));
         try (Stage stage = Stage.set(build, WORK);
@@ -34,7 +34,7 @@ public final class Demo {
     }
 
     private static Result play(Build build, Stage stage, Transcript transcript, boolean bootGuest)
-            throws InterruptedException {
+            {
         new NodeScene(build, stage, transcript).play(bootGuest);
         var vmScene = new GpuVmScene(build, stage, transcript, WORK, bootGuest);
         var running = vmScene.run();

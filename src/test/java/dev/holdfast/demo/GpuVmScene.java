@@ -121,7 +121,7 @@ final class GpuVmScene {
     }
 
     /** Deletes the VM and tells all that was observed of it. */
-    Observation delete() throws InterruptedException {
+    Observation delete() {
         transcript.step("kubectl delete ptvm gpu-vm: the guest is asked to power off");
         stage.client().resource(stage.vm(NAME).orElseThrow()).delete();
         Stage.within(LIMIT, "VM and pod are gone")

@@ -23,7 +23,7 @@ final class NodeScene {
         this.transcript = transcript;
     }
 
-    void play(boolean bootGuest) throws InterruptedException {
+    void play(boolean bootGuest) {
         transcript.step("API server and operator are up; the virtual node boots (emulated, real kernel, real VFIO)");
         if (bootGuest) {
             stage.buildGuest();

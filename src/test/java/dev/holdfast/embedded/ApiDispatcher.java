@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,14 +40,17 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
     private final ObjectMapper json = new ObjectMapper();
     private final ObjectMapper yaml = new ObjectMapper(new YAMLFactory());
     private final Clock clock;
+    /** While this holds nobody can write the status of a VM: the moment between a pod and its binding, for as long as a test likes. */
+    private final BooleanSupplier vmStatusIsDown;
     /** Requests arrive on several event loops; one at a time keeps each watch in the order of the writes. */
     private final ReentrantLock lock = new ReentrantLock();
     /** What each field manager applied last, by object UID, subresource and manager. */
     private final Map<String, JsonNode> applied = new HashMap<>();
 
-    ApiDispatcher(List<CustomResourceDefinitionContext> definitions, Clock clock) {
+    ApiDispatcher(List<CustomResourceDefinitionContext> definitions, Clock clock, BooleanSupplier vmStatusIsDown) {
         super(definitions);
         this.clock = clock;
+        this.vmStatusIsDown = vmStatusIsDown;
     }
 
     @Override
@@ -155,6 +159,9 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
     }
 
     private MockResponse patch(ApiPath path, RecordedRequest request) throws JsonProcessingException {
+        if (path.isStatus() && path.plural().equals("passthroughvms") && vmStatusIsDown.getAsBoolean()) {
+            throw ApiFailure.unavailable("a test keeps the status of VMs from being written");
+        }
         String contentType = String.valueOf(request.getHeader("Content-Type"));
         if (contentType.startsWith("application/apply-patch+yaml")) {
             return apply(path, (ObjectNode) yaml.readTree(request.getUtf8Body()));

@@ -40,6 +40,10 @@ final class ApiFailure extends RuntimeException {
                 "the embedded API server knows JSON patch, JSON merge patch and server-side apply, not " + contentType);
     }
 
+    static ApiFailure unavailable(String message) {
+        return new ApiFailure(503, "ServiceUnavailable", message);
+    }
+
     static ApiFailure internal(Throwable cause) {
         return new ApiFailure(500, "InternalError", cause.toString());
     }

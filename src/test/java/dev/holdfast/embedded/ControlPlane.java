@@ -22,6 +22,12 @@ public final class ControlPlane implements Callable<Integer> {
     @Option(names = "--ready-file", description = "gets the URL of the API server once all is up")
     private @Nullable Path readyFile;
 
+    @Option(
+            names = "--refuse-vm-status-while",
+            paramLabel = "FILE",
+            description = "while this file exists, the status of VMs cannot be written")
+    private @Nullable Path refuseVmStatus;
+
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new ControlPlane()).execute(arguments));
     }
@@ -29,8 +35,10 @@ public final class ControlPlane implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         // All of it lives as long as the process, so nothing is closed.
-        MockApiServer server =
-                MockApiServer.start(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), Clock.systemUTC());
+        MockApiServer server = MockApiServer.start(
+                new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port),
+                Clock.systemUTC(),
+                () -> refuseVmStatus != null && Files.exists(refuseVmStatus));
         Controllers.start(server.client(), Clock.systemUTC());
         if (readyFile != null) {
             // The rename makes the file appear complete or not at all.

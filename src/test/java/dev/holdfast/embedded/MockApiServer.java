@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -36,18 +37,23 @@ public final class MockApiServer implements AutoCloseable {
 
     /** On a port of the loopback address that the kernel chooses. */
     public static MockApiServer start() {
-        return start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Clock.systemUTC());
+        return start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Clock.systemUTC(), () -> false);
     }
 
-    /** Serves at {@code address} until closed; port 0 lets the kernel choose. */
-    public static MockApiServer start(InetSocketAddress address, Clock clock) {
+    /**
+     * Serves at {@code address} until closed; port 0 lets the kernel choose.
+     *
+     * @param vmStatusIsDown asked at every write of a VM's status: true answers it with 503
+     */
+    public static MockApiServer start(InetSocketAddress address, Clock clock, BooleanSupplier vmStatusIsDown) {
         MockWebServer server = new MockWebServer();
         server.setDispatcher(new ApiDispatcher(
                 List.of(
                         CustomResourceDefinitionContext.fromCustomResourceType(PassthroughVM.class),
                         CustomResourceDefinitionContext.fromCustomResourceType(PassthroughDeviceClass.class),
                         CustomResourceDefinitionContext.fromCustomResourceType(PassthroughNode.class)),
-                clock));
+                clock,
+                vmStatusIsDown));
         server.start(address.getAddress(), address.getPort());
         String url = "http://" + address.getAddress().getHostAddress() + ":" + server.getPort();
         return new MockApiServer(server, url);

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** A process on this host with a log of its own; ends, at the latest, with the one who started it. */
 public final class HostProcess implements AutoCloseable {
@@ -81,12 +80,17 @@ public final class HostProcess implements AutoCloseable {
         forgetExitHook();
     }
 
-    /** Waits for the end. */
-    public int await(Duration limit) throws InterruptedException {
-        if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-            throw new IllegalStateException(name + " has not ended within " + limit.toSeconds() + " s");
+    /** Waits for the end and gives the exit status. */
+    public int await(Duration limit) {
+        try {
+            if (!process.waitFor(limit)) {
+                throw new IllegalStateException(name + " has not ended within " + limit.toSeconds() + " s");
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(name + " was not waited for: interrupted", e);
         }
-        return process.exitValue();
     }
 
     private void forgetExitHook() {

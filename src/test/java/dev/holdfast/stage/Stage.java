@@ -19,6 +19,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -58,7 +59,14 @@ public final class Stage implements AutoCloseable {
         Path ready = work.resolve("control-plane.ready");
         controlPlane = HostProcess.start(
                 "control plane",
-                build.java(ControlPlane.class, "--port", "0", "--ready-file", ready.toString()),
+                build.java(
+                        ControlPlane.class,
+                        "--port",
+                        "0",
+                        "--ready-file",
+                        ready.toString(),
+                        "--refuse-vm-status-while",
+                        vmStatusIsDown().toString()),
                 Map.of(),
                 work.resolve("control-plane.log"));
         within(Duration.ofSeconds(60), "the API server is up").until(() -> Files.exists(ready));
@@ -79,6 +87,11 @@ public final class Stage implements AutoCloseable {
 
     public HostProcess operator() {
         return operator;
+    }
+
+    /** While this file exists, the API server refuses every write of a VM's status. */
+    public Path vmStatusIsDown() {
+        return work.resolve("vm-status-is-down");
     }
 
     /** A new operator, for the one that was killed. */
@@ -122,8 +135,14 @@ public final class Stage implements AutoCloseable {
         client.resource(agent).create();
     }
 
+    /** Lets the kubelet start faster on the node, where every class costs; nothing to do when the build has not changed. */
+    private void rehearseKubelet() {
+        run("rehearsal", Duration.ofMinutes(3), "embedded/rehearse", "--project", build.root().toString());
+    }
+
     /** Boots the node; its devices are prepared and its kubelet started as the machine comes up. */
     public VirtualNode bootNode() {
+        rehearseKubelet();
         Path images = work.resolve("node/images.json");
         Map<String, ?> product = Map.of(
                 "root",
@@ -162,19 +181,18 @@ public final class Stage implements AutoCloseable {
     }
 
     /** Makes the guest's image, for the VMs that boot a kernel. */
-    public void buildGuest() throws InterruptedException {
-        int status = HostProcess.start(
-                        "guest image",
-                        List.of(
-                                build.script("virtual-node/build-guest").toString(),
-                                "--out",
-                                guestImage().toString()),
-                        Map.of(),
-                        work.resolve("build-guest.log"))
-                .await(Duration.ofMinutes(2));
-        if (status != 0) {
-            throw new IllegalStateException(
-                    "The guest's image could not be made: " + read(work.resolve("build-guest.log")));
+    public void buildGuest() {
+        run("guest image", Duration.ofMinutes(2), "virtual-node/build-guest", "--out", guestImage().toString());
+    }
+
+    private void run(String what, Duration limit, String script, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(build.script(script).toString()));
+        command.addAll(List.of(arguments));
+        Path log = work.resolve(what.replace(' ', '-') + ".log");
+        try (HostProcess process = HostProcess.start(what, command, Map.of(), log)) {
+            if (process.await(limit) != 0) {
+                throw new IllegalStateException(what + " could not be made: " + read(log));
+            }
         }
     }
 

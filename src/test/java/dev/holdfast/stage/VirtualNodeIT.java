@@ -126,8 +126,7 @@ class VirtualNodeIT {
 
     @Test
     void refusesAnExecedProcessAndOutlivesTheDeathsOfAgentAndOperatorBetweenPodAndGrant() throws IOException {
-        Path refuse = WORK.resolve("refuse-vm-status");
-        Files.createFile(refuse);
+        Files.createFile(stage.vmStatusIsDown());
         stage.apply(vm());
         String podUid = podUid();
         String container = Stage.within(LIMIT, "the launcher runs and waits for its grant")
@@ -141,7 +140,7 @@ class VirtualNodeIT {
 
         stage.operator().kill();
         stage.node().exec("pkill", "-KILL", "-f", "app.Holdfast agent").orThrow();
-        Files.delete(refuse);
+        Files.delete(stage.vmStatusIsDown());
         stage.restartOperator();
 
         PassthroughVMStatus running = awaitRunning();

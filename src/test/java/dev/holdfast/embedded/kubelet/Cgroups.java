@@ -3,12 +3,11 @@ package dev.holdfast.embedded.kubelet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 
 /** The cgroup tree as the kubelet's cgroupfs driver lays it out, on cgroup v2. */
 final class Cgroups {
-    private static final List<String> CONTROLLERS = List.of("+cpu", "+memory", "+pids");
+    private static final String CONTROLLERS = "+cpu +memory +pids";
 
     private final Path root;
 
@@ -31,15 +30,21 @@ final class Cgroups {
             if (!Files.exists(group)) {
                 Files.createDirectory(group);
             }
-            for (String controller : CONTROLLERS) {
-                Files.writeString(group.resolve("cgroup.subtree_control"), controller);
+            Path control = group.resolve("cgroup.subtree_control");
+            // Everywhere but in a rehearsal, where the tree is an ordinary directory.
+            if (Files.exists(control)) {
+                Files.writeString(control, CONTROLLERS);
             }
         }
     }
 
     /** How often the kernel killed a process below the pod's cgroup for want of memory. */
     long oomKills(String podPath) throws IOException {
-        return Files.readAllLines(under(podPath).resolve("memory.events")).stream()
+        Path events = under(podPath).resolve("memory.events");
+        if (!Files.exists(events)) {
+            return 0;
+        }
+        return Files.readAllLines(events).stream()
                 .filter(line -> line.startsWith("oom_kill "))
                 .mapToLong(line -> Long.parseLong(line.substring("oom_kill ".length())))
                 .sum();
@@ -51,7 +56,10 @@ final class Cgroups {
         if (!Files.exists(group)) {
             return;
         }
-        Files.writeString(group.resolve("cgroup.kill"), "1");
+        Path kill = group.resolve("cgroup.kill");
+        if (Files.exists(kill)) {
+            Files.writeString(kill, "1");
+        }
         try (var children = Files.newDirectoryStream(group, Files::isDirectory)) {
             for (Path child : children) {
                 Commands.run("rmdir", child.toString());

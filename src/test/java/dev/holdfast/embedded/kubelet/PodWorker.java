@@ -199,16 +199,24 @@ final class PodWorker implements Runnable {
 
     /** Before the last report: who reads that the pod has ended may count on its devices. */
     private void clearAway() {
+        attempt(() -> services.cgroups().remove(cgroup));
+        attempt(volumes::release);
+        attempt(() -> RootFs.removeTree(directory));
+        services.devices().release(pod.getMetadata().getUid());
+    }
+
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    private void attempt(Step step) {
         try {
-            services.cgroups().remove(cgroup);
-            volumes.release();
-            RootFs.removeTree(directory);
+            step.run();
         } catch (IOException e) {
             log.atError()
                     .addKeyValue("pod", pod.getMetadata().getName())
-                    .setCause(e)
+                    .addKeyValue("cause", e.getMessage())
                     .log("Something is left of it");
         }
-        services.devices().release(pod.getMetadata().getUid());
     }
 }

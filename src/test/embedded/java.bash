@@ -1,0 +1,9 @@
+# Finds Java for the scripts here, and says how the kubelet's runs. Sourced.
+
+# Emulated processors: the first compiler only, one collector thread. A cache needs the same flags when it is used.
+kubelet_flags=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData --enable-native-access=ALL-UNNAMED)
+
+# Sets `java_home`, by the search of the distribution's own command.
+find_java() {
+    java_home=$("$(dirname "${BASH_SOURCE[0]}")/../../main/bin/java-home")
+}
