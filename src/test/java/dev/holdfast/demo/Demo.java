@@ -33,8 +33,7 @@ public final class Demo {
         }
     }
 
-    private static Result play(Build build, Stage stage, Transcript transcript, boolean bootGuest)
-            {
+    private static Result play(Build build, Stage stage, Transcript transcript, boolean bootGuest) {
         new NodeScene(build, stage, transcript).play(bootGuest);
         var vmScene = new GpuVmScene(build, stage, transcript, WORK, bootGuest);
         var running = vmScene.run();

@@ -106,9 +106,6 @@ final class GpuVmScene {
                 raised.limitBytes() == Objects.requireNonNull(memlock.limitBytes()),
                 "the kernel's limit is the plan's");
 
-        transcript.step("The same process is now QEMU");
-        transcript.show(processStatus(raised.pid()));
-
         PassthroughVMStatus running = await("the VM runs, its memory locked", GpuVmScene::isRunning);
         transcript.step("Running; the guest has " + devices(running));
         transcript.show("VmLck %,d bytes"

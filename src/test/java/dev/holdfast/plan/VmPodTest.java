@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Golden pods are in src/test/resources/pods; {@code -Dgolden.write=true} writes them anew. */
+/** Golden pods are in src/test/resources/pods; {@code -Dholdfast.golden=write} writes them anew. */
 final class VmPodTest {
     private static final Path GOLDEN = Path.of("src", "test", "resources", "pods");
 
@@ -33,7 +33,7 @@ final class VmPodTest {
 
         // Then
         Path golden = GOLDEN.resolve(name + "-pod.yaml");
-        if (Boolean.getBoolean("golden.write")) {
+        if ("write".equals(System.getProperty("holdfast.golden"))) {
             Files.writeString(golden, yaml);
         }
         assertThat(yaml).isEqualTo(Files.readString(golden));

@@ -137,7 +137,12 @@ public final class Stage implements AutoCloseable {
 
     /** Lets the kubelet start faster on the node, where every class costs; nothing to do when the build has not changed. */
     private void rehearseKubelet() {
-        run("rehearsal", Duration.ofMinutes(3), "embedded/rehearse", "--project", build.root().toString());
+        run(
+                "rehearsal",
+                Duration.ofMinutes(3),
+                "embedded/rehearse",
+                "--project",
+                build.root().toString());
     }
 
     /** Boots the node; its devices are prepared and its kubelet started as the machine comes up. */
@@ -182,7 +187,12 @@ public final class Stage implements AutoCloseable {
 
     /** Makes the guest's image, for the VMs that boot a kernel. */
     public void buildGuest() {
-        run("guest image", Duration.ofMinutes(2), "virtual-node/build-guest", "--out", guestImage().toString());
+        run(
+                "guest image",
+                Duration.ofMinutes(2),
+                "virtual-node/build-guest",
+                "--out",
+                guestImage().toString());
     }
 
     private void run(String what, Duration limit, String script, String... arguments) {
