@@ -34,8 +34,8 @@ unpack_module() {
     esac
 }
 
-# Checking an RSA signature takes a second of emulation per module, and more in a nested guest. The layout
-# of the end of a signed module is: signature, struct module_signature (12 bytes, its last four the
+# An emulated processor spends noticeable time on the RSA signature of each module, and these go from one
+# file system of ours to another. The layout of the end of a signed module is: signature, struct module_signature (12 bytes, its last four the
 # signature's length, big-endian), marker (28 bytes); see include/linux/module_signature.h.
 strip_signature() {
     [ "$(tail -c 28 "$1" | tr -d '\0\n')" = '~Module signature appended~' ] || return 0

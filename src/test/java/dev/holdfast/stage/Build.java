@@ -33,6 +33,11 @@ public record Build(Path root) {
         return root.resolve("target/holdfast/bin/holdfast");
     }
 
+    /** Where a command's AOT cache belongs: the distribution's script uses it when it is there. */
+    Path cache(String command) {
+        return distribution().resolve("lib").resolve(command + ".aot");
+    }
+
     public Path distribution() {
         return root.resolve("target/holdfast");
     }

@@ -65,6 +65,12 @@ public final class HostProcess implements AutoCloseable {
         process.onExit().join();
     }
 
+    /** SIGTERM, and all the time that is needed to obey. */
+    void terminate(Duration limit) {
+        process.destroy();
+        await(limit);
+    }
+
     /** SIGTERM, and SIGKILL when that does not help. */
     @Override
     public void close() {

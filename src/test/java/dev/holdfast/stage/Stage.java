@@ -78,6 +78,7 @@ public final class Stage implements AutoCloseable {
     /** Starts API server, scheduler and operator. The work folder is emptied first. */
     public static Stage set(Build build, Path work) {
         Folders.empty(work);
+        Training.ensure(build, work.resolve("training"));
         return new Stage(build, work);
     }
 

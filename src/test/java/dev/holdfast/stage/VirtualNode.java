@@ -41,7 +41,14 @@ public final class VirtualNode implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         List<String> boot = new ArrayList<>(List.of(
-                build.script("virtual-node/boot").toString(), "--work", work.toString(), "--timeout", "3600", "--"));
+                build.script("virtual-node/boot").toString(),
+                "--work",
+                work.toString(),
+                "--timeout",
+                "3600",
+                "--cpus",
+                "2",
+                "--"));
         boot.addAll(command);
         return new VirtualNode(
                 build, work, HostProcess.start("virtual node", boot, Map.of(), work.resolve("node.log")));
