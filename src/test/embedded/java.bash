@@ -1,7 +1,8 @@
 # Finds Java for the scripts here, and says how the kubelet's runs. Sourced.
 
-# Emulated processors: the first compiler only, one collector thread. A cache needs the same flags when it is used.
-kubelet_flags=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData --enable-native-access=ALL-UNNAMED)
+# Emulated processors: the first compiler only, one collector thread, no pointers to adjust in archives. A cache needs the same flags when it is used.
+kubelet_flags=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData --enable-native-access=ALL-UNNAMED
+    -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0)
 
 # Sets `java_home`, by the search of the distribution's own command.
 find_java() {

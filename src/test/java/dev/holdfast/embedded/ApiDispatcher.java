@@ -202,62 +202,15 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
         return applied.put(key, configuration.deepCopy());
     }
 
-    /** The end of every change to a present object: whoever wrote what, the server's own fields stay the server's. */
+    /** The end of every change to a present object. */
     private MockResponse write(ApiPath path, Stored stored, ObjectNode wanted) {
-        JsonNode before = stored.object.path("metadata");
-        JsonNode asked = wanted.path("metadata");
-        checkUnchanged(path, before, asked, "uid");
-        checkUnchanged(path, before, asked, "resourceVersion");
-        ObjectNode object = path.isStatus() ? stored.object.deepCopy() : wanted;
-        JsonNode status = path.isStatus() || !STATUS_ISOLATED.contains(path.plural())
-                ? wanted.get("status")
-                : stored.object.get("status");
-        object.remove("status");
-        if (status != null) {
-            object.set("status", status);
-        }
-        ObjectNode metadata = object.withObjectProperty("metadata");
-        metadata.remove("managedFields");
-        for (String field : List.of(
-                "name",
-                "namespace",
-                "uid",
-                "creationTimestamp",
-                "generation",
-                "deletionTimestamp",
-                "deletionGracePeriodSeconds",
-                "resourceVersion")) {
-            if (before.has(field)) {
-                metadata.set(field, before.get(field));
-            } else {
-                metadata.remove(field);
-            }
-        }
+        boolean keepStatus = !path.isStatus() && STATUS_ISOLATED.contains(path.plural());
+        ObjectNode object = Update.of(path, stored.object, wanted, keepStatus);
         if (!object.equals(stored.object)) {
-            if (!path.isStatus() && !specOf(object).equals(specOf(stored.object))) {
-                metadata.put("generation", before.path("generation").asLong() + 1);
-            }
             // What a write leaves due is gone for watchers, and yet the writer is answered with what it wrote.
             save(path, stored, Deletion.isDue(object) ? null : object);
         }
         return respond(200, object);
-    }
-
-    private static void checkUnchanged(ApiPath path, JsonNode before, JsonNode asked, String field) {
-        if (asked.hasNonNull(field)
-                && !asked.path(field).asText().isEmpty()
-                && !asked.path(field).asText().equals(before.path(field).asText())) {
-            throw ApiFailure.conflict(
-                    path.plural(),
-                    String.valueOf(path.name()),
-                    "the object has been modified; please apply your changes to the latest version and try again ("
-                            + field + " is " + before.path(field).asText() + ", the request has "
-                            + asked.path(field).asText() + ")");
-        }
-    }
-
-    private static ObjectNode specOf(ObjectNode object) {
-        return object.deepCopy().without(List.of("metadata", "status"));
     }
 
     private MockResponse delete(ApiPath path, ObjectNode options) throws JsonProcessingException {

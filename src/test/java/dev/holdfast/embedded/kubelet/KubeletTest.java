@@ -2,6 +2,7 @@ package dev.holdfast.embedded.kubelet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.embedded.MockApiServer;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -10,7 +11,10 @@ import org.junit.jupiter.api.io.TempDir;
 class KubeletTest {
     @Test
     void reportsItsDevicesAndAPodThatCannotStartAndLetsThePodGo(@TempDir Path directory) throws Exception {
-        Rehearsal.Seen seen = Rehearsal.run(directory);
+        Rehearsal.Seen seen;
+        try (MockApiServer server = MockApiServer.start()) {
+            seen = Rehearsal.run(directory, server.url());
+        }
 
         assertThat(seen.node().getStatus().getCapacity()).containsEntry("holdfast.dev/gpu", new Quantity("1"));
         assertThat(seen.node().getStatus().getAllocatable())

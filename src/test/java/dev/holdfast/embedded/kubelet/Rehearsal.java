@@ -14,7 +14,6 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 
 /**
  * A kubelet's day in one process, as far as it goes without root: registers a node and a device plugin, admits a pod,
@@ -40,12 +39,27 @@ final class Rehearsal {
     private Rehearsal() {}
 
     public static void main(String[] arguments) throws Exception {
+        Path directory = Files.createTempDirectory("rehearsal");
+        Path ready = directory.resolve("api-ready");
+        // A process of its own, so that the cache is the kubelet's alone: what it holds is loaded at every start.
+        Process server = new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "dev.holdfast.embedded.ControlPlane",
+                        "--ready-file",
+                        ready.toString())
+                .inheritIO()
+                .start();
         try {
-            run(Files.createTempDirectory("rehearsal"));
+            String url = await("the API server", () -> Files.exists(ready) ? readString(ready) : null, text -> true);
+            run(directory, url);
         } catch (IllegalStateException e) {
             System.err.println(e.getMessage());
+            server.destroy();
             System.exit(1);
         }
+        server.destroy();
         // The kubelet has no end of its own; a normal exit is what makes the JVM write its cache.
         System.exit(0);
     }
@@ -59,10 +73,9 @@ final class Rehearsal {
     record Seen(Node node, Pod waiting) {}
 
     /** Throws IllegalStateException when something does not happen within a minute. */
-    static Seen run(Path directory) throws Exception {
-        MockApiServer server = MockApiServer.start();
-        KubernetesClient client = server.client();
-        startKubelet(directory, server.url());
+    static Seen run(Path directory, String api) throws Exception {
+        KubernetesClient client = MockApiServer.client(api);
+        startKubelet(directory, api);
         Path plugins = directory.resolve("plugins");
         await("the kubelet's socket", () -> Files.exists(directory.resolve("ready")) ? plugins : null, path -> true);
         try (ScriptedPlugin plugin = new ScriptedPlugin(plugins, "holdfast.dev/gpu")) {
@@ -86,7 +99,7 @@ final class Rehearsal {
             // What a real start would go through next.
             OciConfig.of(ContainerPlans.of(
                     waiting,
-                    new NodeFacts("rehearsal", "127.0.0.1", server.url()),
+                    new NodeFacts("rehearsal", "127.0.0.1", api),
                     new ContainerPlans.Prepared(
                             "/", "/", "/", new Images.Image("/", Map.of()), List.of(), ContainerEdits.NONE)));
             client.resource(pod).delete();
@@ -98,18 +111,40 @@ final class Rehearsal {
     private static void startKubelet(Path directory, String api) throws IOException {
         Path images = Files.writeString(directory.resolve("images.json"), "{\"other\": {\"root\": \"/\"}}");
         Path cgroups = Files.createDirectory(directory.resolve("cgroups"));
-        String[] options = {
-            "--api=" + api,
-            "--node=rehearsal",
-            "--images=" + images,
-            "--state=" + directory.resolve("state"),
-            "--ready-file=" + directory.resolve("ready"),
-            "--device-plugins=" + directory.resolve("plugins"),
-            "--pod-resources=" + directory.resolve("pod-resources.sock"),
-            "--cdi=" + directory.resolve("cdi"),
-            "--cgroups=" + cgroups
-        };
-        Thread.ofPlatform().daemon().start(() -> new CommandLine(new Kubelet()).execute(options));
+        Options options = Options.parse(List.of(
+                "--api",
+                api,
+                "--node",
+                "rehearsal",
+                "--images",
+                images.toString(),
+                "--state",
+                directory.resolve("state").toString(),
+                "--ready-file",
+                directory.resolve("ready").toString(),
+                "--device-plugins",
+                directory.resolve("plugins").toString(),
+                "--pod-resources",
+                directory.resolve("pod-resources.sock").toString(),
+                "--cdi",
+                directory.resolve("cdi").toString(),
+                "--cgroups",
+                cgroups.toString()));
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                Kubelet.run(options);
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
+    private static String readString(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private interface Look<T> {
