@@ -172,6 +172,11 @@ public final class Libc {
         return Arrays.copyOf(bytes, bytes.length + 1);
     }
 
+    /** Of the last call on this thread; to be asked at once. */
+    static int errno() {
+        return Native.getLastError();
+    }
+
     private static native int prlimit(int pid, int resource, long @Nullable [] limit, long @Nullable [] old);
 
     private static native int sigprocmask(int how, long[] set, long @Nullable [] old);
@@ -192,7 +197,12 @@ public final class Libc {
 
     static native int listen(int descriptor, int backlog);
 
-    static native int accept4(int descriptor, Pointer address, Pointer length, int flags);
+    /** Who connects on a unix socket has no address worth asking for. */
+    static int accept4(int descriptor, int flags) {
+        return accept4(descriptor, Pointer.NULL, Pointer.NULL, flags);
+    }
+
+    private static native int accept4(int descriptor, Pointer address, Pointer length, int flags);
 
     static native int getsockopt(int descriptor, int level, int option, int[] value, int[] length);
 

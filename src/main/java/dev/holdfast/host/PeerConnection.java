@@ -1,6 +1,5 @@
 package dev.holdfast.host;
 
-import com.sun.jna.Native;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -61,7 +60,7 @@ public final class PeerConnection implements AutoCloseable {
         if (Libc.getsockopt(descriptor, SOL_SOCKET, SO_PEERPIDFD, pidfd, new int[] {Integer.BYTES}) == 0) {
             return new Pidfd(pidfd[0]);
         }
-        int errno = Native.getLastError();
+        int errno = Libc.errno();
         if (errno != Errno.ENOPROTOOPT) {
             throw new ErrnoException(
                     "getsockopt", errno, "The peer " + pid + " of a connection is gone: " + Errno.text(errno) + ".");
@@ -129,7 +128,7 @@ public final class PeerConnection implements AutoCloseable {
         while (true) {
             byte[] rest = written == 0 ? bytes : Arrays.copyOfRange(bytes, written, bytes.length);
             long count = Libc.send(descriptor, rest, rest.length, MSG_DONTWAIT | MSG_NOSIGNAL);
-            if (count < 0 && Native.getLastError() != Errno.EAGAIN && Native.getLastError() != Errno.EINTR) {
+            if (count < 0 && Libc.errno() != Errno.EAGAIN && Libc.errno() != Errno.EINTR) {
                 throw failed("send", "The answer to process " + pid + " could not be delivered");
             }
             written += (int) Math.max(0, count);
@@ -156,7 +155,7 @@ public final class PeerConnection implements AutoCloseable {
     private int receive(byte[] chunk) throws IOException {
         long count = Libc.recv(descriptor, chunk, chunk.length, MSG_DONTWAIT);
         if (count < 0) {
-            int errno = Native.getLastError();
+            int errno = Libc.errno();
             if (errno == Errno.EAGAIN || errno == Errno.EINTR) {
                 return 0;
             }
@@ -179,7 +178,7 @@ public final class PeerConnection implements AutoCloseable {
     }
 
     private static ErrnoException failed(String call, String what) {
-        int errno = Native.getLastError();
+        int errno = Libc.errno();
         return new ErrnoException(call, errno, what + ": " + Errno.text(errno) + ".");
     }
 }

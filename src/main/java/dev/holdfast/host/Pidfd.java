@@ -1,6 +1,5 @@
 package dev.holdfast.host;
 
-import com.sun.jna.Native;
 
 /**
  * One process for good: unlike its number, a pidfd never comes to mean another process.
@@ -28,7 +27,7 @@ public final class Pidfd implements AutoCloseable {
     public static Pidfd open(int pid) throws ErrnoException {
         int descriptor = (int) Libc.syscall(SYS_PIDFD_OPEN, pid, 0, 0);
         if (descriptor < 0) {
-            int errno = Native.getLastError();
+            int errno = Libc.errno();
             throw new ErrnoException(
                     "pidfd_open", errno, "Process " + pid + " could not be held on to: " + Errno.text(errno) + ".");
         }
@@ -43,7 +42,7 @@ public final class Pidfd implements AutoCloseable {
     public synchronized Pidfd duplicate() throws ErrnoException {
         int copy = Libc.fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
         if (copy < 0) {
-            int errno = Native.getLastError();
+            int errno = Libc.errno();
             throw new ErrnoException("fcntl", errno, "A pidfd could not be duplicated: " + Errno.text(errno) + ".");
         }
         return new Pidfd(copy);

