@@ -1,6 +1,5 @@
 package dev.holdfast.host;
 
-
 /**
  * One process for good: unlike its number, a pidfd never comes to mean another process.
  *

@@ -212,7 +212,10 @@ final class GpuVmScene {
     }
 
     private String agentLines() {
-        return stage.agentLog().lines().filter(line -> line.contains(NAME)).collect(Collectors.joining("\n"));
+        return stage.agentLog()
+                .lines()
+                .filter(line -> line.contains(NAME) || line.contains("allocated"))
+                .collect(Collectors.joining("\n"));
     }
 
     private String processStatus(long pid) {
