@@ -216,7 +216,7 @@ public record PassthroughVMSpec(
             VideoType type,
 
             @JsonPropertyDescription(
-                    "Framebuffer of vga and bochs: a power of two from 1Mi to 256Mi; 16Mi when absent.")
+                    "Framebuffer of vga (from 1Mi) and bochs (from 4Mi): a power of two up to 256Mi; 16Mi when absent.")
             @Nullable
             Quantity memory) {}
 
