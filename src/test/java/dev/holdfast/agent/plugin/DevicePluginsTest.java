@@ -15,8 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -122,10 +123,12 @@ class DevicePluginsTest {
 
     @Test
     void registersAgainWhenTheKubeletStartsAnew() throws Exception {
-        try (ExecutorService thread = Executors.newSingleThreadExecutor();
+        try (ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
                 DirectoryWatch watch = DirectoryWatch.on(kubelet.plugins(), () -> thread.execute(plugins::ensure))) {
             thread.submit(() -> plugins.offer(Map.of("gpu", List.of(FIRST)))).get();
             awaitDevices("0000:03:00.0 Healthy");
+            // The agent's slow check beside the watch: kubelet.sock is seen before anybody listens at it.
+            thread.scheduleWithFixedDelay(plugins::ensure, 1, 1, TimeUnit.SECONDS);
 
             kubelet.stop();
             kubelet.start();
@@ -133,6 +136,7 @@ class DevicePluginsTest {
             awaitDevices("0000:03:00.0 Healthy");
             assertThat(kubelet.registrations()).hasSize(2);
             assertThat(watch).isNotNull();
+            thread.shutdownNow();
         }
     }
 
