@@ -9,8 +9,9 @@ NODE := src/test/virtual-node
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-demo: build ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none skips the guest's boot)
+demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none skips the guest's boot)
 	@$(NODE)/prerequisites
+	@$(MAKE) --no-print-directory build
 	@GUEST=$(GUEST) src/test/demo/run
 
 test: ## Run every test, those on the virtual node's real kernel among them
@@ -18,7 +19,8 @@ test: ## Run every test, those on the virtual node's real kernel among them
 	$(MVN) verify
 
 build: ## Leave the distribution in target/holdfast
-	$(MVN) -q -DskipTests package
+	@echo "Building target/holdfast: a minute, the first time a few more for the libraries"
+	@$(MVN) -q -DskipTests package
 
 format: ## Format the Java sources
 	$(MVN) -q spotless:apply

@@ -5,6 +5,9 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.Stage;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -27,10 +30,18 @@ public final class Demo {
                     .writeValue(WORK.resolve("result.json").toFile(), result);
             transcript.step("Everything held. What was observed is in target/demo/result.json");
         } catch (RuntimeException failure) {
-            // Awaitility's and our own messages say what was awaited; the rest is in the logs.
-            throw new IllegalStateException(
-                    "The demo did not hold: %s. The logs are in %s".formatted(failure.getMessage(), WORK), failure);
+            complain(failure);
+            System.exit(1);
         }
+    }
+
+    /** Awaitility's messages and our own say what was awaited; whoever needs more finds it beside the logs. */
+    @SuppressWarnings("SystemOut") // The terminal is what a demo is for.
+    private static void complain(RuntimeException failure) throws IOException {
+        System.err.printf("%nThe demo did not hold: %s%nThe logs are in %s%n", failure.getMessage(), WORK);
+        var trace = new StringWriter();
+        failure.printStackTrace(new PrintWriter(trace, true));
+        Files.writeString(WORK.resolve("failure.txt"), trace.toString());
     }
 
     private static Result play(Build build, Stage stage, Transcript transcript, boolean bootGuest) {

@@ -24,15 +24,15 @@ import java.util.logging.Logger;
  */
 public final class MockApiServer implements AutoCloseable {
     /** Held, because the log manager forgets the level of a logger that nobody holds. */
-    private final Logger requestLog = Logger.getLogger(MockWebServer.class.getName());
+    private final Logger requestLog;
 
     private final MockWebServer server;
     private final String url;
 
-    private MockApiServer(MockWebServer server, String url) {
+    private MockApiServer(MockWebServer server, String url, Logger requestLog) {
         this.server = server;
         this.url = url;
-        requestLog.setLevel(Level.WARNING);
+        this.requestLog = requestLog;
     }
 
     /** On a port of the loopback address that the kernel chooses. */
@@ -46,6 +46,8 @@ public final class MockApiServer implements AutoCloseable {
      * @param vmStatusIsDown asked at every write of a VM's status: true answers it with 503
      */
     public static MockApiServer start(InetSocketAddress address, Clock clock, BooleanSupplier vmStatusIsDown) {
+        Logger requestLog = Logger.getLogger(MockWebServer.class.getName());
+        requestLog.setLevel(Level.WARNING);
         MockWebServer server = new MockWebServer();
         server.setDispatcher(new ApiDispatcher(
                 List.of(
@@ -56,7 +58,7 @@ public final class MockApiServer implements AutoCloseable {
                 vmStatusIsDown));
         server.start(address.getAddress(), address.getPort());
         String url = "http://" + address.getAddress().getHostAddress() + ":" + server.getPort();
-        return new MockApiServer(server, url);
+        return new MockApiServer(server, url, requestLog);
     }
 
     /** {@code http://address:port}, without a slash at the end. */
