@@ -8,7 +8,6 @@ import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec;
 import dev.holdfast.api.PassthroughVMStatus;
-import io.fabric8.kubernetes.api.model.BindingBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -49,7 +48,7 @@ class MockApiServerTest {
 
     @Test
     void appliesToAPresentObjectWhatTheSameManagerStillWants() {
-        client.resource(pod("p")).create();
+        client.resource(SamplePod.pod("p")).create();
         client.resource(new PodBuilder()
                         .withNewMetadata()
                         .withName("p")
@@ -128,18 +127,18 @@ class MockApiServerTest {
 
     @Test
     void refusesToCreateWhatExists() {
-        client.resource(pod("p")).create();
+        client.resource(SamplePod.pod("p")).create();
 
         assertThatExceptionOfType(KubernetesClientException.class)
-                .isThrownBy(() -> client.resource(pod("p")).create())
+                .isThrownBy(() -> client.resource(SamplePod.pod("p")).create())
                 .matches(e -> e.getCode() == 409)
                 .matches(e -> "AlreadyExists".equals(e.getStatus().getReason()));
     }
 
     @Test
     void refusesAStaleResourceVersion() {
-        Pod old = client.resource(pod("p")).create();
-        bind("p", "node-1");
+        Pod old = client.resource(SamplePod.pod("p")).create();
+        SamplePod.bind(client, "p", "node-1");
 
         assertThatExceptionOfType(KubernetesClientException.class)
                 .isThrownBy(() -> client.resource(old).update())
@@ -162,39 +161,6 @@ class MockApiServerTest {
 
         assertThat(last.getMetadata().getUid()).isEqualTo(marked.getMetadata().getUid());
         assertThat(client.resource(vm).get()).isNull();
-    }
-
-    private void bind(String pod, String node) {
-        client.bindings()
-                .inNamespace("default")
-                .resource(new BindingBuilder()
-                        .withNewMetadata()
-                        .withName(pod)
-                        .withNamespace("default")
-                        .endMetadata()
-                        .withNewTarget()
-                        .withKind("Node")
-                        .withName(node)
-                        .endTarget()
-                        .build())
-                .create();
-    }
-
-    private static Pod pod(String name) {
-        return new PodBuilder()
-                .withNewMetadata()
-                .withName(name)
-                .withNamespace("default")
-                .endMetadata()
-                .withNewSpec()
-                .addNewContainer()
-                .withName("c")
-                .withNewResources()
-                .withLimits(Map.of("memory", new Quantity("64Mi")))
-                .endResources()
-                .endContainer()
-                .endSpec()
-                .build();
     }
 
     private static PassthroughNode node(PassthroughNodeStatus.@Nullable Device device) {

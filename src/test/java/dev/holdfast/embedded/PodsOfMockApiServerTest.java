@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-import io.fabric8.kubernetes.api.model.BindingBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -33,7 +32,7 @@ class PodsOfMockApiServerTest {
 
     @Test
     void completesAPod() {
-        Pod pod = client.resource(pod("p")).create();
+        Pod pod = client.resource(SamplePod.pod("p")).create();
 
         assertThat(pod.getMetadata().getUid()).isNotBlank();
         assertThat(pod.getStatus().getPhase()).isEqualTo("Pending");
@@ -45,8 +44,8 @@ class PodsOfMockApiServerTest {
 
     @Test
     void keepsAPodOnANodeUntilTheFinalDelete() {
-        client.resource(pod("p")).create();
-        bind("p", "node-1");
+        client.resource(SamplePod.pod("p")).create();
+        SamplePod.bind(client, "p", "node-1");
 
         client.pods().withName("p").withGracePeriod(7).delete();
 
@@ -70,7 +69,7 @@ class PodsOfMockApiServerTest {
 
     @Test
     void removesAPodWithoutNodeAtOnce() {
-        client.resource(pod("p")).create();
+        client.resource(SamplePod.pod("p")).create();
 
         client.pods().withName("p").delete();
 
@@ -79,8 +78,8 @@ class PodsOfMockApiServerTest {
 
     @Test
     void removesAnEndedPodAtOnce() {
-        client.resource(pod("p")).create();
-        bind("p", "node-1");
+        client.resource(SamplePod.pod("p")).create();
+        SamplePod.bind(client, "p", "node-1");
         client.pods()
                 .withName("p")
                 .editStatus(p -> new PodBuilder(p)
@@ -96,7 +95,7 @@ class PodsOfMockApiServerTest {
 
     @Test
     void honoursThePreconditionOnTheUid() {
-        Pod pod = client.resource(pod("p")).create();
+        Pod pod = client.resource(SamplePod.pod("p")).create();
         Pod another = new PodBuilder(pod)
                 .editMetadata()
                 .withUid("another")
@@ -122,8 +121,8 @@ class PodsOfMockApiServerTest {
         List<String> seen = new CopyOnWriteArrayList<>();
         Watch watch = client.pods().inAnyNamespace().watch(new Recorder(seen));
         try {
-            client.resource(pod("p")).create();
-            bind("p", "node-1");
+            client.resource(SamplePod.pod("p")).create();
+            SamplePod.bind(client, "p", "node-1");
             client.pods().withName("p").delete();
             client.pods().withName("p").withGracePeriod(0).delete();
 
@@ -132,39 +131,6 @@ class PodsOfMockApiServerTest {
         } finally {
             watch.close();
         }
-    }
-
-    private void bind(String pod, String node) {
-        client.bindings()
-                .inNamespace("default")
-                .resource(new BindingBuilder()
-                        .withNewMetadata()
-                        .withName(pod)
-                        .withNamespace("default")
-                        .endMetadata()
-                        .withNewTarget()
-                        .withKind("Node")
-                        .withName(node)
-                        .endTarget()
-                        .build())
-                .create();
-    }
-
-    private static Pod pod(String name) {
-        return new PodBuilder()
-                .withNewMetadata()
-                .withName(name)
-                .withNamespace("default")
-                .endMetadata()
-                .withNewSpec()
-                .addNewContainer()
-                .withName("c")
-                .withNewResources()
-                .withLimits(Map.of("memory", new Quantity("64Mi")))
-                .endResources()
-                .endContainer()
-                .endSpec()
-                .build();
     }
 
     /** Notes each event as a word or three. */
