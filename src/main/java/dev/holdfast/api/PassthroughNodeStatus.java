@@ -115,17 +115,24 @@ public record PassthroughNodeStatus(
             @JsonPropertyDescription("What the launcher measured; absent when it did not.") @Nullable
             Long measuredBytes,
 
-            @JsonPropertyDescription("RLIMIT_MEMLOCK as decided.")
+            @JsonPropertyDescription("RLIMIT_MEMLOCK as decided; -1 is unlimited.")
             long limitBytes,
 
-            @JsonPropertyDescription("RLIMIT_MEMLOCK as the kernel answered after it was set.")
+            @JsonPropertyDescription("RLIMIT_MEMLOCK as the kernel answered after it was set; -1 is unlimited.")
             long appliedBytes,
 
             @JsonPropertyDescription("What the kernel had charged (VmLck) when it was first above zero.") @Nullable
             Long lockedBytes,
 
             @JsonPropertyDescription("When it was granted, RFC 3339.") @Required
-            String time) {}
+            String time) {
+        private static final long INFINITY = -1;
+
+        /** Whether the kernel answered that there is no limit. */
+        public boolean unlimited() {
+            return appliedBytes == INFINITY;
+        }
+    }
 
     /** Which VM. */
     public record VmReference(

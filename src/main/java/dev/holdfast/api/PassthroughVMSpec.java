@@ -9,6 +9,7 @@ import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -164,15 +165,30 @@ public record PassthroughVMSpec(
 
     /** How RLIMIT_MEMLOCK is found. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @ValidationRule(
+            value = "has(self.limit) == (has(self.policy) && self.policy == 'Fixed')",
+            message = "memlock.limit belongs to policy Fixed: give it there, and leave it out with any other policy")
     public record Memlock(
-            @JsonPropertyDescription("Exact: what the kernel will charge, term by term, and a margin of 1 MiB.")
+            @JsonPropertyDescription(
+                    "Exact: what the kernel will charge, and 1 MiB for each address space. Libvirt: what libvirt would set. "
+                            + "Fixed: limit. Unlimited: none. The operator's --memlock-policies says which are allowed.")
             @Nullable
             @Default("Exact")
-            MemlockPolicy policy) {}
+            MemlockPolicy policy,
+
+            @JsonPropertyDescription("With policy Fixed, and only there: the limit; at least what Exact requires.")
+            @Nullable
+            Quantity limit) {}
 
     public enum MemlockPolicy {
-        /** What the kernel will charge, term by term, and a margin of 1 MiB. */
-        Exact
+        /** What the kernel will charge, term by term, and a margin of 1 MiB for each address space. */
+        Exact,
+        /** Bit for bit what libvirt would set. */
+        Libvirt,
+        /** The number in {@code limit}. */
+        Fixed,
+        /** No limit at all. */
+        Unlimited
     }
 
     /** Names are unique over both lists, and there is at least one device. */
@@ -185,6 +201,11 @@ public record PassthroughVMSpec(
             @Nullable
             @Size(max = 32)
             List<HostDevice> hostDevices,
+
+            @JsonPropertyDescription(
+                    "An IOMMU for the guest. Each device then has an address space of its own, and the limit grows with them.")
+            @Nullable
+            Iommu iommu,
 
             @JsonPropertyDescription("The emulated display, besides the GPUs.") @Nullable
             Video video) {}
@@ -206,6 +227,20 @@ public record PassthroughVMSpec(
             @Size(max = 76)
             @Pattern("^holdfast\\.dev/[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
             String deviceName) {}
+
+    /** An IOMMU that the guest can use. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Iommu(
+            @JsonPropertyDescription("intel: VT-d, for any guest. virtio: for guests with its driver, such as Linux.")
+            @Required
+            IommuModel model) {}
+
+    public enum IommuModel {
+        @JsonProperty("intel")
+        INTEL,
+        @JsonProperty("virtio")
+        VIRTIO
+    }
 
     /**
      * The emulated display, besides the GPUs.

@@ -80,7 +80,7 @@ public record PassthroughVMStatus(
             @JsonPropertyDescription("What the kernel will charge at the most: all terms, once per address space.")
             long requiredBytes,
 
-            @JsonPropertyDescription("limitBytes less requiredBytes.")
+            @JsonPropertyDescription("limitBytes less requiredBytes; 0 when unlimited.")
             long marginBytes,
 
             @JsonPropertyDescription("What the agent applies; absent when unlimited.") @Nullable
@@ -101,7 +101,9 @@ public record PassthroughVMStatus(
             @JsonPropertyDescription("What the launcher measured; absent when it did not.") @Nullable
             Long measuredBytes,
 
-            @JsonPropertyDescription("What the node's kernel answered after the limit was set.") @Nullable
+            @JsonPropertyDescription(
+                    "What the node's kernel answered after the limit was set; absent when that is: unlimited.")
+            @Nullable
             Long appliedBytes,
 
             @JsonPropertyDescription("What the kernel had charged when the agent first saw it.") @Nullable

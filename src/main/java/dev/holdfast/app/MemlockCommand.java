@@ -3,16 +3,17 @@ package dev.holdfast.app;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.memlock.Exact;
+import dev.holdfast.api.PassthroughVMSpec.MemlockPolicy;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.plan.MemlockInputs;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -21,24 +22,45 @@ import picocli.CommandLine.Spec;
 /** The calculator, offline. */
 @Command(
         name = "memlock",
-        description = "Computes the RLIMIT_MEMLOCK that QEMU needs for a PassthroughVM, and explains it.",
+        description =
+                "Computes the RLIMIT_MEMLOCK that QEMU needs for a PassthroughVM or a libvirt domain, and explains it.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class MemlockCommand implements Callable<Integer> {
-    /** Of every x86-64 host, where the limit will be applied; the machine that this runs on may have another. */
-    private static final long PAGE_BYTES = 4096;
-
     private enum Output {
         table,
         json
     }
 
+    /** One of the two. */
+    static final class Source {
+        @Option(
+                names = {"-f", "--filename"},
+                paramLabel = "FILE",
+                description = "YAML or JSON with one or more PassthroughVMs; - for standard input.")
+        private @Nullable String vms;
+
+        @Option(
+                names = "--domain-xml",
+                paramLabel = "FILE",
+                description = "A libvirt domain, as virsh dumpxml prints it; - for standard input.")
+        private @Nullable String domain;
+    }
+
+    @ArgGroup(multiplicity = "1")
+    private Source source = new Source();
+
     @Option(
-            names = {"-f", "--filename"},
-            paramLabel = "FILE",
-            required = true,
-            description = "YAML or JSON with one or more PassthroughVMs; - for standard input.")
-    private String file = "-";
+            names = "--policy",
+            paramLabel = "POLICY",
+            description = "${COMPLETION-CANDIDATES}. Default: what each VM says; Libvirt for a domain.")
+    private @Nullable MemlockPolicy policy;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "SIZE",
+            description = "The limit for --policy Fixed, such as 70Gi. Default: what each VM says.")
+    private @Nullable String limit;
 
     @Option(
             names = {"-o", "--output"},
@@ -55,12 +77,8 @@ final class MemlockCommand implements Callable<Integer> {
     public Integer call() throws JsonProcessingException {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         try {
-            List<PassthroughVM> vms = VmFile.read(file, System.in);
-            List<MemlockPlan> plans = new ArrayList<>();
-            for (PassthroughVM vm : vms) {
-                plans.add(plan(vm));
-            }
-            out.print(output == Output.json ? json(plans) : table(vms, plans));
+            List<MemlockCase> cases = cases();
+            out.print(output == Output.json ? json(cases) : table(cases));
             out.flush();
             return 0;
         } catch (IllegalArgumentException e) {
@@ -69,34 +87,28 @@ final class MemlockCommand implements Callable<Integer> {
         }
     }
 
-    private MemlockPlan plan(PassthroughVM vm) {
-        try {
-            return Exact.plan(MemlockInputs.of(vm.getSpec(), PAGE_BYTES));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("%s: %s: %s".formatted(file, name(vm), e.getMessage()), e);
+    private List<MemlockCase> cases() {
+        Long limitBytes = limit == null ? null : MemlockInputs.wholeBytes("--limit", new Quantity(limit));
+        MemlockCase.Wish wish = new MemlockCase.Wish(policy == null ? null : MemlockInputs.of(policy), limitBytes);
+        if (source.domain != null) {
+            return List.of(MemlockCase.ofDomain(source.domain, System.in, wish));
         }
+        String file = Objects.requireNonNull(source.vms);
+        return VmFile.read(file, System.in).stream()
+                .map(vm -> MemlockCase.of(file, vm, wish))
+                .toList();
     }
 
-    private static String table(List<PassthroughVM> vms, List<MemlockPlan> plans) {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < vms.size(); i++) {
-            text.append(i == 0 ? "" : System.lineSeparator());
-            text.append(MemlockTable.of(name(vms.get(i)), plans.get(i)));
-        }
-        return text.toString();
+    private static String table(List<MemlockCase> cases) {
+        return cases.stream().map(MemlockTable::of).collect(Collectors.joining(System.lineSeparator()));
     }
 
-    private static String json(List<MemlockPlan> plans) throws JsonProcessingException {
+    private static String json(List<MemlockCase> cases) throws JsonProcessingException {
+        List<MemlockPlan> plans = cases.stream().map(MemlockCase::plan).toList();
         return JsonMapper.builder()
                         .enable(SerializationFeature.INDENT_OUTPUT)
                         .build()
                         .writeValueAsString(plans.size() == 1 ? plans.getFirst() : plans)
                 + System.lineSeparator();
-    }
-
-    private static String name(PassthroughVM vm) {
-        String name = vm.getMetadata().getName();
-        String namespace = vm.getMetadata().getNamespace();
-        return "PassthroughVM " + (namespace == null ? "" : namespace + "/") + (name == null ? "without a name" : name);
     }
 }

@@ -1,5 +1,7 @@
 package dev.holdfast.app;
 
+import dev.holdfast.memlock.Exact;
+import dev.holdfast.memlock.Libvirt;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
 import java.util.ArrayList;
@@ -7,32 +9,70 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** A memlock plan for a person's eyes. */
+/** A memlock plan for a person's eyes: what is needed term by term, and what the policy makes of it. */
 final class MemlockTable {
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
 
     private MemlockTable() {}
 
-    static String of(String vm, MemlockPlan plan) {
-        List<Row> rows = new ArrayList<>();
-        for (Term term : plan.terms()) {
-            rows.add(new Row(term.name(), term.bytes(), term.reason()));
+    static String of(MemlockCase machine) {
+        MemlockPlan plan = machine.plan();
+        List<List<Row>> blocks = new ArrayList<>();
+        blocks.add(rows(plan.terms()));
+        List<Row> results = new ArrayList<>();
+        results.add(new Row("required", plan.requiredBytes(), times(plan.addressSpaces())));
+        if (plan.policy().equals(Libvirt.NAME)) {
+            blocks.add(results);
+            blocks.add(rows(Libvirt.sum(machine.input()).terms()));
+            results = new ArrayList<>();
         }
-        rows.add(new Row("required", plan.requiredBytes(), times(plan.addressSpaces())));
-        rows.add(new Row("margin", plan.marginBytes(), "1 MiB for each address space"));
-        rows.add(new Row("limit", plan.limitBytes(), limitReason(plan)));
-        rows.add(new Row("maximum", plan.maxBytes(), "a measurement on the node may raise the limit so far"));
+        results.addAll(limit(plan));
+        blocks.add(results);
+        return "%s, policy %s%n".formatted(machine.title(), plan.policy()) + text(blocks);
+    }
 
-        int bytesWidth =
-                rows.stream().mapToInt(row -> row.bytesText().length()).max().orElse(0);
-        StringBuilder text = new StringBuilder("%s, policy %s%n%n".formatted(vm, plan.policy()));
-        for (Row row : rows) {
-            if (row.name().equals("required")) {
-                text.append(System.lineSeparator());
+    private static List<Row> limit(MemlockPlan plan) {
+        if (plan.unlimited()) {
+            return List.of(new Row("limit", null, unlimitedReason(plan.policy())));
+        }
+        return switch (plan.policy()) {
+            case Exact.NAME ->
+                List.of(
+                        new Row("margin", plan.marginBytes(), "1 MiB for each address space"),
+                        new Row("limit", plan.limitBytes(), limitReason(plan, "RLIMIT_MEMLOCK of QEMU")),
+                        new Row("maximum", plan.maxBytes(), "a measurement on the node may raise the limit so far"));
+            case Libvirt.NAME ->
+                List.of(
+                        new Row("limit", plan.limitBytes(), limitReason(plan, "what libvirt sets")),
+                        new Row("difference", plan.marginBytes(), differenceReason(plan)));
+            default ->
+                List.of(
+                        new Row("margin", plan.marginBytes(), "what the limit has above what is required"),
+                        new Row("limit", plan.limitBytes(), limitReason(plan, "the number that was given")));
+        };
+    }
+
+    private static List<Row> rows(List<Term> terms) {
+        return terms.stream()
+                .map(term -> new Row(term.name(), term.bytes(), term.reason()))
+                .toList();
+    }
+
+    private static String text(List<List<Row>> blocks) {
+        int bytesWidth = blocks.stream()
+                .flatMap(List::stream)
+                .mapToInt(row -> row.bytesText().length())
+                .max()
+                .orElse(0);
+        StringBuilder text = new StringBuilder();
+        for (List<Row> block : blocks) {
+            text.append(block.isEmpty() ? "" : System.lineSeparator());
+            for (Row row : block) {
+                text.append("%-18s %%%ds %%-5s  %%10s  %%s%%n"
+                        .formatted(row.name(), bytesWidth)
+                        .formatted(
+                                row.bytesText(), row.bytes() == null ? "" : "bytes", human(row.bytes()), row.reason()));
             }
-            text.append("%-14s %%%ds bytes  %%10s  %%s%%n"
-                    .formatted(row.name(), bytesWidth)
-                    .formatted(row.bytesText(), human(row.bytes()), row.reason()));
         }
         return text.toString();
     }
@@ -41,13 +81,29 @@ final class MemlockTable {
         return switch (addressSpaces) {
             case 0 -> "no device, so nothing is mapped for VFIO";
             case 1 -> "the sum: all devices share one map of system memory";
-            default -> "the sum, %d times: each device has a map of its own".formatted(addressSpaces);
+            default -> "the sum, %d times: so many address spaces are mapped, each in full".formatted(addressSpaces);
         };
     }
 
-    private static String limitReason(MemlockPlan plan) {
+    private static String limitReason(MemlockPlan plan, String otherwise) {
         Long limit = plan.limitBytes();
-        return limit != null && limit == 0 ? "0 leaves the inherited limit alone" : "RLIMIT_MEMLOCK of QEMU";
+        return limit != null && limit == 0 ? "0 leaves the inherited limit alone" : otherwise;
+    }
+
+    private static String unlimitedReason(String policy) {
+        return policy.equals("Unlimited")
+                ? "nothing stops QEMU from locking all of the host's memory"
+                : "all of QEMU's memory is locked, and nobody can say how much that will be";
+    }
+
+    private static String differenceReason(MemlockPlan plan) {
+        Long limit = plan.limitBytes();
+        if (plan.marginBytes() >= 0) {
+            return "so much more than is required";
+        }
+        return limit != null && limit == 0
+                ? "libvirt sets nothing, and the inherited limit has to suffice"
+                : "LESS than is required: devices fail at start, or QEMU ends when firmware maps a display";
     }
 
     /** {@code 16.4 MiB}; whole numbers without decimals. */

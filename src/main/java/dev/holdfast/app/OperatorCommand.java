@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.api.PassthroughVMSpec.MemlockPolicy;
 import dev.holdfast.plan.Defaults;
 import dev.holdfast.telemetry.HealthServer;
 import dev.holdfast.telemetry.JvmMeters;
@@ -10,6 +11,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -40,6 +42,16 @@ final class OperatorCommand implements Callable<Integer> {
     private boolean allowEmulation;
 
     @Option(
+            names = "--memlock-policies",
+            paramLabel = "POLICY",
+            split = ",",
+            defaultValue = "Exact,Libvirt",
+            description =
+                    "Policies that VMs may ask for: ${COMPLETION-CANDIDATES}. Fixed and Unlimited let whoever may write "
+                            + "VMs pin any amount of a node's memory. Default: ${DEFAULT-VALUE}.")
+    private Set<MemlockPolicy> memlockPolicies = Set.of();
+
+    @Option(
             names = "--http-port",
             paramLabel = "PORT",
             defaultValue = "8080",
@@ -60,7 +72,11 @@ final class OperatorCommand implements Callable<Integer> {
         CountDownLatch stopped = new CountDownLatch(1);
         KubernetesClient client = new KubernetesClientBuilder().build();
         OperatorService service = new OperatorService(
-                client, Defaults.of(launcherImage, allowEmulation), instance, meters, Clock.systemUTC());
+                client,
+                Defaults.of(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies)),
+                instance,
+                meters,
+                Clock.systemUTC());
         HealthServer health = new HealthServer(httpPort, service::notReady, meters::scrape);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
@@ -87,6 +103,7 @@ final class OperatorCommand implements Callable<Integer> {
                 .addKeyValue("httpPort", health.port())
                 .addKeyValue("launcherImage", launcherImage)
                 .addKeyValue("allowEmulation", allowEmulation)
+                .addKeyValue("memlockPolicies", memlockPolicies)
                 .log("Operator ready");
         stopped.await();
         return 0;

@@ -1,6 +1,7 @@
 package dev.holdfast.app;
 
 import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec.MemlockPolicy;
 import dev.holdfast.plan.Defaults;
 import dev.holdfast.plan.PodPlan;
 import dev.holdfast.plan.VmPod;
@@ -9,6 +10,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,6 +41,14 @@ final class RenderCommand implements Callable<Integer> {
             description = "Image for VMs that name none. Default: ${DEFAULT-VALUE}.")
     private String launcherImage = "";
 
+    @Option(
+            names = "--memlock-policies",
+            paramLabel = "POLICY",
+            split = ",",
+            defaultValue = "Exact,Libvirt",
+            description = "As for an operator that allows these policies. Default: ${DEFAULT-VALUE}.")
+    private Set<MemlockPolicy> memlockPolicies = Set.of();
+
     @Option(names = "--allow-emulation", description = "As for an operator that allows software emulation.")
     private boolean allowEmulation;
 
@@ -64,7 +74,7 @@ final class RenderCommand implements Callable<Integer> {
 
     private PodPlan.Ready plan(PassthroughVM vm) {
         complete(vm.getMetadata());
-        return switch (VmPod.of(vm, Defaults.of(launcherImage, allowEmulation))) {
+        return switch (VmPod.of(vm, Defaults.of(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies)))) {
             case PodPlan.Ready ready -> ready;
             case PodPlan.Invalid invalid ->
                 throw new IllegalArgumentException("%s: PassthroughVM %s: %s"

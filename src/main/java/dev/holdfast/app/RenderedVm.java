@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
 import dev.holdfast.plan.PodPlan;
 import dev.holdfast.qemu.NodeFacts;
@@ -23,9 +24,13 @@ final class RenderedVm {
         return Serialization.asYaml(plan.pod())
                 + "# Memory beyond the guest's:\n"
                 + comments(plan.overhead().stream().map(RenderedVm::line))
-                + "# RLIMIT_MEMLOCK: %s bytes\n".formatted(plan.memlock().limitBytes())
+                + "# RLIMIT_MEMLOCK: %s\n".formatted(limit(plan.memlock()))
                 + "# QEMU, with the node's PCI addresses in the places of <name>:\n"
                 + comments(commandLine(plan, emulated));
+    }
+
+    private static String limit(MemlockPlan memlock) {
+        return memlock.unlimited() ? "unlimited" : memlock.limitBytes() + " bytes";
     }
 
     private static String line(Term term) {

@@ -10,20 +10,20 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesList;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /** VMs from a YAML or JSON file, read as strictly as the API server does: an unknown field is refused. */
 final class VmFile {
+    /** Of what the YAML parser reads at the most. */
+    private static final int MAX_BYTES = 3 << 20;
+
     private VmFile() {}
 
     /**
@@ -35,7 +35,9 @@ final class VmFile {
      * @throws IllegalArgumentException with one sentence, when the file cannot be read or understood, or has no VM
      */
     static List<PassthroughVM> read(String name, InputStream stdin) {
-        List<PassthroughVM> vms = resources(name, parse(name, text(name, stdin)))
+        String text = new String(InputFile.read(name, stdin, MAX_BYTES), StandardCharsets.UTF_8);
+        checkBounds(name, text);
+        List<PassthroughVM> vms = resources(name, parse(name, text))
                 .filter(PassthroughVM.class::isInstance)
                 .map(PassthroughVM.class::cast)
                 .toList();
@@ -50,18 +52,6 @@ final class VmFile {
             }
         }
         return vms;
-    }
-
-    private static String text(String name, InputStream stdin) {
-        try {
-            return name.equals("-")
-                    ? new String(stdin.readAllBytes(), StandardCharsets.UTF_8)
-                    : new String(Files.readAllBytes(Path.of(name)), StandardCharsets.UTF_8);
-        } catch (NoSuchFileException e) {
-            throw new IllegalArgumentException(name + " does not exist; give the path of a YAML file or -", e);
-        } catch (IOException e) {
-            throw new IllegalArgumentException("%s cannot be read: %s".formatted(name, e.getMessage()), e);
-        }
     }
 
     private static @Nullable Object parse(String name, String text) {
@@ -81,6 +71,22 @@ final class VmFile {
                     .orElseGet(
                             () -> "it is no YAML or JSON: " + oneLine(rootOf(e).getMessage()));
             throw new IllegalArgumentException(name + ": " + problem, e);
+        }
+    }
+
+    /** What the client reads as JSON is read by a parser with bounds of its own. */
+    private static void checkBounds(String name, String text) {
+        String start = text.stripLeading();
+        if (start.startsWith("{") || start.startsWith("[")) {
+            return;
+        }
+        try {
+            YamlBounds.check(text);
+        } catch (YamlEngineException e) {
+            throw new IllegalArgumentException(
+                    "%s: it is no YAML or JSON: %s".formatted(name, oneLine(e.getMessage())), e);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
         }
     }
 

@@ -61,7 +61,7 @@ public final class Launcher {
         List<String> argv = argv(shape, accelerator, granted);
         log.atInfo()
                 .addKeyValue("vm", shape.namespace() + "/" + shape.name())
-                .addKeyValue("limitBytes", granted.limitBytes())
+                .addKeyValue("limit", Rlimit.text(granted.limitBytes()))
                 .addKeyValue("accelerator", accelerator)
                 .addKeyValue("waitedMs", Duration.between(asked, answered).toMillis())
                 .addKeyValue(

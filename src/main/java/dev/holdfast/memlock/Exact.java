@@ -1,6 +1,9 @@
 package dev.holdfast.memlock;
 
+import dev.holdfast.memlock.MemlockInput.MemoryModule;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The policy Exact: what the kernel will charge at the most, and 1 MiB for each address space.
@@ -14,54 +17,44 @@ import java.util.List;
 public final class Exact {
     public static final String NAME = "Exact";
 
-    public static final long MIN_GUEST_BYTES = 1L << 20;
-    public static final long MAX_GUEST_BYTES = 64L << 40;
+    public static final long MIN_GUEST_BYTES = Limits.MIN_GUEST_BYTES;
+    public static final long MAX_GUEST_BYTES = Limits.MAX_MEMORY_BYTES;
 
-    private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
-    private static final int MAX_DEVICES = 64;
-    private static final long MARGIN_BYTES = MIB;
+    private static final long MARGIN_BYTES = 1L << 20;
 
     private Exact() {}
 
     /**
-     * The limit for one machine.
+     * The limit for one machine. A machine whose memory is locked as a whole has none: nobody can say how much QEMU will
+     * allocate for itself.
      *
-     * @throws IllegalArgumentException with one sentence, when guest memory is not 1 MiB to 64 TiB, the page size not a
-     *     power of two from 4 KiB to 1 MiB, the video memory not one that the model takes, or the devices not 0 to 64
+     * @throws IllegalArgumentException with one sentence, when memory is not 1 MiB to 64 TiB, the page size not a power
+     *     of two from 4 KiB to 1 MiB, the video memory not one that the model takes, or the devices not 0 to 64 of a kind
      */
     public static MemlockPlan plan(MemlockInput input) {
-        check(input);
+        Limits.check(input);
         List<Term> terms = SystemMemory.terms(input);
         long mapBytes = terms.stream().mapToLong(Term::bytes).reduce(0, Math::addExact);
-        // All devices share one map of system memory as long as the guest has no IOMMU of its own.
-        int addressSpaces = input.deviceCount() == 0 ? 0 : 1;
-        long requiredBytes = Math.multiplyExact(mapBytes, addressSpaces);
-        long marginBytes = MARGIN_BYTES * addressSpaces;
-        long limitBytes = Math.addExact(requiredBytes, marginBytes);
-        // The most that anyone has ever given: libvirt's gibibyte on top of guest memory.
-        long maxBytes = Math.max(limitBytes, Math.multiplyExact(input.guestBytes() + GIB, addressSpaces));
-        return new MemlockPlan(NAME, requiredBytes, marginBytes, limitBytes, maxBytes, false, addressSpaces, terms);
-    }
-
-    private static void check(MemlockInput input) {
-        require(
-                input.guestBytes() >= MIN_GUEST_BYTES && input.guestBytes() <= MAX_GUEST_BYTES,
-                "guest memory is %d bytes, but 1Mi to 64Ti are possible; give a size in that range",
-                input.guestBytes());
-        require(
-                Long.bitCount(input.pageBytes()) == 1 && input.pageBytes() >= 4096 && input.pageBytes() <= MIB,
-                "page size is %d bytes, but a host has a power of two from 4Ki to 1Mi; give its getconf PAGESIZE",
-                input.pageBytes());
-        require(
-                input.deviceCount() >= 0 && input.deviceCount() <= MAX_DEVICES,
-                "there are %d devices, but 0 to 64 are possible; leave some out",
-                input.deviceCount());
-    }
-
-    private static void require(boolean holds, String sentence, long found) {
-        if (!holds) {
-            throw new IllegalArgumentException(sentence.formatted(found));
+        Optional<Account> account =
+                Account.of(input).stream().max(Comparator.comparingLong(candidate -> candidate.bytes(mapBytes)));
+        int addressSpaces = account.map(Account::maps).orElse(0);
+        long requiredBytes = account.map(charged -> charged.bytes(mapBytes)).orElse(0L);
+        if (input.memory().locked()) {
+            return new MemlockPlan(NAME, requiredBytes, 0, null, null, true, addressSpaces, terms);
         }
+        long limitBytes = Math.addExact(
+                SystemMemory.roundUp(requiredBytes, input.platform().pageBytes()), MARGIN_BYTES * addressSpaces);
+        long otherBytes = account.map(Account::otherBytes).orElse(0L);
+        long maxBytes = Math.max(limitBytes, Math.addExact(mostBytes(input, addressSpaces), otherBytes));
+        return new MemlockPlan(
+                NAME, requiredBytes, limitBytes - requiredBytes, limitBytes, maxBytes, false, addressSpaces, terms);
+    }
+
+    /** The most that anyone has ever given: libvirt's gibibyte on top of all memory, for each address space. */
+    private static long mostBytes(MemlockInput input, int addressSpaces) {
+        long hotplug =
+                input.memory().modules().stream().mapToLong(MemoryModule::bytes).sum();
+        return Math.multiplyExact(input.guestBytes() + hotplug + GIB, addressSpaces);
     }
 }

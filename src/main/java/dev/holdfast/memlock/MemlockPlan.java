@@ -6,11 +6,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The limit and its explanation. The component names and their order are the JSON contract of {@code holdfast memlock}.
  *
- * @param policy        Exact
- * @param requiredBytes the most that the kernel will charge: all terms, once per address space
- * @param marginBytes   limitBytes less requiredBytes
+ * @param policy        Exact, Libvirt, Fixed or Unlimited
+ * @param requiredBytes the most that the kernel will charge, whichever the policy: all terms, once per address space,
+ *                      and what others have in a user's account
+ * @param marginBytes   limitBytes less requiredBytes, negative when the limit is too small; 0 when unlimited
  * @param limitBytes    what to set; 0 leaves the inherited limit; null when unlimited
- * @param maxBytes      the most that a measurement may raise the limit to; null when unlimited
+ * @param maxBytes      the most that a measurement may raise the limit to: limitBytes itself under Libvirt and Fixed;
+ *                      null when unlimited
  * @param addressSpaces how often all of system memory is mapped
  * @param terms         of one address space
  */

@@ -1,6 +1,11 @@
 package dev.holdfast.memlock;
 
-import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.memlock.MemlockInput.Accounting;
+import dev.holdfast.memlock.MemlockInput.Backend;
+import dev.holdfast.memlock.MemlockInput.Display;
+import dev.holdfast.memlock.MemlockInput.MemoryModule;
+import dev.holdfast.memlock.MemlockInput.MemoryModule.Kind;
+import dev.holdfast.memlock.MemlockInput.Ram;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,72 +15,185 @@ import java.util.List;
  */
 final class SystemMemory {
     private static final long KIB = 1L << 10;
-
-    /** {@code pc.bios}, SeaBIOS as bios-256k.bin. */
-    private static final long SEABIOS_BYTES = 256 * KIB;
+    private static final long MIB = 1L << 20;
 
     /** 0xa0000 to 0xbffff, where a VGA shows its memory a second time. */
     private static final long LEGACY_WINDOW_BYTES = 128 * KIB;
 
-    private SystemMemory() {}
+    /** efi-virtio.rom and its siblings, as QEMU rounds them up. */
+    private static final long NIC_ROM_BYTES = 256 * KIB;
 
+    private static final String KERNEL = "Linux drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote";
+
+    private final MemlockInput input;
+    private final List<Term> terms = new ArrayList<>();
+
+    private SystemMemory(MemlockInput input) {
+        this.input = input;
+    }
+
+    /** Names are unique, and the order is always the same. */
     static List<Term> terms(MemlockInput input) {
-        long page = input.pageBytes();
-        List<Term> terms = new ArrayList<>();
-        terms.add(new Term("guest-memory", roundUp(input.guestBytes(), page), "guest RAM, pinned as a whole"));
-        terms.add(
-                switch (input.firmware()) {
-                    case SEABIOS ->
-                        new Term(
-                                "firmware-rom",
-                                roundUp(SEABIOS_BYTES, page),
-                                "SeaBIOS lies in RAM of its own below 4 GiB");
-                });
-        addDisplay(terms, input);
-        if (input.deviceCount() > 0) {
-            terms.add(new Term(
-                    "assigned-bars",
-                    0,
-                    "BARs of assigned devices have no page structures, so the kernel charges nothing"));
-        }
-        return terms;
+        SystemMemory memory = new SystemMemory(input);
+        memory.addRam();
+        memory.addModules();
+        memory.addFirmware();
+        memory.addDisplays();
+        memory.addRamBars();
+        memory.addDevices();
+        return memory.terms;
     }
 
-    private static void addDisplay(List<Term> terms, MemlockInput input) {
-        Video video = input.video();
-        long page = input.pageBytes();
-        long videoBytes = VideoMemory.bytes(video, input.videoBytes());
-        switch (video) {
-            case NONE -> {}
-            case RAMFB -> terms.add(new Term("video-memory", 0, "ramfb draws from guest RAM and has none of its own"));
-            case VGA, VIRTIO, BOCHS ->
-                terms.add(new Term(
-                        "video-memory",
-                        roundUp(videoBytes, page),
-                        "video RAM is mapped too, once firmware enables its BAR"));
-        }
-        if (video == Video.VGA || video == Video.VIRTIO) {
-            terms.add(new Term(
-                    "legacy-alias",
-                    roundUp(LEGACY_WINDOW_BYTES, page),
-                    "a VGA shows its memory a second time at 0xa0000"));
-        }
-        long romBytes = optionRomBytes(video);
-        if (romBytes > 0) {
-            terms.add(new Term(
-                    "option-roms", roundUp(romBytes, page), "the display's ROM is mapped while firmware copies it"));
-        }
+    private void addRam() {
+        long bytes = input.memory().ram().stream().mapToLong(this::backendBytes).sum();
+        terms.add(new Term("guest-memory", bytes, "guest RAM, pinned as a whole", KERNEL));
     }
 
-    private static long optionRomBytes(Video video) {
-        return switch (video) {
-            case VGA, VIRTIO -> 64 * KIB;
-            case BOCHS -> 32 * KIB;
-            case NONE, RAMFB -> 0;
+    /** Huge pages are never taken in part (QEMU system/physmem.c, file_ram_alloc). */
+    private long backendBytes(Ram ram) {
+        return roundUp(ram.bytes(), Math.max(ram.pageBytes(), page()));
+    }
+
+    private void addModules() {
+        long plugged = input.memory().modules().stream()
+                .filter(module -> module.kind() != Kind.VIRTIO_MEM)
+                .mapToLong(SystemMemory::moduleBytes)
+                .map(this::inPages)
+                .sum();
+        addUnlessZero("hotplug-memory", plugged, "memory devices are pinned like RAM", "QEMU hw/mem/memory-device.c");
+        long virtioMem = input.memory().modules().stream()
+                .filter(module -> module.kind() == Kind.VIRTIO_MEM)
+                .mapToLong(module -> Math.max(module.requestedBytes(), module.pluggedBytes()))
+                .map(this::inPages)
+                .sum();
+        addUnlessZero(
+                "virtio-mem",
+                virtioMem,
+                "what the guest has plugged or shall plug; the rest of the device is not mapped",
+                "QEMU hw/virtio/virtio-mem.c, RamDiscardManager");
+    }
+
+    private static long moduleBytes(MemoryModule module) {
+        return switch (module.kind()) {
+            // The guest sees whole pieces of 2 MiB in front of the label.
+            case NVDIMM -> (module.bytes() - module.labelBytes()) / (2 * MIB) * (2 * MIB);
+            case SGX_EPC -> 0;
+            case DIMM, VIRTIO_PMEM, VIRTIO_MEM -> module.bytes();
         };
     }
 
-    private static long roundUp(long bytes, long page) {
+    private void addFirmware() {
+        terms.add(
+                switch (input.firmware()) {
+                    case SEABIOS ->
+                        firmware(256 * KIB, "SeaBIOS lies in RAM of its own below 4 GiB", "QEMU hw/i386/x86-common.c");
+                    case MICROVM ->
+                        firmware(64 * KIB, "the BIOS of microvm lies in RAM of its own", "QEMU hw/i386/microvm.c");
+                    case ROM_IMAGE ->
+                        firmware(
+                                4 * MIB,
+                                "a firmware image loaded as ROM, whose size is not known here, counts as 4 MiB",
+                                "QEMU hw/i386/x86-common.c");
+                    case RISCV_VIRT -> firmware(60 * KIB, "the reset vector lies in a ROM", "QEMU hw/riscv/virt.c");
+                    case FLASH ->
+                        firmware(
+                                0,
+                                "UEFI lies in flash, which is not mapped for devices",
+                                "QEMU hw/block/pflash_cfi01.c");
+                    case IN_GUEST_RAM ->
+                        firmware(0, "firmware has no memory of its own beside guest RAM", "QEMU hw/core/loader.c");
+                });
+    }
+
+    private Term firmware(long bytes, String reason, String source) {
+        return new Term("firmware-rom", inPages(bytes), reason, source);
+    }
+
+    private void addDisplays() {
+        long videoBytes = input.displays().stream()
+                .mapToLong(display -> VideoMemory.bytes(display.model(), display.bytes()))
+                .map(this::inPages)
+                .sum();
+        List<Display> displays = input.displays().stream()
+                .filter(display -> display.model() != MemlockInput.Video.NONE)
+                .toList();
+        if (!displays.isEmpty()) {
+            terms.add(new Term(
+                    "video-memory",
+                    videoBytes,
+                    videoBytes == 0
+                            ? "the display draws from guest RAM and has none of its own"
+                            : "video RAM is mapped too, once firmware enables its BAR",
+                    "QEMU hw/display"));
+        }
+        if (displays.stream().anyMatch(display -> VideoMemory.isVga(display.model()))) {
+            terms.add(new Term(
+                    "legacy-alias",
+                    inPages(LEGACY_WINDOW_BYTES),
+                    "a VGA shows its memory a second time at 0xa0000",
+                    "QEMU hw/display/vga.c"));
+        }
+        long romBytes = displays.stream()
+                .mapToLong(display -> VideoMemory.romBytes(display.model()))
+                .map(this::inPages)
+                .sum();
+        romBytes += input.emulated().nicRoms() * inPages(NIC_ROM_BYTES);
+        addUnlessZero(
+                "option-roms",
+                romBytes,
+                "ROMs of displays and network cards are mapped while firmware copies them",
+                "QEMU hw/pci/pci.c, pci_add_option_rom");
+    }
+
+    private void addRamBars() {
+        long bytes =
+                input.emulated().ramBarBytes().stream().mapToLong(this::inPages).sum();
+        addUnlessZero(
+                "ram-bars",
+                bytes,
+                "shared memory and other RAM behind BARs of emulated devices",
+                "QEMU hw/misc/ivshmem.c");
+    }
+
+    private void addDevices() {
+        Accounting accounting = input.accounting();
+        if (Account.of(input).isEmpty()) {
+            return;
+        }
+        boolean charged = accounting.barsCharged() && accounting.backend() != Backend.TYPE1;
+        terms.add(new Term(
+                "assigned-bars",
+                charged ? inPages(accounting.barBytes()) : 0,
+                charged
+                        ? "this kernel charges BARs of assigned devices mapped through iommufd; not proven yet"
+                        : "BARs of assigned devices have no page structures, so the kernel charges nothing",
+                charged ? "Linux drivers/iommu/iommufd/pages.c" : KERNEL));
+        if (accounting.backend() != Backend.TYPE1) {
+            terms.add(new Term(
+                    "iommufd-accounting",
+                    0,
+                    accounting.backend() == Backend.IOMMUFD_USER
+                            ? "iommufd charges the user of QEMU with all of that user's machines; not proven yet"
+                            : "iommufd charges the process, by IOMMU_OPTION_RLIMIT_MODE; not proven yet",
+                    "Linux drivers/iommu/iommufd/pages.c"));
+        }
+    }
+
+    private void addUnlessZero(String name, long bytes, String reason, String source) {
+        if (bytes > 0) {
+            terms.add(new Term(name, bytes, reason, source));
+        }
+    }
+
+    private long page() {
+        return input.platform().pageBytes();
+    }
+
+    private long inPages(long bytes) {
+        return roundUp(bytes, page());
+    }
+
+    static long roundUp(long bytes, long page) {
         return (bytes + page - 1) & -page;
     }
 }

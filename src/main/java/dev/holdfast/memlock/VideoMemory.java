@@ -9,12 +9,22 @@ import org.jspecify.annotations.Nullable;
  * makes is what was counted.
  */
 public final class VideoMemory {
+    private static final long KIB = 1L << 10;
     private static final long MIB = 1L << 20;
     private static final long DEFAULT_BYTES = 16 * MIB;
 
     // hw/display/virtio-vga.c sets it while it is realized; there is no option for it.
     private static final long VIRTIO_BYTES = 8 * MIB;
+    private static final long CIRRUS_BYTES = 4 * MIB;
+
+    /** RAM and video RAM of 64 MiB each, and a ROM of its own. */
+    private static final long QXL_BYTES = 128 * MIB + 8 * KIB;
+
+    /** The command queue of vmware-svga beside its framebuffer. */
+    private static final long VMVGA_QUEUE_BYTES = 64 * KIB;
+
     private static final long MAX_BYTES = 256 * MIB;
+    private static final long MAX_QXL_BYTES = 4096 * MIB;
 
     private VideoMemory() {}
 
@@ -22,7 +32,7 @@ public final class VideoMemory {
      * The RAM behind the display.
      *
      * @param configured bytes, a power of two of at most 256 MiB and at least 1 MiB (vga) or 4 MiB (bochs, whose device
-     *                   refuses less); null for the model's default
+     *                   refuses less); of a qxl the sum of its parts; null for the model's default
      * @return bytes; 0 for a display without memory of its own
      * @throws IllegalArgumentException when {@code configured} is out of range, or given for a model without the option
      */
@@ -30,9 +40,38 @@ public final class VideoMemory {
         return switch (video) {
             case VGA -> configured == null ? DEFAULT_BYTES : checked(video, configured, MIB);
             case BOCHS -> configured == null ? DEFAULT_BYTES : checked(video, configured, 4 * MIB);
+            case VMVGA -> VMVGA_QUEUE_BYTES + (configured == null ? DEFAULT_BYTES : checked(video, configured, MIB));
+            case QXL, QXL_SECONDARY -> configured == null ? QXL_BYTES : checkedQxl(configured);
             case VIRTIO -> fixed(video, configured, VIRTIO_BYTES);
-            case NONE, RAMFB -> fixed(video, configured, 0);
+            case CIRRUS -> fixed(video, configured, CIRRUS_BYTES);
+            case NONE, VIRTIO_GPU, RAMFB -> fixed(video, configured, 0);
         };
+    }
+
+    /** Whether the display shows its memory a second time below 1 MiB. */
+    static boolean isVga(Video video) {
+        return switch (video) {
+            case VGA, VIRTIO, CIRRUS, QXL, VMVGA -> true;
+            case NONE, VIRTIO_GPU, BOCHS, QXL_SECONDARY, RAMFB -> false;
+        };
+    }
+
+    /** Its video BIOS, as QEMU rounds it up. */
+    static long romBytes(Video video) {
+        return switch (video) {
+            case VGA, VIRTIO, CIRRUS, QXL, VMVGA -> 64 * KIB;
+            case BOCHS -> 32 * KIB;
+            case NONE, VIRTIO_GPU, QXL_SECONDARY, RAMFB -> 0;
+        };
+    }
+
+    private static long checkedQxl(long configured) {
+        if (configured < MIB || configured > MAX_QXL_BYTES) {
+            throw new IllegalArgumentException(
+                    "video memory is %d bytes, but a qxl has from 1Mi to 4Gi in all; correct its parts"
+                            .formatted(configured));
+        }
+        return configured;
     }
 
     private static long checked(Video video, long configured, long minBytes) {

@@ -72,7 +72,7 @@ record Binding(
                         memlock.addressSpaces(),
                         memlock.terms(),
                         grant.measuredBytes(),
-                        grant.appliedBytes(),
+                        grant.unlimited() ? null : Long.valueOf(grant.appliedBytes()),
                         grant.lockedBytes());
         return new Binding(pod, podUid, restarts, granted, node, grant.devices());
     }

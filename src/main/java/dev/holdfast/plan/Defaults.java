@@ -1,6 +1,9 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.memlock.Policy;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * What the operator was told and a VM does not say.
@@ -8,12 +11,26 @@ import java.time.Duration;
  * @param launcherImage  for VMs without one of their own
  * @param allowEmulation machines may run by TCG where a node has no KVM
  * @param backoff        between the end of a pod and the next
+ * @param memlockPolicies that VMs may ask for
  * @param settle         how long a passing state has to last before it is worth a write of the status; a start that
  *                       takes no longer shows no intermediate phase
  */
-public record Defaults(String launcherImage, boolean allowEmulation, Backoff backoff, Duration settle) {
+public record Defaults(
+        String launcherImage, boolean allowEmulation, Set<Policy> memlockPolicies, Backoff backoff, Duration settle) {
+    /** Numbers that come out of the VM itself. The other two let a user pin as much of a node as they like. */
+    public static final Set<Policy> COMPUTED_POLICIES = Set.copyOf(EnumSet.of(Policy.EXACT, Policy.LIBVIRT));
+
+    public Defaults {
+        memlockPolicies = Set.copyOf(memlockPolicies);
+    }
+
     /** The figures for a cluster. */
     public static Defaults of(String launcherImage, boolean allowEmulation) {
-        return new Defaults(launcherImage, allowEmulation, Backoff.STANDARD, Duration.ofSeconds(5));
+        return of(launcherImage, allowEmulation, COMPUTED_POLICIES);
+    }
+
+    /** The same with other policies. */
+    public static Defaults of(String launcherImage, boolean allowEmulation, Set<Policy> memlockPolicies) {
+        return new Defaults(launcherImage, allowEmulation, memlockPolicies, Backoff.STANDARD, Duration.ofSeconds(5));
     }
 }

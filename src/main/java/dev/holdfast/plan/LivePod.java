@@ -152,9 +152,8 @@ final class LivePod {
     }
 
     private boolean wasGranted() {
-        return Binding.of(before).is(pod)
-                && before.memlock() != null
-                && before.memlock().appliedBytes() != null;
+        // The grant alone brings the devices; an applied limit may be none.
+        return Binding.of(before).is(pod) && before.devices() != null;
     }
 
     private String readyReason() {

@@ -3,7 +3,10 @@ package dev.holdfast.plan;
 import dev.holdfast.api.PassthroughVMSpec;
 import dev.holdfast.api.PassthroughVMSpec.Devices;
 import dev.holdfast.api.PassthroughVMSpec.HostDevice;
+import dev.holdfast.api.PassthroughVMSpec.Memlock;
+import dev.holdfast.api.PassthroughVMSpec.MemlockPolicy;
 import dev.holdfast.memlock.MemlockInput;
+import dev.holdfast.memlock.Policy;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
 import java.util.List;
@@ -36,13 +39,15 @@ public final class MemlockInputs {
      */
     public static MemlockInput of(PassthroughVMSpec spec, long pageBytes) {
         Devices devices = spec.devices();
-        return new MemlockInput(
+        MemlockInput plain = new MemlockInput(
                 guestBytes(spec),
                 pageBytes,
                 MemlockInput.Firmware.SEABIOS,
                 devices == null ? MemlockInput.Video.NONE : video(devices),
                 devices == null ? null : videoBytes(devices),
                 devices == null ? 0 : count(devices.gpus()) + count(devices.hostDevices()));
+        boolean viommu = devices != null && devices.iommu() != null;
+        return viommu ? plain.with(MemlockInput.Devices.vfio(plain.devices().vfio(), true)) : plain;
     }
 
     private static long guestBytes(PassthroughVMSpec spec) {
@@ -78,12 +83,52 @@ public final class MemlockInputs {
         return wholeBytes("spec.devices.video.memory", devices.video().memory());
     }
 
+    /**
+     * The policy that the spec names; Exact when it names none.
+     */
+    public static Policy policy(PassthroughVMSpec spec) {
+        Memlock memlock = memlock(spec);
+        return memlock == null || memlock.policy() == null ? Policy.EXACT : of(memlock.policy());
+    }
+
+    /** The calculator's name for a policy. */
+    public static Policy of(MemlockPolicy policy) {
+        return switch (policy) {
+            case Exact -> Policy.EXACT;
+            case Libvirt -> Policy.LIBVIRT;
+            case Fixed -> Policy.FIXED;
+            case Unlimited -> Policy.UNLIMITED;
+        };
+    }
+
+    /**
+     * The spec's own limit in bytes, null when there is none.
+     *
+     * @throws IllegalArgumentException with one sentence, when it is no whole number of bytes above 0
+     */
+    public static @Nullable Long fixedBytes(PassthroughVMSpec spec) {
+        Memlock memlock = memlock(spec);
+        return memlock == null || memlock.limit() == null
+                ? null
+                : wholeBytes("spec.memory.memlock.limit", memlock.limit());
+    }
+
+    private static @Nullable Memlock memlock(PassthroughVMSpec spec) {
+        return spec.memory() == null ? null : spec.memory().memlock();
+    }
+
     private static int count(@Nullable List<HostDevice> devices) {
         return devices == null ? 0 : devices.size();
     }
 
-    /** fabric8's own conversion rounds to 16 digits, and a limit has to be exact. */
-    private static long wholeBytes(String field, Quantity quantity) {
+    /**
+     * A quantity in bytes, {@link Long#MAX_VALUE} at the most. fabric8's own conversion rounds to 16 digits, and a limit
+     * has to be exact.
+     *
+     * @param field where the quantity stands, for the sentence
+     * @throws IllegalArgumentException with one sentence, when it is no whole number of bytes above 0
+     */
+    public static long wholeBytes(String field, Quantity quantity) {
         Matcher matcher = QUANTITY.matcher(quantity.toString());
         if (!matcher.matches()) {
             throw new IllegalArgumentException(

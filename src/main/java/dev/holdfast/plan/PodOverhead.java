@@ -31,6 +31,7 @@ public final class PodOverhead {
     static List<Term> terms(QemuShape shape, long videoBytes) {
         int vcpus = shape.sockets() * shape.cores() * shape.threads();
         long tables = roundUpToMib(shape.memoryBytes() / GUEST_BYTES_PER_TABLE_BYTE);
+        int addressSpaces = shape.iommu() == null ? 1 : shape.devices().size();
         List<Term> terms = new ArrayList<>(List.of(
                 new Term("qemu-base", QEMU_BASE_BYTES, "QEMU's code, heap and device models"),
                 new Term("vcpus", vcpus * VCPU_BYTES, "thread and kernel state of %d virtual CPUs".formatted(vcpus)),
@@ -38,8 +39,11 @@ public final class PodOverhead {
                 new Term("kvm-page-tables", tables, "the second-stage tables of KVM, at the most as many again"),
                 new Term(
                         "iommu-page-tables",
-                        tables,
-                        "the IOMMU's tables for the pinned memory, at the most as many again")));
+                        tables * addressSpaces,
+                        addressSpaces == 1
+                                ? "the IOMMU's tables for the pinned memory, at the most as many again"
+                                : "the IOMMU's tables for the pinned memory, for each of %d devices at the most as many again"
+                                        .formatted(addressSpaces))));
         if (videoBytes > 0) {
             terms.add(new Term("video-memory", roundUpToMib(videoBytes), "RAM of the emulated display"));
         }

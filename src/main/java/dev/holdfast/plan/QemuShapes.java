@@ -26,6 +26,7 @@ public final class QemuShapes {
     static QemuShape of(PassthroughVM vm, boolean allowEmulation, MemlockInput input) {
         PassthroughVMSpec spec = vm.getSpec();
         Cpu cpu = spec.cpu();
+        MemlockInput.Display display = input.displays().getFirst();
         return new QemuShape(
                 vm.getMetadata().getNamespace(),
                 vm.getMetadata().getName(),
@@ -38,8 +39,9 @@ public final class QemuShapes {
                 orOne(cpu == null ? null : cpu.threads()),
                 input.guestBytes(),
                 kernel(spec),
-                input.video(),
-                input.videoBytes(),
+                display.model(),
+                display.bytes(),
+                iommu(spec),
                 WantedDevices.of(spec).stream().map(HostDevice::name).toList());
     }
 
@@ -53,6 +55,16 @@ public final class QemuShapes {
                 GuestPaths.KERNEL_DIR + boot.container().kernelPath(),
                 initrd == null ? null : GuestPaths.KERNEL_DIR + initrd,
                 Objects.requireNonNullElse(boot.kernelArgs(), ""));
+    }
+
+    private static QemuShape.@Nullable Iommu iommu(PassthroughVMSpec spec) {
+        if (spec.devices() == null || spec.devices().iommu() == null) {
+            return null;
+        }
+        return switch (spec.devices().iommu().model()) {
+            case INTEL -> QemuShape.Iommu.INTEL;
+            case VIRTIO -> QemuShape.Iommu.VIRTIO;
+        };
     }
 
     static @Nullable KernelBoot kernelBoot(PassthroughVMSpec spec) {

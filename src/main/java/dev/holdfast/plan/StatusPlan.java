@@ -126,8 +126,11 @@ final class StatusPlan {
                         Verdict.yes(
                                 MEMLOCK_APPLIED,
                                 "Applied",
-                                "the kernel of node %s answers %d bytes for RLIMIT_MEMLOCK of process %d"
-                                        .formatted(binding.node(), grant.appliedBytes(), grant.pid()))));
+                                "the kernel of node %s answers %s for RLIMIT_MEMLOCK of process %d"
+                                        .formatted(
+                                                binding.node(),
+                                                grant.unlimited() ? "unlimited" : grant.appliedBytes() + " bytes",
+                                                grant.pid()))));
     }
 
     PassthroughVMStatus ended(Phase phase, Binding binding, Instant nextStart, Why why) {
@@ -194,13 +197,16 @@ final class StatusPlan {
     }
 
     private static Verdict limitPlanned(Binding binding) {
+        boolean unlimited = binding.memlock() != null && binding.memlock().unlimited();
         Long limit = binding.memlock() == null ? null : binding.memlock().limitBytes();
         return Verdict.no(
                 MEMLOCK_APPLIED,
                 new Why(
                         "WaitingForGrant",
-                        "%s bytes are planned; the agent of the node applies them when the launcher asks"
-                                .formatted(limit)));
+                        unlimited
+                                ? "no limit is planned; the agent of the node lifts it when the launcher asks"
+                                : "%s bytes are planned; the agent of the node applies them when the launcher asks"
+                                        .formatted(limit)));
     }
 
     private static String assignment(Grant grant) {

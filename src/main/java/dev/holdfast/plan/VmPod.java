@@ -4,7 +4,6 @@ import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec;
 import dev.holdfast.api.PassthroughVMSpec.KernelBoot;
-import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
@@ -58,16 +57,18 @@ public final class VmPod {
     /** The pod for a VM as its spec is now, with the limit that belongs to it. */
     public static PodPlan of(PassthroughVM vm, Defaults defaults) {
         PassthroughVMSpec spec = vm.getSpec();
-        Optional<Why> fault = fault(spec);
+        Optional<Why> fault = fault(spec).or(() -> MemlockChoice.fault(spec, defaults.memlockPolicies()));
         if (fault.isPresent()) {
             return new PodPlan.Invalid(fault.get());
         }
         try {
             MemlockInput input = MemlockInputs.of(spec, HOST_PAGE_BYTES);
-            MemlockPlan memlock = Exact.plan(input);
+            MemlockPlan memlock = MemlockChoice.plan(spec, input);
             QemuShape shape = QemuShapes.of(vm, defaults.allowEmulation(), input);
             List<Term> overhead = PodOverhead.terms(shape, videoBytes(memlock));
             return new PodPlan.Ready(pod(vm, defaults, shape, overhead), shape, memlock, overhead);
+        } catch (MemlockChoice.TooLowException e) {
+            return new PodPlan.Invalid(e.why());
         } catch (IllegalArgumentException e) {
             return new PodPlan.Invalid(
                     new Why("InvalidSpec", Objects.requireNonNullElse(e.getMessage(), e.toString())));

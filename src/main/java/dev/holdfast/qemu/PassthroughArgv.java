@@ -6,20 +6,26 @@ import java.util.Objects;
 
 /** The passed-through devices on the command line: each behind a root port, its functions as one multifunction device. */
 final class PassthroughArgv {
-    // Slot 0 is the host bridge, 1 the display, 0x1f the ICH9; 64 devices fit as three root ports to a slot.
+    // Slot 0 is the host bridge, 1 the display, 0x1e a virtio-iommu, 0x1f the ICH9; 64 devices fit as three root ports
+    // to a slot.
     private static final int FIRST_SLOT = 2;
     private static final int SLOTS = 28;
 
     private PassthroughArgv() {}
 
-    static List<String> of(List<String> names, NodeFacts node) {
+    /**
+     * @param mainFunctionOnly leave a group's other functions out: with a vIOMMU each function has an address space of its
+     *                         own, and QEMU refuses one group in two of them
+     */
+    static List<String> of(List<String> names, NodeFacts node, boolean mainFunctionOnly) {
         List<String> argv = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
             argv.add("-device");
             argv.add(rootPort(i, names.size()));
         }
         for (int i = 0; i < names.size(); i++) {
-            List<String> addresses = Objects.requireNonNull(node.devices().get(names.get(i)));
+            List<String> all = Objects.requireNonNull(node.devices().get(names.get(i)));
+            List<String> addresses = mainFunctionOnly ? all.subList(0, 1) : all;
             for (int function = 0; function < addresses.size(); function++) {
                 argv.add("-device");
                 argv.add(function(names.get(i), i, addresses, function));

@@ -39,7 +39,8 @@ public final class QemuArgv {
         addConsoleAndControl(argv);
         addKernel(argv, shape);
         addVideo(argv, shape);
-        argv.addAll(PassthroughArgv.of(shape.devices(), node));
+        argv.addAll(IommuArgv.device(shape));
+        argv.addAll(PassthroughArgv.of(shape.devices(), node, shape.iommu() != null));
         return List.copyOf(argv);
     }
 
@@ -57,7 +58,8 @@ public final class QemuArgv {
         // The backend alone says how much: -m would be rounded up to 8 KiB and then not match it (hw/core/machine.c).
         long ramBytes = (shape.memoryBytes() + PAGE_BYTES - 1) & -PAGE_BYTES;
         argv.addAll(List.of("-object", "memory-backend-ram,id=ram0,size=" + ramBytes));
-        argv.addAll(List.of("-machine", "q35,memory-backend=ram0,dump-guest-core=off"));
+        argv.addAll(List.of(
+                "-machine", "q35,memory-backend=ram0,dump-guest-core=off" + IommuArgv.machine(shape, accelerator)));
         argv.addAll(
                 switch (accelerator) {
                     case KVM -> List.of("-accel", "kvm");
@@ -112,6 +114,10 @@ public final class QemuArgv {
             case VIRTIO -> argv.addAll(List.of("-device", "virtio-vga" + place));
             case BOCHS -> argv.addAll(List.of("-device", "bochs-display" + place + ",vgamem=" + bytes));
             case RAMFB -> argv.addAll(List.of("-device", "ramfb,id=video0"));
+            case VIRTIO_GPU, CIRRUS, QXL, QXL_SECONDARY, VMVGA ->
+                throw new IllegalArgumentException(
+                        "the machine has a display %s, but none, vga, virtio, bochs or ramfb is expected; use the launcher image that belongs to the operator"
+                                .formatted(video));
         }
     }
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param cpuModel       host-passthrough, or a model that QEMU knows
  * @param kernel         null for a boot from the devices
  * @param videoBytes     framebuffer, null for the model's default
+ * @param iommu          an IOMMU for the guest, null for none; with one only the main function of each device is passed
  * @param devices        names of the passed-through devices in the spec's order; each gets a root port of its own
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -33,9 +34,16 @@ public record QemuShape(
         @Nullable Kernel kernel,
         MemlockInput.Video video,
         @Nullable Long videoBytes,
+        @Nullable Iommu iommu,
         List<String> devices) {
     public QemuShape {
         devices = List.copyOf(devices);
+    }
+
+    /** A virtual IOMMU. */
+    public enum Iommu {
+        INTEL,
+        VIRTIO
     }
 
     /**

@@ -8,7 +8,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.ToLongFunction;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What the agent counts. To Prometheus: {@code holdfast_grants_total}, {@code holdfast_grant_waits_total},
@@ -17,6 +17,8 @@ import java.util.function.ToLongFunction;
  * with {@code namespace} and {@code name}.
  */
 public final class AgentMeters {
+    private static final long NO_LIMIT = -1;
+
     private final MeterRegistry registry;
     private final Counter grants;
     private final Counter waits;
@@ -30,7 +32,7 @@ public final class AgentMeters {
      *
      * @param lockedBytes VmLck
      * @param pinnedBytes VmPin
-     * @param limitBytes  as applied; -1 for unlimited
+     * @param limitBytes  as applied; -1 for unlimited, which becomes infinity, so that limit less locked is what is left
      */
     public record VmMemory(String namespace, String name, long lockedBytes, long pinnedBytes, long limitBytes) {}
 
@@ -82,7 +84,7 @@ public final class AgentMeters {
     public void vms(List<VmMemory> vms) {
         locked.register(rows(vms, VmMemory::lockedBytes), true);
         pinned.register(rows(vms, VmMemory::pinnedBytes), true);
-        limit.register(rows(vms, VmMemory::limitBytes), true);
+        limit.register(rows(vms, vm -> vm.limitBytes() == NO_LIMIT ? Double.POSITIVE_INFINITY : vm.limitBytes()), true);
     }
 
     private MultiGauge gauge(String name, String description) {
@@ -92,10 +94,10 @@ public final class AgentMeters {
                 .register(registry);
     }
 
-    private static List<Row<?>> rows(List<VmMemory> vms, ToLongFunction<VmMemory> value) {
+    private static List<Row<?>> rows(List<VmMemory> vms, ToDoubleFunction<VmMemory> value) {
         return vms.stream()
-                .<Row<?>>map(vm -> Row.of(
-                        Tags.of("namespace", vm.namespace(), "name", vm.name()), () -> (double) value.applyAsLong(vm)))
+                .<Row<?>>map(vm ->
+                        Row.of(Tags.of("namespace", vm.namespace(), "name", vm.name()), () -> value.applyAsDouble(vm)))
                 .toList();
     }
 }

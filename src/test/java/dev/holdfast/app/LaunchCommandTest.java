@@ -33,6 +33,7 @@ class LaunchCommandTest {
             null,
             Video.NONE,
             null,
+            null,
             List.of()));
 
     @TempDir

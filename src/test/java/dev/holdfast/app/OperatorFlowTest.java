@@ -288,7 +288,7 @@ final class OperatorFlowTest {
         meters = new SimpleMeterRegistry();
         return new OperatorService(
                 recorder.client(world.server.url()),
-                new Defaults("launcher:test", true, QUICK, SETTLE),
+                new Defaults("launcher:test", true, Defaults.COMPUTED_POLICIES, QUICK, SETTLE),
                 "test",
                 meters,
                 Clock.systemUTC());

@@ -249,7 +249,7 @@ final class VmWorld implements AutoCloseable {
                 null,
                 null,
                 new Memory(new Quantity("128Mi"), null),
-                new Devices(List.of(new HostDevice("gpu0", Names.resourceOf(CLASS))), null, null),
+                new Devices(List.of(new HostDevice("gpu0", Names.resourceOf(CLASS))), null, null, null),
                 null,
                 null,
                 null,

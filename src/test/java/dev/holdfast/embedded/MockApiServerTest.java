@@ -201,7 +201,7 @@ class MockApiServerTest {
                     null,
                     null,
                     new PassthroughVMSpec.Memory(new Quantity("1Gi"), null),
-                    new PassthroughVMSpec.Devices(null, null, null),
+                    new PassthroughVMSpec.Devices(null, null, null, null),
                     null,
                     null,
                     null,

@@ -244,6 +244,7 @@ class LauncherTest {
                 null,
                 Video.NONE,
                 null,
+                null,
                 List.of("gpu0")));
     }
 

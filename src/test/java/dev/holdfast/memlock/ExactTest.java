@@ -4,8 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import dev.holdfast.memlock.MemlockInput.Accounting;
+import dev.holdfast.memlock.MemlockInput.Backend;
+import dev.holdfast.memlock.MemlockInput.Devices;
+import dev.holdfast.memlock.MemlockInput.Emulated;
 import dev.holdfast.memlock.MemlockInput.Firmware;
+import dev.holdfast.memlock.MemlockInput.MemoryModule;
+import dev.holdfast.memlock.MemlockInput.MemoryModule.Kind;
+import dev.holdfast.memlock.MemlockInput.Ram;
 import dev.holdfast.memlock.MemlockInput.Video;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,6 +70,141 @@ class ExactTest {
         assertThat(plan.unlimited()).isFalse();
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = Video.class,
+            names = {"QXL", "VIRTIO_GPU"})
+    void coversTheReferenceSumsOfDisplaysThatOnlyDomainsHave(Video video) {
+        long mapped = 1024 * MIB + (video == Video.QXL ? 134422528 : 262144);
+
+        assertThat(Exact.plan(input(1024 * MIB, video, null, 1)).requiredBytes())
+                .isBetween(mapped, mapped + 512 * 1024);
+    }
+
+    /** Sums of QEMU 7.2's flat view with UEFI: nothing above guest RAM without a display. */
+    @Test
+    void countsNothingForUefiInFlash() {
+        MemlockInput bare = new MemlockInput(256 * MIB, 4096, Firmware.FLASH, Video.NONE, null, 1);
+        MemlockInput display =
+                new MemlockInput(256 * MIB, 4096, Firmware.FLASH, Video.VGA, null, 1).with(new Emulated(1, List.of()));
+
+        assertThat(Exact.plan(bare).requiredBytes()).isEqualTo(256 * MIB);
+        assertThat(Exact.plan(display).requiredBytes()).isBetween(256 * MIB + 16711680, 256 * MIB + 16711680 + MIB);
+    }
+
+    /** Linux 6.1 under QEMU 7.2: two devices with intel-iommu have twice 130816 KiB of 128 MiB locked. */
+    @Test
+    void mapsAllOfMemoryForEachDeviceBehindAVirtualIommu() {
+        MemlockInput input = input(128 * MIB, Video.NONE, null, 2).with(Devices.vfio(2, true));
+
+        MemlockPlan plan = Exact.plan(input);
+
+        assertThat(plan.addressSpaces()).isEqualTo(2);
+        assertThat(plan.requiredBytes()).isEqualTo(2 * (128 * MIB + 262144)).isGreaterThanOrEqualTo(261632 * 1024);
+        assertThat(plan.marginBytes()).isEqualTo(2 * MIB);
+        assertThat(plan.maxBytes()).isEqualTo(2 * (128 + 1024) * MIB);
+    }
+
+    @Test
+    void countsMemoryDevicesByWhatTheGuestSeesOfThem() {
+        MemlockInput input = Machines.withModules(
+                input(1024 * MIB, Video.NONE, null, 1),
+                List.of(
+                        new MemoryModule(Kind.DIMM, 512 * MIB, 0, 0, 0),
+                        new MemoryModule(Kind.VIRTIO_PMEM, 8 * MIB, 0, 0, 0),
+                        new MemoryModule(Kind.NVDIMM, 256 * MIB, 128 * 1024, 0, 0),
+                        new MemoryModule(Kind.SGX_EPC, 64 * MIB, 0, 0, 0),
+                        new MemoryModule(Kind.VIRTIO_MEM, 4096 * MIB, 0, 64 * MIB, 96 * MIB)));
+
+        MemlockPlan plan = Exact.plan(input);
+
+        assertThat(plan.terms())
+                .extracting(Term::name, Term::bytes)
+                .contains(tuple("hotplug-memory", (512 + 8 + 254) * MIB), tuple("virtio-mem", 96 * MIB));
+        // The ceiling has every device at its full size.
+        assertThat(plan.maxBytes()).isEqualTo((1024 + 512 + 8 + 256 + 64 + 4096 + 1024) * MIB);
+    }
+
+    @Test
+    void roundsEachBackendUpToItsOwnPages() {
+        MemlockInput input = Machines.withRam(
+                input(1, Video.NONE, null, 1), List.of(new Ram(3 * MIB, 2 * MIB), new Ram(MIB + 1, 0)));
+
+        assertThat(Exact.plan(input).terms().getFirst().bytes()).isEqualTo(4 * MIB + MIB + 4096);
+    }
+
+    @Test
+    void countsRamBarsAndTheRomsOfNetworkCards() {
+        MemlockInput input = input(1024 * MIB, Video.BOCHS, null, 1).with(new Emulated(2, List.of(4 * MIB, 1L)));
+
+        assertThat(Exact.plan(input).terms())
+                .extracting(Term::name, Term::bytes)
+                .contains(tuple("option-roms", 32768L + 2 * 262144), tuple("ram-bars", 4 * MIB + 4096));
+    }
+
+    @Test
+    void satisfiesTheLargestAccountAndAddsUpInsideEach() {
+        MemlockInput input = input(1024 * MIB, Video.NONE, null, 1);
+        long map = 1024 * MIB + 262144;
+
+        // Two nvme disks beside the shared map of VFIO: three in the process's account, one pinned by vdpa.
+        assertThat(required(input.with(new Devices(2, 2, 1, 0, false, false)))).isEqualTo(3 * map);
+        assertThat(required(input.with(new Devices(1, 0, 2, 2, false, false)))).isEqualTo(4 * map);
+        // iommufd moves the VFIO map to the user's account, but vdpa sees it among the pinned pages.
+        Accounting perUser = new Accounting(Backend.IOMMUFD_USER, 0, 0, false);
+        assertThat(required(input.with(new Devices(1, 2, 0, 0, false, false)).with(perUser)))
+                .isEqualTo(2 * map);
+        assertThat(required(input.with(new Devices(3, 0, 2, 0, true, false)).with(perUser)))
+                .isEqualTo(5 * map);
+        Accounting perProcess = new Accounting(Backend.IOMMUFD_PROCESS, 0, 0, false);
+        assertThat(required(input.with(new Devices(1, 2, 0, 0, false, false)).with(perProcess)))
+                .isEqualTo(3 * map);
+    }
+
+    /** Linux 6.12: a second VM of the same user dies under a limit that is enough for one; another user's lives. */
+    @Test
+    void addsWhatOtherMachinesOfTheUserHaveLockedThroughIommufd() {
+        MemlockInput second = input(128 * MIB, Video.NONE, null, 1)
+                .with(new Accounting(Backend.IOMMUFD_USER, 131328 * 1024, 0, false));
+        MemlockInput otherUser = second.with(new Accounting(Backend.IOMMUFD_USER, 0, 0, false));
+
+        assertThat(required(second)).isGreaterThan(132 * MIB);
+        assertThat(required(otherUser)).isLessThan(132 * MIB);
+        assertThat(Exact.plan(second).terms())
+                .filteredOn(term -> term.name().equals("iommufd-accounting"))
+                .singleElement()
+                .satisfies(term -> assertThat(term.reason()).contains("not proven yet"));
+    }
+
+    @Test
+    void chargesAssignedBarsOnlyToAnIommufdThatCountsThem() {
+        MemlockInput input = input(1024 * MIB, Video.NONE, null, 1);
+        long bar = 128L << 30;
+
+        assertThat(required(input.with(new Accounting(Backend.IOMMUFD_PROCESS, 0, bar, true))))
+                .isEqualTo(required(input) + bar);
+        assertThat(required(input.with(new Accounting(Backend.IOMMUFD_PROCESS, 0, bar, false))))
+                .isEqualTo(required(input));
+        assertThat(required(input.with(new Accounting(Backend.TYPE1, 0, bar, true))))
+                .isEqualTo(required(input));
+    }
+
+    @Test
+    void knowsNoBoundForMemoryThatIsLockedAsAWhole() {
+        MemlockPlan plan = Exact.plan(Machines.withHardLimit(input(1024 * MIB, Video.NONE, null, 1), null, true));
+
+        assertThat(plan.unlimited()).isTrue();
+        assertThat(plan.limitBytes()).isNull();
+        assertThat(plan.maxBytes()).isNull();
+        assertThat(plan.requiredBytes()).isEqualTo(1024 * MIB + 262144);
+    }
+
+    @Test
+    void namesTheSourceOfEachTerm() {
+        assertThat(Exact.plan(input(1024 * MIB, Video.VGA, null, 1)).terms())
+                .allSatisfy(term -> assertThat(term.source()).isNotBlank());
+    }
+
     @Test
     void leavesTheInheritedLimitAloneWithoutDevices() {
         MemlockPlan plan = Exact.plan(input(1024 * MIB, Video.VGA, null, 0));
@@ -112,6 +255,10 @@ class ExactTest {
 
     private static MemlockInput input(long guestBytes, Video video, @Nullable Long videoBytes, int devices) {
         return new MemlockInput(guestBytes, 4096, Firmware.SEABIOS, video, videoBytes, devices);
+    }
+
+    private static long required(MemlockInput input) {
+        return Exact.plan(input).requiredBytes();
     }
 
     private static long limit(MemlockPlan plan) {

@@ -81,9 +81,9 @@ class MemlockInputsTest {
     void takesDefaultsForWhatIsAbsent() {
         MemlockInput input = MemlockInputs.of(spec("memory: {guest: 1Gi}\ndevices: {video: {}}"), PAGE_BYTES);
 
-        assertThat(input.video()).isEqualTo(MemlockInput.Video.NONE);
-        assertThat(input.videoBytes()).isNull();
-        assertThat(input.deviceCount()).isZero();
+        assertThat(input.displays()).containsExactly(new MemlockInput.Display(MemlockInput.Video.NONE, null));
+        assertThat(input.devices()).isEqualTo(MemlockInput.Devices.vfio(0, false));
+        assertThat(input.accounting()).isEqualTo(MemlockInput.Accounting.TYPE1);
     }
 
     private static PassthroughVMSpec guest(String quantity) {

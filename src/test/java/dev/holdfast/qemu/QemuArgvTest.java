@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.QemuShape.Iommu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,14 @@ class QemuArgvTest {
                 Arguments.of(
                         "kernel-gpu-with-audio-and-nic",
                         Shapes.of(8L << 30, Shapes.KERNEL, Video.NONE, null, List.of("gpu0", "nic0")),
+                        gpuWithAudio),
+                Arguments.of(
+                        "intel-iommu-gpu-with-audio-and-nic",
+                        Shapes.with(Iommu.INTEL, 8L << 30, List.of("gpu0", "nic0")),
+                        gpuWithAudio),
+                Arguments.of(
+                        "virtio-iommu-gpu-with-audio-and-nic",
+                        Shapes.with(Iommu.VIRTIO, 8L << 30, List.of("gpu0", "nic0")),
                         gpuWithAudio));
     }
 
@@ -62,6 +71,36 @@ class QemuArgvTest {
     }
 
     @Test
+    void splitsTheInterruptControllerForIntelsIommuUnderKvmOnly() {
+        QemuShape shape = Shapes.with(Iommu.INTEL, 1 << 30, List.of());
+
+        assertThat(String.join(" ", QemuArgv.of(shape, new NodeFacts(Accelerator.KVM, Map.of()))))
+                .contains("q35,memory-backend=ram0,dump-guest-core=off,kernel_irqchip=split ");
+        assertThat(String.join(" ", QemuArgv.of(shape, EMULATED))).doesNotContain("kernel_irqchip");
+        assertThat(String.join(
+                        " ",
+                        QemuArgv.of(
+                                Shapes.with(Iommu.VIRTIO, 1 << 30, List.of()),
+                                new NodeFacts(Accelerator.KVM, Map.of()))))
+                .doesNotContain("kernel_irqchip");
+    }
+
+    @Test
+    void widensIntelsIommuForAGuestThatDoesNotFitIntoHalfATebibyte() {
+        assertThat(QemuArgv.of(Shapes.with(Iommu.INTEL, 512L << 30, List.of()), EMULATED))
+                .contains("intel-iommu,id=iommu0,intremap=on,caching-mode=on,aw-bits=48");
+        assertThat(QemuArgv.of(Shapes.with(Iommu.INTEL, 256L << 30, List.of()), EMULATED))
+                .contains("intel-iommu,id=iommu0,intremap=on,caching-mode=on");
+    }
+
+    @Test
+    void refusesADisplayThatOnlyLibvirtDomainsHave() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuArgv.of(Shapes.plain(Video.QXL, null), EMULATED))
+                .withMessageContaining("the machine has a display QXL");
+    }
+
+    @Test
     void doublesCommasSoThatANameIsNoOption() {
         QemuShape plain = Shapes.plain(Video.NONE, null);
         QemuShape shape = new QemuShape(
@@ -77,6 +116,7 @@ class QemuArgvTest {
                 1 << 20,
                 null,
                 Video.NONE,
+                null,
                 null,
                 List.of());
 

@@ -21,10 +21,22 @@ class QemuShapeJsonTest {
     }
 
     @Test
+    void keepsTheIommu() {
+        QemuShape shape = Shapes.with(QemuShape.Iommu.VIRTIO, 8L << 30, List.of("gpu0"));
+
+        assertThat(QemuShapeJson.write(shape)).contains("\"iommu\":\"VIRTIO\"");
+        assertThat(QemuShapeJson.read(QemuShapeJson.write(shape))).isEqualTo(shape);
+    }
+
+    @Test
     void leavesAbsentPartsOut() {
         String json = QemuShapeJson.write(Shapes.plain(Video.NONE, null));
 
-        assertThat(json).doesNotContain("null").doesNotContain("kernel").doesNotContain("videoBytes");
+        assertThat(json)
+                .doesNotContain("null")
+                .doesNotContain("kernel")
+                .doesNotContain("videoBytes")
+                .doesNotContain("iommu");
         assertThat(QemuShapeJson.read(json)).isEqualTo(Shapes.plain(Video.NONE, null));
     }
 

@@ -15,11 +15,25 @@ final class Shapes {
         return of(128L << 20, null, video, videoBytes, List.of());
     }
 
+    static QemuShape with(QemuShape.Iommu iommu, long memoryBytes, List<String> devices) {
+        return of(memoryBytes, null, Video.NONE, null, iommu, devices);
+    }
+
     static QemuShape of(
             long memoryBytes,
             QemuShape.@Nullable Kernel kernel,
             Video video,
             @Nullable Long videoBytes,
+            List<String> devices) {
+        return of(memoryBytes, kernel, video, videoBytes, null, devices);
+    }
+
+    private static QemuShape of(
+            long memoryBytes,
+            QemuShape.@Nullable Kernel kernel,
+            Video video,
+            @Nullable Long videoBytes,
+            QemuShape.@Nullable Iommu iommu,
             List<String> devices) {
         return new QemuShape(
                 "default",
@@ -35,6 +49,7 @@ final class Shapes {
                 kernel,
                 video,
                 videoBytes,
+                iommu,
                 devices);
     }
 }

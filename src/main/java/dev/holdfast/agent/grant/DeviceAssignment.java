@@ -53,10 +53,15 @@ sealed interface DeviceAssignment {
                 return new Unassigned(objection.get());
             }
         }
-        return assign(wanted, held, groups);
+        return assign(wanted, held, groups, spec.devices().iommu() != null);
     }
 
-    private static DeviceAssignment assign(List<HostDevice> wanted, Map<String, List<String>> held, Groups groups) {
+    /**
+     * With a vIOMMU the guest gets each group's main function alone: QEMU would give every function an address space of
+     * its own, and refuses to put one group into two.
+     */
+    private static DeviceAssignment assign(
+            List<HostDevice> wanted, Map<String, List<String>> held, Groups groups, boolean mainFunctionOnly) {
         Map<String, Iterator<String>> ids = new HashMap<>();
         held.forEach((resource, all) -> ids.put(resource, all.stream().sorted().iterator()));
         List<GrantedDevice> devices = new ArrayList<>();
@@ -74,7 +79,9 @@ sealed interface DeviceAssignment {
             }
             devices.add(new GrantedDevice(
                     device.name(),
-                    group.get().pciAddresses(),
+                    mainFunctionOnly
+                            ? group.get().pciAddresses().subList(0, 1)
+                            : group.get().pciAddresses(),
                     group.get().iommuGroup(),
                     group.get().numaNode()));
         }

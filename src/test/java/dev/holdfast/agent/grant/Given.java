@@ -57,7 +57,7 @@ final class Given {
     }
 
     static Devices devices(List<HostDevice> gpus, List<HostDevice> hostDevices) {
-        return new Devices(gpus, hostDevices, null);
+        return new Devices(gpus, hostDevices, null, null);
     }
 
     static PassthroughVMSpec spec(Devices devices) {

@@ -1,0 +1,65 @@
+package dev.holdfast.app;
+
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.memlock.MemlockInput;
+import dev.holdfast.memlock.MemlockPlan;
+import dev.holdfast.memlock.Policy;
+import dev.holdfast.memlock.domain.Domain;
+import dev.holdfast.plan.MemlockInputs;
+import java.io.InputStream;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One machine of the input and its limit.
+ *
+ * @param title for a person: what it is and its name
+ */
+record MemlockCase(String title, MemlockInput input, MemlockPlan plan) {
+    /** Of every x86-64 host, where the limit will be applied; the machine that this runs on may have another. */
+    private static final long PAGE_BYTES = 4096;
+
+    /** What the command line asks for; null leaves it to the input. */
+    record Wish(@Nullable Policy policy, @Nullable Long limitBytes) {}
+
+    /**
+     * @throws IllegalArgumentException with one sentence that names file and VM
+     */
+    static MemlockCase of(String file, PassthroughVM vm, Wish wish) {
+        String title = title(vm);
+        try {
+            MemlockInput input = MemlockInputs.of(vm.getSpec(), PAGE_BYTES);
+            Policy own = MemlockInputs.policy(vm.getSpec());
+            Policy policy = Objects.requireNonNullElse(wish.policy(), own);
+            // The VM's own number goes with the VM's own policy, and with Fixed.
+            boolean ownNumber = wish.limitBytes() == null && (policy == own || policy == Policy.FIXED);
+            Long limitBytes = ownNumber ? MemlockInputs.fixedBytes(vm.getSpec()) : wish.limitBytes();
+            return new MemlockCase(title, input, policy.plan(input, limitBytes));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("%s: %s: %s".formatted(file, title, e.getMessage()), e);
+        }
+    }
+
+    /**
+     * @param stdin read when the file is {@code -}
+     * @throws IllegalArgumentException with one sentence that names the file
+     */
+    static MemlockCase ofDomain(String file, InputStream stdin, Wish wish) {
+        byte[] document = InputFile.read(file, stdin, Domain.MAX_BYTES);
+        try {
+            Domain domain = Domain.read(document, PAGE_BYTES);
+            String title = domain.name().isEmpty() ? "domain without a name" : "domain " + domain.name();
+            MemlockPlan plan =
+                    Objects.requireNonNullElse(wish.policy(), Policy.LIBVIRT).plan(domain.input(), wish.limitBytes());
+            return new MemlockCase(title, domain.input(), plan);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String title(PassthroughVM vm) {
+        String name = vm.getMetadata().getName();
+        String namespace = vm.getMetadata().getNamespace();
+        return "PassthroughVM " + (namespace == null ? "" : namespace + "/") + (name == null ? "without a name" : name);
+    }
+}

@@ -1,0 +1,86 @@
+package dev.holdfast.app;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.common.Anchor;
+import org.snakeyaml.engine.v2.events.AliasEvent;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.events.NodeEvent;
+import org.snakeyaml.engine.v2.events.ScalarEvent;
+
+/**
+ * Bounds of YAML from strangers, checked as a stream before anything is built of it: what is nested deeply overflows the
+ * stack of whoever walks it, and a few lines of aliases to aliases unfold to more than fits into memory.
+ */
+final class YamlBounds {
+    static final int MAX_DEPTH = 200;
+    static final long MAX_NODES = 400_000;
+
+    private final Deque<Open> open = new ArrayDeque<>();
+    private final Map<Anchor, Long> anchored = new HashMap<>();
+
+    private YamlBounds() {
+        open.push(new Open(Optional.empty()));
+    }
+
+    /** A collection whose end has not come yet, and how many nodes it unfolds to so far. */
+    private static final class Open {
+        private final Optional<Anchor> anchor;
+        private long nodes = 1;
+
+        Open(Optional<Anchor> anchor) {
+            this.anchor = anchor;
+        }
+    }
+
+    /**
+     * @throws IllegalArgumentException with one sentence, when the text goes beyond
+     * @throws org.snakeyaml.engine.v2.exceptions.YamlEngineException when it is no YAML
+     */
+    static void check(String yaml) {
+        YamlBounds bounds = new YamlBounds();
+        for (Event event : new Parse(LoadSettings.builder().build()).parseString(yaml)) {
+            bounds.see(event);
+        }
+    }
+
+    private void see(Event event) {
+        switch (event) {
+            case CollectionStartEvent start -> begin(start);
+            case CollectionEndEvent end -> end();
+            case AliasEvent alias -> count(anchored.getOrDefault(alias.getAlias(), MAX_NODES), Optional.empty());
+            case ScalarEvent scalar -> count(1, scalar.getAnchor());
+            default -> {}
+        }
+    }
+
+    private void begin(NodeEvent start) {
+        if (open.size() > MAX_DEPTH) {
+            throw new IllegalArgumentException(
+                    "it is nested deeper than %d levels, which no resource is; check that it is the right file"
+                            .formatted(MAX_DEPTH));
+        }
+        open.push(new Open(start.getAnchor()));
+    }
+
+    private void end() {
+        Open closed = open.pop();
+        count(closed.nodes, closed.anchor);
+    }
+
+    private void count(long nodes, Optional<Anchor> anchor) {
+        anchor.ifPresent(name -> anchored.put(name, nodes));
+        open.getFirst().nodes += nodes;
+        if (open.getFirst().nodes > MAX_NODES) {
+            throw new IllegalArgumentException(
+                    "it unfolds to more than %d values, which is more than is read; split it".formatted(MAX_NODES));
+        }
+    }
+}

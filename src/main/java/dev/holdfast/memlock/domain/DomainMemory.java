@@ -1,0 +1,163 @@
+package dev.holdfast.memlock.domain;
+
+import dev.holdfast.memlock.Architecture;
+import dev.holdfast.memlock.LibvirtRounding;
+import dev.holdfast.memlock.MemlockInput.GuestMemory;
+import dev.holdfast.memlock.MemlockInput.MemoryModule;
+import dev.holdfast.memlock.MemlockInput.MemoryModule.Kind;
+import dev.holdfast.memlock.MemlockInput.Platform;
+import dev.holdfast.memlock.MemlockInput.Ram;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The memory of a domain, rounded as libvirt rounds it before it starts the guest. */
+final class DomainMemory {
+    private static final long DEFAULT_HUGE_PAGE_BYTES = 2L << 20;
+
+    /** More than this is nobody's, and as many as a document can hold of it do not overflow. */
+    private static final long MOST_BYTES = 64L << 40;
+
+    private DomainMemory() {}
+
+    static GuestMemory of(Xml domain, Platform platform) {
+        Architecture architecture = platform.architecture();
+        List<MemoryModule> modules = domain.child("devices")
+                .map(devices -> devices.all("memory"))
+                .orElse(Stream.empty())
+                .map(DomainMemory::module)
+                .toList();
+        // Balloons do not matter, since VFIO pins what they would give back; but nonsense is told.
+        domain.child("currentMemory").ifPresent(DomainMemory::bytes);
+        Long maxBytes = domain.child("maxMemory").map(DomainMemory::bytes).orElse(null);
+        Long hardLimit = domain.at("memtune", "hard_limit").map(Size::bytes).orElse(null);
+        boolean locked = domain.at("memoryBacking", "locked").isPresent();
+        return new GuestMemory(
+                ram(domain, modules, architecture),
+                modules.stream().map(module -> rounded(module, architecture)).toList(),
+                maxBytes,
+                hardLimit,
+                locked);
+    }
+
+    /** One backend for each NUMA cell; without cells what is left of the memory beside the memory devices. */
+    private static List<Ram> ram(Xml domain, List<MemoryModule> modules, Architecture architecture) {
+        List<Xml> cells =
+                domain.at("cpu", "numa").map(numa -> numa.all("cell").toList()).orElse(List.of());
+        List<Ram> ram = new ArrayList<>();
+        for (int i = 0; i < cells.size(); i++) {
+            Xml cell = cells.get(i);
+            String id = cell.attribute("id").orElse(String.valueOf(i));
+            cell.attribute("memory")
+                    .map(size -> new Xml("memory", cell.attributes(), List.of(), size))
+                    .map(DomainMemory::bytes)
+                    .filter(bytes -> bytes > 0)
+                    .map(bytes -> new Ram(LibvirtRounding.ramBytes(bytes, architecture), hugePage(domain, id)))
+                    .ifPresent(ram::add);
+        }
+        if (!ram.isEmpty()) {
+            return ram;
+        }
+        long total = domain.child("memory")
+                .map(DomainMemory::bytes)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "the domain has neither <memory> nor NUMA cells with memory; give what virsh dumpxml prints"));
+        long plugged = modules.stream().mapToLong(MemoryModule::bytes).sum();
+        if (plugged >= total) {
+            throw new IllegalArgumentException(
+                    "<memory> is %d bytes, but the memory devices, which it includes, have %d; correct either"
+                            .formatted(total, plugged));
+        }
+        return List.of(new Ram(LibvirtRounding.ramBytes(total - plugged, architecture), hugePage(domain, "0")));
+    }
+
+    /** Of the page that names the cell, else of the one that names none. */
+    private static long hugePage(Xml domain, String cell) {
+        Optional<Xml> huge = domain.at("memoryBacking", "hugepages");
+        if (huge.isEmpty()) {
+            return 0;
+        }
+        List<Xml> pages = huge.get().all("page").toList();
+        if (pages.isEmpty()) {
+            return DEFAULT_HUGE_PAGE_BYTES;
+        }
+        return pages.stream()
+                .filter(page -> page.attribute("nodeset")
+                        .filter(set -> names(set, cell))
+                        .isPresent())
+                .findFirst()
+                .or(() -> pages.stream()
+                        .filter(page -> page.attribute("nodeset").isEmpty())
+                        .findFirst())
+                .map(page -> bytes(new Xml(
+                        "page",
+                        page.attributes(),
+                        List.of(),
+                        page.attribute("size").orElse(""))))
+                .orElse(0L);
+    }
+
+    /** {@code 0-2,5} names 0, 1, 2 and 5. */
+    private static boolean names(String set, String cell) {
+        if (!cell.matches("\\d{1,4}") || !set.matches("\\d{1,4}(-\\d{1,4})?(,\\d{1,4}(-\\d{1,4})?)*")) {
+            return false;
+        }
+        int number = Integer.parseInt(cell);
+        return Stream.of(set.split(",", -1))
+                .map(range -> range.split("-", -1))
+                .anyMatch(ends ->
+                        number >= Integer.parseInt(ends[0]) && number <= Integer.parseInt(ends[ends.length - 1]));
+    }
+
+    private static MemoryModule module(Xml memory) {
+        String model = memory.attribute("model").orElse("");
+        Kind kind = switch (model) {
+            case "dimm" -> Kind.DIMM;
+            case "nvdimm" -> Kind.NVDIMM;
+            case "virtio-pmem" -> Kind.VIRTIO_PMEM;
+            case "virtio-mem" -> Kind.VIRTIO_MEM;
+            case "sgx-epc" -> Kind.SGX_EPC;
+            default ->
+                throw new IllegalArgumentException(
+                        "a memory device is of the model \"%s\", but dimm, nvdimm, virtio-pmem, virtio-mem or sgx-epc is expected"
+                                .formatted(Domain.start(model)));
+        };
+        Xml target = memory.child("target")
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "a memory device has no <target> with its size; give what virsh dumpxml prints"));
+        return new MemoryModule(
+                kind,
+                size(target, "size"),
+                kind == Kind.NVDIMM
+                        ? target.at("label", "size").map(DomainMemory::bytes).orElse(0L)
+                        : 0,
+                kind == Kind.VIRTIO_MEM ? size(target, "requested") : 0,
+                kind == Kind.VIRTIO_MEM ? size(target, "current") : 0);
+    }
+
+    private static MemoryModule rounded(MemoryModule module, Architecture architecture) {
+        return new MemoryModule(
+                module.kind(),
+                LibvirtRounding.moduleBytes(module, architecture),
+                module.labelBytes(),
+                module.requestedBytes(),
+                module.pluggedBytes());
+    }
+
+    private static long size(Xml target, String part) {
+        return target.child(part).map(DomainMemory::bytes).orElse(0L);
+    }
+
+    private static long bytes(Xml element) {
+        long bytes = Size.bytes(element);
+        if (bytes > MOST_BYTES) {
+            throw new IllegalArgumentException("<%s> is %s %s, but 64Ti is the most that is possible; correct it"
+                    .formatted(
+                            element.name(),
+                            element.text(),
+                            element.attribute("unit").orElse("KiB")));
+        }
+        return bytes;
+    }
+}

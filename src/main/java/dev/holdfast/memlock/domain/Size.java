@@ -1,0 +1,71 @@
+package dev.holdfast.memlock.domain;
+
+import java.math.BigInteger;
+import java.util.Locale;
+import java.util.Map;
+
+/** Sizes as libvirt reads them ({@code virScaleInteger}): k and KiB are 1024, KB is 1000, no unit is KiB. */
+final class Size {
+    private static final Map<String, Integer> POWERS = Map.of("k", 1, "m", 2, "g", 3, "t", 4, "p", 5, "e", 6);
+    private static final BigInteger MAX = BigInteger.valueOf(Long.MAX_VALUE);
+
+    private Size() {}
+
+    /**
+     * The size that an element holds, its unit in the attribute {@code unit}.
+     *
+     * @return bytes, rounded up to whole KiB
+     * @throws IllegalArgumentException with one sentence, when it is no number, negative, or more than 8 EiB
+     */
+    static long bytes(Xml element) {
+        BigInteger kib = scaled(element, "KiB").add(BigInteger.valueOf(1023)).shiftRight(10);
+        return checked(element, kib.shiftLeft(10)).longValueExact();
+    }
+
+    private static BigInteger scaled(Xml element, String defaultUnit) {
+        String text = element.text();
+        if (!text.matches("-?\\d{1,20}")) {
+            throw new IllegalArgumentException("<%s> is \"%s\", but a whole number is expected; correct it"
+                    .formatted(element.name(), start(text)));
+        }
+        BigInteger number = new BigInteger(text);
+        if (number.signum() < 0) {
+            throw new IllegalArgumentException(
+                    "<%s> is %s, but cannot be negative; correct it".formatted(element.name(), text));
+        }
+        return checked(
+                element,
+                number.multiply(factor(element, element.attribute("unit").orElse(defaultUnit))));
+    }
+
+    private static BigInteger factor(Xml element, String unit) {
+        String lower = unit.toLowerCase(Locale.ROOT);
+        if (lower.equals("b") || lower.equals("byte") || lower.equals("bytes")) {
+            return BigInteger.ONE;
+        }
+        Integer power = lower.isEmpty() ? null : POWERS.get(lower.substring(0, 1));
+        String rest = lower.isEmpty() ? "" : lower.substring(1);
+        if (power == null || !(rest.isEmpty() || rest.equals("ib") || rest.equals("b"))) {
+            throw new IllegalArgumentException(
+                    "<%s> has the unit \"%s\", but one like KiB or GiB is expected; correct it"
+                            .formatted(element.name(), start(unit)));
+        }
+        return BigInteger.valueOf(rest.equals("b") ? 1000 : 1024).pow(power);
+    }
+
+    private static BigInteger checked(Xml element, BigInteger bytes) {
+        if (bytes.compareTo(MAX) > 0) {
+            throw new IllegalArgumentException("<%s> is %s %s, which is more than any machine has; correct it"
+                    .formatted(
+                            element.name(),
+                            element.text(),
+                            element.attribute("unit").orElse("KiB")));
+        }
+        return bytes;
+    }
+
+    private static String start(String text) {
+        String line = text.replaceAll("\\s+", " ");
+        return line.length() > 40 ? line.substring(0, 40) + "…" : line;
+    }
+}

@@ -1,0 +1,44 @@
+package dev.holdfast.memlock.domain;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * An element of a document that was read as a whole.
+ *
+ * @param text what stands between the tags, stripped; the children's text is not in it
+ */
+record Xml(String name, Map<String, String> attributes, List<Xml> children, String text) {
+    Xml {
+        attributes = Map.copyOf(attributes);
+        children = List.copyOf(children);
+    }
+
+    Optional<String> attribute(String attribute) {
+        return Optional.ofNullable(attributes.get(attribute));
+    }
+
+    boolean has(String attribute, String value) {
+        return value.equals(attributes.get(attribute));
+    }
+
+    /** The first child of that name. */
+    Optional<Xml> child(String child) {
+        return all(child).findFirst();
+    }
+
+    Stream<Xml> all(String child) {
+        return children.stream().filter(candidate -> candidate.name().equals(child));
+    }
+
+    /** The first element at the end of a path of first children. */
+    Optional<Xml> at(String... path) {
+        Optional<Xml> found = Optional.of(this);
+        for (String step : path) {
+            found = found.flatMap(element -> element.child(step));
+        }
+        return found;
+    }
+}

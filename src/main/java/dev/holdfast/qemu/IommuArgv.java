@@ -1,0 +1,33 @@
+package dev.holdfast.qemu;
+
+import dev.holdfast.qemu.NodeFacts.Accelerator;
+import java.util.List;
+
+/** The guest's IOMMU on the command line. It has to stand before the devices whose DMA it translates. */
+final class IommuArgv {
+    // With QEMU's default of 39 bits a device reaches 512 GiB, and the guest's memory lies around a hole; more bits
+    // than
+    // the host's own IOMMU has are refused, but a host with that much memory has 48.
+    private static final long WIDE_FROM_BYTES = 256L << 30;
+
+    private IommuArgv() {}
+
+    /** What the machine has to know: KVM leaves the interrupts of devices to QEMU, which remaps them for the guest. */
+    static String machine(QemuShape shape, Accelerator accelerator) {
+        return shape.iommu() == QemuShape.Iommu.INTEL && accelerator == Accelerator.KVM ? ",kernel_irqchip=split" : "";
+    }
+
+    static List<String> device(QemuShape shape) {
+        return switch (shape.iommu()) {
+            case null -> List.of();
+            case INTEL -> List.of("-device", intel(shape.memoryBytes()));
+            case VIRTIO -> List.of("-device", "virtio-iommu-pci,id=iommu0,bus=pcie.0,addr=0x1e");
+        };
+    }
+
+    /** Without caching-mode the guest need not tell new mappings, and VFIO would never learn of them. */
+    private static String intel(long memoryBytes) {
+        return "intel-iommu,id=iommu0,intremap=on,caching-mode=on"
+                + (memoryBytes > WIDE_FROM_BYTES ? ",aw-bits=48" : "");
+    }
+}

@@ -1,0 +1,64 @@
+package dev.holdfast.memlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.holdfast.memlock.MemlockInput.Firmware;
+import dev.holdfast.memlock.MemlockInput.Video;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PolicyTest {
+    private static final MemlockInput MACHINE = new MemlockInput(1L << 30, 4096, Firmware.SEABIOS, Video.NONE, null, 1);
+    private static final long REQUIRED = (1L << 30) + 262144;
+
+    @ParameterizedTest
+    @EnumSource(Policy.class)
+    void tellsUnderEachPolicyWhatIsRequired(Policy policy) {
+        MemlockPlan plan = policy.plan(MACHINE, policy == Policy.FIXED ? REQUIRED : null);
+
+        assertThat(plan.policy()).isEqualTo(policy.toString());
+        assertThat(plan.requiredBytes()).isEqualTo(REQUIRED);
+        assertThat(plan.terms()).isEqualTo(Exact.plan(MACHINE).terms());
+        assertThat(plan.addressSpaces()).isEqualTo(1);
+    }
+
+    @Test
+    void takesTheFixedNumberAsItIs() {
+        MemlockPlan plan = Policy.FIXED.plan(MACHINE, REQUIRED + 1);
+
+        assertThat(plan.limitBytes()).isEqualTo(REQUIRED + 1);
+        assertThat(plan.maxBytes()).isEqualTo(REQUIRED + 1);
+        assertThat(plan.marginBytes()).isEqualTo(1);
+    }
+
+    @Test
+    void refusesAFixedNumberBelowWhatIsRequiredWithBothNumbers() {
+        assertThatExceptionOfType(Fixed.TooLowException.class)
+                .isThrownBy(() -> Policy.FIXED.plan(MACHINE, REQUIRED - 1))
+                .withMessageContaining(String.valueOf(REQUIRED - 1))
+                .withMessageContaining(String.valueOf(REQUIRED));
+    }
+
+    @Test
+    void hasNoNumberWhenUnlimited() {
+        MemlockPlan plan = Policy.UNLIMITED.plan(MACHINE, null);
+
+        assertThat(plan.unlimited()).isTrue();
+        assertThat(plan.limitBytes()).isNull();
+        assertThat(plan.maxBytes()).isNull();
+        assertThat(plan.marginBytes()).isZero();
+    }
+
+    @Test
+    void wantsANumberWithFixedAndNoneWithTheOthers() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Policy.FIXED.plan(MACHINE, null))
+                .withMessageContaining("policy Fixed needs a limit");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Policy.EXACT.plan(MACHINE, REQUIRED))
+                .withMessageContaining("policy Exact finds its own");
+    }
+}
