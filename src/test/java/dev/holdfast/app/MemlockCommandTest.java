@@ -1,20 +1,26 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class MemlockCommandTest {
@@ -124,6 +130,169 @@ class MemlockCommandTest {
         assertThat(out.toString()).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "Exact, 68737761280, false, 1048576",
+        "Libvirt, 69793218560, false, 1056505856",
+        "Unlimited, , true, 0",
+    })
+    void letsTheCommandLineChooseThePolicy(String policy, @Nullable Long limit, boolean unlimited, long margin)
+            throws Exception {
+        assertThat(run(VM, "-o", "json", "--policy", policy)).isZero();
+
+        JsonNode plan = new ObjectMapper().readTree(out.toString());
+        assertThat(plan.get("policy").asText()).isEqualTo(policy);
+        assertThat(plan.get("requiredBytes").asLong()).isEqualTo(68736712704L);
+        assertThat(plan.get("limitBytes").isNull()).isEqualTo(limit == null);
+        assertThat(plan.get("limitBytes").asLong()).isEqualTo(limit == null ? 0 : limit);
+        assertThat(plan.get("maxBytes").isNull()).isEqualTo(limit == null);
+        assertThat(plan.get("unlimited").asBoolean()).isEqualTo(unlimited);
+        assertThat(plan.get("marginBytes").asLong()).isEqualTo(margin);
+    }
+
+    @Test
+    void takesTheVmsOwnPolicyAndNumberUnlessToldOtherwise() throws Exception {
+        String fixed = VM.replace("{guest: 64Gi}", "{guest: 64Gi, memlock: {policy: Fixed, limit: 70Gi}}");
+
+        assertThat(run(fixed, "-o", "json")).isZero();
+        assertThat(json().get("policy").asText()).isEqualTo("Fixed");
+        assertThat(json().get("limitBytes").asLong()).isEqualTo(70L << 30);
+        assertThat(json().get("maxBytes").asLong()).isEqualTo(70L << 30);
+        assertThat(run(fixed, "-o", "json", "--policy", "Exact")).isZero();
+        assertThat(json().get("limitBytes").asLong()).isEqualTo(68737761280L);
+        assertThat(run(fixed, "-o", "json", "--policy", "Fixed", "--limit", "80Gi"))
+                .isZero();
+        assertThat(json().get("limitBytes").asLong()).isEqualTo(80L << 30);
+        assertThat(run(fixed, "-o", "json", "--limit", "80Gi")).isZero();
+        assertThat(json().get("limitBytes").asLong()).isEqualTo(80L << 30);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--policy Fixed               | policy Fixed needs a limit",
+                "--policy Fixed --limit 64Gi  | the fixed limit is 68719476736 bytes, but 68736712704 are required",
+                "--policy Libvirt --limit 1Gi | policy Libvirt finds its own",
+                "--policy Fixed --limit lots  | --limit is \"lots\", which is no quantity",
+                "--policy Fixed --limit -1Gi  | has to be more than nothing",
+            })
+    void refusesALimitThatCannotBe(String options, String sentence) throws Exception {
+        assertThat(run(VM, options.split(" "))).isEqualTo(2);
+
+        assertThat(err.toString().lines()).singleElement().asString().contains(sentence);
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void readsADomainAndTakesLibvirtsPolicy() throws Exception {
+        assertThat(execute("--domain-xml", "examples/memlock/viommu.xml", "-o", "json"))
+                .isZero();
+
+        assertThat(json().get("policy").asText()).isEqualTo("Libvirt");
+        assertThat(json().get("limitBytes").asLong()).isEqualTo(275951648768L);
+        assertThat(json().get("maxBytes").asLong()).isEqualTo(275951648768L);
+        assertThat(json().get("requiredBytes").asLong()).isEqualTo(4 * (64L << 30));
+        assertThat(json().get("marginBytes").asLong()).isEqualTo(1L << 30);
+        assertThat(json().get("addressSpaces").asInt()).isEqualTo(4);
+    }
+
+    @Test
+    void setsWhatLibvirtAddsUpBesideWhatIsRequired() {
+        assertThat(execute("--domain-xml", "examples/memlock/gpu.xml")).isZero();
+
+        assertThat(out.toString().lines()).first().asString().isEqualTo("domain gpu, policy Libvirt");
+        assertThat(out.toString().lines())
+                .anyMatch(line -> line.matches("required +8607170560 bytes +8 GiB  .+"))
+                .anyMatch(line -> line.matches("memory-maps +8589934592 bytes +8 GiB  .+"))
+                .anyMatch(line -> line.matches("fudge +1073741824 bytes +1 GiB  .+"))
+                .anyMatch(line -> line.matches("limit +9663676416 bytes +9 GiB  .+"))
+                .anyMatch(line ->
+                        line.matches("difference +1056505856 bytes +1007.6 MiB  so much more than is required"));
+    }
+
+    @Test
+    void saysWhereLibvirtsNumberDoesNotSuffice() throws Exception {
+        String gpus = "<hostdev mode='subsystem' type='pci'/>".repeat(64);
+        Path file = Files.writeString(
+                folder.resolve("many.xml"),
+                "<domain type='kvm'><memory unit='GiB'>1</memory><os><type arch='x86_64' machine='q35'>hvm</type></os>"
+                        + "<devices><video><model type='vga'/></video><iommu model='intel'/>" + gpus
+                        + "</devices></domain>");
+
+        assertThat(execute("--domain-xml", file.toString())).isZero();
+
+        assertThat(out.toString().lines())
+                .anyMatch(line -> line.matches("difference +-29360128 bytes +-28 MiB  LESS than is required: .+"));
+    }
+
+    @Test
+    void showsWhatExactNeedsForADomain() {
+        assertThat(execute("--domain-xml", "examples/memlock/gpu.xml", "--policy", "Exact"))
+                .isZero();
+
+        assertThat(out.toString().lines()).anyMatch(line -> line.matches("limit +8608219136 bytes .+"));
+    }
+
+    @Test
+    void wantsOneSourceAndNotTwo() {
+        assertThat(execute()).isEqualTo(2);
+        assertThat(execute("-f", "a", "--domain-xml", "b")).isEqualTo(2);
+    }
+
+    /** A hundred MiB each, and a few bytes that unfold to as much. */
+    @ParameterizedTest
+    @ValueSource(strings = {"<a>", "[", "{a: ", "- ", "a:\n ", "x"})
+    void givesUpOnEndlessNestingWithinTwoSeconds(String piece) throws Exception {
+        byte[] pieces = piece.repeat(100_000).getBytes(StandardCharsets.UTF_8);
+        Path file = folder.resolve("nested");
+        try (OutputStream nested = Files.newOutputStream(file)) {
+            for (long written = 0; written < 100 << 20; written += pieces.length) {
+                nested.write(pieces);
+            }
+        }
+
+        for (String option : List.of("--domain-xml", "-f")) {
+            err.getBuffer().setLength(0);
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(2),
+                    () -> assertThat(execute(option, file.toString())).isEqualTo(2));
+            assertThat(err.toString().lines()).singleElement().asString().contains("is larger than");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[", "{a: ", "- ", "? ", "{\"a\":"})
+    void givesUpOnNestingThatIsSmallEnoughToBeRead(String piece) throws Exception {
+        String text = piece.repeat(2 << 20).substring(0, 2 << 20);
+        for (String yaml : List.of(text, "a: " + text, VM + "  nodeSelector: " + text)) {
+            err.getBuffer().setLength(0);
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(2), () -> assertThat(run(yaml)).isEqualTo(2));
+            assertThat(err.toString().lines()).singleElement();
+        }
+    }
+
+    @Test
+    void giveUpOnAliasesThatUnfoldToTooMuch() throws Exception {
+        StringBuilder laughs = new StringBuilder("l0: &l0 [ha]\n");
+        for (int i = 1; i < 40; i++) {
+            laughs.append("l%d: &l%d [*l%d, *l%d]\n".formatted(i, i, i - 1, i - 1));
+        }
+
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(2), () -> assertThat(run(laughs.toString())).isEqualTo(2));
+        assertThat(err.toString().lines()).singleElement().asString().contains("unfolds to more than 400000 values");
+    }
+
+    @Test
+    void readsAliasesThatMeanNoHarm() throws Exception {
+        String vm = VM.replace("{guest: 64Gi}", "&m {guest: 64Gi}");
+
+        assertThat(run(vm + "---\n" + vm, "-o", "json")).isZero();
+        assertThat(json()).hasSize(2);
+    }
+
     @Test
     void saysThatThereIsNoVm() throws Exception {
         for (String text : List.of("", "---\n", CLASS)) {
@@ -152,6 +321,10 @@ class MemlockCommandTest {
         assertThat(err.toString().lines()).singleElement().asString().contains("cannot be read");
     }
 
+    private JsonNode json() throws IOException {
+        return new ObjectMapper().readTree(out.toString());
+    }
+
     private int run(String yaml, String... more) throws IOException {
         Path file = Files.writeString(folder.resolve("vm.yaml"), yaml);
         List<String> arguments = new ArrayList<>(List.of("-f", file.toString()));
@@ -160,6 +333,7 @@ class MemlockCommandTest {
     }
 
     private int execute(String... arguments) {
+        out.getBuffer().setLength(0);
         return new CommandLine(new MemlockCommand())
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err, true))

@@ -164,6 +164,21 @@ class LauncherTest {
     }
 
     @Test
+    void startsWithoutALimitOnlyWhenTheKernelHasLiftedIt() {
+        GrantAnswer unlimited = new GrantAnswer.Granted(
+                Rlimit.INFINITY, List.of(new GrantAnswer.NamedDevice("gpu0", List.of("0000:01:00.0"))));
+        grants.answers.add(unlimited);
+        assertThat(fail(shape(true)).sentence())
+                .contains("granted unlimited of locked memory, but the kernel says " + LIMIT);
+
+        grants.answers.add(unlimited);
+        process.limit = Rlimit.of(Rlimit.INFINITY);
+        launch(shape(true));
+
+        assertThat(process.argv).isNotEmpty();
+    }
+
+    @Test
     void refusesDevicesThatTheMachineDoesNotHave() {
         grants.answers.add(new GrantAnswer.Granted(LIMIT, List.of()));
 

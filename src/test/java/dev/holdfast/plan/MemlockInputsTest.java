@@ -78,6 +78,16 @@ class MemlockInputsTest {
     }
 
     @Test
+    void seesTheIommu() {
+        PassthroughVMSpec spec = spec("""
+                memory: {guest: 1Gi}
+                devices: {gpus: [{name: a, deviceName: holdfast.dev/x}], iommu: {model: virtio}}
+                """);
+
+        assertThat(MemlockInputs.of(spec, PAGE_BYTES).devices()).isEqualTo(MemlockInput.Devices.vfio(1, true));
+    }
+
+    @Test
     void takesDefaultsForWhatIsAbsent() {
         MemlockInput input = MemlockInputs.of(spec("memory: {guest: 1Gi}\ndevices: {video: {}}"), PAGE_BYTES);
 

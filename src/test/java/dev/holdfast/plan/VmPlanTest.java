@@ -17,10 +17,14 @@ import static dev.holdfast.plan.Samples.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.PassthroughNodeStatus.VmReference;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.memlock.Policy;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.Action.Nothing;
@@ -28,6 +32,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +83,74 @@ final class VmPlanTest {
         assertThat(plan.action()).isInstanceOf(Nothing.class);
         assertThat(plan.status().memlock()).isEqualTo(bound().memlock());
         assertThat(plan.status().observedGeneration()).isEqualTo(2);
+    }
+
+    @Test
+    void saysInTheConditionThatThePolicyIsNotAllowed() {
+        VmPlan plan = plan(unlimited(), null);
+
+        assertThat(plan.action()).isInstanceOf(Nothing.class);
+        assertThat(plan.status().phase()).isEqualTo(Phase.Pending);
+        assertThat(readyReason(plan)).isEqualTo("MemlockPolicyNotAllowed");
+    }
+
+    @Test
+    void runsWithoutALimitWhereThatIsAllowedAndSaysSo() {
+        Defaults any = Defaults.of("launcher:test", false, EnumSet.allOf(Policy.class));
+        Pod pod = new PodBuilder(((PodPlan.Ready) VmPod.of(unlimited(), any)).pod())
+                .editMetadata()
+                .withUid("pod-1")
+                .withCreationTimestamp(Samples.ago(1))
+                .endMetadata()
+                .build();
+
+        PassthroughVMStatus bound = VmPlan.of(new Observed(unlimited(), Optional.of(pod), List.of(IDLE)), any, NOW)
+                .status();
+        Grant infinite = new Grant(
+                "pod-1",
+                new VmReference("lab", "gpu-vm", VM_UID),
+                4242,
+                99,
+                List.of(new GrantedDevice("gpu0", List.of("0000:01:00.0"), 14, null)),
+                null,
+                -1,
+                -1,
+                134217728L,
+                Samples.ago(0));
+        PassthroughVMStatus running = VmPlan.of(
+                        new Observed(
+                                Samples.with(unlimited(), bound),
+                                Optional.of(started(pod, 1)),
+                                List.of(node(List.of(), infinite))),
+                        any,
+                        NOW)
+                .status();
+
+        assertThat(bound.memlock()).satisfies(memlock -> {
+            assertThat(memlock.policy()).isEqualTo("Unlimited");
+            assertThat(memlock.unlimited()).isTrue();
+            assertThat(memlock.limitBytes()).isNull();
+            assertThat(memlock.maxBytes()).isNull();
+            assertThat(memlock.requiredBytes()).isPositive();
+        });
+        assertThat(message(bound, "MemlockApplied")).contains("no limit is planned");
+        assertThat(running.phase()).isEqualTo(Phase.Running);
+        assertThat(running.memlock()).satisfies(memlock -> {
+            assertThat(memlock.unlimited()).isTrue();
+            assertThat(memlock.appliedBytes()).isNull();
+        });
+        assertThat(message(running, "MemlockApplied")).contains("answers unlimited for RLIMIT_MEMLOCK of process 4242");
+    }
+
+    private static PassthroughVM unlimited() {
+        return Samples.vm("""
+                memory: {guest: 128Mi, memlock: {policy: Unlimited}}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """);
+    }
+
+    private static String message(PassthroughVMStatus status, String type) {
+        return VmConditions.find(status.conditions(), type).orElseThrow().getMessage();
     }
 
     @Test

@@ -3,7 +3,16 @@ package dev.holdfast.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.PassthroughVMSpec.Cpu;
+import dev.holdfast.api.PassthroughVMSpec.Devices;
+import dev.holdfast.api.PassthroughVMSpec.HostDevice;
+import dev.holdfast.api.PassthroughVMSpec.Iommu;
+import dev.holdfast.api.PassthroughVMSpec.IommuModel;
+import dev.holdfast.api.PassthroughVMSpec.Memory;
+import dev.holdfast.memlock.Policy;
 import dev.holdfast.memlock.Term;
+import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.QemuShapeJson;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -11,6 +20,15 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Golden pods are in src/test/resources/pods; {@code -Dholdfast.golden=write} writes them anew. */
 final class VmPodTest {
+    private static final Defaults ANY_POLICY = Defaults.of("launcher:test", false, EnumSet.allOf(Policy.class));
     private static final Path GOLDEN = Path.of("src", "test", "resources", "pods");
 
     @ParameterizedTest
@@ -124,6 +143,169 @@ final class VmPodTest {
 
         PodPlan plan = VmPod.of(Samples.vm("{" + fields + devices + "}"), Samples.DEFAULTS);
 
+        assertThat(plan).isInstanceOfSatisfying(PodPlan.Invalid.class, invalid -> {
+            assertThat(invalid.why().reason()).isEqualTo(reason);
+            assertThat(invalid.why().sentence()).contains(words);
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "policy: Exact                | Exact     | 269746176",
+                "policy: Libvirt              | Libvirt   | 1342177280",
+                "{}                           | Exact     | 269746176",
+                "policy: Fixed, limit: 300Mi  | Fixed     | 314572800",
+                "policy: Unlimited            | Unlimited | ",
+            })
+    void plansTheLimitByThePolicyThatTheVmAsksFor(String memlock, String policy, @Nullable Long limit) {
+        PodPlan.Ready plan = ready(memlockVm(memlock), ANY_POLICY);
+
+        assertThat(plan.memlock().policy()).isEqualTo(policy);
+        assertThat(plan.memlock().limitBytes()).isEqualTo(limit);
+        assertThat(plan.memlock().unlimited()).isEqualTo(limit == null);
+        assertThat(plan.memlock().requiredBytes()).isEqualTo((256L << 20) + 262144);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"policy: Fixed, limit: 300Mi", "policy: Unlimited"})
+    void refusesAPolicyThatTheOperatorDoesNotAllow(String memlock) {
+        assertInvalid(
+                VmPod.of(memlockVm(memlock), Samples.DEFAULTS),
+                "MemlockPolicyNotAllowed",
+                "but the operator of this cluster allows Exact, Libvirt; choose one of these");
+    }
+
+    @Test
+    void refusesEvenExactWhereOnlyAnotherPolicyIsAllowed() {
+        Defaults defaults = Defaults.of("launcher:test", false, Set.of(Policy.UNLIMITED));
+
+        assertInvalid(VmPod.of(memlockVm("{}"), defaults), "MemlockPolicyNotAllowed", "policy is Exact");
+    }
+
+    @Test
+    void refusesAFixedLimitBelowWhatIsRequiredWithBothNumbers() {
+        assertInvalid(
+                VmPod.of(memlockVm("policy: Fixed, limit: 256Mi"), ANY_POLICY),
+                "MemlockLimitTooLow",
+                "the fixed limit is 268435456 bytes, but 268697600 are required");
+    }
+
+    @Test
+    void refusesLibvirtsLimitWhereItDoesNotSuffice() {
+        String gpus = IntStream.range(0, 32)
+                .mapToObj(i -> "{name: gpu%d, deviceName: holdfast.dev/test-gpu}".formatted(i))
+                .collect(Collectors.joining(", "));
+        PassthroughVM vm = Samples.vm("""
+                memory: {guest: 1Gi, memlock: {policy: Libvirt}}
+                devices: {gpus: [%s], iommu: {model: intel}, video: {type: vga, memory: 64Mi}}
+                """.formatted(gpus));
+
+        assertInvalid(VmPod.of(vm, Samples.DEFAULTS), "MemlockLimitTooLow", "choose policy Exact");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "policy: Fixed | policy Fixed needs a limit",
+                "limit: 300Mi  | policy Exact finds its own",
+                "policy: Fixed, limit: lots | spec.memory.memlock.limit is \"lots\"",
+            })
+    void refusesALimitThatDoesNotFitThePolicy(String memlock, String words) {
+        assertInvalid(VmPod.of(memlockVm(memlock), ANY_POLICY), "InvalidSpec", words);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"intel, INTEL", "virtio, VIRTIO"})
+    void givesTheGuestItsIommuAndEachDeviceItsOwnMap(String model, QemuShape.Iommu iommu) {
+        PodPlan.Ready without = ready(Samples.vm(twoGpus("")));
+        PodPlan.Ready plan = ready(Samples.vm(twoGpus(", iommu: {model: " + model + "}")));
+
+        assertThat(without.shape().iommu()).isNull();
+        assertThat(plan.shape().iommu()).isEqualTo(iommu);
+        assertThat(without.memlock().addressSpaces()).isEqualTo(1);
+        assertThat(plan.memlock().addressSpaces()).isEqualTo(2);
+        assertThat(plan.memlock().requiredBytes())
+                .isEqualTo(2 * without.memlock().requiredBytes());
+        // The limit is no memory, but the IOMMU's tables are.
+        assertThat(tables(plan)).isEqualTo(2 * tables(without));
+    }
+
+    /** Ten thousand machines; seed and number are told on failure. */
+    @Test
+    void neitherCpusNorTheOrderOfDevicesChangeTheLimit() {
+        long seed = 20151110;
+        Random random = new Random(seed);
+        for (int i = 0; i < 10_000; i++) {
+            List<HostDevice> devices = new ArrayList<>();
+            for (int n = 1 + random.nextInt(8); n > 0; n--) {
+                devices.add(new HostDevice("d" + n, "holdfast.dev/c" + random.nextInt(3)));
+            }
+            Quantity guest = new Quantity(String.valueOf((1L << 20) + random.nextLong(1L << 45)));
+            Iommu iommu = random.nextBoolean() ? null : new Iommu(IommuModel.INTEL);
+            PassthroughVMSpec spec = spec(guest, new Cpu(1, 1, 1, null), devices, List.of(), iommu);
+            int split = random.nextInt(devices.size());
+            List<HostDevice> shuffled = new ArrayList<>(devices);
+            Collections.shuffle(shuffled, random);
+            PassthroughVMSpec other = spec(
+                    guest,
+                    new Cpu(1 + random.nextInt(512), 2, 2, "EPYC"),
+                    shuffled.subList(0, split),
+                    shuffled.subList(split, shuffled.size()),
+                    iommu);
+
+            for (Policy policy : List.of(Policy.EXACT, Policy.LIBVIRT)) {
+                assertThat(policy.plan(MemlockInputs.of(other, 4096), null))
+                        .as("seed %d, number %d: %s and %s", seed, i, spec, other)
+                        .isEqualTo(policy.plan(MemlockInputs.of(spec, 4096), null));
+            }
+        }
+    }
+
+    private static PassthroughVMSpec spec(
+            Quantity guest, Cpu cpu, List<HostDevice> gpus, List<HostDevice> hostDevices, @Nullable Iommu iommu) {
+        return new PassthroughVMSpec(
+                null,
+                null,
+                null,
+                cpu,
+                new Memory(guest, null),
+                new Devices(gpus, hostDevices, iommu, null),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
+    }
+
+    private static PassthroughVM memlockVm(String memlock) {
+        return Samples.vm("""
+                memory: {guest: 256Mi, memlock: {%s}}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """.formatted(memlock.replace("{}", "")));
+    }
+
+    private static String twoGpus(String more) {
+        return """
+                memory: {guest: 1Gi}
+                devices:
+                  {gpus: [{name: a, deviceName: holdfast.dev/g}, {name: b, deviceName: holdfast.dev/g}]%s}
+                """.formatted(more);
+    }
+
+    private static long tables(PodPlan.Ready plan) {
+        return plan.overhead().stream()
+                .filter(term -> term.name().equals("iommu-page-tables"))
+                .mapToLong(Term::bytes)
+                .sum();
+    }
+
+    private static void assertInvalid(PodPlan plan, String reason, String words) {
         assertThat(plan).isInstanceOfSatisfying(PodPlan.Invalid.class, invalid -> {
             assertThat(invalid.why().reason()).isEqualTo(reason);
             assertThat(invalid.why().sentence()).contains(words);

@@ -13,12 +13,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the command line says and the calculator counts, asked of a real QEMU under emulation. */
 class RealQemuTest {
@@ -62,6 +64,56 @@ class RealQemuTest {
             assertThat(qemu.endsInTime()).isTrue();
             assertThat(qemu.exitValue()).isZero();
         }
+    }
+
+    /** Devices of QEMU's own stand where the passed-through ones would. */
+    @ParameterizedTest
+    @EnumSource(QemuShape.Iommu.class)
+    void startsWithAnIommuInFrontOfItsDevices(QemuShape.Iommu iommu) throws Exception {
+        QemuShape shape = Shapes.with(iommu, 128L << 20, List.of("gpu0", "nic0"));
+        NodeFacts node = new NodeFacts(
+                Accelerator.TCG,
+                Map.of("gpu0", List.of("0000:01:00.0", "0000:01:00.1"), "nic0", List.of("0000:41:00.2")));
+        List<String> argv = QemuArgv.of(shape, node).stream()
+                .map(argument -> argument.replaceFirst("^vfio-pci,host=[0-9a-f:.]+", "pci-testdev"))
+                .toList();
+
+        try (RealQemu qemu = new RealQemu(folder, argv, "-S");
+                Qmp qmp = qemu.qmp()) {
+            assertThat(names(qmp, "/machine/peripheral")).contains("iommu0", "dev-gpu0", "dev-nic0", "rp0", "rp1");
+            // Every device of the machine has an address space that the IOMMU made for it alone.
+            List<String> spaces = monitor(qmp, "info mtree -f")
+                    .lines()
+                    .filter(line -> line.startsWith(" AS "))
+                    .toList();
+            String made = iommu == QemuShape.Iommu.INTEL ? " AS \"vtd-root\"" : " AS \"virtio-iommu-device\"";
+            assertThat(spaces).filteredOn(line -> line.contains("pci-testdev")).hasSize(2);
+            assertThat(spaces)
+                    .filteredOn(line -> line.startsWith(made))
+                    .hasSameSizeAs(spaces.stream()
+                            .filter(line -> line.contains("bus master container"))
+                            .toList());
+
+            qmp.execute("cont");
+            Awaitility.await()
+                    .atMost(RealQemu.TIMEOUT)
+                    .until(() ->
+                            qmp.execute("query-status").path("status").asText().equals("running"));
+            qmp.execute("quit");
+            assertThat(qemu.endsInTime()).isTrue();
+            assertThat(qemu.exitValue()).isZero();
+        }
+    }
+
+    private static List<String> names(Qmp qmp, String path) throws IOException {
+        return StreamSupport.stream(
+                        qmp.execute(
+                                        "qom-list",
+                                        JsonNodeFactory.instance.objectNode().put("path", path))
+                                .spliterator(),
+                        false)
+                .map(property -> property.path("name").asText())
+                .toList();
     }
 
     @Test

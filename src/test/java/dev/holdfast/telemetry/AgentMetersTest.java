@@ -29,6 +29,14 @@ class AgentMetersTest {
     }
 
     @Test
+    void showsNoLimitAsInfinity() {
+        meters.vms(List.of(new VmMemory("lab", "a", 10, 3, -1)));
+
+        assertThat(registry.scrape().lines())
+                .contains("holdfast_vm_memlock_limit_bytes{name=\"a\",namespace=\"lab\"} +Inf");
+    }
+
+    @Test
     void showsTheMemoryOfEachVmAndNothingOfThoseThatAreGone() {
         meters.vms(List.of(new VmMemory("lab", "a", 10, 3, 20), new VmMemory("lab", "b", 11, 0, 21)));
         meters.vms(List.of(new VmMemory("lab", "a", 12, 3, 20)));

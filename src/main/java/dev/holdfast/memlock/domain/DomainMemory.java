@@ -64,7 +64,7 @@ final class DomainMemory {
                 .orElseThrow(() -> new IllegalArgumentException(
                         "the domain has neither <memory> nor NUMA cells with memory; give what virsh dumpxml prints"));
         long plugged = modules.stream().mapToLong(MemoryModule::bytes).sum();
-        if (plugged >= total) {
+        if (plugged > 0 && plugged >= total) {
             throw new IllegalArgumentException(
                     "<memory> is %d bytes, but the memory devices, which it includes, have %d; correct either"
                             .formatted(total, plugged));

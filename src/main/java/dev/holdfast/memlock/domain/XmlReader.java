@@ -82,6 +82,8 @@ final class XmlReader {
         factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
         factory.setProperty(XMLInputFactory.IS_VALIDATING, false);
         factory.setProperty(XMLConstants.ACCESS_EXTERNAL_DTD, "");
+        // The JDK's own bound is 100; ours comes first and says what to do.
+        factory.setProperty("jdk.xml.maxElementDepth", String.valueOf(MAX_DEPTH + 1));
         factory.setXMLResolver((publicId, systemId, base, namespace) -> {
             throw new XMLStreamException("it refers to " + systemId + ", and nothing is fetched");
         });

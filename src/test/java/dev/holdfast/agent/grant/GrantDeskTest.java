@@ -7,6 +7,10 @@ import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.agent.grant.Decision.Wait;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec.Devices;
+import dev.holdfast.api.PassthroughVMSpec.HostDevice;
+import dev.holdfast.api.PassthroughVMSpec.Iommu;
+import dev.holdfast.api.PassthroughVMSpec.IommuModel;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.FakeCgroups;
 import dev.holdfast.host.FakeProc;
@@ -132,6 +136,47 @@ class GrantDeskTest {
         assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(41L << 20));
         assertThat(book.live().getFirst().measuredBytes()).isEqualTo(40L << 20);
         assertThat(book.live().getFirst().limitBytes()).isEqualTo(41L << 20);
+    }
+
+    @Test
+    void liftsTheLimitForAPlanThatIsUnlimitedAndLetsItStandAgain() throws Exception {
+        cluster.put(Given.vm(Given.status(Given.POD_UID, Given.plan("Unlimited", null, null, true))));
+        Peer launcher = launcher();
+
+        Decision first = desk.decide(launcher, REQUEST);
+        Decision second = desk.decide(launcher, REQUEST);
+
+        assertThat(first)
+                .isInstanceOfSatisfying(
+                        Decision.Grant.class,
+                        grant -> assertThat(grant.limitBytes()).isEqualTo(Rlimit.INFINITY));
+        assertThat(second).isEqualTo(first);
+        assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(Rlimit.INFINITY));
+        assertThat(book.live().getFirst().unlimited()).isTrue();
+    }
+
+    @Test
+    void setsLibvirtsLimitWhateverWasMeasured() throws Exception {
+        cluster.put(Given.vm(Given.status(Given.POD_UID, Given.plan("Libvirt", 1L << 30, 1L << 30, false))));
+        Peer launcher = launcher();
+
+        desk.decide(launcher, new GrantRequest(Given.NAMESPACE, Given.NAME, 2L << 30));
+
+        assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(1L << 30));
+        assertThat(book.live().getFirst().unlimited()).isFalse();
+    }
+
+    @Test
+    void namesOnlyTheMainFunctionToAGuestWithAnIommu() throws Exception {
+        cluster.put(Given.vm(
+                new Devices(List.of(new HostDevice("gpu0", Given.GPU)), null, new Iommu(IommuModel.INTEL), null),
+                Given.status(Given.POD_UID, Given.exact())));
+
+        assertThat(desk.decide(launcher(), REQUEST))
+                .isInstanceOfSatisfying(
+                        Decision.Grant.class,
+                        grant -> assertThat(grant.devices())
+                                .containsExactly(new GrantedDevice("gpu0", List.of("0000:01:00.0"), 13, null)));
     }
 
     @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.memlock.domain;
+
+import org.jspecify.annotations.NullMarked;
