@@ -92,7 +92,7 @@ final class MemlockTable {
 
     private static String unlimitedReason(String policy) {
         return policy.equals("Unlimited")
-                ? "nothing stops QEMU from locking all of the host's memory"
+                ? "nothing but its cgroup bounds what QEMU locks"
                 : "all of QEMU's memory is locked, and nobody can say how much that will be";
     }
 

@@ -47,8 +47,8 @@ final class OperatorCommand implements Callable<Integer> {
             split = ",",
             defaultValue = "Exact,Libvirt",
             description =
-                    "Policies that VMs may ask for: ${COMPLETION-CANDIDATES}. Fixed and Unlimited let whoever may write "
-                            + "VMs pin any amount of a node's memory. Default: ${DEFAULT-VALUE}.")
+                    "Policies that VMs may ask for: ${COMPLETION-CANDIDATES}. Fixed and Unlimited leave it to whoever "
+                            + "writes VMs how much may be pinned. Default: ${DEFAULT-VALUE}.")
     private Set<MemlockPolicy> memlockPolicies = Set.of();
 
     @Option(

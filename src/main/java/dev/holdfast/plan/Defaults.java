@@ -17,7 +17,7 @@ import java.util.Set;
  */
 public record Defaults(
         String launcherImage, boolean allowEmulation, Set<Policy> memlockPolicies, Backoff backoff, Duration settle) {
-    /** Numbers that come out of the VM itself. The other two let a user pin as much of a node as they like. */
+    /** Numbers that come out of the VM itself. The other two leave it to the user how much may be pinned. */
     public static final Set<Policy> COMPUTED_POLICIES = Set.copyOf(EnumSet.of(Policy.EXACT, Policy.LIBVIRT));
 
     public Defaults {

@@ -269,7 +269,7 @@ class MemlockCommandTest {
             err.getBuffer().setLength(0);
             assertTimeoutPreemptively(
                     Duration.ofSeconds(2), () -> assertThat(run(yaml)).isEqualTo(2));
-            assertThat(err.toString().lines()).singleElement();
+            assertThat(err.toString().lines()).hasSize(1);
         }
     }
 
