@@ -21,7 +21,7 @@ import org.snakeyaml.engine.v2.events.ScalarEvent;
  */
 final class YamlBounds {
     static final int MAX_DEPTH = 200;
-    static final long MAX_NODES = 400_000;
+    static final long MAX_NODES = 200_000;
 
     private final Deque<Open> open = new ArrayDeque<>();
     private final Map<Anchor, Long> anchored = new HashMap<>();

@@ -282,7 +282,7 @@ class MemlockCommandTest {
 
         assertTimeoutPreemptively(
                 Duration.ofSeconds(2), () -> assertThat(run(laughs.toString())).isEqualTo(2));
-        assertThat(err.toString().lines()).singleElement().asString().contains("unfolds to more than 400000 values");
+        assertThat(err.toString().lines()).singleElement().asString().contains("unfolds to more than 200000 values");
     }
 
     @Test
