@@ -19,8 +19,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Plural("passthroughnodes")
 @AdditionalPrinterColumn(name = "Iommu", jsonPath = ".status.conditions[?(@.type==\"IommuEnabled\")].status")
 @AdditionalPrinterColumn(name = "Vfio", jsonPath = ".status.conditions[?(@.type==\"VfioReady\")].status")
-@AdditionalPrinterColumn(name = "Devices", jsonPath = ".status.devices[*].pciAddress")
-@AdditionalPrinterColumn(name = "States", jsonPath = ".status.devices[*].state")
+@AdditionalPrinterColumn(name = "Kvm", jsonPath = ".status.conditions[?(@.type==\"KvmAvailable\")].status")
+@AdditionalPrinterColumn(name = "Groups", jsonPath = ".status.summary")
 @AdditionalPrinterColumn(
         name = "Age",
         jsonPath = ".metadata.creationTimestamp",

@@ -7,7 +7,13 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Condition;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +35,9 @@ public record PassthroughNodeStatus(
         @JsonPropertyDescription("The kernel's boot_id; grants of another boot are void.") @Nullable @Size(max = 64)
         String bootID,
 
+        @JsonPropertyDescription("For humans: how many groups of devices are in which state.") @Nullable
+        String summary,
+
         @JsonPropertyDescription("IommuEnabled, VfioReady, KvmAvailable.") @Nullable
         List<Condition> conditions,
 
@@ -37,6 +46,28 @@ public record PassthroughNodeStatus(
 
         @JsonPropertyDescription("The processes that hold an applied limit.") @Nullable @Size(max = 256)
         List<Grant> grants) {
+
+    /** With the summary of these devices: a printer column shows one value, and of a list its first entry alone. */
+    public PassthroughNodeStatus(
+            @Nullable String bootID,
+            @Nullable List<Condition> conditions,
+            @Nullable List<Device> devices,
+            @Nullable List<Grant> grants) {
+        this(bootID, summary(devices), conditions, devices, grants);
+    }
+
+    private static @Nullable String summary(@Nullable List<Device> devices) {
+        if (devices == null) {
+            return null;
+        }
+        Map<String, State> groups = new LinkedHashMap<>();
+        devices.forEach(device ->
+                groups.put(Objects.requireNonNullElse(device.groupID(), device.pciAddress()), device.state()));
+        return Stream.of(State.values())
+                .filter(groups::containsValue)
+                .map(state -> Collections.frequency(groups.values(), state) + " " + state)
+                .collect(Collectors.joining(", "));
+    }
 
     /** What can be done with a device now. */
     public enum State {
