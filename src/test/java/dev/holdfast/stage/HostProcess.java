@@ -59,6 +59,22 @@ public final class HostProcess implements AutoCloseable {
         }
     }
 
+    /** Sends a signal by name: STOP and CONT, say. */
+    public void signal(String name) {
+        try {
+            if (new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
+                            .start()
+                            .waitFor()
+                    != 0) {
+                throw new IllegalStateException(this.name + " could not be sent " + name);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** SIGKILL: the process has no say. */
     public void kill() {
         process.destroyForcibly();
