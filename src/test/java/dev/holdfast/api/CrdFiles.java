@@ -1,5 +1,6 @@
 package dev.holdfast.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crdv2.generator.CRDGenerator;
 import io.fabric8.crdv2.generator.CRDPostProcessor;
@@ -9,6 +10,7 @@ import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.ParameterizedType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -65,7 +67,14 @@ public final class CrdFiles {
                         @Override
                         public HasMetadata process(HasMetadata crd, String version) {
                             var definition = (CustomResourceDefinition) crd;
+                            describe(definition);
                             keyLists(definition);
+                            distinctRules(definition
+                                    .getSpec()
+                                    .getVersions()
+                                    .getFirst()
+                                    .getSchema()
+                                    .getOpenAPIV3Schema());
                             orderColumns(definition);
                             leaveOutWhatTheServerDrops(definition);
                             return definition;
@@ -98,6 +107,41 @@ public final class CrdFiles {
         return files;
     }
 
+    /**
+     * The object itself, spec and status, from the annotations of their classes. A kind without one of the two has none,
+     * and what has a spec needs it.
+     */
+    private static void describe(CustomResourceDefinition crd) {
+        Class<? extends HasMetadata> kind = kind(crd);
+        var schema = crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
+        schema.setDescription(description(kind));
+        var parts = ((ParameterizedType) kind.getGenericSuperclass()).getActualTypeArguments();
+        for (String part : List.of("spec", "status")) {
+            var type = (Class<?>) parts[part.equals("spec") ? 0 : 1];
+            if (type == Void.class) {
+                schema.getProperties().remove(part);
+            } else {
+                property(schema, part).setDescription(description(type));
+            }
+        }
+        if (parts[0] != Void.class) {
+            schema.setRequired(List.of("spec"));
+        }
+    }
+
+    private static String description(Class<?> type) {
+        return Objects.requireNonNull(type.getAnnotation(JsonClassDescription.class), type.getName())
+                .value();
+    }
+
+    private static Class<? extends HasMetadata> kind(CustomResourceDefinition crd) {
+        return KINDS.stream()
+                .filter(kind ->
+                        kind.getSimpleName().equals(crd.getSpec().getNames().getKind()))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private static void keyLists(CustomResourceDefinition crd) {
         var schema = crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
         LIST_KEYS.getOrDefault(crd.getSpec().getNames().getKind(), Map.of()).forEach((path, key) -> {
@@ -112,12 +156,23 @@ public final class CrdFiles {
         });
     }
 
+    /** A record component's annotation is on its field and on its accessor, and the generator takes it from both. */
+    private static void distinctRules(JSONSchemaProps schema) {
+        var rules = schema.getXKubernetesValidations();
+        if (rules != null) {
+            schema.setXKubernetesValidations(rules.stream().distinct().toList());
+        }
+        if (schema.getProperties() != null) {
+            schema.getProperties().values().forEach(CrdFiles::distinctRules);
+        }
+        if (schema.getItems() != null) {
+            distinctRules(schema.getItems().getSchema());
+        }
+    }
+
     /** As declared: the generator sorts them by name, which puts Age first. */
     private static void orderColumns(CustomResourceDefinition crd) {
-        List<String> declared = KINDS.stream()
-                .filter(kind ->
-                        kind.getSimpleName().equals(crd.getSpec().getNames().getKind()))
-                .flatMap(kind -> Arrays.stream(kind.getAnnotationsByType(AdditionalPrinterColumn.class)))
+        List<String> declared = Arrays.stream(kind(crd).getAnnotationsByType(AdditionalPrinterColumn.class))
                 .map(AdditionalPrinterColumn::name)
                 .toList();
         crd.getSpec()

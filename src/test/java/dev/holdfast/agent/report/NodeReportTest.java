@@ -130,11 +130,24 @@ class NodeReportTest {
     }
 
     @Test
+    void sumsUpTheGroupsByTheirState() throws IOException {
+        sysfs.function("0000:04:00.0", "10de:2236", "030200").driver("vfio-pci").group(8);
+        sysfs.function("0000:05:00.0", "10de:2236", "030200").driver("vfio-pci").group(9);
+        sysfs.function("0000:06:00.0", "1002:73bf", "030000").driver("amdgpu").group(10);
+
+        assertThat(report(List.of(GPU), Map.of("0000:04:00.0", "gpu"), List.of())
+                        .status(null, NOON)
+                        .summary())
+                .isEqualTo("2 Free, 1 Allocated, 1 NotViable");
+    }
+
+    @Test
     void leavesEmptyListsOut() {
         PassthroughNodeStatus status =
                 new NodeReport("boot", READY, Inventory.EMPTY, Set.of(), List.of()).status(null, NOON);
 
         assertThat(status.devices()).isNull();
+        assertThat(status.summary()).isNull();
         assertThat(status.grants()).isNull();
         assertThat(status.bootID()).isEqualTo("boot");
     }
