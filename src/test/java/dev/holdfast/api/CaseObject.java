@@ -32,7 +32,8 @@ final class CaseObject {
         if (value.has("text")) {
             return RuleCases.JSON
                     .getNodeFactory()
-                    .textNode(value.get("text").asText().repeat(value.get("times").asInt()));
+                    .textNode(
+                            value.get("text").asText().repeat(value.get("times").asInt()));
         }
         ArrayNode list = RuleCases.JSON.createArrayNode();
         if (value.has("each")) {

@@ -38,9 +38,7 @@ public final class RuleCases {
         JsonNode table = JSON.valueToTree(Serialization.unmarshal(text(file), Map.class));
         String name = table.get("kind").asText();
         var kind = new RuleCase.Kind(
-                name,
-                table.get("plural").asText(),
-                table.path("namespaced").asBoolean());
+                name, table.get("plural").asText(), table.path("namespaced").asBoolean());
         ObjectNode base = ((ObjectNode) table.get("base"))
                 .put("apiVersion", Names.GROUP + "/" + Names.VERSION)
                 .put("kind", name);
