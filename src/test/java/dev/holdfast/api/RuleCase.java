@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param before     for a change of the status: the object before it; null for a create
  * @param object     what is sent
- * @param accepted   what the answer has at least, defaults among it; null when it is refused
+ * @param accepted   what the answer has at least, defaults among it; missing when it is refused
  * @param at         the field that the refusal names, such as {@code spec.devices.gpus[0].name}; empty for none
  * @param refused    words of the refusal; empty when it is accepted
  * @param onlyServer refused by the server and not by the operator
@@ -19,13 +19,17 @@ public record RuleCase(
         String name,
         @Nullable ObjectNode before,
         ObjectNode object,
-        @Nullable JsonNode accepted,
+        JsonNode accepted,
         String at,
         String refused,
         boolean onlyServer) {
 
     /** Where the objects of a kind live. */
     public record Kind(String name, String plural, boolean namespaced) {}
+
+    public boolean isAccepted() {
+        return accepted.isObject();
+    }
 
     static RuleCase of(Kind kind, ObjectNode base, JsonNode words) {
         ObjectNode from = CaseObject.merged(base, words.path("before"));
@@ -34,7 +38,7 @@ public record RuleCase(
                 words.get("name").asText(),
                 words.has("before") ? from : null,
                 CaseObject.merged(from, words.path("with")),
-                words.get("accepted"),
+                words.path("accepted"),
                 words.path("at").asText(),
                 words.path("refused").asText(),
                 words.path("onlyServer").asBoolean());
