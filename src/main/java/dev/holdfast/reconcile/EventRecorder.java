@@ -82,9 +82,9 @@ public final class EventRecorder {
                 .build();
     }
 
-    /** With the server's five characters within the 253 of a name. */
+    /** With the server's five characters within the 253 of a name. Of a prefix it takes a dash at the end, and no dot. */
     private static String prefix(PassthroughVM vm) {
         String name = vm.getMetadata().getName();
-        return name.substring(0, Math.min(name.length(), 240)) + ".";
+        return name.substring(0, Math.min(name.length(), 240)) + "-";
     }
 }
