@@ -5,8 +5,10 @@ import static dev.holdfast.stage.Stage.within;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.api.PassthroughNodeStatus.VmReference;
 import dev.holdfast.api.PassthroughVM;
 import io.fabric8.kubernetes.api.model.ContainerState;
@@ -26,6 +28,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A node without a machine: the scheduler sees it, and the test plays its kubelet, as administrator, and its agent,
@@ -42,9 +46,14 @@ final class HandMadeNode {
     private final KubernetesClient kubelet;
     private final KubernetesClient agent;
     private final String name;
+    private final String deviceClass;
+    private final int devices;
     private final List<Grant> grants = new ArrayList<>();
 
-    private HandMadeNode(KubernetesClient kubelet, KubernetesClient agent, String name) {
+    private HandMadeNode(
+            KubernetesClient kubelet, KubernetesClient agent, String name, String deviceClass, int devices) {
+        this.deviceClass = deviceClass;
+        this.devices = devices;
         this.kubelet = kubelet;
         this.agent = agent;
         this.name = name;
@@ -86,7 +95,7 @@ final class HandMadeNode {
         within(PATIENCE, name + " takes pods")
                 .until(() ->
                         admin.nodes().withName(name).get().getSpec().getTaints().isEmpty());
-        HandMadeNode node = new HandMadeNode(admin, cluster.agent(name), name);
+        HandMadeNode node = new HandMadeNode(admin, cluster.agent(name), name, deviceClass, devices);
         PassthroughNode object = node.named();
         object.addOwnerReference(admin.nodes().withName(name).get());
         node.agent.resource(object).patch(APPLY, object);
@@ -164,7 +173,7 @@ final class HandMadeNode {
                 new VmReference(vms.namespace(), vm, object.getMetadata().getUid()),
                 4000L + grants.size(),
                 1000,
-                List.of(new GrantedDevice("gpu0", List.of("0000:%02x:00.0".formatted(grants.size() + 1)), 14, null)),
+                List.of(new GrantedDevice("gpu0", List.of(free().findFirst().orElseThrow()), 14, null)),
                 null,
                 limit,
                 limit,
@@ -183,9 +192,41 @@ final class HandMadeNode {
 
     private void report() {
         PassthroughNode object = named();
-        object.setStatus(
-                new PassthroughNodeStatus("boot-1", null, null, grants.isEmpty() ? null : List.copyOf(grants)));
+        object.setStatus(new PassthroughNodeStatus(
+                "boot-1", null, addresses().map(this::device).toList(), grants.isEmpty() ? null : List.copyOf(grants)));
         agent.resource(object).subresource("status").patch(APPLY, object);
+    }
+
+    private Stream<String> addresses() {
+        return IntStream.rangeClosed(1, devices).mapToObj("0000:%02x:00.0"::formatted);
+    }
+
+    private Stream<String> free() {
+        return addresses().filter(address -> !isHeld(address));
+    }
+
+    private boolean isHeld(String address) {
+        return grants.stream()
+                .flatMap(grant -> grant.devices().stream())
+                .anyMatch(device -> device.pciAddresses().contains(address));
+    }
+
+    private Device device(String address) {
+        return new Device(
+                address,
+                "10de",
+                "20b0",
+                "030200",
+                "vfio-pci",
+                14,
+                List.of(address),
+                address,
+                true,
+                null,
+                null,
+                null,
+                deviceClass,
+                isHeld(address) ? State.Allocated : State.Free);
     }
 
     private PassthroughNode named() {

@@ -4,17 +4,20 @@ import static dev.holdfast.stage.Stage.within;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
 import io.fabric8.kubernetes.api.model.EphemeralContainer;
 import io.fabric8.kubernetes.api.model.EphemeralContainerBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -126,7 +129,7 @@ class HostileUserClusterIT {
 
     @Test
     void cannotMakeAPodThatClaimsToBeTheVms() {
-        OwnerReference forged = pod.getMetadata().getOwnerReferences().getFirst();
+        OwnerReference forged = owner();
         Pod claimant = new PodBuilder()
                 .withNewMetadata()
                 .withName("claimant")
@@ -144,6 +147,13 @@ class HostileUserClusterIT {
         assertRefused(() -> alice.resource(claimant).create(), "PassthroughVM");
     }
 
+    /** The VM, so that not even the blocking of its deletion needs a right. */
+    private OwnerReference owner() {
+        return new OwnerReferenceBuilder(pod.getMetadata().getOwnerReferences().getFirst())
+                .withBlockOwnerDeletion(false)
+                .build();
+    }
+
     @Test
     void cannotTurnAPodOfHersIntoTheVms() {
         alice.resource(new PodBuilder()
@@ -159,7 +169,7 @@ class HostileUserClusterIT {
                         .endSpec()
                         .build())
                 .create();
-        OwnerReference forged = pod.getMetadata().getOwnerReferences().getFirst();
+        OwnerReference forged = owner();
 
         assertRefused(
                 () -> alice.pods()
@@ -175,11 +185,16 @@ class HostileUserClusterIT {
 
     @Test
     void cannotWriteTheStatusAndNeitherCanAnAdministrator() {
-        String more = "{\"status\":{\"memlock\":{\"limitBytes\":1099511627776}}}";
+        String forged = "{\"status\":{\"printableStatus\":\"forged\"}}";
+        assertRefused(() -> status(alice, forged), "cannot patch resource");
+        assertRefused(() -> status(cluster.admin(), forged), "only the Holdfast operator does that");
 
-        assertRefused(() -> status(alice, more), "forbidden");
-        assertRefused(() -> status(cluster.admin(), more), "operator");
-
+        // Even the operator cannot change a plan that is bound to a pod.
+        ObjectNode more =
+                Serialization.jsonMapper().valueToTree(vms.status("vm").orElseThrow());
+        more.withObject("/memlock").put("limitBytes", 1L << 40);
+        String path = "/apis/holdfast.dev/v1alpha1/namespaces/%s/passthroughvms/vm".formatted(vms.namespace());
+        assertRefused(() -> JsonPatch.setStatus(cluster.operator(), path, "", more), "bound to the pod");
         assertThat(memlock()).isEqualTo(granted);
     }
 

@@ -97,6 +97,11 @@ public final class RealCluster implements AutoCloseable {
         return name;
     }
 
+    /** Its objects go, without anybody waiting for it. */
+    void remove(TestNamespace namespace) {
+        admin.namespaces().withName(namespace.name()).delete();
+    }
+
     /** A client of somebody who has the aggregated role ({@code view}, {@code edit}, {@code admin}) in a namespace. */
     public KubernetesClient user(String role, String namespace) {
         kubectl()
@@ -152,6 +157,15 @@ public final class RealCluster implements AutoCloseable {
                         .build())
                 .getStatus()
                 .getToken();
+    }
+
+    /** What the agent of a node could write, were there such a node. */
+    KubernetesClient agentOf(String node) {
+        return remembered(controlPlane.client(
+                Identity.ADMIN,
+                "system:serviceaccount:" + NAMESPACE + ":" + Names.AGENT,
+                // It becomes part of a header's name, where a slash may not be.
+                Map.of("authentication.kubernetes.io%2Fnode-name", List.of(node))));
     }
 
     private Pod agentPod(String node) {

@@ -5,6 +5,7 @@ import dev.holdfast.stage.Folders;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -14,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Starts the cluster with the first test that wants it, and ends it with the run. */
-public final class RealClusterExtension implements ParameterResolver, TestWatcher {
+public final class RealClusterExtension implements ParameterResolver, AfterEachCallback, TestWatcher {
     private static final Logger log = LoggerFactory.getLogger(RealClusterExtension.class);
     private static final Namespace STORE = Namespace.create(RealClusterExtension.class);
     private static final Path WORK = Path.of("target/cluster").toAbsolutePath();
@@ -45,6 +46,14 @@ public final class RealClusterExtension implements ParameterResolver, TestWatche
                             return RealCluster.start(Build.here(), WORK);
                         },
                         RealCluster.class));
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        TestNamespace namespace = context.getStore(STORE).get(TestNamespace.class, TestNamespace.class);
+        if (namespace != null) {
+            cluster(context).remove(namespace);
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.holdfast.cluster;
 import static dev.holdfast.stage.Stage.within;
 
 import dev.holdfast.stage.HostProcess;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -154,6 +155,16 @@ public final class RealControlPlane implements AutoCloseable {
     public KubernetesClient client(String token) {
         return new KubernetesClientBuilder()
                 .withConfig(new Kubeconfig(url(), certificate(), token).config())
+                .build();
+    }
+
+    /** A client of one who speaks as another user. */
+    KubernetesClient client(Identity identity, String as, Map<String, List<String>> extras) {
+        return new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(new Kubeconfig(url(), certificate(), identity.token()).config())
+                        .withImpersonateUsername(as)
+                        .withImpersonateExtras(extras)
+                        .build())
                 .build();
     }
 

@@ -158,10 +158,9 @@ class VmLifeClusterIT {
 
         vms.create("two", gpu);
 
-        eventually("the second waits", () -> vms.readyReason("two").equals("Unschedulable"));
+        eventually("the second waits", () -> vms.readyReason("two").equals("DevicesInUse"));
         assertThat(vms.status("two").orElseThrow().conditions())
-                .anySatisfy(
-                        condition -> assertThat(condition.getMessage()).contains("Insufficient holdfast.dev/" + gpu));
+                .anySatisfy(condition -> assertThat(condition.getMessage()).contains("0000:01:00.0 on " + node.name()));
         assertThat(Objects.requireNonNull(vms.pod("two")).getSpec().getNodeName())
                 .isNull();
 

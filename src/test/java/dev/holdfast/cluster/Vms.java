@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Objects;
@@ -46,7 +48,10 @@ record Vms(KubernetesClient client, String namespace) {
 
     /** As another run strategy has it: a merge patch, as kubectl sends it. */
     void run(String name, RunStrategy strategy) {
-        resource(name).patch("{\"spec\":{\"runStrategy\":\"%s\"}}".formatted(strategy));
+        resource(name)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"spec\":{\"runStrategy\":\"%s\"}}".formatted(strategy));
     }
 
     Optional<PassthroughVMStatus> status(String name) {
