@@ -24,6 +24,7 @@ final class OperatorService implements AutoCloseable {
     private final KubernetesClient client;
     private final Optional<LeaderElection> election;
     private final Operator operator;
+    private final PassthroughVMReconciler reconciler;
     /** A start under way is waited for before it is undone. */
     private final ReentrantLock starting = new ReentrantLock();
 
@@ -54,9 +55,8 @@ final class OperatorService implements AutoCloseable {
                 .withUseSSAToPatchPrimaryResource(true)
                 .withReconciliationTerminationTimeout(LAST_WRITES)
                 .withMetrics(MicrometerMetricsV2.newBuilder(registry).build()));
-        operator.register(
-                new PassthroughVMReconciler(defaults, new EventRecorder(client, instance, clock), meters, clock),
-                controller -> controller.withRetry(retry()));
+        reconciler = new PassthroughVMReconciler(defaults, new EventRecorder(client, instance, clock), meters, clock);
+        operator.register(reconciler, controller -> controller.withRetry(retry()));
     }
 
     /**
@@ -78,6 +78,7 @@ final class OperatorService implements AutoCloseable {
         try {
             if (!closed) {
                 operator.start();
+                reconciler.countVms();
             }
             return !closed;
         } finally {

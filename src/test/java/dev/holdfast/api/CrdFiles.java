@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** Makes the CRDs from the records of the api package: {@code crds/} holds what this writes. */
 public final class CrdFiles {
@@ -43,6 +44,9 @@ public final class CrdFiles {
                             "status.conditions", "type",
                             "status.devices", "pciAddress",
                             "status.grants", "podUID"));
+
+    /** Bounds are doubles to the generator, and integers once they have been through the API server. */
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("(?m)^( +(?:maximum|minimum): -?\\d+)\\.0$");
 
     private CrdFiles() {}
 
@@ -72,6 +76,7 @@ public final class CrdFiles {
                                     .getSchema()
                                     .getOpenAPIV3Schema());
                             orderColumns(definition);
+                            leaveOutWhatTheServerDrops(definition);
                             return definition;
                         }
                     })
@@ -90,7 +95,7 @@ public final class CrdFiles {
         Map<String, String> files = new TreeMap<>();
         try (var made = Files.list(scratch)) {
             for (Path file : made.toList()) {
-                String yaml = Files.readString(file);
+                String yaml = WHOLE_NUMBER.matcher(Files.readString(file)).replaceAll("$1");
                 String name = Serialization.unmarshal(yaml, CustomResourceDefinition.class)
                         .getMetadata()
                         .getName();
@@ -175,6 +180,13 @@ public final class CrdFiles {
                 .getFirst()
                 .getAdditionalPrinterColumns()
                 .sort(Comparator.comparingInt(column -> declared.indexOf(column.getName())));
+    }
+
+    /** What is stored otherwise than applied is a conflict to whoever goes over to kubectl apply --server-side. */
+    private static void leaveOutWhatTheServerDrops(CustomResourceDefinition crd) {
+        crd.getSpec().getVersions().getFirst().getAdditionalPrinterColumns().stream()
+                .filter(column -> column.getPriority() != null && column.getPriority() == 0)
+                .forEach(column -> column.setPriority(null));
     }
 
     private static JSONSchemaProps property(JSONSchemaProps schema, String path) {

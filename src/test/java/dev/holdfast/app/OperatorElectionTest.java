@@ -15,8 +15,10 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Two operators, of which one works. */
+@Timeout(60)
 final class OperatorElectionTest {
     private static final Timing QUICK =
             new Timing(Duration.ofMinutes(10), Duration.ofSeconds(30), Duration.ofMillis(100));
@@ -66,6 +68,29 @@ final class OperatorElectionTest {
         assertThat(world.podUid()).isEqualTo(pod);
         assertThat(second.recorder.writes()).noneMatch(write -> write.startsWith("POST"));
         assertThat(losses).isEmpty();
+    }
+
+    @Test
+    void keepsTheLeaseUntilTheLastReconciliationHasEnded() throws InterruptedException {
+        // Given a leader in the middle of a reconciliation
+        Replica leader = replica("a");
+        leader.recorder.hold("/status");
+        world.createVm();
+        await().until(leader.recorder::holdsOne);
+
+        // When
+        Thread closing = new Thread(leader.service::close, "close");
+        closing.start();
+
+        // Then
+        await().during(Duration.ofMillis(300)).until(() -> lease.holder().equals("a"));
+        leader.recorder.letGo();
+        closing.join();
+        assertThat(lease.holder()).isEmpty();
+        assertThat(leader.recorder.writes())
+                .endsWith(
+                        "PATCH /apis/holdfast.dev/v1alpha1/namespaces/default/passthroughvms/gpu-vm/status",
+                        LEASE_WRITE);
     }
 
     @Test

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
-import dev.holdfast.stage.HostProcess;
 import io.fabric8.kubernetes.api.model.EphemeralContainer;
 import io.fabric8.kubernetes.api.model.EphemeralContainerBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -32,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HostileUserClusterIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
-    private static HostProcess operator;
+    private static Replica operator;
 
     private final RealCluster cluster;
     private Vms vms;

@@ -50,7 +50,8 @@ public final class RealCluster implements AutoCloseable {
     /** As a user does, with the files that we ship. */
     private void install() {
         Kubectl kubectl = kubectl();
-        kubectl.run("apply", "--server-side", "-f", build.root().resolve("crds").toString());
+        kubectl.run(
+                "apply", "--server-side", "-k", build.root().resolve("deploy").toString());
         kubectl.run("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
         // Established is said a moment before the kinds are served and described.
         for (String kind : List.of("ptvm", "ptnode", "ptclass")) {
@@ -165,22 +166,24 @@ public final class RealCluster implements AutoCloseable {
     }
 
     /** A replica of the operator: the distribution's command, under its service account, taking part in the election. */
-    public HostProcess startOperator(String instance) {
+    Replica startOperator(String instance) {
         Path kubeconfig = controlPlane.kubeconfig(instance, operatorToken());
-        HostProcess process = HostProcess.start(
+        Replica replica = new Replica(
                 instance,
-                List.of(
-                        build.holdfast().toString(),
-                        "operator",
-                        "--leader-elect",
-                        "--leader-elect-namespace=" + NAMESPACE,
-                        "--instance=" + instance,
-                        "--launcher-image=holdfast:test",
-                        "--http-port=0"),
-                Map.of("KUBECONFIG", kubeconfig.toString()),
-                work.resolve(instance + ".log"));
-        opened.add(process);
-        return process;
+                () -> HostProcess.start(
+                        instance,
+                        List.of(
+                                build.holdfast().toString(),
+                                "operator",
+                                "--leader-elect",
+                                "--leader-elect-namespace=" + NAMESPACE,
+                                "--instance=" + instance,
+                                "--launcher-image=holdfast:test",
+                                "--http-port=0"),
+                        Map.of("KUBECONFIG", kubeconfig.toString()),
+                        work.resolve(instance + ".log")));
+        opened.add(replica);
+        return replica;
     }
 
     private synchronized KubernetesClient remembered(KubernetesClient client) {

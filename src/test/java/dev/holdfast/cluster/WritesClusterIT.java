@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.PassthroughVMStatus.Phase;
 import dev.holdfast.cluster.AuditLog.Request;
-import dev.holdfast.stage.HostProcess;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -27,7 +26,7 @@ class WritesClusterIT {
     private static final int WRITES_PER_START = 4;
     private static final Duration STEADY = Duration.ofSeconds(60);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static HostProcess operator;
+    private static Replica operator;
 
     private final RealCluster cluster;
     private Vms vms;
@@ -62,8 +61,8 @@ class WritesClusterIT {
     void aStartCostsFourWritesAndASteadyVmNone() {
         List<String> names =
                 IntStream.range(0, VMS).mapToObj("vm-%02d"::formatted).toList();
-        names.forEach(name -> vms.create(name, vms.namespace()));
         names.forEach(name -> {
+            vms.create(name, vms.namespace());
             node.start(vms, name);
             within(PATIENCE, name + " runs").until(() -> vms.phase(name) == Phase.Running);
         });
@@ -76,7 +75,6 @@ class WritesClusterIT {
                 .until(() -> true);
         List<Request> later = writes(steady);
 
-        // The node's own object is written once for it, and each grant is one write of the agent, which the test plays.
         log.atInfo()
                 .addKeyValue("vms", VMS)
                 .addKeyValue("writesPerStart", (double) start.size() / VMS)

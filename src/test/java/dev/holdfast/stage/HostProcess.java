@@ -75,6 +75,11 @@ public final class HostProcess implements AutoCloseable {
         }
     }
 
+    /** Runs the action, on another thread, when the process has ended in whatever way. */
+    public void onExit(Runnable action) {
+        process.onExit().thenRun(action);
+    }
+
     /** SIGKILL: the process has no say. */
     public void kill() {
         process.destroyForcibly();
