@@ -113,7 +113,7 @@ public record PassthroughNodeStatus(
             @JsonPropertyDescription("Whether the group can be passed through as it is.")
             boolean viable,
 
-            @JsonPropertyDescription("Members of the group on a foreign driver.") @Nullable
+            @JsonPropertyDescription("Members of the group on a foreign driver; the first eight.") @Nullable
             List<Blocker> blockers,
 
             @JsonPropertyDescription("What to do, when the group is not viable.") @Nullable

@@ -28,6 +28,24 @@ class CrdFilesTest {
     }
 
     @Test
+    void theRefusalsInTheOperationsGuideAreTheRules() throws IOException {
+        String guide = Files.readString(Path.of("docs/operations.md"));
+        String example = guide.lines()
+                .filter(line -> line.startsWith("The PassthroughVM"))
+                .findFirst()
+                .orElseThrow();
+        String bound = guide.lines()
+                .filter(line -> line.startsWith("| `the memlock plan"))
+                .map(line -> line.substring(3, line.indexOf(" ...")))
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(CrdRule.all())
+                .anyMatch(rule -> example.contains(rule.path() + ": ") && example.endsWith(": " + rule.message()))
+                .anyMatch(rule -> rule.message().startsWith(bound));
+    }
+
+    @Test
     void theKustomizationNamesEveryCrd() throws IOException {
         String kustomization = Files.readString(Path.of("crds").resolve(KUSTOMIZATION));
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A rule of a CRD.
  *
- * @param path    of the field that it is about, without indexes; empty for the whole object
+ * @param path    of the field that it is about, [] for each item of a list; empty for the whole object
  * @param message what the API server says when it refuses
  */
 record CrdRule(String kind, String path, String rule, String message) {
@@ -41,7 +41,7 @@ record CrdRule(String kind, String path, String rule, String message) {
         schema.getXKubernetesValidations()
                 .forEach(rule -> rules.add(new CrdRule(kind, path, rule.getRule(), rule.getMessage())));
         if (schema.getItems() != null) {
-            collect(kind, path, schema.getItems().getSchema(), rules);
+            collect(kind, path + "[]", schema.getItems().getSchema(), rules);
         }
         if (schema.getProperties() != null) {
             schema.getProperties()
