@@ -2,6 +2,7 @@ package dev.holdfast.app;
 
 import dev.holdfast.plan.Defaults;
 import dev.holdfast.reconcile.EventRecorder;
+import dev.holdfast.reconcile.LeanStore;
 import dev.holdfast.reconcile.PassthroughVMReconciler;
 import dev.holdfast.telemetry.OperatorMeters;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -56,7 +57,12 @@ final class OperatorService implements AutoCloseable {
                 .withReconciliationTerminationTimeout(LAST_WRITES)
                 .withMetrics(MicrometerMetricsV2.newBuilder(registry).build()));
         reconciler = new PassthroughVMReconciler(defaults, new EventRecorder(client, instance, clock), meters, clock);
-        operator.register(reconciler, controller -> controller.withRetry(retry()));
+        operator.register(
+                reconciler,
+                controller -> controller
+                        .withRetry(retry())
+                        .withItemStore(LeanStore.create())
+                        .withInformerListLimit(LeanStore.LIST_LIMIT));
     }
 
     /**
