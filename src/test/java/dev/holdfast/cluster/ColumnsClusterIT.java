@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,7 +81,10 @@ class ColumnsClusterIT {
                         device("0000:04:00.1", "0000:04:00.0", State.Free),
                         device("0000:05:00.0", "0000:05:00.0", State.Free)),
                 null));
-        cluster.admin().resource(node).subresource("status").patch(PatchContext.of(PatchType.SERVER_SIDE_APPLY));
+        cluster.agentOf("node-7")
+                .resource(node)
+                .subresource("status")
+                .patch(PatchContext.of(PatchType.SERVER_SIDE_APPLY));
 
         assertThat(table("get", "ptnode", "node-7"))
                 .startsWith("NAME IOMMU VFIO KVM GROUPS AGE node-7 True False True 2 Free, 1 Allocated ");
@@ -93,8 +97,7 @@ class ColumnsClusterIT {
         cluster.admin().resource(vm).create();
         Vms vms = new Vms(cluster.admin(), namespace);
         vms.resource(name).patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"runStrategy\":\"Halted\"}}");
-        PassthroughVM said = vms.get(name);
-        said.setStatus(new PassthroughVMStatus(
+        PassthroughVMStatus said = new PassthroughVMStatus(
                 phase,
                 phase.name(),
                 null,
@@ -105,8 +108,12 @@ class ColumnsClusterIT {
                 null,
                 null,
                 null,
-                null));
-        vms.resource(name).subresource("status").patch(PatchContext.of(PatchType.JSON_MERGE), said);
+                null);
+        JsonPatch.setStatus(
+                cluster.operator(),
+                "/apis/holdfast.dev/v1alpha1/namespaces/%s/passthroughvms/%s".formatted(namespace, name),
+                "",
+                Serialization.jsonMapper().valueToTree(said));
     }
 
     private static Condition condition(String type, String status) {
