@@ -18,7 +18,8 @@ test: ## Run every test, those on the virtual node's real kernel among them
 	@$(NODE)/prerequisites
 	$(MVN) verify
 
-cluster-test: ## Prove the rules against a real control plane, which is built once (takes Go 1.26)
+cluster-test: ## Prove the rules against a real control plane, built once (takes Go 1.26)
+	@$(NODE)/prerequisites
 	@src/test/control-plane/build >/dev/null
 	$(MVN) -Pcluster verify
 

@@ -41,6 +41,7 @@ public final class RealCluster implements AutoCloseable {
         opened.add(admin);
         install();
         controlPlane.startControllers();
+        awaitAggregation();
     }
 
     static RealCluster start(Build build, Path work) {
@@ -57,6 +58,16 @@ public final class RealCluster implements AutoCloseable {
         for (String kind : List.of("ptvm", "ptnode", "ptclass")) {
             within(PATIENCE, kind + " is served")
                     .until(() -> kubectl.attempt("explain", kind).status() == 0);
+        }
+    }
+
+    /** The controller manager adds our roles to view, edit and admin. */
+    private void awaitAggregation() {
+        for (String role : List.of("view", "edit", "admin")) {
+            within(PATIENCE, role + " has our rules")
+                    .until(() -> kubectl()
+                            .run("get", "clusterrole", role, "-o=jsonpath={.rules[*].apiGroups}")
+                            .contains(Names.GROUP));
         }
     }
 
