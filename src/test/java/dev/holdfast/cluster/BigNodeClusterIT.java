@@ -48,13 +48,14 @@ class BigNodeClusterIT {
                         .endMetadata()
                         .build())
                 .create();
-        NodeReporter reporter = new NodeReporter(cluster.admin(), name, Clock.systemUTC());
+        NodeReporter reporter = new NodeReporter(cluster.agentOf(name), name, Clock.systemUTC());
 
         reporter.report(report(perGroup, driver));
 
         PassthroughNodeStatus read = Objects.requireNonNull(reporter.read());
         assertThat(read.devices()).hasSize(FUNCTIONS);
         assertThat(read.grants()).hasSize(GRANTS);
+        cluster.admin().nodes().withName(name).delete();
     }
 
     private static NodeReport report(int perGroup, String driver) {
