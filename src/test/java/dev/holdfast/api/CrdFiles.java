@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** Makes the CRDs from the records of the api package: {@code crds/} holds what this writes. */
 public final class CrdFiles {
@@ -42,6 +43,9 @@ public final class CrdFiles {
                             "status.devices", "pciAddress",
                             "status.grants", "podUID"));
 
+    /** Bounds are doubles to the generator, and integers once they have been through the API server. */
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("(?m)^( +(?:maximum|minimum): -?\\d+)\\.0$");
+
     private CrdFiles() {}
 
     public static void main(String[] args) throws IOException {
@@ -63,6 +67,7 @@ public final class CrdFiles {
                             var definition = (CustomResourceDefinition) crd;
                             keyLists(definition);
                             orderColumns(definition);
+                            leaveOutWhatTheServerDrops(definition);
                             return definition;
                         }
                     })
@@ -81,7 +86,7 @@ public final class CrdFiles {
         Map<String, String> files = new TreeMap<>();
         try (var made = Files.list(scratch)) {
             for (Path file : made.toList()) {
-                String yaml = Files.readString(file);
+                String yaml = WHOLE_NUMBER.matcher(Files.readString(file)).replaceAll("$1");
                 String name = Serialization.unmarshal(yaml, CustomResourceDefinition.class)
                         .getMetadata()
                         .getName();
@@ -120,6 +125,13 @@ public final class CrdFiles {
                 .getFirst()
                 .getAdditionalPrinterColumns()
                 .sort(Comparator.comparingInt(column -> declared.indexOf(column.getName())));
+    }
+
+    /** What is stored otherwise than applied is a conflict to whoever goes over to kubectl apply --server-side. */
+    private static void leaveOutWhatTheServerDrops(CustomResourceDefinition crd) {
+        crd.getSpec().getVersions().getFirst().getAdditionalPrinterColumns().stream()
+                .filter(column -> column.getPriority() != null && column.getPriority() == 0)
+                .forEach(column -> column.setPriority(null));
     }
 
     private static JSONSchemaProps property(JSONSchemaProps schema, String path) {

@@ -13,7 +13,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(60)
 class LeaderElectionTest {
     /** Far longer than any test: nobody becomes the leader because a lease ran out. */
     private static final Duration LONG = Duration.ofMinutes(10);
