@@ -50,7 +50,8 @@ public final class RealCluster implements AutoCloseable {
     /** As a user does, with the files that we ship. */
     private void install() {
         Kubectl kubectl = kubectl();
-        kubectl.run("apply", "--server-side", "-f", build.root().resolve("crds").toString());
+        kubectl.run(
+                "apply", "--server-side", "-k", build.root().resolve("deploy").toString());
         kubectl.run("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
         // Established is said a moment before the kinds are served and described.
         for (String kind : List.of("ptvm", "ptnode", "ptclass")) {
@@ -114,7 +115,7 @@ public final class RealCluster implements AutoCloseable {
         return remembered(controlPlane.client(operatorToken()));
     }
 
-    private String operatorToken() {
+    String operatorToken() {
         return admin.serviceAccounts()
                 .inNamespace(NAMESPACE)
                 .withName(Names.OPERATOR)
