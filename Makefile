@@ -20,6 +20,7 @@ test: ## Run every test, those on the virtual node's real kernel among them
 	$(MVN) verify
 
 cluster-test: ## Prove the rules against a real control plane, which is built once (takes Go 1.26)
+	@$(NODE)/prerequisites
 	@src/test/control-plane/build >/dev/null
 	$(MVN) -Pcluster verify
 

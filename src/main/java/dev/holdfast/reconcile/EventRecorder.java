@@ -82,9 +82,12 @@ public final class EventRecorder {
                 .build();
     }
 
-    /** With the server's five characters within the 253 of a name. */
+    /**
+     * With the server's five characters within the 253 of a name. A dash it is because the API server takes no other mark
+     * at the end of a prefix (ValidateObjectMeta).
+     */
     private static String prefix(PassthroughVM vm) {
         String name = vm.getMetadata().getName();
-        return name.substring(0, Math.min(name.length(), 240)) + ".";
+        return name.substring(0, Math.min(name.length(), 240)) + "-";
     }
 }

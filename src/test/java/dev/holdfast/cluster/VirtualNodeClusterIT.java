@@ -1,10 +1,16 @@
 package dev.holdfast.cluster;
 
+import static dev.holdfast.stage.Stage.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.stage.WholeChain;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -23,6 +29,32 @@ class VirtualNodeClusterIT extends WholeChain {
 
     VirtualNodeClusterIT() {
         super(Path.of("target/virtual-node-cluster-it"), StagedCluster::start);
+    }
+
+    @Test
+    void aVmThatCannotRunTellsItsUserByEventsAndGivesItsPodUpWhenHalted() {
+        stage.api().apply(build.root().resolve("examples/blocked-vm.yaml"));
+        within(LIMIT, "an Event says why the VM does not run")
+                .until(() -> reasonsTold("blocked-vm").contains("DeviceNotViable"));
+        assertThat(stage.api().pod("blocked-vm")).isPresent();
+
+        stage.api()
+                .user()
+                .resources(PassthroughVM.class)
+                .inNamespace("default")
+                .withName("blocked-vm")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"runStrategy\": \"Halted\"}}");
+
+        within(LIMIT, "the operator has deleted the halted VM's pod")
+                .until(() -> stage.api().pod("blocked-vm").isEmpty());
+    }
+
+    private List<String> reasonsTold(String vm) {
+        return stage.api().user().v1().events().inNamespace("default").list().getItems().stream()
+                .filter(event -> vm.equals(event.getInvolvedObject().getName())
+                        && "PassthroughVM".equals(event.getInvolvedObject().getKind()))
+                .map(Event::getReason)
+                .toList();
     }
 
     @Test
