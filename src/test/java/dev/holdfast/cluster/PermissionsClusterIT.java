@@ -1,5 +1,6 @@
 package dev.holdfast.cluster;
 
+import static dev.holdfast.stage.Stage.within;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -9,6 +10,7 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** The judge of the roles, judged. */
@@ -52,6 +54,13 @@ class PermissionsClusterIT {
         cluster.admin()
                 .resourceList(ACCOUNT_WITH_ROLES.replace("NAMESPACE", namespace.name()))
                 .serverSideApply();
+        String busyOne = "--as=system:serviceaccount:" + namespace.name() + ":busy";
+        // The API server's authorizer learns of roles a moment after they are made.
+        within(Duration.ofSeconds(30), "the role holds")
+                .until(() -> cluster.kubectl()
+                                .attempt("auth", "can-i", "create", "configmaps", busyOne, "-n", namespace.name())
+                                .status()
+                        == 0);
         ConfigMap made = new ConfigMapBuilder()
                 .withNewMetadata()
                 .withName("made")

@@ -37,7 +37,7 @@ public interface Cluster extends AutoCloseable {
     /** From the return of this on every write of a VM's status fails: the moment between a pod and its binding, at leisure. */
     void refuseVmStatus();
 
-    /** Ends that. */
+    /** Ends that; also when it has not begun. */
     void allowVmStatus();
 
     /** Ends a wait that would be in vain: throws IllegalStateException when a process of it has died. */

@@ -113,7 +113,7 @@ public final class EmbeddedCluster implements Cluster {
     @Override
     public void allowVmStatus() {
         try {
-            Files.delete(vmStatusIsDown);
+            Files.deleteIfExists(vmStatusIsDown);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -55,6 +55,7 @@ public abstract class WholeChain {
 
     @AfterEach
     void deleteVms() {
+        stage.cluster().allowVmStatus();
         stage.api().deleteVms();
         Stage.within(LIMIT, "no VM, no pod and no grant is left")
                 .until(() -> stage.api().pod("vm").isEmpty() && stage.api().freeGroups() == 2);
