@@ -131,7 +131,7 @@ public final class RealCluster implements AutoCloseable {
         return remembered(controlPlane.client(operatorToken()));
     }
 
-    private String operatorToken() {
+    String operatorToken() {
         return admin.serviceAccounts()
                 .inNamespace(NAMESPACE)
                 .withName(Names.OPERATOR)

@@ -3,6 +3,7 @@ package dev.holdfast.cluster;
 import static dev.holdfast.stage.Stage.within;
 
 import dev.holdfast.stage.HostProcess;
+import dev.holdfast.stage.VirtualNode;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -23,9 +24,6 @@ import java.util.Map;
  * controllers start only when {@link #startControllers} says so: what is installed before, they know from the start.
  */
 public final class RealControlPlane implements AutoCloseable {
-    /** The host's loopback, seen from the virtual node (QEMU's user network): the certificate names it too. */
-    public static final String HOST_SEEN_FROM_NODE = "10.0.2.2";
-
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private final ControlPlaneBinary binary;
@@ -88,7 +86,8 @@ public final class RealControlPlane implements AutoCloseable {
                 "kube-apiserver",
                 "--etcd-servers=" + etcdUrl,
                 "--bind-address=127.0.0.1",
-                "--advertise-address=" + HOST_SEEN_FROM_NODE,
+                // The node sees the host under this address.
+                "--advertise-address=" + VirtualNode.HOST_SEEN_FROM_NODE,
                 "--secure-port=" + port,
                 "--cert-dir=" + work.resolve("certificates"),
                 "--endpoint-reconciler-type=none",

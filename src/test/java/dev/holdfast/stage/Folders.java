@@ -6,9 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 
-/** Work folders. */
+/** Work folders, and what is read from them. */
 public final class Folders {
     private Folders() {}
+
+    public static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** Leaves the folder there, with nothing in it. */
     public static void empty(Path folder) {

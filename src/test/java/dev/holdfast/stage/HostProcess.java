@@ -11,6 +11,7 @@ import java.util.Map;
 /** A process on this host with a log of its own; ends, at the latest, with the one who started it. */
 public final class HostProcess implements AutoCloseable {
     private static final Duration GRACE = Duration.ofSeconds(15);
+    private static final int LAST_WORDS = 2000;
 
     private final String name;
     private final Process process;
@@ -48,6 +49,15 @@ public final class HostProcess implements AutoCloseable {
 
     public boolean isAlive() {
         return process.isAlive();
+    }
+
+    /** Throws IllegalStateException, with its last words, when it has ended. */
+    public void checkAlive() {
+        if (!isAlive()) {
+            String words = log();
+            throw new IllegalStateException(
+                    name + " has ended: " + words.substring(Math.max(0, words.length() - LAST_WORDS)));
+        }
     }
 
     /** What it has written so far. */
