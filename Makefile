@@ -4,19 +4,25 @@ MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build format crds
+.PHONY: help demo test cluster-test build format crds
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none skips the guest's boot)
+demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none skips the guest's boot, CLUSTER=real: all rules)
+	@src/test/demo/cluster '$(CLUSTER)'
 	@$(NODE)/prerequisites
 	@$(MAKE) --no-print-directory build
-	@GUEST=$(GUEST) src/test/demo/run
+	@CLUSTER='$(CLUSTER)' GUEST='$(GUEST)' src/test/demo/run
 
 test: ## Run every test, those on the virtual node's real kernel among them
 	@$(NODE)/prerequisites
 	$(MVN) verify
+
+cluster-test: ## Prove the rules against a real control plane, which is built once (takes Go 1.26)
+	@$(NODE)/prerequisites
+	@src/test/control-plane/build >/dev/null
+	$(MVN) -Pcluster verify
 
 build: ## Leave the distribution in target/holdfast
 	@echo "Building target/holdfast: a minute, the first time a few more for the libraries"

@@ -18,6 +18,9 @@ final class Viability {
 
     private static final Set<String> HARMLESS = Set.of(VFIO_DRIVER, "pci-stub");
 
+    /** Every function of a group repeats the sentence: with each of hundreds named, the report would not fit in etcd. */
+    private static final int NAMED = 8;
+
     private Viability() {}
 
     static boolean blocks(PciFunction function) {
@@ -52,8 +55,10 @@ final class Viability {
         }
         String shares = "shares IOMMU group " + main.iommuGroup() + " with "
                 + others.stream()
+                        .limit(NAMED)
                         .map(other -> other.address() + ", which " + driverOf(other))
-                        .collect(Collectors.joining(", and "));
+                        .collect(Collectors.joining(", and "))
+                + unnamed(others);
         String release = "bind " + addresses(others) + " to vfio-pci or leave " + (others.size() == 1 ? "it" : "them")
                 + " without a driver";
         return onVfio(main)
@@ -67,6 +72,14 @@ final class Viability {
     }
 
     private static String addresses(List<PciFunction> functions) {
-        return functions.stream().map(function -> function.address().toString()).collect(Collectors.joining(" and "));
+        return functions.stream()
+                        .limit(NAMED)
+                        .map(function -> function.address().toString())
+                        .collect(Collectors.joining(" and "))
+                + unnamed(functions);
+    }
+
+    private static String unnamed(List<PciFunction> functions) {
+        return functions.size() <= NAMED ? "" : " and %d more".formatted(functions.size() - NAMED);
     }
 }

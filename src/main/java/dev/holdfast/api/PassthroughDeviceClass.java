@@ -1,6 +1,8 @@
 package dev.holdfast.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Plural;
@@ -21,6 +23,11 @@ import io.fabric8.kubernetes.model.annotation.Version;
         name = "Age",
         jsonPath = ".metadata.creationTimestamp",
         type = AdditionalPrinterColumn.Type.DATE)
+@ValidationRule(
+        value = "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$')",
+        message = "the name becomes that of an extended resource, so it has at most 63 lower-case letters, digits and"
+                + " inner dashes; choose one such as nvidia-a100")
+@JsonClassDescription("A kind of device that VMs may ask for, by what its PCI functions look like.")
 public final class PassthroughDeviceClass extends CustomResource<PassthroughDeviceClassSpec, Void> {
     private static final long serialVersionUID = 1;
 }

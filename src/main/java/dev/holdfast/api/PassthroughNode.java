@@ -1,5 +1,6 @@
 package dev.holdfast.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Group;
@@ -18,12 +19,14 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Plural("passthroughnodes")
 @AdditionalPrinterColumn(name = "Iommu", jsonPath = ".status.conditions[?(@.type==\"IommuEnabled\")].status")
 @AdditionalPrinterColumn(name = "Vfio", jsonPath = ".status.conditions[?(@.type==\"VfioReady\")].status")
-@AdditionalPrinterColumn(name = "Devices", jsonPath = ".status.devices[*].pciAddress")
-@AdditionalPrinterColumn(name = "States", jsonPath = ".status.devices[*].state")
+@AdditionalPrinterColumn(name = "Kvm", jsonPath = ".status.conditions[?(@.type==\"KvmAvailable\")].status")
+@AdditionalPrinterColumn(name = "Groups", jsonPath = ".status.summary")
 @AdditionalPrinterColumn(
         name = "Age",
         jsonPath = ".metadata.creationTimestamp",
         type = AdditionalPrinterColumn.Type.DATE)
+@JsonClassDescription(
+        "What the Node of the same name has to pass through and who holds it; written by the agent there.")
 public final class PassthroughNode extends CustomResource<Void, PassthroughNodeStatus> {
     private static final long serialVersionUID = 1;
 }

@@ -1,19 +1,42 @@
 package dev.holdfast.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Condition;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the agent saw.
+ * What the agent saw. The rule: a grant is for one process and one limit for good. A pod that lives on through a reboot
+ * may have another in the next boot, which is why this is no rule on a grant alone.
  */
+@ValidationRule(
+        value = "!has(self.bootID) || !has(oldSelf.bootID) || self.bootID != oldSelf.bootID"
+                + " || !has(self.grants) || !has(oldSelf.grants)"
+                + " || self.grants.all(grant, oldSelf.grants.all(old, old.podUID != grant.podUID"
+                + " || old.pid == grant.pid && old.startTicks == grant.startTicks"
+                + " && old.limitBytes == grant.limitBytes && old.vm.uid == grant.vm.uid))",
+        message =
+                "the pid, startTicks, limitBytes and vm of a grant cannot change within one boot; end the pod, and its"
+                        + " grant goes with it")
+@JsonClassDescription("What the agent saw.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PassthroughNodeStatus(
-        @JsonPropertyDescription("The kernel's boot_id; grants of another boot are void.") @Nullable
+        @JsonPropertyDescription("The kernel's boot_id; grants of another boot are void.") @Nullable @Size(max = 64)
         String bootID,
+
+        @JsonPropertyDescription("For humans: how many groups of devices are in which state.") @Nullable
+        String summary,
 
         @JsonPropertyDescription("IommuEnabled, VfioReady, KvmAvailable.") @Nullable
         List<Condition> conditions,
@@ -21,8 +44,30 @@ public record PassthroughNodeStatus(
         @JsonPropertyDescription("PCI functions that are, or could be, passed through.") @Nullable
         List<Device> devices,
 
-        @JsonPropertyDescription("The processes that hold an applied limit.") @Nullable
+        @JsonPropertyDescription("The processes that hold an applied limit.") @Nullable @Size(max = 256)
         List<Grant> grants) {
+
+    /** With the summary of these devices: a printer column shows one value, and of a list its first entry alone. */
+    public PassthroughNodeStatus(
+            @Nullable String bootID,
+            @Nullable List<Condition> conditions,
+            @Nullable List<Device> devices,
+            @Nullable List<Grant> grants) {
+        this(bootID, summary(devices), conditions, devices, grants);
+    }
+
+    private static @Nullable String summary(@Nullable List<Device> devices) {
+        if (devices == null) {
+            return null;
+        }
+        Map<String, State> groups = new LinkedHashMap<>();
+        devices.forEach(device ->
+                groups.put(Objects.requireNonNullElse(device.groupID(), device.pciAddress()), device.state()));
+        return Stream.of(State.values())
+                .filter(groups::containsValue)
+                .map(state -> Collections.frequency(groups.values(), state) + " " + state)
+                .collect(Collectors.joining(", "));
+    }
 
     /** What can be done with a device now. */
     public enum State {
@@ -68,7 +113,7 @@ public record PassthroughNodeStatus(
             @JsonPropertyDescription("Whether the group can be passed through as it is.")
             boolean viable,
 
-            @JsonPropertyDescription("Members of the group on a foreign driver.") @Nullable
+            @JsonPropertyDescription("Members of the group on a foreign driver; the first eight.") @Nullable
             List<Blocker> blockers,
 
             @JsonPropertyDescription("What to do, when the group is not viable.") @Nullable
@@ -96,17 +141,18 @@ public record PassthroughNodeStatus(
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Grant(
-            @JsonPropertyDescription("The pod whose process it is.") @Required
+            @JsonPropertyDescription("The pod whose process it is.") @Required @Size(max = 64)
             String podUID,
 
             @JsonPropertyDescription("The VM of that pod.") @Required
             VmReference vm,
 
-            @JsonPropertyDescription("In the node's pid namespace.")
+            @JsonPropertyDescription("In the node's pid namespace.") @Required
             long pid,
 
             @JsonPropertyDescription(
                     "Field 22 of /proc/pid/stat: with the pid and the boot it names one process for good.")
+            @Required
             long startTicks,
 
             @JsonPropertyDescription("What the VM's named devices became here.") @Required
@@ -115,7 +161,7 @@ public record PassthroughNodeStatus(
             @JsonPropertyDescription("What the launcher measured; absent when it did not.") @Nullable
             Long measuredBytes,
 
-            @JsonPropertyDescription("RLIMIT_MEMLOCK as decided; -1 is unlimited.")
+            @JsonPropertyDescription("RLIMIT_MEMLOCK as decided; -1 is unlimited.") @Required
             long limitBytes,
 
             @JsonPropertyDescription("RLIMIT_MEMLOCK as the kernel answered after it was set; -1 is unlimited.")
@@ -136,12 +182,13 @@ public record PassthroughNodeStatus(
 
     /** Which VM. */
     public record VmReference(
-            @Required String namespace,
+            @JsonPropertyDescription("Its namespace.") @Required
+            String namespace,
 
-            @JsonPropertyDescription("The device's name in the VM's spec.") @Required
-            String name,
+            @JsonPropertyDescription("Its name.") @Required String name,
 
-            @Required String uid) {}
+            @JsonPropertyDescription("Its UID: another VM may have had the name.") @Required @Size(max = 64)
+            String uid) {}
 
     /**
      * What one named device of the spec became.

@@ -1,6 +1,9 @@
 package dev.holdfast.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.crd.generator.annotation.AdditionalSelectableField;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Categories;
@@ -30,6 +33,15 @@ import io.fabric8.kubernetes.model.annotation.Version;
         name = "Age",
         jsonPath = ".metadata.creationTimestamp",
         type = AdditionalPrinterColumn.Type.DATE)
+@AdditionalSelectableField(jsonPath = ".spec.runStrategy")
+@AdditionalSelectableField(jsonPath = ".status.nodeName")
+@AdditionalSelectableField(jsonPath = ".status.phase")
+// The kubelet cuts the host name of a longer pod, and fails on its log directory once that is beyond 255 bytes.
+@ValidationRule(
+        value = "size(self.metadata.name) <= 63",
+        message =
+                "the name has more than 63 characters, but it is also the host name of the VM's pod; choose a shorter one")
+@JsonClassDescription("A virtual machine with devices of its node passed through to it.")
 public final class PassthroughVM extends CustomResource<PassthroughVMSpec, PassthroughVMStatus> implements Namespaced {
     private static final long serialVersionUID = 1;
 }

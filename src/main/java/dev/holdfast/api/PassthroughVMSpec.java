@@ -1,12 +1,12 @@
 package dev.holdfast.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
-import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -21,8 +21,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The machine that the user wants. Leaf names mean what they mean in KubeVirt.
  *
- * <p>Every pattern here keeps commas and blanks out of what ends on QEMU's command line.
+ * <p>Nothing here is immutable: a changed spec holds from the next start. The rules are the API server's own checks; it
+ * prints the value that it found before a rule's message. They keep commas and blanks out of what ends on QEMU's command
+ * line, and every string that one of them reads has a bound, or the server would refuse the rule as too expensive.
  */
+@JsonClassDescription("The machine that the user wants. A change holds from the next start.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PassthroughVMSpec(
         @JsonPropertyDescription(
@@ -47,7 +50,17 @@ public record PassthroughVMSpec(
         @JsonPropertyDescription("What the guest gets besides CPU and RAM. At least one gpu or host device.") @Required
         Devices devices,
 
-        @JsonPropertyDescription("As in a Pod.") @Nullable Map<String, String> nodeSelector,
+        @JsonPropertyDescription("As in a Pod.")
+        @Nullable
+        @Size(max = 64)
+        @ValidationRule(
+                value =
+                        "self.all(key, key.matches('^([-a-z0-9.]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')"
+                                + " && self[key].matches('^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$'))",
+                message = "keys and values have to be what a Node's label can be, at most 63 characters each besides"
+                        + " a key's prefix; see `kubectl get nodes --show-labels`")
+        Map<String, @Size(max = 256) String> nodeSelector,
+
         @JsonPropertyDescription("As in a Pod.") @Nullable Affinity affinity,
 
         @JsonPropertyDescription("As in a Pod.") @Nullable @Size(max = 64)
@@ -72,6 +85,9 @@ public record PassthroughVMSpec(
         @JsonPropertyDescription("Image with holdfast and QEMU; the operator's own default when absent.")
         @Nullable
         @Size(min = 1, max = 512)
+        @ValidationRule(
+                value = "!self.matches('\\\\s')",
+                message = "an image's name has no blanks; give one such as registry.example.com/launcher:1")
         String launcherImage) {
 
     /** When the machine shall run. */
@@ -94,6 +110,9 @@ public record PassthroughVMSpec(
     }
 
     /** How the guest starts; at most one of the two, SeaBIOS without any. */
+    @ValidationRule(
+            value = "!has(self.bios) || !has(self.kernelBoot)",
+            message = "there are both bios and kernelBoot, but a machine starts one way; remove one")
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Firmware(
             @JsonPropertyDescription("SeaBIOS; the default.") @Nullable
@@ -108,7 +127,14 @@ public record PassthroughVMSpec(
     /** A Linux kernel started directly, from a container image. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record KernelBoot(
-            @JsonPropertyDescription("The kernel's command line.") @Nullable @Size(max = 2048) @Pattern("^[ -~]*$")
+            // The kernel's 2048 bytes end with a zero (arch/x86/boot/header.S, cmdline_size); it would cut off the
+            // rest.
+            @JsonPropertyDescription("The kernel's command line.")
+            @Nullable
+            @Size(max = 2047)
+            @ValidationRule(
+                    value = "self.matches('^[ -~]*$')",
+                    message = "a kernel's command line is one line of printable ASCII; remove what else there is")
             String kernelArgs,
 
             @JsonPropertyDescription("The image with the kernel.") @Required
@@ -120,23 +146,36 @@ public record PassthroughVMSpec(
             @JsonPropertyDescription("A container image; mounted read-only as an image volume.")
             @Required
             @Size(min = 1, max = 512)
+            @ValidationRule(
+                    value = "!self.matches('\\\\s')",
+                    message = "an image's name has no blanks; give one such as registry.example.com/guest:1")
             String image,
 
             @JsonPropertyDescription("Absolute path of the kernel in the image.")
             @Required
             @Size(max = 512)
-            @Pattern("^(/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)+$")
+            @ValidationRule(
+                    value = "self.matches('^(/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)+$')",
+                    message = "expected is an absolute path of letters, digits and ._+- without a part that begins with"
+                            + " a dot; give one such as /boot/vmlinuz")
             String kernelPath,
 
             @JsonPropertyDescription("Absolute path of the initrd in the image.")
             @Nullable
             @Size(max = 512)
-            @Pattern("^(/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)+$")
+            @ValidationRule(
+                    value = "self.matches('^(/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)+$')",
+                    message = "expected is an absolute path of letters, digits and ._+- without a part that begins with"
+                            + " a dot; give one such as /boot/initrd.img")
             String initrdPath) {}
 
     /**
-     * Virtual CPUs: cores × sockets × threads of them.
+     * Virtual CPUs: cores × sockets × threads of them. No q35 so far has more than 4096, older ones have fewer
+     * (hw/i386/pc_q35.c, max_cpus); QEMU of the launcher's image has the last word.
      */
+    @ValidationRule(
+            value = "self.cores * self.sockets * self.threads <= 4096",
+            message = "cores x sockets x threads are more than the 4096 CPUs that a q35 machine can have; give fewer")
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Cpu(
             @JsonPropertyDescription("Cores of each socket.") @Nullable @Default("1") @Min(1) @Max(512)
@@ -152,12 +191,28 @@ public record PassthroughVMSpec(
             @Nullable
             @Default("host-passthrough")
             @Size(max = 64)
-            @Pattern("^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+            @ValidationRule(
+                    value = "self.matches('^[A-Za-z0-9][A-Za-z0-9_.-]*$')",
+                    message = "a CPU model is named by letters, digits and _.- alone; give host-passthrough, or a name"
+                            + " that `qemu-system-x86_64 -cpu help` lists")
             String model) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Memory(
-            @JsonPropertyDescription("What the guest sees as its RAM, at least 1Mi.") @Required
+            @JsonPropertyDescription("What the guest sees as its RAM: whole bytes, 1Mi to 64Ti.")
+            @Required
+            @ValidationRule(value = "isQuantity(string(self))", message = "this is no quantity; give bytes such as 4Gi")
+            @ValidationRule(
+                    value = "!isQuantity(string(self)) || quantity(string(self)).compareTo(quantity('1Mi')) >= 0"
+                            + " && quantity(string(self)).compareTo(quantity('64Ti')) <= 0",
+                    message = "guest memory can be 1Mi to 64Ti; give a size in that range, such as 4Gi")
+            @ValidationRule(
+                    // Rounded to whole bytes it has to be the same; out of range it is refused above.
+                    value = "!isQuantity(string(self)) || quantity(string(self)).isLessThan(quantity('1Mi'))"
+                            + " || quantity(string(self)).isGreaterThan(quantity('64Ti'))"
+                            + " || quantity(string(self)).sub(int(quantity(string(self)).asApproximateFloat() + 0.5))"
+                            + ".compareTo(quantity('0')) == 0",
+                    message = "this is not a whole number of bytes; round it, to 4Gi for instance")
             Quantity guest,
 
             @JsonPropertyDescription("How RLIMIT_MEMLOCK of QEMU is found.") @Nullable
@@ -192,6 +247,14 @@ public record PassthroughVMSpec(
     }
 
     /** Names are unique over both lists, and there is at least one device. */
+    @ValidationRule(
+            value = "has(self.gpus) && size(self.gpus) > 0 || has(self.hostDevices) && size(self.hostDevices) > 0",
+            message = "there are neither gpus nor hostDevices, but a PassthroughVM passes at least one device through;"
+                    + " add one, or run the machine with KubeVirt")
+    @ValidationRule(
+            value = "!has(self.gpus) || !has(self.hostDevices)"
+                    + " || self.gpus.all(gpu, self.hostDevices.all(device, device.name != gpu.name))",
+            message = "a gpu and a host device have the same name, but names are unique over both lists; rename one")
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Devices(
             @JsonPropertyDescription("GPUs; each entry is one whole IOMMU group of the node.") @Nullable @Size(max = 32)
@@ -217,15 +280,21 @@ public record PassthroughVMSpec(
     public record HostDevice(
             @JsonPropertyDescription("Unique over gpus and hostDevices; status.devices names it again.")
             @Required
-            @Size(min = 1, max = 63)
-            @Pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+            @Size(max = 63)
+            @ValidationRule(
+                    value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+                    message =
+                            "a device is named by lower-case letters, digits and inner dashes; give a name such as gpu0")
             String name,
 
             @JsonPropertyDescription(
                     "Extended resource of a PassthroughDeviceClass: holdfast.dev/ and the name of the class.")
             @Required
             @Size(max = 76)
-            @Pattern("^holdfast\\.dev/[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+            @ValidationRule(
+                    value = "self.matches('^holdfast[.]dev/[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+                    message =
+                            "expected is holdfast.dev/ and the name of a device class; `kubectl get ptclass` lists them")
             String deviceName) {}
 
     /** An IOMMU that the guest can use. */
@@ -245,6 +314,13 @@ public record PassthroughVMSpec(
     /**
      * The emulated display, besides the GPUs.
      */
+    @ValidationRule(
+            value = "!has(self.memory) || self.type == 'vga' || self.type == 'bochs'",
+            message = "this type of video has no memory to set; leave memory out, or choose vga or bochs")
+    @ValidationRule(
+            value = "self.type != 'bochs' || !has(self.memory) || !isQuantity(string(self.memory))"
+                    + " || quantity(string(self.memory)).compareTo(quantity('4Mi')) >= 0",
+            message = "bochs takes no less than 4Mi of memory; give more, or choose vga")
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Video(
             @JsonPropertyDescription("none, vga, virtio, bochs or ramfb.") @Nullable @Default("none")
@@ -253,6 +329,10 @@ public record PassthroughVMSpec(
             @JsonPropertyDescription(
                     "Framebuffer of vga (from 1Mi) and bochs (from 4Mi): a power of two up to 256Mi; 16Mi when absent.")
             @Nullable
+            @ValidationRule(
+                    value = "isQuantity(string(self)) && ['1Mi', '2Mi', '4Mi', '8Mi', '16Mi', '32Mi', '64Mi', '128Mi',"
+                            + " '256Mi'].exists(size, quantity(string(self)).compareTo(quantity(size)) == 0)",
+                    message = "video memory is a power of two from 1Mi to 256Mi; give such a size, 16Mi for instance")
             Quantity memory) {}
 
     public enum VideoType {

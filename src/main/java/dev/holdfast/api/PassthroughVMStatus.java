@@ -1,15 +1,34 @@
 package dev.holdfast.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has become of the VM.
+ * What has become of the VM. The rules hold the plan to its pod: an operator of another version, or one that looks at an
+ * old copy, cannot put another limit in its place.
  */
+@ValidationRule(
+        value = "!has(self.podUID) || !has(oldSelf.podUID) || self.podUID != oldSelf.podUID"
+                + " || !has(oldSelf.podName) || has(self.podName) && self.podName == oldSelf.podName",
+        message = "podName cannot change while podUID is the same; delete the pod, and a new one is bound")
+@ValidationRule(
+        value = "!has(self.podUID) || !has(oldSelf.podUID) || self.podUID != oldSelf.podUID || !has(oldSelf.memlock)"
+                + " || has(self.memlock) && self.memlock.policy == oldSelf.memlock.policy"
+                + " && self.memlock.requiredBytes == oldSelf.memlock.requiredBytes"
+                + " && self.memlock.marginBytes == oldSelf.memlock.marginBytes"
+                + " && self.memlock.unlimited == oldSelf.memlock.unlimited"
+                + " && self.memlock.?limitBytes == oldSelf.memlock.?limitBytes"
+                + " && self.memlock.?maxBytes == oldSelf.memlock.?maxBytes",
+        message = "the memlock plan is bound to the pod of podUID and cannot change while that is the same;"
+                + " delete the pod, and a new plan is made with the next")
+@JsonClassDescription("What has become of the VM.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PassthroughVMStatus(
         @JsonPropertyDescription(
@@ -28,10 +47,12 @@ public record PassthroughVMStatus(
 
         @JsonPropertyDescription("Where it runs.") @Nullable String nodeName,
 
-        @JsonPropertyDescription("The pod that it runs in.") @Nullable
+        @JsonPropertyDescription("The pod that it runs in.") @Nullable @Size(max = 253)
         String podName,
 
-        @JsonPropertyDescription("The pod that the memlock plan is bound to: the only one that may have it.") @Nullable
+        @JsonPropertyDescription("The pod that the memlock plan is bound to: the only one that may have it.")
+        @Nullable
+        @Size(max = 64)
         String podUID,
 
         @JsonPropertyDescription(
@@ -74,13 +95,14 @@ public record PassthroughVMStatus(
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Memlock(
-            @JsonPropertyDescription("How the limit was found.") @Required
+            @JsonPropertyDescription("How the limit was found.") @Required @Size(max = 63)
             String policy,
 
             @JsonPropertyDescription("What the kernel will charge at the most: all terms, once per address space.")
+            @Required
             long requiredBytes,
 
-            @JsonPropertyDescription("limitBytes less requiredBytes; 0 when unlimited.")
+            @JsonPropertyDescription("limitBytes less requiredBytes; 0 when unlimited.") @Required
             long marginBytes,
 
             @JsonPropertyDescription("What the agent applies; absent when unlimited.") @Nullable
@@ -90,7 +112,8 @@ public record PassthroughVMStatus(
             @Nullable
             Long maxBytes,
 
-            @JsonPropertyDescription("No bound at all.") boolean unlimited,
+            @JsonPropertyDescription("No bound at all.") @Required
+            boolean unlimited,
 
             @JsonPropertyDescription("How often all of system memory is mapped.")
             int addressSpaces,

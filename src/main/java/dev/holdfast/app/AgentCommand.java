@@ -40,12 +40,8 @@ final class AgentCommand implements Callable<Integer> {
             description = "Offer devices also without a usable /dev/kvm. For tests and demos.")
     private boolean allowEmulation;
 
-    @Option(
-            names = "--http-port",
-            paramLabel = "PORT",
-            defaultValue = "8080",
-            description = "Port of /healthz, /readyz and /metrics. Default: ${DEFAULT-VALUE}.")
-    private int httpPort;
+    @Mixin
+    private HttpOptions http = new HttpOptions();
 
     @Mixin
     private AgentPaths paths = new AgentPaths();
@@ -57,7 +53,7 @@ final class AgentCommand implements Callable<Integer> {
         CountDownLatch stopped = new CountDownLatch(1);
         KubernetesClient client = client();
         AgentService service = new AgentService(client, node, allowEmulation, paths, meters, Clock.systemUTC());
-        HealthServer health = new HealthServer(httpPort, service::notReady, meters::scrape);
+        HealthServer health = new HealthServer(http.port, service::notReady, meters::scrape);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {

@@ -6,18 +6,25 @@ import dev.holdfast.telemetry.HealthServer;
 import dev.holdfast.telemetry.JvmMeters;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.OperatorException;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code holdfast operator}: reconciles PassthroughVMs until SIGTERM. */
 @Command(
@@ -27,6 +34,7 @@ import picocli.CommandLine.Option;
         versionProvider = Version.class)
 final class OperatorCommand implements Callable<Integer> {
     private static final Logger log = LoggerFactory.getLogger(OperatorCommand.class);
+    private static final int LOST_LEASE = 1;
 
     @Option(
             names = "--launcher-image",
@@ -52,21 +60,32 @@ final class OperatorCommand implements Callable<Integer> {
     private Set<MemlockPolicy> memlockPolicies = Set.of();
 
     @Option(
-            names = "--http-port",
-            paramLabel = "PORT",
-            defaultValue = "8080",
-            description = "Port of /healthz, /readyz and /metrics. Default: ${DEFAULT-VALUE}.")
-    private int httpPort;
-
-    @Option(
             names = "--instance",
             paramLabel = "NAME",
             defaultValue = "${env:HOSTNAME:-holdfast-operator}",
-            description = "Name of this replica in Events. Default: $HOSTNAME.")
+            description =
+                    "Name of this replica in Events and in the Lease, unlike that of any other. Default: $HOSTNAME.")
     private String instance = "";
+
+    @Mixin
+    private HttpOptions http = new HttpOptions();
+
+    @Mixin
+    private LeaderOptions leader = new LeaderOptions();
+
+    @Spec
+    private @Nullable CommandSpec spec;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (leader.lackNamespace()) {
+            Objects.requireNonNull(spec)
+                    .commandLine()
+                    .getErr()
+                    .println("holdfast operator: --leader-elect needs the namespace of the Lease and found none; "
+                            + "give it by --leader-elect-namespace or $POD_NAMESPACE");
+            return Holdfast.UNUSABLE_INPUT;
+        }
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         JvmMeters.bindTo(meters);
         CountDownLatch stopped = new CountDownLatch(1);
@@ -75,9 +94,10 @@ final class OperatorCommand implements Callable<Integer> {
                 client,
                 Defaults.of(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies)),
                 instance,
+                election(client),
                 meters,
                 Clock.systemUTC());
-        HealthServer health = new HealthServer(httpPort, service::notReady, meters::scrape);
+        HealthServer health = new HealthServer(http.port, service::notReady, meters::scrape);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
@@ -87,33 +107,46 @@ final class OperatorCommand implements Callable<Integer> {
                             stopped.countDown();
                         },
                         "stop"));
-        try {
-            service.start();
-        } catch (OperatorException e) {
-            log.atError()
-                    .addKeyValue("apiServer", client.getMasterUrl())
-                    .addKeyValue("cause", root(e))
-                    .log(
-                            "Cannot watch the API server; check that it answers, that the resources of crds/ are installed, "
-                                    + "and that this account may list them");
-            return 1;
-        }
         log.atInfo()
                 .addKeyValue("version", Version.current())
                 .addKeyValue("httpPort", health.port())
                 .addKeyValue("launcherImage", launcherImage)
                 .addKeyValue("allowEmulation", allowEmulation)
                 .addKeyValue("memlockPolicies", memlockPolicies)
-                .log("Operator ready");
+                .addKeyValue("leaderElect", leader.elect)
+                .log("Operator starting");
+        try {
+            if (!service.start()) {
+                return 0;
+            }
+        } catch (OperatorException | KubernetesClientException e) {
+            log.atError()
+                    .addKeyValue("apiServer", client.getMasterUrl())
+                    .addKeyValue("cause", Causes.root(e))
+                    .log(
+                            "Cannot watch the API server; check that it answers, that the resources of crds/ are installed, "
+                                    + "and that this account may list them");
+            return 1;
+        }
+        log.info("Operator ready");
         stopped.await();
         return 0;
     }
 
-    private static String root(Throwable e) {
-        Throwable root = e;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return root.toString();
+    private Optional<LeaderElection> election(KubernetesClient client) {
+        return leader.elect
+                ? Optional.of(new LeaderElection(
+                        client,
+                        Objects.requireNonNull(leader.namespace),
+                        instance,
+                        LeaderElection.Timing.STANDARD,
+                        OperatorCommand::endAtOnce))
+                : Optional.empty();
+    }
+
+    /** Not by exit(): that lets reconciliations under way write on, while another replica begins. */
+    private static void endAtOnce(String why) {
+        log.error(why);
+        Runtime.getRuntime().halt(LOST_LEASE);
     }
 }

@@ -2,6 +2,7 @@ package dev.holdfast.app;
 
 import dev.holdfast.plan.Defaults;
 import dev.holdfast.reconcile.EventRecorder;
+import dev.holdfast.reconcile.LeanStore;
 import dev.holdfast.reconcile.PassthroughVMReconciler;
 import dev.holdfast.telemetry.OperatorMeters;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -12,6 +13,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** The operator, wired: from a client to a running controller. */
 final class OperatorService implements AutoCloseable {
@@ -19,34 +22,81 @@ final class OperatorService implements AutoCloseable {
     private static final Duration FIRST_RETRY = Duration.ofMillis(500);
     private static final Duration LONGEST_RETRY = Duration.ofMinutes(1);
 
+    private final KubernetesClient client;
+    private final Optional<LeaderElection> election;
     private final Operator operator;
+    private final PassthroughVMReconciler reconciler;
+    /** A start under way is waited for before it is undone. */
+    private final ReentrantLock starting = new ReentrantLock();
+
+    private volatile boolean accessChecked;
+    private volatile boolean closed;
 
     /**
      * Ready to {@link #start()}.
      *
      * @param client   closed with this
      * @param instance the replica's name in Events
+     * @param election started and closed with this; empty when no other replica runs
      */
-    OperatorService(KubernetesClient client, Defaults defaults, String instance, MeterRegistry meters, Clock clock) {
+    OperatorService(
+            KubernetesClient client,
+            Defaults defaults,
+            String instance,
+            Optional<LeaderElection> election,
+            MeterRegistry registry,
+            Clock clock) {
+        this.client = client;
+        this.election = election;
+        OperatorMeters meters = new OperatorMeters(registry);
+        meters.leads(this::leads);
         operator = new Operator(overrider -> overrider
                 .withKubernetesClient(client)
-                .withCloseClientOnStop(true)
+                .withCloseClientOnStop(false)
                 .withUseSSAToPatchPrimaryResource(true)
                 .withReconciliationTerminationTimeout(LAST_WRITES)
-                .withMetrics(MicrometerMetricsV2.newBuilder(meters).build()));
+                .withMetrics(MicrometerMetricsV2.newBuilder(registry).build()));
+        reconciler = new PassthroughVMReconciler(defaults, new EventRecorder(client, instance, clock), meters, clock);
         operator.register(
-                new PassthroughVMReconciler(
-                        defaults, new EventRecorder(client, instance, clock), new OperatorMeters(meters), clock),
-                controller -> controller.withRetry(retry()));
+                reconciler,
+                controller -> controller
+                        .withRetry(retry())
+                        .withItemStore(LeanStore.create())
+                        .withInformerListLimit(LeanStore.LIST_LIMIT));
     }
 
-    /** Returns when the caches are filled. */
-    void start() {
-        operator.start();
+    /**
+     * Returns when this replica leads and its caches are filled, or when it was closed before that.
+     *
+     * @return whether it works now
+     * @throws RuntimeException when the API server does not let it watch
+     */
+    boolean start() throws InterruptedException {
+        if (election.isPresent()) {
+            OperatorAccess.check(client);
+            accessChecked = true;
+            election.get().start();
+            if (!election.get().await()) {
+                return false;
+            }
+        }
+        starting.lockInterruptibly();
+        try {
+            if (!closed) {
+                operator.start();
+                reconciler.countVms();
+            }
+            return !closed;
+        } finally {
+            starting.unlock();
+        }
     }
 
-    /** What keeps it from working; empty when it does. */
+    /** What keeps it from working, or from standing by; empty when nothing does. */
     Optional<String> notReady() {
+        if (election.isPresent() && !election.get().isLeader()) {
+            return accessChecked ? election.get().notReady() : Optional.of("the API server has not answered yet");
+        }
         if (!operator.getRuntimeInfo().isStarted()) {
             return Optional.of("the caches are not yet filled; wait for the API server's answers");
         }
@@ -56,9 +106,34 @@ final class OperatorService implements AutoCloseable {
                         + operator.getRuntimeInfo().unhealthyEventSources().keySet());
     }
 
+    private boolean leads() {
+        return election.map(LeaderElection::isLeader)
+                .orElseGet(() -> operator.getRuntimeInfo().isStarted());
+    }
+
+    /** First the reconciliations under way, then the Lease, last the client that both need. */
     @Override
     public void close() {
-        operator.stop();
+        closed = true;
+        boolean idle = waitForStart();
+        try {
+            operator.stop();
+            election.ifPresent(LeaderElection::close);
+            client.close();
+        } finally {
+            if (idle) {
+                starting.unlock();
+            }
+        }
+    }
+
+    private boolean waitForStart() {
+        try {
+            return starting.tryLock(LAST_WRITES.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /** Never gives up: an API server that was away for an hour is no reason to forget a VM. */

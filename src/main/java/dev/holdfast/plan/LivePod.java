@@ -14,12 +14,18 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the VM's own, bound pod means for it. A start that goes through without delay is written twice only: when the pod
  * is bound, and when QEMU runs; see {@link Defaults#settle()}.
  */
 final class LivePod {
+    private static final String PREPARING = "PreparingPod";
+    private static final String WAITING_FOR_GRANT = "WaitingForGrant";
+    /** Reasons that say "not yet" and nothing else. */
+    private static final Set<String> PASSING = Set.of(StatusPlan.SCHEDULING, PREPARING, WAITING_FOR_GRANT);
+
     private final PassthroughVM vm;
     private final Observed observed;
     private final Pod pod;
@@ -77,7 +83,7 @@ final class LivePod {
                 statuses.starting(
                         placed,
                         Phase.Starting.name(),
-                        new Why("PreparingPod", "node %s prepares the pod".formatted(state.node()))));
+                        new Why(PREPARING, "node %s prepares the pod".formatted(state.node()))));
     }
 
     private VmPlan started(Started state) {
@@ -93,13 +99,15 @@ final class LivePod {
                                     placed,
                                     Phase.Starting.name(),
                                     new Why(
-                                            "WaitingForGrant",
+                                            WAITING_FOR_GRANT,
                                             "the launcher runs on node %s and waits for the agent to apply its limit"
                                                     .formatted(state.node()))));
         }
         PassthroughVMStatus running = statuses.running(placed.with(grant.get()), grant.get());
         // QEMU pins its memory a moment after the grant; both fit into one write.
-        return grant.get().lockedBytes() != null ? VmPlan.nothing(running) : passing(state.since(), running);
+        return grant.get().lockedBytes() != null
+                ? VmPlan.nothing(running)
+                : passing(Instant.parse(grant.get().time()), running);
     }
 
     private VmPlan ended(Ended state) {
@@ -128,14 +136,16 @@ final class LivePod {
         return VmPlan.wait(statuses.ended(phase, node == null ? kept : kept.on(node), nextStart, why), nextStart);
     }
 
-    /** A state that will soon be another: not written while it is young and the status says no worse than "scheduling". */
+    /** A state that will soon be another: not written while it is young and the status says another such state. */
     private VmPlan passing(Instant since, PassthroughVMStatus status) {
         Instant settled = settled(since);
-        boolean quiet = !Binding.of(before).is(pod)
-                || (before.phase() == Phase.Pending && readyReason().equals(StatusPlan.SCHEDULING));
-        return quiet && now.isBefore(settled)
-                ? VmPlan.wait(statuses.scheduling(binding), settled)
-                : VmPlan.nothing(status);
+        if (!now.isBefore(settled)) {
+            return VmPlan.nothing(status);
+        }
+        if (!Binding.of(before).is(pod)) {
+            return VmPlan.wait(statuses.scheduling(binding), settled);
+        }
+        return PASSING.contains(readyReason()) ? VmPlan.wait(before, settled) : VmPlan.nothing(status);
     }
 
     /** Clocks differ: a time ahead of ours counts as now. */

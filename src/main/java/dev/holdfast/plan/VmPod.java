@@ -85,6 +85,16 @@ public final class VmPod {
                     "InvalidSpec",
                     "spec.firmware has both bios and kernelBoot, but a machine starts one way; remove one"));
         }
+        KernelBoot boot = QemuShapes.kernelBoot(spec);
+        if (boot != null
+                && (boot.container() == null
+                        || boot.container().image() == null
+                        || boot.container().kernelPath() == null)) {
+            return Optional.of(
+                    new Why(
+                            "InvalidSpec",
+                            "spec.firmware.kernelBoot.container lacks its image or its kernelPath; give both, or no kernelBoot"));
+        }
         return WantedDevices.fault(spec);
     }
 

@@ -44,6 +44,13 @@ final class WantedDevices {
         }
         Set<String> names = new HashSet<>();
         for (HostDevice device : devices) {
+            // The API server requires both; `holdfast render` reads files that it has never seen.
+            if (device.name() == null || device.deviceName() == null) {
+                return Optional.of(new Why(
+                        "InvalidSpec",
+                        "a device of spec.devices lacks its name or its deviceName; give both, such as gpu0 and %sgpu"
+                                .formatted(Names.RESOURCE_PREFIX)));
+            }
             if (!names.add(device.name())) {
                 return Optional.of(new Why(
                         "DuplicateDeviceName",

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoUnit;
@@ -60,12 +61,13 @@ public final class EventRecorder {
 
     private Event event(PassthroughVM vm, Notice notice) {
         String note = notice.why().sentence();
+        Instant now = clock.instant();
         return new EventBuilder()
                 .withNewMetadata()
-                .withGenerateName(prefix(vm))
+                .withName(name(vm, now))
                 .withNamespace(vm.getMetadata().getNamespace())
                 .endMetadata()
-                .withEventTime(new MicroTime(MICROS.format(clock.instant().truncatedTo(ChronoUnit.MICROS))))
+                .withEventTime(new MicroTime(MICROS.format(now.truncatedTo(ChronoUnit.MICROS))))
                 .withReportingController(Names.OPERATOR)
                 .withReportingInstance(instance)
                 .withAction("Reconcile")
@@ -82,9 +84,10 @@ public final class EventRecorder {
                 .build();
     }
 
-    /** With the server's five characters within the 253 of a name. */
-    private static String prefix(PassthroughVM vm) {
+    /** As client-go names them: unique by the nanosecond, within the 253 characters of a name. */
+    private static String name(PassthroughVM vm, Instant now) {
         String name = vm.getMetadata().getName();
-        return name.substring(0, Math.min(name.length(), 240)) + ".";
+        long nanos = ChronoUnit.NANOS.between(Instant.EPOCH, now);
+        return "%s.%016x".formatted(name.substring(0, Math.min(name.length(), 236)), nanos);
     }
 }

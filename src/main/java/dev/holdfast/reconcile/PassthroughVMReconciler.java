@@ -23,6 +23,7 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.net.HttpURLConnection;
 import java.time.Clock;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -52,6 +54,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     private final EventRecorder events;
     private final OperatorMeters meters;
     private final Clock clock;
+    private @Nullable IndexerResourceCache<PassthroughVM> vms;
 
     public PassthroughVMReconciler(Defaults defaults, EventRecorder events, OperatorMeters meters, Clock clock) {
         this.defaults = defaults;
@@ -62,12 +65,18 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
 
     @Override
     public List<EventSource<?, PassthroughVM>> prepareEventSources(EventSourceContext<PassthroughVM> context) {
+        vms = context.getPrimaryCache();
+        return VmEventSources.of(context);
+    }
+
+    /** Tells the metrics from the cache, which is there once the operator has started; a replica that stands by has none. */
+    public void countVms() {
+        IndexerResourceCache<PassthroughVM> cache = Objects.requireNonNull(vms, "the operator has not started");
         meters.countVms(
                 Arrays.stream(Phase.values()).map(Phase::name).toList(),
-                phase -> context.getPrimaryCache()
-                        .list(vm -> vm.getStatus() != null && vm.getStatus().phase() == Phase.valueOf(phase))
+                phase -> cache.list(
+                                vm -> vm.getStatus() != null && vm.getStatus().phase() == Phase.valueOf(phase))
                         .count());
-        return VmEventSources.of(context);
     }
 
     @Override

@@ -35,6 +35,8 @@ final class VmEventSources {
                 InformerEventSourceConfiguration.from(Pod.class, PassthroughVM.class)
                         .withName("pods")
                         .withWatchAllNamespaces()
+                        .withItemStore(LeanStore.create())
+                        .withInformerListLimit(LeanStore.LIST_LIMIT)
                         .withLabelSelector(Names.VM_POD_LABEL + "=true")
                         .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(PassthroughVM.class))
                         .build(),
@@ -48,6 +50,8 @@ final class VmEventSources {
                 InformerEventSourceConfiguration.from(PassthroughNode.class, PassthroughVM.class)
                         .withName("nodes")
                         .withWatchAllNamespaces()
+                        .withItemStore(LeanStore.create())
+                        .withInformerListLimit(LeanStore.LIST_LIMIT)
                         .withSecondaryToPrimaryMapper(node -> concerned(node, context))
                         .withPrimaryToSecondaryMapper((PassthroughVM vm) -> Set.of())
                         .build(),

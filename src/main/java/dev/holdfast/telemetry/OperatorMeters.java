@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Collection;
+import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
 
 /** The operator's own meters; those of its framework come from there. */
@@ -25,6 +26,18 @@ public final class OperatorMeters {
                 .tag("phase", phase)
                 .strongReference(true)
                 .register(registry));
+    }
+
+    /**
+     * {@code holdfast_operator_leader}: 1 when this replica works, 0 when it stands by.
+     *
+     * @param leads asked on any thread
+     */
+    public void leads(BooleanSupplier leads) {
+        Gauge.builder("holdfast.operator.leader", leads, asked -> asked.getAsBoolean() ? 1 : 0)
+                .description("1 for the replica that reconciles, 0 for one that stands by")
+                .strongReference(true)
+                .register(registry);
     }
 
     /** {@code holdfast_vm_pods_created_total}. */

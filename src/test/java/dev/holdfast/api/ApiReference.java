@@ -52,6 +52,16 @@ public final class ApiReference {
                 rows.forEach(row -> page.append(row).append('\n'));
             }
         }
+        page.append("\n### What the API server refuses\n\nBesides what is out of bounds, with these words:\n\n")
+                .append("| field | words |\n|---|---|\n");
+        CrdRule.of(crd).stream()
+                .map(rule -> "| %s | %s |\n".formatted(where(rule), rule.message()))
+                .distinct()
+                .forEach(page::append);
+    }
+
+    private static String where(CrdRule rule) {
+        return rule.path().isEmpty() ? "`metadata.name`" : "`" + rule.path() + "`";
     }
 
     private static void collect(@Nullable JSONSchemaProps object, String path, List<String> rows) {

@@ -1,5 +1,6 @@
 package dev.holdfast.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crdv2.generator.CRDGenerator;
 import io.fabric8.crdv2.generator.CRDPostProcessor;
@@ -9,6 +10,7 @@ import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.ParameterizedType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** Makes the CRDs from the records of the api package: {@code crds/} holds what this writes. */
 public final class CrdFiles {
@@ -42,6 +45,9 @@ public final class CrdFiles {
                             "status.devices", "pciAddress",
                             "status.grants", "podUID"));
 
+    /** Bounds are doubles to the generator, and integers once they have been through the API server. */
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("(?m)^( +(?:maximum|minimum): -?\\d+)\\.0$");
+
     private CrdFiles() {}
 
     public static void main(String[] args) throws IOException {
@@ -61,8 +67,16 @@ public final class CrdFiles {
                         @Override
                         public HasMetadata process(HasMetadata crd, String version) {
                             var definition = (CustomResourceDefinition) crd;
+                            describe(definition);
                             keyLists(definition);
+                            distinctRules(definition
+                                    .getSpec()
+                                    .getVersions()
+                                    .getFirst()
+                                    .getSchema()
+                                    .getOpenAPIV3Schema());
                             orderColumns(definition);
+                            leaveOutWhatTheServerDrops(definition);
                             return definition;
                         }
                     })
@@ -81,7 +95,7 @@ public final class CrdFiles {
         Map<String, String> files = new TreeMap<>();
         try (var made = Files.list(scratch)) {
             for (Path file : made.toList()) {
-                String yaml = Files.readString(file);
+                String yaml = WHOLE_NUMBER.matcher(Files.readString(file)).replaceAll("$1");
                 String name = Serialization.unmarshal(yaml, CustomResourceDefinition.class)
                         .getMetadata()
                         .getName();
@@ -91,6 +105,41 @@ public final class CrdFiles {
         }
         Files.delete(scratch);
         return files;
+    }
+
+    /**
+     * The object itself, spec and status, from the annotations of their classes. A kind without one of the two has none,
+     * and what has a spec needs it.
+     */
+    private static void describe(CustomResourceDefinition crd) {
+        Class<? extends HasMetadata> kind = kind(crd);
+        var schema = crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
+        schema.setDescription(description(kind));
+        var parts = ((ParameterizedType) kind.getGenericSuperclass()).getActualTypeArguments();
+        for (String part : List.of("spec", "status")) {
+            var type = (Class<?>) parts[part.equals("spec") ? 0 : 1];
+            if (type == Void.class) {
+                schema.getProperties().remove(part);
+            } else {
+                property(schema, part).setDescription(description(type));
+            }
+        }
+        if (parts[0] != Void.class) {
+            schema.setRequired(List.of("spec"));
+        }
+    }
+
+    private static String description(Class<?> type) {
+        return Objects.requireNonNull(type.getAnnotation(JsonClassDescription.class), type.getName())
+                .value();
+    }
+
+    private static Class<? extends HasMetadata> kind(CustomResourceDefinition crd) {
+        return KINDS.stream()
+                .filter(kind ->
+                        kind.getSimpleName().equals(crd.getSpec().getNames().getKind()))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static void keyLists(CustomResourceDefinition crd) {
@@ -107,12 +156,23 @@ public final class CrdFiles {
         });
     }
 
+    /** A record component's annotation is on its field and on its accessor, and the generator takes it from both. */
+    private static void distinctRules(JSONSchemaProps schema) {
+        var rules = schema.getXKubernetesValidations();
+        if (rules != null) {
+            schema.setXKubernetesValidations(rules.stream().distinct().toList());
+        }
+        if (schema.getProperties() != null) {
+            schema.getProperties().values().forEach(CrdFiles::distinctRules);
+        }
+        if (schema.getItems() != null) {
+            distinctRules(schema.getItems().getSchema());
+        }
+    }
+
     /** As declared: the generator sorts them by name, which puts Age first. */
     private static void orderColumns(CustomResourceDefinition crd) {
-        List<String> declared = KINDS.stream()
-                .filter(kind ->
-                        kind.getSimpleName().equals(crd.getSpec().getNames().getKind()))
-                .flatMap(kind -> Arrays.stream(kind.getAnnotationsByType(AdditionalPrinterColumn.class)))
+        List<String> declared = Arrays.stream(kind(crd).getAnnotationsByType(AdditionalPrinterColumn.class))
                 .map(AdditionalPrinterColumn::name)
                 .toList();
         crd.getSpec()
@@ -120,6 +180,13 @@ public final class CrdFiles {
                 .getFirst()
                 .getAdditionalPrinterColumns()
                 .sort(Comparator.comparingInt(column -> declared.indexOf(column.getName())));
+    }
+
+    /** What is stored otherwise than applied is a conflict to whoever goes over to kubectl apply --server-side. */
+    private static void leaveOutWhatTheServerDrops(CustomResourceDefinition crd) {
+        crd.getSpec().getVersions().getFirst().getAdditionalPrinterColumns().stream()
+                .filter(column -> column.getPriority() != null && column.getPriority() == 0)
+                .forEach(column -> column.setPriority(null));
     }
 
     private static JSONSchemaProps property(JSONSchemaProps schema, String path) {

@@ -16,6 +16,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -38,7 +39,7 @@ final class OperatorFlowTest {
     private OperatorService operator = operator();
 
     @BeforeEach
-    void start() {
+    void start() throws InterruptedException {
         operator.start();
     }
 
@@ -83,7 +84,7 @@ final class OperatorFlowTest {
     }
 
     @Test
-    void goesOnWhereAKilledOperatorStopped() {
+    void goesOnWhereAKilledOperatorStopped() throws InterruptedException {
         // Given a pod that was made and bound
         world.createVm();
         bound();
@@ -107,7 +108,7 @@ final class OperatorFlowTest {
     }
 
     @Test
-    void bindsAPodWhoseStatusWasNeverWritten() {
+    void bindsAPodWhoseStatusWasNeverWritten() throws InterruptedException {
         // Given an operator that was killed between the pod and the status
         world.createVm();
         bound();
@@ -290,6 +291,7 @@ final class OperatorFlowTest {
                 recorder.client(world.server.url()),
                 new Defaults("launcher:test", true, Defaults.COMPUTED_POLICIES, QUICK, SETTLE),
                 "test",
+                Optional.empty(),
                 meters,
                 Clock.systemUTC());
     }

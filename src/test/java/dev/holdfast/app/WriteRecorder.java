@@ -9,10 +9,16 @@ import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** Every write of one client except those of Events, as {@code METHOD /path}. */
+/** Every write of one client except those of Events, as {@code METHOD /path}; one can be held back for a while. */
 final class WriteRecorder implements Interceptor {
     private final List<String> writes = new CopyOnWriteArrayList<>();
+    private final CountDownLatch heldBack = new CountDownLatch(1);
+    private final CountDownLatch open = new CountDownLatch(1);
+    private volatile @Nullable String held;
 
     KubernetesClient client(String url) {
         Config config = new ConfigBuilder(Config.empty()).withMasterUrl(url).build();
@@ -26,11 +32,40 @@ final class WriteRecorder implements Interceptor {
         return List.copyOf(writes);
     }
 
+    /** The next writes to paths that end so wait, before they leave the client, for {@link #letGo}. */
+    void hold(String pathEnd) {
+        held = pathEnd;
+    }
+
+    boolean holdsOne() {
+        return heldBack.getCount() == 0;
+    }
+
+    void letGo() {
+        open.countDown();
+    }
+
     @Override
     public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
         String path = request.uri().getPath();
         if (!request.method().equals("GET") && !path.contains("/events")) {
+            waitIfHeld(path);
             writes.add(request.method() + " " + path);
+        }
+    }
+
+    private void waitIfHeld(String path) {
+        String end = held;
+        if (end == null || !path.endsWith(end)) {
+            return;
+        }
+        heldBack.countDown();
+        try {
+            if (!open.await(1, TimeUnit.MINUTES)) {
+                throw new AssertionError("nobody let it go: " + path);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

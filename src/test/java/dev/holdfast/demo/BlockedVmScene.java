@@ -22,7 +22,7 @@ final class BlockedVmScene {
 
     Result.Blocked play() {
         transcript.step("kubectl apply -f examples/blocked-vm.yaml: it wants a GPU whose audio function is in use");
-        stage.apply(build.root().resolve("examples/blocked-vm.yaml"));
+        stage.api().apply(build.root().resolve("examples/blocked-vm.yaml"));
         Condition condition = Stage.within(Duration.ofMinutes(1), "the blocked VM's condition names the blocker")
                 .until(
                         this::condition,
@@ -30,16 +30,17 @@ final class BlockedVmScene {
                 .orElseThrow();
         transcript.show("DevicesAllocated=%s, %s".formatted(condition.getStatus(), condition.getReason()));
         transcript.show(condition.getMessage());
-        stage.vm(NAME).ifPresent(vm -> stage.client().resource(vm).delete());
+        stage.api().deleteVm(NAME);
         Stage.within(Duration.ofMinutes(1), "the blocked VM and its pod are gone")
-                .until(() -> stage.vm(NAME).isEmpty() && stage.pod(NAME).isEmpty());
+                .until(() ->
+                        stage.api().vm(NAME).isEmpty() && stage.api().pod(NAME).isEmpty());
         transcript.show("deleted");
         return new Result.Blocked(condition.getReason(), condition.getMessage());
     }
 
     private Optional<Condition> condition() {
         stage.checkAlive();
-        return stage.condition(NAME, "DevicesAllocated");
+        return stage.api().condition(NAME, "DevicesAllocated");
     }
 
     private static boolean namesTheBlocker(Condition condition) {

@@ -2,7 +2,9 @@ package dev.holdfast.demo;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.holdfast.cluster.StagedCluster;
 import dev.holdfast.stage.Build;
+import dev.holdfast.stage.EmbeddedCluster;
 import dev.holdfast.stage.Stage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -12,7 +14,8 @@ import java.nio.file.Path;
 
 /**
  * The main job, for real: a VM gets a GPU on the virtual node, another is told why it cannot, and both leave nothing
- * behind. Ends with status 0 only when all of that held. {@code GUEST=none} leaves out the guest's operating system.
+ * behind. Ends with status 0 only when all of that held. {@code GUEST=none} leaves out the guest's operating system,
+ * {@code CLUSTER=real} has a real control plane in place of the embedded one.
  */
 public final class Demo {
     private static final Path WORK = Path.of("target/demo").toAbsolutePath();
@@ -22,7 +25,8 @@ public final class Demo {
     public static void main(String[] args) throws IOException {
         Build build = Build.here();
         boolean bootGuest = !"none".equals(System.getenv("GUEST"));
-        try (Stage stage = Stage.set(build, WORK);
+        boolean real = "real".equals(System.getenv("CLUSTER"));
+        try (Stage stage = Stage.set(build, WORK, real ? StagedCluster::start : EmbeddedCluster::start);
                 Transcript transcript = new Transcript(WORK.resolve("transcript.txt"))) {
             Result result = play(build, stage, transcript, bootGuest);
             new ObjectMapper()

@@ -73,10 +73,10 @@ final class GpuVmScene {
     Running run() {
         transcript.step("kubectl apply -f examples/gpu-vm.yaml");
         PassthroughVM vm = VmFiles.read(build.root().resolve("examples/gpu-vm.yaml"));
-        stage.apply(bootGuest ? vm : VmFiles.withoutGuest(vm));
+        stage.api().apply(bootGuest ? vm : VmFiles.withoutGuest(vm));
 
         Pod pod = Stage.within(LIMIT, "the operator has made the pod")
-                .until(() -> stage.pod(NAME), Optional::isPresent)
+                .until(() -> stage.api().pod(NAME), Optional::isPresent)
                 .orElseThrow();
         String podUid = pod.getMetadata().getUid();
         observer = stage.node()
@@ -111,17 +111,18 @@ final class GpuVmScene {
         transcript.show(processStatus(raised.pid()));
 
         List<String> guestPci = bootGuest ? awaitGuest() : List.of();
-        save("vm.yaml", stage.vm(NAME).orElseThrow());
-        save("node.yaml", stage.passthroughNode().orElseThrow());
+        save("vm.yaml", stage.api().vm(NAME).orElseThrow());
+        save("node.yaml", stage.api().passthroughNode().orElseThrow());
         return new Running(running, inherited, raised.limitBytes(), guestPci);
     }
 
     /** Deletes the VM and tells all that was observed of it. */
     Observation delete() {
         transcript.step("kubectl delete ptvm gpu-vm: the guest is asked to power off");
-        stage.client().resource(stage.vm(NAME).orElseThrow()).delete();
+        stage.api().deleteVm(NAME);
         Stage.within(LIMIT, "VM and pod are gone")
-                .until(() -> stage.vm(NAME).isEmpty() && stage.pod(NAME).isEmpty());
+                .until(() ->
+                        stage.api().vm(NAME).isEmpty() && stage.api().pod(NAME).isEmpty());
         require(Objects.requireNonNull(observer).await(Duration.ofSeconds(30)) == 0, "the observer saw the end");
         Observation whole = observation();
         var samples = Objects.requireNonNull(whole.summary());
@@ -134,7 +135,7 @@ final class GpuVmScene {
         Stage.within(LIMIT, "the device is free again and no grant is left").until(this::everythingIsFree);
         transcript.step("Nothing is left behind");
         transcript.show(leftovers());
-        save("node-after.yaml", stage.passthroughNode().orElseThrow());
+        save("node-after.yaml", stage.api().passthroughNode().orElseThrow());
         return whole;
     }
 
@@ -143,8 +144,8 @@ final class GpuVmScene {
                 .until(
                         () -> {
                             stage.checkAlive();
-                            stage.checkNotFailed(NAME);
-                            return stage.vm(NAME).map(PassthroughVM::getStatus);
+                            stage.api().checkNotFailed(NAME);
+                            return stage.api().vm(NAME).map(PassthroughVM::getStatus);
                         },
                         status -> status.filter(reached).isPresent())
                 .orElseThrow();
@@ -174,7 +175,7 @@ final class GpuVmScene {
                 .until(
                         () -> {
                             stage.checkAlive();
-                            stage.checkNotFailed(NAME);
+                            stage.api().checkNotFailed(NAME);
                             return GuestConsole.parse(stage.logs("default", NAME));
                         },
                         GuestConsole::ready);
@@ -226,8 +227,8 @@ final class GpuVmScene {
 
     private boolean everythingIsFree() {
         stage.checkAlive();
-        PassthroughNodeStatus status =
-                Objects.requireNonNull(stage.passthroughNode().orElseThrow().getStatus());
+        PassthroughNodeStatus status = Objects.requireNonNull(
+                stage.api().passthroughNode().orElseThrow().getStatus());
         boolean noGrant = status.grants() == null || status.grants().isEmpty();
         boolean nothingHeld = Objects.requireNonNull(status.devices()).stream()
                 .noneMatch(device -> device.state() == PassthroughNodeStatus.State.Allocated);

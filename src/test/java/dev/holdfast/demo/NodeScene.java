@@ -24,29 +24,35 @@ final class NodeScene {
     }
 
     void play(boolean bootGuest) {
-        transcript.step("API server and operator are up; the virtual node boots (emulated, real kernel, real VFIO)");
+        transcript.step("The cluster is up: " + stage.cluster().description());
+        transcript.step("The operator is up; the virtual node boots (emulated, real kernel, real VFIO)");
         if (bootGuest) {
             stage.buildGuest();
         }
-        stage.apply(build.root().resolve("examples/device-classes.yaml"));
-        stage.deployAgent();
+        stage.api().install(build.root().resolve("examples/device-classes.yaml"));
+        stage.cluster().deployAgent();
         stage.bootNode();
 
-        Stage.within(LIMIT, "the kubelet has registered the node").until(stage::nodeIsReady);
+        Stage.within(LIMIT, "the kubelet has registered the node").until(this::nodeIsReady);
         transcript.step("The node is ready: an administrator's script has bound two GPUs to vfio-pci");
         transcript.show(stage.node().log());
 
         Stage.within(LIMIT, "the agent has reported its devices, two groups of them free")
                 .until(this::twoGroupsAreFree);
         List<Device> devices = Objects.requireNonNull(
-                stage.passthroughNode().orElseThrow().getStatus().devices());
+                stage.api().passthroughNode().orElseThrow().getStatus().devices());
         transcript.step("The agent reports (kubectl get ptnode " + Stage.NODE + ")");
         transcript.show(devices.stream().map(NodeScene::row).collect(Collectors.joining("\n")));
     }
 
+    private boolean nodeIsReady() {
+        stage.checkAlive();
+        return stage.api().nodeIsReady();
+    }
+
     private boolean twoGroupsAreFree() {
         stage.checkAlive();
-        return stage.freeGroups() == 2;
+        return stage.api().freeGroups() == 2;
     }
 
     private static String row(Device device) {

@@ -121,6 +121,9 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
         // The kubelet registers its Node with a status; everybody else's first status is the server's.
         boolean dropStatus =
                 STATUS_ISOLATED.contains(path.plural()) && !path.plural().equals("nodes");
+        if (object.path("metadata").path("generateName").asText().endsWith(".")) {
+            throw ApiFailure.badRequest("metadata.generateName may end with a dash, not with a dot");
+        }
         Creation.complete(object, path, dropStatus, clock.instant());
         String name = object.path("metadata").path("name").asText();
         if (name.isEmpty()) {

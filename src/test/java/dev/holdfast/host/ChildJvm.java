@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** A second JVM with the tests' classpath, for what can only be seen from outside of a process. */
 public final class ChildJvm {
@@ -12,6 +13,22 @@ public final class ChildJvm {
 
     /** Standard error is joined to standard output. */
     public static Process start(Class<?> main, String... arguments) throws IOException {
+        return new ProcessBuilder(command(main, arguments))
+                .redirectErrorStream(true)
+                .start();
+    }
+
+    /** Both streams go to the log; variables are added to our own. */
+    public static Process start(Class<?> main, Map<String, String> variables, Path log, String... arguments)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command(main, arguments))
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment().putAll(variables);
+        return builder.start();
+    }
+
+    private static List<String> command(Class<?> main, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
@@ -22,7 +39,7 @@ public final class ChildJvm {
                 System.getProperty("java.class.path"),
                 main.getName()));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
+        return command;
     }
 
     /** All that it says until it ends. */

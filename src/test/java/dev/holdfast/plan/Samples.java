@@ -195,7 +195,7 @@ final class Samples {
                 135528448,
                 135528448,
                 lockedBytes,
-                ago(0));
+                ago(1));
     }
 
     static String ago(long seconds) {

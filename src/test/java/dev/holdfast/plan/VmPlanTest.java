@@ -193,6 +193,22 @@ final class VmPlanTest {
     }
 
     @Test
+    void writesNoStepOfASlowStartThatTheNextOneFollowsSoon() {
+        // Given a start that was slow to prepare
+        PassthroughVM slow =
+                Samples.with(vm(), plan(boundVm(), scheduled(pod("pod-1"), 5)).status());
+
+        // When its container has started just now, and when the grant is there too
+        VmPlan launching = plan(slow, started(pod("pod-1"), 1));
+        VmPlan granted = plan(slow, started(pod("pod-1"), 1), node(List.of(), grant("pod-1", VM_UID, null)));
+
+        // Then
+        assertThat(launching.status()).isEqualTo(slow.getStatus());
+        assertThat(granted.status()).isEqualTo(slow.getStatus());
+        assertThat(launching.recheck()).contains(NOW.plusSeconds(4));
+    }
+
+    @Test
     void countsATimeAheadOfItsClockAsNow() {
         VmPlan plan = plan(boundVm(), scheduled(pod("pod-1"), -3600));
 

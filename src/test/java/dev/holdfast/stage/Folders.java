@@ -6,12 +6,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 
-/** Work folders. */
-final class Folders {
+/** Work folders, and what is read from them. */
+public final class Folders {
     private Folders() {}
 
+    public static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Leaves the folder there, with nothing in it. */
-    static void empty(Path folder) {
+    public static void empty(Path folder) {
         try {
             if (Files.exists(folder)) {
                 try (var inside = Files.walk(folder)) {

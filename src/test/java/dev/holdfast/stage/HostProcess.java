@@ -11,6 +11,7 @@ import java.util.Map;
 /** A process on this host with a log of its own; ends, at the latest, with the one who started it. */
 public final class HostProcess implements AutoCloseable {
     private static final Duration GRACE = Duration.ofSeconds(15);
+    private static final int LAST_WORDS = 2000;
 
     private final String name;
     private final Process process;
@@ -50,6 +51,15 @@ public final class HostProcess implements AutoCloseable {
         return process.isAlive();
     }
 
+    /** Throws IllegalStateException, with its last words, when it has ended. */
+    public void checkAlive() {
+        if (!isAlive()) {
+            String words = log();
+            throw new IllegalStateException(
+                    name + " has ended: " + words.substring(Math.max(0, words.length() - LAST_WORDS)));
+        }
+    }
+
     /** What it has written so far. */
     public String log() {
         try {
@@ -57,6 +67,27 @@ public final class HostProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Sends a signal by name: STOP and CONT, say. */
+    public void signal(String name) {
+        try {
+            if (new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
+                            .start()
+                            .waitFor()
+                    != 0) {
+                throw new IllegalStateException(this.name + " could not be sent " + name);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Runs the action, on another thread, when the process has ended in whatever way. */
+    public void onExit(Runnable action) {
+        process.onExit().thenRun(action);
     }
 
     /** SIGKILL: the process has no say. */

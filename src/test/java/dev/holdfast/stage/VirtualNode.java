@@ -12,6 +12,9 @@ import java.util.concurrent.CompletableFuture;
 
 /** The emulated machine with a real kernel and real VFIO; see src/test/virtual-node. */
 public final class VirtualNode implements AutoCloseable {
+    /** The host's loopback, seen from the node (QEMU's user network). */
+    public static final String HOST_SEEN_FROM_NODE = "10.0.2.2";
+
     private final Build build;
     private final Path work;
     private final HostProcess machine;
@@ -54,8 +57,9 @@ public final class VirtualNode implements AutoCloseable {
                 build, work, HostProcess.start("virtual node", boot, Map.of(), work.resolve("node.log")));
     }
 
-    public boolean isRunning() {
-        return machine.isAlive();
+    /** Throws IllegalStateException, with its last words, when it has ended. */
+    void checkAlive() {
+        machine.checkAlive();
     }
 
     /** What the main command has written. */

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The devices in a node's status: what a class names, and every display that is in no class, so that it is seen why. */
 final class NodeDevices {
+    /** A list in each of hundreds of functions of one group would be too much for one object. */
+    private static final int NAMED_BLOCKERS = 8;
+
     private NodeDevices() {}
 
     /**
@@ -108,6 +111,7 @@ final class NodeDevices {
         List<Blocker> blockers = group.blockers().stream()
                 .flatMap(blocker -> Stream.ofNullable(blocker.driver())
                         .map(driver -> new Blocker(blocker.address().toString(), driver)))
+                .limit(NAMED_BLOCKERS)
                 .toList();
         return blockers.isEmpty() ? null : blockers;
     }

@@ -106,6 +106,27 @@ class NodeReportTest {
     }
 
     @Test
+    void namesTheFirstEightOfManyThatAreInTheWay() throws IOException {
+        sysfs.function("0000:04:00.0", "10de:2236", "030200").driver("vfio-pci").group(8);
+        for (int i = 1; i <= 9; i++) {
+            sysfs.function("0000:04:0%d.1".formatted(i), "8086:154c", "020000")
+                    .driver("iavf")
+                    .group(8);
+        }
+
+        assertThat(devices(report(List.of(GPU), Map.of(), List.of())))
+                .filteredOn(device -> device.pciAddress().equals("0000:04:00.0"))
+                .singleElement()
+                .satisfies(device -> {
+                    assertThat(device.blockers()).hasSize(8).last().isEqualTo(new Blocker("0000:04:08.1", "iavf"));
+                    assertThat(device.message())
+                            .contains("0000:04:08.1, which is bound to iavf and 1 more;")
+                            .contains("and 0000:04:08.1 and 1 more to vfio-pci")
+                            .doesNotContain("0000:04:09.1");
+                });
+    }
+
+    @Test
     void tellsAllocatedByTheKubeletOrByAGrant() throws IOException {
         assertThat(devices(report(List.of(GPU), Map.of("0000:03:00.0", "gpu"), List.of())))
                 .extracting(Device::state)
@@ -130,11 +151,24 @@ class NodeReportTest {
     }
 
     @Test
+    void sumsUpTheGroupsByTheirState() throws IOException {
+        sysfs.function("0000:04:00.0", "10de:2236", "030200").driver("vfio-pci").group(8);
+        sysfs.function("0000:05:00.0", "10de:2236", "030200").driver("vfio-pci").group(9);
+        sysfs.function("0000:06:00.0", "1002:73bf", "030000").driver("amdgpu").group(10);
+
+        assertThat(report(List.of(GPU), Map.of("0000:04:00.0", "gpu"), List.of())
+                        .status(null, NOON)
+                        .summary())
+                .isEqualTo("2 Free, 1 Allocated, 1 NotViable");
+    }
+
+    @Test
     void leavesEmptyListsOut() {
         PassthroughNodeStatus status =
                 new NodeReport("boot", READY, Inventory.EMPTY, Set.of(), List.of()).status(null, NOON);
 
         assertThat(status.devices()).isNull();
+        assertThat(status.summary()).isNull();
         assertThat(status.grants()).isNull();
         assertThat(status.bootID()).isEqualTo("boot");
     }

@@ -3,7 +3,6 @@ package dev.holdfast.embedded.kubelet;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarSource;
-import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,12 +14,11 @@ import java.util.regex.Pattern;
 final class Environment {
     private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private static final Pattern REFERENCE = Pattern.compile("\\$(\\$|\\(([A-Za-z_][A-Za-z0-9_.-]*)\\))");
-    private static final Pattern MAP_FIELD = Pattern.compile("metadata\\.(labels|annotations)\\['(.+)']");
 
     private Environment() {}
 
     /**
-     * In ascending precedence: the image, what stands in for the service account, the devices, the container.
+     * In ascending precedence: the image, the way to the API server, the devices, the container.
      *
      * @param fromDevices what CDI and Allocate add
      */
@@ -29,11 +27,9 @@ final class Environment {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("PATH", PATH);
         environment.put("HOSTNAME", pod.getMetadata().getName());
-        if (!Boolean.FALSE.equals(pod.getSpec().getAutomountServiceAccountToken())) {
-            // A token and service variables would do this in a real cluster; fabric8 reads this one.
-            environment.put("KUBERNETES_MASTER", node.apiUrl());
-            environment.put("KUBERNETES_NAMESPACE", pod.getMetadata().getNamespace());
-        }
+        // The image's root is the host's; the kubeconfig of its users is none of the pod's business.
+        environment.put("HOME", "/");
+        environment.putAll(node.api().environment(pod));
         environment.putAll(fromDevices);
         if (!container.getEnvFrom().isEmpty()) {
             throw Rejection.unsupported("envFrom");
@@ -59,23 +55,6 @@ final class Environment {
         if (source.getFieldRef() == null) {
             throw Rejection.unsupported("environment variables from anything but fieldRef");
         }
-        ObjectMeta metadata = pod.getMetadata();
-        String path = source.getFieldRef().getFieldPath();
-        Matcher map = MAP_FIELD.matcher(path);
-        if (map.matches()) {
-            Map<String, String> values =
-                    map.group(1).equals("labels") ? metadata.getLabels() : metadata.getAnnotations();
-            return values == null ? "" : values.getOrDefault(map.group(2), "");
-        }
-        return switch (path) {
-            case "metadata.name" -> metadata.getName();
-            case "metadata.namespace" -> metadata.getNamespace();
-            case "metadata.uid" -> metadata.getUid();
-            case "spec.nodeName" -> node.name();
-            case "spec.serviceAccountName" ->
-                Objects.requireNonNullElse(pod.getSpec().getServiceAccountName(), "default");
-            case "status.hostIP", "status.podIP", "status.hostIPs", "status.podIPs" -> node.ip();
-            default -> throw Rejection.unsupported("the field " + path);
-        };
+        return PodFields.of(pod, node, source.getFieldRef().getFieldPath());
     }
 }

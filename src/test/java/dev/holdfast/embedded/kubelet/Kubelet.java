@@ -1,7 +1,6 @@
 package dev.holdfast.embedded.kubelet;
 
 import dev.holdfast.embedded.Loop;
-import dev.holdfast.embedded.MockApiServer;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -29,8 +28,8 @@ public final class Kubelet {
 
     /** Never returns by itself. */
     static void run(Options options) throws IOException, InterruptedException {
-        KubernetesClient client = MockApiServer.client(options.api());
-        NodeFacts facts = new NodeFacts(options.node(), ownAddress(options.api()), options.api());
+        KubernetesClient client = options.api().client();
+        NodeFacts facts = new NodeFacts(options.node(), ownAddress(options.api().url()), options.api());
         DeviceManager devices = new DeviceManager();
         NodeReport report = new NodeReport(client, facts, devices, Clock.systemUTC());
         report.create();
@@ -57,7 +56,9 @@ public final class Kubelet {
                     .addKeyValue("cgroups", options.cgroups())
                     .log("This is no cgroup v2 tree; containers will not start");
         }
-        client.pods().inAnyNamespace().inform(new Pods(services));
+        var pods = client.pods().inAnyNamespace();
+        (options.api().knowsFieldSelectors() ? pods.withField("spec.nodeName", options.node()) : pods)
+                .inform(new Pods(services));
         log.atInfo()
                 .addKeyValue("node", options.node())
                 .addKeyValue("secondsSinceStart", secondsSinceStart())
@@ -69,8 +70,7 @@ public final class Kubelet {
     }
 
     /** The address that the API server is reached from; nothing is sent to find it. */
-    private static String ownAddress(String api) throws IOException {
-        URI url = URI.create(api);
+    private static String ownAddress(URI url) throws IOException {
         try (DatagramSocket socket = new DatagramSocket()) {
             socket.connect(new InetSocketAddress(url.getHost(), url.getPort()));
             return socket.getLocalAddress().getHostAddress();

@@ -15,7 +15,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The Node object: made once, its resources kept as the device plugins tell. */
+/**
+ * The Node object: made once, its resources kept as the device plugins tell. No Lease tells that the node lives: the
+ * embedded cluster asks for none, and the real one of the tests gives a silent node an hour.
+ */
 final class NodeReport {
     private final KubernetesClient client;
     private final NodeFacts facts;

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -118,6 +120,18 @@ class OciConfigTest {
     }
 
     @Test
+    void tellsEveryPodWhereARealApiServerIs() throws Exception {
+        var real = new ApiAccess(
+                URI.create("https://10.0.2.2:6443"), new ApiAccess.Identity(Path.of("token"), Path.of("ca.crt")));
+
+        assertThat(texts(config(VM_POD, real, ContainerEdits.NONE)
+                        .path("process")
+                        .path("env")))
+                .contains("KUBERNETES_SERVICE_HOST=10.0.2.2", "KUBERNETES_SERVICE_PORT=6443")
+                .noneMatch(variable -> variable.startsWith("KUBERNETES_MASTER"));
+    }
+
+    @Test
     void sharesTheNodesPidsOnlyOnRequest() throws Exception {
         String agent = VM_POD.replace("automountServiceAccountToken: false", "hostPID: true");
 
@@ -169,9 +183,13 @@ class OciConfigTest {
     }
 
     private static JsonNode config(String pod, ContainerEdits edits) throws ContainerProblem, Rejection {
+        return config(pod, new ApiAccess(URI.create("http://api"), null), edits);
+    }
+
+    private static JsonNode config(String pod, ApiAccess api, ContainerEdits edits) throws ContainerProblem, Rejection {
         return OciConfig.of(ContainerPlans.of(
                 Serialization.unmarshal(pod, Pod.class),
-                new NodeFacts("node-1", "10.0.0.1", "http://api"),
+                new NodeFacts("node-1", "10.0.0.1", api),
                 new ContainerPlans.Prepared(
                         "/rootfs",
                         "/kubepods/burstable/podu1/c1",

@@ -1,5 +1,6 @@
 package dev.holdfast.embedded.kubelet;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * The kubelet's command line: pairs of {@code --name value}, by hand, since reflection costs seconds on an emulated
  * processor.
  *
- * @param api           URL of the API server, as this node and its pods reach it
+ * @param api           the API server, as this node and its pods reach it: a URL, and for a real one the files of the
+ *                      node's token and of the certificate to trust
  * @param node          name of the Node object
  * @param images        JSON file of the images that the node has, see {@link Images}
  * @param state         a directory on a tmpfs, for roots of containers and volumes
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param cgroups       root of the cgroup v2 tree
  */
 record Options(
-        String api,
+        ApiAccess api,
         String node,
         Path images,
         Path state,
@@ -42,7 +44,7 @@ record Options(
         }
         String state = require(values, "--state");
         Options options = new Options(
-                require(values, "--api"),
+                api(values),
                 require(values, "--node"),
                 Path.of(require(values, "--images")),
                 Path.of(state),
@@ -57,6 +59,15 @@ record Options(
                     "kubelet: expected pairs of known options and values, found " + arguments);
         }
         return options;
+    }
+
+    private static ApiAccess api(Map<String, String> values) {
+        URI url = URI.create(require(values, "--api"));
+        return new ApiAccess(
+                url,
+                url.getScheme().equals("https")
+                        ? new ApiAccess.Identity(Path.of(require(values, "--token")), Path.of(require(values, "--ca")))
+                        : null);
     }
 
     private static String require(Map<String, String> values, String name) {

@@ -1,16 +1,26 @@
 package dev.holdfast.embedded.kubelet;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.ServiceAccountTokenProjection;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** What the kubelet writes about its pods. A pod that is gone or another by now is nobody's concern. */
-final class PodApi {
+/**
+ * What the kubelet writes about its pods, and fetches for them. To write of a pod that is gone or another by now is
+ * nobody's concern; what cannot be fetched now is a problem of the container, and asked for again.
+ */
+final class PodApi implements ProjectedVolume.Sources {
     private final KubernetesClient client;
 
     PodApi(KubernetesClient client) {
@@ -40,6 +50,46 @@ final class PodApi {
                 "preconditions",
                 Map.of("uid", pod.getMetadata().getUid()));
         ignoringGone(() -> client.raw(path, "DELETE", options));
+    }
+
+    @Override
+    public String token(Pod pod, ServiceAccountTokenProjection wanted) throws ContainerProblem {
+        List<String> audiences = wanted.getAudience() == null ? List.of() : List.of(wanted.getAudience());
+        TokenRequest request = new TokenRequestBuilder()
+                .withNewSpec()
+                .withAudiences(audiences)
+                .withExpirationSeconds(wanted.getExpirationSeconds())
+                .withNewBoundObjectRef()
+                .withApiVersion("v1")
+                .withKind("Pod")
+                .withName(pod.getMetadata().getName())
+                .withUid(pod.getMetadata().getUid())
+                .endBoundObjectRef()
+                .endSpec()
+                .build();
+        return fetching(() -> client.serviceAccounts()
+                .inNamespace(pod.getMetadata().getNamespace())
+                .withName(PodFields.serviceAccount(pod))
+                .tokenRequest(request)
+                .getStatus()
+                .getToken());
+    }
+
+    @Override
+    public @Nullable ConfigMap configMap(Pod pod, String name) throws ContainerProblem {
+        return fetching(() -> client.configMaps()
+                .inNamespace(pod.getMetadata().getNamespace())
+                .withName(name)
+                .get());
+    }
+
+    /** Also refusals pass: the API server learns a moment late which node a pod is on. */
+    private static <T extends @Nullable Object> T fetching(Supplier<T> request) throws ContainerProblem {
+        try {
+            return request.get();
+        } catch (KubernetesClientException e) {
+            throw new ContainerProblem("ContainerCreating", "MountVolume.SetUp failed: " + e.getMessage());
+        }
     }
 
     private static void ignoringGone(Runnable call) {

@@ -39,7 +39,7 @@ final class PodWorker implements Runnable {
                 services.state().resolve("pods").resolve(pod.getMetadata().getUid());
         this.cgroup =
                 Cgroups.podPath(pod.getStatus().getQosClass(), pod.getMetadata().getUid());
-        this.volumes = new Volumes(directory, services.images());
+        this.volumes = new Volumes(directory, services);
         this.termination = new Termination(services.clock());
         this.accepted = services.clock().instant();
     }

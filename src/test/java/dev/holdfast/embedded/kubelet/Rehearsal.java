@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -99,7 +100,7 @@ final class Rehearsal {
             // What a real start would go through next.
             OciConfig.of(ContainerPlans.of(
                     waiting,
-                    new NodeFacts("rehearsal", "127.0.0.1", api),
+                    new NodeFacts("rehearsal", "127.0.0.1", new ApiAccess(URI.create(api), null)),
                     new ContainerPlans.Prepared(
                             "/", "/", "/", new Images.Image("/", Map.of()), List.of(), ContainerEdits.NONE)));
             client.resource(pod).delete();

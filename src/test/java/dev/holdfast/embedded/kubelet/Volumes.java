@@ -22,13 +22,13 @@ final class Volumes {
     private static final int SOCKET = 0140000;
 
     private final Path directory;
-    private final Images images;
+    private final NodeServices services;
     private final List<Path> mounted = new ArrayList<>();
 
     /** @param directory the pod's own, on a file system of the node */
-    Volumes(Path directory, Images images) {
+    Volumes(Path directory, NodeServices services) {
         this.directory = directory;
-        this.images = images;
+        this.services = services;
     }
 
     /** Makes all volumes and says where they are mounted; may be called again after a problem. */
@@ -36,7 +36,7 @@ final class Volumes {
             throws ContainerProblem, Rejection, IOException {
         Map<String, Source> sources = new LinkedHashMap<>();
         for (Volume volume : pod.getSpec().getVolumes()) {
-            sources.put(volume.getName(), source(volume, fsGroup));
+            sources.put(volume.getName(), source(pod, volume, fsGroup));
         }
         List<ContainerPlan.Mount> planned = new ArrayList<>();
         for (VolumeMount mount : mounts) {
@@ -56,7 +56,8 @@ final class Volumes {
 
     private record Source(Path path, boolean readOnly) {}
 
-    private Source source(Volume volume, @Nullable Long fsGroup) throws ContainerProblem, Rejection, IOException {
+    private Source source(Pod pod, Volume volume, @Nullable Long fsGroup)
+            throws ContainerProblem, Rejection, IOException {
         if (volume.getEmptyDir() != null) {
             return new Source(emptyDir(volume.getName(), volume.getEmptyDir(), fsGroup), false);
         }
@@ -65,14 +66,23 @@ final class Volumes {
         }
         if (volume.getImage() != null) {
             String image = volume.getImage().getReference();
-            return new Source(Path.of(images.require(image).root()), true);
+            return new Source(Path.of(services.images().require(image).root()), true);
         }
-        throw Rejection.unsupported(
-                "the kind of volume " + volume.getName() + " is; emptyDir, hostPath and image are what it has");
+        if (volume.getProjected() != null) {
+            Path path = path(volume.getName());
+            ProjectedVolume.write(path, pod, volume.getProjected(), services.node(), services.api());
+            return new Source(path, true);
+        }
+        throw Rejection.unsupported("the kind of volume " + volume.getName()
+                + " is; emptyDir, hostPath, image and projected are what it has");
+    }
+
+    private Path path(String name) {
+        return directory.resolve("volumes").resolve(name);
     }
 
     private Path emptyDir(String name, EmptyDirVolumeSource volume, @Nullable Long fsGroup) throws IOException {
-        Path path = directory.resolve("volumes").resolve(name);
+        Path path = path(name);
         if (Files.exists(path)) {
             return path;
         }

@@ -1,0 +1,14 @@
+package dev.holdfast.app;
+
+/** What lies at the bottom of an exception; the client's own message says no more than that something failed. */
+final class Causes {
+    private Causes() {}
+
+    static String root(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.toString();
+    }
+}

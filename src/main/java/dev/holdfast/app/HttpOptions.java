@@ -1,0 +1,13 @@
+package dev.holdfast.app;
+
+import picocli.CommandLine.Option;
+
+/** Where a daemon answers kubelet and Prometheus. */
+final class HttpOptions {
+    @Option(
+            names = "--http-port",
+            paramLabel = "PORT",
+            defaultValue = "8080",
+            description = "Port of /healthz, /readyz and /metrics. Default: ${DEFAULT-VALUE}.")
+    int port;
+}

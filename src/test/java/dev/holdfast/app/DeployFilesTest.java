@@ -1,0 +1,251 @@
+package dev.holdfast.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicy;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBinding;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.Subject;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** That the files of deploy/ agree with one another; what they mean only a real API server can tell. */
+class DeployFilesTest {
+    private static final Path DEPLOY = Path.of("deploy");
+    private static final Path KUSTOMIZATION = DEPLOY.resolve("kustomization.yaml");
+    private static final Pattern DOCUMENT = Pattern.compile("(?m)^---$");
+    private static final Pattern USER = Pattern.compile("system:serviceaccount:[a-z0-9:-]+");
+    private static final Set<String> OF_KUBERNETES =
+            Set.of("system:serviceaccount:kube-system:generic-garbage-collector");
+
+    private final List<HasMetadata> objects = new ArrayList<>();
+    private JsonNode kustomization;
+
+    @BeforeEach
+    void read() throws IOException {
+        kustomization = Serialization.unmarshal(Files.readString(KUSTOMIZATION), JsonNode.class);
+        for (Path file : files()) {
+            for (String document : DOCUMENT.split(Files.readString(file))) {
+                objects.add(Serialization.unmarshal(document));
+            }
+        }
+    }
+
+    @Test
+    void theKustomizationNamesEveryFileAndTheCrds() throws IOException {
+        List<String> expected = Stream.concat(
+                        Stream.of("../crds"), files().stream().map(file -> String.valueOf(file.getFileName())))
+                .toList();
+
+        assertThat(kustomization.path("resources"))
+                .extracting(JsonNode::asText)
+                .containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    @Test
+    void policiesNameServiceAccountsThatAreThere() throws IOException {
+        Set<String> named = new TreeSet<>();
+        for (Path file : files()) {
+            USER.matcher(Files.readString(file))
+                    .results()
+                    .map(found -> found.group())
+                    .filter(user -> !user.endsWith(":"))
+                    .forEach(named::add);
+        }
+        named.removeAll(OF_KUBERNETES);
+
+        assertThat(named)
+                .containsExactlyInAnyOrderElementsOf(all(ServiceAccount.class)
+                        .map(account -> "system:serviceaccount:%s:%s"
+                                .formatted(
+                                        account.getMetadata().getNamespace(),
+                                        account.getMetadata().getName()))
+                        .toList());
+    }
+
+    @Test
+    void everythingThatLivesInANamespaceLivesInOurs() {
+        String ours =
+                all(Namespace.class).findFirst().orElseThrow().getMetadata().getName();
+
+        assertThat(objects)
+                .extracting(object -> object.getMetadata().getNamespace())
+                .containsOnly(ours, null);
+        assertThat(subjects())
+                .allSatisfy(subject -> assertThat(subject.getNamespace()).isEqualTo(ours));
+        assertThat(objects)
+                .filteredOn(object -> object.getMetadata().getNamespace() == null)
+                .extracting(HasMetadata::getKind)
+                .containsOnly(
+                        "Namespace",
+                        "ClusterRole",
+                        "ClusterRoleBinding",
+                        "ValidatingAdmissionPolicy",
+                        "ValidatingAdmissionPolicyBinding");
+    }
+
+    @Test
+    void everyBindingFindsItsSubjectAndItsPolicy() {
+        Set<String> accounts = names(ServiceAccount.class);
+        assertThat(subjects()).extracting(Subject::getName).isSubsetOf(accounts);
+        assertThat(List.of(operator().getServiceAccountName(), agent().getServiceAccountName()))
+                .containsExactlyInAnyOrderElementsOf(accounts);
+        assertThat(all(ClusterRoleBinding.class))
+                .extracting(binding -> binding.getRoleRef().getName())
+                .isSubsetOf(names(ClusterRole.class));
+        assertThat(all(RoleBinding.class))
+                .extracting(binding -> binding.getRoleRef().getName())
+                .isSubsetOf(names(Role.class));
+        assertThat(all(ValidatingAdmissionPolicyBinding.class))
+                .extracting(binding -> binding.getSpec().getPolicyName())
+                .containsExactlyInAnyOrderElementsOf(names(ValidatingAdmissionPolicy.class));
+    }
+
+    @Test
+    void everyPolicyRefusesWhenItCannotBeAsked() {
+        assertThat(all(ValidatingAdmissionPolicy.class))
+                .extracting(policy -> policy.getSpec().getFailurePolicy())
+                .containsOnly("Fail");
+        assertThat(all(ValidatingAdmissionPolicyBinding.class))
+                .allSatisfy(binding ->
+                        assertThat(binding.getSpec().getValidationActions()).containsExactly("Deny"));
+    }
+
+    @Test
+    void operatorAgentAndVmPodsRunTheSameImage() {
+        String image = operator().getContainers().getFirst().getImage();
+
+        assertThat(agent().getContainers().getFirst().getImage()).isEqualTo(image);
+        assertThat(variable(operator(), "LAUNCHER_IMAGE")).isEqualTo(image);
+        assertThat(kustomization.path("images"))
+                .singleElement()
+                .satisfies(entry -> assertThat(image)
+                        .isEqualTo(entry.path("name").asText() + ":"
+                                + entry.path("newTag").asText()));
+        assertThat(kustomization.path("replacements"))
+                .singleElement()
+                .satisfies(copy -> assertThat(copy.toString()).contains("[name=LAUNCHER_IMAGE].value"));
+    }
+
+    @Test
+    void theOperatorPassesTheRestrictedPodSecurityStandard() {
+        PodSpec pod = operator();
+
+        assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
+        assertThat(pod.getSecurityContext().getRunAsUser()).isPositive();
+        assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
+        assertThat(pod.getHostPID()).isNull();
+        assertThat(pod.getHostNetwork()).isNull();
+        assertThat(pod.getVolumes()).isEmpty();
+        assertThat(pod.getContainers()).singleElement().satisfies(container -> {
+            assertThat(container.getSecurityContext().getAllowPrivilegeEscalation())
+                    .isFalse();
+            assertThat(container.getSecurityContext().getReadOnlyRootFilesystem())
+                    .isTrue();
+            assertThat(container.getSecurityContext().getCapabilities().getDrop())
+                    .containsExactly("ALL");
+            assertThat(container.getSecurityContext().getCapabilities().getAdd())
+                    .isEmpty();
+        });
+    }
+
+    @Test
+    void replicasOfTheOperatorElectALeaderInANamespaceThatTheyKnow() {
+        Deployment deployment = all(Deployment.class).findFirst().orElseThrow();
+
+        assertThat(deployment.getSpec().getReplicas()).isGreaterThan(1);
+        assertThat(operator().getContainers().getFirst().getArgs()).containsExactly("operator", "--leader-elect");
+        assertThat(operator().getContainers().getFirst().getEnv())
+                .anySatisfy(variable -> assertThat(variable.getName()).isEqualTo("POD_NAMESPACE"));
+    }
+
+    @Test
+    void theRoleOfTheElectionIsForTheLeaseThatTheOperatorUses() {
+        assertThat(all(Role.class).flatMap(role -> role.getRules().stream()))
+                .allSatisfy(rule -> assertThat(rule.getResources()).containsExactly("leases"))
+                .anySatisfy(rule -> assertThat(rule.getResourceNames()).containsExactly(OperatorLease.NAME));
+    }
+
+    @Test
+    void usersNeverWriteAStatusNorAClass() {
+        List<ClusterRole> ofUsers = all(ClusterRole.class)
+                .filter(role -> role.getMetadata().getLabels().keySet().stream()
+                        .anyMatch(label -> label.startsWith("rbac.authorization.k8s.io/aggregate-to-")))
+                .toList();
+
+        assertThat(ofUsers).hasSize(3);
+        assertThat(ofUsers.stream().flatMap(role -> role.getRules().stream()))
+                .extracting(PolicyRule::getResources)
+                .containsOnly(List.of("passthroughvms"));
+    }
+
+    private PodSpec operator() {
+        return all(Deployment.class)
+                .findFirst()
+                .orElseThrow()
+                .getSpec()
+                .getTemplate()
+                .getSpec();
+    }
+
+    private PodSpec agent() {
+        return all(DaemonSet.class)
+                .findFirst()
+                .orElseThrow()
+                .getSpec()
+                .getTemplate()
+                .getSpec();
+    }
+
+    private static String variable(PodSpec pod, String name) {
+        return pod.getContainers().getFirst().getEnv().stream()
+                .filter(variable -> variable.getName().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .getValue();
+    }
+
+    private List<Subject> subjects() {
+        return Stream.concat(
+                        all(ClusterRoleBinding.class).flatMap(binding -> binding.getSubjects().stream()),
+                        all(RoleBinding.class).flatMap(binding -> binding.getSubjects().stream()))
+                .toList();
+    }
+
+    private <T extends HasMetadata> Stream<T> all(Class<T> kind) {
+        return objects.stream().filter(kind::isInstance).map(kind::cast);
+    }
+
+    private Set<String> names(Class<? extends HasMetadata> kind) {
+        return all(kind).map(object -> object.getMetadata().getName()).collect(Collectors.toSet());
+    }
+
+    /** All but the kustomization itself. */
+    private static List<Path> files() throws IOException {
+        try (Stream<Path> found = Files.list(DEPLOY)) {
+            return found.filter(file -> !file.equals(KUSTOMIZATION)).sorted().toList();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.holdfast.app;
+
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.Objects;
+
+/** The operator's Lease, and another replica that holds it by the test's hand. */
+final class LeaseHolder {
+    static final String NAMESPACE = "holdfast";
+
+    private final KubernetesClient client;
+
+    LeaseHolder(KubernetesClient client) {
+        this.client = client;
+    }
+
+    /** As if {@code holder} had taken the Lease just now, by a clock that is off. */
+    void taken(String holder, Duration lease, Duration clockAhead) {
+        ZonedDateTime now = ZonedDateTime.now(ZoneOffset.UTC).plus(clockAhead);
+        resource().delete();
+        client.resource(new LeaseBuilder()
+                        .withNewMetadata()
+                        .withNamespace(NAMESPACE)
+                        .withName(OperatorLease.NAME)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withHolderIdentity(holder)
+                        .withLeaseDurationSeconds((int) lease.toSeconds())
+                        .withAcquireTime(now)
+                        .withRenewTime(now)
+                        .withLeaseTransitions(0)
+                        .endSpec()
+                        .build())
+                .create();
+    }
+
+    /** The elector's write and ours may cross; the last one counts. */
+    void takenFromTheLeader(String holder) {
+        resource()
+                .edit(lease -> new LeaseBuilder(lease)
+                        .editSpec()
+                        .withHolderIdentity(holder)
+                        .endSpec()
+                        .build());
+    }
+
+    String holder() {
+        return lease().getSpec().getHolderIdentity();
+    }
+
+    int transitions() {
+        return lease().getSpec().getLeaseTransitions();
+    }
+
+    private Lease lease() {
+        return Objects.requireNonNull(resource().get(), "no Lease");
+    }
+
+    private Resource<Lease> resource() {
+        return client.leases().inNamespace(NAMESPACE).withName(OperatorLease.NAME);
+    }
+}

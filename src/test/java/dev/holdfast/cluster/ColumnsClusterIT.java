@@ -1,0 +1,131 @@
+package dev.holdfast.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What `kubectl get` shows and selects. */
+@OnRealCluster
+class ColumnsClusterIT {
+    private final RealCluster cluster;
+    private String namespace = "";
+
+    ColumnsClusterIT(RealCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    @BeforeEach
+    void aRunningAndAStoppedVm(TestNamespace fresh) {
+        namespace = fresh.name();
+        vm("running", Phase.Running, "node-7");
+        vm("stopped", Phase.Stopped, null);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "status.nodeName=node-7, running",
+        "status.phase=Stopped, stopped",
+        "status.phase!=Stopped, running",
+        "spec.runStrategy=Halted, stopped",
+    })
+    void selectsVms(String selector, String name) {
+        assertThat(cluster.kubectl().run("get", "ptvm", "-n", namespace, "--field-selector", selector, "-oname"))
+                .isEqualToIgnoringWhitespace("passthroughvm.holdfast.dev/" + name);
+    }
+
+    @Test
+    void showsWhereAVmIsAndHowBigItIs() {
+        assertThat(table("get", "ptvm", "-n", namespace, "running"))
+                .startsWith("NAME STATUS READY NODE MEMORY AGE running Running True node-7 128Mi ");
+    }
+
+    @Test
+    void sumsUpTheGroupsOfANode() {
+        PassthroughNode node = new PassthroughNode();
+        node.setMetadata(new ObjectMetaBuilder().withName("node-7").build());
+        cluster.admin().resource(node).create();
+        var status = new PassthroughNodeStatus(
+                "boot",
+                List.of(
+                        condition("IommuEnabled", "True"),
+                        condition("VfioReady", "False"),
+                        condition("KvmAvailable", "True")),
+                List.of(
+                        device("0000:03:00.0", "0000:03:00.0", State.Allocated),
+                        device("0000:04:00.0", "0000:04:00.0", State.Free),
+                        device("0000:04:00.1", "0000:04:00.0", State.Free),
+                        device("0000:05:00.0", "0000:05:00.0", State.Free)),
+                null);
+        JsonPatch.setStatus(
+                cluster.agentOf("node-7"),
+                "/apis/holdfast.dev/v1alpha1/passthroughnodes/node-7",
+                "",
+                Serialization.jsonMapper().valueToTree(status));
+
+        assertThat(table("get", "ptnode", "node-7"))
+                .startsWith("NAME IOMMU VFIO KVM GROUPS AGE node-7 True False True 2 Free, 1 Allocated ");
+    }
+
+    /** With a status as the operator would write it; none runs here. */
+    private void vm(String name, Phase phase, @Nullable String node) {
+        PassthroughVM vm = Vms.sample(name, "none");
+        vm.getMetadata().setNamespace(namespace);
+        cluster.admin().resource(vm).create();
+        if (phase == Phase.Stopped) {
+            new Vms(cluster.admin(), namespace).run(name, RunStrategy.Halted);
+        }
+        var status = new PassthroughVMStatus(
+                phase,
+                phase.name(),
+                null,
+                List.of(condition("Ready", node == null ? "False" : "True")),
+                node,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
+        JsonPatch.setStatus(
+                cluster.operator(),
+                "/apis/holdfast.dev/v1alpha1/namespaces/%s/passthroughvms/%s".formatted(namespace, name),
+                "",
+                Serialization.jsonMapper().valueToTree(status));
+    }
+
+    private static Condition condition(String type, String status) {
+        return new ConditionBuilder()
+                .withType(type)
+                .withStatus(status)
+                .withReason("Said")
+                .withMessage("said by the test")
+                .withLastTransitionTime("2026-11-22T12:00:00Z")
+                .build();
+    }
+
+    private String table(String... arguments) {
+        return cluster.kubectl().run(arguments).replaceAll("\\s+", " ");
+    }
+
+    private static Device device(String address, String group, State state) {
+        return new Device(
+                address, "10de", "2236", "030200", "vfio-pci", 7, null, group, true, null, null, null, "gpu", state);
+    }
+}

@@ -1,0 +1,303 @@
+package dev.holdfast.cluster;
+
+import static dev.holdfast.stage.Stage.within;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import io.fabric8.kubernetes.api.model.EphemeralContainer;
+import io.fabric8.kubernetes.api.model.EphemeralContainerBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
+import java.util.Objects;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What somebody with all rights of a namespace cannot do: raise a limit, or speak for operator or agent. */
+@OnRealCluster
+class HostileUserClusterIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
+    private static Replica operator;
+
+    private final RealCluster cluster;
+    private Vms vms;
+    private HandMadeNode node;
+    private KubernetesClient alice;
+    private Pod pod;
+    private PassthroughVMStatus.Memlock granted;
+
+    HostileUserClusterIT(RealCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    @BeforeAll
+    static void start(RealCluster cluster) {
+        operator = cluster.startOperator("hostile-user");
+    }
+
+    @AfterAll
+    static void stop() {
+        operator.close();
+    }
+
+    @BeforeEach
+    void aRunningVmOfAlice(TestNamespace namespace) {
+        alice = cluster.user("admin", namespace.name());
+        vms = new Vms(cluster.admin(), namespace.name());
+        node = HandMadeNode.join(cluster, "node-of-" + namespace, namespace.name(), 1);
+        new Vms(alice, namespace.name()).create("vm", namespace.name());
+        node.start(vms, "vm");
+        within(PATIENCE, "it runs").until(() -> vms.phase("vm") == Phase.Running);
+        pod = Objects.requireNonNull(vms.pod("vm"));
+        granted = memlock();
+    }
+
+    @AfterEach
+    void leave() {
+        node.leave();
+    }
+
+    private PassthroughVMStatus.Memlock memlock() {
+        return Objects.requireNonNull(vms.status("vm").orElseThrow().memlock());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"spec\":{\"containers\":[{\"name\":\"qemu\",\"image\":\"alice:evil\"}]}}",
+                "{\"metadata\":{\"annotations\":{\"holdfast.dev/vm-generation\":\"99\"}}}",
+                "{\"metadata\":{\"labels\":{\"holdfast.dev/vm-uid\":\"another\"}}}",
+                "{\"metadata\":{\"labels\":{\"holdfast.dev/vm-pod\":null}}}",
+                "{\"metadata\":{\"ownerReferences\":null}}",
+            })
+    void cannotChangeItsPod(String patch) {
+        assertRefused(
+                () -> alice.pods()
+                        .inNamespace(vms.namespace())
+                        .withName("vm")
+                        .patch(PatchContext.of(PatchType.STRATEGIC_MERGE), patch),
+                "holdfast");
+    }
+
+    @Test
+    void mayStillPutLabelsOfHerOwnOnIt() {
+        alice.pods()
+                .inNamespace(vms.namespace())
+                .withName("vm")
+                .patch(MERGE, "{\"metadata\":{\"labels\":{\"team\":\"blue\"}}}");
+
+        assertThat(Objects.requireNonNull(vms.pod("vm")).getMetadata().getLabels())
+                .containsEntry("team", "blue");
+    }
+
+    @Test
+    void cannotPutAnotherProcessIntoIt() {
+        EphemeralContainer debugger = new EphemeralContainerBuilder()
+                .withName("debugger")
+                .withImage("alice:evil")
+                .build();
+
+        assertRefused(
+                () -> alice.pods()
+                        .inNamespace(vms.namespace())
+                        .withName("vm")
+                        .ephemeralContainers()
+                        .edit(live -> new PodBuilder(live)
+                                .editSpec()
+                                .addToEphemeralContainers(debugger)
+                                .endSpec()
+                                .build()),
+                "vm");
+    }
+
+    @Test
+    void cannotMakeAPodThatClaimsToBeTheVms() {
+        OwnerReference forged = owner();
+        Pod claimant = new PodBuilder()
+                .withNewMetadata()
+                .withName("claimant")
+                .withNamespace(vms.namespace())
+                .withOwnerReferences(forged)
+                .endMetadata()
+                .withNewSpec()
+                .addNewContainer()
+                .withName("qemu")
+                .withImage("alice:evil")
+                .endContainer()
+                .endSpec()
+                .build();
+
+        assertRefused(() -> alice.resource(claimant).create(), "PassthroughVM");
+    }
+
+    /** The VM, so that not even the blocking of its deletion needs a right. */
+    private OwnerReference owner() {
+        return new OwnerReferenceBuilder(pod.getMetadata().getOwnerReferences().getFirst())
+                .withBlockOwnerDeletion(false)
+                .build();
+    }
+
+    @Test
+    void cannotTurnAPodOfHersIntoTheVms() {
+        alice.resource(new PodBuilder()
+                        .withNewMetadata()
+                        .withName("plain")
+                        .withNamespace(vms.namespace())
+                        .endMetadata()
+                        .withNewSpec()
+                        .addNewContainer()
+                        .withName("qemu")
+                        .withImage("alice:evil")
+                        .endContainer()
+                        .endSpec()
+                        .build())
+                .create();
+        OwnerReference forged = owner();
+
+        assertRefused(
+                () -> alice.pods()
+                        .inNamespace(vms.namespace())
+                        .withName("plain")
+                        .edit(plain -> new PodBuilder(plain)
+                                .editMetadata()
+                                .withOwnerReferences(forged)
+                                .endMetadata()
+                                .build()),
+                "PassthroughVM");
+    }
+
+    @Test
+    void cannotWriteTheStatusAndNeitherCanAnAdministrator() {
+        String forged = "{\"status\":{\"printableStatus\":\"forged\"}}";
+        assertRefused(() -> status(alice, forged), "cannot patch resource");
+        assertRefused(() -> status(cluster.admin(), forged), "only the Holdfast operator does that");
+
+        // Even the operator cannot change a plan that is bound to a pod.
+        ObjectNode more =
+                Serialization.jsonMapper().valueToTree(vms.status("vm").orElseThrow());
+        more.withObject("/memlock").put("limitBytes", 1L << 40);
+        String path = "/apis/holdfast.dev/v1alpha1/namespaces/%s/passthroughvms/vm".formatted(vms.namespace());
+        assertRefused(() -> JsonPatch.setStatus(cluster.operator(), path, "", more), "bound to the pod");
+        assertThat(memlock()).isEqualTo(granted);
+    }
+
+    private void status(KubernetesClient client, String patch) {
+        new Vms(client, vms.namespace()).resource("vm").subresource("status").patch(MERGE, patch);
+    }
+
+    @Test
+    void aStatusInHerOwnFileIsIgnored() {
+        var vm = Vms.sample("second", vms.namespace());
+        vm.setStatus(vms.status("vm").orElseThrow());
+
+        alice.resource(vm).inNamespace(vms.namespace()).create();
+
+        within(PATIENCE, "the second has its own plan").until(() -> vms.isBound("second"));
+        assertThat(vms.status("second").orElseThrow().podUID())
+                .isNotEqualTo(pod.getMetadata().getUid());
+    }
+
+    @Test
+    void aLargerSpecOrAnnotationsDoNotChangeTheLimitOfARunningVm() {
+        Vms hers = new Vms(alice, vms.namespace());
+        hers.resource("vm").patch(MERGE, "{\"spec\":{\"memory\":{\"guest\":\"64Gi\"}}}");
+        hers.resource("vm")
+                .patch(
+                        MERGE,
+                        "{\"metadata\":{\"annotations\":{\"holdfast.dev/limit-bytes\":\"1099511627776\"},"
+                                + "\"labels\":{\"holdfast.dev/vm-uid\":\"another\"}}}");
+
+        within(PATIENCE, "the operator has seen the new spec")
+                .until(() -> Objects.equals(
+                        vms.status("vm").orElseThrow().observedGeneration(),
+                        vms.get("vm").getMetadata().getGeneration()));
+        assertThat(memlock()).isEqualTo(granted);
+        assertThat(vms.podUid("vm")).isEqualTo(pod.getMetadata().getUid());
+    }
+
+    @Test
+    void cannotMakeDeviceClassesOrSpeakForANode() {
+        assertThat(cluster.kubectl()
+                        .attempt("auth", "can-i", "create", "passthroughdeviceclasses", "--as=alice")
+                        .out())
+                .startsWith("no");
+        assertRefused(
+                () -> alice.resources(PassthroughNode.class)
+                        .withName(node.name())
+                        .subresource("status")
+                        .patch(MERGE, "{\"status\":{\"grants\":[]}}"),
+                "forbidden");
+    }
+
+    @Test
+    void anAgentSpeaksForItsOwnNodeOnly(TestNamespace namespace) {
+        HandMadeNode other = HandMadeNode.join(cluster, "other-node-of-" + namespace, namespace.name() + "-b", 1);
+        KubernetesClient agent = cluster.agent(other.name());
+
+        assertRefused(
+                () -> agent.resources(PassthroughNode.class)
+                        .withName(node.name())
+                        .subresource("status")
+                        .patch(MERGE, "{\"status\":{\"grants\":[]}}"),
+                other.name());
+        assertRefused(
+                () -> agent.resources(PassthroughNode.class)
+                        .withName(node.name())
+                        .delete(),
+                "");
+        assertRefused(() -> status(agent, "{\"status\":{\"podUID\":\"another\"}}"), "forbidden");
+        other.leave();
+    }
+
+    @Test
+    void aTokenOfTheAgentThatNamesNoNodeSpeaksForNone() {
+        String unbound = cluster.kubectl()
+                .run("create", "token", "holdfast-agent", "--namespace=" + RealCluster.NAMESPACE)
+                .strip();
+        try (KubernetesClient stolen = cluster.controlPlane().client(unbound)) {
+            assertRefused(
+                    () -> stolen.resources(PassthroughNode.class)
+                            .withName(node.name())
+                            .subresource("status")
+                            .patch(MERGE, "{\"status\":{\"grants\":[]}}"),
+                    "node");
+        }
+    }
+
+    @Test
+    void theOperatorDoesNotSpeakForNodes() {
+        assertRefused(
+                () -> cluster.operator()
+                        .resources(PassthroughNode.class)
+                        .withName(node.name())
+                        .subresource("status")
+                        .patch(MERGE, "{\"status\":{\"grants\":[]}}"),
+                "forbidden");
+    }
+
+    private static void assertRefused(ThrowingCallable attempt, String because) {
+        assertThatThrownBy(attempt).hasMessageContaining(because);
+        // Refused by a rule and not by an accident on the way.
+        assertThatThrownBy(attempt)
+                .isInstanceOfSatisfying(
+                        io.fabric8.kubernetes.client.KubernetesClientException.class,
+                        refusal -> assertThat(refusal.getCode()).isIn(403, 422));
+    }
+}

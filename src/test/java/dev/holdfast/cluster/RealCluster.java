@@ -1,0 +1,226 @@
+package dev.holdfast.cluster;
+
+import static dev.holdfast.stage.Stage.within;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.stage.Build;
+import dev.holdfast.stage.HostProcess;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A real control plane with Holdfast installed from {@code deploy/}, and clients for everybody who meets there. One for
+ * all tests of a run; each test has a namespace of its own ({@link OnRealCluster}).
+ */
+public final class RealCluster implements AutoCloseable {
+    /** The namespace of operator and agents. */
+    public static final String NAMESPACE = "holdfast";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Build build;
+    private final Path work;
+    private final RealControlPlane controlPlane;
+    private final KubernetesClient admin;
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final AtomicInteger namespaces = new AtomicInteger();
+
+    private RealCluster(Build build, Path work) {
+        this.build = build;
+        this.work = work;
+        controlPlane = RealControlPlane.start(build.root(), work);
+        admin = controlPlane.client(Identity.ADMIN);
+        opened.add(admin);
+        install();
+        controlPlane.startControllers();
+        awaitAggregation();
+    }
+
+    static RealCluster start(Build build, Path work) {
+        return new RealCluster(build, work);
+    }
+
+    /** As a user does, with the files that we ship. */
+    private void install() {
+        Kubectl kubectl = kubectl();
+        kubectl.run(
+                "apply", "--server-side", "-k", build.root().resolve("deploy").toString());
+        kubectl.run("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
+        // Established is said a moment before the kinds are served and described.
+        for (String kind : List.of("ptvm", "ptnode", "ptclass")) {
+            within(PATIENCE, kind + " is served")
+                    .until(() -> kubectl.attempt("explain", kind).status() == 0);
+        }
+    }
+
+    /** The controller manager adds our roles to view, edit and admin. */
+    private void awaitAggregation() {
+        for (String role : List.of("view", "edit", "admin")) {
+            within(PATIENCE, role + " has our rules")
+                    .until(() -> kubectl()
+                            .run("get", "clusterrole", role, "-o=jsonpath={.rules[*].apiGroups}")
+                            .contains(Names.GROUP));
+        }
+    }
+
+    /** The machine's folder for this run: logs, certificates, kubeconfigs. */
+    public Path work() {
+        return work;
+    }
+
+    public Build build() {
+        return build;
+    }
+
+    public RealControlPlane controlPlane() {
+        return controlPlane;
+    }
+
+    public KubernetesClient admin() {
+        return admin;
+    }
+
+    public Kubectl kubectl() {
+        return controlPlane.kubectl(Identity.ADMIN);
+    }
+
+    public AuditLog audit() {
+        return controlPlane.audit();
+    }
+
+    /** A new namespace without any rules on what pods may do. */
+    public String newNamespace() {
+        String name = "test-" + namespaces.incrementAndGet();
+        admin.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .build())
+                .create();
+        return name;
+    }
+
+    /** Its objects go, without anybody waiting for it. */
+    void remove(TestNamespace namespace) {
+        admin.namespaces().withName(namespace.name()).delete();
+    }
+
+    /** A client of somebody who has the aggregated role ({@code view}, {@code edit}, {@code admin}) in a namespace. */
+    public KubernetesClient user(String role, String namespace) {
+        kubectl()
+                .run(
+                        "create",
+                        "rolebinding",
+                        "alice-" + role,
+                        "--clusterrole=" + role,
+                        "--user=" + Identity.USER.user(),
+                        "--namespace=" + namespace);
+        return remembered(controlPlane.client(Identity.USER));
+    }
+
+    /** A client with the operator's service account, as its pods have it. */
+    public KubernetesClient operator() {
+        return remembered(controlPlane.client(operatorToken()));
+    }
+
+    String operatorToken() {
+        return admin.serviceAccounts()
+                .inNamespace(NAMESPACE)
+                .withName(Names.OPERATOR)
+                .tokenRequest(new TokenRequestBuilder()
+                        .withNewSpec()
+                        .withExpirationSeconds(7200L)
+                        .endSpec()
+                        .build())
+                .getStatus()
+                .getToken();
+    }
+
+    /** A client of the agent of one node: its token is bound to the pod that the DaemonSet made there. */
+    public KubernetesClient agent(String node) {
+        return remembered(controlPlane.client(agentToken(node)));
+    }
+
+    /** The token that the kubelet would mount into the agent's pod of this node: it carries the node's name. */
+    public String agentToken(String node) {
+        Pod pod = agentPod(node);
+        return admin.serviceAccounts()
+                .inNamespace(NAMESPACE)
+                .withName(Names.AGENT)
+                .tokenRequest(new TokenRequestBuilder()
+                        .withNewSpec()
+                        .withExpirationSeconds(7200L)
+                        .withNewBoundObjectRef()
+                        .withApiVersion("v1")
+                        .withKind("Pod")
+                        .withName(pod.getMetadata().getName())
+                        .withUid(pod.getMetadata().getUid())
+                        .endBoundObjectRef()
+                        .endSpec()
+                        .build())
+                .getStatus()
+                .getToken();
+    }
+
+    /** What the agent of a node could write, were there such a node. */
+    KubernetesClient agentOf(String node) {
+        return remembered(controlPlane.client(
+                Identity.ADMIN,
+                "system:serviceaccount:" + NAMESPACE + ":" + Names.AGENT,
+                // It becomes part of a header's name, where a slash may not be.
+                Map.of("authentication.kubernetes.io%2Fnode-name", List.of(node))));
+    }
+
+    private Pod agentPod(String node) {
+        var pods = admin.pods().inNamespace(NAMESPACE).withLabel("app.kubernetes.io/component", "agent");
+        return within(PATIENCE, "the DaemonSet's pod is on " + node)
+                .until(
+                        () -> pods.list().getItems().stream()
+                                .filter(pod -> node.equals(pod.getSpec().getNodeName()))
+                                .findFirst(),
+                        java.util.Optional::isPresent)
+                .orElseThrow();
+    }
+
+    /** A replica of the operator: the distribution's command, under its service account, taking part in the election. */
+    Replica startOperator(String instance) {
+        Path kubeconfig = controlPlane.kubeconfig(instance, operatorToken());
+        Replica replica = new Replica(
+                instance,
+                () -> HostProcess.start(
+                        instance,
+                        List.of(
+                                build.holdfast().toString(),
+                                "operator",
+                                "--leader-elect",
+                                "--leader-elect-namespace=" + NAMESPACE,
+                                "--instance=" + instance,
+                                "--launcher-image=holdfast:test",
+                                "--http-port=0"),
+                        Map.of("KUBECONFIG", kubeconfig.toString()),
+                        work.resolve(instance + ".log")));
+        opened.add(replica);
+        return replica;
+    }
+
+    private synchronized KubernetesClient remembered(KubernetesClient client) {
+        opened.add(client);
+        return client;
+    }
+
+    @Override
+    public void close() throws Exception {
+        for (AutoCloseable one : opened.reversed()) {
+            one.close();
+        }
+        controlPlane.close();
+    }
+}

@@ -1,0 +1,9 @@
+package dev.holdfast.cluster;
+
+/** The namespace of one test. */
+public record TestNamespace(String name) {
+    @Override
+    public String toString() {
+        return name;
+    }
+}

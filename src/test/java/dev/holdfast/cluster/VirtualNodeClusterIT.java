@@ -1,0 +1,90 @@
+package dev.holdfast.cluster;
+
+import static dev.holdfast.stage.Stage.within;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.stage.WholeChain;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The whole chain with a real control plane: operator, agent, kubelet and user with their own identities, under the
+ * shipped roles and policies. When all that has run, the audit log tells whether the roles were enough, and not too much.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class VirtualNodeClusterIT extends WholeChain {
+    private static final Logger log = LoggerFactory.getLogger(VirtualNodeClusterIT.class);
+    private static final int AFTER_ALL_OTHERS = Integer.MAX_VALUE;
+
+    VirtualNodeClusterIT() {
+        super(Path.of("target/virtual-node-cluster-it"), StagedCluster::start);
+    }
+
+    @Test
+    void aVmThatCannotRunTellsItsUserByEventsAndGivesItsPodUpWhenHalted() {
+        stage.api().apply(build.root().resolve("examples/blocked-vm.yaml"));
+        within(LIMIT, "an Event says why the VM does not run")
+                .until(() -> reasonsTold("blocked-vm").contains("DeviceNotViable"));
+        assertThat(stage.api().pod("blocked-vm")).isPresent();
+
+        stage.api()
+                .user()
+                .resources(PassthroughVM.class)
+                .inNamespace("default")
+                .withName("blocked-vm")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"runStrategy\": \"Halted\"}}");
+
+        within(LIMIT, "the operator has deleted the halted VM's pod")
+                .until(() -> stage.api().pod("blocked-vm").isEmpty());
+    }
+
+    private List<String> reasonsTold(String vm) {
+        return stage.api().user().v1().events().inNamespace("default").list().getItems().stream()
+                .filter(event -> vm.equals(event.getInvolvedObject().getName())
+                        && "PassthroughVM".equals(event.getInvolvedObject().getKind()))
+                .map(Event::getReason)
+                .toList();
+    }
+
+    @Test
+    @Order(AFTER_ALL_OTHERS)
+    void theAgentWasRefusedNothingAndUsedAllThatItsRolesGrant() {
+        Permissions agent = permissions(Names.AGENT);
+
+        assertThat(agent.refused()).isEmpty();
+        assertThat(agent.granted()).isNotEmpty();
+        assertThat(agent.unused()).isEmpty();
+    }
+
+    @Test
+    @Order(AFTER_ALL_OTHERS)
+    void theOperatorWasRefusedNothingAndUsedAllThatItsRolesGrant() {
+        Permissions operator = permissions(Names.OPERATOR);
+
+        assertThat(operator.refused()).isEmpty();
+        // Never a request of its own: admission asks whether the operator may, when its pods block their owner's end.
+        assertThat(operator.unused()).containsExactly("update passthroughvms/finalizers.holdfast.dev");
+    }
+
+    private Permissions permissions(String serviceAccount) {
+        Permissions permissions =
+                Permissions.of(((StagedCluster) stage.cluster()).real(), RealCluster.NAMESPACE, serviceAccount);
+        log.atInfo()
+                .addKeyValue("serviceAccount", serviceAccount)
+                .addKeyValue("used", permissions.used())
+                .addKeyValue("unused", permissions.unused())
+                .log("Permissions");
+        return permissions;
+    }
+}

@@ -1,0 +1,256 @@
+package dev.holdfast.cluster;
+
+import static dev.holdfast.stage.Stage.within;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What becomes of VMs under the rules of a real API server, scheduler and garbage collector; one operator. */
+@OnRealCluster
+class VmLifeClusterIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static Replica operator;
+
+    private final RealCluster cluster;
+    private Vms vms;
+    private HandMadeNode node;
+    /** The class of the node's devices: a resource of its own for each test. */
+    private String gpu;
+
+    VmLifeClusterIT(RealCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    @BeforeAll
+    static void start(RealCluster cluster) {
+        operator = cluster.startOperator("vm-life");
+    }
+
+    @AfterAll
+    static void stop() {
+        operator.close();
+    }
+
+    @BeforeEach
+    void nodeWithOneGpu(TestNamespace namespace) {
+        gpu = namespace.name();
+        vms = new Vms(cluster.admin(), namespace.name());
+        node = HandMadeNode.join(cluster, "node-of-" + namespace, gpu, 1);
+    }
+
+    @AfterEach
+    void leave() {
+        node.leave();
+    }
+
+    @Test
+    void startsStopsAndStartsAgain() {
+        vms.create("vm", gpu);
+        Grant grant = node.start(vms, "vm");
+        eventually("it runs", () -> vms.phase("vm") == Phase.Running);
+        assertThat(vms.status("vm").orElseThrow().memlock()).satisfies(memlock -> {
+            assertThat(memlock.appliedBytes()).isEqualTo(memlock.limitBytes()).isEqualTo(grant.appliedBytes());
+        });
+        Pod first = Objects.requireNonNull(vms.pod("vm"));
+
+        vms.run("vm", RunStrategy.Halted);
+        eventually(
+                "its pod is leaving",
+                () -> Objects.requireNonNull(vms.pod("vm")).isMarkedForDeletion());
+        node.remove(first);
+        node.end(grant);
+        eventually("it has stopped", () -> vms.phase("vm") == Phase.Stopped);
+
+        vms.run("vm", RunStrategy.Always);
+        node.start(vms, "vm");
+        eventually("it runs again", () -> vms.phase("vm") == Phase.Running);
+        assertThat(vms.podUid("vm")).isNotEqualTo(first.getMetadata().getUid());
+    }
+
+    @Test
+    void isAdmittedWhereTheRestrictedStandardIsEnforced() {
+        cluster.admin()
+                .namespaces()
+                .withName(vms.namespace())
+                .edit(namespace -> new NamespaceBuilder(namespace)
+                        .editMetadata()
+                        .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                        .addToLabels("pod-security.kubernetes.io/enforce-version", "latest")
+                        .endMetadata()
+                        .build());
+
+        vms.create("vm", gpu);
+
+        assertThat(node.await(vms, "vm").getMetadata().getNamespace()).isEqualTo(vms.namespace());
+        assertThat(vms.readyReason("vm")).isNotEqualTo("PodRefused");
+    }
+
+    @Test
+    void tellsWhatQuotaRefuses() {
+        cluster.kubectl().run("create", "quota", "no-pods", "--hard=pods=0", "--namespace=" + vms.namespace());
+        eventually(
+                "the quota is counted",
+                () -> cluster.kubectl()
+                        .run(
+                                "get",
+                                "quota",
+                                "no-pods",
+                                "--namespace=" + vms.namespace(),
+                                "-o=jsonpath={.status.hard.pods}")
+                        .equals("0"));
+
+        vms.create("vm", gpu);
+
+        eventually("it says why", () -> vms.readyReason("vm").equals("PodRefused"));
+        assertThat(vms.events()).anySatisfy(event -> assertThat(event.getNote()).contains("exceeded quota: no-pods"));
+
+        cluster.kubectl().run("delete", "quota", "no-pods", "--namespace=" + vms.namespace());
+        assertThat(node.await(vms, "vm")).isNotNull();
+    }
+
+    @Test
+    void neverTouchesAPodOfSomeoneElse() {
+        Pod foreign = cluster.admin()
+                .resource(new PodBuilder()
+                        .withNewMetadata()
+                        .withName("vm")
+                        .endMetadata()
+                        .withNewSpec()
+                        .addNewContainer()
+                        .withName("main")
+                        .withImage("someone:else")
+                        .endContainer()
+                        .endSpec()
+                        .build())
+                .inNamespace(vms.namespace())
+                .create();
+
+        vms.create("vm", gpu);
+
+        eventually("it says so", () -> vms.readyReason("vm").equals("NameTaken"));
+        assertThat(vms.podUid("vm")).isEqualTo(foreign.getMetadata().getUid());
+
+        node.remove(foreign);
+        eventually("it has a pod of its own", () -> vms.isBound("vm"));
+    }
+
+    @Test
+    void givesTheOneDeviceToOneOfTwoAndTellsTheOtherWhyItWaits() {
+        vms.create("one", gpu);
+        node.start(vms, "one");
+        eventually("the first runs", () -> vms.phase("one") == Phase.Running);
+
+        vms.create("two", gpu);
+
+        eventually("the second waits", () -> vms.readyReason("two").equals("DevicesInUse"));
+        assertThat(vms.status("two").orElseThrow().conditions())
+                .anySatisfy(condition -> assertThat(condition.getMessage()).contains("0000:01:00.0 on " + node.name()));
+        assertThat(Objects.requireNonNull(vms.pod("two")).getSpec().getNodeName())
+                .isNull();
+
+        Pod first = Objects.requireNonNull(vms.pod("one"));
+        vms.resource("one").delete();
+        eventually(
+                "the first pod is leaving",
+                () -> Objects.requireNonNull(vms.pod("one")).isMarkedForDeletion());
+        node.remove(first);
+        assertThat(node.await(vms, "two")).isNotNull();
+    }
+
+    @Test
+    void startsNoSecondProcessWhileTheForcedAwayFirstOneLives() {
+        vms.create("vm", gpu);
+        Grant grant = node.start(vms, "vm");
+        eventually("it runs", () -> vms.phase("vm") == Phase.Running);
+
+        node.remove(Objects.requireNonNull(vms.pod("vm")));
+
+        eventually("it waits for the process", () -> vms.readyReason("vm").equals("FormerProcessAlive"));
+        assertThat(vms.pod("vm")).isNull();
+
+        node.end(grant);
+        eventually("it has a new pod", () -> vms.isBound("vm"));
+        assertThat(vms.podUid("vm")).isNotEqualTo(grant.podUID());
+    }
+
+    @Test
+    void goesToAnotherNodeWhenItsOwnIsDeleted() {
+        vms.create("vm", gpu);
+        node.start(vms, "vm");
+        eventually("it runs", () -> vms.phase("vm") == Phase.Running);
+        String lost = vms.podUid("vm");
+
+        // The Node goes, its PassthroughNode with it, and its pods by the garbage collector of pods, a minute later.
+        node.leave();
+        node = HandMadeNode.join(cluster, "other-" + node.name(), gpu, 1);
+
+        within(Duration.ofMinutes(3), "it has another pod, elsewhere")
+                .until(() -> vms.isBound("vm") && !vms.podUid("vm").equals(lost));
+        assertThat(node.await(vms, "vm")).isNotNull();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void leavesItsPodToTheGarbageCollectorHoweverItIsDeleted(DeletionPropagation propagation) {
+        vms.create("vm", gpu);
+        node.start(vms, "vm");
+        eventually("it runs", () -> vms.phase("vm") == Phase.Running);
+        Pod pod = Objects.requireNonNull(vms.pod("vm"));
+
+        vms.resource("vm").withPropagationPolicy(propagation).delete();
+
+        if (propagation == DeletionPropagation.ORPHAN) {
+            // The user asked for it: the machine runs on, as nobody's.
+            eventually(
+                    "the pod has no owner",
+                    () -> Objects.requireNonNull(vms.pod("vm"))
+                            .getMetadata()
+                            .getOwnerReferences()
+                            .isEmpty());
+            assertThat(vms.resource("vm").get()).isNull();
+            node.remove(pod);
+        } else {
+            eventually(
+                    "the pod is asked to end",
+                    () -> Objects.requireNonNull(vms.pod("vm")).isMarkedForDeletion());
+            node.remove(pod);
+            eventually("the VM is gone", () -> vms.resource("vm").get() == null);
+        }
+        assertThat(vms.pod("vm")).isNull();
+    }
+
+    @Test
+    void goesOnWhenTheApiServerWasRestarted() {
+        vms.create("vm", gpu);
+        node.start(vms, "vm");
+        eventually("it runs", () -> vms.phase("vm") == Phase.Running);
+        String pod = vms.podUid("vm");
+
+        cluster.controlPlane().restartApiServer();
+
+        vms.create("later", gpu);
+        eventually("the operator works again", () -> vms.isBound("later"));
+        assertThat(vms.podUid("vm")).isEqualTo(pod);
+        assertThat(vms.phase("vm")).isEqualTo(Phase.Running);
+    }
+
+    private static void eventually(String what, Callable<Boolean> holds) {
+        within(PATIENCE, what).until(holds);
+    }
+}

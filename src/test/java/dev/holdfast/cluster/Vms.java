@@ -1,0 +1,99 @@
+package dev.holdfast.cluster;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The VMs of one namespace, as a client sees them. */
+record Vms(KubernetesClient client, String namespace) {
+
+    /** The smallest machine: one GPU of a class. */
+    static PassthroughVM sample(String name, String deviceClass) {
+        return Serialization.unmarshal("""
+                apiVersion: holdfast.dev/v1alpha1
+                kind: PassthroughVM
+                metadata: {name: %s}
+                spec:
+                  memory: {guest: 128Mi}
+                  devices:
+                    gpus: [{name: gpu0, deviceName: %s}]
+                """.formatted(name, Names.resourceOf(deviceClass)), PassthroughVM.class);
+    }
+
+    PassthroughVM create(String name, String deviceClass) {
+        return client.resource(sample(name, deviceClass)).inNamespace(namespace).create();
+    }
+
+    Resource<PassthroughVM> resource(String name) {
+        return client.resources(PassthroughVM.class).inNamespace(namespace).withName(name);
+    }
+
+    PassthroughVM get(String name) {
+        return Objects.requireNonNull(resource(name).get(), name + " is gone");
+    }
+
+    /** As another run strategy has it: a merge patch, as kubectl sends it. */
+    void run(String name, RunStrategy strategy) {
+        resource(name)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"spec\":{\"runStrategy\":\"%s\"}}".formatted(strategy));
+    }
+
+    Optional<PassthroughVMStatus> status(String name) {
+        return Optional.ofNullable(resource(name).get()).map(PassthroughVM::getStatus);
+    }
+
+    @Nullable
+    Phase phase(String name) {
+        return status(name).map(PassthroughVMStatus::phase).orElse(null);
+    }
+
+    /** Why it is, or is not, ready; empty without a status. */
+    String readyReason(String name) {
+        return status(name).map(PassthroughVMStatus::conditions).stream()
+                .flatMap(List::stream)
+                .filter(condition -> condition.getType().equals("Ready"))
+                .map(Condition::getReason)
+                .findFirst()
+                .orElse("");
+    }
+
+    @Nullable
+    Pod pod(String name) {
+        return client.pods().inNamespace(namespace).withName(name).get();
+    }
+
+    /** Empty when there is no pod. */
+    String podUid(String name) {
+        Pod pod = pod(name);
+        return pod == null ? "" : pod.getMetadata().getUid();
+    }
+
+    /** Whether its pod has the plan that was made for it. */
+    boolean isBound(String name) {
+        return !podUid(name).isEmpty()
+                && status(name)
+                        .map(PassthroughVMStatus::podUID)
+                        .filter(podUid(name)::equals)
+                        .isPresent();
+    }
+
+    List<Event> events() {
+        return client.events().v1().events().inNamespace(namespace).list().getItems();
+    }
+}
