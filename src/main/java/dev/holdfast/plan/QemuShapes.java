@@ -61,6 +61,9 @@ public final class QemuShapes {
         if (spec.devices() == null || spec.devices().iommu() == null) {
             return null;
         }
+        if (spec.devices().iommu().model() == null) {
+            throw new IllegalArgumentException("spec.devices.iommu.model is missing; give intel or virtio");
+        }
         return switch (spec.devices().iommu().model()) {
             case INTEL -> QemuShape.Iommu.INTEL;
             case VIRTIO -> QemuShape.Iommu.VIRTIO;

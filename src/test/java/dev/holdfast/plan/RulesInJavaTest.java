@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.RuleCase;
 import dev.holdfast.api.RuleCases;
+import dev.holdfast.memlock.Policy;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.EnumSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,6 +29,9 @@ final class RulesInJavaTest {
     static Stream<RuleCase> refusedByTheServerAlone() {
         return vms().filter(RuleCase::onlyServer);
     }
+
+    /** Which policies are allowed is the operator's business and not the API server's. */
+    private static final Defaults ALL_POLICIES = Defaults.of("launcher:test", false, EnumSet.allOf(Policy.class));
 
     private static Stream<RuleCase> vms() {
         return RuleCases.all().stream()
@@ -65,6 +70,6 @@ final class RulesInJavaTest {
         vm.getMetadata().setNamespace("lab");
         vm.getMetadata().setUid("8c5e9b6e-3a6b-4f5e-9d3c-0d3a4c1f2b11");
         vm.getMetadata().setGeneration(1L);
-        return VmPod.of(vm, Samples.DEFAULTS);
+        return VmPod.of(vm, ALL_POLICIES);
     }
 }
