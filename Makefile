@@ -9,7 +9,7 @@ NODE := src/test/virtual-node
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none skips the guest's boot, CLUSTER=real: all rules)
+demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none: no boot of the guest; CLUSTER=real: a real control plane)
 	@src/test/demo/cluster '$(CLUSTER)'
 	@$(NODE)/prerequisites
 	@$(MAKE) --no-print-directory build

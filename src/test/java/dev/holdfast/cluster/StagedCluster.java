@@ -29,8 +29,7 @@ public final class StagedCluster implements Cluster {
     private StagedCluster(RealCluster real) {
         this.real = real;
         outage = new VmStatusOutage(real);
-        // The node has an image of its own that emulation would start for a minute; the operator's process is on the
-        // host.
+        // The operator's process is on the host, where it starts in a second; its pods would be on the emulated node.
         real.kubectl()
                 .run("scale", "deployment", Names.OPERATOR, "--namespace=" + RealCluster.NAMESPACE, "--replicas=0");
         user = real.user("edit", "default");

@@ -59,7 +59,7 @@ class ProjectedVolumeTest {
 
     @Test
     void isReadableByEveryUserByDefault() throws Exception {
-        write(API_ACCESS, new Cluster("a certificate"));
+        write(API_ACCESS.replace("defaultMode: 420\n", ""), new Cluster("a certificate"));
 
         assertThat(mode("token")).isEqualTo("rw-r--r--");
         assertThat(mode("ca.crt")).isEqualTo("rw-r--r--");
