@@ -1,5 +1,6 @@
 package dev.holdfast.cluster;
 
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -28,7 +29,7 @@ public enum Identity {
     }
 
     String token() {
-        return "token-of-" + name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return "token-of-" + name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** The API server's file of tokens: token, user, UID, groups. */

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -186,7 +187,7 @@ public final class RealCluster implements AutoCloseable {
                         () -> pods.list().getItems().stream()
                                 .filter(pod -> node.equals(pod.getSpec().getNodeName()))
                                 .findFirst(),
-                        java.util.Optional::isPresent)
+                        Optional::isPresent)
                 .orElseThrow();
     }
 

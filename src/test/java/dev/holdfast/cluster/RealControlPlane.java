@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -168,7 +169,7 @@ public final class RealControlPlane implements AutoCloseable {
     }
 
     public Path kubeconfig(Identity identity) {
-        return kubeconfig(identity.name().toLowerCase(java.util.Locale.ROOT), identity.token());
+        return kubeconfig(identity.name().toLowerCase(Locale.ROOT), identity.token());
     }
 
     /** A kubeconfig file, for processes. */
