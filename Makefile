@@ -4,7 +4,7 @@ MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build format crds
+.PHONY: help demo test kernel-truth build format crds
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -17,6 +17,11 @@ demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none sk
 test: ## Run every test, those on the virtual node's real kernel among them
 	@$(NODE)/prerequisites
 	$(MVN) verify
+
+kernel-truth: ## Hold the calculator against a real kernel, and write docs/kernel-truth.md (ONLY='vga ovmf' runs just those)
+	@$(NODE)/prerequisites --uefi
+	@$(MAKE) --no-print-directory build
+	@src/test/kernel-truth/run $(ONLY)
 
 build: ## Leave the distribution in target/holdfast
 	@echo "Building target/holdfast: a minute, the first time a few more for the libraries"

@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.util.Comparator;
 
 /** Work folders. */
-final class Folders {
+public final class Folders {
     private Folders() {}
 
     /** Leaves the folder there, with nothing in it. */
-    static void empty(Path folder) {
+    public static void empty(Path folder) {
         try {
             if (Files.exists(folder)) {
                 try (var inside = Files.walk(folder)) {

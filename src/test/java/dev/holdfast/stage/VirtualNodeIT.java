@@ -9,6 +9,8 @@ import dev.holdfast.api.PassthroughVMStatus.Phase;
 import dev.holdfast.demo.Observation;
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.MemlockInput;
+import dev.holdfast.truth.Bench;
+import dev.holdfast.truth.Scenario;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The real chain on a real kernel: one boot of the virtual node, with the embedded cluster, the packaged operator and
@@ -75,6 +79,13 @@ class VirtualNodeIT {
         assertThat(onePageLess.err()).contains("Cannot allocate memory");
         assertThat(stage.node().exec("dmesg").orThrow())
                 .contains("RLIMIT_MEMLOCK (%d) exceeded".formatted(256 * MIB - PAGE));
+    }
+
+    /** Those that differ most; {@code make kernel-truth} runs all. */
+    @ParameterizedTest
+    @MethodSource("dev.holdfast.truth.Scenarios#inEveryBuild")
+    void theKernelChargesWhatWasCounted(Scenario scenario) {
+        assertThat(new Bench(build, stage.node()).find(scenario).broken()).isEmpty();
     }
 
     private static VirtualNode.Output mapUnder(long limitBytes) {
