@@ -10,6 +10,12 @@ enum Outcome {
     /** QEMU's hw_error() ends with SIGABRT. */
     private static final int ABORTED = 128 + 6;
 
+    /**
+     * ENOMEM. The number -12 cannot be relied on: {@code vfio_dma_map} of QEMU 7.2 returns errno after it has reported the
+     * failure, and with {@code -msg timestamp=on} the report makes an ENOENT of it.
+     */
+    private static final String NO_MEMORY = "Cannot allocate memory";
+
     private final String words;
 
     Outcome(String words) {
@@ -21,8 +27,7 @@ enum Outcome {
         if (run.end() != Run.End.EXITED) {
             return RAN;
         }
-        if (!run.kernelRefused(limitBytes)
-                || run.qemu().stream().noneMatch(line -> line.contains("-12 (Cannot allocate memory)"))) {
+        if (!run.kernelRefused(limitBytes) || run.qemu().stream().noneMatch(line -> line.contains(NO_MEMORY))) {
             return ENDED_OTHERWISE;
         }
         return switch (run.status()) {

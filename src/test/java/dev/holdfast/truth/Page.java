@@ -21,9 +21,10 @@ final class Page {
             * under the **limit** of the policy `Exact`. `VmLck` of the process is read at least 30 times a second (%.0f to %.0f here);
               its highest value is the **peak**. **required** is the sum of what the calculator counts.
             * **under the peak**: the limit is exactly the peak. It runs, so there was no higher one between two looks.
-            * with **one page less**. Either the first mapping is *refused at start*, QEMU says `-12 (Cannot allocate memory)`
-              and ends with status 1. Or the guest *starts, then aborts under firmware*: RAM alone fits, and QEMU ends by
-              SIGABRT and with a register dump when firmware enables a display's memory. Either way the kernel's log has
+            * with **one page less**. Either the first mapping is *refused at start* and QEMU ends with status 1. Or the guest
+              *starts, then aborts under firmware*: the first mappings fit, and QEMU ends by SIGABRT and with a register dump
+              when firmware changes the map, as when it enables a display's memory. Either way QEMU says
+              `VFIO_MAP_DMA failed: Cannot allocate memory`, which is error 12, and the kernel's log has
               `RLIMIT_MEMLOCK (N) exceeded` with that limit as N.
 
             The command ends with an error when a guest fails under its own limit, when more is charged than required, when
