@@ -18,7 +18,7 @@ test: ## Run every test, those on the virtual node's real kernel among them
 	@$(NODE)/prerequisites
 	$(MVN) verify
 
-kernel-truth: ## Hold the calculator against a real kernel, and write docs/kernel-truth.md (ONLY='vga ovmf' runs just those)
+kernel-truth: ## Hold the calculator against a real kernel, ten minutes; writes docs/kernel-truth.md (ONLY='vga ovmf': just those)
 	@$(NODE)/prerequisites --uefi
 	@$(MAKE) --no-print-directory build
 	@src/test/kernel-truth/run $(ONLY)

@@ -9,9 +9,9 @@ import java.util.Locale;
  */
 final class Chart {
     private static final double MIB = 1L << 20;
-    private static final int LEFT = 190;
+    private static final int LEFT = 200;
     private static final int PLOT = 640;
-    private static final int RIGHT = 40;
+    private static final int RIGHT = 56;
     private static final int TOP = 150;
     private static final int ROW = 26;
     private static final int GRID_MIB = 256;
@@ -56,7 +56,12 @@ final class Chart {
                 width, height, width, height);
         svg.append(STYLE);
         add("<rect class=\"ground\" width=\"%d\" height=\"%d\"/>", width, height);
-        text("title text", 16, 30, "start", "Memory charged to QEMU, and the limits set for it");
+        text(
+                "title text",
+                16,
+                30,
+                "start",
+                "Memory charged to QEMU, and the limits set for it; guests of 256 MiB unless said otherwise");
         legend();
         for (int mib = 0; mib <= maxMib; mib += GRID_MIB) {
             add(

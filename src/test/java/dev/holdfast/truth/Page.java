@@ -13,7 +13,7 @@ final class Page {
 
             ![What is charged, and which limit is set for it, for each scenario](kernel-truth.svg)
 
-            Sizes are in KiB.
+            Sizes are in KiB; guests have 256 MiB unless the scenario says otherwise, a q35 with SeaBIOS and one device.
 
             %s
             Each scenario is three guests, without a disk, whose firmware runs until it finds nothing to boot:
