@@ -4,7 +4,7 @@ MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test cluster-test build format crds
+.PHONY: help demo test cluster-test kernel-truth build format crds
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -23,6 +23,11 @@ cluster-test: ## Prove the rules against a real control plane, which is built on
 	@$(NODE)/prerequisites
 	@src/test/control-plane/build >/dev/null
 	$(MVN) -Pcluster verify
+
+kernel-truth: ## Hold the calculator against a real kernel, ten minutes; writes docs/kernel-truth.md (ONLY='vga ovmf': just those)
+	@$(NODE)/prerequisites --uefi
+	@$(MAKE) --no-print-directory build
+	@src/test/kernel-truth/run $(ONLY)
 
 build: ## Leave the distribution in target/holdfast
 	@echo "Building target/holdfast: a minute, the first time a few more for the libraries"

@@ -38,6 +38,11 @@ public final class VirtualNode implements AutoCloseable {
 
     /** Boots, with a main command whose end is the machine's end. The work folder is shared, at the same path. */
     public static VirtualNode boot(Build build, Path work, List<String> command) {
+        return boot(build, work, 2, command);
+    }
+
+    /** The same with any number of processors. */
+    public static VirtualNode boot(Build build, Path work, int cpus, List<String> command) {
         try {
             Files.createDirectories(work);
         } catch (IOException e) {
@@ -50,7 +55,7 @@ public final class VirtualNode implements AutoCloseable {
                 "--timeout",
                 "3600",
                 "--cpus",
-                "2",
+                Integer.toString(cpus),
                 "--"));
         boot.addAll(command);
         return new VirtualNode(

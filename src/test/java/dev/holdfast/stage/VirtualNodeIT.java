@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.MemlockInput;
+import dev.holdfast.truth.Bench;
+import dev.holdfast.truth.Scenario;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The whole chain with the embedded cluster, and what the kernel of the node says without any. */
 class VirtualNodeIT extends WholeChain {
@@ -30,6 +34,13 @@ class VirtualNodeIT extends WholeChain {
         assertThat(onePageLess.err()).contains("Cannot allocate memory");
         assertThat(stage.node().exec("dmesg").orThrow())
                 .contains("RLIMIT_MEMLOCK (%d) exceeded".formatted(256 * MIB - PAGE));
+    }
+
+    /** Those that differ most; {@code make kernel-truth} runs all. */
+    @ParameterizedTest
+    @MethodSource("dev.holdfast.truth.Scenarios#inEveryBuild")
+    void theKernelChargesWhatWasCounted(Scenario scenario) {
+        assertThat(new Bench(build, stage.node()).find(scenario).broken()).isEmpty();
     }
 
     private VirtualNode.Output mapUnder(long limitBytes) {

@@ -1,0 +1,71 @@
+package dev.holdfast.truth;
+
+import dev.holdfast.memlock.MemlockInput;
+import java.util.List;
+
+/**
+ * What starts the guest, and how it tells that it is through with its work: with no disk to boot from, both stop at a
+ * message.
+ */
+enum Firmware {
+    /** Talks to QEMU's debug console, an I/O port without memory behind it. */
+    SEABIOS(
+            MemlockInput.Firmware.SEABIOS,
+            "firmware",
+            "No bootable device",
+            180,
+            List.of(
+                    "-chardev",
+                    "file,id=firmware,path=firmware",
+                    "-device",
+                    "isa-debugcon,iobase=0x402,chardev=firmware")),
+
+    /** Talks to the serial console. Emulated twice over it takes more than a minute to its shell. */
+    OVMF(
+            MemlockInput.Firmware.FLASH,
+            "output",
+            "UEFI Interactive Shell",
+            600,
+            List.of(
+                    "-drive",
+                    "if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd",
+                    "-drive",
+                    "if=pflash,format=raw,unit=1,snapshot=on,file=/usr/share/OVMF/OVMF_VARS_4M.fd"));
+
+    private final MemlockInput.Firmware counted;
+    private final String console;
+    private final String lastWords;
+    private final int seconds;
+    private final List<String> arguments;
+
+    Firmware(MemlockInput.Firmware counted, String console, String lastWords, int seconds, List<String> arguments) {
+        this.counted = counted;
+        this.console = console;
+        this.lastWords = lastWords;
+        this.seconds = seconds;
+        this.arguments = arguments;
+    }
+
+    /** What the calculator takes it for. */
+    MemlockInput.Firmware counted() {
+        return counted;
+    }
+
+    /** The file, in QEMU's folder, that it writes to. */
+    String console() {
+        return console;
+    }
+
+    String lastWords() {
+        return lastWords;
+    }
+
+    /** The time it may take on a busy host. */
+    int seconds() {
+        return seconds;
+    }
+
+    List<String> arguments() {
+        return arguments;
+    }
+}
