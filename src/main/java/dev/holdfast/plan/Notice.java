@@ -48,12 +48,10 @@ public record Notice(boolean warning, Why why) {
     /** The machine may run all the same, its limit raised; but the calculator does not know this QEMU. */
     private static Optional<Notice> ofMeasurement(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
         Memlock memlock = after.memlock();
-        if (memlock == null
-                || !isBelow(memlock)
-                || (before != null
-                        && before.memlock() != null
-                        && isBelow(before.memlock())
-                        && Objects.equals(before.podUID(), after.podUID()))) {
+        boolean told = before != null
+                && Objects.equals(before.podUID(), after.podUID())
+                && isBelowMeasurement(before.memlock());
+        if (memlock == null || !isBelowMeasurement(memlock) || told) {
             return Optional.empty();
         }
         return Optional.of(new Notice(
@@ -64,8 +62,8 @@ public record Notice(boolean warning, Why why) {
                                 .formatted(memlock.measuredBytes(), memlock.requiredBytes()))));
     }
 
-    private static boolean isBelow(Memlock memlock) {
-        return memlock.measuredBytes() != null && memlock.measuredBytes() > memlock.requiredBytes();
+    private static boolean isBelowMeasurement(@Nullable Memlock memlock) {
+        return memlock != null && memlock.measuredBytes() != null && memlock.measuredBytes() > memlock.requiredBytes();
     }
 
     private static Optional<Why> why(@Nullable PassthroughVMStatus status) {

@@ -297,7 +297,7 @@ final class VmPlanTest {
         assertThat(plan.status().nextStartTime()).isEqualTo(due.toString());
         assertThat(plan.recheck()).contains(due);
         assertThat(readyReason(plan)).isEqualTo("LaunchFailed");
-        assertThat(Notice.between(bound(), plan.status())).hasValueSatisfying(notice -> {
+        assertThat(Notice.between(bound(), plan.status())).singleElement().satisfies(notice -> {
             assertThat(notice.warning()).isTrue();
             assertThat(notice.why().sentence()).isEqualTo("the agent refuses the grant");
         });

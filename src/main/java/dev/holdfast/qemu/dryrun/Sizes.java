@@ -17,9 +17,20 @@ final class Sizes {
         return bytes >= 0 && bytes < MOST;
     }
 
-    /** The sum of plausible sizes, {@link #MOST} at the most. */
+    /**
+     * The sum of plausible sizes.
+     *
+     * @throws IllegalArgumentException with one sentence, when it is none itself
+     */
     static long sum(LongStream sizes) {
-        return sizes.reduce(0, (a, b) -> Math.min(MOST, a + b));
+        return sizes.reduce(0, (a, b) -> {
+            if (!plausible(a + b)) {
+                throw new IllegalArgumentException(
+                        "QEMU shows %d bytes of memory and more, but less than %d were expected; this QEMU is not understood"
+                                .formatted(a + b, MOST));
+            }
+            return a + b;
+        });
     }
 
     /** The start of what QEMU said, for a sentence. */
