@@ -9,6 +9,8 @@ import dev.holdfast.launch.Launcher;
 import dev.holdfast.launch.ProcessImage;
 import dev.holdfast.launch.Surroundings;
 import dev.holdfast.launch.TerminationLog;
+import dev.holdfast.qemu.GuestPaths;
+import dev.holdfast.qemu.dryrun.DryRun;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -65,6 +67,13 @@ final class LaunchCommand implements Callable<Integer> {
     private Path kvm = Path.of("/dev/kvm");
 
     @Option(
+            names = "--dry-run-directory",
+            paramLabel = "DIR",
+            defaultValue = GuestPaths.RUN_DIR,
+            description = "Where the dry-run has its control socket for a moment. Default: ${DEFAULT-VALUE}.")
+    private Path dryRunDirectory = Path.of(GuestPaths.RUN_DIR);
+
+    @Option(
             names = "--termination-log",
             paramLabel = "PATH",
             defaultValue = "/dev/termination-log",
@@ -76,6 +85,7 @@ final class LaunchCommand implements Callable<Integer> {
         InstantSource clock = InstantSource.system();
         Launcher launcher = new Launcher(
                 new GrantClient(grantSocket, ANSWER_TIMEOUT),
+                new DryRun(dryRunDirectory)::measure,
                 new OwnProcess(),
                 new Surroundings(System.getenv(), kvm),
                 clock,

@@ -8,6 +8,7 @@ import dev.holdfast.qemu.NodeFacts.Accelerator;
 import dev.holdfast.qemu.QemuArgv;
 import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.QemuShapeJson;
+import dev.holdfast.qemu.dryrun.DryRun;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,21 +17,36 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** From a shape to QEMU: ask for the grant, check that it holds, build the command line, become QEMU. */
+/** From a shape to QEMU: measure, ask for the grant, check that it holds, build the command line, become QEMU. */
 public final class Launcher {
     private static final Logger log = LoggerFactory.getLogger(Launcher.class);
 
+    /** Ten times what QEMU needs for half a tebibyte. */
+    private static final Duration DRY_RUN = Duration.ofSeconds(5);
+
+    /** Where the guest is emulated the node often is as well. */
+    private static final Duration EMULATED_DRY_RUN = Duration.ofSeconds(30);
+
     private final Grants grants;
+    private final Measurement measurement;
     private final ProcessImage process;
     private final Surroundings surroundings;
     private final InstantSource clock;
     private final Pause pause;
 
-    public Launcher(Grants grants, ProcessImage process, Surroundings surroundings, InstantSource clock, Pause pause) {
+    public Launcher(
+            Grants grants,
+            Measurement measurement,
+            ProcessImage process,
+            Surroundings surroundings,
+            InstantSource clock,
+            Pause pause) {
         this.grants = grants;
+        this.measurement = measurement;
         this.process = process;
         this.surroundings = surroundings;
         this.clock = clock;
@@ -53,9 +69,10 @@ public final class Launcher {
                 .orElseThrow(() -> LaunchException.failed("%s is not on the PATH %s; use a launcher image that has it"
                         .formatted(QemuArgv.PROGRAM, surroundings.path())));
         Accelerator accelerator = accelerator(shape);
+        Long measuredBytes = measure(shape, qemu, accelerator);
         Instant asked = clock.instant();
         GrantAnswer.Granted granted = new GrantWait(grants, clock, pause, patience)
-                .await(new GrantRequest(shape.namespace(), shape.name(), null));
+                .await(new GrantRequest(shape.namespace(), shape.name(), measuredBytes));
         Instant answered = clock.instant();
         checkLimit(granted.limitBytes());
         List<String> argv = argv(shape, accelerator, granted);
@@ -75,6 +92,27 @@ public final class Launcher {
         } catch (IOException e) {
             throw LaunchException.failed(e);
         }
+    }
+
+    /** What VFIO will map; null when QEMU does not tell, which the planned limit does without. */
+    private @Nullable Long measure(QemuShape shape, Path qemu, Accelerator accelerator) {
+        Duration limit = accelerator == Accelerator.KVM ? DRY_RUN : EMULATED_DRY_RUN;
+        return switch (measurement.measure(qemu, surroundings.environmentForQemu(), shape, accelerator, limit)) {
+            case DryRun.Outcome.Measured measured -> {
+                log.atInfo()
+                        .addKeyValue("measuredBytes", measured.bytes())
+                        .addKeyValue("tookMs", measured.took().toMillis())
+                        .addKeyValue("qemuCpuMs", measured.cpu().toMillis())
+                        .log("QEMU told in a dry-run what VFIO will map");
+                yield measured.bytes();
+            }
+            case DryRun.Outcome.Failed failed -> {
+                log.atWarn()
+                        .addKeyValue("reason", failed.sentence())
+                        .log("no measurement, so the planned limit decides alone");
+                yield null;
+            }
+        };
     }
 
     private static QemuShape shape(String json) throws LaunchException {

@@ -1,17 +1,25 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Memlock;
 import io.fabric8.kubernetes.api.model.Condition;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is worth an Event and a line of the log: the sentence of the condition Ready, each time it changes.
+ * What is worth an Event and a line of the log: the sentence of the condition Ready, each time it changes, and once for
+ * each pod that QEMU maps more than was counted.
  *
  * @param warning the user has something to do
  */
 public record Notice(boolean warning, Why why) {
+    /** How we learn of a QEMU that maps what no term counts. */
+    public static final String MODEL_BELOW_MEASUREMENT = "ModelBelowMeasurement";
+
     /** Steps on the way, and what the user asked for. */
     private static final Set<String> NORMAL = Set.of(
             "Running",
@@ -24,11 +32,38 @@ public record Notice(boolean warning, Why why) {
             StatusPlan.SCHEDULING);
 
     /** Empty when the new status says nothing new. */
-    public static Optional<Notice> between(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
+    public static List<Notice> between(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
+        return Stream.of(ofReady(before, after), ofMeasurement(before, after))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private static Optional<Notice> ofReady(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
         Optional<Why> said = why(before);
         return why(after)
                 .filter(why -> said.isEmpty() || !said.get().equals(why))
                 .map(why -> new Notice(!NORMAL.contains(why.reason()), why));
+    }
+
+    /** The machine may run all the same, its limit raised; but the calculator does not know this QEMU. */
+    private static Optional<Notice> ofMeasurement(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
+        Memlock memlock = after.memlock();
+        boolean told = before != null
+                && Objects.equals(before.podUID(), after.podUID())
+                && isBelowMeasurement(before.memlock());
+        if (memlock == null || !isBelowMeasurement(memlock) || told) {
+            return Optional.empty();
+        }
+        return Optional.of(new Notice(
+                true,
+                new Why(
+                        MODEL_BELOW_MEASUREMENT,
+                        "the launcher measured that VFIO will map %d bytes, but the model counts %d; report both numbers with the version of QEMU"
+                                .formatted(memlock.measuredBytes(), memlock.requiredBytes()))));
+    }
+
+    private static boolean isBelowMeasurement(@Nullable Memlock memlock) {
+        return memlock != null && memlock.measuredBytes() != null && memlock.measuredBytes() > memlock.requiredBytes();
     }
 
     private static Optional<Why> why(@Nullable PassthroughVMStatus status) {

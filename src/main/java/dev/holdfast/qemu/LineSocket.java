@@ -64,6 +64,17 @@ public final class LineSocket implements Closeable {
     }
 
     /**
+     * Over a connection that is there.
+     *
+     * @param path    what the peer is called in sentences
+     * @param channel ends with this
+     */
+    static LineSocket over(SocketChannel channel, Path path, int maxLineBytes) throws IOException {
+        channel.configureBlocking(false);
+        return new LineSocket(path, maxLineBytes, channel);
+    }
+
+    /**
      * Sends one line.
      *
      * @throws SocketTimeoutException when the peer does not take it in time

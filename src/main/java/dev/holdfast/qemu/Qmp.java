@@ -8,6 +8,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -21,6 +22,9 @@ import java.util.Queue;
 public final class Qmp implements Closeable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int MAX_LINE_BYTES = 16 << 20;
+
+    /** QEMU sends a handful. */
+    private static final int MAX_EVENTS = 10_000;
 
     private final Path path;
     private final LineSocket socket;
@@ -42,14 +46,31 @@ public final class Qmp implements Closeable {
      * @throws IOException               when what listens does not speak QMP or does not greet in time
      */
     public static Qmp connect(Path path, Duration timeout) throws IOException {
-        LineSocket socket = LineSocket.connect(path, MAX_LINE_BYTES);
+        return greeted(path, LineSocket.connect(path, MAX_LINE_BYTES), timeout);
+    }
+
+    /**
+     * The same for a QEMU that has connected to us.
+     *
+     * @param channel        ends with this
+     * @param path           what it is called in sentences
+     * @param maxAnswerBytes the longest answer
+     * @param timeout        for the greeting together with the negotiation, and for each command
+     * @throws IOException when what connected does not speak QMP or does not greet in time
+     */
+    public static Qmp over(SocketChannel channel, Path path, int maxAnswerBytes, Duration timeout) throws IOException {
+        return greeted(path, LineSocket.over(channel, path, maxAnswerBytes), timeout);
+    }
+
+    private static Qmp greeted(Path path, LineSocket socket, Duration timeout) throws IOException {
         Qmp qmp = new Qmp(path, socket, timeout);
+        long deadline = System.nanoTime() + timeout.toNanos();
         try {
             JsonNode greeting = qmp.next(timeout);
             if (!greeting.has("QMP")) {
                 throw qmp.garbage(greeting.toString());
             }
-            qmp.execute("qmp_capabilities");
+            qmp.execute("qmp_capabilities", JSON.createObjectNode(), Duration.ofNanos(deadline - System.nanoTime()));
             return qmp;
         } catch (IOException e) {
             socket.close();
@@ -72,6 +93,11 @@ public final class Qmp implements Closeable {
 
     /** Executes a command; see {@link #execute(String)}. */
     public JsonNode execute(String command, ObjectNode arguments) throws IOException {
+        return execute(command, arguments, timeout);
+    }
+
+    /** Executes a command within a time of its own; see {@link #execute(String)}. */
+    public JsonNode execute(String command, ObjectNode arguments, Duration timeout) throws IOException {
         long deadline = System.nanoTime() + timeout.toNanos();
         long id = ++lastId;
         ObjectNode request = JSON.createObjectNode().put("execute", command).put("id", id);
@@ -82,7 +108,7 @@ public final class Qmp implements Closeable {
         while (true) {
             JsonNode answer = next(Duration.ofNanos(deadline - System.nanoTime()));
             if (answer.has("event")) {
-                events.add(answer.get("event").asText());
+                note(answer);
             } else if (answer.has("error") && isFor(id, answer)) {
                 throw new QmpException(command, answer.get("error").path("desc").asText());
             } else if (answer.has("return") && isFor(id, answer)) {
@@ -90,6 +116,14 @@ public final class Qmp implements Closeable {
             } else if (isFor(id, answer)) {
                 throw garbage(answer.toString());
             }
+            inTime(deadline);
+        }
+    }
+
+    /** A peer that never stops talking never makes the socket wait. */
+    private void inTime(long deadline) throws SocketTimeoutException {
+        if (deadline - System.nanoTime() <= 0) {
+            throw new SocketTimeoutException("%s says much, but not in time what was asked".formatted(path));
         }
     }
 
@@ -110,7 +144,9 @@ public final class Qmp implements Closeable {
             while (events.isEmpty()) {
                 JsonNode message = next(Duration.ofNanos(deadline - System.nanoTime()));
                 if (message.has("event")) {
-                    events.add(message.get("event").asText());
+                    note(message);
+                } else {
+                    inTime(deadline);
                 }
             }
         } catch (SocketTimeoutException e) {
@@ -122,6 +158,15 @@ public final class Qmp implements Closeable {
     @Override
     public void close() throws IOException {
         socket.close();
+    }
+
+    private void note(JsonNode event) throws ProtocolException {
+        if (events.size() == MAX_EVENTS) {
+            throw new ProtocolException(
+                    "%s sent more than %d events that nobody asked for; is it QEMU's control socket?"
+                            .formatted(path, MAX_EVENTS));
+        }
+        events.add(event.get("event").asText());
     }
 
     private JsonNode next(Duration timeout) throws IOException {

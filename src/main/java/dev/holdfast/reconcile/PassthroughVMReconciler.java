@@ -145,7 +145,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     }
 
     private UpdateControl<PassthroughVM> report(PassthroughVM vm, VmPlan plan, Instant now) {
-        Notice.between(vm.getStatus(), plan.status()).ifPresent(notice -> tell(vm, notice));
+        Notice.between(vm.getStatus(), plan.status()).forEach(notice -> tell(vm, notice));
         UpdateControl<PassthroughVM> control = plan.status().equals(vm.getStatus())
                 ? UpdateControl.noUpdate()
                 : UpdateControl.patchStatus(fresh(vm, plan.status()));
@@ -160,6 +160,9 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 .log(notice.why().sentence());
         if (notice.warning()) {
             meters.warned(notice.why().reason());
+        }
+        if (notice.why().reason().equals(Notice.MODEL_BELOW_MEASUREMENT)) {
+            meters.modelBelowMeasurement();
         }
         events.record(vm, notice);
     }

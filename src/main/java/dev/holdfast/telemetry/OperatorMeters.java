@@ -10,9 +10,14 @@ import java.util.function.ToDoubleFunction;
 /** The operator's own meters; those of its framework come from there. */
 public final class OperatorMeters {
     private final MeterRegistry registry;
+    private final Counter modelBelowMeasurement;
 
     public OperatorMeters(MeterRegistry registry) {
         this.registry = registry;
+        // There from the start, at 0: an alert on a counter's increase misses its birth.
+        modelBelowMeasurement = Counter.builder("holdfast.memlock.model.below.measurement")
+                .description("VM pods of which the launcher measured more locked memory than the model counts")
+                .register(registry);
     }
 
     /**
@@ -46,6 +51,11 @@ public final class OperatorMeters {
                 .description("VM pods created")
                 .register(registry)
                 .increment();
+    }
+
+    /** {@code holdfast_memlock_model_below_measurement_total}. */
+    public void modelBelowMeasurement() {
+        modelBelowMeasurement.increment();
     }
 
     /** {@code holdfast_vm_warnings_total{reason}}: what was told to users as a Warning event. */

@@ -56,7 +56,13 @@ class LaunchCommandTest {
             assertThat(output().lines())
                     .contains("pid " + launcher.pid(), "arg guest=default/vm,debug-threads=on", "arg tcg,tb-size=1")
                     .noneMatch(line -> line.startsWith("env JAVA_") || line.startsWith("env HOLDFAST_"))
+                    .anyMatch(line -> line.contains("QEMU ended with status 7"))
                     .anyMatch(line -> line.contains("becoming QEMU"));
+            // Once for the dry-run, which is not to be heard, and once to stay.
+            assertThat(output().lines())
+                    .filteredOn(line -> line.startsWith("pid "))
+                    .hasSize(1);
+            assertThat(agent.asked()).containsExactly("{\"namespace\":\"default\",\"name\":\"vm\"}");
             assertThat(folder.resolve("termination-log")).doesNotExist();
         }
     }
@@ -94,6 +100,8 @@ class LaunchCommandTest {
                 folder.resolve("grant.sock").toString(),
                 "--kvm",
                 folder.resolve("no-kvm").toString(),
+                "--dry-run-directory",
+                folder.toString(),
                 "--termination-log",
                 folder.resolve("termination-log").toString());
         builder.environment().put("PATH", folder + ":/usr/bin:/bin");

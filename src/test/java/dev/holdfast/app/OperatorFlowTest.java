@@ -129,6 +129,43 @@ final class OperatorFlowTest {
     }
 
     @Test
+    void tellsOnceThatQemuMapsMoreThanTheModelCounts() {
+        // Given
+        world.createVm();
+        bound();
+        world.schedule();
+        world.startContainer();
+        long required = Objects.requireNonNull(world.status().memlock()).requiredBytes();
+
+        // When
+        world.grant(required + 4096);
+
+        // Then
+        eventually(() -> world.phase() == Phase.Running);
+        assertThat(world.status().memlock())
+                .satisfies(memlock -> assertThat(memlock.measuredBytes()).isEqualTo(required + 4096));
+        eventually(() -> modelBelowMeasurement() == 1);
+        eventually(() ->
+                world.events().stream().anyMatch(event -> event.getReason().equals("ModelBelowMeasurement")));
+        assertThat(world.events())
+                .filteredOn(event -> event.getReason().equals("ModelBelowMeasurement"))
+                .singleElement()
+                .satisfies(event -> {
+                    assertThat(event.getType()).isEqualTo("Warning");
+                    assertThat(event.getNote()).contains(String.valueOf(required), String.valueOf(required + 4096));
+                });
+
+        // And not again when the agent reports anew.
+        world.grant(required + 4096);
+        world.startContainer();
+        await().during(Duration.ofMillis(500)).until(() -> modelBelowMeasurement() == 1);
+    }
+
+    private double modelBelowMeasurement() {
+        return meters.get("holdfast.memlock.model.below.measurement").counter().count();
+    }
+
+    @Test
     void keepsAFailedPodForItsLogAndThenReplacesIt() {
         // Given
         world.createVm();

@@ -198,8 +198,13 @@ final class VmWorld implements AutoCloseable {
         status(new PassthroughNodeStatus("boot-1", null, List.of(device(state, message)), null));
     }
 
-    /** The grant for the present pod, as its process has it once QEMU runs. */
+    /** The grant for the present pod, as its process has it once QEMU runs; nothing was measured. */
     Grant grant() {
+        return grant(null);
+    }
+
+    /** The same with what the launcher measured. */
+    Grant grant(@Nullable Long measuredBytes) {
         PassthroughVMStatus.Memlock memlock = Objects.requireNonNull(status().memlock());
         long limit = Objects.requireNonNull(memlock.limitBytes());
         Grant grant = new Grant(
@@ -208,7 +213,7 @@ final class VmWorld implements AutoCloseable {
                 4242,
                 1000,
                 List.of(new GrantedDevice("gpu0", List.of("0000:01:00.0", "0000:01:00.1"), 14, null)),
-                null,
+                measuredBytes,
                 limit,
                 limit,
                 limit - 1048576,

@@ -7,8 +7,10 @@ import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.Rlimit;
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.qemu.NodeFacts.Accelerator;
 import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.QemuShapeJson;
+import dev.holdfast.qemu.dryrun.DryRun;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.file.Files;
@@ -35,6 +37,9 @@ class LauncherTest {
 
     private final FakeProcess process = new FakeProcess();
     private final ScriptedGrants grants = new ScriptedGrants();
+    private final List<Duration> dryRunLimits = new ArrayList<>();
+    private DryRun.Outcome measured =
+            new DryRun.Outcome.Measured(134479872, Duration.ofMillis(70), Duration.ofMillis(60));
     private Instant now = START;
 
     @TempDir
@@ -57,12 +62,34 @@ class LauncherTest {
 
         launch(shape(true));
 
-        assertThat(grants.asked).containsExactly(new GrantRequest("default", "gpu-vm", null));
+        assertThat(grants.asked).containsExactly(new GrantRequest("default", "gpu-vm", 134479872L));
         assertThat(process.path).isEqualTo(qemu.toString());
         assertThat(process.argv)
                 .startsWith("qemu-system-x86_64")
                 .contains("vfio-pci,host=0000:01:00.1,id=dev-gpu0.1,bus=rp0,addr=0.1")
                 .contains("tcg,tb-size=64");
+    }
+
+    @Test
+    void goesOnWithoutAMeasurementWhenThereIsNone() {
+        measured = new DryRun.Outcome.Failed("QEMU ended with status 1");
+        grants.answers.add(GRANTED);
+
+        launch(shape(true));
+
+        assertThat(grants.asked).containsExactly(new GrantRequest("default", "gpu-vm", null));
+        assertThat(process.argv).isNotEmpty();
+    }
+
+    @Test
+    void measuresOnceHoweverOftenItAsks() {
+        grants.answers.add(new GrantAnswer.Waiting("the plan is not bound"));
+        grants.answers.add(GRANTED);
+
+        launch(shape(true));
+
+        assertThat(dryRunLimits).containsExactly(Duration.ofSeconds(30));
+        assertThat(grants.asked).extracting(GrantRequest::measuredBytes).containsOnly(134479872L);
     }
 
     @Test
@@ -82,6 +109,7 @@ class LauncherTest {
         launch(shape(false));
 
         assertThat(process.argv).containsSubsequence("-accel", "kvm", "-cpu", "host");
+        assertThat(dryRunLimits).containsExactly(Duration.ofSeconds(5));
     }
 
     @Test
@@ -241,7 +269,21 @@ class LauncherTest {
                 "HOLDFAST_JAVA_OPTS", "-Xmx1g",
                 "LD_PRELOAD", "/evil.so");
         return new Launcher(
-                grants, process, new Surroundings(environment, kvm), () -> now, () -> now = now.plusSeconds(1));
+                grants,
+                this::measure,
+                process,
+                new Surroundings(environment, kvm),
+                () -> now,
+                () -> now = now.plusSeconds(1));
+    }
+
+    private DryRun.Outcome measure(
+            Path program, List<String> environment, QemuShape shape, Accelerator accelerator, Duration limit) {
+        assertThat(program).isEqualTo(qemu);
+        assertThat(environment).containsExactly("HOSTNAME=gpu-vm", "PATH=relative:" + folder);
+        assertThat(shape.name()).isEqualTo("gpu-vm");
+        dryRunLimits.add(limit);
+        return measured;
     }
 
     private static String shape(boolean allowEmulation) {

@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -285,6 +286,53 @@ final class VmPlanTest {
     }
 
     @Test
+    void warnsOncePerPodWhenMoreWasMeasuredThanCounted() {
+        PassthroughVMStatus bound = bound();
+        long required = Objects.requireNonNull(bound.memlock()).requiredBytes();
+        PassthroughVMStatus above = measured("pod-1", required + 1);
+
+        assertThat(Notice.between(bound, above)).singleElement().satisfies(notice -> {
+            assertThat(notice.warning()).isTrue();
+            assertThat(notice.why().reason()).isEqualTo("ModelBelowMeasurement");
+            assertThat(notice.why().sentence()).contains("counts " + required + ";", (required + 1) + " bytes");
+        });
+        assertThat(Notice.between(above, above)).isEmpty();
+        assertThat(Notice.between(above, measured("pod-2", required + 1))).hasSize(1);
+        assertThat(Notice.between(bound, measured("pod-1", required))).isEmpty();
+        assertThat(Notice.between(bound, bound)).isEmpty();
+    }
+
+    /** A status that was read from the API server, with nothing but what was measured changed. */
+    private static PassthroughVMStatus measured(String podUid, long measuredBytes) {
+        PassthroughVMStatus was = bound();
+        PassthroughVMStatus.Memlock plan = Objects.requireNonNull(was.memlock());
+        PassthroughVMStatus.Memlock memlock = new PassthroughVMStatus.Memlock(
+                plan.policy(),
+                plan.requiredBytes(),
+                plan.marginBytes(),
+                plan.limitBytes(),
+                plan.maxBytes(),
+                plan.unlimited(),
+                plan.addressSpaces(),
+                plan.terms(),
+                measuredBytes,
+                plan.appliedBytes(),
+                plan.lockedBytes());
+        return new PassthroughVMStatus(
+                was.phase(),
+                was.printableStatus(),
+                was.observedGeneration(),
+                was.conditions(),
+                was.nodeName(),
+                was.podName(),
+                podUid,
+                was.restarts(),
+                was.nextStartTime(),
+                was.devices(),
+                memlock);
+    }
+
+    @Test
     void explainsWithTheSchedulersWordsWhenTheDevicesAreThere() {
         VmPlan plan = plan(boundVm(), Samples.unschedulable(pod("pod-1"), "0/1 nodes: Insufficient memory."));
 
@@ -313,7 +361,7 @@ final class VmPlanTest {
         assertThat(plan.status().nextStartTime()).isEqualTo(due.toString());
         assertThat(plan.recheck()).contains(due);
         assertThat(readyReason(plan)).isEqualTo("LaunchFailed");
-        assertThat(Notice.between(bound(), plan.status())).hasValueSatisfying(notice -> {
+        assertThat(Notice.between(bound(), plan.status())).singleElement().satisfies(notice -> {
             assertThat(notice.warning()).isTrue();
             assertThat(notice.why().sentence()).isEqualTo("the agent refuses the grant");
         });

@@ -5,21 +5,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Machines for the tests. */
-final class Shapes {
-    static final QemuShape.Kernel KERNEL = new QemuShape.Kernel(
+public final class Shapes {
+    public static final QemuShape.Kernel KERNEL = new QemuShape.Kernel(
             GuestPaths.KERNEL_DIR + "/boot/vmlinuz", GuestPaths.KERNEL_DIR + "/boot/initrd", "console=ttyS0 init=/a,b");
 
     private Shapes() {}
 
-    static QemuShape plain(Video video, @Nullable Long videoBytes) {
+    public static QemuShape plain(Video video, @Nullable Long videoBytes) {
         return of(128L << 20, null, video, videoBytes, List.of());
     }
 
-    static QemuShape with(QemuShape.Iommu iommu, long memoryBytes, List<String> devices) {
+    public static QemuShape with(QemuShape.Iommu iommu, long memoryBytes, List<String> devices) {
         return of(memoryBytes, null, Video.NONE, null, iommu, devices);
     }
 
-    static QemuShape of(
+    public static QemuShape of(
             long memoryBytes,
             QemuShape.@Nullable Kernel kernel,
             Video video,

@@ -124,6 +124,7 @@ final class Training {
         return List.of(
                 "--shape=" + SHAPE,
                 "--grant-socket=" + work.resolve("grant/grant.sock"),
+                "--dry-run-directory=" + work,
                 "--termination-log=" + work.resolve("termination-log"));
     }
 

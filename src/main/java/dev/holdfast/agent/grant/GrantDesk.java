@@ -19,14 +19,20 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * One request from its line to its outcome: collects the facts, has them decided, applies. Identity is checked on live
  * objects before the kubelet is asked, which answers only a hundred times a second.
  */
 public final class GrantDesk {
+    private static final Logger log = LoggerFactory.getLogger(GrantDesk.class);
+
     private final String node;
     private final Cluster cluster;
     private final HeldDevices heldDevices;
@@ -104,10 +110,24 @@ public final class GrantDesk {
         VmReference reference = new VmReference(
                 claim.namespace(), claim.name(), vm.getMetadata().getUid());
         return switch (GrantDecision.of(vm, pod, held, groups, claim.measuredBytes())) {
-            case Decision.Grant grant -> setter.apply(peer, podUid, reference, grant, claim.measuredBytes());
+            case Decision.Grant grant -> {
+                compare(reference, vm, claim.measuredBytes());
+                yield setter.apply(peer, podUid, reference, grant, claim.measuredBytes());
+            }
             case Wait wait -> wait;
             case Refuse refuse -> refuse;
         };
+    }
+
+    /** Model and measurement side by side: where QEMU maps more, a term is missing. */
+    private static void compare(VmReference reference, PassthroughVM vm, @Nullable Long measuredBytes) {
+        long requiredBytes = Objects.requireNonNull(vm.getStatus().memlock()).requiredBytes();
+        boolean below = measuredBytes != null && measuredBytes > requiredBytes;
+        log.atLevel(below ? Level.WARN : Level.INFO)
+                .addKeyValue("vm", reference.namespace() + "/" + reference.name())
+                .addKeyValue("requiredBytes", requiredBytes)
+                .addKeyValue("measuredBytes", measuredBytes == null ? "none" : measuredBytes)
+                .log(below ? "the launcher measured more than the model knows" : "model and measurement");
     }
 
     private IdentityCheck.Facts facts(Peer peer, GrantRequest claim, Optional<Pod> pod, Optional<PassthroughVM> vm) {

@@ -45,6 +45,12 @@ sealed interface LimitDecision {
         if (measuredBytes == null || !EXACT.equals(plan.policy())) {
             return new Limit(limit);
         }
+        if (plan.marginBytes() < 0 || plan.marginBytes() > ABSURD_BYTES) {
+            return refused(
+                    RefusalReason.UNUSABLE_PLAN,
+                    "The memlock plan names the margin " + plan.marginBytes()
+                            + " under policy Exact, expected was something from 0 to " + ABSURD_BYTES + ".");
+        }
         long needed = measuredBytes + plan.marginBytes();
         if (needed <= limit) {
             return new Limit(limit);

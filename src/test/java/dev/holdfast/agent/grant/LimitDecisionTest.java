@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.agent.grant.LimitDecision.Limit;
 import dev.holdfast.agent.grant.LimitDecision.Refused;
+import dev.holdfast.api.PassthroughVMStatus.Memlock;
 import dev.holdfast.host.Rlimit;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,10 +55,45 @@ class LimitDecisionTest {
                         refused -> assertThat(refused.why().reason()).isEqualTo(RefusalReason.ABSURD_MEASUREMENT));
     }
 
-    @Test
-    void otherPoliciesDoNotListenToMeasurements() {
-        assertThat(LimitDecision.of(Given.plan("Fixed", 32 * MIB, 32 * MIB, false), 40 * MIB))
+    @ParameterizedTest
+    @ValueSource(strings = {"Fixed", "Libvirt", "exact", ""})
+    void otherPoliciesDoNotListenToMeasurements(String policy) {
+        assertThat(LimitDecision.of(Given.plan(policy, 32 * MIB, 64 * MIB, false), 40 * MIB))
                 .isEqualTo(new Limit(32 * MIB));
+    }
+
+    /** What nobody can have measured says that the peer lies, whatever it would have got. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Fixed", "Libvirt", "Unlimited"})
+    void refusesALieUnderEveryPolicy(String policy) {
+        assertThat(LimitDecision.of(Given.plan(policy, 32 * MIB, 64 * MIB, policy.equals("Unlimited")), -1L))
+                .isInstanceOf(Refused.class);
+    }
+
+    @Test
+    void neverRaisesAboveTheMaximumWhateverIsMeasured() {
+        Random random = new Random(7);
+        for (int i = 0; i < 10_000; i++) {
+            long measured = random.nextLong() >>> random.nextInt(64);
+            switch (LimitDecision.of(Given.exact(), measured)) {
+                case Limit limit -> assertThat(limit.bytes()).isBetween(Given.LIMIT_BYTES, Given.MAX_BYTES);
+                case Refused refused ->
+                    assertThat(measured < 0 || measured > Given.MAX_BYTES - Given.MARGIN_BYTES)
+                            .as("%d is refused", measured)
+                            .isTrue();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE, Long.MIN_VALUE, -1})
+    void aMarginThatIsNoneRaisesNothing(long margin) {
+        Memlock plan = new Memlock("Exact", 31 * MIB, margin, 32 * MIB, 64 * MIB, false, 1, null, null, null, null);
+
+        assertThat(LimitDecision.of(plan, 60 * MIB))
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.why().reason()).isEqualTo(RefusalReason.UNUSABLE_PLAN));
     }
 
     @Test

@@ -1,0 +1,85 @@
+package dev.holdfast.qemu.dryrun;
+
+import dev.holdfast.qemu.NodeFacts;
+import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.QemuArgv;
+import dev.holdfast.qemu.QemuShape;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The command line of a VM, changed so that it touches nothing: no device, no memory, no console. Pure. */
+final class DryRunArgv {
+    /** Of the options that {@link QemuArgv} uses, those that take no value. */
+    private static final Set<String> FLAGS = Set.of("-no-user-config", "-nodefaults", "-S");
+
+    /** A kernel lies in fw_cfg, where nothing is mapped; to read it takes time. Locked memory would be memory. */
+    private static final Set<String> DROPPED = Set.of("-kernel", "-initrd", "-append", "-overcommit");
+
+    // Stands where the node's addresses will: the devices are left out, but their root ports stay.
+    private static final List<String> ANYWHERE = List.of("0000:00:00.0");
+
+    private DryRunArgv() {}
+
+    /**
+     * For the machine as it will be.
+     *
+     * @param socket where QEMU is to connect its control channel to
+     */
+    static List<String> of(QemuShape shape, Accelerator accelerator, Path socket) {
+        NodeFacts node = new NodeFacts(
+                accelerator,
+                shape.devices().stream().distinct().collect(Collectors.toMap(name -> name, name -> ANYWHERE)));
+        return of(QemuArgv.of(shape, node), socket);
+    }
+
+    /** For a command line in the manner of {@link QemuArgv}. */
+    static List<String> of(List<String> argv, Path socket) {
+        List<String> dry = new ArrayList<>(List.of(argv.getFirst()));
+        for (int i = 1; i < argv.size(); i++) {
+            String option = argv.get(i);
+            if (FLAGS.contains(option)) {
+                dry.add(option);
+            } else {
+                i++;
+                value(option, argv.get(i), socket).ifPresent(value -> dry.addAll(List.of(option, value)));
+            }
+        }
+        dry.add("-S");
+        return List.copyOf(dry);
+    }
+
+    /** Empty when the option goes. */
+    private static Optional<String> value(String option, String value, Path socket) {
+        boolean device = option.equals("-device") && value.startsWith("vfio-");
+        if (device || DROPPED.contains(option)) {
+            return Optional.empty();
+        }
+        if (option.equals("-object") && value.startsWith("memory-backend-")) {
+            return Optional.of(untouched(value));
+        }
+        return Optional.of(option.equals("-chardev") ? channel(value, socket) : value);
+    }
+
+    /** A backend of the same name and size that takes address space and nothing else. */
+    private static String untouched(String backend) {
+        return Stream.concat(
+                        Stream.concat(
+                                Stream.of("memory-backend-ram"),
+                                Stream.of(backend.split(",", -1))
+                                        .filter(part -> part.startsWith("id=") || part.startsWith("size="))),
+                        Stream.of("reserve=off", "prealloc=off"))
+                .collect(Collectors.joining(","));
+    }
+
+    private static String channel(String value, Path socket) {
+        if (value.startsWith("socket,id=qmp,")) {
+            return "socket,id=qmp,path=" + socket.toString().replace(",", ",,");
+        }
+        return value.replaceFirst("^stdio,(id=[^,]*).*$", "null,$1");
+    }
+}

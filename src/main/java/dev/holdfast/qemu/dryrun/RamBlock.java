@@ -1,0 +1,63 @@
+package dev.holdfast.qemu.dryrun;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A piece of memory that QEMU has set aside, mapped or not: a line of {@code info ramblock} ({@code ram_block_format} of
+ * QEMU's physmem.c). Since 8.0 two columns follow that tell where it is and whether it can be written.
+ *
+ * @param name  of its region, after the path of its device and a slash if it is one's
+ * @param bytes in use; a block that can grow has more set aside
+ */
+record RamBlock(String name, long bytes) {
+    private static final int MAX_BLOCKS = 10_000;
+    private static final String HEAD = "Block Name";
+    private static final Pattern BLOCK = Pattern.compile(
+            "\\s*(\\S.*?)\\s+\\d+ (?:[KMGTPE]i)?B\\s+0x[0-9a-f]{1,16}\\s+0x([0-9a-f]{1,16})\\s+0x[0-9a-f]{1,16}(?:\\s.*)?");
+
+    /**
+     * Reads what the monitor printed.
+     *
+     * @throws IllegalArgumentException with one sentence, when a line is unknown
+     */
+    static List<RamBlock> of(String ramblock) {
+        List<RamBlock> blocks = new ArrayList<>();
+        for (String line : ramblock.lines().map(String::strip).toList()) {
+            if (!line.isEmpty() && !line.startsWith(HEAD)) {
+                blocks.add(block(line));
+            }
+        }
+        if (blocks.isEmpty() || blocks.size() > MAX_BLOCKS) {
+            throw new IllegalArgumentException(
+                    "info ramblock shows %d blocks, but 1 to %d were expected; this QEMU is not understood"
+                            .formatted(blocks.size(), MAX_BLOCKS));
+        }
+        return blocks;
+    }
+
+    private static RamBlock block(String line) {
+        Matcher matcher = BLOCK.matcher(line);
+        long bytes = line.length() <= Sizes.MAX_LINE && matcher.matches()
+                ? Long.parseUnsignedLong(matcher.group(2), 16)
+                : -1;
+        if (!Sizes.plausible(bytes)) {
+            throw new IllegalArgumentException(
+                    "info ramblock shows \"%s\", but a name, a page size and three numbers were expected; this QEMU is not understood"
+                            .formatted(Sizes.shortened(line)));
+        }
+        return new RamBlock(matcher.group(1), bytes);
+    }
+
+    /** Whether it holds the region of that name. */
+    boolean isOf(String region) {
+        return name.equals(region) || name.endsWith("/" + region);
+    }
+
+    /** A file for firmware (fw_cfg): read through a port, never mapped. */
+    boolean isFirmwareFile() {
+        return name.startsWith("/rom@");
+    }
+}

@@ -1,0 +1,157 @@
+package dev.holdfast.qemu.dryrun;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.memlock.Exact;
+import dev.holdfast.memlock.MemlockInput;
+import dev.holdfast.memlock.MemlockInput.Devices;
+import dev.holdfast.memlock.MemlockInput.Firmware;
+import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.QemuArgv;
+import dev.holdfast.qemu.QemuShape;
+import dev.holdfast.qemu.Shapes;
+import dev.holdfast.qemu.dryrun.DryRun.Outcome;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The QEMU of this machine against the model: what they make of the same VM. */
+class RealDryRunTest {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    /** What a display with a VGA half hides of RAM, and what it may show there of its own: the model counts both. */
+    private static final long HIDDEN_AND_ALIAS = 2 * 131072;
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @ParameterizedTest
+    @CsvSource({
+        "NONE, , 0",
+        "RAMFB, , 0",
+        "BOCHS, , 0",
+        "BOCHS, 4194304, 0",
+        "VGA, , " + HIDDEN_AND_ALIAS,
+        "VGA, 1048576, " + HIDDEN_AND_ALIAS,
+        "VGA, 67108864, " + HIDDEN_AND_ALIAS,
+        "VIRTIO, , " + HIDDEN_AND_ALIAS
+    })
+    void isTheModelsSumButForWhatTheModelDoesNotSubtract(Video video, @Nullable Long videoBytes, long less) {
+        QemuShape shape = Shapes.of(128L << 20, null, video, videoBytes, List.of("gpu0"));
+
+        assertThat(measured(shape).bytes())
+                .isEqualTo(required(shape.memoryBytes(), video, videoBytes, Devices.vfio(1, false)) - less);
+    }
+
+    @Test
+    void isTheModelsSumForGuestMemoryThatIsNoWholePage() {
+        QemuShape shape = Shapes.of(100_000_001, null, Video.NONE, null, List.of("gpu0"));
+
+        assertThat(measured(shape).bytes())
+                .isEqualTo(required(shape.memoryBytes(), Video.NONE, null, Devices.vfio(1, false)));
+    }
+
+    @Test
+    void isTheSameForOneDeviceAndForThree() {
+        long one = measured(Shapes.of(128L << 20, null, Video.NONE, null, List.of("a")))
+                .bytes();
+
+        assertThat(measured(Shapes.of(128L << 20, null, Video.NONE, null, List.of("a", "b", "c")))
+                        .bytes())
+                .isEqualTo(one);
+        assertThat(measured(Shapes.of(128L << 20, null, Video.NONE, null, List.of()))
+                        .bytes())
+                .isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(QemuShape.Iommu.class)
+    void countsEachAddressSpaceBehindAnIommu(QemuShape.Iommu iommu) {
+        QemuShape shape = Shapes.with(iommu, 128L << 20, List.of("gpu0", "nic0"));
+
+        assertThat(measured(shape).bytes())
+                .isEqualTo(required(shape.memoryBytes(), Video.NONE, null, Devices.vfio(2, true)));
+    }
+
+    /** The budget is 150 ms of QEMU's time; what it took here is printed, for a busy machine proves nothing. */
+    @ParameterizedTest
+    @CsvSource({"1", "64"})
+    void measuresHalfATebibyteWithoutTouchingIt(int devices) {
+        List<String> names = IntStream.range(0, devices).mapToObj(i -> "d" + i).toList();
+        QemuShape shape = devices == 1
+                ? Shapes.of(512L << 30, null, Video.VGA, null, names)
+                : Shapes.with(QemuShape.Iommu.INTEL, 512L << 30, names);
+
+        Outcome.Measured measured = measured(shape);
+
+        System.out.printf(
+                "dry-run of a 512 GiB guest with %d device(s): %d ms, of which QEMU used %d ms of processor time%n",
+                devices, measured.took().toMillis(), measured.cpu().toMillis());
+        long less = devices == 1 ? HIDDEN_AND_ALIAS : 0;
+        assertThat(measured.bytes())
+                .isEqualTo(
+                        required(shape.memoryBytes(), shape.video(), null, Devices.vfio(devices, devices > 1)) - less);
+    }
+
+    @Test
+    void tellsWhatQemuDoesNotLike() throws Exception {
+        QemuShape plain = Shapes.plain(Video.NONE, null);
+        QemuShape shape = new QemuShape(
+                plain.namespace(),
+                plain.name(),
+                plain.uuid(),
+                true,
+                plain.tcgBufferBytes(),
+                "no-such-cpu",
+                1,
+                1,
+                1,
+                plain.memoryBytes(),
+                null,
+                Video.NONE,
+                null,
+                null,
+                List.of());
+
+        assertThat(outcome(shape))
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.sentence())
+                                .contains("; its last words: ", "unable to find CPU model 'no-such-cpu'"));
+    }
+
+    private Outcome.Measured measured(QemuShape shape) {
+        Outcome outcome = outcome(shape);
+        assertThat(outcome).isInstanceOf(Outcome.Measured.class);
+        return (Outcome.Measured) outcome;
+    }
+
+    private Outcome outcome(QemuShape shape) {
+        Outcome outcome = new DryRun(folder).measure(qemu(), List.of(), shape, Accelerator.TCG, LIMIT);
+        assertThat(folder).isEmptyDirectory();
+        return outcome;
+    }
+
+    private static long required(long guestBytes, Video video, @Nullable Long videoBytes, Devices devices) {
+        return Exact.plan(new MemlockInput(guestBytes, 4096, Firmware.SEABIOS, video, videoBytes, 1).with(devices))
+                .requiredBytes();
+    }
+
+    private static Path qemu() {
+        return Stream.of(System.getenv("PATH").split(":"))
+                .map(path -> Path.of(path, QemuArgv.PROGRAM))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("this test needs " + QemuArgv.PROGRAM + "; install QEMU"));
+    }
+}

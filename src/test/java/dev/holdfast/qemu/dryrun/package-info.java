@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.qemu.dryrun;
+
+import org.jspecify.annotations.NullMarked;
