@@ -56,12 +56,7 @@ final class Chart {
                 width, height, width, height);
         svg.append(STYLE);
         add("<rect class=\"ground\" width=\"%d\" height=\"%d\"/>", width, height);
-        text(
-                "title text",
-                16,
-                30,
-                "start",
-                "Memory charged to QEMU, and the limits set for it; guests of 256 MiB unless said otherwise");
+        text("title text", 16, 30, "start", "Memory charged to QEMU, and the limits set for it");
         legend();
         for (int mib = 0; mib <= maxMib; mib += GRID_MIB) {
             add(
@@ -69,7 +64,7 @@ final class Chart {
                     x(mib * MIB), x(mib * MIB), TOP - 6, bottom);
             text("faint", x(mib * MIB), bottom + 18, "middle", Integer.toString(mib));
         }
-        text("faint", LEFT + PLOT / 2.0, bottom + 42, "middle", "MiB");
+        text("faint", LEFT + PLOT / 2.0, bottom + 42, "middle", "MiB; guests of 256 MiB unless said otherwise");
         for (int i = 0; i < findings.size(); i++) {
             row(findings.get(i), TOP + i * ROW + ROW / 2.0);
         }
