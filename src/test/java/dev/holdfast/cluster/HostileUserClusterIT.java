@@ -109,23 +109,26 @@ class HostileUserClusterIT {
     }
 
     @Test
-    void cannotPutAnotherProcessIntoIt() {
+    void cannotPutAnotherProcessIntoItAndNeitherCanAnAdministrator() {
+        assertRefused(() -> debug(alice), "cannot patch resource");
+        assertRefused(() -> debug(cluster.admin()), "another container in it would share its devices");
+    }
+
+    /** As {@code kubectl debug} does. */
+    private void debug(KubernetesClient client) {
         EphemeralContainer debugger = new EphemeralContainerBuilder()
                 .withName("debugger")
                 .withImage("alice:evil")
                 .build();
-
-        assertRefused(
-                () -> alice.pods()
-                        .inNamespace(vms.namespace())
-                        .withName("vm")
-                        .ephemeralContainers()
-                        .edit(live -> new PodBuilder(live)
-                                .editSpec()
-                                .addToEphemeralContainers(debugger)
-                                .endSpec()
-                                .build()),
-                "another container in it would share its devices");
+        client.pods()
+                .inNamespace(vms.namespace())
+                .withName("vm")
+                .ephemeralContainers()
+                .edit(live -> new PodBuilder(live)
+                        .editSpec()
+                        .addToEphemeralContainers(debugger)
+                        .endSpec()
+                        .build());
     }
 
     @Test
