@@ -4,6 +4,7 @@ import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.Libvirt;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
+import dev.holdfast.memlock.Unlimited;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -91,7 +92,7 @@ final class MemlockTable {
     }
 
     private static String unlimitedReason(String policy) {
-        return policy.equals("Unlimited")
+        return policy.equals(Unlimited.NAME)
                 ? "nothing but its cgroup bounds what QEMU locks"
                 : "all of QEMU's memory is locked, and nobody can say how much that will be";
     }

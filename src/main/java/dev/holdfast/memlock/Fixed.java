@@ -31,14 +31,6 @@ public final class Fixed {
         if (limitBytes < exact.requiredBytes()) {
             throw new TooLowException(limitBytes, exact.requiredBytes());
         }
-        return new MemlockPlan(
-                NAME,
-                exact.requiredBytes(),
-                limitBytes - exact.requiredBytes(),
-                limitBytes,
-                limitBytes,
-                false,
-                exact.addressSpaces(),
-                exact.terms());
+        return exact.limited(NAME, limitBytes);
     }
 }

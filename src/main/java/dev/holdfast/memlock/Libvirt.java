@@ -47,20 +47,7 @@ public final class Libvirt {
     public static MemlockPlan plan(MemlockInput input) {
         MemlockPlan exact = Exact.plan(input);
         Sum sum = sum(input);
-        if (sum.unlimited()) {
-            return new MemlockPlan(
-                    NAME, exact.requiredBytes(), 0, null, null, true, exact.addressSpaces(), exact.terms());
-        }
-        long limitBytes = sum.bytes();
-        return new MemlockPlan(
-                NAME,
-                exact.requiredBytes(),
-                limitBytes - exact.requiredBytes(),
-                limitBytes,
-                limitBytes,
-                false,
-                exact.addressSpaces(),
-                exact.terms());
+        return sum.unlimited() ? exact.unlimited(NAME) : exact.limited(NAME, sum.bytes());
     }
 
     /**

@@ -28,4 +28,22 @@ public record MemlockPlan(
     public MemlockPlan {
         terms = List.copyOf(terms);
     }
+
+    /** The same machine under a policy that sets this limit and no other: a measurement does not raise it. */
+    MemlockPlan limited(String otherPolicy, long otherLimitBytes) {
+        return new MemlockPlan(
+                otherPolicy,
+                requiredBytes,
+                otherLimitBytes - requiredBytes,
+                otherLimitBytes,
+                otherLimitBytes,
+                false,
+                addressSpaces,
+                terms);
+    }
+
+    /** The same machine under a policy that sets no limit. */
+    MemlockPlan unlimited(String otherPolicy) {
+        return new MemlockPlan(otherPolicy, requiredBytes, 0, null, null, true, addressSpaces, terms);
+    }
 }

@@ -10,7 +10,6 @@ public final class Unlimited {
      * @throws IllegalArgumentException as {@link Exact#plan}
      */
     public static MemlockPlan plan(MemlockInput input) {
-        MemlockPlan exact = Exact.plan(input);
-        return new MemlockPlan(NAME, exact.requiredBytes(), 0, null, null, true, exact.addressSpaces(), exact.terms());
+        return Exact.plan(input).unlimited(NAME);
     }
 }
