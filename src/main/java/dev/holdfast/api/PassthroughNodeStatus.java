@@ -78,7 +78,9 @@ public record PassthroughNodeStatus(
         /** Cannot be passed through; {@code blockers} and {@code message} say why. */
         NotViable,
         /** Was there, is a pod's, and has vanished from the bus. */
-        Missing
+        Missing,
+        /** Does not answer after a VM had it; offered again when it does. */
+        Quarantined
     }
 
     /**
@@ -116,7 +118,7 @@ public record PassthroughNodeStatus(
             @JsonPropertyDescription("Members of the group on a foreign driver; the first eight.") @Nullable
             List<Blocker> blockers,
 
-            @JsonPropertyDescription("What to do, when the group is not viable.") @Nullable
+            @JsonPropertyDescription("What to do, when the group cannot be given to a VM.") @Nullable
             String message,
 
             @JsonPropertyDescription("Absent when the platform does not say.") @Nullable
@@ -125,7 +127,7 @@ public record PassthroughNodeStatus(
             @JsonPropertyDescription("The class that offers the group; absent for none.") @Nullable
             String deviceClass,
 
-            @JsonPropertyDescription("Free, Allocated, NotViable or Missing.") @Required
+            @JsonPropertyDescription("Free, Allocated, NotViable, Missing or Quarantined.") @Required
             State state) {}
 
     /** A function that keeps its group from being passed through. */

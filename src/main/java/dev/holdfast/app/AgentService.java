@@ -6,11 +6,12 @@ import dev.holdfast.agent.grant.GrantDesk;
 import dev.holdfast.agent.grant.GrantServer;
 import dev.holdfast.agent.grant.LockedMemory;
 import dev.holdfast.agent.loop.AgentLoop;
+import dev.holdfast.agent.loop.BusWatch;
 import dev.holdfast.agent.loop.ClassWatch;
 import dev.holdfast.agent.loop.Rounds;
 import dev.holdfast.agent.plugin.CdiDirectory;
 import dev.holdfast.agent.plugin.DevicePlugins;
-import dev.holdfast.agent.plugin.DirectoryWatch;
+import dev.holdfast.agent.plugin.KubeletWatch;
 import dev.holdfast.agent.plugin.PodResourcesClient;
 import dev.holdfast.agent.plugin.UnixGrpc;
 import dev.holdfast.agent.report.NodeReporter;
@@ -35,7 +36,6 @@ import org.slf4j.LoggerFactory;
 /** The agent, wired: from a client and paths to a node that offers its devices and grants limits. */
 final class AgentService implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AgentService.class);
-    private static final Duration PAUSE = Duration.ofSeconds(5);
     private static final Duration SAMPLE_PAUSE = Duration.ofSeconds(1);
     private static final Duration STUCK = Duration.ofMinutes(2);
 
@@ -49,7 +49,9 @@ final class AgentService implements AutoCloseable {
     private final Rounds rounds;
     private final Grants grants;
     private final Rounds samples;
-    private @Nullable DirectoryWatch watch;
+    private final AgentMeters meters;
+    private final KubeletWatch kubeletWatch;
+    private @Nullable BusWatch busWatch;
 
     /**
      * Ready to {@link #start}.
@@ -66,7 +68,7 @@ final class AgentService implements AutoCloseable {
             throws IOException {
         this.paths = paths;
         this.clock = clock;
-        AgentMeters meters = new AgentMeters(registry);
+        meters = new AgentMeters(registry);
         Procfs procfs = new Procfs(paths.procfs);
         CgroupTree tree = usable(new CgroupTree(paths.cgroups));
         GrantBook book = new GrantBook(procfs, tree, live -> knock());
@@ -91,12 +93,16 @@ final class AgentService implements AutoCloseable {
                 plugins,
                 new NodeReporter(client, nodeName, clock),
                 grants,
+                meters,
                 clock);
-        rounds = new Rounds("agent", loop::round);
+        rounds = new Rounds("agent", this::round);
+        kubeletWatch = new KubeletWatch(
+                paths.devicePlugins, paths.podResources, () -> rounds.run(plugins::ensure), this::knock);
         LockedMemory memory = new LockedMemory(book, procfs, meters);
         samples = new Rounds("samples", () -> {
             book.sweep();
             memory.sample();
+            return SAMPLE_PAUSE;
         });
     }
 
@@ -118,24 +124,32 @@ final class AgentService implements AutoCloseable {
     void start() {
         classes.start(this::knock);
         try {
-            watch = DirectoryWatch.on(paths.devicePlugins, () -> rounds.run(plugins::ensure));
+            busWatch = BusWatch.start(this::busChanged, meters);
         } catch (IOException e) {
             log.atWarn()
-                    .addKeyValue("directory", paths.devicePlugins)
-                    .setCause(e)
-                    .log("cannot watch the kubelet's directory of device plugins; looking every few seconds instead");
+                    .addKeyValue("cause", e.getMessage())
+                    .log("only the rescan every ten minutes finds what changes on the bus");
         }
-        rounds.start(PAUSE);
-        samples.start(SAMPLE_PAUSE);
+        rounds.knock();
+        samples.knock();
     }
 
     /** What keeps it from working; empty when it does. For any thread. */
     Optional<String> notReady() {
-        return loop.lastRound()
-                .map(last -> last.plus(STUCK).isBefore(clock.instant())
-                        ? Optional.of("nothing could be offered or reported since " + last + "; see the agent's log")
-                        : Optional.<String>empty())
-                .orElse(Optional.of("nothing has been offered and reported yet; see the agent's log"));
+        return loop.unfinishedSince()
+                .filter(since -> !loop.hasFinished() || since.plus(STUCK).isBefore(clock.instant()))
+                .map(since -> "nothing could be offered and reported since " + since + "; see the agent's log");
+    }
+
+    /** The kernel has told, at that moment of {@link System#nanoTime}, that something on the bus is new. For any thread. */
+    void busChanged(long since) {
+        loop.busChanged(since);
+        knock();
+    }
+
+    private Duration round() {
+        kubeletWatch.ensure();
+        return loop.round();
     }
 
     /** Unregisters nothing and leaves running VMs alone: the next agent goes on where this one ends. */
@@ -145,13 +159,10 @@ final class AgentService implements AutoCloseable {
         samples.close();
         rounds.close();
         classes.close();
-        try {
-            if (watch != null) {
-                watch.close();
-            }
-        } catch (IOException e) {
-            log.atDebug().setCause(e).log("cannot close the watch");
+        if (busWatch != null) {
+            busWatch.close();
         }
+        kubeletWatch.close();
         plugins.close();
         podResources.close();
         grpc.close();

@@ -212,6 +212,15 @@ public final class Libc {
 
     static native int poll(int[] descriptors, long count, int timeoutMillis);
 
+    static native long recvfrom(
+            int descriptor, byte[] buffer, long length, int flags, byte[] address, int[] addressLength);
+
+    static native int setsockopt(int descriptor, int level, int option, int[] value, int length);
+
+    static native int eventfd(int initial, int flags);
+
+    static native long write(int descriptor, byte[] bytes, long length);
+
     static native int shutdown(int descriptor, int how);
 
     static native int close(int descriptor);

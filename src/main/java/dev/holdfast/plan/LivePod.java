@@ -103,7 +103,8 @@ final class LivePod {
                                             "the launcher runs on node %s and waits for the agent to apply its limit"
                                                     .formatted(state.node()))));
         }
-        PassthroughVMStatus running = statuses.running(placed.with(grant.get()), grant.get());
+        Optional<Why> lost = LostDevices.of(grant.get(), state.node(), observed.nodes());
+        PassthroughVMStatus running = statuses.running(placed.with(grant.get()), grant.get(), lost);
         // QEMU pins its memory a moment after the grant; both fit into one write.
         return grant.get().lockedBytes() != null
                 ? VmPlan.nothing(running)

@@ -12,6 +12,7 @@ import dev.holdfast.api.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.VmConditions.Verdict;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -113,16 +114,23 @@ final class StatusPlan {
                         limitPlanned(binding)));
     }
 
-    PassthroughVMStatus running(Binding binding, Grant grant) {
+    /** QEMU runs, with all that it was given unless something is lost. */
+    PassthroughVMStatus running(Binding binding, Grant grant, Optional<Why> lost) {
         return status(
                 Phase.Running,
-                Phase.Running.name(),
+                lost.map(Why::reason).orElse(Phase.Running.name()),
                 binding,
                 null,
                 Stream.of(
-                        Verdict.yes(READY, "Running", "QEMU runs on node %s".formatted(binding.node())),
+                        lost.map(why -> Verdict.no(READY, why))
+                                .orElseGet(() -> Verdict.yes(
+                                        READY, "Running", "QEMU runs on node %s".formatted(binding.node()))),
                         podCreated(binding),
-                        Verdict.yes(DEVICES_ALLOCATED, "Granted", assignment(grant) + " on node " + binding.node()),
+                        lost.map(why -> Verdict.no(DEVICES_ALLOCATED, why))
+                                .orElseGet(() -> Verdict.yes(
+                                        DEVICES_ALLOCATED,
+                                        "Granted",
+                                        assignment(grant) + " on node " + binding.node())),
                         Verdict.yes(
                                 MEMLOCK_APPLIED,
                                 "Applied",

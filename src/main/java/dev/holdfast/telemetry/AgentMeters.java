@@ -23,6 +23,11 @@ public final class AgentMeters {
     private final Counter grants;
     private final Counter waits;
     private final Timer time;
+    private final Counter relevantUevents;
+    private final Counter otherUevents;
+    private final Counter ueventsLost;
+    private final Timer busChange;
+    private final Timer scan;
     private final MultiGauge locked;
     private final MultiGauge pinned;
     private final MultiGauge limit;
@@ -46,6 +51,17 @@ public final class AgentMeters {
                 .register(registry);
         time = Timer.builder("holdfast.grant")
                 .description("From a complete request to its answer, API reads included")
+                .register(registry);
+        relevantUevents = uevents(registry, true);
+        otherUevents = uevents(registry, false);
+        ueventsLost = Counter.builder("holdfast.uevents.lost")
+                .description("Times that the kernel had more to tell than was taken; each leads to a scan")
+                .register(registry);
+        busChange = Timer.builder("holdfast.bus.change")
+                .description("From the first uevent of a change on the bus until the node's report says so")
+                .register(registry);
+        scan = Timer.builder("holdfast.scan")
+                .description("Reading all PCI functions of the node")
                 .register(registry);
         locked = gauge("holdfast.vm.locked", "VmLck: memory that VFIO has locked for the VM");
         pinned = gauge("holdfast.vm.pinned", "VmPin: memory that iommufd or vhost-vdpa has pinned for the VM");
@@ -80,11 +96,42 @@ public final class AgentMeters {
         time.record(took);
     }
 
+    /**
+     * The kernel told of a device, a driver or a module.
+     *
+     * @param relevant whether it has to do with what is passed through
+     */
+    public void uevent(boolean relevant) {
+        (relevant ? relevantUevents : otherUevents).increment();
+    }
+
+    /** The kernel told more than was taken in time. */
+    public void ueventsLost() {
+        ueventsLost.increment();
+    }
+
+    /** A change on the bus is in the node's report: how long after the kernel told of it. */
+    public void busChangeReported(Duration took) {
+        busChange.record(took);
+    }
+
+    /** All PCI functions were read. */
+    public void scanned(Duration took) {
+        scan.record(took);
+    }
+
     /** All VMs of the node; those that are missing from the list lose their gauges. */
     public void vms(List<VmMemory> vms) {
         locked.register(rows(vms, VmMemory::lockedBytes), true);
         pinned.register(rows(vms, VmMemory::pinnedBytes), true);
         limit.register(rows(vms, vm -> vm.limitBytes() == NO_LIMIT ? Double.POSITIVE_INFINITY : vm.limitBytes()), true);
+    }
+
+    private static Counter uevents(MeterRegistry registry, boolean relevant) {
+        return Counter.builder("holdfast.uevents")
+                .description("Uevents of the kernel, by whether they have to do with what is passed through")
+                .tag("relevant", Boolean.toString(relevant))
+                .register(registry);
     }
 
     private MultiGauge gauge(String name, String description) {

@@ -39,10 +39,12 @@ class AgentServiceTest {
 
     private final SettableClock clock = new SettableClock();
     private final AgentPaths paths = new AgentPaths();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private MockApiServer server;
     private KubernetesClient client;
     private FakeKubelet kubelet;
     private FakeSysfs sysfs;
+    private FakeSysfs.Function gpu;
     private @Nullable AgentService agent;
 
     @BeforeEach
@@ -58,7 +60,9 @@ class AgentServiceTest {
         kubelet = new FakeKubelet(directory);
         kubelet.start();
         sysfs = new FakeSysfs(directory.resolve("sys")).vfio();
-        sysfs.function("0000:03:00.0", "10de:20f1", "030200").driver("vfio-pci").group(7);
+        gpu = sysfs.function("0000:03:00.0", "10de:20f1", "030200")
+                .driver("vfio-pci")
+                .group(7);
         sysfs.function("0000:03:00.1", "10de:1aef", "040300").driver("vfio-pci").group(7);
         sysfs.function("0000:04:00.0", "10de:20f1", "030200").driver("vfio-pci").group(8);
         sysfs.function("0000:04:00.1", "10de:1aef", "040300")
@@ -152,9 +156,85 @@ class AgentServiceTest {
         }));
     }
 
+    @Test
+    void reportsWhatIsPluggedInAndPulledOutWhenTheKernelTellsOfIt() {
+        client.resource(gpuClass()).create();
+        AgentService running = start(true);
+        awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
+
+        sysfs.function("0000:05:00.0", "10de:20f1", "030200").driver("vfio-pci").group(9);
+        running.busChanged(System.nanoTime());
+        awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy", "0000:05:00.0 Healthy");
+        await().until(() -> state("0000:05:00.0") == State.Free);
+
+        sysfs.remove("0000:05:00.0");
+        running.busChanged(System.nanoTime());
+        awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
+        await().until(() -> state("0000:05:00.0") == null);
+    }
+
+    @Test
+    void looksAndWritesNothingWhenTheKernelTellsOfSomethingThatLeavesAllAsItWas() {
+        client.resource(gpuClass()).create();
+        AgentService running = start(true);
+        awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
+        await().until(() -> state("0000:03:00.0") == State.Free && scans() == 1);
+        String version = node().getMetadata().getResourceVersion();
+
+        running.busChanged(System.nanoTime());
+        await().until(() -> meters.get("holdfast.bus.change").timer().count() == 1);
+
+        assertThat(scans()).isEqualTo(2);
+        assertThat(node().getMetadata().getResourceVersion()).isEqualTo(version);
+    }
+
+    @Test
+    void aDeviceThatVanishesUnderAPodIsMissingAndCountsNoMore() {
+        client.resource(gpuClass()).create();
+        kubelet.hold("default", "vm", GPU, "0000:03:00.0");
+        AgentService running = start(true);
+        awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
+        await().until(() -> state("0000:03:00.0") == State.Allocated);
+
+        sysfs.remove("0000:03:00.0");
+        sysfs.remove("0000:03:00.1");
+        running.busChanged(System.nanoTime());
+
+        awaitDevices("0000:03:00.0 Unhealthy", "0000:04:00.0 Unhealthy");
+        await().until(() -> state("0000:03:00.0") == State.Missing);
+    }
+
+    @Test
+    void aDeviceThatIsSilentAfterAPodIsNobodysUntilAResetHelps() throws IOException {
+        client.resource(gpuClass()).create();
+        kubelet.hold("default", "vm", GPU, "0000:03:00.0");
+        start(true);
+        awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
+
+        gpu.silent().file("reset", "");
+        kubelet.release("vm");
+        awaitDevices("0000:03:00.0 Unhealthy", "0000:04:00.0 Unhealthy");
+        await().until(() -> state("0000:03:00.0") == State.Quarantined);
+
+        gpu.header(0);
+        await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+            clock.goOn(Duration.ofMinutes(5));
+            assertThat(state("0000:03:00.0")).isEqualTo(State.Free);
+        });
+        awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
+    }
+
+    private @Nullable State state(String address) {
+        return devices().stream()
+                .filter(device -> device.pciAddress().equals(address))
+                .map(PassthroughNodeStatus.Device::state)
+                .findFirst()
+                .orElse(null);
+    }
+
     private AgentService start(boolean allowEmulation) {
         try {
-            AgentService made = new AgentService(client, "n1", allowEmulation, paths, new SimpleMeterRegistry(), clock);
+            AgentService made = new AgentService(client, "n1", allowEmulation, paths, meters, clock);
             made.start();
             agent = made;
             return made;
@@ -178,11 +258,20 @@ class AgentServiceTest {
     }
 
     private PassthroughNodeStatus status() {
+        PassthroughNode node = node();
+        assertThat(node.getStatus()).isNotNull();
+        return node.getStatus();
+    }
+
+    private PassthroughNode node() {
         PassthroughNode node =
                 client.resources(PassthroughNode.class).withName("n1").get();
         assertThat(node).isNotNull();
-        assertThat(node.getStatus()).isNotNull();
-        return node.getStatus();
+        return node;
+    }
+
+    private long scans() {
+        return meters.get("holdfast.scan").timer().count();
     }
 
     private List<PassthroughNodeStatus.Device> devices() {

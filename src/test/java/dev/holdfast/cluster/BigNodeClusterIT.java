@@ -81,7 +81,8 @@ class BigNodeClusterIT {
                 new Platform(true, true, true, false),
                 inventory,
                 Set.of(),
-                IntStream.range(0, GRANTS).mapToObj(BigNodeClusterIT::grant).toList());
+                IntStream.range(0, GRANTS).mapToObj(BigNodeClusterIT::grant).toList(),
+                Map.of());
     }
 
     private static Grant grant(int number) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +97,17 @@ public final class FakeSysfs {
         public Function header(int type) {
             byte[] config = new byte[64];
             config[0x0e] = (byte) type;
+            return config(config);
+        }
+
+        /** As a function reads that has fallen off its bus. */
+        public Function silent() {
+            byte[] config = new byte[64];
+            Arrays.fill(config, (byte) 0xff);
+            return config(config);
+        }
+
+        private Function config(byte[] config) {
             try {
                 Files.write(device.resolve("config"), config);
             } catch (IOException e) {

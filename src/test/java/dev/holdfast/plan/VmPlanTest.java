@@ -273,6 +273,29 @@ final class VmPlanTest {
     }
 
     @Test
+    void saysWhichDeviceARunningVmHasLostAndThatItIsBack() {
+        PassthroughNode without =
+                node(List.of(device("0000:01:00.0", State.Missing, null)), grant("pod-1", VM_UID, 134217728L));
+        PassthroughNode with =
+                node(List.of(device("0000:01:00.0", State.Allocated, null)), grant("pod-1", VM_UID, 134217728L));
+
+        PassthroughVMStatus lost = plan(Samples.with(vm(), running()), started(pod("pod-1"), 60), without)
+                .status();
+        PassthroughVMStatus back =
+                plan(Samples.with(vm(), lost), started(pod("pod-1"), 60), with).status();
+
+        assertThat(lost.phase()).isEqualTo(Phase.Running);
+        assertThat(lost.printableStatus()).isEqualTo("DeviceMissing");
+        assertThat(message(lost, "DevicesAllocated"))
+                .contains("device gpu0 (0000:01:00.0) has vanished from the PCI bus of node node-1");
+        assertThat(Notice.between(running(), lost)).singleElement().satisfies(notice -> {
+            assertThat(notice.warning()).isTrue();
+            assertThat(notice.why().sentence()).isEqualTo(message(lost, "Ready"));
+        });
+        assertThat(readyReason(VmPlan.nothing(back))).isEqualTo("Running");
+    }
+
+    @Test
     void isTheSameForTheSame() {
         PassthroughNode reporter = node(List.of(), grant("pod-1", VM_UID, 134217728L));
 

@@ -6,6 +6,7 @@ import dev.holdfast.agent.GroupFunctions;
 import dev.holdfast.agent.Groups;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platform;
+import dev.holdfast.agent.Quarantine;
 import dev.holdfast.agent.plugin.CdiDirectory;
 import dev.holdfast.agent.plugin.DevicePlugins;
 import dev.holdfast.agent.plugin.PluginDevice;
@@ -13,8 +14,11 @@ import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.agent.report.NodeReporter;
 import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.host.ConfigSpace;
+import dev.holdfast.host.PciAddress;
 import dev.holdfast.host.PciScan;
 import dev.holdfast.host.Sysfs;
+import dev.holdfast.telemetry.AgentMeters;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.time.Clock;
@@ -28,23 +32,36 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One round: look at the bus, sort, offer, report. A round asks for the whole state and changes what differs, so it may
- * be run at any time and as often as one likes. Used by one thread; only {@link #functions} and {@link #lastRound} are
- * for any.
+ * be run at any time and as often as one likes: whenever something is heard to have changed, and by the clock only where
+ * nothing tells. Used by one thread; {@link #functions}, {@link #busChanged}, {@link #unfinishedSince} and {@link #hasFinished}
+ * are for any.
  */
 public final class AgentLoop implements Groups {
     private static final Logger log = LoggerFactory.getLogger(AgentLoop.class);
 
-    /** A safety net: reading the bus costs more than the rest of a round. */
-    private static final Duration RESCAN = Duration.ofSeconds(30);
+    /** A safety net: the kernel tells of every change by itself. */
+    private static final Duration RESCAN = Duration.ofMinutes(10);
+
+    /** After a round that failed; doubled with each that fails again. */
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
+
+    /** Nobody tells when the kubelet has freed what a pod held, so it is asked while something is held without a grant. */
+    private static final Duration ASK_KUBELET = Duration.ofSeconds(5);
 
     private final Sysfs sysfs;
+    private final ConfigSpace config;
+    private final Quarantine quarantine;
     private final boolean allowEmulation;
     private final String bootID;
     private final Supplier<Optional<List<DeviceClass>>> classes;
@@ -53,17 +70,23 @@ public final class AgentLoop implements Groups {
     private final DevicePlugins plugins;
     private final NodeReporter reporter;
     private final LiveGrants grants;
+    private final AgentMeters meters;
     private final Clock clock;
     private final Set<String> known = new HashSet<>();
+    private final AtomicReference<@Nullable Long> busChange = new AtomicReference<>();
 
     private PciScan scan = new PciScan(List.of(), List.of());
     private Platform platform = new Platform(false, false, false, false);
     private Map<String, String> held = Map.of();
-    private List<DeviceClass> classesBefore = List.of();
+    /** IDs of the groups that pods hold or processes were granted; null before the first look. */
+    private @Nullable Set<String> busy;
+
     private @Nullable Instant scanned;
+    private Duration retry = RETRY;
     private boolean restored;
     private volatile Inventory inventory = Inventory.EMPTY;
-    private volatile @Nullable Instant lastRound;
+    private volatile @Nullable Instant unfinishedSince;
+    private volatile boolean finished;
 
     /** Class by group ID of everything that pods hold, in the kubelet's words. */
     @FunctionalInterface
@@ -100,8 +123,11 @@ public final class AgentLoop implements Groups {
             DevicePlugins plugins,
             NodeReporter reporter,
             LiveGrants grants,
+            AgentMeters meters,
             Clock clock) {
         this.sysfs = sysfs;
+        this.config = new ConfigSpace(sysfs.root());
+        this.quarantine = new Quarantine(config, clock);
         this.allowEmulation = allowEmulation;
         this.bootID = bootID;
         this.classes = classes;
@@ -110,56 +136,157 @@ public final class AgentLoop implements Groups {
         this.plugins = plugins;
         this.reporter = reporter;
         this.grants = grants;
+        this.meters = meters;
         this.clock = clock;
+        this.unfinishedSince = clock.instant();
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The device is asked at this moment, too: between the end of one VM and the start of the next there may have been
+     * no round.
+     */
     @Override
     public Optional<GroupFunctions> functions(String groupId) {
-        return inventory.functions(groupId);
+        return inventory
+                .functions(groupId)
+                .filter(group ->
+                        group.pciAddresses().stream().map(PciAddress::parse).allMatch(config::answers));
     }
 
-    /** When a round last came to its end with everything offered and reported; empty before the first. */
-    public Optional<Instant> lastRound() {
-        return Optional.ofNullable(lastRound);
+    /**
+     * The next round shall read the bus anew.
+     *
+     * @param since {@link System#nanoTime} when the kernel first told of a change
+     */
+    public void busChanged(long since) {
+        busChange.compareAndSet(null, since);
     }
 
-    /** One round. What fails is logged, once for the same words, and tried again in the next. */
-    public void round() {
+    /**
+     * Since when no round has come to its end with everything offered and reported; empty when the last one has, and
+     * none is under way.
+     */
+    public Optional<Instant> unfinishedSince() {
+        return Optional.ofNullable(unfinishedSince);
+    }
+
+    /** Whether a round has ever come to its end. */
+    public boolean hasFinished() {
+        return finished;
+    }
+
+    /**
+     * One round. What fails is logged, once for the same words, and tried again in the next.
+     *
+     * @return when the next has to be, though nothing should change until then
+     */
+    public Duration round() {
+        if (unfinishedSince == null) {
+            unfinishedSince = clock.instant();
+        }
         List<DeviceClass> now = classes.get().orElse(null);
         if (now == null) {
-            return;
+            return RESCAN;
         }
         Set<String> problems = new HashSet<>();
+        Long toldAt = busChange.getAndSet(null);
+        Duration next = LONGEST_RETRY;
         try {
-            look(now, problems);
+            boolean whole = look(now, toldAt != null, problems);
+            examine();
             cdi.write(offered(), platform.kvm());
             plugins.offer(devices(now));
             restoreGrants();
-            reporter.report(new NodeReport(bootID, platform, inventory, held.keySet(), grants.live()));
-            lastRound = clock.instant();
+            next = earlier(RESCAN, reporter.report(report()));
+            if (toldAt != null) {
+                meters.busChangeReported(Duration.ofNanos(System.nanoTime() - toldAt));
+            }
+            finished = true;
+            unfinishedSince = null;
+            next = earlier(next, whole && plugins.allRegistered() ? calm() : backOff());
         } catch (IOException | KubernetesClientException e) {
             problems.add(Objects.toString(e.getMessage(), e.toString()));
+            if (toldAt != null) {
+                busChange.compareAndSet(null, toldAt);
+            }
+            next = backOff();
         }
         tell(problems);
+        return next;
     }
 
-    private void look(List<DeviceClass> now, Set<String> problems) throws IOException {
+    /** Whether all is known, what the kubelet has handed out included. */
+    private boolean look(List<DeviceClass> now, boolean changed, Set<String> problems) throws IOException {
         Instant time = clock.instant();
-        if (scanned == null || !now.equals(classesBefore) || !time.isBefore(scanned.plus(RESCAN))) {
+        if (scanned == null || changed || !time.isBefore(scanned.plus(RESCAN))) {
+            long start = System.nanoTime();
             scan = sysfs.scan();
+            meters.scanned(Duration.ofNanos(System.nanoTime() - start));
             platform = Platform.of(sysfs, allowEmulation);
             scanned = time;
-            classesBefore = now;
         }
+        boolean whole = true;
         try {
             held = kubelet.held();
         } catch (IOException e) {
             problems.add(Objects.toString(e.getMessage(), e.toString()));
+            whole = false;
         }
         inventory = Inventory.of(scan.functions(), now, held, inventory);
         problems.addAll(scan.problems());
         problems.addAll(inventory.problems());
         Optional.ofNullable(platform.obstacle()).ifPresent(problems::add);
+        return whole;
+    }
+
+    /** Asks the groups that were given back whether they answer, at first all that nobody holds. */
+    private void examine() {
+        Set<String> busyNow = report().busy();
+        Map<String, DeviceGroup> free = new TreeMap<>();
+        inventory.groups().forEach((id, group) -> {
+            if (group.present() && group.deviceClass() != null && !busyNow.contains(id)) {
+                free.put(id, group);
+            }
+        });
+        free.forEach((id, group) -> {
+            if (busy == null || busy.contains(id)) {
+                quarantine.check(group);
+            }
+        });
+        // A reset would tear the device from a process whose grant is not restored yet.
+        if (restored) {
+            quarantine.treat(free);
+        }
+        busy = busyNow;
+    }
+
+    private NodeReport report() {
+        return new NodeReport(bootID, platform, inventory, held.keySet(), grants.live(), quarantine.sentences());
+    }
+
+    /** All went well: how soon to look although nothing is told. */
+    private Duration calm() {
+        retry = RETRY;
+        Duration next =
+                held.keySet().stream().allMatch(NodeReport.granted(grants.live())::contains) ? RESCAN : ASK_KUBELET;
+        Instant now = clock.instant();
+        return quarantine
+                .nextTry()
+                .map(due -> Duration.between(now, due))
+                .map(left -> earlier(next, left.isNegative() ? Duration.ZERO : left))
+                .orElse(next);
+    }
+
+    private Duration backOff() {
+        Duration pause = retry;
+        retry = earlier(pause.multipliedBy(2), LONGEST_RETRY);
+        return pause;
+    }
+
+    private static Duration earlier(Duration one, Duration other) {
+        return one.compareTo(other) <= 0 ? one : other;
     }
 
     /** Grants of another boot are dropped: their processes are gone, and their pids may be others'. */
@@ -175,7 +302,7 @@ public final class AgentLoop implements Groups {
 
     private List<DeviceGroup> offered() {
         return inventory.groups().values().stream()
-                .filter(group -> group.deviceClass() != null && group.viable())
+                .filter(group -> group.deviceClass() != null && obstacle(group) == null)
                 .toList();
     }
 
@@ -184,12 +311,19 @@ public final class AgentLoop implements Groups {
         now.forEach(deviceClass -> devices.put(deviceClass.name(), new ArrayList<>()));
         for (DeviceGroup group : inventory.groups().values()) {
             if (group.deviceClass() != null) {
-                String obstacle = platform.obstacle() != null ? platform.obstacle() : group.message();
                 devices.computeIfAbsent(group.deviceClass(), any -> new ArrayList<>())
-                        .add(new PluginDevice(group.id().toString(), group.numaNode(), obstacle));
+                        .add(new PluginDevice(group.id().toString(), group.numaNode(), obstacle(group)));
             }
         }
         return devices;
+    }
+
+    private @Nullable String obstacle(DeviceGroup group) {
+        String silence = quarantine.sentences().get(group.id().toString());
+        return Stream.of(platform.obstacle(), group.message(), silence)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 
     private void tell(Set<String> problems) {

@@ -1,42 +1,45 @@
 package dev.holdfast.agent.loop;
 
 import java.time.Duration;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One thread that does something now and then, and soon whenever somebody knocks. */
+/** One thread that does something as soon as somebody knocks, and when the last time asked for another. */
 public final class Rounds implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Rounds.class);
     private static final Duration LAST_ROUND = Duration.ofSeconds(5);
+    private static final Duration AFTER_A_FAULT = Duration.ofSeconds(5);
 
-    private final ScheduledExecutorService executor;
+    private final ScheduledThreadPoolExecutor executor;
     private final AtomicBoolean knocked = new AtomicBoolean();
-    private final Runnable round;
+    private final Supplier<Duration> round;
+    /** Only for the one thread. */
+    private @Nullable Future<?> next;
 
-    /** Does nothing before {@link #start} or a knock. */
-    public Rounds(String threadName, Runnable round) {
-        this.executor = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name(threadName).factory());
+    /**
+     * Does nothing before the first {@link #knock}.
+     *
+     * @param round answers after which time it wants to be run again, though nobody should knock until then
+     */
+    public Rounds(String threadName, Supplier<Duration> round) {
+        this.executor = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().daemon().name(threadName).factory());
+        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        executor.setRemoveOnCancelPolicy(true);
         this.round = round;
     }
 
-    /** The first round now, the others that long after the end of the one before. */
-    public void start(Duration pause) {
-        executor.scheduleWithFixedDelay(() -> guarded(round), 0, pause.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    /** Asks for a round soon, from any thread; who asks while one is already asked for gets that one. */
+    /** Asks for a round, from any thread; who asks while one is already asked for gets that one. */
     public void knock() {
         if (knocked.compareAndSet(false, true)) {
-            run(() -> {
-                knocked.set(false);
-                round.run();
-            });
+            run(this::go);
         }
     }
 
@@ -63,7 +66,28 @@ public final class Rounds implements AutoCloseable {
         }
     }
 
-    /** A scheduled task that throws is never run again, so nothing may leave it. */
+    private void go() {
+        knocked.set(false);
+        if (next != null) {
+            next.cancel(false);
+        }
+        Duration pause = AFTER_A_FAULT;
+        try {
+            pause = round.get();
+        } finally {
+            next = schedule(pause);
+        }
+    }
+
+    private @Nullable Future<?> schedule(Duration pause) {
+        try {
+            return executor.schedule(this::knock, pause.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            return null;
+        }
+    }
+
+    /** Nothing may leave a task: the thread would go on, but the fault would be seen by nobody. */
     private static void guarded(Runnable task) {
         try {
             task.run();

@@ -6,23 +6,27 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Tells when something appeared in or vanished from a directory, without saying what: whoever is told looks. */
-public final class DirectoryWatch implements AutoCloseable {
+final class DirectoryWatch implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(DirectoryWatch.class);
+
     private final WatchService service;
+    private volatile boolean watching = true;
 
     private DirectoryWatch(WatchService service) {
         this.service = service;
     }
 
     /**
-     * Watches until closed.
+     * Watches until closed, or until the directory itself goes.
      *
-     * @param changed called on the watching thread after each change or several of them
-     * @throws IOException when the directory is not there or the kernel has no inotify instance left; the slow check
-     *     then has to do
+     * @param changed called on the watching thread after each change or several of them, the last one included
+     * @throws IOException when the directory is not there or the kernel has no inotify instance left
      */
-    public static DirectoryWatch on(Path directory, Runnable changed) throws IOException {
+    static DirectoryWatch on(Path directory, Runnable changed) throws IOException {
         WatchService service = directory.getFileSystem().newWatchService();
         try {
             directory.register(service, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
@@ -35,18 +39,27 @@ public final class DirectoryWatch implements AutoCloseable {
         return watch;
     }
 
+    /** False once the directory has gone; what has its name then is another. */
+    boolean watching() {
+        return watching;
+    }
+
     @Override
-    public void close() throws IOException {
-        service.close();
+    public void close() {
+        watching = false;
+        try {
+            service.close();
+        } catch (IOException e) {
+            log.atDebug().setCause(e).log("cannot close a watch");
+        }
     }
 
     private void run(Runnable changed) {
         try {
-            boolean there = true;
-            while (there) {
+            while (watching) {
                 WatchKey key = service.take();
                 key.pollEvents();
-                there = key.reset();
+                watching = watching && key.reset();
                 changed.run();
             }
         } catch (InterruptedException e) {

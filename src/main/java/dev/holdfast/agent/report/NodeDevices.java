@@ -7,6 +7,7 @@ import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.host.PciFunction;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -21,36 +22,47 @@ final class NodeDevices {
     /**
      * In address order.
      *
-     * @param held IDs of the groups that somebody holds
+     * @param held        IDs of the groups that somebody holds
+     * @param quarantined why nobody gets a group, by its ID
      */
-    static List<Device> of(Inventory inventory, Set<String> held) {
+    static List<Device> of(Inventory inventory, Set<String> held, Map<String, String> quarantined) {
         return inventory.groups().values().stream()
-                .flatMap(group -> devices(group, held.contains(group.id().toString())))
+                .flatMap(group -> {
+                    String id = group.id().toString();
+                    return devices(group, held.contains(id), quarantined.get(id));
+                })
                 .toList();
     }
 
-    private static Stream<Device> devices(DeviceGroup group, boolean held) {
-        State state = state(group, held);
+    private static Stream<Device> devices(DeviceGroup group, boolean held, @Nullable String quarantined) {
+        State state = state(group, held, quarantined != null);
         if (group.members().isEmpty()) {
             return Stream.of(neverSeen(group, state));
         }
         boolean named = group.deviceClass() != null;
         return group.members().stream()
                 .filter(member -> named || member.display() && member.iommuGroup() != null)
-                .map(member -> device(group, member, state));
+                .map(member -> device(group, member, state, message(group, state, quarantined)));
     }
 
-    private static State state(DeviceGroup group, boolean held) {
+    private static State state(DeviceGroup group, boolean held, boolean quarantined) {
         if (!group.present()) {
             return State.Missing;
         }
         if (held) {
             return State.Allocated;
         }
+        if (quarantined) {
+            return State.Quarantined;
+        }
         return group.viable() ? State.Free : State.NotViable;
     }
 
-    private static Device device(DeviceGroup group, PciFunction member, State state) {
+    private static @Nullable String message(DeviceGroup group, State state, @Nullable String quarantined) {
+        return state == State.Quarantined ? quarantined : group.message();
+    }
+
+    private static Device device(DeviceGroup group, PciFunction member, State state, @Nullable String message) {
         return new Device(
                 member.address().toString(),
                 member.vendorID(),
@@ -62,7 +74,7 @@ final class NodeDevices {
                 group.id().toString(),
                 group.viable(),
                 blockers(group),
-                group.message(),
+                message,
                 member.numaNode(),
                 group.deviceClass(),
                 state);

@@ -7,6 +7,7 @@ import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -15,10 +16,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that one look at the node found. An absent list stands for an empty one, as in the API.
  *
- * @param held   group IDs that pods hold, as the kubelet says
- * @param grants of this boot
+ * @param held        group IDs that pods hold, as the kubelet says
+ * @param grants      of this boot
+ * @param quarantined why nobody gets a group although it is viable, by its ID
  */
-public record NodeReport(String bootID, Platform platform, Inventory inventory, Set<String> held, List<Grant> grants) {
+public record NodeReport(
+        String bootID,
+        Platform platform,
+        Inventory inventory,
+        Set<String> held,
+        List<Grant> grants,
+        Map<String, String> quarantined) {
 
     /**
      * The status that says so.
@@ -30,18 +38,20 @@ public record NodeReport(String bootID, Platform platform, Inventory inventory, 
         return new PassthroughNodeStatus(
                 bootID,
                 new NodeConditions(conditions, now).of(platform),
-                nullIfEmpty(NodeDevices.of(inventory, heldOrGranted())),
+                nullIfEmpty(NodeDevices.of(inventory, busy(), quarantined)),
                 nullIfEmpty(grants));
     }
 
     /** A process with a grant holds its groups even where the kubelet, just restarted, does not tell. */
-    private Set<String> heldOrGranted() {
-        return Stream.concat(
-                        held.stream(),
-                        grants.stream()
-                                .flatMap(grant -> grant.devices().stream())
-                                .flatMap(
-                                        device -> device.pciAddresses().stream().limit(1)))
+    public Set<String> busy() {
+        return Stream.concat(held.stream(), granted(grants).stream()).collect(Collectors.toSet());
+    }
+
+    /** The IDs of the groups that processes have been granted. */
+    public static Set<String> granted(List<Grant> grants) {
+        return grants.stream()
+                .flatMap(grant -> grant.devices().stream())
+                .flatMap(device -> device.pciAddresses().stream().limit(1))
                 .collect(Collectors.toSet());
     }
 

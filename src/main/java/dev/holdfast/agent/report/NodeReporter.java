@@ -63,9 +63,10 @@ public final class NodeReporter {
     /**
      * Makes the object say this.
      *
+     * @return how long it may take until the same report has to be made again, though nothing changed
      * @throws KubernetesClientException when the API server does not take it; call again later
      */
-    public void report(NodeReport report) {
+    public Duration report(NodeReport report) {
         Instant now = clock.instant();
         if (looked == null || !now.isBefore(looked.plus(LOOK_AGAIN))) {
             ensureObject();
@@ -74,10 +75,10 @@ public final class NodeReporter {
         PassthroughNodeStatus status = report.status(written, now);
         if (status.equals(written)) {
             statesChanged = null;
-            return;
+            return LOOK_AGAIN;
         }
         if (canWait(status, now)) {
-            return;
+            return SETTLE;
         }
         PassthroughNode node = named();
         node.setStatus(status);
@@ -94,6 +95,7 @@ public final class NodeReporter {
                 .addKeyValue("devices", sizeOf(status.devices()))
                 .addKeyValue("grants", sizeOf(status.grants()))
                 .log("reported");
+        return LOOK_AGAIN;
     }
 
     /**

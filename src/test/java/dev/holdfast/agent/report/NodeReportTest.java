@@ -163,9 +163,24 @@ class NodeReportTest {
     }
 
     @Test
+    void tellsWhyNobodyGetsADeviceInQuarantine() throws IOException {
+        NodeReport report = report(List.of(GPU), Map.of(), List.of());
+        NodeReport silent = new NodeReport(
+                "boot", READY, report.inventory(), Set.of(), List.of(), Map.of("0000:03:00.0", "does not answer"));
+
+        assertThat(devices(silent))
+                .filteredOn(device -> "0000:03:00.0".equals(device.groupID()))
+                .isNotEmpty()
+                .allSatisfy(device -> {
+                    assertThat(device.state()).isEqualTo(State.Quarantined);
+                    assertThat(device.message()).isEqualTo("does not answer");
+                });
+    }
+
+    @Test
     void leavesEmptyListsOut() {
         PassthroughNodeStatus status =
-                new NodeReport("boot", READY, Inventory.EMPTY, Set.of(), List.of()).status(null, NOON);
+                new NodeReport("boot", READY, Inventory.EMPTY, Set.of(), List.of(), Map.of()).status(null, NOON);
 
         assertThat(status.devices()).isNull();
         assertThat(status.summary()).isNull();
@@ -195,7 +210,7 @@ class NodeReportTest {
     @Test
     void keepsATransitionTimeWhileTheStatusStays() {
         PassthroughNodeStatus before = new NodeReport(
-                        "boot", new Platform(true, true, false, false), Inventory.EMPTY, Set.of(), List.of())
+                        "boot", new Platform(true, true, false, false), Inventory.EMPTY, Set.of(), List.of(), Map.of())
                 .status(null, NOON.minusSeconds(60));
 
         assertThat(conditions(READY, before))
@@ -204,7 +219,7 @@ class NodeReportTest {
     }
 
     private static List<Condition> conditions(Platform platform, @Nullable PassthroughNodeStatus before) {
-        return Objects.requireNonNull(new NodeReport("boot", platform, Inventory.EMPTY, Set.of(), List.of())
+        return Objects.requireNonNull(new NodeReport("boot", platform, Inventory.EMPTY, Set.of(), List.of(), Map.of())
                 .status(before, NOON)
                 .conditions());
     }
@@ -216,7 +231,7 @@ class NodeReportTest {
     private NodeReport report(List<DeviceClass> classes, Map<String, String> held, List<Grant> grants)
             throws IOException {
         Inventory inventory = Inventory.of(new Sysfs(directory).scan().functions(), classes, held, Inventory.EMPTY);
-        return new NodeReport("boot", READY, inventory, held.keySet(), grants);
+        return new NodeReport("boot", READY, inventory, held.keySet(), grants, Map.of());
     }
 
     private static Grant grant(String main) {

@@ -160,6 +160,7 @@ class NodeReporterTest {
                 new Platform(true, true, kvm, true),
                 Inventory.of(List.of(gpu), List.of(gpus), Map.of(), Inventory.EMPTY),
                 held ? Set.of("0000:03:00.0") : Set.of(),
-                List.of());
+                List.of(),
+                Map.of());
     }
 }
