@@ -27,6 +27,9 @@ passthrough_devices=(
 
     -device pcie-root-port,id=port-d,chassis=4,slot=4,addr=04.0
     -device edu,bus=port-d,addr=00.0
+
+    # Empty: for what a test plugs in.
+    -device pcie-root-port,id=port-empty,chassis=16,slot=16,addr=10.0,pref64-reserve=64M
 )
 
 # Two shares: the host's root, which cannot be written, and the work folder, which can.

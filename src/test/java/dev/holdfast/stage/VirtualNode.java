@@ -1,10 +1,12 @@
 package dev.holdfast.stage;
 
+import dev.holdfast.qemu.Qmp;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,13 +17,17 @@ public final class VirtualNode implements AutoCloseable {
     /** The host's loopback, seen from the node (QEMU's user network). */
     public static final String HOST_SEEN_FROM_NODE = "10.0.2.2";
 
+    private static final Duration MONITOR_PATIENCE = Duration.ofSeconds(10);
+
     private final Build build;
     private final Path work;
+    private final Path monitor;
     private final HostProcess machine;
 
-    private VirtualNode(Build build, Path work, HostProcess machine) {
+    private VirtualNode(Build build, Path work, Path monitor, HostProcess machine) {
         this.build = build;
         this.work = work;
+        this.monitor = monitor;
         this.machine = machine;
     }
 
@@ -43,8 +49,11 @@ public final class VirtualNode implements AutoCloseable {
 
     /** The same with any number of processors. */
     public static VirtualNode boot(Build build, Path work, int cpus, List<String> command) {
+        Path monitor;
         try {
             Files.createDirectories(work);
+            // Not in the work folder: the kernel takes a hundred bytes for the path of a socket.
+            monitor = Files.createTempDirectory("virtual-node").resolve("qmp");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -56,10 +65,17 @@ public final class VirtualNode implements AutoCloseable {
                 "3600",
                 "--cpus",
                 Integer.toString(cpus),
+                "--qmp",
+                monitor.toString(),
                 "--"));
         boot.addAll(command);
         return new VirtualNode(
-                build, work, HostProcess.start("virtual node", boot, Map.of(), work.resolve("node.log")));
+                build, work, monitor, HostProcess.start("virtual node", boot, Map.of(), work.resolve("node.log")));
+    }
+
+    /** The machine's own control socket, to plug devices in and pull them out. */
+    public Qmp monitor() throws IOException {
+        return Qmp.connect(monitor, MONITOR_PATIENCE);
     }
 
     /** Throws IllegalStateException, with its last words, when it has ended. */
@@ -109,5 +125,11 @@ public final class VirtualNode implements AutoCloseable {
     @Override
     public void close() {
         machine.close();
+        try {
+            Files.deleteIfExists(monitor);
+            Files.deleteIfExists(monitor.getParent());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

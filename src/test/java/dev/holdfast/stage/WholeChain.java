@@ -194,7 +194,7 @@ public abstract class WholeChain {
                 .orThrow();
     }
 
-    private String agentMetrics() {
+    protected final String agentMetrics() {
         return stage.node()
                 .exec("busybox", "wget", "-qO-", "http://127.0.0.1:8080/metrics")
                 .orThrow();
