@@ -63,6 +63,10 @@ final class WhyNot {
                                     resource,
                                     missing.get().node())));
         }
+        Optional<Seen> silent = first(seen, device -> device.state() == State.Quarantined);
+        if (silent.isPresent()) {
+            return Optional.of(quarantined(resource, silent.get()));
+        }
         return Optional.of(new Why(
                 "NotEnoughDevices",
                 "the VM wants %d of %s, but no node has more than %d; ask for fewer, or add devices to one node"
@@ -99,6 +103,19 @@ final class WhyNot {
                 "DeviceNotViable",
                 "%s of %s on node %s cannot be passed through: %s"
                         .formatted(device.pciAddress(), resource, broken.node(), reason));
+    }
+
+    private static Why quarantined(String resource, Seen silent) {
+        Device device = silent.device();
+        return new Why(
+                "DeviceQuarantined",
+                "%s of %s on node %s is given to nobody: %s"
+                        .formatted(
+                                device.pciAddress(),
+                                resource,
+                                silent.node(),
+                                Objects.requireNonNullElse(
+                                        device.message(), "it did not answer after a VM had it; reset it")));
     }
 
     private static String blockers(Device device) {

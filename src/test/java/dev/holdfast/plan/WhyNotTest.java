@@ -64,6 +64,16 @@ final class WhyNotTest {
     }
 
     @Test
+    void repeatsWhatTheAgentSaysOfADeviceThatDoesNotAnswer() {
+        PassthroughNode node = node(List.of(device("0000:01:00.0", State.Quarantined, "it reads as all ones")));
+
+        assertThat(why(1, node)).hasValueSatisfying(why -> {
+            assertThat(why.reason()).isEqualTo("DeviceQuarantined");
+            assertThat(why.sentence()).contains(Samples.NODE, "0000:01:00.0", "it reads as all ones");
+        });
+    }
+
+    @Test
     void saysWhoseDevicesAreInUse() {
         PassthroughNode node =
                 node(List.of(device("0000:01:00.0", State.Allocated, null), device("0000:02:00.0", State.Free, null)));

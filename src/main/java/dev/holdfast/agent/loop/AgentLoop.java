@@ -312,7 +312,7 @@ public final class AgentLoop implements Groups {
         for (DeviceGroup group : inventory.groups().values()) {
             if (group.deviceClass() != null) {
                 devices.computeIfAbsent(group.deviceClass(), any -> new ArrayList<>())
-                        .add(new PluginDevice(group.id().toString(), group.numaNode(), obstacle(group)));
+                        .add(new PluginDevice(group.id().toString(), group.numaNode(), null, obstacle(group)));
             }
         }
         return devices;

@@ -112,6 +112,7 @@ final class DevicePlugin {
                             .setVersion(API_VERSION)
                             .setEndpoint(String.valueOf(socket.getFileName()))
                             .setResourceName(resource)
+                            .setOptions(DevicePluginService.OPTIONS)
                             .build());
             log.atInfo()
                     .addKeyValue("resource", resource)
@@ -119,7 +120,7 @@ final class DevicePlugin {
                     .log("registered at the kubelet");
         } catch (StatusRuntimeException e) {
             throw new IOException(
-                    "the kubelet did not take the registration of " + resource + " (" + e.getStatus()
+                    "the kubelet did not take the registration of " + resource + " (" + UnixGrpc.words(e)
                             + "); it is tried again",
                     e);
         } finally {

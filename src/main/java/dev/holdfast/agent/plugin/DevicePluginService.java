@@ -5,11 +5,15 @@ import dev.holdfast.agent.kubelet.v1beta1.AllocateResponse;
 import dev.holdfast.agent.kubelet.v1beta1.CDIDevice;
 import dev.holdfast.agent.kubelet.v1beta1.ContainerAllocateRequest;
 import dev.holdfast.agent.kubelet.v1beta1.ContainerAllocateResponse;
+import dev.holdfast.agent.kubelet.v1beta1.ContainerPreferredAllocationRequest;
+import dev.holdfast.agent.kubelet.v1beta1.ContainerPreferredAllocationResponse;
 import dev.holdfast.agent.kubelet.v1beta1.DevicePluginGrpc;
 import dev.holdfast.agent.kubelet.v1beta1.DevicePluginOptions;
 import dev.holdfast.agent.kubelet.v1beta1.Empty;
 import dev.holdfast.agent.kubelet.v1beta1.ListAndWatchResponse;
 import dev.holdfast.agent.kubelet.v1beta1.Mount;
+import dev.holdfast.agent.kubelet.v1beta1.PreferredAllocationRequest;
+import dev.holdfast.agent.kubelet.v1beta1.PreferredAllocationResponse;
 import dev.holdfast.grant.GrantSocket;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -18,6 +22,7 @@ import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +33,10 @@ import org.slf4j.LoggerFactory;
  * from the kubelet's pod resources.
  */
 final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
+    static final DevicePluginOptions OPTIONS = DevicePluginOptions.newBuilder()
+            .setGetPreferredAllocationAvailable(true)
+            .build();
+
     private static final Logger log = LoggerFactory.getLogger(DevicePluginService.class);
 
     private final String resource;
@@ -60,7 +69,23 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
 
     @Override
     public void getDevicePluginOptions(Empty request, StreamObserver<DevicePluginOptions> answer) {
-        answer.onNext(DevicePluginOptions.getDefaultInstance());
+        answer.onNext(OPTIONS);
+        answer.onCompleted();
+    }
+
+    /** The kubelet's topology manager has the last word on NUMA nodes; of what it leaves we choose. */
+    @Override
+    public void getPreferredAllocation(
+            PreferredAllocationRequest request, StreamObserver<PreferredAllocationResponse> answer) {
+        PreferredAllocationResponse.Builder response = PreferredAllocationResponse.newBuilder();
+        for (ContainerPreferredAllocationRequest container : request.getContainerRequestsList()) {
+            response.addContainerResponses(ContainerPreferredAllocationResponse.newBuilder()
+                    .addAllDeviceIDs(Preference.of(
+                            offered(Set.copyOf(container.getAvailableDeviceIDsList())),
+                            Set.copyOf(container.getMustIncludeDeviceIDsList()),
+                            container.getAllocationSize())));
+        }
+        answer.onNext(response.build());
         answer.onCompleted();
     }
 
@@ -106,6 +131,10 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
             edits.addCdiDevices(CDIDevice.newBuilder().setName(CdiSpec.qualified(id)));
         }
         return edits.build();
+    }
+
+    private synchronized List<PluginDevice> offered(Set<String> ids) {
+        return devices.stream().filter(device -> ids.contains(device.id())).toList();
     }
 
     private synchronized void requireUsable(String id) throws StatusException {

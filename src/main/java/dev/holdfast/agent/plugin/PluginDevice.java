@@ -10,10 +10,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id       the group's ID
  * @param numaNode null when the platform does not say: then no topology goes to the kubelet, which refuses -1
+ * @param pcieRoot the host bridge that it is below; null when unknown
  * @param obstacle why it cannot be used now, a sentence; null when it can
  */
 public record PluginDevice(
-        String id, @Nullable Integer numaNode, @Nullable String obstacle) {
+        String id,
+        @Nullable Integer numaNode,
+        @Nullable String pcieRoot,
+        @Nullable String obstacle) {
 
     Device message() {
         Device.Builder device = Device.newBuilder().setID(id).setHealth(obstacle == null ? "Healthy" : "Unhealthy");

@@ -83,7 +83,7 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
                     .list(ListPodResourcesRequest.getDefaultInstance())
                     .getPodResourcesList();
         } catch (StatusRuntimeException e) {
-            throw new IOException("the kubelet does not answer at " + socket + " (" + e.getStatus() + ")", e);
+            throw new IOException("the kubelet does not answer at " + socket + " (" + UnixGrpc.words(e) + ")", e);
         }
     }
 

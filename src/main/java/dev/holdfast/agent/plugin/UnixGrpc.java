@@ -3,6 +3,7 @@ package dev.holdfast.agent.plugin;
 import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
@@ -46,6 +47,14 @@ public final class UnixGrpc implements AutoCloseable {
                 .usePlaintext()
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                 .build();
+    }
+
+    /** What went wrong, in a few words on one line: gRPC's own are a stack of causes. */
+    static String words(StatusRuntimeException e) {
+        Throwable cause = e.getStatus().getCause();
+        String words = cause == null ? e.getStatus().getDescription() : cause.getMessage();
+        return e.getStatus().getCode()
+                + (words == null ? "" : ", " + words.lines().findFirst().orElse(""));
     }
 
     @Override

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Real conversations over unix sockets; only the kubelet is a stand-in. */
 class DevicePluginsTest {
     private static final String GPU = "holdfast.dev/gpu";
-    private static final PluginDevice FIRST = new PluginDevice("0000:03:00.0", 1, null);
-    private static final PluginDevice SECOND = new PluginDevice("0000:04:00.0", null, null);
+    private static final PluginDevice FIRST = new PluginDevice("0000:03:00.0", 1, "pci0000:00", null);
+    private static final PluginDevice SECOND = new PluginDevice("0000:04:00.0", null, null, null);
 
     @TempDir
     Path directory;
@@ -73,7 +73,7 @@ class DevicePluginsTest {
         plugins.offer(Map.of("gpu", List.of(FIRST, SECOND)));
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Healthy");
 
-        plugins.offer(Map.of("gpu", List.of(FIRST, new PluginDevice("0000:04:00.0", null, "is blocked"))));
+        plugins.offer(Map.of("gpu", List.of(FIRST, new PluginDevice("0000:04:00.0", null, null, "is blocked"))));
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
 
         plugins.offer(Map.of("gpu", List.of()));
@@ -106,8 +106,23 @@ class DevicePluginsTest {
     }
 
     @Test
+    void tellsTheKubeletWhichDevicesBelongTogether() {
+        PluginDevice beside = new PluginDevice("0000:05:00.0", 1, "pci0000:00", null);
+        plugins.offer(Map.of("gpu", List.of(FIRST, SECOND, beside)));
+        awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Healthy", "0000:05:00.0 Healthy");
+
+        assertThat(kubelet.registrations().getFirst().getOptions().getGetPreferredAllocationAvailable())
+                .isTrue();
+        assertThat(kubelet.prefer(GPU, List.of("0000:05:00.0", "0000:04:00.0", "0000:03:00.0"), List.of(), 2))
+                .containsExactly("0000:03:00.0", "0000:05:00.0");
+        // What the kubelet names and we do not offer any more is left out.
+        assertThat(kubelet.prefer(GPU, List.of("0000:04:00.0", "0000:09:00.0"), List.of("0000:09:00.0"), 2))
+                .containsExactly("0000:04:00.0");
+    }
+
+    @Test
     void refusesToAllocateWhatIsNotThereOrNotViable() {
-        plugins.offer(Map.of("gpu", List.of(new PluginDevice("0000:03:00.0", null, "0000:03:00.0 is blocked"))));
+        plugins.offer(Map.of("gpu", List.of(new PluginDevice("0000:03:00.0", null, null, "0000:03:00.0 is blocked"))));
         awaitDevices("0000:03:00.0 Unhealthy");
 
         assertThatExceptionOfType(StatusRuntimeException.class)

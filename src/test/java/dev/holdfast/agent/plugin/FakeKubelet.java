@@ -9,10 +9,12 @@ import dev.holdfast.agent.kubelet.v1.PodResourcesListerGrpc;
 import dev.holdfast.agent.kubelet.v1beta1.AllocateRequest;
 import dev.holdfast.agent.kubelet.v1beta1.AllocateResponse;
 import dev.holdfast.agent.kubelet.v1beta1.ContainerAllocateRequest;
+import dev.holdfast.agent.kubelet.v1beta1.ContainerPreferredAllocationRequest;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.agent.kubelet.v1beta1.DevicePluginGrpc;
 import dev.holdfast.agent.kubelet.v1beta1.Empty;
 import dev.holdfast.agent.kubelet.v1beta1.ListAndWatchResponse;
+import dev.holdfast.agent.kubelet.v1beta1.PreferredAllocationRequest;
 import dev.holdfast.agent.kubelet.v1beta1.RegisterRequest;
 import dev.holdfast.agent.kubelet.v1beta1.RegistrationGrpc;
 import io.grpc.Context;
@@ -143,6 +145,25 @@ public final class FakeKubelet implements AutoCloseable {
                             .addContainerRequests(
                                     ContainerAllocateRequest.newBuilder().addAllDevicesIds(List.of(ids)))
                             .build());
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    /** Asks which of these devices a container should get. */
+    public List<String> prefer(String resource, List<String> available, List<String> must, int count) {
+        ManagedChannel channel = dial(Objects.requireNonNull(endpoints.get(resource), resource));
+        try {
+            return DevicePluginGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(10, TimeUnit.SECONDS)
+                    .getPreferredAllocation(PreferredAllocationRequest.newBuilder()
+                            .addContainerRequests(ContainerPreferredAllocationRequest.newBuilder()
+                                    .addAllAvailableDeviceIDs(available)
+                                    .addAllMustIncludeDeviceIDs(must)
+                                    .setAllocationSize(count))
+                            .build())
+                    .getContainerResponses(0)
+                    .getDeviceIDsList();
         } finally {
             channel.shutdownNow();
         }

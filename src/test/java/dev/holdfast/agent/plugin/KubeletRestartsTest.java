@@ -1,0 +1,107 @@
+package dev.holdfast.agent.plugin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.holdfast.agent.kubelet.v1beta1.Device;
+import dev.holdfast.agent.kubelet.v1beta1.RegisterRequest;
+import dev.holdfast.agent.loop.Rounds;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A kubelet that comes and goes at any moment, also between a registration and its answer. */
+class KubeletRestartsTest {
+    private static final Duration LONG = Duration.ofHours(1);
+    private static final Duration AGAIN = Duration.ofMillis(100);
+    private static final Map<String, List<PluginDevice>> OFFER = Map.of(
+            "gpu", List.of(new PluginDevice("0000:03:00.0", 0, "pci0000:00", null)),
+            "nic", List.of(new PluginDevice("0000:04:00.0", 1, "pci0000:80", null)));
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void aHundredRestartsAtRandomMomentsLeaveEveryClassRegisteredOnceAndNothingBehind() throws Exception {
+        Random random = new Random(20261122);
+        UnixGrpc grpc = new UnixGrpc();
+        FakeKubelet kubelet = new FakeKubelet(directory);
+        kubelet.start();
+        DevicePlugins plugins = new DevicePlugins(kubelet.plugins(), Path.of("/node/grant"), grpc, () -> {});
+        Rounds[] self = new Rounds[1];
+        KubeletWatch watch = new KubeletWatch(
+                kubelet.plugins(), kubelet.podResources(), () -> self[0].knock(), () -> self[0].knock());
+        try (Rounds rounds = new Rounds("agent", () -> {
+                    watch.ensure();
+                    plugins.offer(OFFER);
+                    return plugins.allRegistered() ? LONG : AGAIN;
+                });
+                watch) {
+            self[0] = rounds;
+            rounds.knock();
+            awaitAll(kubelet);
+            long descriptors = descriptors();
+            int threads = Thread.activeCount();
+
+            for (int i = 0; i < 100; i++) {
+                LockSupport.parkNanos(random.nextLong(TimeUnit.MILLISECONDS.toNanos(20)));
+                kubelet.stop();
+                LockSupport.parkNanos(random.nextLong(TimeUnit.MILLISECONDS.toNanos(5)));
+                if (random.nextInt(4) == 0) {
+                    kubelet.startWithoutEmptying();
+                } else {
+                    kubelet.start();
+                }
+            }
+            int last = kubelet.registrations().size();
+            kubelet.stop();
+            kubelet.start();
+
+            awaitAll(kubelet);
+            assertThat(kubelet.registrations()
+                            .subList(last, kubelet.registrations().size()))
+                    .extracting(RegisterRequest::getResourceName)
+                    .contains("holdfast.dev/gpu", "holdfast.dev/nic");
+            assertThat(sockets(kubelet))
+                    .containsExactlyInAnyOrder("kubelet.sock", "holdfast-gpu.sock", "holdfast-nic.sock");
+            await().untilAsserted(() -> assertThat(descriptors()).isLessThanOrEqualTo(descriptors));
+            await().untilAsserted(() -> assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads));
+        } finally {
+            plugins.close();
+            kubelet.close();
+            grpc.close();
+        }
+    }
+
+    private static void awaitAll(FakeKubelet kubelet) {
+        await().untilAsserted(() -> {
+            assertThat(kubelet.devices("holdfast.dev/gpu"))
+                    .extracting(Device::getID)
+                    .containsExactly("0000:03:00.0");
+            assertThat(kubelet.devices("holdfast.dev/nic"))
+                    .extracting(Device::getID)
+                    .containsExactly("0000:04:00.0");
+        });
+    }
+
+    private static List<String> sockets(FakeKubelet kubelet) throws IOException {
+        try (Stream<Path> files = Files.list(kubelet.plugins())) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+
+    private static long descriptors() throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.count();
+        }
+    }
+}
