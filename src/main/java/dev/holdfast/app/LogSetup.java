@@ -1,0 +1,56 @@
+package dev.holdfast.app;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import java.util.Objects;
+import org.slf4j.Logger;
+
+/**
+ * Where the log goes and who may speak. Found by logback itself (META-INF/services). Code and no XML file: an XML parser
+ * and logback's reader of it are hundreds of classes, a sixth of a launcher's start, and memory that an agent keeps.
+ */
+public final class LogSetup extends ContextAwareBase implements Configurator {
+    private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level %logger{0} - %msg %kvp%n%ex";
+
+    @Override
+    public ExecutionStatus configure(LoggerContext context) {
+        quieten(context, "io.grpc.netty", Level.WARN);
+        quieten(context, "io.netty", Level.WARN);
+        // gRPC sets SO_KEEPALIVE on every channel; a unix socket has none, and Netty says so each time.
+        quieten(context, "io.netty.bootstrap", Level.ERROR);
+        // Warns once per kind that v1alpha1 is unstable, which is ours to know.
+        quieten(context, "io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils", Level.ERROR);
+        // A stack trace at every try; OperatorLease says it once, in a line.
+        quieten(context, "io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector", Level.ERROR);
+
+        var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        root.setLevel(
+                Level.toLevel(Objects.requireNonNullElse(System.getenv("HOLDFAST_LOG_LEVEL"), "INFO"), Level.INFO));
+        root.addAppender(standardError(context));
+        return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+
+    private static void quieten(LoggerContext context, String logger, Level level) {
+        context.getLogger(logger).setLevel(level);
+    }
+
+    /** Standard error, so that what a command prints for other programs stays clean. */
+    private static ConsoleAppender<ILoggingEvent> standardError(LoggerContext context) {
+        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+        encoder.setContext(context);
+        encoder.setPattern(PATTERN);
+        encoder.start();
+        ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+        appender.setContext(context);
+        appender.setName("stderr");
+        appender.setTarget("System.err");
+        appender.setEncoder(encoder);
+        appender.start();
+        return appender;
+    }
+}
