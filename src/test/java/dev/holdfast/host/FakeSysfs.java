@@ -39,7 +39,7 @@ public final class FakeSysfs {
 
     /** A function without driver, IOMMU group and NUMA node, to be refined. */
     public Function function(String address, String ids, String classCode) {
-        Path device = root.resolve("devices/pci").resolve(address);
+        Path device = root.resolve("devices/pci0000:00").resolve(address);
         directory(device);
         link(root.resolve("bus/pci/devices").resolve(address), device);
         write(device.resolve("vendor"), "0x" + ids.substring(0, 4) + "\n");
@@ -52,7 +52,7 @@ public final class FakeSysfs {
     /** Pulls a function from the bus. */
     public void remove(String address) {
         delete(root.resolve("bus/pci/devices").resolve(address));
-        delete(root.resolve("devices/pci").resolve(address));
+        delete(root.resolve("devices/pci0000:00").resolve(address));
     }
 
     /** One function of the tree; every call changes the files and returns this. */
@@ -84,6 +84,8 @@ public final class FakeSysfs {
             Path group = root.resolve("kernel/iommu_groups").resolve(Integer.toString(number));
             directory(group);
             link(device.resolve("iommu_group"), group);
+            directory(group.resolve("devices"));
+            link(group.resolve("devices").resolve(String.valueOf(device.getFileName())), device);
             return this;
         }
 
@@ -92,14 +94,10 @@ public final class FakeSysfs {
             return this;
         }
 
-        /** Configuration space with this header type. */
+        /** A configuration header of this type: the kernel gives a file of their own to those of a bridge. */
         public Function header(int type) {
-            byte[] config = new byte[64];
-            config[0x0e] = (byte) type;
-            try {
-                Files.write(device.resolve("config"), config);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+            if ((type & 0x7f) != 0) {
+                write(device.resolve("secondary_bus_number"), "1\n");
             }
             return this;
         }

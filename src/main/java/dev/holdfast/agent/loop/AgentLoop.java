@@ -56,8 +56,8 @@ public final class AgentLoop implements Groups {
     private final Clock clock;
     private final Set<String> known = new HashSet<>();
 
-    private PciScan scan = new PciScan(List.of(), List.of());
-    private Platform platform = new Platform(false, false, false, false);
+    private PciScan scan = PciScan.EMPTY;
+    private Platform platform = Platform.UNSEEN;
     private Map<String, String> held = Map.of();
     private List<DeviceClass> classesBefore = List.of();
     private @Nullable Instant scanned;
@@ -156,7 +156,7 @@ public final class AgentLoop implements Groups {
         } catch (IOException e) {
             problems.add(Objects.toString(e.getMessage(), e.toString()));
         }
-        inventory = Inventory.of(scan.functions(), now, held, inventory);
+        inventory = Inventory.of(scan, now, held, inventory);
         problems.addAll(scan.problems());
         problems.addAll(inventory.problems());
         Optional.ofNullable(platform.obstacle()).ifPresent(problems::add);
