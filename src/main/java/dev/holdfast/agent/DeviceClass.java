@@ -44,8 +44,12 @@ public record DeviceClass(String name, List<Selector> selectors) {
                 && given(selector.subsystemVendorID(), function.subsystemVendorID())
                 && given(selector.subsystemID(), function.subsystemID())
                 && (selector.classCode() == null || function.classCode().startsWith(selector.classCode()))
-                && (selector.address() == null
-                        || PciAddress.parse(selector.address()).equals(function.address()));
+                && (selector.address() == null || isAt(selector.address(), function.address()));
+    }
+
+    /** As an address and not as text: 00000000:03:00.0 is 0000:03:00.0. What is none matches nothing. */
+    private static boolean isAt(String wanted, PciAddress found) {
+        return PciAddress.isAddress(wanted) && PciAddress.parse(wanted).equals(found);
     }
 
     private static boolean given(@Nullable String wanted, String found) {

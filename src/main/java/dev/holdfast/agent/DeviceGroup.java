@@ -3,6 +3,7 @@ package dev.holdfast.agent;
 import dev.holdfast.host.PciAddress;
 import dev.holdfast.host.PciFunction;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,10 +59,15 @@ public record DeviceGroup(
 
     /** Of the main function; null when the platform does not say. */
     public @Nullable Integer numaNode() {
-        return members.stream()
-                .filter(member -> member.address().equals(id))
-                .findFirst()
-                .map(PciFunction::numaNode)
-                .orElse(null);
+        return main().map(PciFunction::numaNode).orElse(null);
+    }
+
+    /** The host bridge above the main function, pci0000:00 for instance; null when sysfs does not tell. */
+    public @Nullable String pcieRoot() {
+        return main().map(PciFunction::pcieRoot).orElse(null);
+    }
+
+    private Optional<PciFunction> main() {
+        return members.stream().filter(member -> member.address().equals(id)).findFirst();
     }
 }

@@ -2,15 +2,18 @@ package dev.holdfast.agent;
 
 import dev.holdfast.host.PciAddress;
 import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.PciScan;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What there is on a node and which class offers it: a value, made from one look at the bus.
@@ -30,21 +33,22 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems) 
     /**
      * Sorts functions into groups and groups into classes.
      *
+     * @param scan    of the bus
      * @param classes a group that two of them match is offered by the first by name
      * @param held    class by group ID: a group that a pod holds keeps its class until it is freed, whatever the
      *                classes say now
      * @param before  the last inventory, for what is known of a held group that has vanished since
      */
-    public static Inventory of(
-            List<PciFunction> functions, List<DeviceClass> classes, Map<String, String> held, Inventory before) {
+    public static Inventory of(PciScan scan, List<DeviceClass> classes, Map<String, String> held, Inventory before) {
         ClassMatch match = ClassMatch.of(classes);
+        Bus bus = Bus.of(scan);
         List<String> problems = new ArrayList<>(match.problems());
         Map<PciAddress, DeviceGroup> groups = new TreeMap<>();
-        for (List<PciFunction> group : byIommuGroup(functions)) {
+        for (List<PciFunction> group : byIommuGroup(scan.functions())) {
             List<PciFunction> members =
                     group.stream().filter(member -> !member.chipset()).toList();
             if (!members.isEmpty()) {
-                DeviceGroup made = group(group, members, match, held, problems);
+                DeviceGroup made = group(group, members, bus, match, held, problems);
                 groups.put(made.id(), made);
             }
         }
@@ -80,6 +84,7 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems) 
     private static DeviceGroup group(
             List<PciFunction> group,
             List<PciFunction> members,
+            Bus bus,
             ClassMatch match,
             Map<String, String> held,
             List<String> problems) {
@@ -101,6 +106,29 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems) 
                         .toList(),
                 deviceClass,
                 blockers,
-                Viability.message(main, blockers, deviceClass != null));
+                Viability.message(
+                        new Viability.Case(main, members, blockers, bus.unread(main.iommuGroup())),
+                        bus::function,
+                        deviceClass != null));
+    }
+
+    /** What the judgement of one group needs to know of the rest of the bus. */
+    private record Bus(Map<PciAddress, PciFunction> functions, List<PciScan.Unread> unread) {
+        static Bus of(PciScan scan) {
+            Map<PciAddress, PciFunction> functions = new HashMap<>();
+            scan.functions().forEach(function -> functions.put(function.address(), function));
+            return new Bus(functions, scan.unread());
+        }
+
+        Optional<PciFunction> function(PciAddress address) {
+            return Optional.ofNullable(functions.get(address));
+        }
+
+        List<PciAddress> unread(@Nullable Integer iommuGroup) {
+            return unread.stream()
+                    .filter(function -> iommuGroup != null && iommuGroup.equals(function.iommuGroup()))
+                    .map(PciScan.Unread::address)
+                    .toList();
+        }
     }
 }

@@ -1,9 +1,15 @@
 package dev.holdfast.agent;
 
+import dev.holdfast.host.Machine.Processor;
+import dev.holdfast.host.PciAddress;
 import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.Sriov;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +29,16 @@ final class Viability {
 
     private Viability() {}
 
+    /**
+     * All that is known of a group.
+     *
+     * @param main     what the group is known by
+     * @param members  its endpoints
+     * @param blockers those on a foreign driver, the main function perhaps among them
+     * @param unread   those that nothing is known of
+     */
+    record Case(PciFunction main, List<PciFunction> members, List<PciFunction> blockers, List<PciAddress> unread) {}
+
     static boolean blocks(PciFunction function) {
         return !function.bridge() && function.driver() != null && !HARMLESS.contains(function.driver());
     }
@@ -34,17 +50,57 @@ final class Viability {
     /**
      * What keeps a group from being passed through.
      *
-     * @param main     what the group is known by
-     * @param blockers all of the group, the main function perhaps among them
-     * @param offered  whether a class would offer the group
+     * @param functions every function of the node, by address
+     * @param offered   whether a class would offer the group
      * @return null when nothing does
      */
-    static @Nullable String message(PciFunction main, List<PciFunction> blockers, boolean offered) {
+    static @Nullable String message(
+            Case group, Function<PciAddress, Optional<PciFunction>> functions, boolean offered) {
         String then = offered ? ", then it will be offered" : ", then it can be passed through";
-        if (main.iommuGroup() == null) {
-            return main.address() + " is in no IOMMU group; turn the IOMMU on in the machine's firmware (VT-d, AMD-Vi)"
-                    + " and boot Intel machines with intel_iommu=on" + then;
+        if (group.main().iommuGroup() == null) {
+            return group.main().address() + " is in no IOMMU group; turn the IOMMU on in the firmware's setup ("
+                    + Remedies.firmwareIommu(Processor.OTHER) + ") and by the kernel command line (intel_iommu=on)"
+                    + then;
         }
+        if (!group.unread().isEmpty()) {
+            return "of IOMMU group " + group.main().iommuGroup() + ", "
+                    + addresses(group.unread())
+                    + " could not be read, so nobody knows whether a driver of the host uses it; look into the kernel's log";
+        }
+        return Stream.concat(Stream.of(group.main()), group.members().stream())
+                .flatMap(member -> Stream.ofNullable(sriov(member, group.main(), functions, then)))
+                .findFirst()
+                .orElseGet(() -> drivers(group.main(), group.blockers(), then));
+    }
+
+    /**
+     * vfio-pci refuses a function that has virtual functions enabled (vfio_pci_core_register_device: -EBUSY), as nobody
+     * could say who has those; and of one that is on vfio-pci it opens a virtual function only to who knows a token that
+     * both share (vfio_pci_validate_vf_token), which QEMU is not told here.
+     */
+    private static @Nullable String sriov(
+            PciFunction member, PciFunction main, Function<PciAddress, Optional<PciFunction>> functions, String then) {
+        boolean wanted = member.equals(main) || onVfio(member);
+        if (wanted && member.virtualFunctions() > 0) {
+            return member.address() + " has virtual functions enabled (" + member.virtualFunctions()
+                    + "), and as long as it has, vfio-pci does not take it; write 0 to"
+                    + " /sys/bus/pci/devices/" + member.address() + "/sriov_numvfs"
+                    + (onVfio(member) ? "" : " and bind it to vfio-pci")
+                    + then + ", or pass the virtual functions through instead";
+        }
+        if (wanted && member.sriov() instanceof Sriov.Virtual virtual) {
+            return functions
+                    .apply(virtual.physicalFunction())
+                    .filter(Viability::onVfio)
+                    .map(physical -> member.address() + " is a virtual function of " + physical.address()
+                            + ", which is on vfio-pci, and then opens only by a token that both share; bind "
+                            + physical.address() + " to its own driver and enable its virtual functions there" + then)
+                    .orElse(null);
+        }
+        return null;
+    }
+
+    private static @Nullable String drivers(PciFunction main, List<PciFunction> blockers, String then) {
         List<PciFunction> others =
                 blockers.stream().filter(blocker -> !blocker.equals(main)).toList();
         if (onVfio(main) && others.isEmpty()) {
@@ -59,8 +115,9 @@ final class Viability {
                         .map(other -> other.address() + ", which " + driverOf(other))
                         .collect(Collectors.joining(", and "))
                 + unnamed(others);
-        String release = "bind " + addresses(others) + " to vfio-pci or leave " + (others.size() == 1 ? "it" : "them")
-                + " without a driver";
+        String release = "bind "
+                + addresses(others.stream().map(PciFunction::address).toList()) + " to vfio-pci or leave "
+                + (others.size() == 1 ? "it" : "them") + " without a driver";
         return onVfio(main)
                 ? main.address() + " " + shares + "; " + release + then
                 : main.address() + " " + driverOf(main) + " and " + shares + "; bind " + main.address()
@@ -71,15 +128,12 @@ final class Viability {
         return function.driver() == null ? "has no driver" : "is bound to " + function.driver();
     }
 
-    private static String addresses(List<PciFunction> functions) {
-        return functions.stream()
-                        .limit(NAMED)
-                        .map(function -> function.address().toString())
-                        .collect(Collectors.joining(" and "))
-                + unnamed(functions);
+    private static String addresses(List<PciAddress> addresses) {
+        return addresses.stream().limit(NAMED).map(PciAddress::toString).collect(Collectors.joining(" and "))
+                + unnamed(addresses);
     }
 
-    private static String unnamed(List<PciFunction> functions) {
-        return functions.size() <= NAMED ? "" : " and %d more".formatted(functions.size() - NAMED);
+    private static String unnamed(List<?> all) {
+        return all.size() <= NAMED ? "" : " and %d more".formatted(all.size() - NAMED);
     }
 }

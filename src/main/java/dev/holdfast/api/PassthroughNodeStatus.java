@@ -38,7 +38,7 @@ public record PassthroughNodeStatus(
         @JsonPropertyDescription("For humans: how many groups of devices are in which state.") @Nullable
         String summary,
 
-        @JsonPropertyDescription("IommuEnabled, VfioReady, KvmAvailable.") @Nullable
+        @JsonPropertyDescription("IommuEnabled, InterruptRemapping, VfioReady, KvmAvailable.") @Nullable
         List<Condition> conditions,
 
         @JsonPropertyDescription("PCI functions that are, or could be, passed through.") @Nullable
@@ -97,8 +97,17 @@ public record PassthroughNodeStatus(
             @JsonPropertyDescription("Four hexadecimal digits.") @Required
             String deviceID,
 
+            @JsonPropertyDescription("Four hexadecimal digits; absent when the kernel does not tell.") @Nullable
+            String subsystemVendorID,
+
+            @JsonPropertyDescription("Four hexadecimal digits; absent when the kernel does not tell.") @Nullable
+            String subsystemID,
+
             @JsonPropertyDescription("Six hexadecimal digits: class, subclass, programming interface.") @Required
             String classCode,
+
+            @JsonPropertyDescription("Maker and model by the node's pci.ids; absent when that does not tell.") @Nullable
+            String description,
 
             @JsonPropertyDescription("The kernel driver that is bound; absent for none.") @Nullable
             String driver,
@@ -106,7 +115,10 @@ public record PassthroughNodeStatus(
             @JsonPropertyDescription("The kernel's number of the group; may change with a reboot.") @Nullable
             Integer iommuGroup,
 
-            @JsonPropertyDescription("Every endpoint function of the group, this one included.") @Nullable
+            @JsonPropertyDescription(
+                    "Every endpoint function of the group, this one included. Of a group of more than sixteen, only on the"
+                            + " device that stands for it.")
+            @Nullable
             List<String> groupMembers,
 
             @JsonPropertyDescription("The address that stands for the group: its device ID at the kubelet.") @Nullable
@@ -115,7 +127,10 @@ public record PassthroughNodeStatus(
             @JsonPropertyDescription("Whether the group can be passed through as it is.")
             boolean viable,
 
-            @JsonPropertyDescription("Members of the group on a foreign driver; the first eight.") @Nullable
+            @JsonPropertyDescription(
+                    "Members of the group on a foreign driver; the first eight. Of a group of more than sixteen, only on"
+                            + " the device that stands for it.")
+            @Nullable
             List<Blocker> blockers,
 
             @JsonPropertyDescription("What to do, when the group cannot be given to a VM.") @Nullable
@@ -124,11 +139,96 @@ public record PassthroughNodeStatus(
             @JsonPropertyDescription("Absent when the platform does not say.") @Nullable
             Integer numaNode,
 
+            @JsonPropertyDescription("The host bridge that it hangs on, pci0000:00 for instance: what Kubernetes calls"
+                    + " resource.kubernetes.io/pcieRoot.")
+            @Nullable
+            String pcieRoot,
+
+            @JsonPropertyDescription("Its base address registers; absent for none.") @Nullable
+            List<Bar> bars,
+
+            @JsonPropertyDescription(
+                    "How the kernel can reset it, in the order in which it tries: flr, pm, bus and others. Absent for none,"
+                            + " and with kernels before 5.15.")
+            @Nullable
+            List<String> resetMethods,
+
+            @JsonPropertyDescription("True on the display that the firmware boots on; absent elsewhere.") @Nullable
+            Boolean bootVGA,
+
+            @JsonPropertyDescription("Of a virtual function: the address of the one that it is a part of.") @Nullable
+            String physicalFunction,
+
+            @JsonPropertyDescription(
+                    "How many virtual functions are enabled on it; absent on what cannot have any. vfio-pci takes it only"
+                            + " with none.")
+            @Nullable
+            Integer virtualFunctions,
+
+            @JsonPropertyDescription("How many virtual functions it can have; absent on what cannot have any.")
+            @Nullable
+            Integer maxVirtualFunctions,
+
             @JsonPropertyDescription("The class that offers the group; absent for none.") @Nullable
             String deviceClass,
 
             @JsonPropertyDescription("Free, Allocated, NotViable, Missing or Quarantined.") @Required
-            State state) {}
+            State state) {
+
+        /** The same device in another state. */
+        public Device in(State other) {
+            return new Device(
+                    pciAddress,
+                    vendorID,
+                    deviceID,
+                    subsystemVendorID,
+                    subsystemID,
+                    classCode,
+                    description,
+                    driver,
+                    iommuGroup,
+                    groupMembers,
+                    groupID,
+                    viable,
+                    blockers,
+                    message,
+                    numaNode,
+                    pcieRoot,
+                    bars,
+                    resetMethods,
+                    bootVGA,
+                    physicalFunction,
+                    virtualFunctions,
+                    maxVirtualFunctions,
+                    deviceClass,
+                    other);
+        }
+    }
+
+    /** Where a register may lie; lower case, as hardware is spelled. */
+    public enum BarType {
+        /** I/O ports. */
+        io,
+        /** Memory below 4 GiB. */
+        mem32,
+        /** Memory anywhere. */
+        mem64
+    }
+
+    /** A base address register. */
+    public record Bar(
+            @JsonPropertyDescription("0 to 5; a 64-bit register takes two numbers and is called by the first.")
+            @Required
+            int index,
+
+            @JsonPropertyDescription("A power of two.") @Required
+            long sizeBytes,
+
+            @JsonPropertyDescription("I/O ports, memory below 4 GiB, or memory anywhere.") @Required
+            BarType type,
+
+            @JsonPropertyDescription("Whether it may lie in a bridge's 64-bit window.") @Required
+            boolean prefetchable) {}
 
     /** A function that keeps its group from being passed through. */
     public record Blocker(

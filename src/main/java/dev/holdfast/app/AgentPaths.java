@@ -1,7 +1,9 @@
 package dev.holdfast.app;
 
 import dev.holdfast.grant.GrantSocket;
+import dev.holdfast.host.PciIds;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where an agent finds its node: what a container sees may be mounted elsewhere than on the node itself. */
@@ -12,6 +14,13 @@ final class AgentPaths {
             defaultValue = "/sys",
             description = "Where sysfs is. Default: ${DEFAULT-VALUE}.")
     Path sysfs = Path.of("/sys");
+
+    @Option(
+            names = "--pci-ids",
+            paramLabel = "FILE",
+            description = "Names of devices. Default: /usr/share/misc/pci.ids or /usr/share/hwdata/pci.ids, if there.")
+    @Nullable
+    Path pciIds;
 
     @Option(
             names = "--procfs",
@@ -54,4 +63,8 @@ final class AgentPaths {
             defaultValue = GrantSocket.DIRECTORY,
             description = "Directory of the grant socket, the same on the node. Default: ${DEFAULT-VALUE}.")
     Path grantDirectory = Path.of(GrantSocket.DIRECTORY);
+
+    PciIds pciIds() {
+        return pciIds == null ? PciIds.usual() : PciIds.at(pciIds);
+    }
 }

@@ -84,7 +84,7 @@ final class AgentService implements AutoCloseable {
                         new PodLookup(procfs, tree),
                         meters));
         loop = new AgentLoop(
-                new Sysfs(paths.sysfs),
+                new Sysfs(paths.sysfs, paths.pciIds()),
                 allowEmulation,
                 BootId.read(paths.procfs),
                 classes::classes,

@@ -3,6 +3,7 @@ package dev.holdfast.app;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.holdfast.host.PciIds;
 import dev.holdfast.host.Sysfs;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -30,9 +31,15 @@ final class DevicesCommand implements Callable<Integer> {
     @Option(
             names = "--sysfs",
             paramLabel = "DIR",
-            defaultValue = "/sys",
-            description = "Where sysfs is. Default: ${DEFAULT-VALUE}.")
-    private Path sysfs = Path.of("/sys");
+            description = "A sysfs, or a copy of another machine's; then nothing else of this machine is looked at."
+                    + " Default: /sys.")
+    private @Nullable Path sysfs;
+
+    @Option(
+            names = "--pci-ids",
+            paramLabel = "FILE",
+            description = "Names of devices. Default: /usr/share/misc/pci.ids or /usr/share/hwdata/pci.ids, if there.")
+    private @Nullable Path pciIds;
 
     @Option(
             names = {"-o", "--output"},
@@ -49,12 +56,15 @@ final class DevicesCommand implements Callable<Integer> {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         DevicesReport report;
         try {
-            report = DevicesReport.of(new Sysfs(sysfs));
+            PciIds names = pciIds == null ? PciIds.usual() : PciIds.at(pciIds);
+            report = sysfs == null
+                    ? DevicesReport.of(new Sysfs(Path.of("/sys"), names), new KvmNode(Path.of("/dev/kvm")))
+                    : DevicesReport.of(new Sysfs(sysfs, names), null);
         } catch (IOException e) {
             spec.commandLine().getErr().println("holdfast devices: " + e.getMessage());
             return Holdfast.UNUSABLE_INPUT;
         }
-        out.print(output == Output.json ? json(report) : DevicesTable.of(report));
+        out.print(output == Output.json ? json(report) : DevicesTable.of(report, Terminal.width()));
         out.flush();
         return 0;
     }

@@ -1,98 +1,218 @@
 package dev.holdfast.app;
 
-import dev.holdfast.agent.Platform;
+import dev.holdfast.host.Bar;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
-/** What {@code holdfast devices} found, for a person's eyes. */
+/** What {@code holdfast devices} found, for a person's eyes: a block for each group, and below it what to do. */
 final class DevicesTable {
-    private static final List<String> HEADER = List.of("GROUP", "FUNCTION", "ID", "CLASS", "DRIVER", "GUEST");
+    private static final long KIB = 1 << 10;
+    private static final long MIB = 1 << 20;
+    private static final long GIB = 1 << 30;
+    private static final String NONE = "-";
+    private static final String INDENT = "  ";
+    /** "Inc. [AMD/ATI] Navi 21 [Radeon RX 6800]": of such a description the last is what people call the card. */
+    private static final Pattern IN_BRACKETS = Pattern.compile("\\[([^\\[\\]]+)\\]");
 
-    private DevicesTable() {}
+    private final DevicesReport report;
+    private final int width;
 
-    static String of(DevicesReport report) {
-        StringBuilder text = new StringBuilder();
-        text.append(line("IOMMU", report.iommu() ? "on" : Platform.NO_IOMMU));
-        text.append(line("VFIO", report.vfio() ? "vfio-pci is loaded" : Platform.NO_VFIO));
-        text.append(line("KVM", report.kvm() ? "available" : Platform.NO_KVM));
-        text.append(System.lineSeparator());
+    private DevicesTable(DevicesReport report, int width) {
+        this.report = report;
+        this.width = width;
+    }
+
+    /**
+     * The text, its lines ended.
+     *
+     * @param width columns of the terminal
+     */
+    static String of(DevicesReport report, int width) {
+        List<String> lines = new DevicesTable(report, width).lines();
+        return String.join(System.lineSeparator(), lines) + System.lineSeparator();
+    }
+
+    private List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        for (DevicesReport.Condition condition : report.conditions()) {
+            String start = "%-20s %-8s ".formatted(label(condition.type()), verdict(condition.status()));
+            lines.addAll(TextLines.wrapped(start, condition.message(), width));
+        }
+        lines.add("");
         if (report.groups().isEmpty()) {
-            text.append("found no display controller, no accelerator, and nothing on vfio-pci")
-                    .append(System.lineSeparator());
+            lines.add("found no display controller, no accelerator, and nothing on vfio-pci");
         } else {
-            text.append(table(report));
+            groups(lines);
         }
-        report.groups().stream()
-                .map(DevicesReport.Group::message)
-                .filter(Objects::nonNull)
-                .forEach(message -> text.append(System.lineSeparator()).append(message));
-        report.problems().forEach(problem -> text.append(System.lineSeparator()).append(problem));
-        return text.toString().stripTrailing() + System.lineSeparator();
+        if (!report.problems().isEmpty()) {
+            lines.add("");
+            report.problems().forEach(problem -> lines.addAll(TextLines.wrapped("! ", problem, width)));
+        }
+        return lines;
     }
 
-    private static String line(String name, String value) {
-        return "%-6s %s%n".formatted(name, value);
+    private static String label(String type) {
+        return switch (type) {
+            case "IommuEnabled" -> "IOMMU";
+            case "InterruptRemapping" -> "Interrupt remapping";
+            case "VfioReady" -> "VFIO";
+            default -> "KVM";
+        };
     }
 
-    private static String table(DevicesReport report) {
-        List<List<String>> rows = new ArrayList<>();
-        rows.add(HEADER);
+    private static String verdict(String status) {
+        return switch (status) {
+            case "True" -> "ok";
+            case "False" -> "to do";
+            default -> "unknown";
+        };
+    }
+
+    private void groups(List<String> lines) {
+        boolean named = report.groups().stream()
+                .flatMap(group -> group.functions().stream())
+                .anyMatch(function -> function.description() != null);
+        TextColumns columns = new TextColumns(
+                named
+                        ? List.of("FUNCTION", "CLASS", "ID", "DEVICE", "BARS", "RESET", "DRIVER", "GUEST")
+                        : List.of("FUNCTION", "CLASS", "ID", "BARS", "RESET", "DRIVER", "GUEST"));
+        List<Integer> ends = new ArrayList<>();
         for (DevicesReport.Group group : report.groups()) {
-            for (DevicesReport.Function function : group.functions()) {
-                rows.add(row(group, function));
-            }
+            group.functions().forEach(function -> columns.add(row(group, function, named)));
+            ends.add(columns.rows());
         }
-        int[] widths = IntStream.range(0, HEADER.size())
-                .map(column -> rows.stream()
-                        .mapToInt(row -> row.get(column).length())
-                        .max()
-                        .orElse(0))
-                .toArray();
-        return rows.stream()
-                .map(row -> IntStream.range(0, row.size())
-                        .mapToObj(column -> row.get(column)
-                                + " ".repeat(widths[column] - row.get(column).length()))
-                        .collect(Collectors.joining("  "))
-                        .stripTrailing())
-                .collect(Collectors.joining(System.lineSeparator(), "", System.lineSeparator()));
+        List<String> rows = columns.lines(width - INDENT.length(), named ? "DEVICE" : null);
+        lines.add(INDENT + rows.getFirst());
+        int from = 0;
+        for (int i = 0; i < ends.size(); i++) {
+            DevicesReport.Group group = report.groups().get(i);
+            lines.add(title(group));
+            rows.subList(from + 1, ends.get(i) + 1).forEach(row -> lines.add(INDENT + row));
+            if (group.message() != null) {
+                lines.addAll(TextLines.wrapped("    -> ", group.message(), width));
+            }
+            notes(group).forEach(note -> lines.addAll(TextLines.wrapped("    note: ", note, width)));
+            from = ends.get(i);
+        }
     }
 
-    private static List<String> row(DevicesReport.Group group, DevicesReport.Function function) {
-        return List.of(
-                Objects.toString(group.iommuGroup(), "-"),
-                function.pciAddress(),
-                function.vendorID() + ":" + function.deviceID(),
-                className(function.classCode()),
-                Objects.toString(function.driver(), "-"),
-                guest(group, function));
+    private static String title(DevicesReport.Group group) {
+        String name = group.iommuGroup() == null ? "No group" : "Group " + group.iommuGroup();
+        String place = (group.numaNode() == null ? "" : ", NUMA node " + group.numaNode())
+                + (group.pcieRoot() == null ? "" : ", " + group.pcieRoot());
+        return name + place + ": " + outcome(group);
+    }
+
+    private static String outcome(DevicesReport.Group group) {
+        long passed = group.functions().stream()
+                .filter(DevicesReport.Function::passed)
+                .count();
+        if (!group.viable()) {
+            return "not yet";
+        }
+        if (group.functions().size() == 1) {
+            return "ready";
+        }
+        return passed == group.functions().size()
+                ? "ready, a guest gets all " + passed + " functions"
+                : "ready, a guest gets " + passed + " of " + group.functions().size() + " functions";
+    }
+
+    private static List<String> row(DevicesReport.Group group, DevicesReport.Function function, boolean named) {
+        List<String> row = new ArrayList<>();
+        row.add(function.pciAddress());
+        row.add(className(function.classCode()));
+        row.add(function.vendorID() + ":" + function.deviceID());
+        if (named) {
+            row.add(shortName(function.description()));
+        }
+        row.add(bars(function));
+        row.add(function.resetMethods().isEmpty() ? NONE : String.join(",", function.resetMethods()));
+        row.add(Objects.toString(function.driver(), NONE));
+        row.add(guest(group, function));
+        return row;
+    }
+
+    private static String shortName(@Nullable String description) {
+        if (description == null) {
+            return NONE;
+        }
+        Matcher brackets = IN_BRACKETS.matcher(description);
+        String last = null;
+        while (brackets.find()) {
+            last = description.endsWith(brackets.group()) ? brackets.group(1) : last;
+        }
+        return last == null ? description.replace(" Corporation", "").replace(", Inc.", "") : last;
     }
 
     private static String guest(DevicesReport.Group group, DevicesReport.Function function) {
         if (function.blocks()) {
-            return "blocked by this driver";
+            return "in the way";
         }
         if (!group.viable()) {
-            return "not yet, see below";
+            return "not yet";
         }
-        return function.passed() ? "gets it" : "does not get it";
+        return function.passed() ? "gets it" : "without it";
+    }
+
+    private static List<String> notes(DevicesReport.Group group) {
+        List<String> notes = new ArrayList<>();
+        for (DevicesReport.Function function : group.functions()) {
+            if (function.bootVGA()) {
+                notes.add("the machine boots on the display " + function.pciAddress()
+                        + "; its console is dark while a guest has it");
+            }
+            if (function.physicalFunction() != null && group.viable()) {
+                notes.add(function.pciAddress() + " is a virtual function of " + function.physicalFunction());
+            }
+            if (function.resetMethods().isEmpty() && function.passed()) {
+                notes.add("found no way to reset " + function.pciAddress()
+                        + "; it may not start again after a guest had it");
+            }
+        }
+        return notes;
+    }
+
+    /** Those in memory: their sizes decide whether a card fits into a guest; a few ports always do. */
+    private static String bars(DevicesReport.Function function) {
+        String sizes = function.bars().stream()
+                .filter(bar -> bar.type() != Bar.Type.io)
+                .map(bar -> size(bar.sizeBytes()))
+                .collect(Collectors.joining(" "));
+        return sizes.isEmpty() ? NONE : sizes;
+    }
+
+    private static String size(long bytes) {
+        if (bytes >= GIB) {
+            return bytes / GIB + "G";
+        }
+        if (bytes >= MIB) {
+            return bytes / MIB + "M";
+        }
+        return bytes >= KIB ? bytes / KIB + "K" : Long.toString(bytes);
     }
 
     /** The subclasses that one meets beside a GPU (PCI Code and ID Assignment Specification); else the code itself. */
     private static String className(String code) {
         return switch (code.substring(0, 4)) {
-            case "0108" -> "NVM Express";
+            case "0108" -> "NVMe";
             case "0200" -> "Ethernet";
+            case "0207" -> "InfiniBand";
             case "0300" -> "VGA";
             case "0302" -> "3D";
             case "0380" -> "display";
             case "0403" -> "audio";
-            case "0b40" -> "co-processor";
+            case "0601" -> "ISA";
+            case "0680" -> "switch";
+            case "0b40" -> "co-proc.";
             case "0c03" -> "USB";
-            case "0c80" -> "serial bus";
-            case "1200" -> "accelerator";
+            case "0c80" -> "serial";
+            case "1200" -> "accel.";
             default -> code;
         };
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.host;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param driver            null when none is bound
  * @param iommuGroup        null when no IOMMU stands before it
  * @param numaNode          null when the platform does not say
+ * @param pcieRoot          the host bridge it hangs on, pci0000:00 for instance; null in a copy of sysfs without links
+ * @param bars              by index; empty when it has none or does not tell
+ * @param resetMethods      how the kernel can reset it, in the order in which it tries; empty for none, and before
+ *                          Linux 5.15
+ * @param bootVga           whether the firmware shows the boot on it
+ * @param sriov             null when it takes no part in it
+ * @param description       maker and model by pci.ids; null when that does not tell
  */
 public record PciFunction(
         PciAddress address,
@@ -25,15 +33,61 @@ public record PciFunction(
         boolean bridge,
         @Nullable String driver,
         @Nullable Integer iommuGroup,
-        @Nullable Integer numaNode) {
+        @Nullable Integer numaNode,
+        @Nullable String pcieRoot,
+        List<Bar> bars,
+        List<String> resetMethods,
+        boolean bootVga,
+        @Nullable Sriov sriov,
+        @Nullable String description) {
+    /** "Other bridge": among others the switches between GPUs (NVSwitch), endpoints that guests do get. */
+    private static final String OTHER_BRIDGE = "0680";
+
+    public PciFunction {
+        bars = List.copyOf(bars);
+        resetMethods = List.copyOf(resetMethods);
+    }
+
+    PciFunction withDescription(@Nullable String text) {
+        return new PciFunction(
+                address,
+                vendorID,
+                deviceID,
+                subsystemVendorID,
+                subsystemID,
+                classCode,
+                bridge,
+                driver,
+                iommuGroup,
+                numaNode,
+                pcieRoot,
+                bars,
+                resetMethods,
+                bootVga,
+                sriov,
+                text);
+    }
 
     /** Display controllers: VGA, 3D and other (base class 0x03). */
     public boolean display() {
         return classCode.startsWith("03");
     }
 
-    /** Base class 0x06: host, ISA and PCI bridges. They belong to the chipset, no guest gets them. */
+    /** Processing accelerators (base class 0x12) and co-processors (0x0b40). */
+    public boolean accelerator() {
+        return classCode.startsWith("12") || classCode.startsWith("0b40");
+    }
+
+    /**
+     * Host, ISA and PCI bridges (base class 0x06): they belong to the machine, no guest gets them. An endpoint that calls
+     * itself "other bridge" is none of them.
+     */
     public boolean chipset() {
-        return classCode.startsWith("06");
+        return bridge || classCode.startsWith("06") && !classCode.startsWith(OTHER_BRIDGE);
+    }
+
+    /** How many virtual functions are enabled on it. */
+    public int virtualFunctions() {
+        return sriov instanceof Sriov.Physical physical ? physical.virtualFunctions() : 0;
     }
 }

@@ -1,44 +1,46 @@
 package dev.holdfast.host;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
-import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the kernel's view of PCI and VFIO; nothing here needs root.
+ * Reads the kernel's view of PCI; nothing here needs root.
  *
- * @param root where sysfs is mounted, usually {@code /sys}
+ * @param root  where sysfs is mounted, usually {@code /sys}, or a copy of one
+ * @param ids   names the functions
+ * @param files how it is read
  */
-public record Sysfs(Path root) {
-    /** Byte of the configuration space with the header type; bit 7 says multifunction. */
-    private static final int HEADER_TYPE = 0x0e;
+public record Sysfs(Path root, PciIds ids, SysfsFiles files) {
 
-    /** PCI-to-PCI, CardBus and semi-transparent bridges: those with a header of their own type. */
-    private static final List<String> BRIDGE_CLASSES = List.of("0604", "0607", "0609");
+    /** With functions that have no description. */
+    public Sysfs(Path root) {
+        this(root, PciIds.none());
+    }
+
+    public Sysfs(Path root, PciIds ids) {
+        this(root, ids, SysfsFiles.DISK);
+    }
 
     /**
-     * Looks at every PCI function. One that cannot be read is reported and left out; the rest goes on.
+     * Looks at every PCI function. One that cannot be read is told and left out; the rest goes on.
      *
      * @throws IOException with a sentence for a person when this is no sysfs at all
      */
     public PciScan scan() throws IOException {
         Path devices = root.resolve("bus/pci/devices");
         List<PciFunction> functions = new ArrayList<>();
+        List<PciScan.Unread> unread = new ArrayList<>();
         List<String> problems = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(devices)) {
-            for (Path entry : entries) {
-                read(entry, functions, problems);
+        try {
+            for (String name : new TreeSet<>(files.names(devices))) {
+                read(devices.resolve(name), name, functions, unread, problems);
             }
         } catch (NoSuchFileException | NotDirectoryException e) {
             throw new IOException(
@@ -47,124 +49,78 @@ public record Sysfs(Path root) {
                     e);
         }
         functions.sort(Comparator.comparing(PciFunction::address));
-        return new PciScan(functions, problems);
+        return new PciScan(ids.describe(functions), unread, problems);
     }
 
-    /** Whether an IOMMU is on: the kernel has made at least one group. */
-    public boolean hasIommuGroups() {
-        return hasEntries(root.resolve("kernel/iommu_groups"));
+    /** What the machine and its kernel have for passing devices through. */
+    public Machine machine() {
+        return new MachineReader(root, files).read();
     }
 
-    /** Whether the driver vfio-pci and the character device /dev/vfio/vfio are there. */
-    public boolean hasVfio() {
-        return Files.isDirectory(root.resolve("bus/pci/drivers/vfio-pci"))
-                && Files.exists(root.resolve("class/misc/vfio"));
-    }
-
-    /**
-     * Whether the kernel serves /dev/kvm. Asked here and not at the device node, which a container without the node's
-     * /dev does not see; kvm registers this device only after its processor module found the extensions on.
-     */
-    public boolean hasKvm() {
-        return Files.exists(root.resolve("class/misc/kvm"));
-    }
-
-    private static void read(Path entry, List<PciFunction> functions, List<String> problems) {
-        String name = String.valueOf(entry.getFileName());
+    private void read(
+            Path entry, String name, List<PciFunction> functions, List<PciScan.Unread> unread, List<String> problems) {
+        PciAddress address = PciAddress.isAddress(name) ? PciAddress.parse(name) : null;
+        // Another spelling of an address would be a second function at the same place.
+        if (address == null || !address.toString().equals(name)) {
+            problems.add("left out PCI function " + Excerpt.of(name)
+                    + ", since the kernel writes addresses like 0000:03:00.0 (lower case, at least four digits first)");
+            return;
+        }
         try {
-            functions.add(function(entry, PciAddress.parse(name)));
-        } catch (NoSuchFileException e) {
-            problems.add("left out PCI function " + name + ", since it has no file " + e.getFile());
+            functions.add(new FunctionReader(files, entry, address, problems).read());
         } catch (IOException | IllegalArgumentException e) {
-            problems.add("left out PCI function " + name + ", since it cannot be read: " + e.getMessage());
-        }
-    }
-
-    private static PciFunction function(Path entry, PciAddress address) throws IOException {
-        String classCode = hex(entry.resolve("class"), 6);
-        return new PciFunction(
-                address,
-                hex(entry.resolve("vendor"), 4),
-                hex(entry.resolve("device"), 4),
-                hexIfThere(entry.resolve("subsystem_vendor")),
-                hexIfThere(entry.resolve("subsystem_device")),
-                classCode,
-                classCode.startsWith("06") && bridge(entry.resolve("config"), classCode),
-                linkName(entry.resolve("driver")),
-                group(entry),
-                numaNode(entry.resolve("numa_node")));
-    }
-
-    /** The header decides, as in the kernel (vfio_dev_driver_allowed); the class where a copy of sysfs has no config. */
-    private static boolean bridge(Path config, String classCode) throws IOException {
-        try (InputStream in = Files.newInputStream(config)) {
-            byte[] header = in.readNBytes(HEADER_TYPE + 1);
-            if (header.length > HEADER_TYPE) {
-                return (header[HEADER_TYPE] & 0x7f) != 0;
+            if (gone(entry)) {
+                problems.add("left out PCI function " + name + ", since it left the bus while it was read");
+            } else {
+                problems.add("left out PCI function " + name + ", since " + reason(e));
+                unread.add(new PciScan.Unread(address, groupOf(entry, address)));
             }
-        } catch (NoSuchFileException e) {
-            // Decided by the class below.
         }
-        return BRIDGE_CLASSES.contains(classCode.substring(0, 4));
     }
 
-    private static @Nullable Integer group(Path entry) throws IOException {
-        String number = linkName(entry.resolve("iommu_group"));
-        return number == null ? null : Integer.valueOf(number);
+    private static String reason(Exception e) {
+        return e instanceof NoSuchFileException missing
+                ? "it has no file " + Path.of(missing.getFile()).getFileName()
+                : "it cannot be read: " + e.getMessage();
     }
 
-    private static @Nullable Integer numaNode(Path file) throws IOException {
-        String text = textIfThere(file);
-        int node = text == null ? -1 : Integer.parseInt(text);
-        return node < 0 ? null : node;
-    }
-
-    private static @Nullable String linkName(Path link) throws IOException {
+    private boolean gone(Path entry) {
         try {
-            return String.valueOf(Files.readSymbolicLink(link).getFileName());
+            files.names(entry);
+            return false;
         } catch (NoSuchFileException e) {
-            return null;
-        } catch (NotLinkException e) {
-            throw new IOException("found " + link + " to be no symbolic link, as sysfs has it there", e);
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 
-    private static String hexIfThere(Path file) throws IOException {
+    /** By its own word, else by that of the groups: both directions are links in sysfs. */
+    private @Nullable Integer groupOf(Path entry, PciAddress address) {
         try {
-            return hex(file, 4);
-        } catch (NoSuchFileException e) {
-            return "0000";
+            return new FunctionReader(files, entry, address, new ArrayList<>()).group();
+        } catch (IOException e) {
+            return groupThatLists(address.toString());
         }
     }
 
-    private static String hex(Path file, int digits) throws IOException {
-        String text = text(file).toLowerCase(Locale.ROOT);
-        if (text.length() != digits + 2 || !text.startsWith("0x") || !isHex(text, 2)) {
-            throw new IOException("found \"" + text + "\" in " + file + ", where 0x and " + digits
-                    + " hexadecimal digits are expected");
-        }
-        return text.substring(2);
-    }
-
-    private static boolean isHex(String text, int from) {
-        return text.chars().skip(from).allMatch(c -> Character.digit(c, 16) >= 0);
-    }
-
-    private static @Nullable String textIfThere(Path file) throws IOException {
+    private @Nullable Integer groupThatLists(String name) {
+        Path groups = root.resolve("kernel/iommu_groups");
         try {
-            return text(file);
-        } catch (NoSuchFileException e) {
-            return null;
+            for (String group : files.names(groups)) {
+                if (group.matches("[0-9]{1,9}") && listed(groups.resolve(group).resolve("devices"), name)) {
+                    return Integer.valueOf(group);
+                }
+            }
+        } catch (IOException e) {
+            // Then nothing tells.
         }
+        return null;
     }
 
-    private static String text(Path file) throws IOException {
-        return Files.readString(file, StandardCharsets.US_ASCII).strip();
-    }
-
-    private static boolean hasEntries(Path directory) {
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-            return entries.iterator().hasNext();
+    private boolean listed(Path devices, String name) {
+        try {
+            return files.names(devices).contains(name);
         } catch (IOException e) {
             return false;
         }

@@ -49,7 +49,12 @@ final class WhyNot {
         if (most(seen, EnumSet.of(State.Free, State.Allocated)) >= count) {
             return Optional.of(inUse(resource, count, seen));
         }
-        Optional<Seen> broken = first(seen, device -> device.state() == State.NotViable);
+        // Of a big group only the device that stands for it says why.
+        Optional<Seen> broken = first(
+                        seen,
+                        device -> device.state() == State.NotViable
+                                && device.pciAddress().equals(device.groupID()))
+                .or(() -> first(seen, device -> device.state() == State.NotViable));
         if (broken.isPresent()) {
             return Optional.of(notViable(resource, broken.get()));
         }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.host.FakeSysfs;
-import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.PciScan;
 import dev.holdfast.host.Sysfs;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -151,7 +151,7 @@ class InventoryTest {
     @Test
     void keepsTheClassOfAHeldGroup() throws IOException {
         Inventory inventory = Inventory.of(
-                functions(), List.of(vendor("a-class", "10de")), Map.of("0000:03:00.1", "b-class"), Inventory.EMPTY);
+                scan(), List.of(vendor("a-class", "10de")), Map.of("0000:03:00.1", "b-class"), Inventory.EMPTY);
 
         assertThat(group(inventory, "0000:03:00.1").deviceClass()).isEqualTo("b-class");
     }
@@ -208,7 +208,7 @@ class InventoryTest {
         sysfs.remove("0000:03:00.0");
         sysfs.remove("0000:03:00.1");
 
-        Inventory after = Inventory.of(functions(), List.of(), Map.of("0000:03:00.1", "nvidia"), before);
+        Inventory after = Inventory.of(scan(), List.of(), Map.of("0000:03:00.1", "nvidia"), before);
 
         DeviceGroup group = group(after, "0000:03:00.1");
         assertThat(group.present()).isFalse();
@@ -246,10 +246,10 @@ class InventoryTest {
     }
 
     private Inventory inventory(DeviceClass... classes) throws IOException {
-        return Inventory.of(functions(), List.of(classes), NOBODY, Inventory.EMPTY);
+        return Inventory.of(scan(), List.of(classes), NOBODY, Inventory.EMPTY);
     }
 
-    private List<PciFunction> functions() throws IOException {
-        return new Sysfs(directory).scan().functions();
+    private PciScan scan() throws IOException {
+        return new Sysfs(directory).scan();
     }
 }

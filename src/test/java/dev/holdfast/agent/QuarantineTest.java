@@ -33,7 +33,7 @@ class QuarantineTest {
     void aGpu() {
         sysfs = new FakeSysfs(directory);
         gpu = sysfs.function(ID, "10de:20f1", "030200").driver("vfio-pci").group(7);
-        gpu.header(0);
+        gpu.answering();
         quarantine = new Quarantine(new ConfigSpace(directory), clock);
     }
 
@@ -64,7 +64,7 @@ class QuarantineTest {
                 .hasContent("1");
         assertThat(quarantine.sentences()).containsKey(ID);
 
-        gpu.header(0);
+        gpu.answering();
         quarantine.treat(free());
         assertThat(quarantine.sentences()).isEmpty();
     }
@@ -129,7 +129,7 @@ class QuarantineTest {
     private DeviceGroup group() throws IOException {
         var gpus = new DeviceClass("gpu", List.of(new Selector("10de", null, null, null, null, null)));
         return Objects.requireNonNull(
-                Inventory.of(new Sysfs(directory).scan().functions(), List.of(gpus), Map.of(), Inventory.EMPTY)
+                Inventory.of(new Sysfs(directory).scan(), List.of(gpus), Map.of(), Inventory.EMPTY)
                         .groups()
                         .get(ID));
     }

@@ -216,7 +216,7 @@ class AgentServiceTest {
         awaitDevices("0000:03:00.0 Unhealthy", "0000:04:00.0 Unhealthy");
         await().until(() -> state("0000:03:00.0") == State.Quarantined);
 
-        gpu.header(0);
+        gpu.answering();
         await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
             clock.goOn(Duration.ofMinutes(5));
             assertThat(state("0000:03:00.0")).isEqualTo(State.Free);

@@ -5,60 +5,94 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.host.FakeSysfs;
+import dev.holdfast.host.PciIds;
+import dev.holdfast.host.Sysfs;
+import dev.holdfast.host.SysfsTree;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
+/** Golden tables are in src/test/resources/devices; {@code -Dholdfast.golden=write} writes them anew. */
 class DevicesCommandTest {
+    static final List<String> NAMES = SysfsTree.NAMES;
+
+    private static final Path GOLDEN = Path.of("src/test/resources/devices");
+    private static final Path IDS = Path.of("src/test/resources/pci.ids");
+
     @TempDir
     Path directory;
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
 
-    @Test
-    void tellsAPersonWhatIsThereAndWhatToDo() {
-        fillSysfs();
+    @ParameterizedTest
+    @FieldSource("NAMES")
+    void tellsAPersonWhatIsThereAndWhatToDo(String name) throws IOException {
+        String table = table(name, 110);
 
-        assertThat(run("--sysfs", directory.toString())).isZero();
+        Path golden = GOLDEN.resolve(name + ".txt");
+        if ("write".equals(System.getProperty("holdfast.golden"))) {
+            Files.createDirectories(GOLDEN);
+            Files.writeString(golden, table);
+        }
+        assertThat(table).isEqualTo(Files.readString(golden));
+    }
 
-        assertThat(out.toString()).isEqualTo("""
-                IOMMU  on
-                VFIO   vfio-pci is loaded
-                KVM    found no usable /dev/kvm; turn virtualization on in the machine's firmware (VT-x, AMD-V) and load kvm_intel or kvm_amd
-
-                GROUP  FUNCTION      ID         CLASS  DRIVER         GUEST
-                7      0000:03:00.0  10de:20f1  3D     vfio-pci       gets it
-                7      0000:03:00.1  10de:1aef  audio  -              does not get it
-                8      0000:04:00.0  1002:5046  VGA    vfio-pci       not yet, see below
-                8      0000:04:00.1  8086:2668  audio  snd_hda_intel  blocked by this driver
-
-                0000:04:00.0 shares IOMMU group 8 with 0000:04:00.1, which is bound to snd_hda_intel; bind 0000:04:00.1 to vfio-pci or leave it without a driver, then it can be passed through
-                """);
+    @ParameterizedTest
+    @ValueSource(ints = {90, 110, 140})
+    void fitsIntoTheTerminal(int width) throws IOException {
+        for (String name : NAMES) {
+            assertThat(table(name, width).lines())
+                    .as(name)
+                    .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(width));
+        }
     }
 
     @Test
     void tellsAProgramTheSame() throws IOException {
-        fillSysfs();
+        SysfsTree.make("shared-group", directory);
 
-        assertThat(run("--sysfs", directory.toString(), "-o", "json")).isZero();
+        assertThat(run("--sysfs", directory.toString(), "--pci-ids", IDS.toString(), "-o", "json"))
+                .isZero();
 
         JsonNode json = new ObjectMapper().readTree(out.toString());
         assertThat(json.get("iommu").asBoolean()).isTrue();
         assertThat(json.get("vfio").asBoolean()).isTrue();
-        assertThat(json.get("kvm").asBoolean()).isFalse();
-        assertThat(json.get("advice")).hasSize(1);
-        assertThat(json.get("groups")).hasSize(2);
-        JsonNode blocked = json.get("groups").get(1);
-        assertThat(blocked.get("id").asText()).isEqualTo("0000:04:00.0");
-        assertThat(blocked.get("iommuGroup").asInt()).isEqualTo(8);
-        assertThat(blocked.get("viable").asBoolean()).isFalse();
-        assertThat(blocked.get("functions").get(1).get("blocks").asBoolean()).isTrue();
-        assertThat(blocked.get("functions").get(1).get("driver").asText()).isEqualTo("snd_hda_intel");
+        assertThat(json.get("kvm").asBoolean()).isTrue();
+        assertThat(json.get("advice")).isEmpty();
+        assertThat(json.get("conditions"))
+                .extracting(condition ->
+                        condition.get("type").asText() + condition.get("status").asText())
+                .containsExactly("IommuEnabledTrue", "InterruptRemappingTrue", "VfioReadyTrue", "KvmAvailableTrue");
+        JsonNode group = json.get("groups").get(0);
+        assertThat(group.get("id").asText()).isEqualTo("0000:05:00.0");
+        assertThat(group.get("iommuGroup").asInt()).isEqualTo(15);
+        assertThat(group.get("pcieRoot").asText()).isEqualTo("pci0000:00");
+        assertThat(group.get("viable").asBoolean()).isFalse();
+        assertThat(group.has("numaNode")).isFalse();
+        assertThat(StreamSupport.stream(group.get("functions").spliterator(), false)
+                        .filter(function -> function.get("blocks").asBoolean()))
+                .singleElement()
+                .satisfies(
+                        function -> assertThat(function.get("driver").asText()).isEqualTo("igb"));
+        JsonNode gpu = group.get("functions").get(1);
+        assertThat(gpu.get("description").asText()).startsWith("Advanced Micro Devices, Inc. [AMD/ATI] Navi 21");
+        assertThat(gpu.get("bars").get(0).get("sizeBytes").asLong()).isEqualTo(16L << 30);
+        assertThat(gpu.get("bars").get(0).get("type").asText()).isEqualTo("mem64");
+        assertThat(gpu.get("resetMethods").get(0).asText()).isEqualTo("bus");
+        assertThat(gpu.get("passed").asBoolean()).isFalse();
     }
 
     @Test
@@ -68,7 +102,7 @@ class DevicesCommandTest {
         assertThat(run("--sysfs", directory.toString())).isZero();
 
         assertThat(out.toString())
-                .contains("IOMMU  found no IOMMU group")
+                .contains("IOMMU                to do    found no IOMMU group")
                 .contains("found no display controller, no accelerator, and nothing on vfio-pci");
     }
 
@@ -84,15 +118,38 @@ class DevicesCommandTest {
                 .endsWith("usually /sys");
     }
 
-    private void fillSysfs() {
-        FakeSysfs sysfs = new FakeSysfs(directory).vfio();
-        sysfs.function("0000:00:1f.3", "8086:2930", "0c0500").group(5);
-        sysfs.function("0000:03:00.0", "10de:20f1", "030200").driver("vfio-pci").group(7);
-        sysfs.function("0000:03:00.1", "10de:1aef", "040300").group(7);
-        sysfs.function("0000:04:00.0", "1002:5046", "030000").driver("vfio-pci").group(8);
-        sysfs.function("0000:04:00.1", "8086:2668", "040300")
-                .driver("snd_hda_intel")
-                .group(8);
+    @Test
+    void looksAtTheDeviceNodeOfItsOwnMachineOnly() throws IOException {
+        SysfsTree.make("two-a100", directory);
+        Sysfs sysfs = new Sysfs(directory);
+        Path node = directory.resolve("kvm");
+
+        assertThat(kvm(sysfs, null)).isEqualTo("KvmFound");
+        assertThat(kvm(sysfs, node)).isEqualTo("NoDeviceNode");
+        Files.createFile(node, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        assertThat(kvm(sysfs, node)).isEqualTo("KvmFound");
+    }
+
+    @Test
+    void looksForNoDeviceNodeWhereTheKernelServesNone() throws IOException {
+        SysfsTree.make("no-iommu", directory);
+
+        assertThat(kvm(new Sysfs(directory), directory.resolve("kvm"))).isEqualTo("NoKvm");
+    }
+
+    private static String kvm(Sysfs sysfs, @Nullable Path node) throws IOException {
+        return DevicesReport.of(sysfs, node == null ? null : new KvmNode(node))
+                .conditions()
+                .getLast()
+                .reason();
+    }
+
+    private String table(String name, int width) throws IOException {
+        Path root = directory.resolve(name);
+        if (!Files.exists(root)) {
+            SysfsTree.make(name, root);
+        }
+        return DevicesTable.of(DevicesReport.of(new Sysfs(root, PciIds.at(IDS)), null), width);
     }
 
     private int run(String... args) {

@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
@@ -230,21 +231,13 @@ final class VmWorld implements AutoCloseable {
     }
 
     private static Device device(State state, @Nullable String message) {
-        return new Device(
-                "0000:01:00.0",
-                "1b36",
-                "0005",
-                "030000",
-                "vfio-pci",
-                14,
-                List.of("0000:01:00.0", "0000:01:00.1"),
-                "0000:01:00.0",
-                state != State.NotViable,
-                null,
-                message,
-                null,
-                CLASS,
-                state);
+        return DeviceBuilder.at("0000:01:00.0")
+                .driver("vfio-pci")
+                .group(14, "0000:01:00.0", "0000:01:00.0", "0000:01:00.1")
+                .deviceClass(CLASS)
+                .message(message)
+                .state(state)
+                .build();
     }
 
     private static PassthroughVMSpec spec(RunStrategy strategy) {

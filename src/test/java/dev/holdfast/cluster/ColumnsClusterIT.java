@@ -2,6 +2,7 @@ package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
@@ -125,7 +126,13 @@ class ColumnsClusterIT {
     }
 
     private static Device device(String address, String group, State state) {
-        return new Device(
-                address, "10de", "2236", "030200", "vfio-pci", 7, null, group, true, null, null, null, "gpu", state);
+        return DeviceBuilder.at(address)
+                .ids("10de:2236")
+                .classCode("030200")
+                .driver("vfio-pci")
+                .group(7, group)
+                .deviceClass("gpu")
+                .state(state)
+                .build();
     }
 }

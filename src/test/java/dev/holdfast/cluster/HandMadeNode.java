@@ -2,6 +2,7 @@ package dev.holdfast.cluster;
 
 import static dev.holdfast.stage.Stage.within;
 
+import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
@@ -212,21 +213,14 @@ final class HandMadeNode {
     }
 
     private Device device(String address) {
-        return new Device(
-                address,
-                "10de",
-                "20b0",
-                "030200",
-                "vfio-pci",
-                14,
-                List.of(address),
-                address,
-                true,
-                null,
-                null,
-                null,
-                deviceClass,
-                isHeld(address) ? State.Allocated : State.Free);
+        return DeviceBuilder.at(address)
+                .ids("10de:20b0")
+                .classCode("030200")
+                .driver("vfio-pci")
+                .group(14, address, address)
+                .deviceClass(deviceClass)
+                .state(isHeld(address) ? State.Allocated : State.Free)
+                .build();
     }
 
     private PassthroughNode named() {

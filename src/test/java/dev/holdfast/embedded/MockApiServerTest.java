@@ -3,6 +3,7 @@ package dev.holdfast.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughVM;
@@ -173,21 +174,7 @@ class MockApiServerTest {
     }
 
     private static PassthroughNodeStatus.Device device(String address) {
-        return new PassthroughNodeStatus.Device(
-                address,
-                "1234",
-                "1111",
-                "038000",
-                null,
-                1,
-                null,
-                null,
-                true,
-                null,
-                null,
-                null,
-                null,
-                PassthroughNodeStatus.State.Free);
+        return DeviceBuilder.at(address).ids("1234:1111").classCode("038000").build();
     }
 
     private static PassthroughVM vm(@Nullable String runStrategy, @Nullable String phase, @Nullable String podName) {

@@ -40,7 +40,7 @@ public final class FakeSysfs {
 
     /** A function without driver, IOMMU group and NUMA node, to be refined. */
     public Function function(String address, String ids, String classCode) {
-        Path device = root.resolve("devices/pci").resolve(address);
+        Path device = root.resolve("devices/pci0000:00").resolve(address);
         directory(device);
         link(root.resolve("bus/pci/devices").resolve(address), device);
         write(device.resolve("vendor"), "0x" + ids.substring(0, 4) + "\n");
@@ -53,7 +53,7 @@ public final class FakeSysfs {
     /** Pulls a function from the bus. */
     public void remove(String address) {
         delete(root.resolve("bus/pci/devices").resolve(address));
-        delete(root.resolve("devices/pci").resolve(address));
+        delete(root.resolve("devices/pci0000:00").resolve(address));
     }
 
     /** One function of the tree; every call changes the files and returns this. */
@@ -85,6 +85,8 @@ public final class FakeSysfs {
             Path group = root.resolve("kernel/iommu_groups").resolve(Integer.toString(number));
             directory(group);
             link(device.resolve("iommu_group"), group);
+            directory(group.resolve("devices"));
+            link(group.resolve("devices").resolve(String.valueOf(device.getFileName())), device);
             return this;
         }
 
@@ -93,21 +95,27 @@ public final class FakeSysfs {
             return this;
         }
 
-        /** Configuration space with this header type. */
+        /** A configuration header of this type: the kernel gives a file of their own to those of a bridge. */
         public Function header(int type) {
-            byte[] config = new byte[64];
-            config[0x0e] = (byte) type;
-            return config(config);
+            if ((type & 0x7f) != 0) {
+                write(device.resolve("secondary_bus_number"), "1\n");
+            }
+            return this;
+        }
+
+        /** Configuration space of a function that is well. */
+        public Function answering() {
+            return config((byte) 0);
         }
 
         /** As a function reads that has fallen off its bus. */
         public Function silent() {
-            byte[] config = new byte[64];
-            Arrays.fill(config, (byte) 0xff);
-            return config(config);
+            return config((byte) 0xff);
         }
 
-        private Function config(byte[] config) {
+        private Function config(byte every) {
+            byte[] config = new byte[64];
+            Arrays.fill(config, every);
             try {
                 Files.write(device.resolve("config"), config);
             } catch (IOException e) {

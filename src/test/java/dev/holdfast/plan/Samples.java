@@ -1,5 +1,6 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
@@ -180,8 +181,12 @@ final class Samples {
     }
 
     static Device device(String address, State state, @Nullable String message) {
-        return new Device(
-                address, "1b36", "0005", "030000", null, null, null, address, true, null, message, null, CLASS, state);
+        return DeviceBuilder.at(address)
+                .group(null, address)
+                .message(message)
+                .deviceClass(CLASS)
+                .state(state)
+                .build();
     }
 
     static Grant grant(String podUid, String vmUid, @Nullable Long lockedBytes) {

@@ -4,6 +4,7 @@ import static dev.holdfast.plan.Samples.device;
 import static dev.holdfast.plan.Samples.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.Blocker;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
@@ -42,21 +43,10 @@ final class WhyNotTest {
 
     @Test
     void namesTheBlockersWhereTheAgentHasNoSentence() {
-        Device blocked = new Device(
-                "0000:01:00.0",
-                "1b36",
-                "0005",
-                "030000",
-                null,
-                null,
-                null,
-                null,
-                false,
-                List.of(new Blocker("0000:01:00.1", "snd_hda_intel")),
-                null,
-                null,
-                Samples.CLASS,
-                State.NotViable);
+        Device blocked = DeviceBuilder.at("0000:01:00.0")
+                .deviceClass(Samples.CLASS)
+                .notViable(null, new Blocker("0000:01:00.1", "snd_hda_intel"))
+                .build();
 
         assertThat(why(1, node(List.of(blocked))))
                 .hasValueSatisfying(
@@ -88,21 +78,11 @@ final class WhyNotTest {
     @Test
     void countsGroupsAndNotFunctions() {
         Device gpu = device("0000:01:00.0", State.Free, null);
-        Device audio = new Device(
-                "0000:01:00.1",
-                "1b36",
-                "0005",
-                "040300",
-                null,
-                null,
-                null,
-                "0000:01:00.0",
-                true,
-                null,
-                null,
-                null,
-                Samples.CLASS,
-                State.Free);
+        Device audio = DeviceBuilder.at("0000:01:00.1")
+                .classCode("040300")
+                .group(null, "0000:01:00.0")
+                .deviceClass(Samples.CLASS)
+                .build();
 
         assertThat(why(2, node(List.of(gpu, audio))))
                 .hasValueSatisfying(why -> assertThat(why.reason()).isEqualTo("NotEnoughDevices"));

@@ -75,8 +75,8 @@ public final class AgentLoop implements Groups {
     private final Set<String> known = new HashSet<>();
     private final AtomicReference<@Nullable Long> busChange = new AtomicReference<>();
 
-    private PciScan scan = new PciScan(List.of(), List.of());
-    private Platform platform = new Platform(false, false, false, false);
+    private PciScan scan = PciScan.EMPTY;
+    private Platform platform = Platform.UNSEEN;
     private Map<String, String> held = Map.of();
     /** IDs of the groups that pods hold or processes were granted; null before the first look. */
     private @Nullable Set<String> busy;
@@ -234,7 +234,7 @@ public final class AgentLoop implements Groups {
             problems.add(Objects.toString(e.getMessage(), e.toString()));
             whole = false;
         }
-        inventory = Inventory.of(scan.functions(), now, held, inventory);
+        inventory = Inventory.of(scan, now, held, inventory);
         problems.addAll(scan.problems());
         problems.addAll(inventory.problems());
         Optional.ofNullable(platform.obstacle()).ifPresent(problems::add);
@@ -312,7 +312,8 @@ public final class AgentLoop implements Groups {
         for (DeviceGroup group : inventory.groups().values()) {
             if (group.deviceClass() != null) {
                 devices.computeIfAbsent(group.deviceClass(), any -> new ArrayList<>())
-                        .add(new PluginDevice(group.id().toString(), group.numaNode(), null, obstacle(group)));
+                        .add(new PluginDevice(
+                                group.id().toString(), group.numaNode(), group.pcieRoot(), obstacle(group)));
             }
         }
         return devices;

@@ -1,5 +1,6 @@
 package dev.holdfast.agent.report;
 
+import dev.holdfast.agent.Finding;
 import dev.holdfast.agent.Platform;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
@@ -19,32 +20,14 @@ final class NodeConditions {
 
     List<Condition> of(Platform platform) {
         return List.of(
-                platform.iommu()
-                        ? is("IommuEnabled", true, "IommuGroupsFound", "the kernel has made IOMMU groups")
-                        : is("IommuEnabled", false, "NoIommuGroup", Platform.NO_IOMMU),
-                platform.vfio()
-                        ? is("VfioReady", true, "DriverFound", "the driver vfio-pci is loaded")
-                        : is("VfioReady", false, "NoDriver", Platform.NO_VFIO),
-                kvm(platform));
+                condition("IommuEnabled", platform.iommu()),
+                condition("InterruptRemapping", platform.interruptRemapping()),
+                condition("VfioReady", platform.vfio()),
+                condition("KvmAvailable", platform.kvmAvailable()));
     }
 
-    private Condition kvm(Platform platform) {
-        if (platform.kvm()) {
-            return is("KvmAvailable", true, "KvmFound", "the kernel serves /dev/kvm");
-        }
-        String obstacle = platform.obstacle();
-        return obstacle == null
-                ? is(
-                        "KvmAvailable",
-                        false,
-                        "EmulationAllowed",
-                        "found no usable /dev/kvm; VMs run in software emulation, since the agent was started with"
-                                + " --allow-emulation")
-                : is("KvmAvailable", false, "NoKvm", obstacle);
-    }
-
-    private Condition is(String type, boolean holds, String reason, String message) {
-        String status = holds ? "True" : "False";
+    private Condition condition(String type, Finding finding) {
+        String status = finding.holds().status();
         String since = before.stream()
                 .filter(condition -> type.equals(condition.getType()) && status.equals(condition.getStatus()))
                 .map(Condition::getLastTransitionTime)
@@ -53,8 +36,8 @@ final class NodeConditions {
         return new ConditionBuilder()
                 .withType(type)
                 .withStatus(status)
-                .withReason(reason)
-                .withMessage(message)
+                .withReason(finding.reason())
+                .withMessage(finding.message())
                 .withLastTransitionTime(since)
                 .build();
     }

@@ -2,20 +2,35 @@ package dev.holdfast.agent.report;
 
 import dev.holdfast.agent.DeviceGroup;
 import dev.holdfast.agent.Inventory;
+import dev.holdfast.api.PassthroughNodeStatus.Bar;
+import dev.holdfast.api.PassthroughNodeStatus.BarType;
 import dev.holdfast.api.PassthroughNodeStatus.Blocker;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.Sriov;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The devices in a node's status: what a class names, and every display that is in no class, so that it is seen why. */
+/**
+ * The devices in a node's status: what a class names, and every display and accelerator that is in no class, so that it
+ * is seen why.
+ *
+ * <p>Each function of a group says what holds for the group, which is what a reader wants of a GPU and its two
+ * companions. Of a group of hundreds that would be hundreds of lists of hundreds, and no object may have more than
+ * 1.5 MiB; so there only the device that stands for the group has them, and the others name that one.
+ */
 final class NodeDevices {
     /** A list in each of hundreds of functions of one group would be too much for one object. */
     private static final int NAMED_BLOCKERS = 8;
+
+    /** More than any card with its companions has. */
+    private static final int SMALL_GROUP = 16;
+
+    private static final String UNTOLD = "0000";
 
     private NodeDevices() {}
 
@@ -41,7 +56,7 @@ final class NodeDevices {
         }
         boolean named = group.deviceClass() != null;
         return group.members().stream()
-                .filter(member -> named || member.display() && member.iommuGroup() != null)
+                .filter(member -> named || member.display() || member.accelerator())
                 .map(member -> device(group, member, state, message(group, state, quarantined)));
     }
 
@@ -63,21 +78,44 @@ final class NodeDevices {
     }
 
     private static Device device(DeviceGroup group, PciFunction member, State state, @Nullable String message) {
+        boolean whole =
+                group.members().size() <= SMALL_GROUP || member.address().equals(group.id());
+        Sriov.Physical physical = member.sriov() instanceof Sriov.Physical split ? split : null;
         return new Device(
                 member.address().toString(),
                 member.vendorID(),
                 member.deviceID(),
+                UNTOLD.equals(member.subsystemVendorID()) ? null : member.subsystemVendorID(),
+                UNTOLD.equals(member.subsystemVendorID()) ? null : member.subsystemID(),
                 member.classCode(),
+                member.description(),
                 group.present() ? member.driver() : null,
                 member.iommuGroup(),
-                group.members().stream().map(each -> each.address().toString()).toList(),
+                whole
+                        ? group.members().stream()
+                                .map(each -> each.address().toString())
+                                .toList()
+                        : null,
                 group.id().toString(),
                 group.viable(),
-                blockers(group),
-                message,
+                whole ? blockers(group) : null,
+                whole || message == null ? message : "see " + group.id() + ", which stands for the group",
                 member.numaNode(),
+                member.pcieRoot(),
+                nullIfEmpty(member.bars().stream().map(NodeDevices::bar).toList()),
+                nullIfEmpty(member.resetMethods()),
+                member.bootVga() ? true : null,
+                member.sriov() instanceof Sriov.Virtual virtual
+                        ? virtual.physicalFunction().toString()
+                        : null,
+                physical == null ? null : physical.virtualFunctions(),
+                physical == null ? null : physical.maxVirtualFunctions(),
                 group.deviceClass(),
                 state);
+    }
+
+    private static Bar bar(dev.holdfast.host.Bar bar) {
+        return new Bar(bar.index(), bar.sizeBytes(), BarType.valueOf(bar.type().name()), bar.prefetchable());
     }
 
     /** All ones is what a read of a function that has left the bus gives. */
@@ -87,7 +125,10 @@ final class NodeDevices {
                 id,
                 "ffff",
                 "ffff",
+                null,
+                null,
                 "ffffff",
+                null,
                 null,
                 null,
                 null,
@@ -96,35 +137,26 @@ final class NodeDevices {
                 null,
                 group.message(),
                 null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
                 group.deviceClass(),
                 state);
     }
 
-    /** The same device in another state. */
-    static Device inState(Device device, State state) {
-        return new Device(
-                device.pciAddress(),
-                device.vendorID(),
-                device.deviceID(),
-                device.classCode(),
-                device.driver(),
-                device.iommuGroup(),
-                device.groupMembers(),
-                device.groupID(),
-                device.viable(),
-                device.blockers(),
-                device.message(),
-                device.numaNode(),
-                device.deviceClass(),
-                state);
-    }
-
     private static @Nullable List<Blocker> blockers(DeviceGroup group) {
-        List<Blocker> blockers = group.blockers().stream()
+        return nullIfEmpty(group.blockers().stream()
                 .flatMap(blocker -> Stream.ofNullable(blocker.driver())
                         .map(driver -> new Blocker(blocker.address().toString(), driver)))
                 .limit(NAMED_BLOCKERS)
-                .toList();
-        return blockers.isEmpty() ? null : blockers;
+                .toList());
+    }
+
+    private static <T> @Nullable List<T> nullIfEmpty(List<T> list) {
+        return list.isEmpty() ? null : list;
     }
 }

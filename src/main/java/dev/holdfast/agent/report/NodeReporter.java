@@ -125,7 +125,7 @@ public final class NodeReporter {
     }
 
     private static Device stateless(Device device) {
-        return device.state() == State.Allocated ? NodeDevices.inState(device, State.Free) : device;
+        return device.state() == State.Allocated ? device.in(State.Free) : device;
     }
 
     /** Makes the object where it is missing or belongs to a Node of this name that is no more. */

@@ -1,10 +1,13 @@
 package dev.holdfast.agent.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platform;
+import dev.holdfast.agent.Platforms;
+import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Blocker;
@@ -30,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class NodeReportTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
-    private static final Platform READY = new Platform(true, true, true, false);
+    private static final Platform READY = Platforms.ready();
     private static final DeviceClass GPU =
             new DeviceClass("gpu", List.of(new Selector("10de", null, null, null, null, null)));
 
@@ -53,36 +56,23 @@ class NodeReportTest {
     void listsEveryFunctionOfAGroupThatAClassNames() throws IOException {
         assertThat(devices(report(List.of(GPU), Map.of(), List.of())))
                 .containsExactly(
-                        new Device(
-                                "0000:03:00.0",
-                                "10de",
-                                "20f1",
-                                "030200",
-                                "vfio-pci",
-                                7,
-                                List.of("0000:03:00.0", "0000:03:00.1"),
-                                "0000:03:00.0",
-                                true,
-                                null,
-                                null,
-                                1,
-                                "gpu",
-                                State.Free),
-                        new Device(
-                                "0000:03:00.1",
-                                "10de",
-                                "1aef",
-                                "040300",
-                                "vfio-pci",
-                                7,
-                                List.of("0000:03:00.0", "0000:03:00.1"),
-                                "0000:03:00.0",
-                                true,
-                                null,
-                                null,
-                                null,
-                                "gpu",
-                                State.Free));
+                        DeviceBuilder.at("0000:03:00.0")
+                                .ids("10de:20f1")
+                                .classCode("030200")
+                                .driver("vfio-pci")
+                                .group(7, "0000:03:00.0", "0000:03:00.0", "0000:03:00.1")
+                                .numaNode(1)
+                                .pcieRoot("pci0000:00")
+                                .deviceClass("gpu")
+                                .build(),
+                        DeviceBuilder.at("0000:03:00.1")
+                                .ids("10de:1aef")
+                                .classCode("040300")
+                                .driver("vfio-pci")
+                                .group(7, "0000:03:00.0", "0000:03:00.0", "0000:03:00.1")
+                                .pcieRoot("pci0000:00")
+                                .deviceClass("gpu")
+                                .build());
     }
 
     @Test
@@ -190,32 +180,28 @@ class NodeReportTest {
 
     @Test
     void saysWhatIsMissingAndWhatToDo() {
-        assertThat(conditions(new Platform(false, false, false, false), null))
-                .allSatisfy(condition -> {
-                    assertThat(condition.getStatus()).isEqualTo("False");
-                    assertThat(condition.getLastTransitionTime()).isEqualTo("2026-11-22T12:00:00Z");
-                })
-                .extracting(Condition::getMessage)
-                .satisfiesExactly(
-                        iommu -> assertThat(iommu).contains("intel_iommu=on"),
-                        vfio -> assertThat(vfio).contains("modprobe vfio-pci"),
-                        kvm -> assertThat(kvm).contains("load kvm_intel or kvm_amd", "--allow-emulation"));
-        assertThat(conditions(new Platform(true, true, false, true), null)
-                        .get(2)
-                        .getReason())
-                .isEqualTo("EmulationAllowed");
+        assertThat(conditions(Platforms.of(false, false, false, false), null))
+                .allSatisfy(condition ->
+                        assertThat(condition.getLastTransitionTime()).isEqualTo("2026-11-22T12:00:00Z"))
+                .extracting(Condition::getType, Condition::getStatus, Condition::getReason)
+                .containsExactly(
+                        tuple("IommuEnabled", "False", "NoIommuGroup"),
+                        tuple("InterruptRemapping", "Unknown", "NoIommu"),
+                        tuple("VfioReady", "False", "NoDriver"),
+                        tuple("KvmAvailable", "False", "NoKvm"));
         assertThat(conditions(READY, null)).extracting(Condition::getStatus).containsOnly("True");
     }
 
     @Test
     void keepsATransitionTimeWhileTheStatusStays() {
         PassthroughNodeStatus before = new NodeReport(
-                        "boot", new Platform(true, true, false, false), Inventory.EMPTY, Set.of(), List.of(), Map.of())
+                        "boot", Platforms.of(true, true, false, false), Inventory.EMPTY, Set.of(), List.of(), Map.of())
                 .status(null, NOON.minusSeconds(60));
 
         assertThat(conditions(READY, before))
                 .extracting(Condition::getLastTransitionTime)
-                .containsExactly("2026-11-22T11:59:00Z", "2026-11-22T11:59:00Z", "2026-11-22T12:00:00Z");
+                .containsExactly(
+                        "2026-11-22T11:59:00Z", "2026-11-22T11:59:00Z", "2026-11-22T11:59:00Z", "2026-11-22T12:00:00Z");
     }
 
     private static List<Condition> conditions(Platform platform, @Nullable PassthroughNodeStatus before) {
@@ -230,7 +216,7 @@ class NodeReportTest {
 
     private NodeReport report(List<DeviceClass> classes, Map<String, String> held, List<Grant> grants)
             throws IOException {
-        Inventory inventory = Inventory.of(new Sysfs(directory).scan().functions(), classes, held, Inventory.EMPTY);
+        Inventory inventory = Inventory.of(new Sysfs(directory).scan(), classes, held, Inventory.EMPTY);
         return new NodeReport("boot", READY, inventory, held.keySet(), grants, Map.of());
     }
 

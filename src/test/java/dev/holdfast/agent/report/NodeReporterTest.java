@@ -5,14 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.Inventory;
-import dev.holdfast.agent.Platform;
+import dev.holdfast.agent.Platforms;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.embedded.MockApiServer;
-import dev.holdfast.host.PciAddress;
 import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.PciFunctionBuilder;
+import dev.holdfast.host.PciScan;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -64,7 +65,7 @@ class NodeReporterTest {
             assertThat(owner.getUid()).isEqualTo(node.getMetadata().getUid());
         });
         assertThat(states()).containsExactly(State.Free);
-        assertThat(found.getStatus().conditions()).hasSize(3);
+        assertThat(found.getStatus().conditions()).hasSize(4);
     }
 
     @Test
@@ -152,13 +153,12 @@ class NodeReporterTest {
     }
 
     private static NodeReport report(boolean kvm, boolean held) {
-        PciFunction gpu = new PciFunction(
-                PciAddress.parse("0000:03:00.0"), "10de", "20f1", "0000", "0000", "030200", false, "vfio-pci", 7, null);
+        PciFunction gpu = PciFunctionBuilder.at("0000:03:00.0").build();
         DeviceClass gpus = new DeviceClass("gpu", List.of(new Selector("10de", null, null, null, null, null)));
         return new NodeReport(
                 "boot",
-                new Platform(true, true, kvm, true),
-                Inventory.of(List.of(gpu), List.of(gpus), Map.of(), Inventory.EMPTY),
+                Platforms.of(true, true, kvm, true),
+                Inventory.of(new PciScan(List.of(gpu), List.of(), List.of()), List.of(gpus), Map.of(), Inventory.EMPTY),
                 held ? Set.of("0000:03:00.0") : Set.of(),
                 List.of(),
                 Map.of());

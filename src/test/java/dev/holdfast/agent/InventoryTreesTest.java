@@ -1,0 +1,167 @@
+package dev.holdfast.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.host.Sysfs;
+import dev.holdfast.host.SysfsTree;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What can be handed out of machines as there are. */
+class InventoryTreesTest {
+    private static final DeviceClass EVERY_DEVICE = new DeviceClass(
+            "any",
+            Stream.of("10de", "1002", "8086", "1da3")
+                    .map(vendor -> new Selector(vendor, null, null, null, null, null))
+                    .toList());
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void wantsAllFunctionsOfAConsumerCardOnVfioPci() throws IOException {
+        assertThat(message("consumer-gpu", "0000:01:00.0"))
+                .isEqualTo(
+                        "0000:01:00.0 is bound to nouveau and shares IOMMU group 1 with 0000:01:00.1, which is bound to"
+                                + " snd_hda_intel, and 0000:01:00.2, which is bound to xhci_hcd, and 0000:01:00.3, which is"
+                                + " bound to nvidia-gpu; bind 0000:01:00.0 to vfio-pci, and bind 0000:01:00.1 and 0000:01:00.2"
+                                + " and 0000:01:00.3 to vfio-pci or leave them without a driver, then it will be offered");
+    }
+
+    @Test
+    void tellsWhereACardHangs() throws IOException {
+        Inventory inventory = inventory("two-a100");
+
+        assertThat(inventory.groups().values())
+                .filteredOn(DeviceGroup::viable)
+                .extracting(group -> group.id().toString(), DeviceGroup::numaNode, DeviceGroup::pcieRoot)
+                .containsExactly(tuple("0000:83:00.0", 1, "pci0000:80"), tuple("0000:84:00.0", 1, "pci0000:80"));
+    }
+
+    @Test
+    void offersASwitchBetweenGpusThatAClassNames() throws IOException {
+        Inventory inventory = inventory("h100-sxm");
+
+        assertThat(inventory.groups().keySet())
+                .containsExactly(
+                        "0000:07:00.0", "0000:08:00.0", "0000:18:00.0", "0000:2a:00.0", "0000:3a:00.0", "0000:5d:00.0");
+        assertThat(inventory.functions("0000:07:00.0")).isPresent();
+        assertThat(message(inventory, "0000:08:00.0")).contains("is bound to nvidia-nvswitch; bind it to vfio-pci");
+    }
+
+    @Test
+    void offersVirtualFunctionsOfADriverAndNotThePhysicalOne() throws IOException {
+        Inventory inventory = inventory("sriov");
+
+        assertThat(inventory.functions("0000:4d:00.1")).isPresent();
+        assertThat(message(inventory, "0000:4d:00.0"))
+                .isEqualTo(
+                        "0000:4d:00.0 has virtual functions enabled (3), and as long as it has, vfio-pci does not take"
+                                + " it; write 0 to /sys/bus/pci/devices/0000:4d:00.0/sriov_numvfs and bind it to vfio-pci, then"
+                                + " it will be offered, or pass the virtual functions through instead");
+    }
+
+    @Test
+    void offersNeitherOfAPhysicalFunctionOnVfioPciWithVirtualOnes() throws IOException {
+        Inventory inventory = inventory("sriov");
+
+        assertThat(message(inventory, "0000:9a:00.0")).contains("has virtual functions enabled (1)");
+        assertThat(message(inventory, "0000:9a:00.1"))
+                .isEqualTo(
+                        "0000:9a:00.1 is a virtual function of 0000:9a:00.0, which is on vfio-pci, and then opens only"
+                                + " by a token that both share; bind 0000:9a:00.0 to its own driver and enable its virtual"
+                                + " functions there, then it will be offered");
+    }
+
+    @Test
+    void leavesTheBridgesOfASharedGroupOutAndNamesTheNetworkCard() throws IOException {
+        Inventory inventory = inventory("shared-group");
+
+        DeviceGroup group = group(inventory, "0000:05:00.0");
+        assertThat(group.members()).hasSize(3).noneMatch(member -> member.bridge());
+        assertThat(group.blockers())
+                .singleElement()
+                .satisfies(blocker -> assertThat(blocker.driver()).isEqualTo("igb"));
+    }
+
+    @Test
+    void tellsWhenThereIsNoIommu() throws IOException {
+        assertThat(message("no-iommu", "0000:17:00.0"))
+                .startsWith("0000:17:00.0 is in no IOMMU group; turn the IOMMU on");
+    }
+
+    @Test
+    void keepsTheSameCardInTwoDomainsApart() throws IOException {
+        assertThat(inventory("two-domains").groups().values())
+                .filteredOn(DeviceGroup::viable)
+                .extracting(group -> group.id().toString())
+                .containsExactly("000c:01:00.0", "000d:01:00.0", "10000:01:00.0");
+    }
+
+    @Test
+    void takesAnAddressForAnAddressHoweverLongItsDomainIsWritten() throws IOException {
+        assertThat(at("two-domains", "10000:01:00.0", "00010000:01:00.0")).isEqualTo("c");
+        assertThat(at("two-domains", "000c:01:00.0", "0000000c:01:00.0")).isEqualTo("c");
+        assertThat(at("two-domains", "000c:01:00.0", "000C:01:00.0")).isEqualTo("c");
+        assertThat(at("two-domains", "000c:01:00.0", "0000:01:00.0")).isNull();
+        assertThat(at("two-domains", "000c:01:00.0", "01:00.0")).isNull();
+    }
+
+    @Test
+    void offersAcceleratorsAndDisplaysOfAnyKind() throws IOException {
+        Inventory inventory = inventory("numa-minus-one");
+
+        assertThat(inventory.functions("0000:03:00.0")).isPresent();
+        assertThat(inventory.functions("0000:04:00.0")).isPresent();
+        assertThat(group(inventory, "0000:03:00.0").numaNode()).isNull();
+    }
+
+    @Test
+    void offersNothingOfAGroupWithAFunctionThatNobodyCouldRead() throws IOException {
+        Inventory inventory = inventory("broken-device");
+
+        assertThat(message(inventory, "0000:17:00.0"))
+                .isEqualTo("of IOMMU group 81, 0000:17:00.1 could not be read, so nobody knows whether a driver of the"
+                        + " host uses it; look into the kernel's log");
+        assertThat(inventory.functions("0000:17:00.0")).isEmpty();
+        assertThat(inventory.functions("0000:31:00.0")).isPresent();
+    }
+
+    private @Nullable String at(String tree, String group, String selected) throws IOException {
+        DeviceClass one = new DeviceClass("c", List.of(new Selector(null, null, null, null, null, selected)));
+        return group(inventory(tree, one), group).deviceClass();
+    }
+
+    private @Nullable String message(String tree, String group) throws IOException {
+        return message(inventory(tree), group);
+    }
+
+    private static @Nullable String message(Inventory inventory, String group) {
+        return group(inventory, group).message();
+    }
+
+    private static DeviceGroup group(Inventory inventory, String id) {
+        return Objects.requireNonNull(inventory.groups().get(id), id);
+    }
+
+    private Inventory inventory(String tree) throws IOException {
+        return inventory(tree, EVERY_DEVICE);
+    }
+
+    private Inventory inventory(String tree, DeviceClass deviceClass) throws IOException {
+        Path root = directory.resolve(tree);
+        if (!root.toFile().exists()) {
+            SysfsTree.make(tree, root);
+        }
+        return Inventory.of(new Sysfs(root).scan(), List.of(deviceClass), Map.of(), Inventory.EMPTY);
+    }
+}

@@ -1,0 +1,168 @@
+package dev.holdfast.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.agent.report.NodeReport;
+import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.host.PciAddress;
+import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.PciScan;
+import dev.holdfast.host.Sysfs;
+import dev.holdfast.host.SysfsTree;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/**
+ * Ten thousand trees that no kernel would make: nothing is thrown, and whatever is handed out may be handed out by what
+ * the tree still says, read here a second time by other and simpler code.
+ */
+class MutatedTreesTest {
+    static final List<String> NAMES = SysfsTree.NAMES;
+
+    private static final int TREES_EACH = 1000;
+    private static final Set<String> HARMLESS = Set.of("vfio-pci", "pci-stub");
+    private static final List<DeviceClass> CLASSES = List.of(
+            new DeviceClass(
+                    "by-vendor",
+                    Stream.of("10de", "1002", "8086", "1022", "1000", "15b3", "1da3", "1def", "1a03", "ffff")
+                            .map(vendor -> new Selector(vendor, null, null, null, null, null))
+                            .toList()),
+            new DeviceClass("by-class", List.of(new Selector(null, null, null, null, "0300", null))));
+
+    @TempDir
+    Path root;
+
+    @ParameterizedTest
+    @FieldSource("NAMES")
+    void neverHandsOutWhatTheHostUses(String name) throws IOException {
+        SysfsTree.make(name, root);
+        List<Path> devices = devices();
+        int offered = 0;
+        int troubled = 0;
+        for (int seed = 0; seed < TREES_EACH; seed++) {
+            Random random = new Random(name.hashCode() * 31L + seed);
+            TreeMutation mutation = new TreeMutation(root, devices, random);
+            for (int i = random.nextInt(4); i >= 0; i--) {
+                mutation.apply();
+            }
+            PciScan scan = new Sysfs(root).scan();
+            Inventory inventory = Inventory.of(scan, CLASSES, Map.of(), Inventory.EMPTY);
+            offered += check(inventory, name + ", seed " + seed);
+            troubled += scan.problems().isEmpty() ? 0 : 1;
+            mutation.takeBack();
+        }
+        assertThat(troubled).as("trees with a problem").isGreaterThan(TREES_EACH / 5);
+        assertThat(offered)
+                .as("groups handed out")
+                .isGreaterThan(
+                        Set.of("consumer-gpu", "shared-group", "boot-framebuffer", "no-iommu")
+                                        .contains(name)
+                                ? -1
+                                : 500);
+        assertThat(new Sysfs(root).scan().functions()).as("all taken back").hasSizeGreaterThan(1);
+    }
+
+    /** How many groups would be handed out. */
+    private int check(Inventory inventory, String where) throws IOException {
+        List<PciAddress> members = inventory.groups().values().stream()
+                .flatMap(group -> group.members().stream())
+                .map(PciFunction::address)
+                .toList();
+        assertThat(members).as(where).doesNotHaveDuplicates();
+        int offered = 0;
+        for (DeviceGroup group : inventory.groups().values()) {
+            assertThat(inventory.functions(group.id().toString()).isPresent())
+                    .as(where)
+                    .isEqualTo(group.viable());
+            if (group.deviceClass() != null && group.viable()) {
+                offered++;
+                checkOffered(group, where + ", group of " + group.id());
+            }
+        }
+        List<Device> reported = Objects.requireNonNullElse(
+                new NodeReport("boot", Platforms.ready(), inventory, Set.of(), List.of(), Map.of())
+                        .status(null, Instant.EPOCH)
+                        .devices(),
+                List.of());
+        assertThat(reported)
+                .as(where)
+                .allMatch(device -> (device.state() == State.Free) == (device.viable() && device.message() == null));
+        return offered;
+    }
+
+    private void checkOffered(DeviceGroup group, String where) throws IOException {
+        String number = Objects.toString(group.iommuGroup());
+        assertThat(group.passed()).as(where).isNotEmpty();
+        for (PciFunction passed : group.passed()) {
+            Path entry = entry(passed.address().toString());
+            assertThat(linkName(entry.resolve("driver"))).as(where).isEqualTo("vfio-pci");
+            assertThat(linkName(entry.resolve("iommu_group"))).as(where).isEqualTo(number);
+            assertThat(bridge(entry)).as(where).isFalse();
+            assertThat(text(entry.resolve("class"))).as(where).doesNotContainPattern("^0x06(?!80)");
+        }
+        for (Path entry : entries()) {
+            if (number.equals(linkName(entry.resolve("iommu_group"))) && !bridge(entry)) {
+                assertThat(usedByHost(entry)).as(where + ", " + entry).isFalse();
+            }
+        }
+    }
+
+    private static boolean usedByHost(Path entry) throws IOException {
+        Path driver = entry.resolve("driver");
+        return Files.exists(driver, LinkOption.NOFOLLOW_LINKS)
+                && !HARMLESS.contains(Objects.toString(linkName(driver)));
+    }
+
+    private static boolean bridge(Path entry) throws IOException {
+        return Files.exists(entry.resolve("secondary_bus_number"), LinkOption.NOFOLLOW_LINKS)
+                || text(entry.resolve("class")).matches("(?s)0x060[479].*");
+    }
+
+    private static @Nullable String linkName(Path link) throws IOException {
+        return Files.isSymbolicLink(link)
+                ? String.valueOf(Files.readSymbolicLink(link).getFileName())
+                : null;
+    }
+
+    private static String text(Path file) throws IOException {
+        return Files.isRegularFile(file) ? Files.readString(file, StandardCharsets.ISO_8859_1) : "";
+    }
+
+    private Path entry(String address) {
+        return root.resolve("bus/pci/devices").resolve(address);
+    }
+
+    /** In the kernel's spelling of addresses. */
+    private List<Path> entries() throws IOException {
+        try (Stream<Path> all = Files.list(root.resolve("bus/pci/devices"))) {
+            return all.filter(entry -> String.valueOf(entry.getFileName())
+                            .matches("[0-9a-f]{4,5}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]"))
+                    .toList();
+        }
+    }
+
+    private List<Path> devices() throws IOException {
+        List<Path> devices = new ArrayList<>();
+        for (Path entry : entries()) {
+            devices.add(entry.toRealPath());
+        }
+        return devices.stream().sorted().toList();
+    }
+}

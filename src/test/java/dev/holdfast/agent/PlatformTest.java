@@ -1,0 +1,121 @@
+package dev.holdfast.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.agent.Finding.Holds;
+import dev.holdfast.host.FakeSysfs;
+import dev.holdfast.host.Machine;
+import dev.holdfast.host.Machine.Processor;
+import dev.holdfast.host.Machine.Seen;
+import dev.holdfast.host.Sysfs;
+import dev.holdfast.host.SysfsTree;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PlatformTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void findsNothingToDoOnAReadyMachine() {
+        Platform platform = Platform.of(new Sysfs(SysfsTree.make("two-a100", directory)), false);
+
+        assertThat(platform.obstacle()).isNull();
+        assertThat(platform.iommu().holds()).isEqualTo(Holds.TRUE);
+        assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.TRUE);
+        assertThat(platform.vfio().holds()).isEqualTo(Holds.TRUE);
+        assertThat(platform.kvmAvailable().holds()).isEqualTo(Holds.TRUE);
+    }
+
+    @Test
+    void tellsAKernelThatDoesNotUseItsIommu() {
+        Platform platform = Platform.of(new Sysfs(SysfsTree.make("no-iommu", directory)), false);
+
+        assertThat(platform.iommu())
+                .isEqualTo(new Finding(
+                        Holds.FALSE,
+                        "NotUsedByKernel",
+                        "found no IOMMU group, though the firmware describes an IOMMU: the kernel does not use it;"
+                                + " put intel_iommu=on on the kernel command line, and no intel_iommu=off or iommu=off,"
+                                + " then reboot"));
+        assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.UNKNOWN);
+        assertThat(platform.vfio().reason()).isEqualTo("NoDriver");
+        assertThat(platform.kvmAvailable().message()).contains("VT-x", "kvm_intel", "--allow-emulation");
+    }
+
+    @Test
+    void sendsToTheFirmwareWhereThatDescribesNone() {
+        Finding finding = iommu(Processor.AMD, Seen.NO);
+
+        assertThat(finding.reason()).isEqualTo("NotInFirmware");
+        assertThat(finding.message())
+                .contains("the firmware describes no IOMMU", "AMD-Vi", "amd_iommu=off")
+                .doesNotContain("intel_iommu");
+    }
+
+    @Test
+    void namesBothWaysWhereNothingTells() {
+        Finding finding = iommu(Processor.OTHER, Seen.UNTOLD);
+
+        assertThat(finding.reason()).isEqualTo("NoIommuGroup");
+        assertThat(finding.message()).contains("VT-d, AMD-Vi or SMMU", "intel_iommu=on");
+    }
+
+    @Test
+    void offersNothingWhereVfioWouldRefuse() {
+        Platform platform = remapping(Seen.NO, Seen.YES, false);
+
+        assertThat(platform.interruptRemapping().reason()).isEqualTo("NotRemapped");
+        assertThat(platform.obstacle())
+                .isEqualTo(platform.interruptRemapping().message())
+                .contains("VFIO refuses", "intremap=off");
+        assertThat(remapping(Seen.NO, Seen.NO, false).interruptRemapping().message())
+                .contains("this IOMMU cannot", "allow_unsafe_interrupts=1");
+    }
+
+    @Test
+    void warnsButOffersWhereVfioWasToldToDoWithout() {
+        Platform platform = remapping(Seen.NO, Seen.NO, true);
+
+        assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.FALSE);
+        assertThat(platform.interruptRemapping().reason()).isEqualTo("UnsafeInterruptsAllowed");
+        assertThat(platform.obstacle()).isNull();
+    }
+
+    @Test
+    void saysThatItCannotTell() {
+        Platform platform = remapping(Seen.UNTOLD, Seen.YES, false);
+
+        assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.UNKNOWN);
+        assertThat(platform.obstacle()).isNull();
+    }
+
+    @Test
+    void tellsADriverWithoutItsDevice() throws java.io.IOException {
+        new FakeSysfs(directory).vfio().kvm();
+        Files.delete(directory.resolve("class/misc/vfio"));
+
+        assertThat(Platform.of(new Sysfs(directory), false).vfio().reason()).isEqualTo("NoDevice");
+    }
+
+    @Test
+    void takesEmulationForEnoughWhereItIsAllowed() {
+        assertThat(Platforms.of(true, true, false, true).obstacle()).isNull();
+        assertThat(Platforms.of(true, true, false, true).kvmAvailable().reason())
+                .isEqualTo("EmulationAllowed");
+        assertThat(Platforms.of(true, true, false, false).obstacle()).contains("load kvm_intel", "--allow-emulation");
+    }
+
+    private static Finding iommu(Processor processor, Seen firmware) {
+        return new Platform(
+                        new Machine(processor, false, firmware, Seen.NO, Seen.UNTOLD, false, true, true, true), false)
+                .iommu();
+    }
+
+    private static Platform remapping(Seen used, Seen supported, boolean unsafe) {
+        return new Platform(
+                new Machine(Processor.INTEL, true, Seen.YES, used, supported, unsafe, true, true, true), false);
+    }
+}

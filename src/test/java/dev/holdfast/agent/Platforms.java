@@ -1,0 +1,31 @@
+package dev.holdfast.agent;
+
+import dev.holdfast.host.Machine;
+import dev.holdfast.host.Machine.Processor;
+import dev.holdfast.host.Machine.Seen;
+
+/** Platforms for tests. */
+public final class Platforms {
+    private Platforms() {}
+
+    /** An Intel machine that lacks nothing. */
+    public static Platform ready() {
+        return of(true, true, true, false);
+    }
+
+    /** An Intel machine whose interrupts are remapped where there is an IOMMU. */
+    public static Platform of(boolean iommu, boolean vfio, boolean kvm, boolean emulationAllowed) {
+        return new Platform(
+                new Machine(
+                        Processor.INTEL,
+                        iommu,
+                        Seen.UNTOLD,
+                        iommu ? Seen.YES : Seen.NO,
+                        Seen.UNTOLD,
+                        false,
+                        vfio,
+                        vfio,
+                        kvm),
+                emulationAllowed);
+    }
+}
