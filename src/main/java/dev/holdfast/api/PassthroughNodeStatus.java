@@ -126,7 +126,74 @@ public record PassthroughNodeStatus(
             String deviceClass,
 
             @JsonPropertyDescription("Free, Allocated, NotViable or Missing.") @Required
-            State state) {}
+            State state,
+
+            @JsonPropertyDescription("What became of binding it; absent when the agent has never tried.") @Nullable
+            Binding binding) {
+
+        /** One that the agent has never tried to bind. */
+        public Device(
+                String pciAddress,
+                String vendorID,
+                String deviceID,
+                String classCode,
+                @Nullable String driver,
+                @Nullable Integer iommuGroup,
+                @Nullable List<String> groupMembers,
+                @Nullable String groupID,
+                boolean viable,
+                @Nullable List<Blocker> blockers,
+                @Nullable String message,
+                @Nullable Integer numaNode,
+                @Nullable String deviceClass,
+                State state) {
+            this(
+                    pciAddress,
+                    vendorID,
+                    deviceID,
+                    classCode,
+                    driver,
+                    iommuGroup,
+                    groupMembers,
+                    groupID,
+                    viable,
+                    blockers,
+                    message,
+                    numaNode,
+                    deviceClass,
+                    state,
+                    null);
+        }
+    }
+
+    /** How the last attempt to bind a device, or to give it back, ended. */
+    public enum BindResult {
+        /** On vfio-pci by the agent's doing. */
+        Bound,
+        /** Somebody uses it; left alone, and looked at again. */
+        InUse,
+        /** It could not be done; tried again. */
+        Failed,
+        /** Its former driver has it again. */
+        Restored
+    }
+
+    /**
+     * What the agent did about a device's driver.
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Binding(
+            @JsonPropertyDescription("Bound, InUse, Failed or Restored.") @Required
+            BindResult result,
+
+            @JsonPropertyDescription("What was found, and what to do.") @Required
+            String message,
+
+            @JsonPropertyDescription("The driver that gets it back; absent for none.") @Nullable
+            String formerDriver,
+
+            @JsonPropertyDescription("Since when it is so, RFC 3339.") @Required
+            String time) {}
 
     /** A function that keeps its group from being passed through. */
     public record Blocker(

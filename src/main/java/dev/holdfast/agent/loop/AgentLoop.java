@@ -6,6 +6,7 @@ import dev.holdfast.agent.GroupFunctions;
 import dev.holdfast.agent.Groups;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platform;
+import dev.holdfast.agent.bind.Binder;
 import dev.holdfast.agent.plugin.CdiDirectory;
 import dev.holdfast.agent.plugin.DevicePlugins;
 import dev.holdfast.agent.plugin.PluginDevice;
@@ -29,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +52,7 @@ public final class AgentLoop implements Groups {
     private final Supplier<Optional<List<DeviceClass>>> classes;
     private final HeldGroups kubelet;
     private final CdiDirectory cdi;
+    private final Binder binder;
     private final DevicePlugins plugins;
     private final NodeReporter reporter;
     private final LiveGrants grants;
@@ -62,6 +65,7 @@ public final class AgentLoop implements Groups {
     private List<DeviceClass> classesBefore = List.of();
     private @Nullable Instant scanned;
     private boolean restored;
+    private boolean heldIsCurrent;
     private volatile Inventory inventory = Inventory.EMPTY;
     private volatile @Nullable Instant lastRound;
 
@@ -88,7 +92,7 @@ public final class AgentLoop implements Groups {
     /**
      * Nothing happens before the first {@link #round}.
      *
-     * @param classes empty while they are not known yet
+     * @param classes of this node; empty while they are not known yet
      */
     public AgentLoop(
             Sysfs sysfs,
@@ -97,6 +101,7 @@ public final class AgentLoop implements Groups {
             Supplier<Optional<List<DeviceClass>>> classes,
             HeldGroups kubelet,
             CdiDirectory cdi,
+            Binder binder,
             DevicePlugins plugins,
             NodeReporter reporter,
             LiveGrants grants,
@@ -107,6 +112,7 @@ public final class AgentLoop implements Groups {
         this.classes = classes;
         this.kubelet = kubelet;
         this.cdi = cdi;
+        this.binder = binder;
         this.plugins = plugins;
         this.reporter = reporter;
         this.grants = grants;
@@ -131,11 +137,17 @@ public final class AgentLoop implements Groups {
         }
         Set<String> problems = new HashSet<>();
         try {
+            if (binder.takeIn()) {
+                scanned = null;
+            }
             look(now, problems);
+            binder.round(inventory, now, holders());
             cdi.write(offered(), platform.kvm());
             plugins.offer(devices(now));
             restoreGrants();
-            reporter.report(new NodeReport(bootID, platform, inventory, held.keySet(), grants.live()));
+            reporter.report(
+                    new NodeReport(bootID, platform, inventory, held.keySet(), grants.live(), binder.bindings()));
+            binder.done();
             lastRound = clock.instant();
         } catch (IOException | KubernetesClientException e) {
             problems.add(Objects.toString(e.getMessage(), e.toString()));
@@ -151,8 +163,10 @@ public final class AgentLoop implements Groups {
             scanned = time;
             classesBefore = now;
         }
+        heldIsCurrent = false;
         try {
             held = kubelet.held();
+            heldIsCurrent = true;
         } catch (IOException e) {
             problems.add(Objects.toString(e.getMessage(), e.toString()));
         }
@@ -160,6 +174,18 @@ public final class AgentLoop implements Groups {
         problems.addAll(scan.problems());
         problems.addAll(inventory.problems());
         Optional.ofNullable(platform.obstacle()).ifPresent(problems::add);
+    }
+
+    /** IDs of groups and addresses of functions that somebody has; null when the kubelet or the grants are not known. */
+    private @Nullable Set<String> holders() {
+        if (!heldIsCurrent || !restored) {
+            return null;
+        }
+        Set<String> holders = new HashSet<>(held.keySet());
+        grants.live().stream()
+                .flatMap(grant -> grant.devices().stream())
+                .forEach(device -> holders.addAll(device.pciAddresses()));
+        return holders;
     }
 
     /** Grants of another boot are dropped: their processes are gone, and their pids may be others'. */
@@ -184,7 +210,13 @@ public final class AgentLoop implements Groups {
         now.forEach(deviceClass -> devices.put(deviceClass.name(), new ArrayList<>()));
         for (DeviceGroup group : inventory.groups().values()) {
             if (group.deviceClass() != null) {
-                String obstacle = platform.obstacle() != null ? platform.obstacle() : group.message();
+                String obstacle = Stream.of(
+                                Optional.ofNullable(platform.obstacle()),
+                                Optional.ofNullable(binder.obstacle(group.id().toString())),
+                                Optional.ofNullable(group.message()))
+                        .flatMap(Optional::stream)
+                        .findFirst()
+                        .orElse(null);
                 devices.computeIfAbsent(group.deviceClass(), any -> new ArrayList<>())
                         .add(new PluginDevice(group.id().toString(), group.numaNode(), obstacle));
             }

@@ -2,11 +2,13 @@ package dev.holdfast.agent.report;
 
 import dev.holdfast.agent.DeviceGroup;
 import dev.holdfast.agent.Inventory;
+import dev.holdfast.api.PassthroughNodeStatus.Binding;
 import dev.holdfast.api.PassthroughNodeStatus.Blocker;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.host.PciFunction;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -21,15 +23,16 @@ final class NodeDevices {
     /**
      * In address order.
      *
-     * @param held IDs of the groups that somebody holds
+     * @param held     IDs of the groups that somebody holds
+     * @param bindings by address
      */
-    static List<Device> of(Inventory inventory, Set<String> held) {
+    static List<Device> of(Inventory inventory, Set<String> held, Map<String, Binding> bindings) {
         return inventory.groups().values().stream()
-                .flatMap(group -> devices(group, held.contains(group.id().toString())))
+                .flatMap(group -> devices(group, held.contains(group.id().toString()), bindings))
                 .toList();
     }
 
-    private static Stream<Device> devices(DeviceGroup group, boolean held) {
+    private static Stream<Device> devices(DeviceGroup group, boolean held, Map<String, Binding> bindings) {
         State state = state(group, held);
         if (group.members().isEmpty()) {
             return Stream.of(neverSeen(group, state));
@@ -37,7 +40,8 @@ final class NodeDevices {
         boolean named = group.deviceClass() != null;
         return group.members().stream()
                 .filter(member -> named || member.display() && member.iommuGroup() != null)
-                .map(member -> device(group, member, state));
+                .map(member -> device(
+                        group, member, state, bindings.get(member.address().toString())));
     }
 
     private static State state(DeviceGroup group, boolean held) {
@@ -50,7 +54,7 @@ final class NodeDevices {
         return group.viable() ? State.Free : State.NotViable;
     }
 
-    private static Device device(DeviceGroup group, PciFunction member, State state) {
+    private static Device device(DeviceGroup group, PciFunction member, State state, @Nullable Binding binding) {
         return new Device(
                 member.address().toString(),
                 member.vendorID(),
@@ -65,7 +69,8 @@ final class NodeDevices {
                 group.message(),
                 member.numaNode(),
                 group.deviceClass(),
-                state);
+                state,
+                binding);
     }
 
     /** All ones is what a read of a function that has left the bus gives. */
@@ -104,7 +109,8 @@ final class NodeDevices {
                 device.message(),
                 device.numaNode(),
                 device.deviceClass(),
-                state);
+                state,
+                device.binding());
     }
 
     private static @Nullable List<Blocker> blockers(DeviceGroup group) {

@@ -3,10 +3,12 @@ package dev.holdfast.agent.report;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platform;
 import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughNodeStatus.Binding;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -15,10 +17,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that one look at the node found. An absent list stands for an empty one, as in the API.
  *
- * @param held   group IDs that pods hold, as the kubelet says
- * @param grants of this boot
+ * @param held     group IDs that pods hold, as the kubelet says
+ * @param grants   of this boot
+ * @param bindings by address, of the functions that the agent has bound or tried to
  */
-public record NodeReport(String bootID, Platform platform, Inventory inventory, Set<String> held, List<Grant> grants) {
+public record NodeReport(
+        String bootID,
+        Platform platform,
+        Inventory inventory,
+        Set<String> held,
+        List<Grant> grants,
+        Map<String, Binding> bindings) {
+
+    /** Of a node on which nothing was to be bound. */
+    public NodeReport(String bootID, Platform platform, Inventory inventory, Set<String> held, List<Grant> grants) {
+        this(bootID, platform, inventory, held, grants, Map.of());
+    }
 
     /**
      * The status that says so.
@@ -30,7 +44,7 @@ public record NodeReport(String bootID, Platform platform, Inventory inventory, 
         return new PassthroughNodeStatus(
                 bootID,
                 new NodeConditions(conditions, now).of(platform),
-                nullIfEmpty(NodeDevices.of(inventory, heldOrGranted())),
+                nullIfEmpty(NodeDevices.of(inventory, heldOrGranted(), bindings)),
                 nullIfEmpty(grants));
     }
 
