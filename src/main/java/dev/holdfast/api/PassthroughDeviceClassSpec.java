@@ -38,7 +38,7 @@ public record PassthroughDeviceClassSpec(
 
         @JsonPropertyDescription(
                 "Adopt offers what is on vfio-pci already; Bind lets the agent take devices from their native drivers"
-                        + " and give them back, which needs the overlay deploy/bind.")
+                        + " and give them back, which needs the overlay overlays/bind.")
         @Default("Adopt")
         @Nullable
         Binding binding,

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public record PciDrivers(Path root, Writer writer) {
     /** What an agent lacks that may not change drivers. */
     public static final String NEEDS_OVERLAY =
-            "install the overlay deploy/bind, which lets agents write to sysfs (kubectl apply -k deploy/bind)";
+            "install the overlay overlays/bind, which lets agents write to sysfs (kubectl apply -k overlays/bind)";
 
     /** What stands in driver_override when there is none: printf's rendering of a null pointer. */
     private static final String NO_OVERRIDE = "(null)";

@@ -71,7 +71,7 @@ final class Usage {
         if (!blindnessTold && !files.allVisible()) {
             blindnessTold = true;
             log.warn("cannot see who has a device open, since CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH are missing;"
-                    + " install the overlay deploy/bind as it is, or keep devices of classes that bind unused");
+                    + " install the overlay overlays/bind as it is, or keep devices of classes that bind unused");
         }
         return files.opener(nodes);
     }

@@ -171,8 +171,8 @@ class BinderTest {
 
         assertThat(binding(GPU).message())
                 .isEqualTo("device class gpu says binding: Bind, but this agent may not change drivers, so 0000:03:00.0"
-                        + " stays as it is; install the overlay deploy/bind, which lets agents write to sysfs"
-                        + " (kubectl apply -k deploy/bind)");
+                        + " stays as it is; install the overlay overlays/bind, which lets agents write to sysfs"
+                        + " (kubectl apply -k overlays/bind)");
         assertThat(told).extracting(Notice::reason).containsExactly("BindFailed");
         assertThat(kernel.writes()).isEmpty();
     }
