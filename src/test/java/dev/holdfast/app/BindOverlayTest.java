@@ -46,10 +46,10 @@ class BindOverlayTest {
     @Test
     void letsTheAgentWriteDevicesAndThePciBusAndNothingElseOfSysfs() {
         assertThat(agent.getVolumeMounts())
-                .filteredOn(mount -> mount.getMountPath().startsWith("/host/sys"))
+                .filteredOn(mount -> mount.getMountPath().startsWith("/host/sysfs"))
                 .filteredOn(mount -> !Boolean.TRUE.equals(mount.getReadOnly()))
                 .extracting(VolumeMount::getMountPath)
-                .containsExactly("/host/sys/bus/pci", "/host/sys/devices");
+                .containsExactly("/host/sysfs/bus/pci", "/host/sysfs/devices");
         assertThat(agent.getVolumeMounts())
                 .extracting(VolumeMount::getName)
                 .containsExactlyInAnyOrderElementsOf(
@@ -64,7 +64,7 @@ class BindOverlayTest {
 
         CommandLine.ParseResult parsed = new CommandLine(new AgentCommand()).parseArgs(args);
 
-        assertThat(parsed.matchedOptionValue("--sysfs", Path.of("/"))).isEqualTo(Path.of("/host/sys"));
+        assertThat(parsed.matchedOptionValue("--sysfs", Path.of("/"))).isEqualTo(Path.of("/host/sysfs"));
         assertThat(agent.getVolumeMounts())
                 .extracting(VolumeMount::getMountPath)
                 .contains(new AgentPaths().stateDirectory.toString());
