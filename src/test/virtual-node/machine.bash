@@ -9,6 +9,8 @@
 #   0000:03:00.0  1013:00b8  GPU C, VGA (cirrus-vga)              one IOMMU group
 #   0000:03:00.1  8086:293e  GPU C, audio (ich9-intel-hda)        with the line above
 #   0000:04:00.0  1234:11e8  edu, alone in its group
+#   0000:05:00.0  8086:10d3  network card (e1000e), alone in its group
+#   0000:06:00.0  1b36:0010  NVMe disk of 16 MiB, alone in its group
 #
 # The node's own devices sit on bus 0 above slot 0x18, where no test looks.
 
@@ -24,17 +26,25 @@ passthrough_devices=(
     -device pcie-root-port,id=port-c,chassis=3,slot=3,addr=03.0
     -device cirrus-vga,bus=port-c,addr=00.0,multifunction=on,romfile=
     -device ich9-intel-hda,id=audio-c,bus=port-c,addr=00.1
+    # With a codec, so that its driver makes a sound card, which somebody can open.
+    -audiodev none,id=silence
+    -device hda-output,bus=audio-c.0,audiodev=silence
 
     -device pcie-root-port,id=port-d,chassis=4,slot=4,addr=04.0
     -device edu,bus=port-d,addr=00.0
 
+    -device pcie-root-port,id=port-e,chassis=5,slot=5,addr=05.0
+    -device e1000e,bus=port-e,addr=00.0,romfile=
+
+    -device pcie-root-port,id=port-f,chassis=6,slot=6,addr=06.0
+    -device nvme,bus=port-f,addr=00.0,drive=disk,serial=holdfast
     # Empty: for what a test plugs in.
     -device pcie-root-port,id=port-empty,chassis=16,slot=16,addr=10.0,pref64-reserve=64M
 )
 
 # Two shares: the host's root, which cannot be written, and the work folder, which can.
 # multidevs=remap keeps inode numbers apart where the host's root spans several file systems.
-# $1: work folder, $2: control pipe
+# $1: work folder, $2: control pipe, $3: file of the disk
 node_devices() {
     node_device_arguments=(
         -fsdev "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap"
@@ -44,6 +54,7 @@ node_devices() {
         -chardev "pipe,id=control,path=${2//,/,,}"
         -device virtio-serial-pci,addr=1c.0,max_ports=2
         -device virtserialport,chardev=control,name=control,nr=1
+        -blockdev "driver=file,node-name=disk,filename=${3//,/,,}"
         -netdev user,id=n0
         -device virtio-net-pci,netdev=n0,romfile=,addr=1e.0
     )

@@ -1,5 +1,6 @@
 package dev.holdfast.agent;
 
+import dev.holdfast.api.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.host.PciAddress;
 import dev.holdfast.host.PciFunction;
 import java.util.ArrayList;
@@ -38,6 +39,13 @@ record ClassMatch(List<DeviceClass> classes, List<String> problems) {
             usable.add(deviceClass);
         });
         return new ClassMatch(usable, problems);
+    }
+
+    /** Whether a guest gets more of a group than its main function; so for a held group whose class is gone. */
+    boolean withCompanions(@Nullable String deviceClass) {
+        return classes.stream()
+                .filter(one -> one.name().equals(deviceClass))
+                .noneMatch(one -> one.companions() == Companions.None);
     }
 
     /** The first class by name that matches any member; a second match is added to the problems. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param iommuGroup  the kernel's number; null when no IOMMU stands before it
  * @param present     whether it is on the bus; false for one that a pod holds and that has vanished
  * @param members     its endpoint functions in address order, as last seen
- * @param passed      what a guest gets: the members on vfio-pci, the main one first
+ * @param passed      what a guest gets: the members on vfio-pci, the main one first; that alone when the class says so
  * @param deviceClass the class that offers it; null for none
  * @param blockers    functions of the group on a driver that keeps it from being passed through
  * @param message     what was found and what to do; null when it can be passed through as it is

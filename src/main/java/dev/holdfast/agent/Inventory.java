@@ -94,6 +94,7 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems) 
         if (deviceClass == null) {
             deviceClass = match.classOf(main.address(), members, problems);
         }
+        boolean companions = match.withCompanions(deviceClass);
         List<PciFunction> blockers = group.stream().filter(Viability::blocks).toList();
         return new DeviceGroup(
                 main.address(),
@@ -102,6 +103,7 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems) 
                 members,
                 members.stream()
                         .filter(Viability::onVfio)
+                        .filter(member -> companions || member == main)
                         .sorted(Comparator.comparing(member -> member != main))
                         .toList(),
                 deviceClass,

@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param emulationAllowed whether VMs may run without KVM, in software
  */
 public record Platform(Machine machine, boolean emulationAllowed) {
+    /** How to get the driver. */
+    public static final String NO_VFIO =
+            "found no driver vfio-pci; load it with modprobe vfio-pci, and have it loaded at boot (modules-load.d)";
+
     private static final String REBOOT = ", then reboot";
 
     /** Before it was looked at. */
@@ -84,10 +88,7 @@ public record Platform(Machine machine, boolean emulationAllowed) {
     /** Whether vfio-pci can be given devices. */
     public Finding vfio() {
         if (!machine.vfioDriver()) {
-            return Finding.bad(
-                    "NoDriver",
-                    "found no driver vfio-pci; load it with modprobe vfio-pci, and have it loaded at boot"
-                            + " (modules-load.d)");
+            return Finding.bad("NoDriver", NO_VFIO);
         }
         return machine.vfioDevice()
                 ? Finding.good("DriverFound", "the driver vfio-pci is loaded")

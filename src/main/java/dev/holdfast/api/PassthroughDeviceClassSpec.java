@@ -3,10 +3,12 @@ package dev.holdfast.api;
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +23,52 @@ public record PassthroughDeviceClassSpec(
         @ValidationRule(
                 value = "self.all(one, self.exists_one(other, other == one))",
                 message = "two selectors are the same; remove one")
-        List<Selector> selectors) {
+        List<Selector> selectors,
+
+        @JsonPropertyDescription("Labels that a Node has to have, all of them; absent for every node.")
+        @Nullable
+        @Size(max = 64)
+        @ValidationRule(
+                value =
+                        "self.all(key, key.matches('^([-a-z0-9.]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')"
+                                + " && self[key].matches('^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$'))",
+                message = "keys and values have to be what a Node's label can be, at most 63 characters each besides"
+                        + " a key's prefix; see `kubectl get nodes --show-labels`")
+        Map<String, @Size(max = 256) String> nodeSelector,
+
+        @JsonPropertyDescription(
+                "Adopt offers what is on vfio-pci already; Bind lets the agent take devices from their native drivers"
+                        + " and give them back, which needs the overlay overlays/bind.")
+        @Default("Adopt")
+        @Nullable
+        Binding binding,
+
+        @JsonPropertyDescription(
+                "Auto gives the guest every function of the group, None the main one alone. All are bound either way.")
+        @Default("Auto")
+        @Nullable
+        Companions companions) {
+
+    /** On every node, adopted, with companions: what the API server makes of selectors alone. */
+    public PassthroughDeviceClassSpec(List<Selector> selectors) {
+        this(selectors, null, null, null);
+    }
+
+    /** Who puts the devices on vfio-pci. */
+    public enum Binding {
+        /** The administrator. */
+        Adopt,
+        /** The agent, as long as the class says so; then the former drivers get them back. */
+        Bind
+    }
+
+    /** What the guest gets of a group beside its main function. */
+    public enum Companions {
+        /** All that are on vfio-pci. */
+        Auto,
+        /** Nothing. */
+        None
+    }
 
     private static final String FOUR_DIGITS = "self.matches('^[0-9a-f]{4}$')";
     private static final String NOT_FOUR_DIGITS =

@@ -173,7 +173,10 @@ public record PassthroughNodeStatus(
             String deviceClass,
 
             @JsonPropertyDescription("Free, Allocated, NotViable, Missing or Quarantined.") @Required
-            State state) {
+            State state,
+
+            @JsonPropertyDescription("What became of binding it; absent when the agent has never tried.") @Nullable
+            Binding binding) {
 
         /** The same device in another state. */
         public Device in(State other) {
@@ -201,7 +204,8 @@ public record PassthroughNodeStatus(
                     virtualFunctions,
                     maxVirtualFunctions,
                     deviceClass,
-                    other);
+                    other,
+                    binding);
         }
     }
 
@@ -229,6 +233,35 @@ public record PassthroughNodeStatus(
 
             @JsonPropertyDescription("Whether it may lie in a bridge's 64-bit window.") @Required
             boolean prefetchable) {}
+
+    /** How the last attempt to bind a device, or to give it back, ended. */
+    public enum BindResult {
+        /** On vfio-pci by the agent's doing. */
+        Bound,
+        /** Somebody uses it; left alone, and looked at again. */
+        InUse,
+        /** It could not be done; tried again. */
+        Failed,
+        /** Its former driver has it again. */
+        Restored
+    }
+
+    /**
+     * What the agent did about a device's driver.
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Binding(
+            @JsonPropertyDescription("Bound, InUse, Failed or Restored.") @Required
+            BindResult result,
+
+            @JsonPropertyDescription("What was found, and what to do.") @Required
+            String message,
+
+            @JsonPropertyDescription("The driver that gets it back; absent for none.") @Nullable
+            String formerDriver,
+
+            @JsonPropertyDescription("Since when it is so, RFC 3339.") @Required
+            String time) {}
 
     /** A function that keeps its group from being passed through. */
     public record Blocker(

@@ -64,6 +64,15 @@ final class AgentPaths {
             description = "Directory of the grant socket, the same on the node. Default: ${DEFAULT-VALUE}.")
     Path grantDirectory = Path.of(GrantSocket.DIRECTORY);
 
+    @Option(
+            names = "--state-directory",
+            paramLabel = "DIR",
+            defaultValue = "/run/holdfast/bindings",
+            description =
+                    "Where the former drivers of bound devices are written down; below /run, since a reboot undoes"
+                            + " bindings. Default: ${DEFAULT-VALUE}.")
+    Path stateDirectory = Path.of("/run/holdfast/bindings");
+
     PciIds pciIds() {
         return pciIds == null ? PciIds.usual() : PciIds.at(pciIds);
     }

@@ -1,5 +1,7 @@
 package dev.holdfast.app;
 
+import dev.holdfast.agent.bind.Binder;
+import dev.holdfast.agent.bind.NodeEvents;
 import dev.holdfast.agent.grant.ApiCluster;
 import dev.holdfast.agent.grant.GrantBook;
 import dev.holdfast.agent.grant.GrantDesk;
@@ -9,6 +11,7 @@ import dev.holdfast.agent.loop.AgentLoop;
 import dev.holdfast.agent.loop.BusWatch;
 import dev.holdfast.agent.loop.ClassWatch;
 import dev.holdfast.agent.loop.Rounds;
+import dev.holdfast.agent.plugin.AllocationGate;
 import dev.holdfast.agent.plugin.CdiDirectory;
 import dev.holdfast.agent.plugin.DevicePlugins;
 import dev.holdfast.agent.plugin.KubeletWatch;
@@ -29,6 +32,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +43,7 @@ import org.slf4j.LoggerFactory;
 final class AgentService implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AgentService.class);
     private static final Duration SAMPLE_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LAST_ATTEMPTS = Duration.ofSeconds(5);
     private static final Duration STUCK = Duration.ofMinutes(2);
 
     private final AgentPaths paths;
@@ -48,6 +55,8 @@ final class AgentService implements AutoCloseable {
     private final AgentLoop loop;
     private final Rounds rounds;
     private final Grants grants;
+    private final ExecutorService attempts = Executors.newThreadPerTaskExecutor(
+            Thread.ofPlatform().daemon().name("bind-", 0).factory());
     private final Rounds samples;
     private final AgentMeters meters;
     private final KubeletWatch kubeletWatch;
@@ -72,9 +81,20 @@ final class AgentService implements AutoCloseable {
         Procfs procfs = new Procfs(paths.procfs);
         CgroupTree tree = usable(new CgroupTree(paths.cgroups));
         GrantBook book = new GrantBook(procfs, tree, live -> knock());
-        classes = new ClassWatch(client);
+        classes = new ClassWatch(client, nodeName);
         podResources = new PodResourcesClient(paths.podResources, grpc);
-        plugins = new DevicePlugins(paths.devicePlugins, paths.grantDirectory, grpc, this::knock);
+        String bootID = BootId.read(paths.procfs);
+        AllocationGate gate = new AllocationGate(clock);
+        plugins = new DevicePlugins(paths.devicePlugins, paths.grantDirectory, grpc, gate, this::knock);
+        Binder binder = new Binder(
+                Binder.Host.at(paths.sysfs, paths.procfs, paths.stateDirectory),
+                bootID,
+                gate,
+                attempts,
+                this::knock,
+                new NodeEvents(client, nodeName, clock),
+                meters,
+                clock);
         grants = new Grants(
                 book,
                 () -> GrantServer.start(
@@ -86,10 +106,11 @@ final class AgentService implements AutoCloseable {
         loop = new AgentLoop(
                 new Sysfs(paths.sysfs, paths.pciIds()),
                 allowEmulation,
-                BootId.read(paths.procfs),
+                bootID,
                 classes::classes,
                 podResources::held,
                 new CdiDirectory(paths.cdi),
+                binder,
                 plugins,
                 new NodeReporter(client, nodeName, clock),
                 grants,
@@ -158,6 +179,7 @@ final class AgentService implements AutoCloseable {
         grants.close();
         samples.close();
         rounds.close();
+        endAttempts();
         classes.close();
         if (busWatch != null) {
             busWatch.close();
@@ -166,6 +188,18 @@ final class AgentService implements AutoCloseable {
         plugins.close();
         podResources.close();
         grpc.close();
+    }
+
+    /** What is under way is let come to its end. A driver may take longer than that: the next agent takes it up then. */
+    private void endAttempts() {
+        attempts.shutdown();
+        try {
+            if (!attempts.awaitTermination(LAST_ATTEMPTS.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.warn("stopping while a driver is being changed; the next agent goes on with it");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void knock() {

@@ -13,7 +13,7 @@ import java.util.function.ToDoubleFunction;
 /**
  * What the agent counts. To Prometheus: {@code holdfast_grants_total}, {@code holdfast_grant_waits_total},
  * {@code holdfast_grant_refusals_total{reason}}, {@code holdfast_grant_seconds},
- * {@code holdfast_vm_locked_bytes}, {@code holdfast_vm_pinned_bytes} and {@code holdfast_vm_memlock_limit_bytes}
+ * {@code holdfast_binds_total{result}}, {@code holdfast_bind_seconds{result}}, {@code holdfast_vm_locked_bytes}, {@code holdfast_vm_pinned_bytes} and {@code holdfast_vm_memlock_limit_bytes}
  * with {@code namespace} and {@code name}.
  */
 public final class AgentMeters {
@@ -118,6 +118,24 @@ public final class AgentMeters {
     /** All PCI functions were read. */
     public void scanned(Duration took) {
         scan.record(took);
+    }
+
+    /**
+     * An attempt to bind a group, or to give it back, has ended.
+     *
+     * @param result Bound, InUse, Failed or Restored
+     */
+    public void bind(String result, Duration took) {
+        Counter.builder("holdfast.binds")
+                .description("Attempts to bind groups of devices or to give them back")
+                .tag("result", result)
+                .register(registry)
+                .increment();
+        Timer.builder("holdfast.bind")
+                .description("How long an attempt to bind a group, or to give it back, took")
+                .tag("result", result)
+                .register(registry)
+                .record(took);
     }
 
     /** All VMs of the node; those that are missing from the list lose their gauges. */

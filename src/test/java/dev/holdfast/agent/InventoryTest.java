@@ -2,6 +2,8 @@ package dev.holdfast.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.PassthroughDeviceClassSpec.Binding;
+import dev.holdfast.api.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.host.PciScan;
@@ -114,6 +116,34 @@ class InventoryTest {
         assertThat(inventory(vendor("nvidia", "10de")).functions("0000:03:00.1"))
                 .hasValueSatisfying(
                         functions -> assertThat(functions.pciAddresses()).containsExactly("0000:03:00.1"));
+    }
+
+    @Test
+    void keepsCompanionsBackWhenTheClassSaysSo() throws IOException {
+        DeviceClass alone = new DeviceClass(
+                "nvidia",
+                List.of(new Selector("10de", null, null, null, null, null)),
+                Map.of(),
+                Binding.Adopt,
+                Companions.None);
+
+        Inventory inventory = inventory(alone);
+
+        assertThat(group(inventory, "0000:03:00.1").members()).hasSize(2);
+        assertThat(inventory.functions("0000:03:00.1"))
+                .hasValueSatisfying(
+                        functions -> assertThat(functions.pciAddresses()).containsExactly("0000:03:00.1"));
+    }
+
+    @Test
+    void aClassIsForTheNodesThatHaveAllItsLabels() {
+        DeviceClass some =
+                new DeviceClass("some", List.of(), Map.of("zone", "a", "gpu", ""), Binding.Adopt, Companions.Auto);
+
+        assertThat(some.isFor(Map.of("zone", "a", "gpu", "", "more", "b"))).isTrue();
+        assertThat(some.isFor(Map.of("zone", "a"))).isFalse();
+        assertThat(some.isFor(Map.of("zone", "b", "gpu", ""))).isFalse();
+        assertThat(new DeviceClass("all", List.of()).isFor(Map.of())).isTrue();
     }
 
     @Test

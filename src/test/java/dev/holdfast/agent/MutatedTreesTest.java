@@ -97,7 +97,7 @@ class MutatedTreesTest {
             }
         }
         List<Device> reported = Objects.requireNonNullElse(
-                new NodeReport("boot", Platforms.ready(), inventory, Set.of(), List.of(), Map.of())
+                new NodeReport("boot", Platforms.ready(), inventory, Set.of(), List.of())
                         .status(null, Instant.EPOCH)
                         .devices(),
                 List.of());

@@ -128,6 +128,7 @@ public final class DeviceBuilder {
                 null,
                 null,
                 deviceClass,
-                state);
+                state,
+                null);
     }
 }

@@ -9,6 +9,8 @@ import dev.holdfast.agent.plugin.FakeKubelet;
 import dev.holdfast.agent.report.SettableClock;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughDeviceClassSpec;
+import dev.holdfast.api.PassthroughDeviceClassSpec.Binding;
+import dev.holdfast.api.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
@@ -24,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,6 +78,7 @@ class AgentServiceTest {
         paths.podResources = kubelet.podResources();
         paths.cdi = directory.resolve("cdi");
         paths.grantDirectory = directory.resolve("grant");
+        paths.stateDirectory = directory.resolve("bindings");
     }
 
     @AfterEach
@@ -230,6 +234,66 @@ class AgentServiceTest {
                 .map(PassthroughNodeStatus.Device::state)
                 .findFirst()
                 .orElse(null);
+    }
+
+    @Test
+    void followsTheLabelsThatAClassAsksFor() {
+        PassthroughDeviceClass inZone = gpuClass();
+        inZone.setSpec(new PassthroughDeviceClassSpec(
+                inZone.getSpec().selectors(), Map.of("zone", "a"), Binding.Adopt, Companions.Auto));
+        client.resource(inZone).create();
+        AgentService running = start(true);
+        await().until(() -> running.notReady().isEmpty());
+        assertThat(kubelet.knows(GPU)).isFalse();
+
+        label("a");
+        awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
+
+        label("b");
+        await().atMost(Duration.ofSeconds(40)).until(() -> !kubelet.knows(GPU));
+    }
+
+    @Test
+    void saysInStatusAndEventThatTheOverlayIsMissingAndOffersTheRest() {
+        PassthroughDeviceClass binding = gpuClass();
+        binding.setSpec(
+                new PassthroughDeviceClassSpec(binding.getSpec().selectors(), Map.of(), Binding.Bind, Companions.Auto));
+        client.resource(binding).create();
+        start(true);
+
+        awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
+        await().atMost(Duration.ofSeconds(40))
+                .untilAsserted(() -> assertThat(client.events()
+                                .v1()
+                                .events()
+                                .inNamespace("default")
+                                .list()
+                                .getItems())
+                        .singleElement()
+                        .satisfies(event -> {
+                            assertThat(event.getReason()).isEqualTo("BindFailed");
+                            assertThat(event.getType()).isEqualTo("Warning");
+                            assertThat(event.getReportingController()).isEqualTo("holdfast-agent");
+                            assertThat(event.getRegarding().getKind()).isEqualTo("PassthroughNode");
+                            assertThat(event.getRegarding().getUid()).isNotBlank();
+                            assertThat(event.getNote())
+                                    .contains("0000:04:00.0 stays as it is", "overlay overlays/bind");
+                            assertThat(devices().get(3).binding())
+                                    .isNotNull()
+                                    .satisfies(
+                                            found -> assertThat(found.message()).isEqualTo(event.getNote()));
+                        }));
+        assertThat(devices().getFirst().binding()).isNull();
+    }
+
+    private void label(String zone) {
+        client.nodes()
+                .withName("n1")
+                .edit(node -> new NodeBuilder(node)
+                        .editMetadata()
+                        .addToLabels("zone", zone)
+                        .endMetadata()
+                        .build());
     }
 
     private AgentService start(boolean allowEmulation) {

@@ -245,7 +245,10 @@ class DeployFilesTest {
     /** All but the kustomization itself. */
     private static List<Path> files() throws IOException {
         try (Stream<Path> found = Files.list(DEPLOY)) {
-            return found.filter(file -> !file.equals(KUSTOMIZATION)).sorted().toList();
+            return found.filter(Files::isRegularFile)
+                    .filter(file -> !file.equals(KUSTOMIZATION))
+                    .sorted()
+                    .toList();
         }
     }
 }

@@ -5,15 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
 import io.fabric8.kubernetes.api.model.EphemeralContainer;
 import io.fabric8.kubernetes.api.model.EphemeralContainerBuilder;
+import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -257,7 +260,37 @@ class HostileUserClusterIT {
                         .delete(),
                 "cannot delete resource");
         assertRefused(() -> status(agent, "{\"status\":{\"podUID\":\"another\"}}"), "forbidden");
+        assertRefused(() -> tell(agent, "PassthroughNode", node.name()), "of its own node only");
+        assertRefused(() -> tell(agent, "Node", other.name()), "an agent wrote an Event about Node " + other.name());
+        tell(agent, "PassthroughNode", other.name());
         other.leave();
+    }
+
+    /** As an agent tells what became of binding a device. */
+    private static void tell(KubernetesClient agent, String kind, String name) {
+        agent.events()
+                .v1()
+                .events()
+                .inNamespace("default")
+                .resource(new EventBuilder()
+                        .withNewMetadata()
+                        .withGenerateName("told-")
+                        .withNamespace("default")
+                        .endMetadata()
+                        .withEventTime(new MicroTime("2026-11-22T12:00:00.000000Z"))
+                        .withReportingController(Names.AGENT)
+                        .withReportingInstance(name)
+                        .withAction("Bind")
+                        .withType("Normal")
+                        .withReason("DeviceBound")
+                        .withNote("told by a test")
+                        .withNewRegarding()
+                        .withApiVersion(Names.GROUP + "/" + Names.VERSION)
+                        .withKind(kind)
+                        .withName(name)
+                        .endRegarding()
+                        .build())
+                .create();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static dev.holdfast.stage.Stage.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.stage.WholeChain;
 import io.fabric8.kubernetes.api.model.Event;
@@ -47,6 +48,39 @@ class VirtualNodeClusterIT extends WholeChain {
 
         within(LIMIT, "the operator has deleted the halted VM's pod")
                 .until(() -> stage.api().pod("blocked-vm").isEmpty());
+    }
+
+    @Test
+    void aClassThatBindsSaysWithoutTheOverlayThatItIsMissing() {
+        within(LIMIT, "the agent has reported")
+                .until(() -> stage.api().passthroughNode().isPresent());
+        setBinding("Bind");
+
+        within(LIMIT, "an Event tells what is missing")
+                .until(() -> bindingsTold().stream()
+                        .anyMatch(event -> event.getMessage().contains("install the overlay overlays/bind")));
+        assertThat(bindingsTold()).extracting(Event::getReason).containsOnly("BindFailed");
+        assertThat(stage.node()
+                        .exec("readlink", "/sys/bus/pci/devices/0000:03:00.1/driver")
+                        .orThrow())
+                .contains("snd_hda_intel");
+
+        setBinding("Adopt");
+    }
+
+    private void setBinding(String binding) {
+        stage.cluster()
+                .admin()
+                .resources(PassthroughDeviceClass.class)
+                .withName("cirrus")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"binding\": \"" + binding + "\"}}");
+    }
+
+    private List<Event> bindingsTold() {
+        return stage.cluster().admin().v1().events().inNamespace("default").list().getItems().stream()
+                .filter(event ->
+                        "PassthroughNode".equals(event.getInvolvedObject().getKind()))
+                .toList();
     }
 
     private List<String> reasonsTold(String vm) {

@@ -7,6 +7,7 @@ import dev.holdfast.agent.Groups;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platform;
 import dev.holdfast.agent.Quarantine;
+import dev.holdfast.agent.bind.Binder;
 import dev.holdfast.agent.plugin.CdiDirectory;
 import dev.holdfast.agent.plugin.DevicePlugins;
 import dev.holdfast.agent.plugin.PluginDevice;
@@ -67,6 +68,7 @@ public final class AgentLoop implements Groups {
     private final Supplier<Optional<List<DeviceClass>>> classes;
     private final HeldGroups kubelet;
     private final CdiDirectory cdi;
+    private final Binder binder;
     private final DevicePlugins plugins;
     private final NodeReporter reporter;
     private final LiveGrants grants;
@@ -111,7 +113,7 @@ public final class AgentLoop implements Groups {
     /**
      * Nothing happens before the first {@link #round}.
      *
-     * @param classes empty while they are not known yet
+     * @param classes of this node; empty while they are not known yet
      */
     public AgentLoop(
             Sysfs sysfs,
@@ -120,6 +122,7 @@ public final class AgentLoop implements Groups {
             Supplier<Optional<List<DeviceClass>>> classes,
             HeldGroups kubelet,
             CdiDirectory cdi,
+            Binder binder,
             DevicePlugins plugins,
             NodeReporter reporter,
             LiveGrants grants,
@@ -133,6 +136,7 @@ public final class AgentLoop implements Groups {
         this.classes = classes;
         this.kubelet = kubelet;
         this.cdi = cdi;
+        this.binder = binder;
         this.plugins = plugins;
         this.reporter = reporter;
         this.grants = grants;
@@ -194,12 +198,17 @@ public final class AgentLoop implements Groups {
         Long toldAt = busChange.getAndSet(null);
         Duration next = LONGEST_RETRY;
         try {
+            if (binder.takeIn()) {
+                scanned = null;
+            }
             boolean whole = look(now, toldAt != null, problems);
             examine();
+            binder.round(inventory, now, whole && restored ? holders() : null);
             cdi.write(offered(), platform.kvm());
             plugins.offer(devices(now));
             restoreGrants();
             next = earlier(RESCAN, reporter.report(report()));
+            binder.done();
             if (toldAt != null) {
                 meters.busChangeReported(Duration.ofNanos(System.nanoTime() - toldAt));
             }
@@ -246,7 +255,10 @@ public final class AgentLoop implements Groups {
         Set<String> busyNow = report().busy();
         Map<String, DeviceGroup> free = new TreeMap<>();
         inventory.groups().forEach((id, group) -> {
-            if (group.present() && group.deviceClass() != null && !busyNow.contains(id)) {
+            if (group.present()
+                    && group.deviceClass() != null
+                    && !busyNow.contains(id)
+                    && binder.obstacle(id) == null) {
                 free.put(id, group);
             }
         });
@@ -263,7 +275,8 @@ public final class AgentLoop implements Groups {
     }
 
     private NodeReport report() {
-        return new NodeReport(bootID, platform, inventory, held.keySet(), grants.live(), quarantine.sentences());
+        return new NodeReport(
+                bootID, platform, inventory, held.keySet(), grants.live(), quarantine.sentences(), binder.bindings());
     }
 
     /** All went well: how soon to look although nothing is told. */
@@ -272,11 +285,10 @@ public final class AgentLoop implements Groups {
         Duration next =
                 held.keySet().stream().allMatch(NodeReport.granted(grants.live())::contains) ? RESCAN : ASK_KUBELET;
         Instant now = clock.instant();
-        return quarantine
-                .nextTry()
-                .map(due -> Duration.between(now, due))
-                .map(left -> earlier(next, left.isNegative() ? Duration.ZERO : left))
-                .orElse(next);
+        return Stream.of(quarantine.nextTry(), binder.nextRound())
+                .flatMap(Optional::stream)
+                .map(due -> due.isAfter(now) ? Duration.between(now, due) : Duration.ZERO)
+                .reduce(next, AgentLoop::earlier);
     }
 
     private Duration backOff() {
@@ -287,6 +299,15 @@ public final class AgentLoop implements Groups {
 
     private static Duration earlier(Duration one, Duration other) {
         return one.compareTo(other) <= 0 ? one : other;
+    }
+
+    /** IDs of groups and addresses of functions that somebody has. */
+    private Set<String> holders() {
+        Set<String> holders = new HashSet<>(held.keySet());
+        grants.live().stream()
+                .flatMap(grant -> grant.devices().stream())
+                .forEach(device -> holders.addAll(device.pciAddresses()));
+        return holders;
     }
 
     /** Grants of another boot are dropped: their processes are gone, and their pids may be others'. */
@@ -320,8 +341,12 @@ public final class AgentLoop implements Groups {
     }
 
     private @Nullable String obstacle(DeviceGroup group) {
-        String silence = quarantine.sentences().get(group.id().toString());
-        return Stream.of(platform.obstacle(), group.message(), silence)
+        String id = group.id().toString();
+        return Stream.of(
+                        platform.obstacle(),
+                        binder.obstacle(id),
+                        group.message(),
+                        quarantine.sentences().get(id))
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);

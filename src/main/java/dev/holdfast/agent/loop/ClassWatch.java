@@ -6,18 +6,21 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The device classes of the cluster, kept up to date by a watch. */
+/** The device classes of a node, kept up to date by watches of the classes and of the Node, whose labels decide. */
 public final class ClassWatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ClassWatch.class);
 
     private final SharedIndexInformer<PassthroughDeviceClass> informer;
+    private final NodeLabels node;
 
     /** Does not connect before {@link #start}. */
-    public ClassWatch(KubernetesClient client) {
+    public ClassWatch(KubernetesClient client, String nodeName) {
+        node = new NodeLabels(client, nodeName);
         informer = client.resources(PassthroughDeviceClass.class).runnableInformer(0);
     }
 
@@ -53,22 +56,25 @@ public final class ClassWatch implements AutoCloseable {
             return true;
         });
         informer.start().thenRun(changed);
+        node.start(changed);
     }
 
-    /** Empty until the first list is in: no class known is not the same as no class there. */
+    /** Empty until the first lists are in: no class known is not the same as no class there. */
     public Optional<List<DeviceClass>> classes() {
-        if (!informer.hasSynced()) {
-            return Optional.empty();
-        }
-        return Optional.of(informer.getStore().list().stream()
+        return informer.hasSynced() ? node.labels().map(this::classes) : Optional.empty();
+    }
+
+    private List<DeviceClass> classes(Map<String, String> labels) {
+        return informer.getStore().list().stream()
                 .filter(found -> found.getSpec() != null)
-                .map(found -> new DeviceClass(
-                        found.getMetadata().getName(), found.getSpec().selectors()))
-                .toList());
+                .map(found -> DeviceClass.of(found.getMetadata().getName(), found.getSpec()))
+                .filter(deviceClass -> deviceClass.isFor(labels))
+                .toList();
     }
 
     @Override
     public void close() {
+        node.close();
         informer.stop();
     }
 }

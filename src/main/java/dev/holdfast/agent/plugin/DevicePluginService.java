@@ -22,6 +22,7 @@ import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +30,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The devices of one class, as the kubelet asks for them (device plugin v1beta1).
  *
- * <p>Allocate names no pod, may come twice and is never undone, so it changes nothing here: who holds what is learned
- * from the kubelet's pod resources.
+ * <p>Allocate names no pod, may come twice and is never undone, so nothing here depends on it for long: who holds what is
+ * learned from the kubelet's pod resources.
  */
 final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
     static final DevicePluginOptions OPTIONS = DevicePluginOptions.newBuilder()
@@ -41,6 +42,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
 
     private final String resource;
     private final Path grantDirectory;
+    private final AllocationGate gate;
     private final Runnable allocated;
     private final List<StreamObserver<ListAndWatchResponse>> watchers = new ArrayList<>();
     private List<PluginDevice> devices = List.of();
@@ -49,11 +51,13 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
      * Offers nothing yet.
      *
      * @param grantDirectory the directory of the grant socket on the node
+     * @param gate           has the last word on each allocation
      * @param allocated      told after each allocation; must not block
      */
-    DevicePluginService(String resource, Path grantDirectory, Runnable allocated) {
+    DevicePluginService(String resource, Path grantDirectory, AllocationGate gate, Runnable allocated) {
         this.resource = resource;
         this.grantDirectory = grantDirectory;
+        this.gate = gate;
         this.allocated = allocated;
     }
 
@@ -129,6 +133,10 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
         for (String id : ids) {
             requireUsable(id);
             edits.addCdiDevices(CDIDevice.newBuilder().setName(CdiSpec.qualified(id)));
+        }
+        Optional<String> refused = gate.allocate(ids);
+        if (refused.isPresent()) {
+            throw Status.FAILED_PRECONDITION.withDescription(refused.get()).asException();
         }
         return edits.build();
     }

@@ -19,6 +19,7 @@ public final class DevicePlugins implements AutoCloseable {
     private final Path directory;
     private final Path grantDirectory;
     private final UnixGrpc grpc;
+    private final AllocationGate gate;
     private final Runnable allocated;
     private final Map<String, DevicePlugin> plugins = new TreeMap<>();
     private final Map<String, String> troubles = new HashMap<>();
@@ -28,12 +29,14 @@ public final class DevicePlugins implements AutoCloseable {
      *
      * @param directory      the kubelet's directory of device plugins
      * @param grantDirectory the directory of the grant socket on the node
+     * @param gate           has the last word on each allocation
      * @param allocated      told after each allocation, on a thread that must not be held up
      */
-    public DevicePlugins(Path directory, Path grantDirectory, UnixGrpc grpc, Runnable allocated) {
+    public DevicePlugins(Path directory, Path grantDirectory, UnixGrpc grpc, AllocationGate gate, Runnable allocated) {
         this.directory = directory;
         this.grantDirectory = grantDirectory;
         this.grpc = grpc;
+        this.gate = gate;
         this.allocated = allocated;
     }
 
@@ -90,7 +93,7 @@ public final class DevicePlugins implements AutoCloseable {
                 deviceClass,
                 directory,
                 grpc,
-                new DevicePluginService(Names.resourceOf(deviceClass), grantDirectory, allocated));
+                new DevicePluginService(Names.resourceOf(deviceClass), grantDirectory, gate, allocated));
     }
 
     private void stop(String deviceClass, DevicePlugin plugin) {

@@ -4,6 +4,7 @@ import dev.holdfast.agent.DeviceGroup;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.api.PassthroughNodeStatus.Bar;
 import dev.holdfast.api.PassthroughNodeStatus.BarType;
+import dev.holdfast.api.PassthroughNodeStatus.Binding;
 import dev.holdfast.api.PassthroughNodeStatus.Blocker;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
@@ -22,8 +23,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Each function of a group says what holds for the group, which is what a reader wants of a GPU and its two
  * companions. Of a group of hundreds that would be hundreds of lists of hundreds, and no object may have more than
  * 1.5 MiB; so there only the device that stands for the group has them, and the others name that one.
+ *
+ * @param busy        IDs of the groups that somebody holds
+ * @param quarantined why nobody gets a group, by its ID
+ * @param bindings    what became of binding them, by address
  */
-final class NodeDevices {
+record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String, Binding> bindings) {
     /** A list in each of hundreds of functions of one group would be too much for one object. */
     private static final int NAMED_BLOCKERS = 8;
 
@@ -32,52 +37,42 @@ final class NodeDevices {
 
     private static final String UNTOLD = "0000";
 
-    private NodeDevices() {}
-
-    /**
-     * In address order.
-     *
-     * @param held        IDs of the groups that somebody holds
-     * @param quarantined why nobody gets a group, by its ID
-     */
-    static List<Device> of(Inventory inventory, Set<String> held, Map<String, String> quarantined) {
-        return inventory.groups().values().stream()
-                .flatMap(group -> {
-                    String id = group.id().toString();
-                    return devices(group, held.contains(id), quarantined.get(id));
-                })
-                .toList();
+    /** In address order. */
+    List<Device> of(Inventory inventory) {
+        return inventory.groups().values().stream().flatMap(this::devices).toList();
     }
 
-    private static Stream<Device> devices(DeviceGroup group, boolean held, @Nullable String quarantined) {
-        State state = state(group, held, quarantined != null);
+    private Stream<Device> devices(DeviceGroup group) {
+        State state = state(group);
         if (group.members().isEmpty()) {
             return Stream.of(neverSeen(group, state));
         }
         boolean named = group.deviceClass() != null;
         return group.members().stream()
                 .filter(member -> named || member.display() || member.accelerator())
-                .map(member -> device(group, member, state, message(group, state, quarantined)));
+                .map(member -> device(group, member, state));
     }
 
-    private static State state(DeviceGroup group, boolean held, boolean quarantined) {
+    private State state(DeviceGroup group) {
+        String id = group.id().toString();
         if (!group.present()) {
             return State.Missing;
         }
-        if (held) {
+        if (busy.contains(id)) {
             return State.Allocated;
         }
-        if (quarantined) {
+        if (quarantined.containsKey(id)) {
             return State.Quarantined;
         }
         return group.viable() ? State.Free : State.NotViable;
     }
 
-    private static @Nullable String message(DeviceGroup group, State state, @Nullable String quarantined) {
-        return state == State.Quarantined ? quarantined : group.message();
+    private @Nullable String message(DeviceGroup group, State state) {
+        return state == State.Quarantined ? quarantined.get(group.id().toString()) : group.message();
     }
 
-    private static Device device(DeviceGroup group, PciFunction member, State state, @Nullable String message) {
+    private Device device(DeviceGroup group, PciFunction member, State state) {
+        String message = message(group, state);
         boolean whole =
                 group.members().size() <= SMALL_GROUP || member.address().equals(group.id());
         Sriov.Physical physical = member.sriov() instanceof Sriov.Physical split ? split : null;
@@ -111,7 +106,8 @@ final class NodeDevices {
                 physical == null ? null : physical.virtualFunctions(),
                 physical == null ? null : physical.maxVirtualFunctions(),
                 group.deviceClass(),
-                state);
+                state,
+                bindings.get(member.address().toString()));
     }
 
     private static Bar bar(dev.holdfast.host.Bar bar) {
@@ -145,7 +141,8 @@ final class NodeDevices {
                 null,
                 null,
                 group.deviceClass(),
-                state);
+                state,
+                null);
     }
 
     private static @Nullable List<Blocker> blockers(DeviceGroup group) {

@@ -3,6 +3,7 @@ package dev.holdfast.agent.report;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platform;
 import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughNodeStatus.Binding;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param held        group IDs that pods hold, as the kubelet says
  * @param grants      of this boot
  * @param quarantined why nobody gets a group although it is viable, by its ID
+ * @param bindings    by address, of the functions that the agent has bound or tried to
  */
 public record NodeReport(
         String bootID,
@@ -26,7 +28,13 @@ public record NodeReport(
         Inventory inventory,
         Set<String> held,
         List<Grant> grants,
-        Map<String, String> quarantined) {
+        Map<String, String> quarantined,
+        Map<String, Binding> bindings) {
+
+    /** Of a node on which no device is in quarantine, and nothing was to be bound. */
+    public NodeReport(String bootID, Platform platform, Inventory inventory, Set<String> held, List<Grant> grants) {
+        this(bootID, platform, inventory, held, grants, Map.of(), Map.of());
+    }
 
     /**
      * The status that says so.
@@ -38,7 +46,7 @@ public record NodeReport(
         return new PassthroughNodeStatus(
                 bootID,
                 new NodeConditions(conditions, now).of(platform),
-                nullIfEmpty(NodeDevices.of(inventory, busy(), quarantined)),
+                nullIfEmpty(new NodeDevices(busy(), quarantined, bindings).of(inventory)),
                 nullIfEmpty(grants));
     }
 

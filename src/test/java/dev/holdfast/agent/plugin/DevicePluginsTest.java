@@ -8,6 +8,7 @@ import dev.holdfast.agent.kubelet.v1beta1.CDIDevice;
 import dev.holdfast.agent.kubelet.v1beta1.ContainerAllocateResponse;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.agent.kubelet.v1beta1.Mount;
+import dev.holdfast.agent.report.SettableClock;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -34,6 +35,8 @@ class DevicePluginsTest {
     Path directory;
 
     private final AtomicInteger allocations = new AtomicInteger();
+    private final SettableClock clock = new SettableClock();
+    private final AllocationGate gate = new AllocationGate(clock);
     private final UnixGrpc grpc = new UnixGrpc();
     private FakeKubelet kubelet;
     private DevicePlugins plugins;
@@ -42,7 +45,8 @@ class DevicePluginsTest {
     void runningKubelet() throws IOException {
         kubelet = new FakeKubelet(directory);
         kubelet.start();
-        plugins = new DevicePlugins(kubelet.plugins(), Path.of("/node/grant"), grpc, allocations::incrementAndGet);
+        plugins =
+                new DevicePlugins(kubelet.plugins(), Path.of("/node/grant"), grpc, gate, allocations::incrementAndGet);
     }
 
     @AfterEach
@@ -134,6 +138,28 @@ class DevicePluginsTest {
                 .satisfies(e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION))
                 .withMessageContaining("0000:03:00.0 is blocked");
         assertThat(allocations).hasValue(0);
+    }
+
+    @Test
+    void refusesToAllocateAsAWholeWhileADriverIsBeingChanged() {
+        plugins.offer(Map.of("gpu", List.of(FIRST, SECOND)));
+        awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Healthy");
+        clock.goOn(AllocationGate.UNTOLD);
+        assertThat(gate.close("0000:04:00.0")).isTrue();
+
+        assertThatExceptionOfType(StatusRuntimeException.class)
+                .isThrownBy(() -> kubelet.allocate(GPU, "0000:03:00.0", "0000:04:00.0"))
+                .satisfies(e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION))
+                .withMessageContaining("the driver of 0000:04:00.0 is being changed");
+
+        assertThat(gate.close("0000:03:00.0")).as("nothing of it was allocated").isTrue();
+        gate.open("0000:04:00.0");
+        kubelet.allocate(GPU, "0000:04:00.0");
+        assertThat(gate.close("0000:04:00.0"))
+                .as("the kubelet may not tell of it yet")
+                .isFalse();
+        clock.goOn(AllocationGate.UNTOLD);
+        assertThat(gate.close("0000:04:00.0")).isTrue();
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.holdfast.agent.loop.Rounds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +37,8 @@ class KubeletRestartsTest {
         UnixGrpc grpc = new UnixGrpc();
         FakeKubelet kubelet = new FakeKubelet(directory);
         kubelet.start();
-        DevicePlugins plugins = new DevicePlugins(kubelet.plugins(), Path.of("/node/grant"), grpc, () -> {});
+        DevicePlugins plugins = new DevicePlugins(
+                kubelet.plugins(), Path.of("/node/grant"), grpc, new AllocationGate(Clock.systemUTC()), () -> {});
         Rounds[] self = new Rounds[1];
         KubeletWatch watch = new KubeletWatch(
                 kubelet.plugins(), kubelet.podResources(), () -> self[0].knock(), () -> self[0].knock());

@@ -57,8 +57,7 @@ public final class BigNode {
                 Inventory.of(
                         new PciScan(functions, List.of(), List.of()), List.of(everything), Map.of(), Inventory.EMPTY),
                 Set.of(),
-                IntStream.range(0, GRANTS).mapToObj(BigNode::grant).toList(),
-                Map.of());
+                IntStream.range(0, GRANTS).mapToObj(BigNode::grant).toList());
     }
 
     private static Grant grant(int number) {

@@ -156,7 +156,13 @@ class NodeReportTest {
     void tellsWhyNobodyGetsADeviceInQuarantine() throws IOException {
         NodeReport report = report(List.of(GPU), Map.of(), List.of());
         NodeReport silent = new NodeReport(
-                "boot", READY, report.inventory(), Set.of(), List.of(), Map.of("0000:03:00.0", "does not answer"));
+                "boot",
+                READY,
+                report.inventory(),
+                Set.of(),
+                List.of(),
+                Map.of("0000:03:00.0", "does not answer"),
+                Map.of());
 
         assertThat(devices(silent))
                 .filteredOn(device -> "0000:03:00.0".equals(device.groupID()))
@@ -170,7 +176,7 @@ class NodeReportTest {
     @Test
     void leavesEmptyListsOut() {
         PassthroughNodeStatus status =
-                new NodeReport("boot", READY, Inventory.EMPTY, Set.of(), List.of(), Map.of()).status(null, NOON);
+                new NodeReport("boot", READY, Inventory.EMPTY, Set.of(), List.of()).status(null, NOON);
 
         assertThat(status.devices()).isNull();
         assertThat(status.summary()).isNull();
@@ -195,7 +201,7 @@ class NodeReportTest {
     @Test
     void keepsATransitionTimeWhileTheStatusStays() {
         PassthroughNodeStatus before = new NodeReport(
-                        "boot", Platforms.of(true, true, false, false), Inventory.EMPTY, Set.of(), List.of(), Map.of())
+                        "boot", Platforms.of(true, true, false, false), Inventory.EMPTY, Set.of(), List.of())
                 .status(null, NOON.minusSeconds(60));
 
         assertThat(conditions(READY, before))
@@ -205,7 +211,7 @@ class NodeReportTest {
     }
 
     private static List<Condition> conditions(Platform platform, @Nullable PassthroughNodeStatus before) {
-        return Objects.requireNonNull(new NodeReport("boot", platform, Inventory.EMPTY, Set.of(), List.of(), Map.of())
+        return Objects.requireNonNull(new NodeReport("boot", platform, Inventory.EMPTY, Set.of(), List.of())
                 .status(before, NOON)
                 .conditions());
     }
@@ -217,7 +223,7 @@ class NodeReportTest {
     private NodeReport report(List<DeviceClass> classes, Map<String, String> held, List<Grant> grants)
             throws IOException {
         Inventory inventory = Inventory.of(new Sysfs(directory).scan(), classes, held, Inventory.EMPTY);
-        return new NodeReport("boot", READY, inventory, held.keySet(), grants, Map.of());
+        return new NodeReport("boot", READY, inventory, held.keySet(), grants);
     }
 
     private static Grant grant(String main) {

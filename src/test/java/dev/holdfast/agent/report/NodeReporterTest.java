@@ -160,7 +160,6 @@ class NodeReporterTest {
                 Platforms.of(true, true, kvm, true),
                 Inventory.of(new PciScan(List.of(gpu), List.of(), List.of()), List.of(gpus), Map.of(), Inventory.EMPTY),
                 held ? Set.of("0000:03:00.0") : Set.of(),
-                List.of(),
-                Map.of());
+                List.of());
     }
 }

@@ -1,0 +1,322 @@
+package dev.holdfast.agent.bind;
+
+import dev.holdfast.agent.DeviceClass;
+import dev.holdfast.agent.Inventory;
+import dev.holdfast.agent.Platform;
+import dev.holdfast.agent.plugin.AllocationGate;
+import dev.holdfast.api.PassthroughNodeStatus.BindResult;
+import dev.holdfast.api.PassthroughNodeStatus.Binding;
+import dev.holdfast.host.OpenFiles;
+import dev.holdfast.host.PciDrivers;
+import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.PciUsers;
+import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.telemetry.EventWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives devices to vfio-pci for the classes that say so, and back when none does any more. Part of the agent's round and
+ * used by its thread; the attempts themselves run on others, since a driver may let the writer wait for as long as
+ * somebody has its device open. Stopping the agent changes no driver.
+ */
+public final class Binder {
+    private static final Logger log = LoggerFactory.getLogger(Binder.class);
+
+    /** Drivers let go within seconds, unless they wait for somebody. */
+    private static final Duration STUCK = Duration.ofSeconds(30);
+
+    private final PciDrivers drivers;
+    private final Usage usage;
+    private final Bindings bindings;
+    private final GroupBinding groupBinding;
+    private final AllocationGate gate;
+    private final Executor executor;
+    private final Runnable ended;
+    private final BindAnnouncer announcer;
+    private final AgentMeters meters;
+    private final Clock clock;
+
+    private final Attempts attempts = new Attempts();
+    private final Map<String, Running> running = new HashMap<>();
+    private final Queue<Ended> results = new ConcurrentLinkedQueue<>();
+    private final Map<String, Told> told = new TreeMap<>();
+    private final List<Outcome> news = new ArrayList<>();
+    private final List<String> toOpen = new ArrayList<>();
+
+    /** When it is known whether a group that may just have been allocated was. */
+    private @Nullable Instant untold;
+
+    private record Running(BindAction action, Instant since) {}
+
+    private record Ended(BindAction action, Outcome outcome, Duration took) {}
+
+    private record Told(Outcome outcome, Instant since) {}
+
+    /**
+     * The node, as far as a binder touches it.
+     *
+     * @param state where it leaves what the next one has to know
+     */
+    public record Host(PciDrivers drivers, PciUsers users, OpenFiles files, Path state) {
+        /** That is mounted there. */
+        public static Host at(Path sysfs, Path procfs, Path state) {
+            return new Host(new PciDrivers(sysfs), new PciUsers(sysfs, procfs), new OpenFiles(procfs), state);
+        }
+    }
+
+    /**
+     * Reads what was bound before; changes nothing.
+     *
+     * @param executor runs attempts, each of which may take long
+     * @param ended    told after each attempt, on whichever thread: it is time for a round
+     */
+    public Binder(
+            Host host,
+            String bootID,
+            AllocationGate gate,
+            Executor executor,
+            Runnable ended,
+            BindAnnouncer announcer,
+            AgentMeters meters,
+            Clock clock) {
+        drivers = host.drivers();
+        usage = new Usage(host.users(), host.files());
+        bindings = Bindings.in(host.state(), bootID);
+        groupBinding = new GroupBinding(drivers, bindings);
+        this.gate = gate;
+        this.executor = executor;
+        this.ended = ended;
+        this.announcer = announcer;
+        this.meters = meters;
+        this.clock = clock;
+        bindings.all().stream()
+                .filter(this::complete)
+                .forEach(group -> told.put(group.id(), new Told(Outcome.bound(group), group.time())));
+    }
+
+    /**
+     * Takes in what has ended since the last round, before anything else of a round is done.
+     *
+     * @return whether drivers have changed, so that the bus has to be read again
+     */
+    public boolean takeIn() {
+        boolean any = false;
+        for (Ended result = results.poll(); result != null; result = results.poll()) {
+            String groupId = result.action().groupId();
+            running.remove(groupId);
+            toOpen.add(groupId);
+            concluded(groupId, result.outcome(), result.took());
+            any = true;
+        }
+        return any;
+    }
+
+    /**
+     * Starts what is due.
+     *
+     * @param inventory of a look at the bus after {@link #takeIn}
+     * @param classes   of this node
+     * @param held      IDs of groups and addresses of functions that a pod or a grant has; null while that is not known:
+     *                  then nothing is started
+     */
+    public void round(Inventory inventory, List<DeviceClass> classes, @Nullable Set<String> held) {
+        Instant now = clock.instant();
+        untold = null;
+        running.values().stream()
+                .filter(attempt -> !now.isBefore(attempt.since().plus(STUCK)))
+                .forEach(attempt -> note(attempt.action().groupId(), stuck(attempt.action())));
+        if (held == null) {
+            return;
+        }
+        List<BindAction> planned = BindPlan.of(inventory, classes, held, bindings.all());
+        forgetOthers(inventory, planned);
+        planned.stream()
+                .filter(action -> !running.containsKey(action.groupId()) && attempts.due(action, now))
+                .forEach(action -> attempt(action, now));
+    }
+
+    /** What a round has decided is offered and reported now: groups may be allocated again, and people hear of it. */
+    public void done() {
+        toOpen.forEach(gate::open);
+        toOpen.clear();
+        news.forEach(outcome ->
+                announcer.tell(new EventWriter.Notice(outcome.warning(), outcome.reason(), outcome.message())));
+        news.clear();
+    }
+
+    /** Why a group cannot be allocated for now: a sentence; null when nothing here is in the way. */
+    public @Nullable String obstacle(String groupId) {
+        return running.containsKey(groupId) ? "the driver of " + groupId + " is being changed" : null;
+    }
+
+    /** By address, how it stands with the functions that this has had to do with. */
+    public Map<String, Binding> bindings() {
+        Map<String, Binding> found = new TreeMap<>();
+        told.values()
+                .forEach(word -> word.outcome()
+                        .former()
+                        .forEach((address, former) -> found.put(
+                                address.toString(),
+                                new Binding(
+                                        word.outcome().result(),
+                                        word.outcome().message(),
+                                        former,
+                                        word.since()
+                                                .truncatedTo(ChronoUnit.SECONDS)
+                                                .toString()))));
+        return found;
+    }
+
+    /** When the next round is wanted at the latest, because of what this waits for; empty for nothing. */
+    public Optional<Instant> nextRound() {
+        return Stream.of(
+                        attempts.next().stream(),
+                        Stream.ofNullable(untold),
+                        running.values().stream().map(attempt -> attempt.since().plus(STUCK)))
+                .flatMap(times -> times)
+                .min(Instant::compareTo);
+    }
+
+    private void attempt(BindAction action, Instant now) {
+        Optional<Outcome> obstacle = inTheWay(action);
+        if (obstacle.isPresent()) {
+            concluded(action.groupId(), obstacle.get(), Duration.between(now, clock.instant()));
+        } else if (gate.close(action.groupId())) {
+            running.put(action.groupId(), new Running(action, now));
+            executor.execute(() -> carryOut(action, now));
+        } else {
+            untold = now.plus(AllocationGate.UNTOLD);
+        }
+    }
+
+    private void carryOut(BindAction action, Instant begun) {
+        Outcome outcome;
+        try {
+            outcome = groupBinding.carryOut(action, begun);
+        } catch (RuntimeException e) {
+            log.atError().setCause(e).log("an attempt to bind ended early by a fault of the agent");
+            outcome = Outcome.failed(
+                    action, "binding " + action.groupId() + " ended by a fault of the agent (" + e + "); see its log");
+        }
+        results.add(new Ended(action, outcome, Duration.between(begun, clock.instant())));
+        ended.run();
+    }
+
+    private void concluded(String groupId, Outcome outcome, Duration took) {
+        attempts.ended(groupId, outcome.result(), clock.instant());
+        meters.bind(outcome.result().name(), took);
+        note(groupId, outcome);
+    }
+
+    private void note(String groupId, Outcome outcome) {
+        Told before = told.get(groupId);
+        if (before != null && before.outcome().equals(outcome)) {
+            return;
+        }
+        told.put(groupId, new Told(outcome, clock.instant()));
+        news.add(outcome);
+        (outcome.warning() ? log.atWarn() : log.atInfo())
+                .addKeyValue("reason", outcome.reason())
+                .log(outcome.message());
+    }
+
+    private Optional<Outcome> inTheWay(BindAction action) {
+        if (!drivers.writable()) {
+            return failed(
+                    action,
+                    action instanceof BindAction.Bind bind
+                            ? "device class " + bind.deviceClass().name()
+                                    + " says binding: Bind, but this agent may not"
+                                    + " change drivers, so " + bind.groupId() + " stays as it is; "
+                                    + PciDrivers.NEEDS_OVERLAY
+                            : action.groupId() + " cannot be given back; " + PciDrivers.NEEDS_OVERLAY);
+        }
+        if (action instanceof BindAction.Bind bind) {
+            if (!drivers.hasDriver("vfio-pci")) {
+                return failed(action, bind.groupId() + " cannot be bound: " + Platform.NO_VFIO);
+            }
+            if (bind.group().iommuGroup() == null) {
+                return failed(action, Objects.requireNonNull(bind.group().message()));
+            }
+            if (!bind.chipset().isEmpty()) {
+                return failed(
+                        action,
+                        bind.groupId() + " shares its IOMMU group with a part of the chipset that its driver keeps ("
+                                + bind.chipset().stream()
+                                        .map(Binder::nameWithDriver)
+                                        .collect(Collectors.joining(", "))
+                                + "); move the card to another slot");
+            }
+        }
+        try {
+            return usage.of(action).map(sentence -> Outcome.inUse(action, sentence));
+        } catch (IOException | RuntimeException e) {
+            return failed(
+                    action,
+                    "cannot find out whether " + action.groupId() + " is in use (" + e + "); is it still on the bus?");
+        }
+    }
+
+    /** An attempt that was cut off left some functions where they were. */
+    private boolean complete(BoundGroup group) {
+        for (FormerDriver function : group.functions()) {
+            try {
+                if (!drivers.driver(function.address()).equals(Optional.of("vfio-pci"))) {
+                    return false;
+                }
+            } catch (IOException e) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String nameWithDriver(PciFunction function) {
+        return function.address() + " with " + function.driver();
+    }
+
+    private static Optional<Outcome> failed(BindAction action, String message) {
+        return Optional.of(Outcome.failed(action, message));
+    }
+
+    private static Outcome stuck(BindAction action) {
+        return Outcome.failed(
+                action,
+                "a driver has not let go of " + action.groupId() + " for " + STUCK.toSeconds()
+                        + " s; the attempt goes on: end what uses the device, or see the node's kernel log (dmesg)");
+    }
+
+    /** What is neither wanted any more nor so any more is not told any more. */
+    private void forgetOthers(Inventory inventory, List<BindAction> planned) {
+        Set<String> current = new HashSet<>(running.keySet());
+        planned.forEach(action -> current.add(action.groupId()));
+        attempts.keep(current);
+        bindings.all().forEach(group -> current.add(group.id()));
+        told.entrySet()
+                .removeIf(entry -> !current.contains(entry.getKey())
+                        && (entry.getValue().outcome().result() != BindResult.Restored
+                                || !inventory.groups().containsKey(entry.getKey())));
+    }
+}

@@ -1,0 +1,50 @@
+package dev.holdfast.agent.bind;
+
+import dev.holdfast.api.PassthroughNodeStatus.BindResult;
+import dev.holdfast.host.PciAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How it stands with a group.
+ *
+ * @param reason  CamelCase, for an Event
+ * @param message what was found, and what to do
+ * @param former  the functions that it is about, with the driver that each had before; null for none
+ */
+record Outcome(BindResult result, String reason, String message, Map<PciAddress, @Nullable String> former) {
+    static Outcome bound(BoundGroup group) {
+        return new Outcome(BindResult.Bound, "DeviceBound", group.sentence(), drivers(group));
+    }
+
+    static Outcome restored(BoundGroup group, String message) {
+        return new Outcome(BindResult.Restored, "DeviceRestored", message, drivers(group));
+    }
+
+    static Outcome inUse(BindAction action, String message) {
+        return new Outcome(BindResult.InUse, "DeviceInUse", message, without(action.addresses()));
+    }
+
+    static Outcome failed(BindAction action, String message) {
+        String reason = action instanceof BindAction.Bind ? "BindFailed" : "RestoreFailed";
+        return new Outcome(BindResult.Failed, reason, message, without(action.addresses()));
+    }
+
+    boolean warning() {
+        return result == BindResult.InUse || result == BindResult.Failed;
+    }
+
+    private static Map<PciAddress, @Nullable String> drivers(BoundGroup group) {
+        Map<PciAddress, @Nullable String> drivers = new HashMap<>();
+        group.functions().forEach(function -> drivers.put(function.address(), function.driver()));
+        return drivers;
+    }
+
+    private static Map<PciAddress, @Nullable String> without(List<PciAddress> addresses) {
+        Map<PciAddress, @Nullable String> drivers = new HashMap<>();
+        addresses.forEach(address -> drivers.put(address, null));
+        return drivers;
+    }
+}

@@ -1,0 +1,333 @@
+package dev.holdfast.agent.bind;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.agent.DeviceClass;
+import dev.holdfast.agent.Inventory;
+import dev.holdfast.agent.plugin.AllocationGate;
+import dev.holdfast.agent.report.SettableClock;
+import dev.holdfast.api.PassthroughDeviceClassSpec;
+import dev.holdfast.api.PassthroughDeviceClassSpec.Companions;
+import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.PassthroughNodeStatus.BindResult;
+import dev.holdfast.api.PassthroughNodeStatus.Binding;
+import dev.holdfast.host.FakeKernel;
+import dev.holdfast.host.FakeSysfs;
+import dev.holdfast.host.OpenFiles;
+import dev.holdfast.host.PciUsers;
+import dev.holdfast.host.Sysfs;
+import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.telemetry.EventWriter.Notice;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rounds as the agent's loop makes them; attempts run when the test says so. */
+class BinderTest {
+    private static final String GPU = "0000:03:00.0";
+    private static final String AUDIO = "0000:03:00.1";
+    private static final DeviceClass BINDS = gpus(PassthroughDeviceClassSpec.Binding.Bind);
+    private static final DeviceClass ADOPTS = gpus(PassthroughDeviceClassSpec.Binding.Adopt);
+    private static final Set<String> NOBODY = Set.of();
+
+    @TempDir
+    Path directory;
+
+    private final SettableClock clock = new SettableClock();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final Deque<Runnable> attempts = new ArrayDeque<>();
+    private final List<Notice> told = new ArrayList<>();
+    private FakeSysfs sysfs;
+    private FakeKernel kernel;
+    private AllocationGate gate;
+    private Binder binder;
+
+    @BeforeEach
+    void gpuOnItsNativeDriver() {
+        sysfs = new FakeSysfs(directory.resolve("sys"));
+        sysfs.function(GPU, "10de:2236", "030000").group(7);
+        sysfs.function(AUDIO, "10de:1aef", "040300").group(7);
+        kernel = new FakeKernel(sysfs.root())
+                .load("vfio-pci")
+                .has(GPU, "nouveau")
+                .has(AUDIO, "snd_hda_intel");
+        gate = new AllocationGate(clock);
+        clock.goOn(AllocationGate.UNTOLD);
+        binder = newBinder();
+    }
+
+    @Test
+    void bindsForAClassThatSaysSoAndGivesBackWhenItDoesNotAnyMore() {
+        round(NOBODY, BINDS);
+        assertThat(binder.obstacle(GPU)).isEqualTo("the driver of 0000:03:00.0 is being changed");
+        assertThat(gate.close(GPU)).as("closed for the kubelet by the binder").isFalse();
+        attempt();
+        round(NOBODY, BINDS);
+
+        assertThat(kernel.state(GPU)).isEqualTo("vfio-pci by vfio-pci");
+        assertThat(binder.obstacle(GPU)).isNull();
+        assertThat(binding(AUDIO).result()).isEqualTo(BindResult.Bound);
+        assertThat(binding(AUDIO).formerDriver()).isEqualTo("snd_hda_intel");
+        assertThat(binding(AUDIO).time()).isEqualTo("2026-11-22T12:00:10Z");
+
+        round(NOBODY, ADOPTS);
+        attempt();
+        round(NOBODY, ADOPTS);
+
+        assertThat(kernel.state(GPU)).isEqualTo("nouveau");
+        assertThat(binding(GPU).result()).isEqualTo(BindResult.Restored);
+        assertThat(told).extracting(Notice::reason).containsExactly("DeviceBound", "DeviceRestored");
+        assertThat(count("Bound")).isEqualTo(1);
+        assertThat(count("Restored")).isEqualTo(1);
+        assertThat(meters.get("holdfast.bind").tag("result", "Bound").timer().count())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void adoptsWithoutTouchingAnything() {
+        round(NOBODY, ADOPTS);
+
+        assertThat(attempts).isEmpty();
+        assertThat(binder.bindings()).isEmpty();
+        assertThat(binder.nextRound()).isEmpty();
+    }
+
+    @Test
+    void leavesADeviceInUseAndBindsItWhenItIsFree() {
+        sysfs.function(AUDIO, "10de:1aef", "040300").group(7).file("sriov_numvfs", "2\n");
+        round(NOBODY, BINDS);
+        round(NOBODY, BINDS);
+
+        assertThat(attempts).isEmpty();
+        assertThat(binding(GPU).result()).isEqualTo(BindResult.InUse);
+        assertThat(binding(GPU).message())
+                .isEqualTo("0000:03:00.1 is in use: 2 virtual functions of it are enabled; write 0 to its sriov_numvfs,"
+                        + " then it will be bound");
+        assertThat(told).extracting(Notice::reason).containsExactly("DeviceInUse");
+        assertThat(told.getFirst().warning()).isTrue();
+        assertThat(binder.nextRound()).contains(clock.instant().plusSeconds(10));
+
+        sysfs.function(AUDIO, "10de:1aef", "040300").group(7).file("sriov_numvfs", "0\n");
+        clock.goOn(Duration.ofSeconds(10));
+        round(NOBODY, BINDS);
+        attempt();
+        round(NOBODY, BINDS);
+
+        assertThat(binding(GPU).result()).isEqualTo(BindResult.Bound);
+        assertThat(count("InUse")).isEqualTo(1);
+    }
+
+    @Test
+    void neverTouchesAGroupThatIsHeldOrMayBe() {
+        bound();
+
+        round(Set.of(GPU), ADOPTS);
+        round(Set.of(AUDIO), ADOPTS);
+        round(null, ADOPTS);
+        assertThat(attempts).as("held by a pod, by a grant, or nobody knows").isEmpty();
+
+        AllocationGate justStarted = new AllocationGate(clock);
+        gate = justStarted;
+        binder = newBinder();
+        round(NOBODY, ADOPTS);
+        assertThat(attempts)
+                .as("the agent before may have allocated it just now")
+                .isEmpty();
+        assertThat(binder.nextRound()).contains(clock.instant().plus(AllocationGate.UNTOLD));
+
+        clock.goOn(AllocationGate.UNTOLD);
+        round(NOBODY, ADOPTS);
+        assertThat(attempts).hasSize(1);
+    }
+
+    @Test
+    void doesOneThingAtATimeToAGroup() {
+        round(NOBODY, BINDS);
+        round(NOBODY, BINDS);
+        round(NOBODY, ADOPTS);
+
+        assertThat(attempts).hasSize(1);
+    }
+
+    @Test
+    void saysThatTheOverlayIsMissingAndOffersWhatIsThere() throws IOException {
+        Files.delete(sysfs.root().resolve("bus/pci/drivers_probe"));
+
+        round(NOBODY, BINDS);
+
+        assertThat(binding(GPU).message())
+                .isEqualTo("device class gpu says binding: Bind, but this agent may not change drivers, so 0000:03:00.0"
+                        + " stays as it is; install the overlay overlays/bind, which lets agents write to sysfs"
+                        + " (kubectl apply -k overlays/bind)");
+        assertThat(told).extracting(Notice::reason).containsExactly("BindFailed");
+        assertThat(kernel.writes()).isEmpty();
+    }
+
+    @Test
+    void saysWhatIsMissingBeforeItTouchesAnything() {
+        kernel.unload("vfio-pci");
+        round(NOBODY, BINDS);
+        assertThat(binding(GPU).message()).contains("found no driver vfio-pci; load it with modprobe vfio-pci");
+
+        sysfs.function("0000:03:1f.0", "8086:a305", "060100").group(7).driver("lpc_ich");
+        kernel.load("vfio-pci");
+        clock.goOn(Attempts.LONGEST_PAUSE);
+        round(NOBODY, BINDS);
+        assertThat(binding(GPU).message())
+                .isEqualTo("0000:03:00.0 shares its IOMMU group with a part of the chipset that its driver keeps"
+                        + " (0000:03:1f.0 with lpc_ich); move the card to another slot");
+        assertThat(attempts).isEmpty();
+    }
+
+    @Test
+    void triesAgainLaterAndTellsOfTheSameFailureOnce() {
+        kernel.failAt(0).failAt(2);
+        round(NOBODY, BINDS);
+        attempt();
+        round(NOBODY, BINDS);
+        assertThat(binding(GPU).result()).isEqualTo(BindResult.Failed);
+        clock.goOn(Duration.ofSeconds(9));
+        round(NOBODY, BINDS);
+        assertThat(attempts).isEmpty();
+
+        clock.goOn(Duration.ofSeconds(1));
+        round(NOBODY, BINDS);
+        attempt();
+        round(NOBODY, BINDS);
+
+        assertThat(told).hasSize(1);
+        assertThat(count("Failed")).isEqualTo(2);
+        assertThat(binder.nextRound()).contains(clock.instant().plusSeconds(20));
+        clock.goOn(Duration.ofSeconds(20));
+        round(NOBODY, BINDS);
+        attempt();
+        round(NOBODY, BINDS);
+        assertThat(binding(GPU).result()).isEqualTo(BindResult.Bound);
+    }
+
+    @Test
+    void goesOnWhileADriverDoesNotLetGoAndSaysSo() {
+        round(NOBODY, BINDS);
+        clock.goOn(Duration.ofSeconds(30));
+        round(NOBODY, BINDS);
+
+        assertThat(binding(GPU).message()).startsWith("a driver has not let go of 0000:03:00.0 for 30 s");
+        assertThat(binder.obstacle(GPU)).isNotNull();
+
+        attempt();
+        round(NOBODY, BINDS);
+        assertThat(binding(GPU).result()).isEqualTo(BindResult.Bound);
+    }
+
+    @Test
+    void theNextAgentGivesBackWhatThisOneBound() {
+        bound();
+        told.clear();
+
+        binder = newBinder();
+        round(NOBODY, BINDS);
+        assertThat(binding(GPU).result()).isEqualTo(BindResult.Bound);
+        assertThat(told).as("nothing new").isEmpty();
+
+        round(NOBODY);
+        attempt();
+        round(NOBODY);
+
+        assertThat(kernel.state(GPU)).isEqualTo("nouveau");
+        assertThat(kernel.state(AUDIO)).isEqualTo("snd_hda_intel");
+    }
+
+    @Test
+    void doesNotGiveBackWhatAnAdministratorBound() {
+        FakeKernel administrator = new FakeKernel(sysfs.root());
+        administrator.has(GPU, "vfio-pci").has(AUDIO, "vfio-pci");
+
+        round(NOBODY, BINDS);
+        round(NOBODY);
+
+        assertThat(attempts).isEmpty();
+        assertThat(kernel.writes()).isEmpty();
+    }
+
+    @Test
+    void opensTheGroupOnlyWhenWhatBecameOfItHasBeenOffered() {
+        bound();
+        binder.round(look(ADOPTS), List.of(ADOPTS), NOBODY);
+        attempt();
+
+        assertThat(binder.takeIn()).isTrue();
+        assertThat(gate.close(GPU)).as("closed still").isFalse();
+        binder.done();
+
+        assertThat(gate.close(GPU)).isTrue();
+    }
+
+    private void bound() {
+        round(NOBODY, BINDS);
+        attempt();
+        round(NOBODY, BINDS);
+        assertThat(binding(GPU).result()).isEqualTo(BindResult.Bound);
+    }
+
+    private void round(@Nullable Set<String> held, DeviceClass... classes) {
+        binder.takeIn();
+        binder.round(look(classes), List.of(classes), held);
+        binder.done();
+    }
+
+    private void attempt() {
+        attempts.remove().run();
+    }
+
+    private Inventory look(DeviceClass... classes) {
+        try {
+            return Inventory.of(new Sysfs(sysfs.root()).scan(), List.of(classes), Map.of(), Inventory.EMPTY);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Binding binding(String address) {
+        return Objects.requireNonNull(binder.bindings().get(address), address);
+    }
+
+    private double count(String result) {
+        return meters.get("holdfast.binds").tag("result", result).counter().count();
+    }
+
+    private Binder newBinder() {
+        Path proc = directory.resolve("proc");
+        return new Binder(
+                new Binder.Host(
+                        kernel.drivers(),
+                        new PciUsers(sysfs.root(), proc),
+                        new OpenFiles(proc),
+                        directory.resolve("state")),
+                "boot",
+                gate,
+                attempts::add,
+                () -> {},
+                told::add,
+                new AgentMeters(meters),
+                clock);
+    }
+
+    private static DeviceClass gpus(PassthroughDeviceClassSpec.Binding binding) {
+        return new DeviceClass(
+                "gpu", List.of(new Selector("10de", null, null, null, null, null)), Map.of(), binding, Companions.Auto);
+    }
+}

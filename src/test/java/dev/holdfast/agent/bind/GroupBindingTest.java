@@ -1,0 +1,234 @@
+package dev.holdfast.agent.bind;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.holdfast.agent.DeviceClass;
+import dev.holdfast.agent.Inventory;
+import dev.holdfast.api.PassthroughDeviceClassSpec.Binding;
+import dev.holdfast.api.PassthroughDeviceClassSpec.Companions;
+import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.PassthroughNodeStatus.BindResult;
+import dev.holdfast.host.FakeKernel;
+import dev.holdfast.host.FakeSysfs;
+import dev.holdfast.host.Sysfs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** On a fake sysfs whose kernel reacts. A group of three: a GPU on nouveau, its audio, and a USB port without a driver. */
+class GroupBindingTest {
+    private static final String GPU = "0000:03:00.0";
+    private static final String AUDIO = "0000:03:00.1";
+    private static final String USB = "0000:03:00.2";
+    private static final String BOOT = "boot-1";
+    private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
+    /** Override, unbind and probe, twice; and override and probe of the one without a driver. */
+    private static final int WRITES = 8;
+
+    @TempDir
+    Path directory;
+
+    private FakeKernel kernel;
+
+    @BeforeEach
+    void group() {
+        FakeSysfs sysfs = new FakeSysfs(directory.resolve("sys"));
+        sysfs.function(GPU, "10de:2236", "030000").group(7);
+        sysfs.function(AUDIO, "10de:1aef", "040300").group(7);
+        sysfs.function(USB, "10de:1ad6", "0c0330").group(7);
+        kernel = new FakeKernel(sysfs.root()).load("vfio-pci");
+        kernel.has(GPU, "nouveau").has(AUDIO, "snd_hda_intel").has(USB, null);
+    }
+
+    @Test
+    void bindsTheWholeGroupByOverrideUnbindAndProbe() throws IOException {
+        Outcome outcome = bind();
+
+        assertThat(outcome.result()).isEqualTo(BindResult.Bound);
+        assertThat(outcome.message())
+                .isEqualTo(
+                        "0000:03:00.0 is bound to vfio-pci for the device class gpu; when no class binds it any more,"
+                                + " 0000:03:00.0 goes back to nouveau and 0000:03:00.1 goes back to snd_hda_intel"
+                                + " and 0000:03:00.2 goes back to no driver");
+        assertThat(states()).containsOnly("vfio-pci by vfio-pci");
+        assertThat(kernel.writes())
+                .hasSize(WRITES)
+                .startsWith(
+                        "bus/pci/devices/0000:03:00.0/driver_override: vfio-pci",
+                        "bus/pci/devices/0000:03:00.0/driver/unbind: 0000:03:00.0",
+                        "bus/pci/drivers_probe: 0000:03:00.0");
+    }
+
+    @Test
+    void givesEveryFunctionBackToWhatItHadBefore() throws IOException {
+        kernel.write(directory.resolve("sys/bus/pci/devices/" + AUDIO + "/driver_override"), "snd_hda_intel");
+        List<String> before = states();
+        bind();
+
+        Outcome outcome = restore();
+
+        assertThat(outcome.result()).isEqualTo(BindResult.Restored);
+        assertThat(outcome.message())
+                .isEqualTo("no device class binds 0000:03:00.0 any more; given back: 0000:03:00.2 to no driver"
+                        + " and 0000:03:00.1 to snd_hda_intel and 0000:03:00.0 to nouveau");
+        assertThat(outcome.former()).hasSize(3).containsValue("nouveau");
+        assertThat(states()).isEqualTo(before);
+        assertThat(bindings().all()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
+    void takesEverythingBackWhenAStepFails(int step) throws IOException {
+        List<String> before = states();
+        kernel.failAt(step);
+
+        Outcome outcome = bind();
+
+        assertThat(outcome.result()).isEqualTo(BindResult.Failed);
+        assertThat(outcome.message())
+                .startsWith((step < 3 ? GPU : step < 6 ? AUDIO : USB)
+                        + " could not be bound to vfio-pci: the kernel refused")
+                .contains("(Device or resource busy); its log (dmesg) may say why")
+                .endsWith("the group is as it was before");
+        assertThat(states()).isEqualTo(before);
+        assertThat(bindings().all()).isEmpty();
+    }
+
+    @Test
+    void saysWhenTheWayBackFailsTooAndRemembersTheGroup() throws IOException {
+        // The audio function's probe, and on the way back the same function's unbinding of nothing and its probe.
+        kernel.failAt(5).failAt(7);
+
+        Outcome outcome = bind();
+
+        assertThat(outcome.message())
+                .contains("0000:03:00.1 could not be given back to snd_hda_intel: the kernel refused");
+        assertThat(kernel.state(GPU)).isEqualTo("nouveau");
+        assertThat(kernel.state(AUDIO)).isEqualTo("none");
+        assertThat(restore().result()).isEqualTo(BindResult.Restored);
+        assertThat(kernel.state(AUDIO)).isEqualTo("snd_hda_intel");
+    }
+
+    @Test
+    void believesTheDriverLinkAndNotTheSilenceOfTheProbe() throws IOException {
+        kernel.unload("vfio-pci");
+
+        Outcome outcome = bind();
+
+        assertThat(outcome.message())
+                .contains("found no driver at it afterwards")
+                .endsWith("as it was before");
+        assertThat(kernel.state(GPU)).isEqualTo("nouveau");
+    }
+
+    @Test
+    void changesNothingThatItCannotWriteDownFirst() throws IOException {
+        Files.writeString(directory.resolve("state"), "a file where a directory should be");
+
+        Outcome outcome = bind();
+
+        assertThat(outcome.result()).isEqualTo(BindResult.Failed);
+        assertThat(outcome.message())
+                .startsWith("nothing of 0000:03:00.0 was bound: cannot write the former drivers down in ")
+                .endsWith("give a directory that can be written by --state-directory");
+        assertThat(kernel.writes()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
+    void aNewAgentFinishesOrUndoesWhatAKilledOneBegan(int step) throws IOException {
+        List<String> before = states();
+        kernel.killAt(step);
+        assertThatIllegalStateException().isThrownBy(this::bind);
+
+        assertThat(bind().result()).isEqualTo(BindResult.Bound);
+        assertThat(states()).containsOnly("vfio-pci by vfio-pci");
+        assertThat(restore().result()).isEqualTo(BindResult.Restored);
+        assertThat(states()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
+    void aNewAgentRestoresWhatAKilledOneBegan(int step) throws IOException {
+        List<String> before = states();
+        kernel.killAt(step);
+        assertThatIllegalStateException().isThrownBy(this::bind);
+
+        assertThat(restore().result()).isEqualTo(BindResult.Restored);
+
+        assertThat(states()).isEqualTo(before);
+    }
+
+    @Test
+    void triesAgainWhenTheFormerDriverIsNotThere() throws IOException {
+        bind();
+        kernel.unload("nouveau");
+
+        Outcome outcome = restore();
+
+        assertThat(outcome.result()).isEqualTo(BindResult.Failed);
+        assertThat(outcome.reason()).isEqualTo("RestoreFailed");
+        assertThat(outcome.message())
+                .isEqualTo("0000:03:00.0 was given back, but no driver took it instead of nouveau;"
+                        + " load nouveau (modprobe) or see the node's kernel log (dmesg)");
+        assertThat(kernel.state(AUDIO)).isEqualTo("snd_hda_intel");
+        kernel.load("nouveau");
+        assertThat(restore().result()).isEqualTo(BindResult.Restored);
+        assertThat(kernel.state(GPU)).isEqualTo("nouveau");
+    }
+
+    @Test
+    void leavesAloneWhatSomebodyElseHasMovedSince() throws IOException {
+        bind();
+        kernel.load("nvidia");
+        kernel.write(directory.resolve("sys/bus/pci/devices/" + GPU + "/driver_override"), "nvidia");
+
+        assertThat(restore().result()).isEqualTo(BindResult.Restored);
+
+        assertThat(kernel.state(GPU)).isEqualTo("vfio-pci by nvidia");
+        assertThat(kernel.state(AUDIO)).isEqualTo("snd_hda_intel");
+    }
+
+    private Outcome bind() throws IOException {
+        DeviceClass gpus = new DeviceClass(
+                "gpu",
+                List.of(new Selector("10de", null, null, null, null, null)),
+                Map.of(),
+                Binding.Bind,
+                Companions.Auto);
+        Inventory inventory =
+                Inventory.of(new Sysfs(directory.resolve("sys")).scan(), List.of(gpus), Map.of(), Inventory.EMPTY);
+        return binding()
+                .carryOut(
+                        new BindAction.Bind(
+                                Objects.requireNonNull(inventory.groups().get(GPU)), gpus),
+                        NOON);
+    }
+
+    private Outcome restore() {
+        return binding().carryOut(new BindAction.Restore(bindings().all().getFirst()), NOON);
+    }
+
+    /** Knows only what is in the file, as a new agent does. */
+    private GroupBinding binding() {
+        return new GroupBinding(kernel.drivers(), bindings());
+    }
+
+    private Bindings bindings() {
+        return Bindings.in(directory.resolve("state"), BOOT);
+    }
+
+    private List<String> states() {
+        return List.of(kernel.state(GPU), kernel.state(AUDIO), kernel.state(USB));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.agent.bind;
+
+import org.jspecify.annotations.NullMarked;
