@@ -170,7 +170,9 @@ final class DevicesTable {
             if (function.physicalFunction() != null && group.viable()) {
                 notes.add(function.pciAddress() + " is a virtual function of " + function.physicalFunction());
             }
-            if (function.resetMethods().isEmpty() && function.passed()) {
+            if (function.passed()
+                    && function.pciAddress().equals(group.id())
+                    && function.resetMethods().isEmpty()) {
                 notes.add("found no way to reset " + function.pciAddress()
                         + "; it may not start again after a guest had it");
             }
