@@ -4,6 +4,7 @@ import dev.holdfast.agent.grant.ApiCluster;
 import dev.holdfast.agent.grant.GrantBook;
 import dev.holdfast.agent.grant.GrantDesk;
 import dev.holdfast.agent.grant.GrantServer;
+import dev.holdfast.agent.grant.GrantWatch;
 import dev.holdfast.agent.grant.LockedMemory;
 import dev.holdfast.agent.loop.AgentLoop;
 import dev.holdfast.agent.loop.ClassWatch;
@@ -36,7 +37,6 @@ import org.slf4j.LoggerFactory;
 final class AgentService implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AgentService.class);
     private static final Duration PAUSE = Duration.ofSeconds(5);
-    private static final Duration SAMPLE_PAUSE = Duration.ofSeconds(1);
     private static final Duration STUCK = Duration.ofMinutes(2);
 
     private final AgentPaths paths;
@@ -48,19 +48,21 @@ final class AgentService implements AutoCloseable {
     private final AgentLoop loop;
     private final Rounds rounds;
     private final Grants grants;
-    private final Rounds samples;
+    private final GrantWatch vmWatch;
     private @Nullable DirectoryWatch watch;
 
     /**
      * Ready to {@link #start}.
      *
-     * @param client not closed with this
+     * @param client         not closed with this
+     * @param sampleInterval between two looks at what a VM has locked, after its first minute
      */
     AgentService(
             KubernetesClient client,
             String nodeName,
             boolean allowEmulation,
             AgentPaths paths,
+            Duration sampleInterval,
             MeterRegistry registry,
             Clock clock)
             throws IOException {
@@ -69,10 +71,14 @@ final class AgentService implements AutoCloseable {
         AgentMeters meters = new AgentMeters(registry);
         Procfs procfs = new Procfs(paths.procfs);
         CgroupTree tree = usable(new CgroupTree(paths.cgroups));
-        GrantBook book = new GrantBook(procfs, tree, live -> knock());
+        GrantBook book = new GrantBook(procfs, tree, live -> {
+            watchVms();
+            knock();
+        });
+        vmWatch = new GrantWatch(book, new LockedMemory(book, procfs, meters, clock, sampleInterval));
         classes = new ClassWatch(client);
         podResources = new PodResourcesClient(paths.podResources, grpc);
-        plugins = new DevicePlugins(paths.devicePlugins, paths.grantDirectory, grpc, this::knock);
+        plugins = new DevicePlugins(paths.devicePlugins, paths.grantDirectory, grpc, this::knock, meters);
         grants = new Grants(
                 book,
                 () -> GrantServer.start(
@@ -91,13 +97,9 @@ final class AgentService implements AutoCloseable {
                 plugins,
                 new NodeReporter(client, nodeName, clock),
                 grants,
+                meters,
                 clock);
         rounds = new Rounds("agent", loop::round);
-        LockedMemory memory = new LockedMemory(book, procfs, meters);
-        samples = new Rounds("samples", () -> {
-            book.sweep();
-            memory.sample();
-        });
     }
 
     private static CgroupTree usable(CgroupTree tree) throws IOException {
@@ -126,7 +128,7 @@ final class AgentService implements AutoCloseable {
                     .log("cannot watch the kubelet's directory of device plugins; looking every few seconds instead");
         }
         rounds.start(PAUSE);
-        samples.start(SAMPLE_PAUSE);
+        vmWatch.start();
     }
 
     /** What keeps it from working; empty when it does. For any thread. */
@@ -142,7 +144,7 @@ final class AgentService implements AutoCloseable {
     @Override
     public void close() {
         grants.close();
-        samples.close();
+        vmWatch.close();
         rounds.close();
         classes.close();
         try {
@@ -155,6 +157,10 @@ final class AgentService implements AutoCloseable {
         plugins.close();
         podResources.close();
         grpc.close();
+    }
+
+    private void watchVms() {
+        vmWatch.wake();
     }
 
     private void knock() {
@@ -188,6 +194,11 @@ final class AgentService implements AutoCloseable {
         public void restore(List<Grant> left) throws IOException {
             book.restore(left);
             server = serverStart.start();
+        }
+
+        @Override
+        public void reported(List<Grant> live) {
+            book.reported(live);
         }
 
         @Override

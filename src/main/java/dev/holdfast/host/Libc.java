@@ -212,6 +212,12 @@ public final class Libc {
 
     static native int poll(int[] descriptors, long count, int timeoutMillis);
 
+    static native int eventfd(int initial, int flags);
+
+    static native long read(int descriptor, long[] value, long count);
+
+    static native long write(int descriptor, long[] value, long count);
+
     static native int shutdown(int descriptor, int how);
 
     static native int close(int descriptor);

@@ -154,7 +154,8 @@ class AgentServiceTest {
 
     private AgentService start(boolean allowEmulation) {
         try {
-            AgentService made = new AgentService(client, "n1", allowEmulation, paths, new SimpleMeterRegistry(), clock);
+            AgentService made = new AgentService(
+                    client, "n1", allowEmulation, paths, Duration.ofSeconds(15), new SimpleMeterRegistry(), clock);
             made.start();
             agent = made;
             return made;

@@ -9,12 +9,14 @@ import dev.holdfast.agent.Platform;
 import dev.holdfast.agent.plugin.CdiDirectory;
 import dev.holdfast.agent.plugin.DevicePlugins;
 import dev.holdfast.agent.plugin.PluginDevice;
+import dev.holdfast.agent.report.DeviceCounts;
 import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.agent.report.NodeReporter;
 import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.PciScan;
 import dev.holdfast.host.Sysfs;
+import dev.holdfast.telemetry.AgentMeters;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.time.Clock;
@@ -53,6 +55,7 @@ public final class AgentLoop implements Groups {
     private final DevicePlugins plugins;
     private final NodeReporter reporter;
     private final LiveGrants grants;
+    private final AgentMeters meters;
     private final Clock clock;
     private final Set<String> known = new HashSet<>();
 
@@ -83,6 +86,9 @@ public final class AgentLoop implements Groups {
          * @throws IOException with a sentence for a person
          */
         void restore(List<Grant> left) throws IOException;
+
+        /** Called when the API server has these grants. */
+        void reported(List<Grant> live);
     }
 
     /**
@@ -100,6 +106,7 @@ public final class AgentLoop implements Groups {
             DevicePlugins plugins,
             NodeReporter reporter,
             LiveGrants grants,
+            AgentMeters meters,
             Clock clock) {
         this.sysfs = sysfs;
         this.allowEmulation = allowEmulation;
@@ -110,6 +117,7 @@ public final class AgentLoop implements Groups {
         this.plugins = plugins;
         this.reporter = reporter;
         this.grants = grants;
+        this.meters = meters;
         this.clock = clock;
     }
 
@@ -135,7 +143,11 @@ public final class AgentLoop implements Groups {
             cdi.write(offered(), platform.kvm());
             plugins.offer(devices(now));
             restoreGrants();
-            reporter.report(new NodeReport(bootID, platform, inventory, held.keySet(), grants.live()));
+            List<Grant> live = grants.live();
+            NodeReport report = new NodeReport(bootID, platform, inventory, held.keySet(), live);
+            DeviceCounts.tell(report.devices(), meters);
+            reporter.report(report);
+            grants.reported(live);
             lastRound = clock.instant();
         } catch (IOException | KubernetesClientException e) {
             problems.add(Objects.toString(e.getMessage(), e.toString()));
@@ -146,7 +158,9 @@ public final class AgentLoop implements Groups {
     private void look(List<DeviceClass> now, Set<String> problems) throws IOException {
         Instant time = clock.instant();
         if (scanned == null || !now.equals(classesBefore) || !time.isBefore(scanned.plus(RESCAN))) {
+            long start = System.nanoTime();
             scan = sysfs.scan();
+            meters.scanned(Duration.ofNanos(System.nanoTime() - start));
             platform = Platform.of(sysfs, allowEmulation);
             scanned = time;
             classesBefore = now;

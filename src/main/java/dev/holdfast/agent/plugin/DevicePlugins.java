@@ -1,6 +1,7 @@
 package dev.holdfast.agent.plugin;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.telemetry.AgentMeters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -20,6 +21,7 @@ public final class DevicePlugins implements AutoCloseable {
     private final Path grantDirectory;
     private final UnixGrpc grpc;
     private final Runnable allocated;
+    private final AgentMeters meters;
     private final Map<String, DevicePlugin> plugins = new TreeMap<>();
     private final Map<String, String> troubles = new HashMap<>();
 
@@ -29,12 +31,14 @@ public final class DevicePlugins implements AutoCloseable {
      * @param directory      the kubelet's directory of device plugins
      * @param grantDirectory the directory of the grant socket on the node
      * @param allocated      told after each allocation, on a thread that must not be held up
+     * @param meters         counts the registrations
      */
-    public DevicePlugins(Path directory, Path grantDirectory, UnixGrpc grpc, Runnable allocated) {
+    public DevicePlugins(Path directory, Path grantDirectory, UnixGrpc grpc, Runnable allocated, AgentMeters meters) {
         this.directory = directory;
         this.grantDirectory = grantDirectory;
         this.grpc = grpc;
         this.allocated = allocated;
+        this.meters = meters;
     }
 
     /**
@@ -90,7 +94,8 @@ public final class DevicePlugins implements AutoCloseable {
                 deviceClass,
                 directory,
                 grpc,
-                new DevicePluginService(Names.resourceOf(deviceClass), grantDirectory, allocated));
+                new DevicePluginService(Names.resourceOf(deviceClass), grantDirectory, allocated),
+                taken -> meters.registered(deviceClass, taken));
     }
 
     private void stop(String deviceClass, DevicePlugin plugin) {

@@ -3,6 +3,7 @@ package dev.holdfast.agent.report;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platform;
 import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
@@ -28,10 +29,12 @@ public record NodeReport(String bootID, Platform platform, Inventory inventory, 
     public PassthroughNodeStatus status(@Nullable PassthroughNodeStatus before, Instant now) {
         List<Condition> conditions = before == null || before.conditions() == null ? List.of() : before.conditions();
         return new PassthroughNodeStatus(
-                bootID,
-                new NodeConditions(conditions, now).of(platform),
-                nullIfEmpty(NodeDevices.of(inventory, heldOrGranted())),
-                nullIfEmpty(grants));
+                bootID, new NodeConditions(conditions, now).of(platform), nullIfEmpty(devices()), nullIfEmpty(grants));
+    }
+
+    /** What is on the bus, each with its state. */
+    public List<Device> devices() {
+        return NodeDevices.of(inventory, heldOrGranted());
     }
 
     /** A process with a grant holds its groups even where the kubelet, just restarted, does not tell. */
