@@ -1,0 +1,12 @@
+package dev.holdfast.bench;
+
+import java.util.List;
+
+/** One thing that has a budget, and how it is measured. */
+interface Bench {
+    /** What is measured, in a word or two. */
+    String name();
+
+    /** Takes seconds to a minute. */
+    List<Figure> measure() throws Exception;
+}
