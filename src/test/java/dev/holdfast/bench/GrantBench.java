@@ -6,6 +6,7 @@ import dev.holdfast.agent.grant.GrantRig;
 import dev.holdfast.host.Libc;
 import dev.holdfast.host.Rlimit;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,8 +37,17 @@ final class GrantBench implements Bench {
     private static final long MOST = 1L << 40;
     private static final double P99_MILLIS = 5;
 
+    private final Path folder;
     private long limitBytes;
     private long stepBytes;
+
+    GrantBench() {
+        try {
+            folder = Files.createTempDirectory("grants");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     @Override
     public String name() {
@@ -46,6 +56,14 @@ final class GrantBench implements Bench {
 
     @Override
     public List<Figure> measure() throws Exception {
+        try {
+            return figures();
+        } finally {
+            delete();
+        }
+    }
+
+    private List<Figure> figures() throws Exception {
         ((Logger) LoggerFactory.getLogger("dev.holdfast")).setLevel(Level.OFF);
         Rlimit own = Libc.memlockLimit();
         limitBytes = own.hard() == Rlimit.INFINITY ? MOST : own.hard();
@@ -130,16 +148,13 @@ final class GrantBench implements Bench {
         void of(GrantRig rig) throws IOException;
     }
 
-    private static void withRig(Use use) throws IOException {
-        Path folder = Files.createTempDirectory("grants");
+    private void withRig(Use use) throws IOException {
         try (GrantRig rig = GrantRig.withRealLimits(folder)) {
             use.of(rig);
-        } finally {
-            delete(folder);
         }
     }
 
-    private static void delete(Path folder) throws IOException {
+    private void delete() throws IOException {
         try (Stream<Path> all = Files.walk(folder)) {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);

@@ -44,7 +44,7 @@ final class Reception implements AutoCloseable {
     private final Thread acceptor;
     private final Thread listener;
 
-    /** What becomes of peers. Called on the threads of the reception: to return at once. */
+    /** What becomes of peers. Called on both threads of the reception: to return at once. */
     interface Desk {
         /** Somebody has said a whole line. */
         void request(Visitor visitor, String line);
@@ -116,8 +116,13 @@ final class Reception implements AutoCloseable {
             desk.turnAway(connection, podUid);
             return;
         }
-        arrived.add(new Visitor(connection, podUid, place.get(), System.nanoTime() + linePatience.toNanos()));
-        poll.wake();
+        long now = System.nanoTime();
+        Visitor visitor = new Visitor(connection, podUid, place.get(), now + linePatience.toNanos());
+        // A launcher has mostly said all by now.
+        if (!done(visitor, true, now)) {
+            arrived.add(visitor);
+            poll.wake();
+        }
     }
 
     private void listen() {

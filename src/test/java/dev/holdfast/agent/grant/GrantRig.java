@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -64,7 +65,7 @@ public final class GrantRig implements AutoCloseable {
         socket = folder.resolve("grant").resolve(GrantSocket.NAME);
     }
 
-    /** With the real prlimit, for a process that may lower its own limit as often as it likes. */
+    /** With the real prlimit and what other rigs have left in the folder, for a process that may lower its own limit as often as it likes. */
     public static GrantRig withRealLimits(Path folder) throws IOException {
         return new GrantRig(folder, WIDE, MemlockLimits.ofKernel(), List.of());
     }
@@ -82,8 +83,10 @@ public final class GrantRig implements AutoCloseable {
                 .endMetadata()
                 .build());
         String pod = "kubepods/burstable/pod" + podUid;
-        cgroups.put(THIS_PROCESS, pod, Given.CONTAINER_ID);
-        proc.showFirst(THIS_PROCESS, pod + "/" + Given.CONTAINER_ID);
+        if (!Files.exists(cgroups.root().resolve(pod))) {
+            cgroups.put(THIS_PROCESS, pod, Given.CONTAINER_ID);
+            proc.showFirst(THIS_PROCESS, pod + "/" + Given.CONTAINER_ID);
+        }
     }
 
     /** What a launcher gets that asks for a VM of {@link Given}'s namespace. */
