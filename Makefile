@@ -4,7 +4,7 @@ MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test cluster-test kernel-truth build format crds
+.PHONY: help demo test cluster-test kernel-truth bench build format crds
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -28,6 +28,10 @@ kernel-truth: ## Hold the calculator against a real kernel, ten minutes; writes 
 	@$(NODE)/prerequisites --uefi
 	@$(MAKE) --no-print-directory build
 	@src/test/kernel-truth/run $(ONLY)
+
+bench: ## Measure what has a budget, a minute; fails when one is missed (ONLY='grants': just those)
+	@$(MAKE) --no-print-directory build
+	@src/test/bench/run $(ONLY)
 
 build: ## Leave the distribution in target/holdfast
 	@echo "Building target/holdfast: a minute, the first time a few more for the libraries"

@@ -293,6 +293,9 @@ public record PassthroughNodeStatus(
             @JsonPropertyDescription("What the VM's named devices became here.") @Required
             List<GrantedDevice> devices,
 
+            @JsonPropertyDescription("What the VM's plan required when it was granted.") @Nullable
+            Long requiredBytes,
+
             @JsonPropertyDescription("What the launcher measured; absent when it did not.") @Nullable
             Long measuredBytes,
 
@@ -302,7 +305,9 @@ public record PassthroughNodeStatus(
             @JsonPropertyDescription("RLIMIT_MEMLOCK as the kernel answered after it was set; -1 is unlimited.")
             long appliedBytes,
 
-            @JsonPropertyDescription("What the kernel had charged (VmLck) when it was first above zero.") @Nullable
+            @JsonPropertyDescription(
+                    "What the kernel had charged (VmLck) when it had settled, and again whenever what is left of the limit became too little or enough again.")
+            @Nullable
             Long lockedBytes,
 
             @JsonPropertyDescription("When it was granted, RFC 3339.") @Required

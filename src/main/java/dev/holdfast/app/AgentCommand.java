@@ -10,13 +10,18 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code holdfast agent}: offers this node's devices and grants limits until SIGTERM. */
 @Command(
@@ -25,6 +30,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class AgentCommand implements Callable<Integer> {
+    private static final int LONGEST_SAMPLE_INTERVAL = 3600;
     private static final Logger log = LoggerFactory.getLogger(AgentCommand.class);
 
     @Option(
@@ -40,6 +46,17 @@ final class AgentCommand implements Callable<Integer> {
             description = "Offer devices also without a usable /dev/kvm. For tests and demos.")
     private boolean allowEmulation;
 
+    @Option(
+            names = "--sample-interval",
+            paramLabel = "SECONDS",
+            defaultValue = "15",
+            description = "How often the locked memory of a VM is looked at after its first minute, 1 to 3600;"
+                    + " every second before. Default: ${DEFAULT-VALUE}.")
+    private int sampleInterval;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
     @Mixin
     private HttpOptions http = new HttpOptions();
 
@@ -48,11 +65,21 @@ final class AgentCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (sampleInterval < 1 || sampleInterval > LONGEST_SAMPLE_INTERVAL) {
+            Objects.requireNonNull(spec)
+                    .commandLine()
+                    .getErr()
+                    .println(
+                            "holdfast agent: --sample-interval was %d, but expected was a number of seconds from 1 to %d; 15 is the default"
+                                    .formatted(sampleInterval, LONGEST_SAMPLE_INTERVAL));
+            return Holdfast.UNUSABLE_INPUT;
+        }
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         JvmMeters.bindTo(meters);
         CountDownLatch stopped = new CountDownLatch(1);
         KubernetesClient client = client();
-        AgentService service = new AgentService(client, node, allowEmulation, paths, meters, Clock.systemUTC());
+        AgentService service = new AgentService(
+                client, node, allowEmulation, paths, Duration.ofSeconds(sampleInterval), meters, Clock.systemUTC());
         HealthServer health = new HealthServer(http.port, service::notReady, meters::scrape);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(

@@ -6,6 +6,7 @@ import dev.holdfast.agent.grant.ApiCluster;
 import dev.holdfast.agent.grant.GrantBook;
 import dev.holdfast.agent.grant.GrantDesk;
 import dev.holdfast.agent.grant.GrantServer;
+import dev.holdfast.agent.grant.GrantWatch;
 import dev.holdfast.agent.grant.LockedMemory;
 import dev.holdfast.agent.loop.AgentLoop;
 import dev.holdfast.agent.loop.BusWatch;
@@ -42,7 +43,6 @@ import org.slf4j.LoggerFactory;
 /** The agent, wired: from a client and paths to a node that offers its devices and grants limits. */
 final class AgentService implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AgentService.class);
-    private static final Duration SAMPLE_PAUSE = Duration.ofSeconds(1);
     private static final Duration LAST_ATTEMPTS = Duration.ofSeconds(5);
     private static final Duration STUCK = Duration.ofMinutes(2);
 
@@ -57,7 +57,7 @@ final class AgentService implements AutoCloseable {
     private final Grants grants;
     private final ExecutorService attempts = Executors.newThreadPerTaskExecutor(
             Thread.ofPlatform().daemon().name("bind-", 0).factory());
-    private final Rounds samples;
+    private final GrantWatch vmWatch;
     private final AgentMeters meters;
     private final KubeletWatch kubeletWatch;
     private @Nullable BusWatch busWatch;
@@ -65,13 +65,15 @@ final class AgentService implements AutoCloseable {
     /**
      * Ready to {@link #start}.
      *
-     * @param client not closed with this
+     * @param client         not closed with this
+     * @param sampleInterval between two looks at what a VM has locked, after its first minute
      */
     AgentService(
             KubernetesClient client,
             String nodeName,
             boolean allowEmulation,
             AgentPaths paths,
+            Duration sampleInterval,
             MeterRegistry registry,
             Clock clock)
             throws IOException {
@@ -80,12 +82,16 @@ final class AgentService implements AutoCloseable {
         meters = new AgentMeters(registry);
         Procfs procfs = new Procfs(paths.procfs);
         CgroupTree tree = usable(new CgroupTree(paths.cgroups));
-        GrantBook book = new GrantBook(procfs, tree, live -> knock());
+        GrantBook book = new GrantBook(procfs, tree, live -> {
+            watchVms();
+            knock();
+        });
+        vmWatch = new GrantWatch(book, new LockedMemory(book, procfs, meters, clock, sampleInterval));
         classes = new ClassWatch(client, nodeName);
         podResources = new PodResourcesClient(paths.podResources, grpc);
         String bootID = BootId.read(paths.procfs);
         AllocationGate gate = new AllocationGate(clock);
-        plugins = new DevicePlugins(paths.devicePlugins, paths.grantDirectory, grpc, gate, this::knock);
+        plugins = new DevicePlugins(paths.devicePlugins, paths.grantDirectory, grpc, gate, this::knock, meters);
         Binder binder = new Binder(
                 Binder.Host.at(paths.sysfs, paths.procfs, paths.stateDirectory),
                 bootID,
@@ -119,12 +125,6 @@ final class AgentService implements AutoCloseable {
         rounds = new Rounds("agent", this::round);
         kubeletWatch = new KubeletWatch(
                 paths.devicePlugins, paths.podResources, () -> rounds.run(plugins::ensure), this::knock);
-        LockedMemory memory = new LockedMemory(book, procfs, meters);
-        samples = new Rounds("samples", () -> {
-            book.sweep();
-            memory.sample();
-            return SAMPLE_PAUSE;
-        });
     }
 
     private static CgroupTree usable(CgroupTree tree) throws IOException {
@@ -152,7 +152,7 @@ final class AgentService implements AutoCloseable {
                     .log("only the rescan every ten minutes finds what changes on the bus");
         }
         rounds.knock();
-        samples.knock();
+        vmWatch.start();
     }
 
     /** What keeps it from working; empty when it does. For any thread. */
@@ -177,7 +177,7 @@ final class AgentService implements AutoCloseable {
     @Override
     public void close() {
         grants.close();
-        samples.close();
+        vmWatch.close();
         rounds.close();
         endAttempts();
         classes.close();
@@ -200,6 +200,10 @@ final class AgentService implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private void watchVms() {
+        vmWatch.wake();
     }
 
     private void knock() {
@@ -233,6 +237,11 @@ final class AgentService implements AutoCloseable {
         public void restore(List<Grant> left) throws IOException {
             book.restore(left);
             server = serverStart.start();
+        }
+
+        @Override
+        public void reported(List<Grant> live) {
+            book.reported(live);
         }
 
         @Override

@@ -8,8 +8,14 @@ public final class GrantSocket {
     /** The socket in that directory. */
     public static final String NAME = "grant.sock";
 
-    /** The longest line that either side reads, in bytes; a longer one is garbage. */
+    /** The longest answer that a launcher reads, in bytes; a longer one is garbage. */
     public static final int MAX_LINE_BYTES = 64 * 1024;
+
+    /**
+     * The longest request that the agent reads, in bytes; a longer one is garbage. Two names and a number take a tenth of
+     * it, and the agent keeps as much for everybody who is connected.
+     */
+    public static final int MAX_REQUEST_BYTES = 4 * 1024;
 
     private GrantSocket() {}
 }

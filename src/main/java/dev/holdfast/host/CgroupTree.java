@@ -1,6 +1,7 @@
 package dev.holdfast.host;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -30,6 +31,9 @@ public record CgroupTree(Path root) {
      * Those next to the pod are looked at first.
      */
     private static final int MAX_DIRECTORIES = 512;
+
+    /** Some twenty thousand processes, in the order in which they came: a launcher is the first of its cgroup. */
+    private static final int MAX_PROCS_BYTES = 128 << 10;
 
     private static final Pattern POD_UID = Pattern.compile("[0-9A-Za-z][0-9A-Za-z-]{0,127}");
 
@@ -123,10 +127,20 @@ public record CgroupTree(Path root) {
         return Stream.of(systemd, cgroupfs);
     }
 
+    /**
+     * Whether a process is in one directory of a pod, and listed among the first of it.
+     *
+     * @param below the way from the pod's directory, by anybody's word; empty for the pod's own
+     */
+    boolean lists(Path podDirectory, String below, int pid) {
+        Path directory = podDirectory.resolve(below).normalize();
+        return directory.startsWith(podDirectory) && lists(directory, Integer.toString(pid));
+    }
+
     private static boolean lists(Path directory, String pid) {
-        try {
-            return Files.readAllLines(directory.resolve("cgroup.procs"), StandardCharsets.ISO_8859_1)
-                    .contains(pid);
+        try (InputStream procs = Files.newInputStream(directory.resolve("cgroup.procs"))) {
+            String found = new String(procs.readNBytes(MAX_PROCS_BYTES), StandardCharsets.ISO_8859_1);
+            return ("\n" + found).contains("\n" + pid + "\n");
         } catch (IOException e) {
             // Gone meanwhile, or a threaded cgroup, which lists no processes (EOPNOTSUPP).
             return false;

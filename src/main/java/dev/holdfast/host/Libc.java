@@ -219,7 +219,9 @@ public final class Libc {
 
     static native int eventfd(int initial, int flags);
 
-    static native long write(int descriptor, byte[] bytes, long length);
+    static native long read(int descriptor, long[] value, long count);
+
+    static native long write(int descriptor, long[] value, long count);
 
     static native int shutdown(int descriptor, int how);
 

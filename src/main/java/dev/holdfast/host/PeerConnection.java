@@ -7,13 +7,14 @@ import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * An accepted connection and who is at its other end: the process that called connect(2), by the kernel's word.
  *
  * <p>For one thread at a time.
  */
-public final class PeerConnection implements AutoCloseable {
+public final class PeerConnection implements Polled, AutoCloseable {
     private static final int SOL_SOCKET = 1;
     private static final int SO_PEERCRED = 17;
     private static final int SO_PEERPIDFD = 77;
@@ -26,6 +27,7 @@ public final class PeerConnection implements AutoCloseable {
     private final int uid;
     private final int gid;
     private final Pidfd process;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private boolean closed;
 
     private PeerConnection(int descriptor, int pid, int uid, int gid, Pidfd process) {
@@ -86,30 +88,37 @@ public final class PeerConnection implements AutoCloseable {
         return process;
     }
 
+    @Override
+    public int descriptor() {
+        return closed ? -1 : descriptor;
+    }
+
+    /** How much of a line has come so far. */
+    public int bytesSoFar() {
+        return line.size();
+    }
+
     /**
-     * Reads up to the first line feed, which is left out, as is what follows it.
+     * Takes what has come, without waiting for more.
      *
      * @param maxBytes how long a line may be
-     * @param patience for the whole line, not for each piece of it
-     * @throws IOException when the line is longer, incomplete at the end of the stream, or late
+     * @return the line once its line feed is there, which is left out, as is what follows it; empty until then
+     * @throws IOException when the line is longer, or the stream ended before it did
      */
-    public String readLine(int maxBytes, Duration patience) throws IOException {
-        long deadline = System.nanoTime() + patience.toNanos();
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
+    public Optional<String> readLine(int maxBytes) throws IOException {
         byte[] chunk = new byte[CHUNK_BYTES];
         while (true) {
-            if (!Poll.until(descriptor, Poll.IN, deadline)) {
-                throw new InterruptedIOException("No complete line came within " + patience.toMillis() + " ms, only "
-                        + line.size() + " bytes; send one line of JSON.");
-            }
             int count = receive(chunk);
+            if (count == 0) {
+                return Optional.empty();
+            }
             int end = indexOfLineFeed(chunk, count);
             line.write(chunk, 0, end < 0 ? count : end);
             if (line.size() > maxBytes) {
                 throw new IOException("A line longer than " + maxBytes + " bytes came; send one short line of JSON.");
             }
             if (end >= 0) {
-                return line.toString(StandardCharsets.UTF_8);
+                return Optional.of(line.toString(StandardCharsets.UTF_8));
             }
         }
     }
@@ -152,6 +161,7 @@ public final class PeerConnection implements AutoCloseable {
         }
     }
 
+    /** 0 when nothing is there now. */
     private int receive(byte[] chunk) throws IOException {
         long count = Libc.recv(descriptor, chunk, chunk.length, MSG_DONTWAIT);
         if (count < 0) {

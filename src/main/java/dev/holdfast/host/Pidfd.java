@@ -5,7 +5,7 @@ package dev.holdfast.host;
  *
  * <p>Safe for use by several threads.
  */
-public final class Pidfd implements AutoCloseable {
+public final class Pidfd implements Polled, AutoCloseable {
     private static final int SYS_PIDFD_OPEN = 434;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int CLOSED = -1;
@@ -45,6 +45,12 @@ public final class Pidfd implements AutoCloseable {
             throw new ErrnoException("fcntl", errno, "A pidfd could not be duplicated: " + Errno.text(errno) + ".");
         }
         return new Pidfd(copy);
+    }
+
+    /** Readable once the process has ended: pidfd_open(2). */
+    @Override
+    public synchronized int descriptor() {
+        return descriptor;
     }
 
     /** False once the process has ended, reaped or not; false too after {@link #close}. */

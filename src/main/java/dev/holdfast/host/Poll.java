@@ -18,22 +18,6 @@ final class Poll {
     }
 
     /**
-     * Waits until one of two has something to be read.
-     *
-     * @param timeoutMillis from 0 on; -1 waits for as long as it takes
-     * @return whether the first one has; false also after the time, or when only the second one has
-     */
-    static boolean either(int first, int second, int timeoutMillis) throws ErrnoException {
-        int[] entries = {first, IN, second, IN};
-        int ready = Libc.poll(entries, 2, timeoutMillis);
-        if (ready < 0 && Libc.errno() != Errno.EINTR) {
-            int errno = Libc.errno();
-            throw new ErrnoException("poll", errno, "Waiting for events failed: " + Errno.text(errno) + ".");
-        }
-        return ready > 0 && entries[1] >>> ANSWER_SHIFT != 0;
-    }
-
-    /**
      * Waits until a moment of {@link System#nanoTime}.
      *
      * @return false when that moment came first

@@ -3,6 +3,7 @@ package dev.holdfast.host;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -13,7 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>{@link #hear} is for one thread at a time; {@link #close} may come from any and ends a waiting one.
  */
-public final class UeventSocket implements AutoCloseable {
+public final class UeventSocket implements Polled, AutoCloseable {
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
     private static final int NETLINK_KOBJECT_UEVENT = 15;
@@ -35,7 +36,7 @@ public final class UeventSocket implements AutoCloseable {
     private static final int GROUPS = 8;
 
     private final int descriptor;
-    private final Wakeup wakeup;
+    private final WakeablePoll poll;
     private final byte[] message = new byte[MESSAGE_BYTES];
     private final ReentrantLock hearing = new ReentrantLock();
     private volatile boolean closed;
@@ -52,9 +53,14 @@ public final class UeventSocket implements AutoCloseable {
         record Silence() implements Heard {}
     }
 
-    private UeventSocket(int descriptor, Wakeup wakeup) {
+    private UeventSocket(int descriptor, WakeablePoll poll) {
         this.descriptor = descriptor;
-        this.wakeup = wakeup;
+        this.poll = poll;
+    }
+
+    @Override
+    public int descriptor() {
+        return descriptor;
     }
 
     /**
@@ -75,7 +81,7 @@ public final class UeventSocket implements AutoCloseable {
             if (Libc.bind(descriptor, address, address.length) != 0) {
                 throw failed("bind");
             }
-            return new UeventSocket(descriptor, Wakeup.open());
+            return new UeventSocket(descriptor, WakeablePoll.open());
         } catch (ErrnoException e) {
             Libc.close(descriptor);
             throw e;
@@ -89,24 +95,24 @@ public final class UeventSocket implements AutoCloseable {
      * @throws ClosedChannelException after {@link #close}
      */
     public Heard hear(Duration patience) throws IOException {
-        return hear(Math.toIntExact(patience.toMillis()));
+        return hear(Optional.of(patience));
     }
 
     /** Waits for the next one, for as long as it takes; see {@link #hear(Duration)}. */
     public Heard hear() throws IOException {
-        return hear(-1);
+        return hear(Optional.empty());
     }
 
-    private Heard hear(int patienceMillis) throws IOException {
+    private Heard hear(Optional<Duration> patience) throws IOException {
         hearing.lock();
         try {
             while (!closed) {
-                if (Poll.either(descriptor, wakeup.descriptor(), patienceMillis)) {
+                if (!poll.await(List.of(this), patience).isEmpty()) {
                     Optional<Heard> heard = receive();
                     if (heard.isPresent()) {
                         return heard.get();
                     }
-                } else if (!closed && patienceMillis >= 0) {
+                } else if (!closed && patience.isPresent()) {
                     return new Heard.Silence();
                 }
             }
@@ -122,10 +128,10 @@ public final class UeventSocket implements AutoCloseable {
             return;
         }
         closed = true;
-        wakeup.wake();
+        poll.wake();
         hearing.lock();
         try {
-            wakeup.close();
+            poll.close();
             Libc.close(descriptor);
         } finally {
             hearing.unlock();

@@ -11,14 +11,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is worth an Event and a line of the log: the sentence of the condition Ready, each time it changes, and once for
- * each pod that QEMU maps more than was counted.
+ * What is worth an Event and a line of the log: the sentence of the condition Ready, each time it changes, once for each
+ * pod that QEMU maps more than was counted, and each time that too little of the limit is left.
  *
  * @param warning the user has something to do
  */
 public record Notice(boolean warning, Why why) {
     /** How we learn of a QEMU that maps what no term counts. */
     public static final String MODEL_BELOW_MEASUREMENT = "ModelBelowMeasurement";
+
+    /** A running machine comes near its limit: the reason of the condition MemlockHeadroom. */
+    static final String HEADROOM_LOW = "HeadroomLow";
 
     /** Steps on the way, and what the user asked for. */
     private static final Set<String> NORMAL = Set.of(
@@ -33,7 +36,7 @@ public record Notice(boolean warning, Why why) {
 
     /** Empty when the new status says nothing new. */
     public static List<Notice> between(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
-        return Stream.of(ofReady(before, after), ofMeasurement(before, after))
+        return Stream.of(ofReady(before, after), ofMeasurement(before, after), ofHeadroom(before, after))
                 .flatMap(Optional::stream)
                 .toList();
     }
@@ -60,6 +63,19 @@ public record Notice(boolean warning, Why why) {
                         MODEL_BELOW_MEASUREMENT,
                         "the launcher measured that VFIO will map %d bytes, but the model counts %d; report both numbers with the version of QEMU"
                                 .formatted(memlock.measuredBytes(), memlock.requiredBytes()))));
+    }
+
+    private static Optional<Notice> ofHeadroom(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
+        boolean told = before != null
+                && Objects.equals(before.podUID(), after.podUID())
+                && lowHeadroom(before).isPresent();
+        return told ? Optional.empty() : lowHeadroom(after).map(why -> new Notice(true, why));
+    }
+
+    private static Optional<Why> lowHeadroom(PassthroughVMStatus status) {
+        return VmConditions.find(status.conditions(), VmConditions.MEMLOCK_HEADROOM)
+                .filter(condition -> HEADROOM_LOW.equals(condition.getReason()))
+                .map(Notice::why);
     }
 
     private static boolean isBelowMeasurement(@Nullable Memlock memlock) {

@@ -2,9 +2,11 @@ package dev.holdfast.plan;
 
 import static dev.holdfast.plan.VmConditions.DEVICES_ALLOCATED;
 import static dev.holdfast.plan.VmConditions.MEMLOCK_APPLIED;
+import static dev.holdfast.plan.VmConditions.MEMLOCK_HEADROOM;
 import static dev.holdfast.plan.VmConditions.POD_CREATED;
 import static dev.holdfast.plan.VmConditions.READY;
 
+import dev.holdfast.api.MemlockHeadroom;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMStatus;
@@ -121,24 +123,42 @@ final class StatusPlan {
                 lost.map(Why::reason).orElse(Phase.Running.name()),
                 binding,
                 null,
-                Stream.of(
-                        lost.map(why -> Verdict.no(READY, why))
-                                .orElseGet(() -> Verdict.yes(
-                                        READY, "Running", "QEMU runs on node %s".formatted(binding.node()))),
-                        podCreated(binding),
-                        lost.map(why -> Verdict.no(DEVICES_ALLOCATED, why))
-                                .orElseGet(() -> Verdict.yes(
-                                        DEVICES_ALLOCATED,
-                                        "Granted",
-                                        assignment(grant) + " on node " + binding.node())),
-                        Verdict.yes(
-                                MEMLOCK_APPLIED,
-                                "Applied",
-                                "the kernel of node %s answers %s for RLIMIT_MEMLOCK of process %d"
-                                        .formatted(
-                                                binding.node(),
-                                                grant.unlimited() ? "unlimited" : grant.appliedBytes() + " bytes",
-                                                grant.pid()))));
+                Stream.concat(
+                        Stream.of(
+                                lost.map(why -> Verdict.no(READY, why))
+                                        .orElseGet(() -> Verdict.yes(
+                                                READY, "Running", "QEMU runs on node %s".formatted(binding.node()))),
+                                podCreated(binding),
+                                lost.map(why -> Verdict.no(DEVICES_ALLOCATED, why))
+                                        .orElseGet(() -> Verdict.yes(
+                                                DEVICES_ALLOCATED,
+                                                "Granted",
+                                                assignment(grant) + " on node " + binding.node())),
+                                applied(binding, grant)),
+                        headroom(grant).stream()));
+    }
+
+    private static Verdict applied(Binding binding, Grant grant) {
+        return Verdict.yes(
+                MEMLOCK_APPLIED,
+                "Applied",
+                "the kernel of node %s answers %s for RLIMIT_MEMLOCK of process %d"
+                        .formatted(
+                                binding.node(),
+                                grant.unlimited() ? "unlimited" : grant.appliedBytes() + " bytes",
+                                grant.pid()));
+    }
+
+    /** Of a running machine with a limit. The numbers are those of the report, which changes only with the verdict. */
+    private static Optional<Verdict> headroom(Grant grant) {
+        return MemlockHeadroom.reported(grant)
+                .map(headroom -> headroom.low()
+                        ? Verdict.no(MEMLOCK_HEADROOM, new Why(Notice.HEADROOM_LOW, headroom.warning()))
+                        : Verdict.yes(
+                                MEMLOCK_HEADROOM,
+                                "HeadroomSufficient",
+                                "QEMU has locked %d bytes of its limit of %d"
+                                        .formatted(headroom.lockedBytes(), headroom.limitBytes())));
     }
 
     PassthroughVMStatus ended(Phase phase, Binding binding, Instant nextStart, Why why) {

@@ -15,6 +15,7 @@ final class VmConditions {
     static final String POD_CREATED = "PodCreated";
     static final String DEVICES_ALLOCATED = "DevicesAllocated";
     static final String MEMLOCK_APPLIED = "MemlockApplied";
+    static final String MEMLOCK_HEADROOM = "MemlockHeadroom";
 
     /** What a condition shall say. */
     record Verdict(String type, String status, Why why) {

@@ -7,39 +7,89 @@ import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the agent counts. To Prometheus: {@code holdfast_grants_total}, {@code holdfast_grant_waits_total},
- * {@code holdfast_grant_refusals_total{reason}}, {@code holdfast_grant_seconds},
- * {@code holdfast_binds_total{result}}, {@code holdfast_bind_seconds{result}}, {@code holdfast_vm_locked_bytes}, {@code holdfast_vm_pinned_bytes} and {@code holdfast_vm_memlock_limit_bytes}
- * with {@code namespace} and {@code name}.
+ * What the agent counts; {@code docs/operations.md} has the table, and a test holds it against what is registered here.
+ * Labels are bounded: results and reasons come from enums, classes are those that exist, and a VM has gauges only as
+ * long as it runs here.
  */
 public final class AgentMeters {
     private static final long NO_LIMIT = -1;
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(1),
+        Duration.ofMillis(2),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(5)
+    };
 
     private final MeterRegistry registry;
     private final Counter grants;
     private final Counter waits;
-    private final Timer time;
+    private final Timer granting;
+    private final Timer waiting;
+    private final Timer refusing;
+    private final Timer scans;
     private final Counter relevantUevents;
     private final Counter otherUevents;
     private final Counter ueventsLost;
     private final Timer busChange;
-    private final Timer scan;
-    private final MultiGauge locked;
-    private final MultiGauge pinned;
-    private final MultiGauge limit;
+    private final MultiGauge devices;
+    private final AtomicInteger viableGroups = new AtomicInteger();
+    private final AtomicInteger otherGroups = new AtomicInteger();
+    private final List<MultiGauge> vmGauges = new ArrayList<>();
+    private final List<Function<VmMemory, @Nullable Double>> vmValues = new ArrayList<>();
+    private final Map<Vm, VmMemory> vms = new ConcurrentHashMap<>();
 
     /**
      * The memory account of a running VM.
      *
-     * @param lockedBytes VmLck
-     * @param pinnedBytes VmPin
-     * @param limitBytes  as applied; -1 for unlimited, which becomes infinity, so that limit less locked is what is left
+     * @param lockedBytes   VmLck
+     * @param peakBytes     the highest VmLck seen
+     * @param pinnedBytes   VmPin
+     * @param requiredBytes as the plan has it; null when the grant does not say
+     * @param limitBytes    as applied; -1 for unlimited, which becomes infinity, so that limit less locked is what is left
      */
-    public record VmMemory(String namespace, String name, long lockedBytes, long pinnedBytes, long limitBytes) {}
+    public record VmMemory(
+            String namespace,
+            String name,
+            long lockedBytes,
+            long peakBytes,
+            long pinnedBytes,
+            @Nullable Long requiredBytes,
+            long limitBytes) {
+        double limit() {
+            return limitBytes == NO_LIMIT ? Double.POSITIVE_INFINITY : limitBytes;
+        }
+    }
+
+    private record Vm(String namespace, String name) {
+        static Vm of(VmMemory memory) {
+            return new Vm(memory.namespace(), memory.name());
+        }
+    }
+
+    /**
+     * Devices that are alike.
+     *
+     * @param deviceClass the class that offers them; empty for none
+     * @param state       as in the node's report
+     */
+    public record DeviceKind(String deviceClass, String state) {}
 
     public AgentMeters(MeterRegistry registry) {
         this.registry = registry;
@@ -49,8 +99,11 @@ public final class AgentMeters {
         waits = Counter.builder("holdfast.grant.waits")
                 .description("Requests for a grant answered with: not yet")
                 .register(registry);
-        time = Timer.builder("holdfast.grant")
-                .description("From a complete request to its answer, API reads included")
+        granting = grantTimer("granted");
+        waiting = grantTimer("waiting");
+        refusing = grantTimer("refused");
+        scans = Timer.builder("holdfast.scan")
+                .description("Looks at the whole PCI bus")
                 .register(registry);
         relevantUevents = uevents(registry, true);
         otherUevents = uevents(registry, false);
@@ -60,22 +113,33 @@ public final class AgentMeters {
         busChange = Timer.builder("holdfast.bus.change")
                 .description("From the first uevent of a change on the bus until the node's report says so")
                 .register(registry);
-        scan = Timer.builder("holdfast.scan")
-                .description("Reading all PCI functions of the node")
+        devices = MultiGauge.builder("holdfast.devices")
+                .description("PCI functions by class and state")
                 .register(registry);
-        locked = gauge("holdfast.vm.locked", "VmLck: memory that VFIO has locked for the VM");
-        pinned = gauge("holdfast.vm.pinned", "VmPin: memory that iommufd or vhost-vdpa has pinned for the VM");
-        limit = gauge("holdfast.vm.memlock.limit", "RLIMIT_MEMLOCK as applied");
+        groups("true", viableGroups);
+        groups("false", otherGroups);
+        vm("holdfast.vm.locked", "VmLck: memory that VFIO has locked for the VM", vm -> (double) vm.lockedBytes());
+        vm("holdfast.vm.locked.peak", "The highest VmLck that was seen", vm -> (double) vm.peakBytes());
+        vm("holdfast.vm.pinned", "VmPin: memory that iommufd or vhost-vdpa has pinned for the VM", vm ->
+                (double) vm.pinnedBytes());
+        vm("holdfast.vm.memlock.limit", "RLIMIT_MEMLOCK as applied", VmMemory::limit);
+        vm(
+                "holdfast.vm.memlock.required",
+                "What the plan of the VM requires",
+                vm -> vm.requiredBytes() == null ? null : vm.requiredBytes().doubleValue());
+        vm("holdfast.vm.memlock.headroom", "The limit less what is locked", vm -> vm.limit() - vm.lockedBytes());
     }
 
     /** A limit is in force. */
-    public void granted() {
+    public void granted(Duration took) {
         grants.increment();
+        granting.record(took);
     }
 
     /** A launcher has to ask again. */
-    public void waited() {
+    public void waited(Duration took) {
         waits.increment();
+        waiting.record(took);
     }
 
     /**
@@ -83,17 +147,53 @@ public final class AgentMeters {
      *
      * @param reason CamelCase, from a fixed set
      */
-    public void refused(String reason) {
+    public void refused(String reason, Duration took) {
         Counter.builder("holdfast.grant.refusals")
                 .description("Requests for a grant refused")
                 .tag("reason", reason)
                 .register(registry)
                 .increment();
+        refusing.record(took);
     }
 
-    /** How long an answer took, whichever it was. */
-    public void answered(Duration took) {
-        time.record(took);
+    /** All PCI functions were read. */
+    public void scanned(Duration took) {
+        scans.record(took);
+    }
+
+    /**
+     * A class was, or was not, made known to the kubelet.
+     *
+     * @param deviceClass one that exists
+     */
+    public void registered(String deviceClass, boolean taken) {
+        Counter.builder("holdfast.plugin.registrations")
+                .description("Registrations of device plugins at the kubelet")
+                .tag("class", deviceClass)
+                .tag("result", taken ? "ok" : "error")
+                .register(registry)
+                .increment();
+    }
+
+    /**
+     * All that is on the bus; kinds that are missing lose their gauges.
+     *
+     * @param functions how many there are of each kind
+     * @param viable    groups that can be passed through as they are
+     * @param others    groups that cannot
+     */
+    public void devices(Map<DeviceKind, Integer> functions, int viable, int others) {
+        devices.register(
+                functions.entrySet().stream()
+                        .<Row<?>>map(kind -> Row.of(
+                                Tags.of(
+                                        "class", kind.getKey().deviceClass(),
+                                        "state", kind.getKey().state()),
+                                kind.getValue()))
+                        .toList(),
+                true);
+        viableGroups.set(viable);
+        otherGroups.set(others);
     }
 
     /**
@@ -115,11 +215,6 @@ public final class AgentMeters {
         busChange.record(took);
     }
 
-    /** All PCI functions were read. */
-    public void scanned(Duration took) {
-        scan.record(took);
-    }
-
     /**
      * An attempt to bind a group, or to give it back, has ended.
      *
@@ -139,10 +234,16 @@ public final class AgentMeters {
     }
 
     /** All VMs of the node; those that are missing from the list lose their gauges. */
-    public void vms(List<VmMemory> vms) {
-        locked.register(rows(vms, VmMemory::lockedBytes), true);
-        pinned.register(rows(vms, VmMemory::pinnedBytes), true);
-        limit.register(rows(vms, vm -> vm.limitBytes() == NO_LIMIT ? Double.POSITIVE_INFINITY : vm.limitBytes()), true);
+    public void vms(List<VmMemory> all) {
+        Set<Vm> live = new HashSet<>();
+        all.forEach(memory -> {
+            live.add(Vm.of(memory));
+            vms.put(Vm.of(memory), memory);
+        });
+        vms.keySet().retainAll(live);
+        for (int i = 0; i < vmGauges.size(); i++) {
+            vmGauges.get(i).register(rows(vmValues.get(i)), false);
+        }
     }
 
     private static Counter uevents(MeterRegistry registry, boolean relevant) {
@@ -152,17 +253,38 @@ public final class AgentMeters {
                 .register(registry);
     }
 
-    private MultiGauge gauge(String name, String description) {
-        return MultiGauge.builder(name)
-                .description(description)
-                .baseUnit("bytes")
+    private Timer grantTimer(String result) {
+        return Timer.builder("holdfast.grant")
+                .description("From a complete request to its answer, API reads included")
+                .tag("result", result)
+                .serviceLevelObjectives(BUCKETS)
                 .register(registry);
     }
 
-    private static List<Row<?>> rows(List<VmMemory> vms, ToDoubleFunction<VmMemory> value) {
-        return vms.stream()
-                .<Row<?>>map(vm ->
-                        Row.of(Tags.of("namespace", vm.namespace(), "name", vm.name()), () -> value.applyAsDouble(vm)))
+    private void groups(String viable, AtomicInteger count) {
+        registry.gauge("holdfast.iommu.groups", Tags.of("viable", viable), count);
+    }
+
+    /** @param value null for a VM that has none */
+    private void vm(String name, String description, Function<VmMemory, @Nullable Double> value) {
+        vmGauges.add(MultiGauge.builder(name)
+                .description(description)
+                .baseUnit("bytes")
+                .register(registry));
+        vmValues.add(value);
+    }
+
+    /** A gauge reads what is in the map when it is asked, so it need not be made anew with each sample. */
+    private List<Row<?>> rows(Function<VmMemory, @Nullable Double> value) {
+        ToDoubleFunction<Vm> now = vm -> {
+            VmMemory memory = vms.get(vm);
+            Double number = memory == null ? null : value.apply(memory);
+            return number == null ? Double.NaN : number;
+        };
+        return vms.values().stream()
+                .filter(memory -> value.apply(memory) != null)
+                .map(Vm::of)
+                .<Row<?>>map(vm -> Row.of(Tags.of("namespace", vm.namespace(), "name", vm.name()), vm, now))
                 .toList();
     }
 }

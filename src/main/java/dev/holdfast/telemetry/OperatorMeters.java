@@ -45,9 +45,9 @@ public final class OperatorMeters {
                 .register(registry);
     }
 
-    /** {@code holdfast_vm_pods_created_total}. */
+    /** {@code holdfast_vm_pods_total}; not "created", an ending that Prometheus keeps for itself. */
     public void podCreated() {
-        Counter.builder("holdfast.vm.pods.created")
+        Counter.builder("holdfast.vm.pods")
                 .description("VM pods created")
                 .register(registry)
                 .increment();

@@ -298,7 +298,8 @@ class AgentServiceTest {
 
     private AgentService start(boolean allowEmulation) {
         try {
-            AgentService made = new AgentService(client, "n1", allowEmulation, paths, meters, clock);
+            AgentService made =
+                    new AgentService(client, "n1", allowEmulation, paths, Duration.ofSeconds(15), meters, clock);
             made.start();
             agent = made;
             return made;

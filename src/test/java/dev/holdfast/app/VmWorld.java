@@ -214,6 +214,7 @@ final class VmWorld implements AutoCloseable {
                 4242,
                 1000,
                 List.of(new GrantedDevice("gpu0", List.of("0000:01:00.0", "0000:01:00.1"), 14, null)),
+                limit - 1048576,
                 measuredBytes,
                 limit,
                 limit,

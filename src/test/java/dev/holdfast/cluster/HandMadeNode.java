@@ -175,6 +175,7 @@ final class HandMadeNode {
                 4000L + grants.size(),
                 1000,
                 List.of(new GrantedDevice("gpu0", List.of(free().findFirst().orElseThrow()), 14, null)),
+                limit - 1048576,
                 null,
                 limit,
                 limit,

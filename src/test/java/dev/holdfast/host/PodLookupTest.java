@@ -52,6 +52,40 @@ class PodLookupTest {
         assertThat(lookup.podUidOf(PID)).isEmpty();
     }
 
+    @Test
+    void confirmsAHintByTheOneDirectoryThatItNames() throws IOException {
+        Path pod = cgroups.put(PID, "kubepods/burstable/pod" + UID, "abc/nested");
+        show("/../../kubepods/burstable/pod" + UID + "/abc/nested");
+        PodLookup.Hint hint = lookup.hint(PID).orElseThrow();
+        assertThat(hint).isEqualTo(new PodLookup.Hint(UID, "abc/nested"));
+        assertThat(lookup.confirms(hint, PID)).isTrue();
+
+        assertThat(lookup.confirms(hint, PID + 1)).isFalse();
+        assertThat(lookup.confirms(new PodLookup.Hint(UID, "abc"), PID)).isFalse();
+        assertThat(lookup.confirms(new PodLookup.Hint("another", "abc/nested"), PID))
+                .isFalse();
+        assertThat(lookup.confirms(new PodLookup.Hint(UID, "../../burstable/pod" + UID + "/abc/nested"), PID))
+                .as("the same place by another way")
+                .isTrue();
+        Files.writeString(temp.resolve("cgroup/cgroup.procs"), PID + "\n");
+        assertThat(lookup.confirms(new PodLookup.Hint(UID, "../../.."), PID)).isFalse();
+        assertThat(pod).isDirectory();
+    }
+
+    @Test
+    void takesAProcessThatHidesBehindTwentyThousandOthersForOneOutside() throws IOException {
+        Path pod = cgroups.put(99_999, "kubepods/burstable/pod" + UID, "abc");
+        StringBuilder crowd = new StringBuilder();
+        for (int i = 100_000; i < 130_000; i++) {
+            crowd.append(i).append('\n');
+        }
+        Files.writeString(pod.resolve("abc/cgroup.procs"), "99999\n" + crowd + PID + "\n");
+        PodLookup.Hint hint = new PodLookup.Hint(UID, "abc");
+
+        assertThat(lookup.confirms(hint, 99_999)).as("the first").isTrue();
+        assertThat(lookup.confirms(hint, PID)).as("the last").isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"/system.slice/sshd.service", "/", "/user.slice/tripod-x", "/kubepods/burstable"})
     void knowsAProcessOutsideAnyPod(String shown) throws IOException {

@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -64,7 +66,7 @@ class UnixServerSocketTest {
         try (SocketChannel client = connect();
                 PeerConnection peer = server.accept()) {
             send(client, "{\"a\":\"\u00e4\"}\nrest");
-            assertThat(peer.readLine(100, PATIENCE)).isEqualTo("{\"a\":\"\u00e4\"}");
+            assertThat(line(peer)).isEqualTo("{\"a\":\"\u00e4\"}");
 
             peer.writeLine("x".repeat(50_000), PATIENCE);
             peer.close();
@@ -78,7 +80,7 @@ class UnixServerSocketTest {
                 PeerConnection peer = server.accept()) {
             CompletableFuture<String> line = CompletableFuture.supplyAsync(() -> {
                 try {
-                    return peer.readLine(100, PATIENCE);
+                    return line(peer);
                 } catch (IOException e) {
                     return e.toString();
                 }
@@ -96,19 +98,62 @@ class UnixServerSocketTest {
                 PeerConnection peer = server.accept()) {
             send(client, "x".repeat(101));
 
-            assertThatThrownBy(() -> peer.readLine(100, PATIENCE)).hasMessageContaining("longer than 100 bytes");
+            assertThatThrownBy(() -> line(peer)).hasMessageContaining("longer than 100 bytes");
         }
     }
 
     @Test
-    void waitsForALineOnlySoLong() throws Exception {
+    void doesNotWaitForTheRestOfALine() throws Exception {
         try (SocketChannel client = connect();
                 PeerConnection peer = server.accept()) {
+            assertThat(peer.readLine(100)).isEmpty();
+
             send(client, "half a li");
 
-            assertThatThrownBy(() -> peer.readLine(100, Duration.ofMillis(80)))
-                    .isInstanceOf(InterruptedIOException.class)
-                    .hasMessageContaining("only 9 bytes");
+            assertThat(peer.readLine(100)).isEmpty();
+            assertThat(peer.bytesSoFar()).isEqualTo(9);
+        }
+    }
+
+    @Test
+    void aPollTellsWhoHasSomethingToSay() throws Exception {
+        try (SocketChannel silent = connect();
+                PeerConnection first = server.accept();
+                SocketChannel client = connect();
+                PeerConnection second = server.accept();
+                WakeablePoll poll = WakeablePoll.open()) {
+            assertThat(silent.isConnected()).isTrue();
+            send(client, "a");
+
+            assertThat(poll.await(List.of(first, second), Optional.of(PATIENCE)).stream())
+                    .containsExactly(1);
+        }
+    }
+
+    @Test
+    void aPollTellsTheEndOfAProcess() throws Exception {
+        Sleeper child = new Sleeper();
+        try (Pidfd process = Pidfd.open(child.pid());
+                WakeablePoll poll = WakeablePoll.open()) {
+            assertThat(poll.await(List.of(process), Optional.of(Duration.ZERO)).isEmpty())
+                    .isTrue();
+
+            child.end();
+
+            assertThat(poll.await(List.of(process), Optional.empty()).get(0)).isTrue();
+        }
+    }
+
+    @Test
+    void aPollEndsWhenItIsWokenOnceForEachCall() throws Exception {
+        try (WakeablePoll poll = WakeablePoll.open()) {
+            CompletableFuture<Void> caller = CompletableFuture.runAsync(poll::wake);
+
+            assertThat(poll.await(List.of(), Optional.empty()).isEmpty()).isTrue();
+
+            caller.get(10, TimeUnit.SECONDS);
+            assertThat(poll.await(List.of(), Optional.of(Duration.ofMillis(1))).isEmpty())
+                    .isTrue();
         }
     }
 
@@ -119,7 +164,7 @@ class UnixServerSocketTest {
             send(client, "half");
             client.close();
 
-            assertThatThrownBy(() -> peer.readLine(100, PATIENCE)).isInstanceOf(EOFException.class);
+            assertThatThrownBy(() -> line(peer)).isInstanceOf(EOFException.class);
         }
     }
 
@@ -232,6 +277,20 @@ class UnixServerSocketTest {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         channel.connect(UnixDomainSocketAddress.of(path));
         return channel;
+    }
+
+    /** Waits as the agent does. */
+    private static String line(PeerConnection peer) throws IOException {
+        try (WakeablePoll poll = WakeablePoll.open()) {
+            while (true) {
+                Optional<String> line = peer.readLine(100);
+                if (line.isPresent()) {
+                    return line.get();
+                }
+                assertThat(poll.await(List.of(peer), Optional.of(PATIENCE)).get(0))
+                        .isTrue();
+            }
+        }
     }
 
     private static void send(SocketChannel channel, String text) throws IOException {

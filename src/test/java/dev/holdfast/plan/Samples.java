@@ -196,6 +196,7 @@ final class Samples {
                 4242,
                 99,
                 List.of(new GrantedDevice("gpu0", List.of("0000:01:00.0"), 14, null)),
+                134217728L,
                 null,
                 135528448,
                 135528448,

@@ -114,6 +114,7 @@ final class VmPlanTest {
                 99,
                 List.of(new GrantedDevice("gpu0", List.of("0000:01:00.0"), 14, null)),
                 null,
+                null,
                 -1,
                 -1,
                 134217728L,
@@ -245,6 +246,41 @@ final class VmPlanTest {
         assertThat(plan.status().conditions())
                 .allSatisfy(condition -> assertThat(condition.getStatus()).isEqualTo("True"));
         assertThat(plan.recheck()).isEmpty();
+    }
+
+    @Test
+    void warnsOnceThatLittleOfTheLimitIsLeftAndTakesItBack() {
+        long low = LIMIT - 4096;
+        PassthroughVMStatus running = running(boundVm(), 134217728L);
+        assertThat(Notice.between(boundVm().getStatus(), running)).noneMatch(Notice::warning);
+
+        // When QEMU locks nearly all, and stays there
+        PassthroughVMStatus near = running(Samples.with(vm(), running), low);
+        assertThat(near.conditions()).anySatisfy(condition -> {
+            assertThat(condition.getType()).isEqualTo("MemlockHeadroom");
+            assertThat(condition.getStatus()).isEqualTo("False");
+            assertThat(condition.getReason()).isEqualTo("HeadroomLow");
+        });
+        assertThat(Notice.between(running, near)).singleElement().satisfies(notice -> {
+            assertThat(notice.warning()).isTrue();
+            assertThat(notice.why().reason()).isEqualTo("HeadroomLow");
+            assertThat(notice.why().sentence())
+                    .isEqualTo(message(near, "MemlockHeadroom"))
+                    .contains(low + " bytes", "limit of " + LIMIT, "so 4096 are left", "Libvirt");
+        });
+        assertThat(Notice.between(near, running(Samples.with(vm(), near), low))).isEmpty();
+        assertThat(near.phase()).isEqualTo(Phase.Running);
+
+        // And when it has let go of it
+        PassthroughVMStatus again = running(Samples.with(vm(), near), 134217728L);
+        assertThat(Notice.between(near, again)).isEmpty();
+        assertThat(message(again, "MemlockHeadroom")).contains("134217728 bytes of its limit of " + LIMIT);
+        assertThat(Notice.between(again, near)).hasSize(1);
+    }
+
+    private static PassthroughVMStatus running(PassthroughVM vm, long lockedBytes) {
+        return plan(vm, started(pod("pod-1"), 1), node(List.of(), grant("pod-1", VM_UID, lockedBytes)))
+                .status();
     }
 
     @ParameterizedTest

@@ -25,7 +25,9 @@ public final class Stage implements AutoCloseable {
     /** The namespace of operator and agent. */
     public static final String NAMESPACE = "holdfast";
 
-    private static final String IMAGE = "holdfast:0.1.0";
+    /** The product's: on the node its root is the node's own. */
+    static final String IMAGE = "holdfast:0.1.0";
+
     private static final String GUEST_IMAGE = "holdfast/demo-guest:latest";
 
     private final Build build;

@@ -2,11 +2,14 @@ package dev.holdfast.stage;
 
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.PassthroughVMSpec.Devices;
+import dev.holdfast.api.PassthroughVMSpec.HostDevice;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** VMs from files, and what the demo and the tests change in them. */
 public final class VmFiles {
@@ -18,6 +21,28 @@ public final class VmFiles {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The same machine with another GPU. */
+    static PassthroughVM withDevice(PassthroughVM vm, String deviceName) {
+        PassthroughVM changed = Serialization.clone(vm);
+        PassthroughVMSpec spec = vm.getSpec();
+        changed.setSpec(new PassthroughVMSpec(
+                spec.runStrategy(),
+                spec.machine(),
+                spec.firmware(),
+                spec.cpu(),
+                spec.memory(),
+                new Devices(List.of(new HostDevice("gpu0", deviceName)), null, null, null),
+                spec.nodeSelector(),
+                spec.affinity(),
+                spec.tolerations(),
+                spec.priorityClassName(),
+                spec.schedulerName(),
+                spec.terminationGracePeriodSeconds(),
+                spec.imagePullSecrets(),
+                spec.launcherImage()));
+        return changed;
     }
 
     /** The same machine with firmware alone: it never reacts to the power button, so its grace period is short. */

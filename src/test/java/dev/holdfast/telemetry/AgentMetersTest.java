@@ -2,11 +2,13 @@ package dev.holdfast.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.telemetry.AgentMeters.DeviceKind;
 import dev.holdfast.telemetry.AgentMeters.VmMemory;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class AgentMetersTest {
@@ -15,37 +17,74 @@ class AgentMetersTest {
 
     @Test
     void countsUnderTheNamesThatDashboardsUse() {
-        meters.granted();
-        meters.waited();
-        meters.refused("OutsideAnyPod");
-        meters.answered(Duration.ofMillis(2));
+        meters.granted(Duration.ofMillis(2));
+        meters.waited(Duration.ofMillis(2));
+        meters.refused("OutsideAnyPod", Duration.ofMillis(3));
+        meters.registered("gpu", true);
+        meters.uevent(true);
+        meters.ueventsLost();
+        meters.busChangeReported(Duration.ofMillis(4));
+        meters.bind("Bound", Duration.ofMillis(5));
+        meters.scanned(Duration.ofMillis(1));
 
         assertThat(registry.scrape().lines())
                 .contains(
                         "holdfast_grants_total 1.0",
                         "holdfast_grant_waits_total 1.0",
                         "holdfast_grant_refusals_total{reason=\"OutsideAnyPod\"} 1.0",
-                        "holdfast_grant_seconds_count 1");
+                        "holdfast_grant_seconds_count{result=\"granted\"} 1",
+                        "holdfast_grant_seconds_bucket{result=\"refused\",le=\"0.002\"} 0",
+                        "holdfast_grant_seconds_bucket{result=\"refused\",le=\"0.005\"} 1",
+                        "holdfast_plugin_registrations_total{class=\"gpu\",result=\"ok\"} 1.0",
+                        "holdfast_uevents_total{relevant=\"true\"} 1.0",
+                        "holdfast_uevents_lost_total 1.0",
+                        "holdfast_bus_change_seconds_count 1",
+                        "holdfast_binds_total{result=\"Bound\"} 1.0",
+                        "holdfast_bind_seconds_count{result=\"Bound\"} 1",
+                        "holdfast_scan_seconds_count 1");
     }
 
     @Test
     void showsNoLimitAsInfinity() {
-        meters.vms(List.of(new VmMemory("lab", "a", 10, 3, -1)));
+        meters.vms(List.of(new VmMemory("lab", "a", 10, 10, 3, 8L, -1)));
 
         assertThat(registry.scrape().lines())
-                .contains("holdfast_vm_memlock_limit_bytes{name=\"a\",namespace=\"lab\"} +Inf");
+                .contains(
+                        "holdfast_vm_memlock_limit_bytes{name=\"a\",namespace=\"lab\"} +Inf",
+                        "holdfast_vm_memlock_headroom_bytes{name=\"a\",namespace=\"lab\"} +Inf");
     }
 
     @Test
     void showsTheMemoryOfEachVmAndNothingOfThoseThatAreGone() {
-        meters.vms(List.of(new VmMemory("lab", "a", 10, 3, 20), new VmMemory("lab", "b", 11, 0, 21)));
-        meters.vms(List.of(new VmMemory("lab", "a", 12, 3, 20)));
+        meters.vms(
+                List.of(new VmMemory("lab", "a", 10, 10, 3, 15L, 20), new VmMemory("lab", "b", 11, 11, 0, null, 21)));
+        assertThat(registry.scrape().lines())
+                .contains("holdfast_vm_locked_bytes{name=\"b\",namespace=\"lab\"} 11.0")
+                .noneMatch(line -> line.startsWith("holdfast_vm_memlock_required_bytes{name=\"b\""));
+
+        meters.vms(List.of(new VmMemory("lab", "a", 12, 14, 3, 15L, 20)));
 
         assertThat(registry.scrape().lines())
                 .contains(
                         "holdfast_vm_locked_bytes{name=\"a\",namespace=\"lab\"} 12.0",
+                        "holdfast_vm_locked_peak_bytes{name=\"a\",namespace=\"lab\"} 14.0",
                         "holdfast_vm_pinned_bytes{name=\"a\",namespace=\"lab\"} 3.0",
-                        "holdfast_vm_memlock_limit_bytes{name=\"a\",namespace=\"lab\"} 20.0")
+                        "holdfast_vm_memlock_required_bytes{name=\"a\",namespace=\"lab\"} 15.0",
+                        "holdfast_vm_memlock_limit_bytes{name=\"a\",namespace=\"lab\"} 20.0",
+                        "holdfast_vm_memlock_headroom_bytes{name=\"a\",namespace=\"lab\"} 8.0")
                 .noneMatch(line -> line.contains("name=\"b\""));
+    }
+
+    @Test
+    void showsTheKindsOfDevicesThatThereAre() {
+        meters.devices(Map.of(new DeviceKind("gpu", "Free"), 2, new DeviceKind("", "NotViable"), 1), 2, 1);
+        meters.devices(Map.of(new DeviceKind("gpu", "Allocated"), 2), 2, 0);
+
+        assertThat(registry.scrape().lines())
+                .contains(
+                        "holdfast_devices{class=\"gpu\",state=\"Allocated\"} 2.0",
+                        "holdfast_iommu_groups{viable=\"true\"} 2.0",
+                        "holdfast_iommu_groups{viable=\"false\"} 0.0")
+                .noneMatch(line -> line.contains("state=\"Free\"") || line.contains("NotViable"));
     }
 }

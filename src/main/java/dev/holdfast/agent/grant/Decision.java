@@ -1,7 +1,9 @@
 package dev.holdfast.agent.grant;
 
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.host.Rlimit;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What becomes of a request. Sentences are for a person and are logged, answered and reported alike. */
 public sealed interface Decision {
@@ -10,10 +12,23 @@ public sealed interface Decision {
      *
      * @param limitBytes above 0, or {@code Rlimit.INFINITY}
      * @param devices    in the order of the VM's spec, gpus first
+     * @param before     the limit that the process had; null as long as it has it still
      */
-    record Grant(long limitBytes, List<GrantedDevice> devices) implements Decision {
+    record Grant(
+            long limitBytes,
+            List<GrantedDevice> devices,
+            @Nullable Rlimit before) implements Decision {
         public Grant {
             devices = List.copyOf(devices);
+        }
+
+        /** Decided, not applied. */
+        Grant(long limitBytes, List<GrantedDevice> devices) {
+            this(limitBytes, devices, null);
+        }
+
+        Grant applied(Rlimit former) {
+            return new Grant(limitBytes, devices, former);
         }
     }
 

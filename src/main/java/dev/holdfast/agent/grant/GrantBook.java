@@ -5,9 +5,13 @@ import dev.holdfast.host.CgroupTree;
 import dev.holdfast.host.ErrnoException;
 import dev.holdfast.host.Pidfd;
 import dev.holdfast.host.Procfs;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,9 +34,10 @@ public final class GrantBook {
     private final TreeMap<String, Entry> entries = new TreeMap<>();
 
     /**
-     * @param process null once it has ended
+     * @param process  null once it has ended
+     * @param reported opens when the node's report names the grant
      */
-    private record Entry(Grant grant, @Nullable Pidfd process) {
+    private record Entry(Grant grant, @Nullable Pidfd process, CountDownLatch reported) {
         boolean live() {
             return process != null;
         }
@@ -54,6 +59,42 @@ public final class GrantBook {
         return entries.values().stream().filter(Entry::live).map(Entry::grant).toList();
     }
 
+    /** The processes of the live grants, to be waited on: only {@link #sweep} closes them. */
+    synchronized List<Pidfd> processes() {
+        return entries.values().stream()
+                .map(Entry::process)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    /** Takes note that the API server has these grants: now another agent could take them over. */
+    public synchronized void reported(List<Grant> grants) {
+        grants.stream()
+                .map(grant -> entries.get(grant.podUID()))
+                .filter(Objects::nonNull)
+                .forEach(entry -> entry.reported().countDown());
+    }
+
+    /**
+     * Waits until the node's report names the grant of a pod.
+     *
+     * @return false when it does not in time, and for a pod without a grant
+     */
+    boolean awaitReported(String podUid, Duration patience) {
+        try {
+            CountDownLatch reported = reportOf(podUid);
+            return reported != null && reported.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private synchronized @Nullable CountDownLatch reportOf(String podUid) {
+        Entry entry = entries.get(podUid);
+        return entry == null ? null : entry.reported();
+    }
+
     /**
      * Writes a grant down.
      *
@@ -61,7 +102,7 @@ public final class GrantBook {
      * @throws ErrnoException EMFILE; then nothing is written
      */
     synchronized void add(Grant grant, Pidfd process) throws ErrnoException {
-        entries.put(grant.podUID(), new Entry(grant, process.duplicate()));
+        entries.put(grant.podUID(), new Entry(grant, process.duplicate(), new CountDownLatch(1)));
         listener.changed(live());
     }
 
@@ -82,7 +123,7 @@ public final class GrantBook {
             Pidfd process = Pidfd.open(pid);
             // In this order: a start time read while the pidfd is alive is that process's.
             if (procfs.startTicks(pid).orElse(-1) == grant.startTicks() && process.alive()) {
-                entries.put(grant.podUID(), new Entry(grant, process));
+                entries.put(grant.podUID(), new Entry(grant, process, new CountDownLatch(0)));
                 return;
             }
             process.close();
@@ -95,7 +136,7 @@ public final class GrantBook {
                 .log("a grant of the former run has ended meanwhile");
     }
 
-    /** Ends the grants whose process has ended and forgets the pods that are gone. To be called every second or so. */
+    /** Ends the grants whose process has ended and forgets the pods that are gone. For the one thread that waits for them. */
     public synchronized void sweep() {
         List<Entry> ended = entries.values().stream()
                 .filter(entry -> entry.process() != null && !entry.process().alive())
@@ -114,7 +155,7 @@ public final class GrantBook {
         if (entry.process() != null) {
             entry.process().close();
         }
-        entries.put(grant.podUID(), new Entry(grant, null));
+        entries.put(grant.podUID(), new Entry(grant, null, entry.reported()));
         log.atInfo()
                 .addKeyValue("vm", grant.vm().namespace() + "/" + grant.vm().name())
                 .addKeyValue("pid", grant.pid())
@@ -132,12 +173,13 @@ public final class GrantBook {
                     old.pid(),
                     old.startTicks(),
                     old.devices(),
+                    old.requiredBytes(),
                     old.measuredBytes(),
                     old.limitBytes(),
                     old.appliedBytes(),
                     lockedBytes,
                     old.time());
-            entries.put(podUid, new Entry(grant, entry.process()));
+            entries.put(podUid, new Entry(grant, entry.process(), entry.reported()));
             listener.changed(live());
         }
     }

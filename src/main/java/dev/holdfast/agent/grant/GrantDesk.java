@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -32,6 +33,7 @@ import org.slf4j.event.Level;
  */
 public final class GrantDesk {
     private static final Logger log = LoggerFactory.getLogger(GrantDesk.class);
+    private static final Duration REPORT_PATIENCE = Duration.ofSeconds(5);
 
     private final String node;
     private final Cluster cluster;
@@ -42,6 +44,13 @@ public final class GrantDesk {
     private final PodLookup pods;
     private final GrantBook book;
     private final LimitSetter setter;
+    private final Reports reports;
+
+    /** Tells whether the API server knows of a pod's grant, and waits for it for a while. */
+    @FunctionalInterface
+    interface Reports {
+        boolean name(String podUid, Duration patience);
+    }
 
     public GrantDesk(
             String node,
@@ -60,7 +69,8 @@ public final class GrantDesk {
                 procfs,
                 tree,
                 book,
-                new LimitSetter(MemlockLimits.ofKernel(), procfs, book, clock));
+                new LimitSetter(MemlockLimits.ofKernel(), procfs, book, clock),
+                book::awaitReported);
     }
 
     GrantDesk(
@@ -71,7 +81,8 @@ public final class GrantDesk {
             Procfs procfs,
             CgroupTree tree,
             GrantBook book,
-            LimitSetter setter) {
+            LimitSetter setter,
+            Reports reports) {
         this.node = node;
         this.cluster = cluster;
         this.heldDevices = heldDevices;
@@ -81,6 +92,7 @@ public final class GrantDesk {
         this.pods = new PodLookup(procfs, tree);
         this.book = book;
         this.setter = setter;
+        this.reports = reports;
     }
 
     /** Decides, and applies what is granted. A {@code Grant} that comes back is in force, with the limit read back. */
@@ -89,10 +101,27 @@ public final class GrantDesk {
             Optional<Pod> pod = cluster.pod(claim.namespace(), claim.name());
             Optional<PassthroughVM> vm = cluster.vm(claim.namespace(), claim.name());
             Optional<Decision> objection = IdentityCheck.objection(facts(peer, claim, pod, vm));
-            return objection.isPresent() ? objection.get() : grant(peer, claim, pod.orElseThrow(), vm.orElseThrow());
+            if (objection.isPresent()) {
+                return objection.get();
+            }
+            Decision decision = grant(peer, claim, pod.orElseThrow(), vm.orElseThrow());
+            return decision instanceof Decision.Grant
+                    ? onceReported(pod.orElseThrow().getMetadata().getUid(), decision)
+                    : decision;
         } catch (IOException e) {
             return new Wait("The cluster could not be asked: " + e.getMessage());
         }
+    }
+
+    /**
+     * The answer makes a QEMU of the launcher, and who takes over from this agent knows of it only by the report: so the
+     * report comes first. Whoever asks in vain asks again, and is then the same peer with the same grant.
+     */
+    private Decision onceReported(String podUid, Decision granted) {
+        return reports.name(podUid, REPORT_PATIENCE)
+                ? granted
+                : new Wait("The limit is set, but the node's report could not be written within "
+                        + REPORT_PATIENCE.toSeconds() + " s; if this lasts, see the agent's log.");
     }
 
     private Decision grant(Peer peer, GrantRequest claim, Pod pod, PassthroughVM vm) {
@@ -112,7 +141,7 @@ public final class GrantDesk {
         return switch (GrantDecision.of(vm, pod, held, groups, claim.measuredBytes())) {
             case Decision.Grant grant -> {
                 compare(reference, vm, claim.measuredBytes());
-                yield setter.apply(peer, podUid, reference, grant, claim.measuredBytes());
+                yield setter.apply(peer, podUid, reference, grant, requiredBytes(vm), claim.measuredBytes());
             }
             case Wait wait -> wait;
             case Refuse refuse -> refuse;
@@ -121,13 +150,17 @@ public final class GrantDesk {
 
     /** Model and measurement side by side: where QEMU maps more, a term is missing. */
     private static void compare(VmReference reference, PassthroughVM vm, @Nullable Long measuredBytes) {
-        long requiredBytes = Objects.requireNonNull(vm.getStatus().memlock()).requiredBytes();
+        long requiredBytes = requiredBytes(vm);
         boolean below = measuredBytes != null && measuredBytes > requiredBytes;
         log.atLevel(below ? Level.WARN : Level.INFO)
                 .addKeyValue("vm", reference.namespace() + "/" + reference.name())
                 .addKeyValue("requiredBytes", requiredBytes)
                 .addKeyValue("measuredBytes", measuredBytes == null ? "none" : measuredBytes)
                 .log(below ? "the launcher measured more than the model knows" : "model and measurement");
+    }
+
+    private static long requiredBytes(PassthroughVM vm) {
+        return Objects.requireNonNull(vm.getStatus().memlock()).requiredBytes();
     }
 
     private IdentityCheck.Facts facts(Peer peer, GrantRequest claim, Optional<Pod> pod, Optional<PassthroughVM> vm) {

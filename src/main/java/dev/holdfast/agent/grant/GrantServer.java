@@ -9,7 +9,6 @@ import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.grant.GrantAnswer.NamedDevice;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.grant.GrantSocket;
-import dev.holdfast.host.ErrnoException;
 import dev.holdfast.host.PeerConnection;
 import dev.holdfast.host.PodLookup;
 import dev.holdfast.host.ProcessStatus;
@@ -17,14 +16,14 @@ import dev.holdfast.host.Procfs;
 import dev.holdfast.host.UnixServerSocket;
 import dev.holdfast.telemetry.AgentMeters;
 import java.io.IOException;
-import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,72 +32,75 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The socket that launchers speak to. Whatever comes in, it goes on: a pod can have only so many connections at once,
- * a line only so many bytes and so much time. Native calls hold on to their thread, so the threads are platform threads.
+ * a line only so many bytes and so much time, and only whole requests take a thread. Native calls hold on to their
+ * thread, so the threads are platform threads.
  */
 public final class GrantServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GrantServer.class);
 
     private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(5);
     /** An empty socket buffer takes a short line at once. */
-    private static final Duration BUSY_PATIENCE = Duration.ofMillis(10);
-    /**
-     * How much longer a refused peer's place stays taken. Each refusal costs two reads of the API server, and one pod
-     * shall not cause hundreds of them in a second.
-     */
-    private static final Duration REFUSED_PAUSE = Duration.ofMillis(250);
-    /** Until descriptors may have become free. */
-    private static final Duration ACCEPT_PAUSE = Duration.ofMillis(20);
+    private static final Duration BUSY_PATIENCE = Duration.ZERO;
 
     private static final ObjectMapper JSON = JsonMapper.builder().build();
 
     private final UnixServerSocket socket;
     private final GrantDesk desk;
     private final Procfs procfs;
-    private final PodLookup pods;
     private final AgentMeters meters;
     private final Bounds bounds;
-    private final PeerSlots slots;
+    private final AuditLog audit = new AuditLog();
     private final ThreadPoolExecutor workers;
-    private final Thread acceptor;
-    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final ScheduledExecutorService places;
+    private final Reception reception;
 
     /**
      * What peers may take.
      *
      * @param perPod       connections of one pod at once
      * @param outside      connections at once from outside any pod
-     * @param workers      requests at once
+     * @param inAll        connections at once
+     * @param workers      requests at once; more of them wait for their turn
      * @param linePatience for a whole line
+     * @param pause        how much longer a place stays taken after the answer. Each answer may cost two reads of the API
+     *                     server, and one pod shall not cause hundreds of them in a second
      */
-    record Bounds(int perPod, int outside, int workers, Duration linePatience) {
+    record Bounds(int perPod, int outside, int inAll, int workers, Duration linePatience, Duration pause) {
         /**
-         * A launcher has one connection, and a second may overlap with one that is just ending. Workers are more than
-         * the pods of a node, 110 by default; their threads are made when needed and end when idle.
+         * A launcher has one connection, and others may overlap with one that is just ending. In all there is room for
+         * every pod that a node can have, 110 by default. Threads are made when needed and end when idle.
          */
-        static final Bounds DEFAULT = new Bounds(4, 8, 256, Duration.ofSeconds(5));
+        static final Bounds DEFAULT = new Bounds(4, 8, 2048, 64, Duration.ofSeconds(5), Duration.ofMillis(250));
     }
 
     private GrantServer(
-            UnixServerSocket socket, Bounds bounds, GrantDesk desk, Procfs procfs, PodLookup pods, AgentMeters meters) {
+            UnixServerSocket socket, Bounds bounds, GrantDesk desk, Procfs procfs, PodLookup pods, AgentMeters meters)
+            throws IOException {
         this.socket = socket;
         this.bounds = bounds;
-        this.slots = new PeerSlots(bounds.perPod(), bounds.outside());
         this.desk = desk;
         this.procfs = procfs;
-        this.pods = pods;
         this.meters = meters;
         AtomicInteger number = new AtomicInteger();
-        this.workers = new ThreadPoolExecutor(
-                0,
+        workers = new ThreadPoolExecutor(
+                bounds.workers(),
                 bounds.workers(),
                 10,
                 TimeUnit.SECONDS,
-                new SynchronousQueue<>(),
+                new LinkedBlockingQueue<>(),
                 task -> Thread.ofPlatform()
                         .daemon()
                         .name("grant-" + number.incrementAndGet())
                         .unstarted(task));
-        this.acceptor = Thread.ofPlatform().daemon().name("grant-accept").unstarted(this::acceptAll);
+        workers.allowCoreThreadTimeOut(true);
+        places = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("grant-places").factory());
+        reception = new Reception(
+                socket,
+                pods,
+                new PeerSlots(bounds.perPod(), bounds.outside(), bounds.inAll()),
+                bounds.linePatience(),
+                new Requests());
     }
 
     /**
@@ -118,123 +120,130 @@ public final class GrantServer implements AutoCloseable {
         Files.createDirectories(directory);
         UnixServerSocket socket = UnixServerSocket.bind(directory.resolve(GrantSocket.NAME));
         GrantServer server = new GrantServer(socket, bounds, desk, procfs, pods, meters);
-        server.acceptor.start();
+        server.reception.open();
         log.atInfo().addKeyValue("socket", socket.path()).log("grants are given");
         return server;
     }
 
+    /** Requests under way get their answer as long as the process lives; all others ask the next agent. */
     @Override
     public void close() {
-        stopped.countDown();
-        socket.close();
+        reception.close();
         workers.shutdown();
+        places.shutdown();
     }
 
-    private void acceptAll() {
-        while (stopped.getCount() > 0) {
-            try {
-                admit(socket.accept());
-            } catch (ClosedChannelException e) {
-                return;
-            } catch (IOException e) {
-                log.atWarn().addKeyValue("cause", e.getMessage()).log("a connection came to nothing");
-                if (e instanceof ErrnoException errno && errno.call().equals("accept4")) {
-                    pause(ACCEPT_PAUSE);
-                }
-            } catch (RuntimeException e) {
-                log.atError().setCause(e).log("a connection came to nothing");
-            }
-        }
-    }
-
-    private void admit(PeerConnection connection) {
-        Optional<Runnable> place = Optional.empty();
-        try {
-            place = slots.take(pods.podUidOf(connection.pid()));
-            if (place.isPresent()) {
-                Runnable giveBack = place.get();
-                workers.execute(() -> serve(connection, giveBack));
-                return;
-            }
-        } catch (RejectedExecutionException e) {
-            place.ifPresent(Runnable::run);
-        }
-        try (connection) {
-            meters.waited();
-            send(connection, new Wait("Too many connections are open; ask again in a moment."), BUSY_PATIENCE);
-        }
-    }
-
-    private void serve(PeerConnection connection, Runnable giveBack) {
-        try {
-            boolean refused;
-            try (connection) {
-                Decision decision = decide(connection);
-                send(connection, decision, ANSWER_PATIENCE);
-                refused = decision instanceof Refuse;
-            }
-            if (refused) {
-                pause(REFUSED_PAUSE);
-            }
-        } catch (RuntimeException e) {
-            // The peer sees its connection end and asks again.
-            log.atError().addKeyValue("pid", connection.pid()).setCause(e).log("a request came to nothing");
-        } finally {
-            giveBack.run();
-        }
-    }
-
-    private Decision decide(PeerConnection connection) {
-        Optional<Peer> peer = Peer.of(connection.pid(), connection.uid(), connection.process(), procfs);
-        Decision decision;
-        String vm = "?";
-        try {
-            String line = connection.readLine(GrantSocket.MAX_LINE_BYTES, bounds.linePatience());
+    /** Hands whole requests to the workers. */
+    private final class Requests implements Reception.Desk {
+        @Override
+        public void request(Visitor visitor, String line) {
             long start = System.nanoTime();
-            Optional<GrantRequest> claim = Claim.parse(line);
-            vm = claim.map(request -> request.namespace() + "/" + request.name())
-                    .orElse(vm);
-            decision = claim.isEmpty()
-                    ? new Refuse(
-                            RefusalReason.GARBAGE,
-                            "A line of " + line.length()
-                                    + " characters came that is no request; expected was one JSON object with namespace and name of a VM.")
-                    : peer.isEmpty() ? gone(connection) : desk.decide(peer.get(), claim.get());
-            meters.answered(Duration.ofNanos(System.nanoTime() - start));
-        } catch (IOException e) {
-            decision = new Refuse(RefusalReason.GARBAGE, e.getMessage() == null ? e.toString() : e.getMessage());
+            serve(visitor, () -> {
+                Optional<GrantRequest> claim = Claim.parse(line);
+                Optional<Peer> peer = peer(visitor);
+                answer(visitor, claim, peer, decide(visitor, line, claim, peer), start);
+            });
         }
-        account(connection, vm, decision);
-        return decision;
+
+        @Override
+        public void garbage(Visitor visitor, String sentence) {
+            long start = System.nanoTime();
+            serve(
+                    visitor,
+                    () -> answer(
+                            visitor,
+                            Optional.empty(),
+                            peer(visitor),
+                            new Refuse(RefusalReason.GARBAGE, sentence),
+                            start));
+        }
+
+        @Override
+        public void turnAway(PeerConnection connection, Optional<String> podUid) {
+            try (connection) {
+                Wait wait = new Wait("Too many connections are open; ask again in a moment.");
+                meters.waited(Duration.ZERO);
+                audit.write(
+                        new AuditLog.Asker(
+                                connection.pid(), connection.uid(), "-", Optional.empty(), podUid, Optional.empty()),
+                        wait);
+                send(connection, wait, BUSY_PATIENCE);
+            }
+        }
     }
 
-    private void account(PeerConnection connection, String vm, Decision decision) {
+    private void serve(Visitor visitor, Runnable work) {
+        try {
+            workers.execute(() -> {
+                try (PeerConnection connection = visitor.connection()) {
+                    work.run();
+                    log.atTrace().addKeyValue("pid", connection.pid()).log("served");
+                } catch (RuntimeException e) {
+                    // The peer sees its connection end and asks again.
+                    log.atError()
+                            .addKeyValue("pid", visitor.connection().pid())
+                            .setCause(e)
+                            .log("a request came to nothing");
+                } finally {
+                    giveBack(visitor);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            log.debug("stopping; the next agent is asked again");
+            visitor.connection().close();
+        }
+    }
+
+    private void giveBack(Visitor visitor) {
+        try {
+            places.schedule(visitor.place(), bounds.pause().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            log.debug("stopping; nobody needs the place any more");
+        }
+    }
+
+    private Optional<Peer> peer(Visitor visitor) {
+        PeerConnection connection = visitor.connection();
+        return Peer.of(connection.pid(), connection.uid(), connection.process(), procfs);
+    }
+
+    private Decision decide(Visitor visitor, String line, Optional<GrantRequest> claim, Optional<Peer> peer) {
+        if (claim.isEmpty()) {
+            return noRequest(line);
+        }
+        return peer.isEmpty() ? gone(visitor.connection()) : desk.decide(peer.get(), claim.get());
+    }
+
+    /** The books are kept before the answer goes out: who has it finds itself counted. */
+    private void answer(
+            Visitor visitor, Optional<GrantRequest> claim, Optional<Peer> peer, Decision decision, long startNanos) {
+        PeerConnection connection = visitor.connection();
+        audit.write(
+                new AuditLog.Asker(
+                        connection.pid(),
+                        connection.uid(),
+                        procfs.status(connection.pid()).map(ProcessStatus::name).orElse("gone"),
+                        peer.map(Peer::startTicks),
+                        visitor.podUid(),
+                        claim),
+                decision);
+        count(decision, Duration.ofNanos(System.nanoTime() - startNanos));
+        send(connection, decision, ANSWER_PATIENCE);
+    }
+
+    private void count(Decision decision, Duration took) {
         switch (decision) {
-            case Decision.Grant granted -> meters.granted();
-            case Wait wait -> {
-                meters.waited();
-                log.atDebug()
-                        .addKeyValue("vm", vm)
-                        .addKeyValue("pid", connection.pid())
-                        .log(wait.sentence());
-            }
-            case Refuse refuse -> {
-                meters.refused(refuse.reason().code());
-                log.atWarn()
-                        .addKeyValue("reason", refuse.reason().code())
-                        .addKeyValue("vm", vm)
-                        .addKeyValue("pid", connection.pid())
-                        .addKeyValue("process", printable(connection.pid()))
-                        .addKeyValue("uid", connection.uid())
-                        .addKeyValue("pod", pods.podUidOf(connection.pid()).orElse("none"))
-                        .log("grant refused: {}", refuse.sentence());
-            }
+            case Decision.Grant granted -> meters.granted(took);
+            case Wait wait -> meters.waited(took);
+            case Refuse refuse -> meters.refused(refuse.reason().code(), took);
         }
     }
 
-    /** The peer chose its name itself; it shall not write lines of its own into the log. */
-    private String printable(int pid) {
-        return procfs.status(pid).map(ProcessStatus::name).orElse("gone").replaceAll("[^ -~]", "?");
+    private static Refuse noRequest(String line) {
+        return new Refuse(
+                RefusalReason.GARBAGE,
+                "A line of " + line.length()
+                        + " characters came that is no request; expected was one JSON object with namespace and name of a VM.");
     }
 
     private static Decision gone(PeerConnection connection) {
@@ -267,14 +276,5 @@ public final class GrantServer implements AutoCloseable {
             case Wait wait -> new GrantAnswer.Waiting(wait.sentence());
             case Refuse refuse -> new GrantAnswer.Refused(refuse.reason().code(), refuse.sentence());
         };
-    }
-
-    private void pause(Duration time) {
-        try {
-            boolean ended = stopped.await(time.toMillis(), TimeUnit.MILLISECONDS);
-            log.atTrace().addKeyValue("stopping", ended).log("paused");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

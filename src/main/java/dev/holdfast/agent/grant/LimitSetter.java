@@ -10,8 +10,6 @@ import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes a decision true and writes it down, one at a time: so two processes of a pod that ask at once cannot both get a
@@ -22,8 +20,6 @@ import org.slf4j.LoggerFactory;
  * did in that instant cannot be taken back, but it needs a number that comes round within microseconds.
  */
 final class LimitSetter {
-    private static final Logger log = LoggerFactory.getLogger(LimitSetter.class);
-
     private final MemlockLimits limits;
     private final Procfs procfs;
     private final GrantBook book;
@@ -38,14 +34,19 @@ final class LimitSetter {
     }
 
     /** The first time for this pod. */
-    Decision apply(Peer peer, String podUid, VmReference vm, Decision.Grant decision, @Nullable Long measuredBytes) {
+    Decision apply(
+            Peer peer,
+            String podUid,
+            VmReference vm,
+            Decision.Grant decision,
+            long requiredBytes,
+            @Nullable Long measuredBytes) {
         oneAtATime.lock();
         try {
             Optional<Grant> former = book.find(podUid);
             if (former.isPresent()) {
                 return again(peer, former.get());
             }
-            Rlimit before = limits.get(peer.pid());
             Decision outcome = set(peer, decision);
             if (outcome instanceof Decision.Grant applied) {
                 Grant grant = new Grant(
@@ -54,20 +55,13 @@ final class LimitSetter {
                         peer.pid(),
                         peer.startTicks(),
                         applied.devices(),
+                        requiredBytes,
                         measuredBytes,
                         decision.limitBytes(),
                         applied.limitBytes(),
                         null,
                         clock.instant().toString());
                 book.add(grant, peer.process());
-                log.atInfo()
-                        .addKeyValue("vm", vm.namespace() + "/" + vm.name())
-                        .addKeyValue("pid", peer.pid())
-                        .addKeyValue("softBefore", Rlimit.text(before.soft()))
-                        .addKeyValue("hardBefore", Rlimit.text(before.hard()))
-                        .addKeyValue("limit", Rlimit.text(applied.limitBytes()))
-                        .addKeyValue("devices", applied.devices().size())
-                        .log("memlock limit granted");
             }
             return outcome;
         } catch (ErrnoException e) {
@@ -98,6 +92,7 @@ final class LimitSetter {
         if (!peer.isStill(procfs)) {
             return gone(peer);
         }
+        Rlimit before = limits.get(peer.pid());
         Rlimit wanted = Rlimit.of(decision.limitBytes());
         limits.set(peer.pid(), wanted);
         Rlimit applied = limits.get(peer.pid());
@@ -105,7 +100,7 @@ final class LimitSetter {
             return gone(peer);
         }
         return applied.equals(wanted)
-                ? decision
+                ? decision.applied(before)
                 : new Refuse(
                         RefusalReason.NOT_APPLIED,
                         "The memlock limit of process " + peer.pid() + " was set to " + Rlimit.text(wanted.hard())

@@ -11,6 +11,7 @@ import dev.holdfast.agent.bind.Binder;
 import dev.holdfast.agent.plugin.CdiDirectory;
 import dev.holdfast.agent.plugin.DevicePlugins;
 import dev.holdfast.agent.plugin.PluginDevice;
+import dev.holdfast.agent.report.DeviceCounts;
 import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.agent.report.NodeReporter;
 import dev.holdfast.api.PassthroughNodeStatus;
@@ -108,6 +109,9 @@ public final class AgentLoop implements Groups {
          * @throws IOException with a sentence for a person
          */
         void restore(List<Grant> left) throws IOException;
+
+        /** Called when the API server has these grants. */
+        void reported(List<Grant> live);
     }
 
     /**
@@ -207,7 +211,11 @@ public final class AgentLoop implements Groups {
             cdi.write(offered(), platform.kvm());
             plugins.offer(devices(now));
             restoreGrants();
-            next = earlier(RESCAN, reporter.report(report()));
+            List<Grant> live = grants.live();
+            NodeReport report = report(live);
+            DeviceCounts.tell(report.devices(), meters);
+            next = earlier(RESCAN, reporter.report(report));
+            grants.reported(live);
             binder.done();
             if (toldAt != null) {
                 meters.busChangeReported(Duration.ofNanos(System.nanoTime() - toldAt));
@@ -252,7 +260,7 @@ public final class AgentLoop implements Groups {
 
     /** Asks the groups that were given back whether they answer, at first all that nobody holds. */
     private void examine() {
-        Set<String> busyNow = report().busy();
+        Set<String> busyNow = report(grants.live()).busy();
         Map<String, DeviceGroup> free = new TreeMap<>();
         inventory.groups().forEach((id, group) -> {
             if (group.present()
@@ -274,9 +282,9 @@ public final class AgentLoop implements Groups {
         busy = busyNow;
     }
 
-    private NodeReport report() {
+    private NodeReport report(List<Grant> live) {
         return new NodeReport(
-                bootID, platform, inventory, held.keySet(), grants.live(), quarantine.sentences(), binder.bindings());
+                bootID, platform, inventory, held.keySet(), live, quarantine.sentences(), binder.bindings());
     }
 
     /** All went well: how soon to look although nothing is told. */

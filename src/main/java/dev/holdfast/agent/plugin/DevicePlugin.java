@@ -35,13 +35,26 @@ final class DevicePlugin {
     private final Path kubelet;
     private final Path socket;
     private final DevicePluginService service;
+    private final Registrations registrations;
     private @Nullable Server server;
     private @Nullable Identity bound;
     private @Nullable Identity registeredAt;
 
-    DevicePlugin(String deviceClass, Path directory, UnixGrpc grpc, DevicePluginService service) {
+    /** Told of each registration, whether the kubelet took it. */
+    @FunctionalInterface
+    interface Registrations {
+        void count(boolean taken);
+    }
+
+    DevicePlugin(
+            String deviceClass,
+            Path directory,
+            UnixGrpc grpc,
+            DevicePluginService service,
+            Registrations registrations) {
         this.grpc = grpc;
         this.service = service;
+        this.registrations = registrations;
         resource = Names.resourceOf(deviceClass);
         kubelet = directory.resolve("kubelet.sock");
         socket = directory.resolve(PluginSocket.nameOf(deviceClass, directory));
@@ -114,11 +127,13 @@ final class DevicePlugin {
                             .setResourceName(resource)
                             .setOptions(DevicePluginService.OPTIONS)
                             .build());
+            registrations.count(true);
             log.atInfo()
                     .addKeyValue("resource", resource)
                     .addKeyValue("socket", socket)
                     .log("registered at the kubelet");
         } catch (StatusRuntimeException e) {
+            registrations.count(false);
             throw new IOException(
                     "the kubelet did not take the registration of " + resource + " (" + UnixGrpc.words(e)
                             + "); it is tried again",

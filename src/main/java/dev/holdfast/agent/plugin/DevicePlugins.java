@@ -1,6 +1,7 @@
 package dev.holdfast.agent.plugin;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.telemetry.AgentMeters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -21,6 +22,7 @@ public final class DevicePlugins implements AutoCloseable {
     private final UnixGrpc grpc;
     private final AllocationGate gate;
     private final Runnable allocated;
+    private final AgentMeters meters;
     private final Map<String, DevicePlugin> plugins = new TreeMap<>();
     private final Map<String, String> troubles = new HashMap<>();
 
@@ -31,13 +33,21 @@ public final class DevicePlugins implements AutoCloseable {
      * @param grantDirectory the directory of the grant socket on the node
      * @param gate           has the last word on each allocation
      * @param allocated      told after each allocation, on a thread that must not be held up
+     * @param meters         counts the registrations
      */
-    public DevicePlugins(Path directory, Path grantDirectory, UnixGrpc grpc, AllocationGate gate, Runnable allocated) {
+    public DevicePlugins(
+            Path directory,
+            Path grantDirectory,
+            UnixGrpc grpc,
+            AllocationGate gate,
+            Runnable allocated,
+            AgentMeters meters) {
         this.directory = directory;
         this.grantDirectory = grantDirectory;
         this.grpc = grpc;
         this.gate = gate;
         this.allocated = allocated;
+        this.meters = meters;
     }
 
     /**
@@ -93,7 +103,8 @@ public final class DevicePlugins implements AutoCloseable {
                 deviceClass,
                 directory,
                 grpc,
-                new DevicePluginService(Names.resourceOf(deviceClass), grantDirectory, gate, allocated));
+                new DevicePluginService(Names.resourceOf(deviceClass), grantDirectory, gate, allocated),
+                taken -> meters.registered(deviceClass, taken));
     }
 
     private void stop(String deviceClass, DevicePlugin plugin) {

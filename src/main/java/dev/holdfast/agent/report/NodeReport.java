@@ -4,6 +4,7 @@ import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platform;
 import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Binding;
+import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
@@ -44,10 +45,12 @@ public record NodeReport(
     public PassthroughNodeStatus status(@Nullable PassthroughNodeStatus before, Instant now) {
         List<Condition> conditions = before == null || before.conditions() == null ? List.of() : before.conditions();
         return new PassthroughNodeStatus(
-                bootID,
-                new NodeConditions(conditions, now).of(platform),
-                nullIfEmpty(new NodeDevices(busy(), quarantined, bindings).of(inventory)),
-                nullIfEmpty(grants));
+                bootID, new NodeConditions(conditions, now).of(platform), nullIfEmpty(devices()), nullIfEmpty(grants));
+    }
+
+    /** What is on the bus, each with its state. */
+    public List<Device> devices() {
+        return new NodeDevices(busy(), quarantined, bindings).of(inventory);
     }
 
     /** A process with a grant holds its groups even where the kubelet, just restarted, does not tell. */

@@ -12,6 +12,12 @@ final class FakeCluster implements Cluster {
     final Map<String, Pod> pods = new ConcurrentHashMap<>();
     final Map<String, PassthroughVM> vms = new ConcurrentHashMap<>();
     volatile boolean down;
+    volatile Callback before = () -> {};
+
+    /** What happens when it is asked, before it answers. */
+    interface Callback {
+        void run() throws InterruptedException;
+    }
 
     @Override
     public Optional<Pod> pod(String namespace, String name) throws IOException {
@@ -32,6 +38,11 @@ final class FakeCluster implements Cluster {
     }
 
     private <T> Optional<T> get(Map<String, T> all, String namespace, String name) throws IOException {
+        try {
+            before.run();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
         if (down) {
             throw new IOException("no route");
         }

@@ -165,6 +165,7 @@ final class Given {
                 pid,
                 startTicks,
                 List.of(),
+                LIMIT_BYTES - MARGIN_BYTES,
                 null,
                 LIMIT_BYTES,
                 LIMIT_BYTES,

@@ -5,18 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.ChildJvm;
 import dev.holdfast.host.FakeCgroups;
-import dev.holdfast.host.FakeProc;
 import dev.holdfast.host.Pidfd;
 import dev.holdfast.host.Procfs;
 import dev.holdfast.host.Sleeper;
-import dev.holdfast.telemetry.AgentMeters;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,30 +119,27 @@ class GrantBookTest {
     }
 
     @Test
-    void reportsLockedMemoryOnceWhenItHasSettled() throws Exception {
+    void tellsWhenTheReportNamesAGrant() throws Exception {
         try (Sleeper process = new Sleeper()) {
-            FakeProc proc = new FakeProc(temp.resolve("proc"));
-            SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            LockedMemory memory = new LockedMemory(book, proc.procfs(), new AgentMeters(registry));
-            write(process);
-            told.clear();
+            Grant grant = write(process);
+            assertThat(book.awaitReported(Given.POD_UID, Duration.ZERO)).isFalse();
+            assertThat(book.awaitReported("another pod", Duration.ZERO)).isFalse();
 
-            for (long kib : new long[] {0, 0, 1000, 2000, 2000, 3000, 3000}) {
-                proc.show(process.pid(), "1", "x", kib);
-                memory.sample();
-            }
+            CompletableFuture<Boolean> waiting =
+                    CompletableFuture.supplyAsync(() -> book.awaitReported(Given.POD_UID, Duration.ofSeconds(20)));
+            book.reported(List.of(grant));
 
-            assertThat(told)
-                    .singleElement()
-                    .satisfies(live -> assertThat(live.getFirst().lockedBytes()).isEqualTo(2000L * 1024));
-            assertThat(registry.get("holdfast.vm.locked")
-                            .tag("namespace", Given.NAMESPACE)
-                            .tag("name", Given.NAME)
-                            .gauge()
-                            .value())
-                    .isEqualTo(3000.0 * 1024);
-            assertThat(registry.get("holdfast.vm.memlock.limit").gauge().value())
-                    .isEqualTo(Given.LIMIT_BYTES);
+            assertThat(waiting.get(20, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void aRestoredGrantIsAReportedOne() throws Exception {
+        try (Sleeper process = new Sleeper()) {
+            book.restore(List.of(
+                    Given.grant(process.pid(), PROC.startTicks(process.pid()).orElseThrow())));
+
+            assertThat(book.awaitReported(Given.POD_UID, Duration.ZERO)).isTrue();
         }
     }
 

@@ -14,6 +14,7 @@ import dev.holdfast.host.FakeCgroups;
 import dev.holdfast.host.FakeProc;
 import dev.holdfast.host.PodLookup;
 import dev.holdfast.telemetry.AgentMeters;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,6 +68,15 @@ class GrantServerTest {
         proc = new FakeProc(temp.resolve("proc"));
         proc.showFirst(THIS_PROCESS, "user.slice/shell.scope");
         book = new GrantBook(proc.procfs(), cgroups.tree(), live -> {});
+        cluster.put(Given.pod().build());
+        cluster.put(Given.vm(Given.status(Given.POD_UID, Given.plan("Exact", LOW_BYTES, LOW_BYTES, false))));
+        serve(Duration.ofMillis(400));
+        socket = temp.resolve("grant").resolve(GrantSocket.NAME);
+        logged.start();
+        logger().addAppender(logged);
+    }
+
+    private void serve(Duration linePatience) throws IOException {
         GrantDesk desk = new GrantDesk(
                 Given.NODE,
                 cluster,
@@ -74,19 +85,15 @@ class GrantServerTest {
                 proc.procfs(),
                 cgroups.tree(),
                 book,
-                Clock.systemUTC());
-        cluster.put(Given.pod().build());
-        cluster.put(Given.vm(Given.status(Given.POD_UID, Given.plan("Exact", LOW_BYTES, LOW_BYTES, false))));
+                new LimitSetter(MemlockLimits.ofKernel(), proc.procfs(), book, Clock.systemUTC()),
+                (podUid, patience) -> true);
         server = GrantServer.start(
                 temp.resolve("grant"),
-                new GrantServer.Bounds(4, 8, 32, Duration.ofMillis(400)),
+                new GrantServer.Bounds(4, 8, 2048, 2, linePatience, Duration.ofMillis(50)),
                 desk,
                 proc.procfs(),
                 new PodLookup(proc.procfs(), cgroups.tree()),
                 new AgentMeters(registry));
-        socket = temp.resolve("grant").resolve(GrantSocket.NAME);
-        logged.start();
-        logger().addAppender(logged);
     }
 
     @AfterEach
@@ -112,7 +119,17 @@ class GrantServerTest {
                     .singleElement()
                     .satisfies(grant -> assertThat(grant.pid()).isEqualTo(pid));
             assertThat(registry.get("holdfast.grants").counter().count()).isEqualTo(1);
-            assertThat(registry.get("holdfast.grant").timer().count()).isEqualTo(1);
+            assertThat(registry.get("holdfast.grant")
+                            .tag("result", "granted")
+                            .timer()
+                            .count())
+                    .isEqualTo(1);
+            assertThat(audited("granted"))
+                    .singleElement()
+                    .asString()
+                    .matches("decision=granted reason=- namespace=lab name=trainer podUID=" + Given.POD_UID + " pid="
+                            + pid + " startTicks=\\d+ uid=\\d+ process=sleep measuredBytes=- limitBytes=49152"
+                            + " softBefore=\\w+ hardBefore=\\w+ devices=gpu0=0000:01:00.0");
         } finally {
             launcher.destroyForcibly();
         }
@@ -132,10 +149,12 @@ class GrantServerTest {
             assertThat(event.getKeyValuePairs().stream().map(pair -> pair.key + "=" + pair.value))
                     .contains(
                             "reason=OutsideAnyPod",
-                            "vm=" + Given.NAMESPACE + "/" + Given.NAME,
+                            "decision=refused",
+                            "namespace=" + Given.NAMESPACE,
+                            "name=" + Given.NAME,
                             "pid=" + THIS_PROCESS,
                             "process=sleep",
-                            "pod=none");
+                            "podUID=-");
         });
     }
 
@@ -152,10 +171,10 @@ class GrantServerTest {
     @Test
     void refusesALineWithoutEnd() throws IOException {
         try (SocketChannel channel = GrantClient.connect(socket)) {
-            ByteBuffer endless = ByteBuffer.allocate(GrantSocket.MAX_LINE_BYTES + 1);
+            ByteBuffer endless = ByteBuffer.allocate(GrantSocket.MAX_REQUEST_BYTES + 1);
             channel.write(endless);
 
-            assertThat(GrantClient.answer(channel)).contains("\"reason\":\"Garbage\"", "longer than 65536 bytes");
+            assertThat(GrantClient.answer(channel)).contains("\"reason\":\"Garbage\"", "longer than 4096 bytes");
         }
         assertStillServes();
     }
@@ -177,6 +196,66 @@ class GrantServerTest {
             GrantClient.connect(socket).close();
         }
         assertStillServes();
+    }
+
+    @Test
+    void doesNotLetAPeersNameWriteIntoTheLog() throws IOException {
+        Files.writeString(
+                temp.resolve("proc/" + THIS_PROCESS + "/status"),
+                "Name:\tx\" decision=\"granted\u001b[0m\nNSpid:\t1\n");
+
+        GrantClient.ask(socket, REQUEST + "\n");
+
+        assertThat(audited("refused")).singleElement().asString().contains("process=x? decision=?granted?[0m ");
+    }
+
+    @Test
+    void tellsOfAWaitOnceUntilSomethingElseIsTold() throws Exception {
+        cluster.put(Given.vm(null));
+        cgroups.put(THIS_PROCESS, POD, Given.CONTAINER_ID);
+        proc.showFirst(THIS_PROCESS, POD + "/" + Given.CONTAINER_ID);
+        for (int i = 0; i < 3; i++) {
+            assertThat(GrantClient.ask(socket, REQUEST + "\n")).contains("\"waiting\"", "has not yet bound");
+        }
+
+        cluster.down = true;
+        assertThat(GrantClient.ask(socket, REQUEST + "\n")).contains("\"waiting\"", "no route");
+
+        assertThat(audited("waiting")).hasSize(2);
+        assertThat(registry.get("holdfast.grant.waits").counter().count()).isEqualTo(4);
+    }
+
+    /** Three times as many as there are threads for requests. */
+    @Test
+    void silentPeersOfManyPodsKeepNobodyWaiting() throws Exception {
+        server.close();
+        serve(PATIENCE);
+        Process launcher = launcher();
+        List<SocketChannel> silent = new ArrayList<>();
+        long before = descriptors();
+        try (BufferedReader said = launcher.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(said.readLine()).isEqualTo("ready");
+            place(launcher);
+            for (int i = 0; i < 6; i++) {
+                String pod = HOSTILE_POD + i;
+                cgroups.put(THIS_PROCESS, pod, "hostile");
+                proc.showFirst(THIS_PROCESS, pod + "/hostile");
+                silent.add(GrantClient.connect(socket));
+                // Let in under its own pod before it shows the next.
+                int letIn = i + 1;
+                await().atMost(PATIENCE).until(() -> descriptors() >= before + 3L * letIn);
+            }
+
+            launcher.outputWriter().append("go\n").flush();
+
+            assertThat(said.readLine()).contains("granted");
+            assertThat(refusals("Garbage")).as("of those who are silent").isZero();
+        } finally {
+            for (SocketChannel channel : silent) {
+                channel.close();
+            }
+            launcher.destroyForcibly();
+        }
     }
 
     @Test
@@ -236,11 +315,20 @@ class GrantServerTest {
         return pid;
     }
 
+    /** Keys and values of the audit lines of one kind. */
+    private List<String> audited(String decision) {
+        return logged.list.stream()
+                .map(event -> event.getKeyValuePairs().stream()
+                        .map(pair -> pair.key + "=" + pair.value)
+                        .collect(Collectors.joining(" ")))
+                .filter(line -> line.startsWith("decision=" + decision + " "))
+                .toList();
+    }
+
     private double refusals(String reason) {
-        return registry.get("holdfast.grant.refusals")
-                .tag("reason", reason)
-                .counter()
-                .count();
+        return registry.find("holdfast.grant.refusals").tag("reason", reason).counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
     }
 
     /** Without the ones of the JDK's own: jars and modules stay open once they are. */
@@ -260,6 +348,6 @@ class GrantServerTest {
     }
 
     private static Logger logger() {
-        return (Logger) LoggerFactory.getLogger(GrantServer.class);
+        return (Logger) LoggerFactory.getLogger(AuditLog.LOGGER);
     }
 }

@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class PeerSlotsTest {
-    private final PeerSlots slots = new PeerSlots(2, 1);
+    private final PeerSlots slots = new PeerSlots(2, 1, 4);
 
     @Test
     void aPodThatHasTakenAllItsPlacesLeavesThoseOfOthers() {
@@ -17,6 +17,16 @@ class PeerSlotsTest {
         assertThat(slots.take(Optional.of("b"))).isPresent();
         assertThat(slots.take(Optional.empty())).isPresent();
         assertThat(slots.take(Optional.empty())).isEmpty();
+    }
+
+    @Test
+    void neverTakesMoreThanThereAreInAll() {
+        for (String pod : new String[] {"a", "b", "c", "d"}) {
+            assertThat(slots.take(Optional.of(pod))).isPresent();
+        }
+
+        assertThat(slots.full(Optional.of("e"))).isTrue();
+        assertThat(slots.take(Optional.of("e"))).isEmpty();
     }
 
     @Test

@@ -9,8 +9,10 @@ import dev.holdfast.agent.kubelet.v1beta1.ContainerAllocateResponse;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.agent.kubelet.v1beta1.Mount;
 import dev.holdfast.agent.report.SettableClock;
+import dev.holdfast.telemetry.AgentMeters;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Real conversations over unix sockets; only the kubelet is a stand-in. */
 class DevicePluginsTest {
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final AgentMeters meters = new AgentMeters(registry);
     private static final String GPU = "holdfast.dev/gpu";
     private static final PluginDevice FIRST = new PluginDevice("0000:03:00.0", 1, "pci0000:00", null);
     private static final PluginDevice SECOND = new PluginDevice("0000:04:00.0", null, null, null);
@@ -45,8 +49,8 @@ class DevicePluginsTest {
     void runningKubelet() throws IOException {
         kubelet = new FakeKubelet(directory);
         kubelet.start();
-        plugins =
-                new DevicePlugins(kubelet.plugins(), Path.of("/node/grant"), grpc, gate, allocations::incrementAndGet);
+        plugins = new DevicePlugins(
+                kubelet.plugins(), Path.of("/node/grant"), grpc, gate, allocations::incrementAndGet, meters);
     }
 
     @AfterEach
@@ -70,6 +74,11 @@ class DevicePluginsTest {
         assertThat(kubelet.devices(GPU).get(0).getTopology().getNodes(0).getID())
                 .isEqualTo(1);
         assertThat(kubelet.devices(GPU).get(1).hasTopology()).isFalse();
+        assertThat(registry.get("holdfast.plugin.registrations")
+                        .tags("class", "gpu", "result", "ok")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
     }
 
     @Test

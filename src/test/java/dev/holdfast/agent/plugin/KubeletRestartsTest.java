@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.agent.kubelet.v1beta1.RegisterRequest;
 import dev.holdfast.agent.loop.Rounds;
+import dev.holdfast.telemetry.AgentMeters;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +40,12 @@ class KubeletRestartsTest {
         FakeKubelet kubelet = new FakeKubelet(directory);
         kubelet.start();
         DevicePlugins plugins = new DevicePlugins(
-                kubelet.plugins(), Path.of("/node/grant"), grpc, new AllocationGate(Clock.systemUTC()), () -> {});
+                kubelet.plugins(),
+                Path.of("/node/grant"),
+                grpc,
+                new AllocationGate(Clock.systemUTC()),
+                () -> {},
+                new AgentMeters(new SimpleMeterRegistry()));
         Rounds[] self = new Rounds[1];
         KubeletWatch watch = new KubeletWatch(
                 kubelet.plugins(), kubelet.podResources(), () -> self[0].knock(), () -> self[0].knock());

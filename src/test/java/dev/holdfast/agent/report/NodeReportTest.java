@@ -234,6 +234,7 @@ class NodeReportTest {
                 1,
                 List.of(new GrantedDevice("gpu0", List.of(main, "0000:03:00.1"), 7, 1)),
                 null,
+                null,
                 1024,
                 1024,
                 null,

@@ -1,0 +1,138 @@
+package dev.holdfast.agent.grant;
+
+import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.grant.GrantRequest;
+import dev.holdfast.host.Rlimit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * Who was given what, and who was not: one line per decision, with the same keys in the same order, under a logger's
+ * name of its own. Somebody who has to wait asks several times a second; that is one line as long as the answer is the
+ * same.
+ *
+ * <p>Safe for use by several threads.
+ */
+final class AuditLog {
+    /** Part of what operators of a cluster filter by: not to be changed. */
+    static final String LOGGER = "dev.holdfast.audit";
+
+    private static final Logger log = LoggerFactory.getLogger(LOGGER);
+    private static final String NOTHING = "-";
+    /** More than the pods of a node. */
+    private static final int REMEMBERED = 512;
+
+    private final Map<String, String> lastWait = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+
+    /**
+     * Who asked, and for what.
+     *
+     * @param process    the name of its command, as it says itself
+     * @param startTicks empty when the process has ended
+     * @param claim      empty when none could be made out
+     */
+    record Asker(
+            int pid,
+            int uid,
+            String process,
+            Optional<Long> startTicks,
+            Optional<String> podUid,
+            Optional<GrantRequest> claim) {}
+
+    void write(Asker asker, Decision decision) {
+        switch (decision) {
+            case Decision.Grant granted -> {
+                forget(asker);
+                line(Level.INFO, "granted", NOTHING, asker, granted, "memlock limit granted");
+            }
+            case Decision.Wait wait -> {
+                if (changed(asker, wait.sentence())) {
+                    line(Level.INFO, "waiting", NOTHING, asker, null, wait.sentence());
+                }
+            }
+            case Decision.Refuse refuse ->
+                line(Level.WARN, "refused", refuse.reason().code(), asker, null, refuse.sentence());
+        }
+    }
+
+    private static void line(
+            Level level,
+            String decision,
+            String reason,
+            Asker asker,
+            Decision.@Nullable Grant granted,
+            String sentence) {
+        Rlimit before = granted == null ? null : granted.before();
+        log.atLevel(level)
+                .addKeyValue("decision", decision)
+                .addKeyValue("reason", reason)
+                .addKeyValue(
+                        "namespace", asker.claim().map(GrantRequest::namespace).orElse(NOTHING))
+                .addKeyValue("name", asker.claim().map(GrantRequest::name).orElse(NOTHING))
+                .addKeyValue("podUID", asker.podUid().orElse(NOTHING))
+                .addKeyValue("pid", asker.pid())
+                .addKeyValue(
+                        "startTicks", asker.startTicks().map(String::valueOf).orElse(NOTHING))
+                .addKeyValue("uid", asker.uid())
+                .addKeyValue("process", printable(asker.process()))
+                .addKeyValue("measuredBytes", measured(asker))
+                .addKeyValue("limitBytes", granted == null ? NOTHING : bytes(granted.limitBytes()))
+                .addKeyValue("softBefore", before == null ? NOTHING : bytes(before.soft()))
+                .addKeyValue("hardBefore", before == null ? NOTHING : bytes(before.hard()))
+                .addKeyValue("devices", granted == null ? NOTHING : devices(granted.devices()))
+                .log(sentence);
+    }
+
+    private static String measured(Asker asker) {
+        return asker.claim()
+                .map(GrantRequest::measuredBytes)
+                .map(String::valueOf)
+                .orElse(NOTHING);
+    }
+
+    private static String bytes(long limit) {
+        return limit == Rlimit.INFINITY ? "unlimited" : Long.toUnsignedString(limit);
+    }
+
+    private static String devices(List<GrantedDevice> devices) {
+        return devices.stream()
+                .map(device -> device.name() + "=" + String.join("+", device.pciAddresses()))
+                .reduce((some, more) -> some + "," + more)
+                .orElse(NOTHING);
+    }
+
+    /** The peer chose its name itself; it shall not write keys or lines of its own into the log. */
+    private static String printable(String name) {
+        return name.replaceAll("[^ !#-~]", "?");
+    }
+
+    private boolean changed(Asker asker, String sentence) {
+        synchronized (lastWait) {
+            return !sentence.equals(lastWait.put(who(asker), sentence));
+        }
+    }
+
+    private void forget(Asker asker) {
+        synchronized (lastWait) {
+            lastWait.remove(who(asker));
+        }
+    }
+
+    /** Bounded per pod, so that nobody gets lines by asking in many names. */
+    private static String who(Asker asker) {
+        return asker.podUid().orElse("");
+    }
+}

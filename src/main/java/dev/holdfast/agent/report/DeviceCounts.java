@@ -1,0 +1,31 @@
+package dev.holdfast.agent.report;
+
+import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.telemetry.AgentMeters.DeviceKind;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/** The devices of a report in numbers. */
+public final class DeviceCounts {
+    private DeviceCounts() {}
+
+    /** Tells functions by class and state, and groups by whether they can be passed through. */
+    public static void tell(List<Device> devices, AgentMeters meters) {
+        Map<DeviceKind, Integer> kinds = new HashMap<>();
+        Set<String> viable = new HashSet<>();
+        Set<String> others = new HashSet<>();
+        for (Device device : devices) {
+            String deviceClass = Objects.requireNonNullElse(device.deviceClass(), "");
+            kinds.merge(new DeviceKind(deviceClass, device.state().name()), 1, Integer::sum);
+            if (device.groupID() != null) {
+                (device.viable() ? viable : others).add(device.groupID());
+            }
+        }
+        meters.devices(kinds, viable.size(), others.size());
+    }
+}

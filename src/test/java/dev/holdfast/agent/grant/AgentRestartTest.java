@@ -1,0 +1,139 @@
+package dev.holdfast.agent.grant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.host.ChildJvm;
+import dev.holdfast.host.FakeCgroups;
+import dev.holdfast.host.FakeProc;
+import dev.holdfast.host.Rlimit;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One agent after the other on the same socket, and a launcher that does not notice. The launcher is this process. */
+class AgentRestartTest {
+    private static final String POD = "kubepods/burstable/pod" + Given.POD_UID;
+    private static final String REQUEST = "{\"namespace\":\"" + Given.NAMESPACE + "\",\"name\":\"" + Given.NAME + "\"}";
+
+    @TempDir
+    Path temp;
+
+    private final FakeLimits limits = new FakeLimits();
+
+    @BeforeEach
+    void placeThisProcessInThePod() {
+        new FakeCgroups(temp.resolve("cgroup")).put(GrantRig.THIS_PROCESS, POD, Given.CONTAINER_ID);
+        new FakeProc(temp.resolve("proc")).showFirst(GrantRig.THIS_PROCESS, POD + "/" + Given.CONTAINER_ID);
+    }
+
+    /** Listens, takes the request, and never has its answer: the API server does not say a word. */
+    static final class StuckAgent {
+        private StuckAgent() {}
+
+        public static void main(String[] arguments) throws Exception {
+            GrantRig rig = rig(Path.of(arguments[0]), new FakeLimits(), List.of());
+            rig.cluster.before = () -> {
+                System.out.println("asked");
+                System.out.flush();
+                new CountDownLatch(1).await();
+            };
+            System.out.println("ready");
+            System.out.flush();
+            if (System.in.read() < 0) {
+                rig.close();
+            }
+        }
+    }
+
+    @Test
+    void whoIsConnectedWhenItsAgentIsKilledIsServedByTheNext() throws Exception {
+        Process agent = ChildJvm.start(StuckAgent.class, temp.toString());
+        try (BufferedReader said = agent.inputReader(StandardCharsets.UTF_8);
+                SocketChannel undecided = connectOnce(said);
+                SocketChannel silent = GrantClient.connect(socket())) {
+            undecided.write(ByteBuffer.wrap((REQUEST + "\n").getBytes(StandardCharsets.UTF_8)));
+            awaitLine(said, "asked");
+
+            agent.destroyForcibly().waitFor();
+
+            assertThat(GrantClient.answer(undecided)).as("no answer at all").isEmpty();
+            assertThat(GrantClient.answer(silent)).as("no answer at all").isEmpty();
+            assertThatThrownBy(() -> GrantClient.connect(socket())).isInstanceOf(IOException.class);
+        } finally {
+            agent.destroyForcibly();
+        }
+        try (GrantRig next = rig(temp, limits, List.of())) {
+            assertThat(GrantClient.ask(next.socket, REQUEST + "\n")).contains("granted");
+            assertThat(limits.get(GrantRig.THIS_PROCESS)).isEqualTo(Rlimit.of(Given.LIMIT_BYTES));
+        }
+    }
+
+    @Test
+    void whoHadItsAnswerGetsTheSameFromTheNextAndNobodyElseDoes() throws Exception {
+        String first;
+        List<Grant> report;
+        try (GrantRig before = rig(temp, limits, List.of())) {
+            first = GrantClient.ask(before.socket, REQUEST + "\n");
+            report = before.book.live();
+        }
+
+        try (GrantRig next = rig(temp, limits, report)) {
+            assertThat(next.book.live()).isEqualTo(report);
+            assertThat(GrantClient.ask(next.socket, REQUEST + "\n"))
+                    .contains("granted")
+                    .isEqualTo(first);
+            assertThat(next.book.live()).isEqualTo(report);
+
+            next.proc.showReused(GrantRig.THIS_PROCESS, POD + "/" + Given.CONTAINER_ID, 1);
+            assertThat(GrantClient.ask(next.socket, REQUEST + "\n")).contains("SecondProcess");
+        }
+    }
+
+    /** The report comes before the answer, so nobody was told of this grant. */
+    @Test
+    void aGrantThatWasNotReportedIsGivenAnew() throws Exception {
+        try (GrantRig before = rig(temp, limits, List.of())) {
+            GrantClient.ask(before.socket, REQUEST + "\n");
+        }
+
+        try (GrantRig next = rig(temp, limits, List.of())) {
+            assertThat(GrantClient.ask(next.socket, REQUEST + "\n")).contains("granted");
+            assertThat(next.book.live()).hasSize(1);
+        }
+    }
+
+    private SocketChannel connectOnce(BufferedReader said) throws IOException {
+        awaitLine(said, "ready");
+        return GrantClient.connect(socket());
+    }
+
+    /** Its log lines come between. */
+    private static void awaitLine(BufferedReader said, String wanted) throws IOException {
+        String line = said.readLine();
+        while (line != null && !line.equals(wanted)) {
+            line = said.readLine();
+        }
+        assertThat(line).isEqualTo(wanted);
+    }
+
+    private Path socket() {
+        return temp.resolve("grant/grant.sock");
+    }
+
+    private static GrantRig rig(Path folder, FakeLimits limits, List<Grant> left) throws IOException {
+        GrantRig rig = new GrantRig(folder, GrantRig.WIDE, limits, left);
+        rig.cluster.put(Given.pod().build());
+        rig.cluster.put(Given.vm());
+        return rig;
+    }
+}

@@ -1,0 +1,107 @@
+package dev.holdfast.agent.grant;
+
+import dev.holdfast.agent.GroupFunctions;
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.grant.GrantSocket;
+import dev.holdfast.host.FakeCgroups;
+import dev.holdfast.host.FakeProc;
+import dev.holdfast.host.PodLookup;
+import dev.holdfast.telemetry.AgentMeters;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A grant server on a real socket, between a made-up cluster and a made-up tree of cgroups. The processes that speak are
+ * real, and so is the kernel unless the limits are made up too.
+ */
+public final class GrantRig implements AutoCloseable {
+    /** Who asks in this JVM. */
+    static final int THIS_PROCESS = Math.toIntExact(ProcessHandle.current().pid());
+
+    /** Everybody is let in, and nobody's place stays taken. */
+    static final GrantServer.Bounds WIDE =
+            new GrantServer.Bounds(512, 512, 2048, 16, Duration.ofSeconds(20), Duration.ZERO);
+
+    final FakeCluster cluster = new FakeCluster();
+    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    final FakeCgroups cgroups;
+    final FakeProc proc;
+    final GrantBook book;
+    final GrantServer server;
+    final Path socket;
+
+    GrantRig(Path folder, GrantServer.Bounds bounds, MemlockLimits limits, List<Grant> left) throws IOException {
+        cgroups = new FakeCgroups(folder.resolve("cgroup"));
+        proc = new FakeProc(folder.resolve("proc"));
+        book = new GrantBook(proc.procfs(), cgroups.tree(), live -> {});
+        book.restore(left);
+        GrantDesk desk = new GrantDesk(
+                Given.NODE,
+                cluster,
+                (namespace, pod) -> Map.of(Given.GPU, List.of("0000:01:00.0")),
+                id -> Optional.of(new GroupFunctions(List.of(id), 13, 0)),
+                proc.procfs(),
+                cgroups.tree(),
+                book,
+                new LimitSetter(limits, proc.procfs(), book, Clock.systemUTC()),
+                (podUid, patience) -> true);
+        server = GrantServer.start(
+                folder.resolve("grant"),
+                bounds,
+                desk,
+                proc.procfs(),
+                new PodLookup(proc.procfs(), cgroups.tree()),
+                new AgentMeters(registry));
+        socket = folder.resolve("grant").resolve(GrantSocket.NAME);
+    }
+
+    /** With the real prlimit and what other rigs have left in the folder, for a process that may lower its own limit as often as it likes. */
+    public static GrantRig withRealLimits(Path folder) throws IOException {
+        return new GrantRig(folder, WIDE, MemlockLimits.ofKernel(), List.of());
+    }
+
+    /** One more VM, whose pod has this process as its first: one process stands for the launchers of many. */
+    public void addVmOfThisProcess(String name, long limitBytes) {
+        String podUid = "pod-of-" + name;
+        PassthroughVM vm = Given.vm(Given.status(name, podUid, Given.plan("Exact", limitBytes, limitBytes, false)));
+        vm.setMetadata(new ObjectMetaBuilder(vm.getMetadata()).withName(name).build());
+        cluster.put(vm);
+        cluster.put(Given.pod()
+                .editMetadata()
+                .withName(name)
+                .withUid(podUid)
+                .endMetadata()
+                .build());
+        String pod = "kubepods/burstable/pod" + podUid;
+        if (!Files.exists(cgroups.root().resolve(pod))) {
+            cgroups.put(THIS_PROCESS, pod, Given.CONTAINER_ID);
+            proc.showFirst(THIS_PROCESS, pod + "/" + Given.CONTAINER_ID);
+        }
+    }
+
+    /** What a launcher gets that asks for a VM of {@link Given}'s namespace. */
+    public String ask(String name) throws IOException {
+        return GrantClient.ask(socket, "{\"namespace\":\"" + Given.NAMESPACE + "\",\"name\":\"" + name + "\"}\n");
+    }
+
+    double count(String counter) {
+        return registry.find(counter).counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}

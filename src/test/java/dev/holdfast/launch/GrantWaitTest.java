@@ -1,0 +1,84 @@
+package dev.holdfast.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.holdfast.grant.GrantAnswer;
+import dev.holdfast.grant.GrantRequest;
+import java.net.ConnectException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** Two minutes of patience, and a question four times a second. */
+class GrantWaitTest {
+    private static final GrantRequest REQUEST = new GrantRequest("default", "gpu-vm", null);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Instant START = Instant.parse("2026-11-22T12:00:00Z");
+
+    private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    private Instant now = START;
+
+    @BeforeEach
+    void listen() {
+        logged.start();
+        ((Logger) LoggerFactory.getLogger(GrantWait.class)).addAppender(logged);
+    }
+
+    @AfterEach
+    void stopListening() {
+        ((Logger) LoggerFactory.getLogger(GrantWait.class)).detachAppender(logged);
+    }
+
+    @Test
+    void saysAtOnceAndThenEveryTenSecondsWhatItWaitsFor() {
+        LaunchException e = catchThrowableOfType(
+                LaunchException.class,
+                () -> wait(request -> new GrantAnswer.Waiting("The operator has not yet bound VM default/gpu-vm.")));
+
+        assertThat(e.sentence())
+                .isEqualTo("there is no grant after 120 s: The operator has not yet bound VM default/gpu-vm.;"
+                        + " look at the agent of this node");
+        assertThat(waited())
+                .containsExactly("0s", "10s", "20s", "30s", "40s", "50s", "60s", "70s", "80s", "90s", "100s", "110s");
+    }
+
+    @Test
+    void saysWhenTheAgentIsAwayAndGoesOnWithTheNext() throws LaunchException {
+        GrantAnswer.Granted granted = new GrantAnswer.Granted(4096, List.of());
+
+        assertThat(wait(request -> {
+                    if (now.isBefore(START.plusSeconds(15))) {
+                        throw new ConnectException("cannot connect to /run/holdfast/grant/grant.sock");
+                    }
+                    return granted;
+                }))
+                .isEqualTo(granted);
+
+        assertThat(waited()).containsExactly("0s", "10s");
+        assertThat(logged.list)
+                .allSatisfy(event -> assertThat(event.getKeyValuePairs().toString())
+                        .contains("the agent does not answer, it may be starting: cannot connect to"));
+    }
+
+    private GrantAnswer.Granted wait(Grants grants) throws LaunchException {
+        return new GrantWait(grants, () -> now, () -> now = now.plusMillis(250), PATIENCE).await(REQUEST);
+    }
+
+    private List<String> waited() {
+        return logged.list.stream()
+                .map(event -> event.getKeyValuePairs().stream()
+                        .filter(pair -> pair.key.equals("waited"))
+                        .map(pair -> String.valueOf(pair.value))
+                        .collect(Collectors.joining()))
+                .toList();
+    }
+}
