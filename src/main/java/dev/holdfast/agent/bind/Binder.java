@@ -189,13 +189,18 @@ public final class Binder {
         return found;
     }
 
-    /** When the next round is wanted at the latest, because of what this waits for; empty for nothing. */
+    /**
+     * When the next round is wanted at the latest, because of what this waits for; empty for nothing. Never a time that has
+     * passed: what was due and could not be done then waits for the agent's ordinary rounds.
+     */
     public Optional<Instant> nextRound() {
+        Instant now = clock.instant();
         return Stream.of(
                         attempts.next().stream(),
                         Stream.ofNullable(untold),
                         running.values().stream().map(attempt -> attempt.since().plus(STUCK)))
                 .flatMap(times -> times)
+                .filter(time -> time.isAfter(now))
                 .min(Instant::compareTo);
     }
 

@@ -227,6 +227,7 @@ class BinderTest {
 
         assertThat(binding(GPU).message()).startsWith("a driver has not let go of 0000:03:00.0 for 30 s");
         assertThat(binder.obstacle(GPU)).isNotNull();
+        assertThat(binder.nextRound()).as("no round after round for that").isEmpty();
 
         attempt();
         round(NOBODY, BINDS);
