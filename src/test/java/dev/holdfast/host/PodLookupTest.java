@@ -86,6 +86,14 @@ class PodLookupTest {
         assertThat(lookup.confirms(hint, PID)).as("the last").isFalse();
     }
 
+    @Test
+    void takesANameThatNoPodCanHaveForNone() throws IOException {
+        show("/user.slice/pod" + "a".repeat(200) + "/x");
+
+        assertThat(lookup.hint(PID)).isEmpty();
+        assertThat(lookup.podUidOf(PID)).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"/system.slice/sshd.service", "/", "/user.slice/tripod-x", "/kubepods/burstable"})
     void knowsAProcessOutsideAnyPod(String shown) throws IOException {

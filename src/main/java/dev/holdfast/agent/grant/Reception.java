@@ -88,7 +88,7 @@ final class Reception implements AutoCloseable {
     private void acceptAll() {
         while (stopped.getCount() > 0) {
             try {
-                admit(socket.accept());
+                receive(socket.accept());
             } catch (ClosedChannelException e) {
                 return;
             } catch (IOException e) {
@@ -99,6 +99,16 @@ final class Reception implements AutoCloseable {
             } catch (RuntimeException e) {
                 log.atError().setCause(e).log("a connection came to nothing");
             }
+        }
+    }
+
+    /** Whatever goes wrong with one, nothing of it stays. */
+    private void receive(PeerConnection connection) {
+        try {
+            admit(connection);
+        } catch (RuntimeException e) {
+            connection.close();
+            throw e;
         }
     }
 
