@@ -34,6 +34,7 @@ class MetricsPageTest {
     void hasTheAgents() throws IOException {
         AgentMeters meters = new AgentMeters(registry);
         meters.refused("Garbage", Duration.ZERO);
+        meters.bind("Bound", Duration.ZERO);
         meters.registered("gpu", true);
         meters.devices(Map.of(new DeviceKind("gpu", "Free"), 1), 1, 0);
         meters.vms(List.of(new VmMemory("lab", "vm", 1, 1, 0, 1L, 2)));

@@ -86,7 +86,8 @@ final class QemuProcess implements Closeable {
     @Override
     public void close() {
         List<ProcessHandle> children = process.descendants().toList();
-        process.destroyForcibly();
+        // By its handle: Process.destroyForcibly closes the pipes too, and the last words with them.
+        process.toHandle().destroyForcibly();
         children.forEach(ProcessHandle::destroyForcibly);
         try {
             if (!process.waitFor(DEATH.toMillis(), TimeUnit.MILLISECONDS)) {
