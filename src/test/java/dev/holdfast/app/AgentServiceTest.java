@@ -209,6 +209,18 @@ class AgentServiceTest {
     }
 
     @Test
+    void aDeviceThatAClassNamesOnlyNowIsAskedWhetherItAnswers() {
+        AgentService running = start(true);
+        await().until(() -> running.notReady().isEmpty());
+        gpu.silent();
+
+        client.resource(gpuClass()).create();
+
+        awaitDevices("0000:03:00.0 Unhealthy", "0000:04:00.0 Unhealthy");
+        await().until(() -> state("0000:03:00.0") == State.Quarantined);
+    }
+
+    @Test
     void aDeviceThatIsSilentAfterAPodIsNobodysUntilAResetHelps() throws IOException {
         client.resource(gpuClass()).create();
         kubelet.hold("default", "vm", GPU, "0000:03:00.0");

@@ -4,13 +4,10 @@ import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.DeviceGroup;
 import dev.holdfast.agent.GroupFunctions;
 import dev.holdfast.agent.Groups;
-import dev.holdfast.agent.Inventory;
-import dev.holdfast.agent.Platform;
 import dev.holdfast.agent.Quarantine;
 import dev.holdfast.agent.bind.Binder;
 import dev.holdfast.agent.plugin.CdiDirectory;
 import dev.holdfast.agent.plugin.DevicePlugins;
-import dev.holdfast.agent.plugin.PluginDevice;
 import dev.holdfast.agent.report.DeviceCounts;
 import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.agent.report.NodeReporter;
@@ -18,7 +15,6 @@ import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.ConfigSpace;
 import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciScan;
 import dev.holdfast.host.Sysfs;
 import dev.holdfast.telemetry.AgentMeters;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -26,7 +22,6 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -50,24 +45,14 @@ import org.slf4j.LoggerFactory;
 public final class AgentLoop implements Groups {
     private static final Logger log = LoggerFactory.getLogger(AgentLoop.class);
 
-    /** A safety net: the kernel tells of every change by itself. */
-    private static final Duration RESCAN = Duration.ofMinutes(10);
-
-    /** After a round that failed; doubled with each that fails again. */
-    private static final Duration RETRY = Duration.ofSeconds(1);
-
-    private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
-
     /** Nobody tells when the kubelet has freed what a pod held, so it is asked while something is held without a grant. */
     private static final Duration ASK_KUBELET = Duration.ofSeconds(5);
 
-    private final Sysfs sysfs;
+    private final NodeLook node;
     private final ConfigSpace config;
     private final Quarantine quarantine;
-    private final boolean allowEmulation;
     private final String bootID;
     private final Supplier<Optional<List<DeviceClass>>> classes;
-    private final HeldGroups kubelet;
     private final CdiDirectory cdi;
     private final Binder binder;
     private final DevicePlugins plugins;
@@ -75,19 +60,14 @@ public final class AgentLoop implements Groups {
     private final LiveGrants grants;
     private final AgentMeters meters;
     private final Clock clock;
+    private final Pace pace = new Pace();
     private final Set<String> known = new HashSet<>();
     private final AtomicReference<@Nullable Long> busChange = new AtomicReference<>();
 
-    private PciScan scan = PciScan.EMPTY;
-    private Platform platform = Platform.UNSEEN;
-    private Map<String, String> held = Map.of();
-    /** IDs of the groups that pods hold or processes were granted; null before the first look. */
-    private @Nullable Set<String> busy;
+    /** IDs of the groups that could have been held and were not, after the last round. */
+    private Set<String> freeBefore = Set.of();
 
-    private @Nullable Instant scanned;
-    private Duration retry = RETRY;
     private boolean restored;
-    private volatile Inventory inventory = Inventory.EMPTY;
     private volatile @Nullable Instant unfinishedSince;
     private volatile boolean finished;
 
@@ -132,13 +112,11 @@ public final class AgentLoop implements Groups {
             LiveGrants grants,
             AgentMeters meters,
             Clock clock) {
-        this.sysfs = sysfs;
+        this.node = new NodeLook(sysfs, allowEmulation, kubelet, meters, clock);
         this.config = new ConfigSpace(sysfs.root());
         this.quarantine = new Quarantine(config, clock);
-        this.allowEmulation = allowEmulation;
         this.bootID = bootID;
         this.classes = classes;
-        this.kubelet = kubelet;
         this.cdi = cdi;
         this.binder = binder;
         this.plugins = plugins;
@@ -157,7 +135,7 @@ public final class AgentLoop implements Groups {
      */
     @Override
     public Optional<GroupFunctions> functions(String groupId) {
-        return inventory
+        return node.inventory()
                 .functions(groupId)
                 .filter(group ->
                         group.pciAddresses().stream().map(PciAddress::parse).allMatch(config::answers));
@@ -196,82 +174,56 @@ public final class AgentLoop implements Groups {
         }
         List<DeviceClass> now = classes.get().orElse(null);
         if (now == null) {
-            return RESCAN;
+            return NodeLook.RESCAN;
         }
         Set<String> problems = new HashSet<>();
         Long toldAt = busChange.getAndSet(null);
-        Duration next = LONGEST_RETRY;
+        Duration next;
         try {
-            if (binder.takeIn()) {
-                scanned = null;
-            }
-            boolean whole = look(now, toldAt != null, problems);
-            examine();
-            binder.round(inventory, now, whole && restored ? holders() : null);
-            cdi.write(offered(), platform.kvm());
-            plugins.offer(devices(now));
-            restoreGrants();
-            List<Grant> live = grants.live();
-            NodeReport report = report(live);
-            DeviceCounts.tell(report.devices(), meters);
-            next = earlier(RESCAN, reporter.report(report));
-            grants.reported(live);
-            binder.done();
-            if (toldAt != null) {
-                meters.busChangeReported(Duration.ofNanos(System.nanoTime() - toldAt));
-            }
-            finished = true;
-            unfinishedSince = null;
-            next = earlier(next, whole && plugins.allRegistered() ? calm() : backOff());
+            next = round(now, toldAt, problems);
         } catch (IOException | KubernetesClientException e) {
             problems.add(Objects.toString(e.getMessage(), e.toString()));
             if (toldAt != null) {
                 busChange.compareAndSet(null, toldAt);
             }
-            next = backOff();
+            next = pace.failed();
         }
         tell(problems);
         return next;
     }
 
-    /** Whether all is known, what the kubelet has handed out included. */
-    private boolean look(List<DeviceClass> now, boolean changed, Set<String> problems) throws IOException {
-        Instant time = clock.instant();
-        if (scanned == null || changed || !time.isBefore(scanned.plus(RESCAN))) {
-            long start = System.nanoTime();
-            scan = sysfs.scan();
-            meters.scanned(Duration.ofNanos(System.nanoTime() - start));
-            platform = Platform.of(sysfs, allowEmulation);
-            scanned = time;
+    private Duration round(List<DeviceClass> now, @Nullable Long toldAt, Set<String> problems) throws IOException {
+        if (binder.takeIn() || toldAt != null) {
+            node.forget();
         }
-        boolean whole = true;
-        try {
-            held = kubelet.held();
-        } catch (IOException e) {
-            problems.add(Objects.toString(e.getMessage(), e.toString()));
-            whole = false;
+        boolean whole = node.look(now, problems);
+        examine();
+        binder.round(node.inventory(), now, whole && restored ? holders() : null);
+        Offer offer = Offer.of(node.inventory(), now, this::obstacle);
+        cdi.write(offer.usable(), node.platform().kvm());
+        plugins.offer(offer.devices());
+        restoreGrants();
+        Duration next = report();
+        binder.done();
+        if (toldAt != null) {
+            meters.busChangeReported(Duration.ofNanos(System.nanoTime() - toldAt));
         }
-        inventory = Inventory.of(scan, now, held, inventory);
-        problems.addAll(scan.problems());
-        problems.addAll(inventory.problems());
-        Optional.ofNullable(platform.obstacle()).ifPresent(problems::add);
-        return whole;
+        finished = true;
+        unfinishedSince = null;
+        return Pace.earlier(next, whole && plugins.allRegistered() ? calm() : pace.failed());
     }
 
-    /** Asks the groups that were given back whether they answer, at first all that nobody holds. */
+    /** Asks the groups that have become free whether they answer, at first all that nobody holds. */
     private void examine() {
-        Set<String> busyNow = report(grants.live()).busy();
+        Set<String> busy = report(grants.live()).busy();
         Map<String, DeviceGroup> free = new TreeMap<>();
-        inventory.groups().forEach((id, group) -> {
-            if (group.present()
-                    && group.deviceClass() != null
-                    && !busyNow.contains(id)
-                    && binder.obstacle(id) == null) {
+        node.inventory().groups().forEach((id, group) -> {
+            if (group.present() && group.deviceClass() != null && !busy.contains(id) && binder.obstacle(id) == null) {
                 free.put(id, group);
             }
         });
         free.forEach((id, group) -> {
-            if (busy == null || busy.contains(id)) {
+            if (!freeBefore.contains(id)) {
                 quarantine.check(group);
             }
         });
@@ -279,39 +231,45 @@ public final class AgentLoop implements Groups {
         if (restored) {
             quarantine.treat(free);
         }
-        busy = busyNow;
+        freeBefore = Set.copyOf(free.keySet());
+    }
+
+    /** Tells the API server, and then those who wait for it to know their grants. */
+    private Duration report() {
+        List<Grant> live = grants.live();
+        NodeReport report = report(live);
+        DeviceCounts.tell(report.devices(), meters);
+        Duration next = reporter.report(report);
+        grants.reported(live);
+        return next;
     }
 
     private NodeReport report(List<Grant> live) {
         return new NodeReport(
-                bootID, platform, inventory, held.keySet(), live, quarantine.sentences(), binder.bindings());
+                bootID,
+                node.platform(),
+                node.inventory(),
+                node.held().keySet(),
+                live,
+                quarantine.sentences(),
+                binder.bindings());
     }
 
     /** All went well: how soon to look although nothing is told. */
     private Duration calm() {
-        retry = RETRY;
-        Duration next =
-                held.keySet().stream().allMatch(NodeReport.granted(grants.live())::contains) ? RESCAN : ASK_KUBELET;
+        pace.succeeded();
+        Set<String> granted = NodeReport.granted(grants.live());
+        Duration next = granted.containsAll(node.held().keySet()) ? NodeLook.RESCAN : ASK_KUBELET;
         Instant now = clock.instant();
         return Stream.of(quarantine.nextTry(), binder.nextRound())
                 .flatMap(Optional::stream)
                 .map(due -> due.isAfter(now) ? Duration.between(now, due) : Duration.ZERO)
-                .reduce(next, AgentLoop::earlier);
-    }
-
-    private Duration backOff() {
-        Duration pause = retry;
-        retry = earlier(pause.multipliedBy(2), LONGEST_RETRY);
-        return pause;
-    }
-
-    private static Duration earlier(Duration one, Duration other) {
-        return one.compareTo(other) <= 0 ? one : other;
+                .reduce(next, Pace::earlier);
     }
 
     /** IDs of groups and addresses of functions that somebody has. */
     private Set<String> holders() {
-        Set<String> holders = new HashSet<>(held.keySet());
+        Set<String> holders = new HashSet<>(node.held().keySet());
         grants.live().stream()
                 .flatMap(grant -> grant.devices().stream())
                 .forEach(device -> holders.addAll(device.pciAddresses()));
@@ -329,29 +287,10 @@ public final class AgentLoop implements Groups {
         restored = true;
     }
 
-    private List<DeviceGroup> offered() {
-        return inventory.groups().values().stream()
-                .filter(group -> group.deviceClass() != null && obstacle(group) == null)
-                .toList();
-    }
-
-    private Map<String, List<PluginDevice>> devices(List<DeviceClass> now) {
-        Map<String, List<PluginDevice>> devices = new TreeMap<>();
-        now.forEach(deviceClass -> devices.put(deviceClass.name(), new ArrayList<>()));
-        for (DeviceGroup group : inventory.groups().values()) {
-            if (group.deviceClass() != null) {
-                devices.computeIfAbsent(group.deviceClass(), any -> new ArrayList<>())
-                        .add(new PluginDevice(
-                                group.id().toString(), group.numaNode(), group.pcieRoot(), obstacle(group)));
-            }
-        }
-        return devices;
-    }
-
     private @Nullable String obstacle(DeviceGroup group) {
         String id = group.id().toString();
         return Stream.of(
-                        platform.obstacle(),
+                        node.platform().obstacle(),
                         binder.obstacle(id),
                         group.message(),
                         quarantine.sentences().get(id))
