@@ -20,6 +20,16 @@ public final class Folders {
 
     /** Leaves the folder there, with nothing in it. */
     public static void empty(Path folder) {
+        remove(folder);
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Could not empty " + folder, e);
+        }
+    }
+
+    /** With all that is in it; nothing when it is not there. */
+    public static void remove(Path folder) {
         try {
             if (Files.exists(folder)) {
                 try (var inside = Files.walk(folder)) {
@@ -28,9 +38,8 @@ public final class Folders {
                     }
                 }
             }
-            Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new UncheckedIOException("Could not empty " + folder, e);
+            throw new UncheckedIOException("Could not remove " + folder, e);
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -85,6 +86,15 @@ final class DeviceManager {
         changed.run();
     }
 
+    /** As a kubelet that starts: it knows what there was, and can have none of it until the plugins are back. */
+    void forgetPlugins() {
+        Map<String, Plugin> all;
+        synchronized (this) {
+            all = Map.copyOf(plugins);
+        }
+        all.forEach(this::lose);
+    }
+
     /** By extended resource. */
     synchronized Map<String, Count> counts() {
         Map<String, Count> counts = new TreeMap<>();
@@ -107,13 +117,14 @@ final class DeviceManager {
     List<ContainerAllocateResponse> admit(
             String podUid, String namespace, String pod, String container, Map<String, Integer> wanted)
             throws Rejection {
-        Map<String, List<String>> chosen = new TreeMap<>();
         List<ContainerAllocateResponse> answers = new ArrayList<>();
+        synchronized (this) {
+            holders.put(podUid, new Holder(namespace, pod, container, Map.of()));
+        }
         try {
             for (Map.Entry<String, Integer> entry : wanted.entrySet()) {
                 String resource = entry.getKey();
-                List<String> ids = choose(resource, entry.getValue());
-                chosen.put(resource, ids);
+                List<String> ids = reserve(podUid, resource, entry.getValue());
                 answers.add(plugin(resource).connection.allocate(ids));
                 log.atInfo()
                         .addKeyValue("pod", namespace + "/" + pod)
@@ -122,10 +133,11 @@ final class DeviceManager {
                         .log("Allocated");
             }
         } catch (StatusRuntimeException e) {
+            release(podUid);
             throw Rejection.unexpectedAdmissionError("rpc error: " + e.getMessage());
-        }
-        synchronized (this) {
-            holders.put(podUid, new Holder(namespace, pod, container, chosen));
+        } catch (Rejection e) {
+            release(podUid);
+            throw e;
         }
         return answers;
     }
@@ -155,16 +167,23 @@ final class DeviceManager {
         return plugin;
     }
 
+    /** Chooses and holds in one step: two pods that come at once get different ones. */
+    private synchronized List<String> reserve(String podUid, String resource, int count) throws Rejection {
+        List<String> ids = choose(resource, count);
+        Holder former = Objects.requireNonNull(holders.get(podUid));
+        Map<String, List<String>> devices = new TreeMap<>(former.devices);
+        devices.put(resource, ids);
+        holders.put(podUid, new Holder(former.namespace, former.pod, former.container, devices));
+        return ids;
+    }
+
     private List<String> choose(String resource, int count) throws Rejection {
         Plugin plugin = plugin(resource);
-        List<String> available;
-        synchronized (this) {
-            Set<String> held = holders.values().stream()
-                    .flatMap(holder -> holder.devices.getOrDefault(resource, List.of()).stream())
-                    .collect(Collectors.toSet());
-            available =
-                    healthy(plugin).stream().filter(id -> !held.contains(id)).toList();
-        }
+        Set<String> held = holders.values().stream()
+                .flatMap(holder -> holder.devices.getOrDefault(resource, List.of()).stream())
+                .collect(Collectors.toSet());
+        List<String> available =
+                healthy(plugin).stream().filter(id -> !held.contains(id)).toList();
         if (available.size() < count) {
             throw Rejection.unexpectedAdmissionError("requested number of devices unavailable for " + resource
                     + ". Requested: " + count + ", Available: " + available.size());

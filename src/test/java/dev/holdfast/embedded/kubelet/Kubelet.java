@@ -35,9 +35,9 @@ public final class Kubelet {
         report.create();
         devices.onChange(new Loop("node-status", report::update)::poke);
 
-        UnixGrpc grpc = new UnixGrpc();
-        new Registration(grpc, options.devicePlugins(), devices).start();
-        grpc.serve(options.podResources(), new PodResources(devices));
+        Sockets sockets = new Sockets(options, devices);
+        sockets.start();
+        sockets.restartOnRequestIn(options.state());
 
         Files.createDirectories(options.logs());
         NodeServices services = new NodeServices(

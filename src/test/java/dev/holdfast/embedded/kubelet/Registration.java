@@ -3,6 +3,7 @@ package dev.holdfast.embedded.kubelet;
 import dev.holdfast.agent.kubelet.v1beta1.Empty;
 import dev.holdfast.agent.kubelet.v1beta1.RegisterRequest;
 import dev.holdfast.agent.kubelet.v1beta1.RegistrationGrpc;
+import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
@@ -28,14 +29,14 @@ final class Registration extends RegistrationGrpc.RegistrationImplBase {
     }
 
     /** Empties the directory, which makes plugins of a former kubelet register again, and serves. */
-    void start() throws IOException {
+    Server start() throws IOException {
         Files.createDirectories(directory);
         try (DirectoryStream<Path> stale = Files.newDirectoryStream(directory)) {
             for (Path file : stale) {
                 Files.delete(file);
             }
         }
-        grpc.serve(directory.resolve("kubelet.sock"), this);
+        return grpc.serve(directory.resolve("kubelet.sock"), this);
     }
 
     @Override
