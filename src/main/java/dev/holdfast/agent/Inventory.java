@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -88,8 +89,7 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems) 
             ClassMatch match,
             Map<String, String> held,
             List<String> problems) {
-        PciFunction main =
-                members.stream().filter(PciFunction::display).findFirst().orElseGet(members::getFirst);
+        PciFunction main = main(members, held.keySet());
         String deviceClass = held.get(main.address().toString());
         if (deviceClass == null) {
             deviceClass = match.classOf(main.address(), members, problems);
@@ -112,6 +112,15 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems) 
                         new Viability.Case(main, members, blockers, bus.unread(main.iommuGroup())),
                         bus::function,
                         deviceClass != null));
+    }
+
+    /** A group that a pod holds keeps the name that it was given by, also when a better one for it is plugged in. */
+    private static PciFunction main(List<PciFunction> members, Set<String> held) {
+        return members.stream()
+                .filter(member -> held.contains(member.address().toString()))
+                .findFirst()
+                .or(() -> members.stream().filter(PciFunction::display).findFirst())
+                .orElseGet(members::getFirst);
     }
 
     /** What the judgement of one group needs to know of the rest of the bus. */

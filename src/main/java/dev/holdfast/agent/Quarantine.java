@@ -7,16 +7,24 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Groups that a VM left in a state in which they do not answer any more: a read of their configuration space gives all
- * ones. Nobody gets them until they answer. Used by one thread.
+ * ones. Nobody gets them until they answer. Used by one thread; resets run on others, since the kernel may wait a minute
+ * for a device that does not come back.
  *
  * <p>Asked is when a group is given back, and when the agent starts, and never in between: a read wakes a sleeping
  * device.
@@ -27,15 +35,35 @@ public final class Quarantine {
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
 
     private final ConfigSpace config;
+    private final Executor executor;
+    private final Runnable ended;
     private final Clock clock;
     private final Map<String, Patient> patients = new TreeMap<>();
+    private final Queue<Treated> results = new ConcurrentLinkedQueue<>();
 
-    private record Patient(List<PciAddress> members, String sentence, Duration pause, Instant nextTry) {}
+    /** @param nextTry null while a reset is under way */
+    private record Patient(
+            String sentence, Duration pause, @Nullable Instant nextTry) {}
 
-    /** Empty at first. */
-    public Quarantine(ConfigSpace config, Clock clock) {
+    /** @param trouble empty when all resets were taken */
+    private record Treated(String id, String trouble) {}
+
+    /**
+     * Empty at first.
+     *
+     * @param executor runs resets
+     * @param ended    told after each, on whichever thread: it is time for a round
+     */
+    public Quarantine(ConfigSpace config, Executor executor, Runnable ended, Clock clock) {
         this.config = config;
+        this.executor = executor;
+        this.ended = ended;
         this.clock = clock;
+    }
+
+    /** Whether functions answer now. For any thread. */
+    public boolean answer(Collection<PciAddress> functions) {
+        return functions.stream().allMatch(config::answers);
     }
 
     /**
@@ -45,32 +73,37 @@ public final class Quarantine {
      */
     public void check(DeviceGroup group) {
         String id = group.id().toString();
-        List<PciAddress> members = addresses(group);
-        List<PciAddress> silent = silent(members);
+        List<PciAddress> silent = silent(addresses(group));
         if (silent.isEmpty()) {
             release(id);
         } else if (!patients.containsKey(id)) {
             String sentence = sentence(silent);
-            patients.put(id, new Patient(members, sentence, FIRST_PAUSE, clock.instant()));
+            patients.put(id, new Patient(sentence, FIRST_PAUSE, clock.instant()));
             log.atWarn().addKeyValue("group", id).log(sentence);
         }
     }
 
     /**
-     * Resets those whose time has come and looks again. Those that have left the bus, or were handed out before it was
-     * known, are forgotten.
+     * Takes in what resets have brought, and starts those whose time has come. Groups that have left the bus, or were
+     * handed out before it was known, are forgotten.
      *
      * @param free the groups on the bus that nobody holds, by ID
      */
     public void treat(Map<String, DeviceGroup> free) {
         patients.keySet().removeIf(id -> !free.containsKey(id));
-        Instant now = clock.instant();
-        patients.replaceAll((id, patient) -> now.isBefore(patient.nextTry()) ? patient : reset(patient));
-        for (DeviceGroup group : free.values()) {
-            if (patients.containsKey(group.id().toString())) {
-                check(group);
-            }
+        for (Treated result = results.poll(); result != null; result = results.poll()) {
+            takeIn(result, free);
         }
+        Instant now = clock.instant();
+        patients.replaceAll((id, patient) -> {
+            Instant due = patient.nextTry();
+            if (due == null || now.isBefore(due)) {
+                return patient;
+            }
+            List<PciAddress> silent = silent(addresses(Objects.requireNonNull(free.get(id))));
+            executor.execute(() -> reset(id, silent));
+            return new Patient(patient.sentence(), patient.pause(), null);
+        });
     }
 
     /** Why nobody gets a group, by its ID. */
@@ -82,25 +115,44 @@ public final class Quarantine {
 
     /** When {@link #treat} has something to do; empty when nothing is here. */
     public Optional<Instant> nextTry() {
-        return patients.values().stream().map(Patient::nextTry).min(Instant::compareTo);
+        return patients.values().stream()
+                .map(Patient::nextTry)
+                .flatMap(Stream::ofNullable)
+                .min(Instant::compareTo);
     }
 
-    private Patient reset(Patient patient) {
+    private void reset(String id, List<PciAddress> silent) {
         String trouble = "";
-        for (PciAddress member : silent(patient.members())) {
+        for (PciAddress member : silent) {
             try {
                 config.reset(member);
             } catch (IOException e) {
                 trouble = "; the agent could not reset it: " + e.getMessage();
             }
         }
+        results.add(new Treated(id, trouble));
+        ended.run();
+    }
+
+    private void takeIn(Treated result, Map<String, DeviceGroup> free) {
+        Patient patient = patients.get(result.id());
+        DeviceGroup group = free.get(result.id());
+        if (patient == null || group == null) {
+            return;
+        }
+        List<PciAddress> silent = silent(addresses(group));
+        if (silent.isEmpty()) {
+            release(result.id());
+            return;
+        }
         Duration pause = patient.pause();
         Duration doubled = pause.multipliedBy(2);
-        return new Patient(
-                patient.members(),
-                sentence(silent(patient.members())) + trouble,
-                doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled,
-                clock.instant().plus(pause));
+        patients.put(
+                result.id(),
+                new Patient(
+                        sentence(silent) + result.trouble(),
+                        doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled,
+                        clock.instant().plus(pause)));
     }
 
     private void release(String id) {
@@ -118,10 +170,8 @@ public final class Quarantine {
     }
 
     private static String sentence(List<PciAddress> silent) {
-        return silent.isEmpty()
-                ? ""
-                : silent.getFirst() + " does not answer: its configuration space reads as all ones; write 1 to"
-                        + " /sys/bus/pci/devices/" + silent.getFirst()
-                        + "/reset as root, or power the node off and on, then it is offered again";
+        return silent.getFirst() + " does not answer: its configuration space reads as all ones; write 1 to"
+                + " /sys/bus/pci/devices/" + silent.getFirst()
+                + "/reset as root, or power the node off and on, then it is offered again";
     }
 }

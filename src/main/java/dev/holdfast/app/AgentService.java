@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.agent.Quarantine;
 import dev.holdfast.agent.bind.Binder;
 import dev.holdfast.agent.bind.NodeEvents;
 import dev.holdfast.agent.grant.ApiCluster;
@@ -22,6 +23,7 @@ import dev.holdfast.agent.report.NodeReporter;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.BootId;
 import dev.holdfast.host.CgroupTree;
+import dev.holdfast.host.ConfigSpace;
 import dev.holdfast.host.PodLookup;
 import dev.holdfast.host.Procfs;
 import dev.holdfast.host.Sysfs;
@@ -91,7 +93,7 @@ final class AgentService implements AutoCloseable {
         podResources = new PodResourcesClient(paths.podResources, grpc);
         String bootID = BootId.read(paths.procfs);
         AllocationGate gate = new AllocationGate(clock);
-        plugins = new DevicePlugins(paths.devicePlugins, paths.grantDirectory, grpc, gate, this::knock, meters);
+        plugins = new DevicePlugins(paths.devicePlugins, paths.grantDirectory, grpc, gate, this::allocated, meters);
         Binder binder = new Binder(
                 Binder.Host.at(paths.sysfs, paths.procfs, paths.stateDirectory),
                 bootID,
@@ -116,6 +118,7 @@ final class AgentService implements AutoCloseable {
                 classes::classes,
                 podResources::held,
                 new CdiDirectory(paths.cdi),
+                new Quarantine(new ConfigSpace(paths.sysfs), attempts, this::knock, clock),
                 binder,
                 plugins,
                 new NodeReporter(client, nodeName, clock),
@@ -176,9 +179,10 @@ final class AgentService implements AutoCloseable {
     /** Unregisters nothing and leaves running VMs alone: the next agent goes on where this one ends. */
     @Override
     public void close() {
+        // First, since a round may be about to open the grant socket.
+        rounds.close();
         grants.close();
         vmWatch.close();
-        rounds.close();
         endAttempts();
         classes.close();
         if (busWatch != null) {
@@ -200,6 +204,11 @@ final class AgentService implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private void allocated() {
+        loop.allocated();
+        knock();
     }
 
     private void watchVms() {

@@ -61,6 +61,20 @@ class InventoryTest {
     }
 
     @Test
+    void aGroupThatAPodHoldsKeepsItsNameWhenABetterOneIsPluggedIn() throws IOException {
+        sysfs.function("0000:02:00.0", "10de:2236", "030200").driver("vfio-pci").group(7);
+
+        Inventory inventory = Inventory.of(
+                new Sysfs(directory).scan(),
+                List.of(vendor("nvidia", "10de")),
+                Map.of("0000:03:00.1", "nvidia"),
+                Inventory.EMPTY);
+
+        assertThat(inventory.groups()).containsOnlyKeys("0000:03:00.1");
+        assertThat(group(inventory, "0000:03:00.1").present()).isTrue();
+    }
+
+    @Test
     void namesTheCompanionThatBlocks() throws IOException {
         audio("snd_hda_intel");
 

@@ -11,9 +11,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +28,8 @@ class QuarantineTest {
     Path directory;
 
     private final SettableClock clock = new SettableClock();
+    private final Queue<Runnable> resets = new ArrayDeque<>();
+    private final AtomicInteger rounds = new AtomicInteger();
     private FakeSysfs sysfs;
     private FakeSysfs.Function gpu;
     private Quarantine quarantine;
@@ -34,7 +39,7 @@ class QuarantineTest {
         sysfs = new FakeSysfs(directory);
         gpu = sysfs.function(ID, "10de:20f1", "030200").driver("vfio-pci").group(7);
         gpu.answering();
-        quarantine = new Quarantine(new ConfigSpace(directory), clock);
+        quarantine = new Quarantine(new ConfigSpace(directory), resets::add, rounds::incrementAndGet, clock);
     }
 
     @Test
@@ -60,6 +65,11 @@ class QuarantineTest {
         quarantine.check(group());
 
         quarantine.treat(free());
+        assertThat(quarantine.nextTry()).as("one reset at a time").isEmpty();
+        quarantine.treat(free());
+        assertThat(resets).hasSize(1);
+        resets.remove().run();
+        assertThat(rounds).hasValue(1);
         assertThat(directory.resolve("bus/pci/devices").resolve(ID).resolve("reset"))
                 .hasContent("1");
         assertThat(quarantine.sentences()).containsKey(ID);
@@ -75,7 +85,7 @@ class QuarantineTest {
         quarantine.check(group());
 
         for (int seconds : List.of(10, 20, 40, 80, 160, 300, 300)) {
-            quarantine.treat(free());
+            treat();
             assertThat(quarantine.nextTry()).contains(clock.instant().plusSeconds(seconds));
             clock.goOn(Duration.ofSeconds(seconds));
         }
@@ -86,11 +96,11 @@ class QuarantineTest {
     void doesNotResetBeforeItsTime() throws IOException {
         gpu.silent().file("reset", "");
         quarantine.check(group());
-        quarantine.treat(free());
+        treat();
         gpu.file("reset", "");
 
         clock.goOn(Duration.ofSeconds(9));
-        quarantine.treat(free());
+        treat();
 
         assertThat(Files.size(directory.resolve("bus/pci/devices").resolve(ID).resolve("reset")))
                 .isZero();
@@ -102,6 +112,7 @@ class QuarantineTest {
         quarantine.check(group());
 
         quarantine.treat(Map.of());
+        assertThat(resets).isEmpty();
 
         assertThat(directory.resolve("bus/pci/devices").resolve(ID).resolve("reset"))
                 .hasContent("");
@@ -120,6 +131,15 @@ class QuarantineTest {
         quarantine.check(group());
 
         assertThat(quarantine.sentences()).isEmpty();
+    }
+
+    /** A round, the resets that it starts, and the round that these ask for. */
+    private void treat() throws IOException {
+        quarantine.treat(free());
+        while (!resets.isEmpty()) {
+            resets.remove().run();
+            quarantine.treat(free());
+        }
     }
 
     private Map<String, DeviceGroup> free() throws IOException {

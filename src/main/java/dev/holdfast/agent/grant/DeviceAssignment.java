@@ -75,7 +75,8 @@ sealed interface DeviceAssignment {
                         RefusalReason.DEVICE_GONE,
                         "The device " + id + " of " + device.deviceName() + " was given to the pod for \""
                                 + device.name()
-                                + "\", but is not on this node any more; see the node's PassthroughNode."));
+                                + "\", but cannot be used now: it has vanished, is blocked or does not answer; see the"
+                                + " node's PassthroughNode."));
             }
             devices.add(new GrantedDevice(
                     device.name(),

@@ -118,6 +118,11 @@ public final class GrantBook {
     }
 
     private void restore(Grant grant) {
+        Entry known = entries.get(grant.podUID());
+        if (known != null && known.live()) {
+            // The last attempt to take all up failed after this one.
+            return;
+        }
         try {
             int pid = Math.toIntExact(grant.pid());
             Pidfd process = Pidfd.open(pid);

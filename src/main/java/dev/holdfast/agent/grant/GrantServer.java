@@ -70,7 +70,7 @@ public final class GrantServer implements AutoCloseable {
          * A launcher has one connection, and others may overlap with one that is just ending. In all there is room for
          * every pod that a node can have, 110 by default. Threads are made when needed and end when idle.
          */
-        static final Bounds DEFAULT = new Bounds(4, 8, 2048, 64, Duration.ofSeconds(5), Duration.ofMillis(250));
+        static final Bounds DEFAULT = new Bounds(4, 8, 2048, 16, Duration.ofSeconds(5), Duration.ofMillis(250));
     }
 
     private GrantServer(

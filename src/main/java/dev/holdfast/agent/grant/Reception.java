@@ -33,6 +33,8 @@ final class Reception implements AutoCloseable {
     /** Until descriptors may have become free. */
     private static final Duration ACCEPT_PAUSE = Duration.ofMillis(20);
 
+    private static final Duration WARN_AT_MOST_EVERY = Duration.ofSeconds(10);
+
     private final UnixServerSocket socket;
     private final PodLookup pods;
     private final PeerSlots slots;
@@ -41,6 +43,9 @@ final class Reception implements AutoCloseable {
     private final WakeablePoll poll;
     private final Queue<Visitor> arrived = new ConcurrentLinkedQueue<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
+    /** Only for the acceptor. */
+    private long warnedNanos;
+
     private final Thread acceptor;
     private final Thread listener;
 
@@ -92,14 +97,31 @@ final class Reception implements AutoCloseable {
             } catch (ClosedChannelException e) {
                 return;
             } catch (IOException e) {
-                log.atWarn().addKeyValue("cause", e.getMessage()).log("a connection came to nothing");
-                if (e instanceof ErrnoException errno && errno.call().equals("accept4")) {
-                    pause();
-                }
+                comesToNothing(e);
             } catch (RuntimeException e) {
                 log.atError().setCause(e).log("a connection came to nothing");
             }
         }
+    }
+
+    /** A peer that is gone already is no news: whoever likes to could fill the log with it. */
+    private void comesToNothing(IOException e) {
+        boolean ours = e instanceof ErrnoException errno && errno.call().equals("accept4");
+        (ours && mayWarn() ? log.atWarn() : log.atDebug())
+                .addKeyValue("cause", e.getMessage())
+                .log("a connection came to nothing");
+        if (ours) {
+            pause();
+        }
+    }
+
+    private boolean mayWarn() {
+        long now = System.nanoTime();
+        boolean may = warnedNanos == 0 || now - warnedNanos > WARN_AT_MOST_EVERY.toNanos();
+        if (may) {
+            warnedNanos = now;
+        }
+        return may;
     }
 
     /** Whatever goes wrong with one, nothing of it stays. */
@@ -114,10 +136,10 @@ final class Reception implements AutoCloseable {
 
     private void admit(PeerConnection connection) {
         Optional<PodLookup.Hint> hint = pods.hint(connection.pid());
-        Optional<String> podUid = hint.map(PodLookup.Hint::podUid);
+        Optional<String> podUid = Optional.empty();
         Optional<Runnable> place = Optional.empty();
         // First what costs nothing: a pod whose places are taken is not looked up a thousand times.
-        if (!slots.full(podUid)) {
+        if (!slots.full(hint.map(PodLookup.Hint::podUid))) {
             podUid =
                     hint.filter(shown -> pods.confirms(shown, connection.pid())).map(PodLookup.Hint::podUid);
             place = slots.take(podUid);

@@ -13,7 +13,6 @@ import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.agent.report.NodeReporter;
 import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
-import dev.holdfast.host.ConfigSpace;
 import dev.holdfast.host.PciAddress;
 import dev.holdfast.host.Sysfs;
 import dev.holdfast.telemetry.AgentMeters;
@@ -48,8 +47,10 @@ public final class AgentLoop implements Groups {
     /** Nobody tells when the kubelet has freed what a pod held, so it is asked while something is held without a grant. */
     private static final Duration ASK_KUBELET = Duration.ofSeconds(5);
 
+    /** Within this time the kubelet tells of what it has allocated. */
+    private static final Duration ALLOCATION = Duration.ofSeconds(10);
+
     private final NodeLook node;
-    private final ConfigSpace config;
     private final Quarantine quarantine;
     private final String bootID;
     private final Supplier<Optional<List<DeviceClass>>> classes;
@@ -70,6 +71,7 @@ public final class AgentLoop implements Groups {
     private boolean restored;
     private volatile @Nullable Instant unfinishedSince;
     private volatile boolean finished;
+    private volatile Instant allocated = Instant.MIN;
 
     /** Class by group ID of everything that pods hold, in the kubelet's words. */
     @FunctionalInterface
@@ -106,6 +108,7 @@ public final class AgentLoop implements Groups {
             Supplier<Optional<List<DeviceClass>>> classes,
             HeldGroups kubelet,
             CdiDirectory cdi,
+            Quarantine quarantine,
             Binder binder,
             DevicePlugins plugins,
             NodeReporter reporter,
@@ -113,8 +116,7 @@ public final class AgentLoop implements Groups {
             AgentMeters meters,
             Clock clock) {
         this.node = new NodeLook(sysfs, allowEmulation, kubelet, meters, clock);
-        this.config = new ConfigSpace(sysfs.root());
-        this.quarantine = new Quarantine(config, clock);
+        this.quarantine = quarantine;
         this.bootID = bootID;
         this.classes = classes;
         this.cdi = cdi;
@@ -137,8 +139,8 @@ public final class AgentLoop implements Groups {
     public Optional<GroupFunctions> functions(String groupId) {
         return node.inventory()
                 .functions(groupId)
-                .filter(group ->
-                        group.pciAddresses().stream().map(PciAddress::parse).allMatch(config::answers));
+                .filter(group -> quarantine.answer(
+                        group.pciAddresses().stream().map(PciAddress::parse).toList()));
     }
 
     /**
@@ -148,6 +150,11 @@ public final class AgentLoop implements Groups {
      */
     public void busChanged(long since) {
         busChange.compareAndSet(null, since);
+    }
+
+    /** The kubelet has allocated something; it tells of which pod has it only a moment later. */
+    public void allocated() {
+        allocated = clock.instant();
     }
 
     /**
@@ -197,7 +204,7 @@ public final class AgentLoop implements Groups {
             node.forget();
         }
         boolean whole = node.look(now, problems);
-        examine();
+        examine(whole);
         binder.round(node.inventory(), now, whole && restored ? holders() : null);
         Offer offer = Offer.of(node.inventory(), now, this::obstacle);
         cdi.write(offer.usable(), node.platform().kvm());
@@ -208,17 +215,29 @@ public final class AgentLoop implements Groups {
         if (toldAt != null) {
             meters.busChangeReported(Duration.ofNanos(System.nanoTime() - toldAt));
         }
+        if (!whole || !plugins.allRegistered()) {
+            return Pace.earlier(next, pace.failed());
+        }
         finished = true;
         unfinishedSince = null;
-        return Pace.earlier(next, whole && plugins.allRegistered() ? calm() : pace.failed());
+        return Pace.earlier(next, calm());
     }
 
-    /** Asks the groups that have become free whether they answer, at first all that nobody holds. */
-    private void examine() {
+    /**
+     * Asks the groups that have become free whether they answer, at first all that nobody holds. What is not on vfio-pci
+     * is the host's own: that is neither woken nor reset.
+     *
+     * @param whole whether the kubelet has told what pods hold
+     */
+    private void examine(boolean whole) {
         Set<String> busy = report(grants.live()).busy();
         Map<String, DeviceGroup> free = new TreeMap<>();
         node.inventory().groups().forEach((id, group) -> {
-            if (group.present() && group.deviceClass() != null && !busy.contains(id) && binder.obstacle(id) == null) {
+            if (group.present()
+                    && group.viable()
+                    && group.deviceClass() != null
+                    && !busy.contains(id)
+                    && binder.obstacle(id) == null) {
                 free.put(id, group);
             }
         });
@@ -227,8 +246,8 @@ public final class AgentLoop implements Groups {
                 quarantine.check(group);
             }
         });
-        // A reset would tear the device from a process whose grant is not restored yet.
-        if (restored) {
+        // Before both are known a reset might tear the device from somebody.
+        if (whole && restored) {
             quarantine.treat(free);
         }
         freeBefore = Set.copyOf(free.keySet());
@@ -258,9 +277,10 @@ public final class AgentLoop implements Groups {
     /** All went well: how soon to look although nothing is told. */
     private Duration calm() {
         pace.succeeded();
-        Set<String> granted = NodeReport.granted(grants.live());
-        Duration next = granted.containsAll(node.held().keySet()) ? NodeLook.RESCAN : ASK_KUBELET;
         Instant now = clock.instant();
+        boolean told = NodeReport.granted(grants.live()).containsAll(node.held().keySet())
+                && allocated.isBefore(now.minus(ALLOCATION));
+        Duration next = told ? NodeLook.RESCAN : ASK_KUBELET;
         return Stream.of(quarantine.nextTry(), binder.nextRound())
                 .flatMap(Optional::stream)
                 .map(due -> due.isAfter(now) ? Duration.between(now, due) : Duration.ZERO)
@@ -290,12 +310,31 @@ public final class AgentLoop implements Groups {
     private @Nullable String obstacle(DeviceGroup group) {
         String id = group.id().toString();
         return Stream.of(
+                        grantedToAnother(group),
                         node.platform().obstacle(),
                         binder.obstacle(id),
                         group.message(),
                         quarantine.sentences().get(id))
                 .filter(Objects::nonNull)
                 .findFirst()
+                .orElse(null);
+    }
+
+    /**
+     * A group that the kubelet takes for free though a process has it: a kubelet that has lost its memory, or a group
+     * that has changed its main function and with it its name.
+     */
+    private @Nullable String grantedToAnother(DeviceGroup group) {
+        if (node.held().containsKey(group.id().toString())) {
+            return null;
+        }
+        Set<String> granted = NodeReport.granted(grants.live());
+        return group.members().stream()
+                .map(member -> member.address().toString())
+                .filter(granted::contains)
+                .findFirst()
+                .map(address -> address + " belongs to a VM that runs, though the kubelet tells of no pod that holds "
+                        + group.id() + "; it is offered again when that VM has ended")
                 .orElse(null);
     }
 

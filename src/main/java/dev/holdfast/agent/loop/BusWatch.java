@@ -63,11 +63,7 @@ public final class BusWatch implements AutoCloseable {
     private void run() {
         try {
             while (true) {
-                if (isNews(socket.hear())) {
-                    long first = System.nanoTime();
-                    collect(first);
-                    changed.accept(first);
-                }
+                listen();
             }
         } catch (ClosedChannelException e) {
             // Closed by us: the end.
@@ -75,6 +71,20 @@ public final class BusWatch implements AutoCloseable {
             log.atError()
                     .addKeyValue("cause", e.getMessage())
                     .log("uevents are not heard any more; only the slow rescan finds what changes on the bus");
+        }
+    }
+
+    /** A fault of ours must not end the listening: whatever was told then is looked for. */
+    private void listen() throws IOException {
+        try {
+            if (isNews(socket.hear())) {
+                long first = System.nanoTime();
+                collect(first);
+                changed.accept(first);
+            }
+        } catch (RuntimeException e) {
+            log.atError().setCause(e).log("a uevent was lost by a fault of the agent; the bus is read anew");
+            changed.accept(System.nanoTime());
         }
     }
 

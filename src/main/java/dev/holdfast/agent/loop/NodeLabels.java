@@ -15,6 +15,7 @@ final class NodeLabels implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(NodeLabels.class);
 
     private final SharedIndexInformer<Node> informer;
+    private volatile Map<String, String> known = Map.of();
 
     /** Does not connect before {@link #start}. */
     NodeLabels(KubernetesClient client, String nodeName) {
@@ -52,14 +53,16 @@ final class NodeLabels implements AutoCloseable {
         informer.start().thenRun(changed);
     }
 
-    /** Empty until they are known; no labels when there is no such Node. */
+    /**
+     * Empty until they are known. A Node that is deleted, so that its kubelet makes it anew, keeps the labels that it had:
+     * else every class that asks for labels would end for that moment, and with it what is bound for it.
+     */
     Optional<Map<String, String>> labels() {
-        return informer.hasSynced()
-                ? Optional.of(informer.getStore().list().stream()
-                        .findFirst()
-                        .map(NodeLabels::labels)
-                        .orElse(Map.of()))
-                : Optional.empty();
+        if (!informer.hasSynced()) {
+            return Optional.empty();
+        }
+        informer.getStore().list().stream().findFirst().ifPresent(node -> known = Map.copyOf(labels(node)));
+        return Optional.of(known);
     }
 
     private static Map<String, String> labels(Node node) {

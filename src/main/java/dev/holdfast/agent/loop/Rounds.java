@@ -91,7 +91,7 @@ public final class Rounds implements AutoCloseable {
     private static void guarded(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             log.atError().setCause(e).log("a round ended early by a fault of the agent; the next goes on");
         }
     }

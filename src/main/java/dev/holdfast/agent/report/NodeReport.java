@@ -53,16 +53,19 @@ public record NodeReport(
         return new NodeDevices(busy(), quarantined, bindings).of(inventory);
     }
 
-    /** A process with a grant holds its groups even where the kubelet, just restarted, does not tell. */
+    /**
+     * Addresses of what somebody has, the IDs of groups among them. A process with a grant holds its functions even where
+     * the kubelet, just restarted, does not tell.
+     */
     public Set<String> busy() {
         return Stream.concat(held.stream(), granted(grants).stream()).collect(Collectors.toSet());
     }
 
-    /** The IDs of the groups that processes have been granted. */
+    /** The addresses of the functions that processes have been granted. */
     public static Set<String> granted(List<Grant> grants) {
         return grants.stream()
                 .flatMap(grant -> grant.devices().stream())
-                .flatMap(device -> device.pciAddresses().stream().limit(1))
+                .flatMap(device -> device.pciAddresses().stream())
                 .collect(Collectors.toSet());
     }
 
