@@ -156,14 +156,18 @@ final class GroupBinding {
                         || function.driver() != null && drivers.driver(address).isEmpty());
     }
 
+    /**
+     * The override goes back only after vfio-pci has let go: it is the mark by which {@link #ours} knows, when this is cut
+     * off or fails in the middle, that there is still something to give back.
+     */
     private void giveBack(FormerDriver function) throws IOException {
         PciAddress address = function.address();
         @Nullable String wanted = function.driver();
         try {
-            drivers.setOverride(address, function.override());
             if (drivers.driver(address).equals(Optional.of(VFIO)) && !VFIO.equals(wanted)) {
                 drivers.unbind(address);
             }
+            drivers.setOverride(address, function.override());
             if (wanted == null) {
                 return;
             }
