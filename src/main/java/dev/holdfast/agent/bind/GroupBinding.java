@@ -31,6 +31,7 @@ final class GroupBinding {
         return switch (action) {
             case BindAction.Bind bind -> bind(bind, now);
             case BindAction.Restore restore -> restore(restore);
+            case BindAction.Forget forget -> forget(forget);
         };
     }
 
@@ -146,6 +147,15 @@ final class GroupBinding {
                         + (given.isEmpty()
                                 ? "others had changed its drivers already, and nothing was left to give back"
                                 : given.stream().collect(Collectors.joining(" and ", "given back: ", ""))));
+    }
+
+    private Outcome forget(BindAction.Forget forget) {
+        try {
+            bindings.forget(forget.groupId());
+        } catch (IOException e) {
+            return Outcome.failed(forget, Objects.toString(e.getMessage(), e.toString()));
+        }
+        return Outcome.gone(forget.bound());
     }
 
     /** What somebody else has moved since, or pulled from the bus, is not given back. */

@@ -267,7 +267,7 @@ class GroupBindingTest {
         return binding()
                 .carryOut(
                         new BindAction.Bind(
-                                Objects.requireNonNull(inventory.groups().get(GPU)), gpus),
+                                Objects.requireNonNull(inventory.groups().get(GPU)), gpus, null),
                         NOON);
     }
 
