@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -21,14 +22,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param groups   by group ID, in address order; those that are held but have vanished included
  * @param problems what an administrator should hear of, one sentence each
+ * @param unread   functions that are on the bus, and of which no more is known; no group has them
  */
-public record Inventory(Map<String, DeviceGroup> groups, List<String> problems) implements Groups {
+public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, List<PciScan.Unread> unread)
+        implements Groups {
     /** Before the first look. */
-    public static final Inventory EMPTY = new Inventory(Map.of(), List.of());
+    public static final Inventory EMPTY = new Inventory(Map.of(), List.of(), List.of());
 
     public Inventory {
         groups = Collections.unmodifiableMap(new LinkedHashMap<>(groups));
         problems = List.copyOf(problems);
+        unread = List.copyOf(unread);
     }
 
     /**
@@ -57,7 +61,7 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems) 
                 PciAddress.parse(id), address -> DeviceGroup.vanished(address, deviceClass, before.groups.get(id))));
         Map<String, DeviceGroup> byId = new LinkedHashMap<>();
         groups.forEach((address, group) -> byId.put(address.toString(), group));
-        return new Inventory(byId, problems);
+        return new Inventory(byId, problems, scan.unread());
     }
 
     /** What a guest gets of a group; empty also while the group cannot be passed through. */
@@ -71,6 +75,12 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems) 
                                 .toList(),
                         group.iommuGroup(),
                         group.numaNode()));
+    }
+
+    /** Whether nobody knows all members of that IOMMU group. */
+    public boolean unread(@Nullable Integer iommuGroup) {
+        return iommuGroup != null
+                && unread.stream().anyMatch(function -> Objects.equals(function.iommuGroup(), iommuGroup));
     }
 
     private static Collection<List<PciFunction>> byIommuGroup(List<PciFunction> functions) {

@@ -92,7 +92,7 @@ final class AgentService implements AutoCloseable {
         classes = new ClassWatch(client, nodeName);
         podResources = new PodResourcesClient(paths.podResources, grpc);
         String bootID = BootId.read(paths.procfs);
-        AllocationGate gate = new AllocationGate(clock);
+        AllocationGate gate = new AllocationGate(System::nanoTime);
         plugins = new DevicePlugins(paths.devicePlugins, paths.grantDirectory, grpc, gate, this::allocated, meters);
         Binder binder = new Binder(
                 Binder.Host.at(paths.sysfs, paths.procfs, paths.stateDirectory),

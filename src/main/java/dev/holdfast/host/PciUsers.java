@@ -58,13 +58,22 @@ public record PciUsers(Path sysfs, Path procfs) {
         return DeviceTree.below(sysfs, address).nodes();
     }
 
-    /** What a virtual machine monitor opens to get at a function on vfio-pci; empty when there is no such thing. */
-    public Optional<DeviceNode> vfioGroup(PciAddress address) {
+    /**
+     * What a virtual machine monitor opens to get at a function on vfio-pci: its group's node or, with iommufd, its own.
+     * Empty when there is no such thing.
+     */
+    public List<DeviceNode> vfioNodes(PciAddress address) {
+        Path device = sysfs.resolve("bus/pci/devices").resolve(address.toString());
+        return Stream.concat(
+                        vfioGroup(device).stream(),
+                        DeviceTree.entries(device.resolve("vfio-dev")).stream()
+                                .flatMap(node -> DeviceTree.node(node).stream()))
+                .toList();
+    }
+
+    private Optional<DeviceNode> vfioGroup(Path device) {
         try {
-            Path group = Files.readSymbolicLink(sysfs.resolve("bus/pci/devices")
-                            .resolve(address.toString())
-                            .resolve("iommu_group"))
-                    .getFileName();
+            Path group = Files.readSymbolicLink(device.resolve("iommu_group")).getFileName();
             return DeviceTree.node(sysfs.resolve("class/vfio").resolve(group))
                     .map(node -> new DeviceNode("vfio/" + group, node.block(), node.major(), node.minor()));
         } catch (IOException e) {

@@ -142,34 +142,86 @@ class PciUsersTest {
         Files.createSymbolicLink(directory.resolve("proc/4711/fd/0"), Path.of("/dev/zero"));
         OpenFiles files = new OpenFiles(directory.resolve("proc"));
         assertThat(users.nodes(FUNCTION)).containsExactly(new DeviceNode("snd/controlC0", false, 1, 3));
-        assertThat(files.opener(users.nodes(FUNCTION))).isEmpty();
+        mayLookAtAll();
+        assertThat(files.look(users.nodes(FUNCTION))).isEqualTo(new OpenFiles.Look.Unopened());
 
         // The character device 1:3 of every Linux.
         Files.createSymbolicLink(directory.resolve("proc/4711/fd/17"), Path.of("/dev/null"));
 
-        assertThat(files.opener(users.nodes(FUNCTION))).contains(new PciUse.Opened("snd/controlC0", 4711, "pipewire"));
-        assertThat(files.opener(List.of(new DeviceNode("disk", true, 1, 3)))).isEmpty();
+        assertThat(files.look(users.nodes(FUNCTION)))
+                .isEqualTo(new OpenFiles.Look.Opened(new PciUse.Opened("snd/controlC0", 4711, "pipewire")));
+        assertThat(files.look(List.of(new DeviceNode("disk", true, 1, 3)))).isEqualTo(new OpenFiles.Look.Unopened());
     }
 
     @Test
-    void knowsWhetherItMaySeeTheDescriptorsOfOthers() throws IOException {
+    void saysThatItMayNotSeeTheDescriptorsOfOthers() throws IOException {
         OpenFiles files = new OpenFiles(directory.resolve("proc"));
-        assertThat(files.allVisible()).isFalse();
+        List<DeviceNode> nodes = List.of(new DeviceNode("null", false, 1, 3));
+        assertThat(files.look(nodes)).isInstanceOf(OpenFiles.Look.Hidden.class);
+        assertThat(files.look(List.of())).as("there is nothing to open").isEqualTo(new OpenFiles.Look.Unopened());
 
         put("proc/self/status", "Name:\tjava\nCapEff:\t0000000001000000\n");
-        assertThat(files.allVisible()).isFalse();
+        assertThat(files.look(nodes))
+                .isEqualTo(new OpenFiles.Look.Hidden("found CAP_SYS_PTRACE or CAP_DAC_READ_SEARCH missing;"
+                        + " install the overlay overlays/bind as it is"));
 
-        put("proc/self/status", "Name:\tjava\nCapEff:\t0000000001080004\n");
-        assertThat(files.allVisible()).isTrue();
+        mayLookAtAll();
+        assertThat(files.look(nodes)).isEqualTo(new OpenFiles.Look.Unopened());
     }
 
     @Test
-    void namesTheVfioGroupOfAFunction() throws IOException {
-        assertThat(users.vfioGroup(FUNCTION)).isEmpty();
+    void aProcessThatMayNotBeLookedIntoHidesWhatItHasAndOneThatHasEndedDoesNot() throws IOException {
+        OpenFiles files = new OpenFiles(directory.resolve("proc"));
+        List<DeviceNode> nodes = List.of(new DeviceNode("null", false, 1, 3));
+        mayLookAtAll();
+        put("proc/4711/comm", "ended\n");
+        Files.createDirectories(directory.resolve("proc/4712/fd"));
+        Files.createSymbolicLink(directory.resolve("proc/4712/fd/3"), Path.of("/closed/meanwhile"));
+        assertThat(files.look(nodes)).isEqualTo(new OpenFiles.Look.Unopened());
+
+        // No link, as little to be read as one that the kernel keeps to itself: root reads any directory in a test.
+        put("proc/4713/fd", "");
+        assertThat(files.look(nodes))
+                .isEqualTo(new OpenFiles.Look.Hidden("the kernel does not let the agent see the open files of every"
+                        + " process; let no security module (AppArmor, SELinux) confine the agent, as the overlay"
+                        + " overlays/bind has it"));
+
+        Files.createDirectories(directory.resolve("proc/4714/fd"));
+        Files.createSymbolicLink(directory.resolve("proc/4714/fd/0"), Path.of("/dev/null"));
+        put("proc/4714/comm", "cat\n");
+        assertThat(files.look(nodes)).isEqualTo(new OpenFiles.Look.Opened(new PciUse.Opened("null", 4714, "cat")));
+    }
+
+    @Test
+    void asksNothingOfAFileThatAnotherMachineOrProcessAnswersFor() throws IOException {
+        OpenFiles files = new OpenFiles(directory.resolve("proc"));
+        List<DeviceNode> nodes = List.of(new DeviceNode("null", false, 1, 3));
+        mayLookAtAll();
+        Files.createDirectories(directory.resolve("proc/4711/fd"));
+        Files.createSymbolicLink(directory.resolve("proc/4711/fd/5"), Path.of("/dev/null"));
+        put("proc/4711/fdinfo/5", "pos:\t0\nflags:\t0100000\nmnt_id:\t36\n");
+        put("proc/4711/mountinfo", "36 22 0:44 / /mnt rw shared:5 - fuse.sshfs host:/ rw,user_id=1000\n");
+        assertThat(files.look(nodes)).isEqualTo(new OpenFiles.Look.Unopened());
+
+        put("proc/4711/mountinfo", "36 22 0:6 / /dev rw - devtmpfs devtmpfs rw\n");
+        assertThat(files.look(nodes)).isInstanceOf(OpenFiles.Look.Opened.class);
+    }
+
+    @Test
+    void namesWhatAVirtualMachineMonitorOpensOfAFunction() throws IOException {
+        assertThat(users.vfioNodes(FUNCTION)).isEmpty();
 
         put("sys/class/vfio/12/dev", "243:0\n");
+        below("vfio-dev/vfio3/dev", "511:3\n");
+        below("vfio-dev/vfio3/uevent", "MAJOR=511\nMINOR=3\nDEVNAME=vfio/devices/vfio3\n");
 
-        assertThat(users.vfioGroup(FUNCTION)).contains(new DeviceNode("vfio/12", false, 243, 0));
+        assertThat(users.vfioNodes(FUNCTION))
+                .containsExactly(
+                        new DeviceNode("vfio/12", false, 243, 0), new DeviceNode("vfio/devices/vfio3", false, 511, 3));
+    }
+
+    private void mayLookAtAll() throws IOException {
+        put("proc/self/status", "Name:\tjava\nCapEff:\t0000000001080004\n");
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.holdfast.host.PciFunction;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What is to be done to a whole group. Two that are equal were decided from the same facts. */
 sealed interface BindAction {
@@ -15,8 +16,15 @@ sealed interface BindAction {
     /** The functions that it is about. */
     List<PciAddress> addresses();
 
-    /** Gives every function of the group to vfio-pci. */
-    record Bind(DeviceGroup group, DeviceClass deviceClass) implements BindAction {
+    /**
+     * Gives every function of the group to vfio-pci.
+     *
+     * @param inVain why nobody could have the group then, a sentence; null when nothing is known to be in the way
+     */
+    record Bind(
+            DeviceGroup group,
+            DeviceClass deviceClass,
+            @Nullable String inVain) implements BindAction {
         private static final List<String> LEFT_ALONE = List.of("vfio-pci", "pci-stub");
 
         @Override
@@ -56,7 +64,20 @@ sealed interface BindAction {
 
         @Override
         public List<PciAddress> addresses() {
-            return bound.functions().stream().map(FormerDriver::address).toList();
+            return bound.addresses();
+        }
+    }
+
+    /** Forgets what was bound and is not on the bus any more: the kernel gives to its like what it gives to any. */
+    record Forget(BoundGroup bound) implements BindAction {
+        @Override
+        public String groupId() {
+            return bound.id();
+        }
+
+        @Override
+        public List<PciAddress> addresses() {
+            return bound.addresses();
         }
     }
 

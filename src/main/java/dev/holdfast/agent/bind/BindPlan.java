@@ -3,20 +3,43 @@ package dev.holdfast.agent.bind;
 import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.DeviceGroup;
 import dev.holdfast.agent.Inventory;
-import dev.holdfast.host.PciFunction;
+import dev.holdfast.agent.Platform;
+import dev.holdfast.host.PciAddress;
+import dev.holdfast.host.PciScan;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What is to be bound and what to be given back: from what there is, who may have it and what is remembered. */
 final class BindPlan {
-    private BindPlan() {}
+    private final Inventory inventory;
+    private final Platform platform;
+
+    /** By name, those of the node that bind. */
+    private final Map<String, DeviceClass> binding;
+
+    /** What is on the bus and could be read, by address. */
+    private final Map<PciAddress, DeviceGroup> present = new HashMap<>();
+
+    private BindPlan(Inventory inventory, Platform platform, List<DeviceClass> classes) {
+        this.inventory = inventory;
+        this.platform = platform;
+        binding = classes.stream()
+                .filter(DeviceClass::binds)
+                .collect(Collectors.toMap(DeviceClass::name, Function.identity()));
+        inventory.groups().values().stream()
+                .filter(DeviceGroup::present)
+                .forEach(group -> group.members().forEach(member -> present.put(member.address(), group)));
+    }
 
     /**
      * In the order of the groups, first what is to be given back.
@@ -26,33 +49,62 @@ final class BindPlan {
      * @param remembered what was bound
      */
     static List<BindAction> of(
-            Inventory inventory, List<DeviceClass> classes, Set<String> held, Collection<BoundGroup> remembered) {
-        Map<String, DeviceClass> binding = classes.stream()
-                .filter(DeviceClass::binds)
-                .collect(Collectors.toMap(DeviceClass::name, Function.identity()));
+            Inventory inventory,
+            Platform platform,
+            List<DeviceClass> classes,
+            Set<String> held,
+            Collection<BoundGroup> remembered) {
+        BindPlan plan = new BindPlan(inventory, platform, classes);
         List<BindAction> actions = new ArrayList<>();
-        remembered.stream()
-                .filter(bound -> inventory.groups().values().stream()
-                        .noneMatch(group -> binds(group, binding) && shares(group, bound)))
-                .map(BindAction.Restore::new)
-                .forEach(actions::add);
+        remembered.stream().flatMap(bound -> plan.undone(bound).stream()).forEach(actions::add);
         inventory.groups().values().stream()
                 .filter(DeviceGroup::present)
-                .flatMap(group -> Stream.ofNullable(binding.get(Objects.requireNonNullElse(group.deviceClass(), "")))
-                        .map(deviceClass -> new BindAction.Bind(group, deviceClass)))
+                .flatMap(group -> plan.bind(group).stream())
                 .filter(bind -> !bind.moved().isEmpty())
                 .forEach(actions::add);
         actions.removeIf(action -> action.heldBy(held));
         return actions;
     }
 
-    private static boolean binds(DeviceGroup group, Map<String, DeviceClass> binding) {
-        return group.present() && group.deviceClass() != null && binding.containsKey(group.deviceClass());
+    private Optional<BindAction.Bind> bind(DeviceGroup group) {
+        return bindingClass(group).map(deviceClass -> new BindAction.Bind(group, deviceClass, inVain(group)));
     }
 
-    private static boolean shares(DeviceGroup group, BoundGroup bound) {
-        return group.members().stream()
-                .map(PciFunction::address)
-                .anyMatch(address -> bound.former(address).isPresent());
+    private Optional<DeviceClass> bindingClass(DeviceGroup group) {
+        return Optional.ofNullable(binding.get(Objects.requireNonNullElse(group.deviceClass(), "")));
+    }
+
+    private @Nullable String inVain(DeviceGroup group) {
+        return inventory.unread(group.iommuGroup()) ? group.message() : platform.obstacle();
+    }
+
+    /**
+     * A class that binds still may match nothing of the group only because a function is gone, or is not to be read: the
+     * rest waits for that function, or for the class to go.
+     */
+    private Optional<BindAction> undone(BoundGroup bound) {
+        List<DeviceGroup> found = bound.addresses().stream()
+                .flatMap(address -> Stream.ofNullable(present.get(address)))
+                .toList();
+        if (unread(bound, found)
+                || found.stream().anyMatch(group -> bindingClass(group).isPresent())) {
+            return Optional.empty();
+        }
+        if (found.isEmpty()) {
+            return Optional.of(new BindAction.Forget(bound));
+        }
+        boolean whole = present.containsKey(PciAddress.parse(bound.id()))
+                && found.size() == bound.functions().size();
+        return whole || !binding.containsKey(bound.deviceClass())
+                ? Optional.of(new BindAction.Restore(bound))
+                : Optional.empty();
+    }
+
+    private boolean unread(BoundGroup bound, List<DeviceGroup> found) {
+        return inventory.unread().stream()
+                        .map(PciScan.Unread::address)
+                        .anyMatch(address -> address.toString().equals(bound.id())
+                                || bound.former(address).isPresent())
+                || found.stream().anyMatch(group -> inventory.unread(group.iommuGroup()));
     }
 }

@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,9 @@ public final class Binder {
 
     /** Drivers let go within seconds, unless they wait for somebody. */
     private static final Duration STUCK = Duration.ofSeconds(30);
+
+    /** How long what is told of a group in use stands, whoever uses it next in the same way. */
+    static final Duration SAME_USE = Duration.ofMinutes(5);
 
     private final PciDrivers drivers;
     private final Usage usage;
@@ -68,11 +72,17 @@ public final class Binder {
     /** When it is known whether a group that may just have been allocated was. */
     private @Nullable Instant untold;
 
-    private record Running(BindAction action, Instant since) {}
+    /** @param changing whether it is known that nobody uses the group, so that its drivers are touched */
+    private record Running(BindAction action, Instant since, AtomicBoolean changing) {}
 
     private record Ended(BindAction action, Outcome outcome, Duration took) {}
 
-    private record Told(Outcome outcome, Instant since) {}
+    private record Told(Outcome outcome, Instant since) {
+        /** Short-lived processes may open a device in turn: that is no news each time. */
+        boolean stillSays(Outcome newer, Instant now) {
+            return outcome.sameKind(newer) && now.isBefore(since.plus(SAME_USE));
+        }
+    }
 
     /**
      * The node, as far as a binder touches it.
@@ -119,16 +129,16 @@ public final class Binder {
     /**
      * Takes in what has ended since the last round, before anything else of a round is done.
      *
-     * @return whether drivers have changed, so that the bus has to be read again
+     * @return whether drivers may have changed, so that the bus has to be read again
      */
     public boolean takeIn() {
         boolean any = false;
         for (Ended result = results.poll(); result != null; result = results.poll()) {
             String groupId = result.action().groupId();
-            running.remove(groupId);
+            Running attempt = running.remove(groupId);
             toOpen.add(groupId);
             concluded(groupId, result.outcome(), result.took());
-            any = true;
+            any |= attempt != null && attempt.changing().get();
         }
         return any;
     }
@@ -137,37 +147,51 @@ public final class Binder {
      * Starts what is due.
      *
      * @param inventory of a look at the bus after {@link #takeIn}
+     * @param platform  of the node
      * @param classes   of this node
      * @param held      IDs of groups and addresses of functions that a pod or a grant has; null while that is not known:
      *                  then nothing is started
+     * @param asked     {@link System#nanoTime} before the kubelet was asked for what pods have
      */
-    public void round(Inventory inventory, List<DeviceClass> classes, @Nullable Set<String> held) {
+    public void round(
+            Inventory inventory, Platform platform, List<DeviceClass> classes, @Nullable Set<String> held, long asked) {
         Instant now = clock.instant();
         untold = null;
         running.values().stream()
                 .filter(attempt -> !now.isBefore(attempt.since().plus(STUCK)))
-                .forEach(attempt -> note(attempt.action().groupId(), stuck(attempt.action())));
+                .forEach(attempt -> note(attempt.action().groupId(), stuck(attempt)));
         if (held == null) {
             return;
         }
-        List<BindAction> planned = BindPlan.of(inventory, classes, held, bindings.all());
+        List<BindAction> planned = BindPlan.of(inventory, platform, classes, held, bindings.all());
         forgetOthers(inventory, planned);
         planned.stream()
                 .filter(action -> !running.containsKey(action.groupId()) && attempts.due(action, now))
-                .forEach(action -> attempt(action, now));
+                .forEach(action -> attempt(action, now, asked));
     }
 
-    /** What a round has decided is offered and reported now: groups may be allocated again, and people hear of it. */
-    public void done() {
+    /** The kubelet has been told how it stands with all groups: those that an attempt kept may be allocated again. */
+    public void offered() {
         toOpen.forEach(gate::open);
         toOpen.clear();
+    }
+
+    /** What a round has decided is reported now: people hear of it. */
+    public void done() {
         news.forEach(outcome ->
                 announcer.tell(new EventWriter.Notice(outcome.warning(), outcome.reason(), outcome.message())));
         news.clear();
     }
 
-    /** Why a group cannot be allocated for now: a sentence; null when nothing here is in the way. */
+    /**
+     * Why a group cannot be allocated for now: a sentence; null when nothing here is in the way. One that somebody else
+     * uses is no pod's to have, and looking whether that lasts does not change the sentence.
+     */
     public @Nullable String obstacle(String groupId) {
+        Told word = told.get(groupId);
+        if (word != null && word.outcome().result() == BindResult.InUse) {
+            return word.outcome().message();
+        }
         return running.containsKey(groupId) ? "the driver of " + groupId + " is being changed" : null;
     }
 
@@ -204,22 +228,29 @@ public final class Binder {
                 .min(Instant::compareTo);
     }
 
-    private void attempt(BindAction action, Instant now) {
+    private void attempt(BindAction action, Instant now, long asked) {
         Optional<Outcome> obstacle = inTheWay(action);
         if (obstacle.isPresent()) {
             concluded(action.groupId(), obstacle.get(), Duration.between(now, clock.instant()));
-        } else if (gate.close(action.groupId())) {
-            running.put(action.groupId(), new Running(action, now));
-            executor.execute(() -> carryOut(action, now));
+        } else if (gate.close(action.groupId(), asked)) {
+            Running attempt = new Running(action, now, new AtomicBoolean());
+            running.put(action.groupId(), attempt);
+            executor.execute(() -> carryOut(attempt));
         } else {
             untold = now.plus(AllocationGate.UNTOLD);
         }
     }
 
-    private void carryOut(BindAction action, Instant begun) {
+    /** Looks first: with the gate closed, so that nobody gets the group meanwhile, and here, where a look may take long. */
+    private void carryOut(Running attempt) {
+        BindAction action = attempt.action();
+        Instant begun = attempt.since();
         Outcome outcome;
         try {
-            outcome = groupBinding.carryOut(action, begun);
+            outcome = usage.inTheWay(action).orElseGet(() -> {
+                attempt.changing().set(true);
+                return groupBinding.carryOut(action, begun);
+            });
         } catch (RuntimeException e) {
             log.atError().setCause(e).log("an attempt to bind ended early by a fault of the agent");
             outcome = Outcome.failed(
@@ -237,17 +268,25 @@ public final class Binder {
 
     private void note(String groupId, Outcome outcome) {
         Told before = told.get(groupId);
-        if (before != null && before.outcome().equals(outcome)) {
+        if (before != null && (before.outcome().equals(outcome) || before.stillSays(outcome, clock.instant()))) {
             return;
         }
         told.put(groupId, new Told(outcome, clock.instant()));
+        tell(outcome);
+    }
+
+    private void tell(Outcome outcome) {
         news.add(outcome);
         (outcome.warning() ? log.atWarn() : log.atInfo())
                 .addKeyValue("reason", outcome.reason())
                 .log(outcome.message());
     }
 
+    /** What is known at once; {@link Usage} asks the rest. */
     private Optional<Outcome> inTheWay(BindAction action) {
+        if (action instanceof BindAction.Forget) {
+            return Optional.empty();
+        }
         if (!drivers.writable()) {
             return failed(
                     action,
@@ -274,14 +313,12 @@ public final class Binder {
                                         .collect(Collectors.joining(", "))
                                 + "); move the card to another slot");
             }
+            if (bind.inVain() != null) {
+                return failed(
+                        action, bind.groupId() + " keeps its driver, since no VM could have it: " + bind.inVain());
+            }
         }
-        try {
-            return usage.of(action).map(sentence -> Outcome.inUse(action, sentence));
-        } catch (IOException | RuntimeException e) {
-            return failed(
-                    action,
-                    "cannot find out whether " + action.groupId() + " is in use (" + e + "); is it still on the bus?");
-        }
+        return Optional.empty();
     }
 
     /** An attempt that was cut off left some functions where they were. */
@@ -306,11 +343,16 @@ public final class Binder {
         return Optional.of(Outcome.failed(action, message));
     }
 
-    private static Outcome stuck(BindAction action) {
+    private static Outcome stuck(Running attempt) {
+        BindAction action = attempt.action();
         return Outcome.failed(
                 action,
-                "a driver has not let go of " + action.groupId() + " for " + STUCK.toSeconds()
-                        + " s; the attempt goes on: end what uses the device, or see the node's kernel log (dmesg)");
+                attempt.changing().get()
+                        ? "a driver has not let go of " + action.groupId() + " for " + STUCK.toSeconds()
+                                + " s; the attempt goes on: end what uses the device, or see the node's kernel log (dmesg)"
+                        : "looking who uses " + action.groupId() + " has taken " + STUCK.toSeconds()
+                                + " s and goes on; see whether a process of the node has a file open on a file system"
+                                + " that does not answer");
     }
 
     /** What is neither wanted any more nor so any more is not told any more. */
@@ -318,7 +360,15 @@ public final class Binder {
         Set<String> current = new HashSet<>(running.keySet());
         planned.forEach(action -> current.add(action.groupId()));
         attempts.keep(current);
-        bindings.all().forEach(group -> current.add(group.id()));
+        bindings.all().forEach(group -> {
+            if (!current.contains(group.id()) && complete(group)) {
+                // What was in the way of giving it back is in nobody's way now.
+                told.computeIfPresent(
+                        group.id(),
+                        (id, word) -> word.outcome().warning() ? new Told(Outcome.bound(group), group.time()) : word);
+            }
+            current.add(group.id());
+        });
         told.entrySet()
                 .removeIf(entry -> !current.contains(entry.getKey())
                         && (entry.getValue().outcome().result() != BindResult.Restored

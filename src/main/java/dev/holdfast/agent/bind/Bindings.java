@@ -104,13 +104,20 @@ final class Bindings {
     }
 
     /**
-     * The group is as it was.
+     * The group is as it was. When that cannot be written it stays remembered, as the file has it.
      *
      * @throws IOException with a sentence for a person
      */
     synchronized void forget(String groupId) throws IOException {
-        if (groups.remove(groupId) != null) {
+        BoundGroup before = groups.remove(groupId);
+        if (before == null) {
+            return;
+        }
+        try {
             write();
+        } catch (IOException e) {
+            groups.put(groupId, before);
+            throw e;
         }
     }
 

@@ -26,6 +26,10 @@ record BoundGroup(String id, String deviceClass, List<FormerDriver> functions, I
                 .findFirst();
     }
 
+    List<PciAddress> addresses() {
+        return functions.stream().map(FormerDriver::address).toList();
+    }
+
     String sentence() {
         return id + " is bound to vfio-pci for the device class " + deviceClass + "; when no class binds it any more, "
                 + functions.stream()

@@ -31,6 +31,7 @@ final class GroupBinding {
         return switch (action) {
             case BindAction.Bind bind -> bind(bind, now);
             case BindAction.Restore restore -> restore(restore);
+            case BindAction.Forget forget -> forget(forget);
         };
     }
 
@@ -148,6 +149,15 @@ final class GroupBinding {
                                 : given.stream().collect(Collectors.joining(" and ", "given back: ", ""))));
     }
 
+    private Outcome forget(BindAction.Forget forget) {
+        try {
+            bindings.forget(forget.groupId());
+        } catch (IOException e) {
+            return Outcome.failed(forget, Objects.toString(e.getMessage(), e.toString()));
+        }
+        return Outcome.gone(forget.bound());
+    }
+
     /** What somebody else has moved since, or pulled from the bus, is not given back. */
     private boolean ours(FormerDriver function) throws IOException {
         PciAddress address = function.address();
@@ -156,14 +166,18 @@ final class GroupBinding {
                         || function.driver() != null && drivers.driver(address).isEmpty());
     }
 
+    /**
+     * The override goes back only after vfio-pci has let go: it is the mark by which {@link #ours} knows, when this is cut
+     * off or fails in the middle, that there is still something to give back.
+     */
     private void giveBack(FormerDriver function) throws IOException {
         PciAddress address = function.address();
         @Nullable String wanted = function.driver();
         try {
-            drivers.setOverride(address, function.override());
             if (drivers.driver(address).equals(Optional.of(VFIO)) && !VFIO.equals(wanted)) {
                 drivers.unbind(address);
             }
+            drivers.setOverride(address, function.override());
             if (wanted == null) {
                 return;
             }

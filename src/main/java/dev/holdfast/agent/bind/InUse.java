@@ -3,11 +3,18 @@ package dev.holdfast.agent.bind;
 import dev.holdfast.host.PciAddress;
 import dev.holdfast.host.PciUse;
 
-/** Why a device cannot be taken from its driver, in a sentence. Any use at all is one too many. */
-final class InUse {
-    private InUse() {}
+/**
+ * Why a function cannot be taken from its driver. Any use at all is one too many.
+ *
+ * @param then what will be done when it is free, as the end of a sentence
+ */
+record InUse(PciAddress address, PciUse use, String then) {
+    /** Whether there is nothing new in this: a device that several open in turn is in one kind of use. */
+    boolean sameKind(InUse other) {
+        return use.getClass().equals(other.use.getClass());
+    }
 
-    static String sentence(PciAddress address, PciUse use) {
+    String sentence() {
         return address + " is in use: "
                 + switch (use) {
                     case PciUse.VirtualFunctions functions ->
@@ -30,6 +37,7 @@ final class InUse {
                     case PciUse.Opened opened ->
                         "/dev/" + opened.device() + " is held open by process " + opened.pid() + " (" + opened.command()
                                 + "); end that";
-                };
+                }
+                + then;
     }
 }

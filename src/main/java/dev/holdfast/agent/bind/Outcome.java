@@ -13,23 +13,44 @@ import org.jspecify.annotations.Nullable;
  * @param reason  CamelCase, for an Event
  * @param message what was found, and what to do
  * @param former  the functions that it is about, with the driver that each had before; null for none
+ * @param use     by whom it is in use; null unless that is the result
  */
-record Outcome(BindResult result, String reason, String message, Map<PciAddress, @Nullable String> former) {
+record Outcome(
+        BindResult result,
+        String reason,
+        String message,
+        Map<PciAddress, @Nullable String> former,
+        @Nullable InUse use) {
     static Outcome bound(BoundGroup group) {
-        return new Outcome(BindResult.Bound, "DeviceBound", group.sentence(), drivers(group));
+        return new Outcome(BindResult.Bound, "DeviceBound", group.sentence(), drivers(group), null);
     }
 
     static Outcome restored(BoundGroup group, String message) {
-        return new Outcome(BindResult.Restored, "DeviceRestored", message, drivers(group));
+        return new Outcome(BindResult.Restored, "DeviceRestored", message, drivers(group), null);
     }
 
-    static Outcome inUse(BindAction action, String message) {
-        return new Outcome(BindResult.InUse, "DeviceInUse", message, without(action.addresses()));
+    static Outcome gone(BoundGroup group) {
+        return new Outcome(
+                BindResult.Restored,
+                "DeviceGone",
+                group.id() + ", which was bound to vfio-pci for the device class " + group.deviceClass()
+                        + ", has left the PCI bus; there is nothing to give back, and when it returns it is treated as new",
+                drivers(group),
+                null);
+    }
+
+    static Outcome inUse(BindAction action, InUse use) {
+        return new Outcome(BindResult.InUse, "DeviceInUse", use.sentence(), without(action.addresses()), use);
     }
 
     static Outcome failed(BindAction action, String message) {
         String reason = action instanceof BindAction.Bind ? "BindFailed" : "RestoreFailed";
-        return new Outcome(BindResult.Failed, reason, message, without(action.addresses()));
+        return new Outcome(BindResult.Failed, reason, message, without(action.addresses()), null);
+    }
+
+    /** Whether this tells the same as another, but for who it is that uses the group. */
+    boolean sameKind(Outcome other) {
+        return equals(other) || use != null && other.use != null && use.sameKind(other.use);
     }
 
     boolean warning() {

@@ -3,76 +3,81 @@ package dev.holdfast.agent.bind;
 import dev.holdfast.host.DeviceNode;
 import dev.holdfast.host.OpenFiles;
 import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciFunction;
 import dev.holdfast.host.PciUse;
 import dev.holdfast.host.PciUsers;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Asks the node whether a group can be taken from whoever has it. Used by one thread. */
-final class Usage {
-    private static final Logger log = LoggerFactory.getLogger(Usage.class);
-
-    private final PciUsers users;
-    private final OpenFiles files;
-    private boolean blindnessTold;
-
-    Usage(PciUsers users, OpenFiles files) {
-        this.users = users;
-        this.files = files;
-    }
-
+/**
+ * Asks the node whether a group can be taken from whoever has it. The answer may take long, as it looks at every process.
+ * For several threads.
+ */
+record Usage(PciUsers users, OpenFiles files) {
     /**
-     * Why it cannot.
+     * Why it cannot: it is in use, or nobody can know.
      *
-     * @return a sentence; empty when nobody uses it
-     * @throws IOException when a function cannot be looked at
+     * @return empty when nobody uses it
      */
-    Optional<String> of(BindAction action) throws IOException {
-        return switch (action) {
-            case BindAction.Bind bind -> ofGroup(bind.moved(), ", then it will be bound");
-            case BindAction.Restore restore -> ofVfio(restore);
-        };
+    Optional<Outcome> inTheWay(BindAction action) {
+        try {
+            return switch (action) {
+                case BindAction.Bind bind -> ofNative(bind);
+                case BindAction.Restore restore -> ofVfio(restore);
+                case BindAction.Forget forget -> Optional.empty();
+            };
+        } catch (IOException | RuntimeException e) {
+            return Optional.of(Outcome.failed(
+                    action,
+                    "cannot find out whether " + action.groupId() + " is in use (" + e + "); is it still on the bus?"));
+        }
     }
 
-    private Optional<String> ofGroup(List<PciFunction> functions, String then) throws IOException {
-        for (PciFunction function : functions) {
-            PciAddress address = function.address();
-            List<PciUse> uses = new ArrayList<>(users.uses(address));
-            if (uses.isEmpty()) {
-                opener(users.nodes(address)).ifPresent(uses::add);
-            }
+    private Optional<Outcome> ofNative(BindAction.Bind bind) throws IOException {
+        List<PciAddress> moved =
+                bind.moved().stream().map(function -> function.address()).toList();
+        Map<DeviceNode, PciAddress> nodes = new LinkedHashMap<>();
+        for (PciAddress address : moved) {
+            List<PciUse> uses = users.uses(address);
             if (!uses.isEmpty()) {
-                return Optional.of(InUse.sentence(address, uses.getFirst()) + then);
+                return Optional.of(inUse(bind, address, uses.getFirst()));
             }
+            users.nodes(address).forEach(node -> nodes.put(node, address));
         }
-        return Optional.empty();
+        return opened(bind, nodes);
     }
 
     /** A group that neither the kubelet nor a grant knows of may be used by somebody else's virtual machine. */
-    private Optional<String> ofVfio(BindAction.Restore restore) throws IOException {
-        for (PciAddress address : restore.addresses()) {
-            Optional<String> use = opener(users.vfioGroup(address).map(Set::of).orElse(Set.of()))
-                    .map(opened -> InUse.sentence(address, opened) + ", then it will be given back");
-            if (use.isPresent()) {
-                return use;
-            }
-        }
-        return Optional.empty();
+    private Optional<Outcome> ofVfio(BindAction.Restore restore) {
+        Map<DeviceNode, PciAddress> nodes = new LinkedHashMap<>();
+        restore.addresses().forEach(address -> users.vfioNodes(address).forEach(node -> nodes.put(node, address)));
+        return opened(restore, nodes);
     }
 
-    private Optional<PciUse.Opened> opener(Collection<DeviceNode> nodes) {
-        if (!blindnessTold && !files.allVisible()) {
-            blindnessTold = true;
-            log.warn("cannot see who has a device open, since CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH are missing;"
-                    + " install the overlay overlays/bind as it is, or keep devices of classes that bind unused");
-        }
-        return files.opener(nodes);
+    private Optional<Outcome> opened(BindAction action, Map<DeviceNode, PciAddress> nodes) {
+        return switch (files.look(nodes.keySet())) {
+            case OpenFiles.Look.Unopened unopened -> Optional.empty();
+            case OpenFiles.Look.Hidden hidden ->
+                Optional.of(Outcome.failed(
+                        action,
+                        action.groupId() + " is left as it is, since nobody can tell whether a process has it open: "
+                                + hidden.why()));
+            case OpenFiles.Look.Opened opened -> Optional.of(inUse(action, owner(opened.use(), nodes), opened.use()));
+        };
+    }
+
+    private static PciAddress owner(PciUse.Opened use, Map<DeviceNode, PciAddress> nodes) {
+        return nodes.entrySet().stream()
+                .filter(node -> node.getKey().name().equals(use.device()))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Outcome inUse(BindAction action, PciAddress address, PciUse use) {
+        String then = action instanceof BindAction.Bind ? ", then it will be bound" : ", then it will be given back";
+        return Outcome.inUse(action, new InUse(address, use, then));
     }
 }

@@ -203,12 +203,14 @@ public final class AgentLoop implements Groups {
         if (binder.takeIn() || toldAt != null) {
             node.forget();
         }
+        long asked = System.nanoTime();
         boolean whole = node.look(now, problems);
         examine(whole);
-        binder.round(node.inventory(), now, whole && restored ? holders() : null);
+        binder.round(node.inventory(), node.platform(), now, whole && restored ? holders() : null, asked);
         Offer offer = Offer.of(node.inventory(), now, this::obstacle);
         cdi.write(offer.usable(), node.platform().kvm());
         plugins.offer(offer.devices());
+        binder.offered();
         restoreGrants();
         Duration next = report();
         binder.done();

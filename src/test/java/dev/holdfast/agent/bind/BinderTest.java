@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.Inventory;
+import dev.holdfast.agent.Platform;
+import dev.holdfast.agent.Platforms;
 import dev.holdfast.agent.plugin.AllocationGate;
 import dev.holdfast.agent.report.SettableClock;
 import dev.holdfast.api.PassthroughDeviceClassSpec;
@@ -14,6 +16,7 @@ import dev.holdfast.api.PassthroughNodeStatus.Binding;
 import dev.holdfast.host.FakeKernel;
 import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.host.OpenFiles;
+import dev.holdfast.host.PciDrivers;
 import dev.holdfast.host.PciUsers;
 import dev.holdfast.host.Sysfs;
 import dev.holdfast.telemetry.AgentMeters;
@@ -51,13 +54,18 @@ class BinderTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Deque<Runnable> attempts = new ArrayDeque<>();
     private final List<Notice> told = new ArrayList<>();
+    private Platform platform = Platforms.ready();
+
+    /** What happens while the binder waits for the kernel at a write. */
+    private Runnable duringWrite = () -> {};
+
     private FakeSysfs sysfs;
     private FakeKernel kernel;
     private AllocationGate gate;
     private Binder binder;
 
     @BeforeEach
-    void gpuOnItsNativeDriver() {
+    void gpuOnItsNativeDriver() throws IOException {
         sysfs = new FakeSysfs(directory.resolve("sys"));
         sysfs.function(GPU, "10de:2236", "030000").group(7);
         sysfs.function(AUDIO, "10de:1aef", "040300").group(7);
@@ -65,8 +73,9 @@ class BinderTest {
                 .load("vfio-pci")
                 .has(GPU, "nouveau")
                 .has(AUDIO, "snd_hda_intel");
-        gate = new AllocationGate(clock);
+        gate = new AllocationGate(clock::nanoTime);
         clock.goOn(AllocationGate.UNTOLD);
+        put("proc/self/status", "CapEff:\t0000000001080004\n");
         binder = newBinder();
     }
 
@@ -74,7 +83,9 @@ class BinderTest {
     void bindsForAClassThatSaysSoAndGivesBackWhenItDoesNotAnyMore() {
         round(NOBODY, BINDS);
         assertThat(binder.obstacle(GPU)).isEqualTo("the driver of 0000:03:00.0 is being changed");
-        assertThat(gate.close(GPU)).as("closed for the kubelet by the binder").isFalse();
+        assertThat(gate.close(GPU, clock.nanoTime()))
+                .as("closed for the kubelet by the binder")
+                .isFalse();
         attempt();
         round(NOBODY, BINDS);
 
@@ -110,10 +121,14 @@ class BinderTest {
     void leavesADeviceInUseAndBindsItWhenItIsFree() {
         sysfs.function(AUDIO, "10de:1aef", "040300").group(7).file("sriov_numvfs", "2\n");
         round(NOBODY, BINDS);
+        attempt();
+        assertThat(binder.takeIn()).as("no driver was touched").isFalse();
         round(NOBODY, BINDS);
 
         assertThat(attempts).isEmpty();
+        assertThat(kernel.writes()).isEmpty();
         assertThat(binding(GPU).result()).isEqualTo(BindResult.InUse);
+        assertThat(binder.obstacle(GPU)).isEqualTo(binding(GPU).message());
         assertThat(binding(GPU).message())
                 .isEqualTo("0000:03:00.1 is in use: 2 virtual functions of it are enabled; write 0 to its sriov_numvfs,"
                         + " then it will be bound");
@@ -140,7 +155,7 @@ class BinderTest {
         round(null, ADOPTS);
         assertThat(attempts).as("held by a pod, by a grant, or nobody knows").isEmpty();
 
-        AllocationGate justStarted = new AllocationGate(clock);
+        AllocationGate justStarted = new AllocationGate(clock::nanoTime);
         gate = justStarted;
         binder = newBinder();
         round(NOBODY, ADOPTS);
@@ -223,12 +238,14 @@ class BinderTest {
     void goesOnWhileADriverDoesNotLetGoAndSaysSo() {
         round(NOBODY, BINDS);
         clock.goOn(Duration.ofSeconds(30));
-        round(NOBODY, BINDS);
+        duringWrite = () -> {
+            duringWrite = () -> {};
+            round(NOBODY, BINDS);
 
-        assertThat(binding(GPU).message()).startsWith("a driver has not let go of 0000:03:00.0 for 30 s");
-        assertThat(binder.obstacle(GPU)).isNotNull();
-        assertThat(binder.nextRound()).as("no round after round for that").isEmpty();
-
+            assertThat(binding(GPU).message()).startsWith("a driver has not let go of 0000:03:00.0 for 30 s");
+            assertThat(binder.obstacle(GPU)).isNotNull();
+            assertThat(binder.nextRound()).as("no round after round for that").isEmpty();
+        };
         attempt();
         round(NOBODY, BINDS);
         assertThat(binding(GPU).result()).isEqualTo(BindResult.Bound);
@@ -267,14 +284,209 @@ class BinderTest {
     @Test
     void opensTheGroupOnlyWhenWhatBecameOfItHasBeenOffered() {
         bound();
-        binder.round(look(ADOPTS), List.of(ADOPTS), NOBODY);
+        binder.round(look(ADOPTS), platform, List.of(ADOPTS), NOBODY, clock.nanoTime());
         attempt();
 
         assertThat(binder.takeIn()).isTrue();
-        assertThat(gate.close(GPU)).as("closed still").isFalse();
+        assertThat(gate.close(GPU, clock.nanoTime())).as("closed still").isFalse();
+        binder.offered();
         binder.done();
 
-        assertThat(gate.close(GPU)).isTrue();
+        assertThat(gate.close(GPU, clock.nanoTime())).isTrue();
+    }
+
+    @Test
+    void whoUsesAGroupIsAskedBesideTheRoundAndWithTheGateClosed() {
+        round(NOBODY, BINDS);
+        assertThat(gate.close(GPU, clock.nanoTime())).isFalse();
+        clock.goOn(Duration.ofSeconds(30));
+        round(NOBODY, BINDS);
+
+        assertThat(binding(GPU).message())
+                .isEqualTo("looking who uses 0000:03:00.0 has taken 30 s and goes on; see whether a process of the node"
+                        + " has a file open on a file system that does not answer");
+        assertThat(kernel.writes()).isEmpty();
+    }
+
+    @Test
+    void anAnswerOfTheKubeletThatIsTooOldIsNotBelieved() {
+        long asked = clock.nanoTime() - 1;
+        binder.takeIn();
+        binder.round(look(BINDS), platform, List.of(BINDS), NOBODY, asked);
+        binder.offered();
+        binder.done();
+
+        assertThat(attempts).isEmpty();
+        assertThat(binder.nextRound()).contains(clock.instant().plus(AllocationGate.UNTOLD));
+    }
+
+    @Test
+    void forgetsAGroupThatHasLeftTheBusAndSaysSo() {
+        bound();
+        told.clear();
+        sysfs.remove(GPU);
+        round(NOBODY, BINDS);
+        assertThat(attempts)
+                .as("the audio function may be all that is back so far")
+                .isEmpty();
+
+        sysfs.remove(AUDIO);
+        round(Set.of(GPU), BINDS);
+        assertThat(attempts).as("a pod has it").isEmpty();
+        round(NOBODY, BINDS);
+        attempt();
+        round(NOBODY, BINDS);
+
+        assertThat(told)
+                .singleElement()
+                .isEqualTo(new Notice(
+                        false,
+                        "DeviceGone",
+                        "0000:03:00.0, which was bound to vfio-pci for the device class gpu, has left the PCI bus;"
+                                + " there is nothing to give back, and when it returns it is treated as new"));
+        assertThat(binder.bindings()).isEmpty();
+        round(NOBODY, BINDS);
+        assertThat(attempts).isEmpty();
+    }
+
+    @Test
+    void givesBackWhatIsLeftOfAGroupWhenItsClassGoes() {
+        bound();
+        sysfs.remove(GPU);
+
+        round(NOBODY, ADOPTS);
+        attempt();
+        round(NOBODY, ADOPTS);
+
+        assertThat(kernel.state(AUDIO)).isEqualTo("snd_hda_intel");
+    }
+
+    @Test
+    void waitsWhileAFunctionCannotBeRead() {
+        bound();
+        sysfs.function(GPU, "10de:2236", "030000").without("vendor");
+        assertThat(look(BINDS).unread()).hasSize(1);
+
+        round(NOBODY, BINDS);
+        round(NOBODY, ADOPTS);
+
+        assertThat(attempts).isEmpty();
+        assertThat(told).extracting(Notice::reason).containsExactly("DeviceBound");
+    }
+
+    @Test
+    void leavesTheHostItsDriverWhereNoVmCouldHaveTheGroup() {
+        platform = Platforms.of(true, true, false, false);
+        round(NOBODY, BINDS);
+        assertThat(binding(GPU).message())
+                .startsWith("0000:03:00.0 keeps its driver, since no VM could have it: found no usable /dev/kvm");
+        round(NOBODY, BINDS);
+        assertThat(attempts).isEmpty();
+
+        platform = Platforms.ready();
+        sysfs.function(AUDIO, "10de:1aef", "040300").without("vendor");
+        round(NOBODY, BINDS);
+        assertThat(binding(GPU).message())
+                .startsWith("0000:03:00.0 keeps its driver, since no VM could have it: of IOMMU group 7, 0000:03:00.1"
+                        + " could not be read");
+        assertThat(attempts).isEmpty();
+
+        round(NOBODY, BINDS);
+        sysfs.function(AUDIO, "10de:1aef", "040300");
+        round(NOBODY, BINDS);
+        assertThat(attempts).as("at once when the facts have changed").hasSize(1);
+    }
+
+    @Test
+    void leavesAGroupAloneWhenNobodyCanTellWhoHasItOpen() throws IOException {
+        opensSound("4711", "pipewire");
+        put("proc/self/status", "CapEff:\t0000000001000000\n");
+        round(NOBODY, BINDS);
+        attempt();
+        round(NOBODY, BINDS);
+
+        assertThat(binding(GPU).result()).isEqualTo(BindResult.Failed);
+        assertThat(binding(GPU).message())
+                .isEqualTo("0000:03:00.0 is left as it is, since nobody can tell whether a process has it open: found"
+                        + " CAP_SYS_PTRACE or CAP_DAC_READ_SEARCH missing; install the overlay overlays/bind as it is");
+        assertThat(kernel.writes()).isEmpty();
+    }
+
+    @Test
+    void saysOnceThatADeviceIsOpenThoughItIsAnotherProcessEachTime() throws IOException {
+        opensSound("100", "beep");
+        round(NOBODY, BINDS);
+        attempt();
+        round(NOBODY, BINDS);
+        String first = binding(GPU).message();
+        assertThat(first)
+                .isEqualTo("0000:03:00.1 is in use: /dev/snd/controlC0 is held open by process 100 (beep); end that,"
+                        + " then it will be bound");
+
+        opensSound("101", "beep");
+        Files.delete(directory.resolve("proc/100/fd/3"));
+        for (int look = 0; look < 29; look++) {
+            clock.goOn(Duration.ofSeconds(10));
+            round(NOBODY, BINDS);
+            attempt();
+            round(NOBODY, BINDS);
+        }
+        assertThat(binding(GPU).message()).isEqualTo(first);
+        assertThat(told).hasSize(1);
+
+        clock.goOn(Duration.ofSeconds(10));
+        round(NOBODY, BINDS);
+        attempt();
+        round(NOBODY, BINDS);
+        assertThat(binding(GPU).message()).contains("process 101 (beep)");
+        assertThat(told).hasSize(2);
+
+        sysfs.function(GPU, "10de:2236", "030000").file("sriov_numvfs", "2\n");
+        clock.goOn(Duration.ofSeconds(10));
+        round(NOBODY, BINDS);
+        attempt();
+        round(NOBODY, BINDS);
+        assertThat(told).as("another kind of use").hasSize(3);
+    }
+
+    @Test
+    void leavesAGroupToAnotherVirtualMachineAndOffersItToNobodyUntilTheClassBindsAgain() throws IOException {
+        bound();
+        // The character device 1:3, as which a process has the function open by iommufd.
+        put("sys/devices/pci0000:00/" + GPU + "/vfio-dev/vfio0/dev", "1:3\n");
+        put("sys/devices/pci0000:00/" + GPU + "/vfio-dev/vfio0/uevent", "DEVNAME=vfio/devices/vfio0\n");
+        opens("4711", "crosvm");
+        round(NOBODY, ADOPTS);
+        attempt();
+        round(NOBODY, ADOPTS);
+
+        assertThat(binder.obstacle(GPU))
+                .isEqualTo("0000:03:00.0 is in use: /dev/vfio/devices/vfio0 is held open by process 4711 (crosvm);"
+                        + " end that, then it will be given back");
+        assertThat(kernel.state(GPU)).isEqualTo("vfio-pci by vfio-pci");
+
+        round(NOBODY, BINDS);
+        assertThat(binder.obstacle(GPU)).isNull();
+        assertThat(binding(GPU).result()).isEqualTo(BindResult.Bound);
+    }
+
+    private void opensSound(String pid, String command) throws IOException {
+        put("sys/devices/pci0000:00/" + AUDIO + "/sound/card0/controlC0/dev", "1:3\n");
+        put("sys/devices/pci0000:00/" + AUDIO + "/sound/card0/controlC0/uevent", "DEVNAME=snd/controlC0\n");
+        opens(pid, command);
+    }
+
+    /** The character device 1:3 is null on every Linux. */
+    private void opens(String pid, String command) throws IOException {
+        put("proc/" + pid + "/comm", command + "\n");
+        Path descriptors = Files.createDirectories(directory.resolve("proc/" + pid + "/fd"));
+        Files.createSymbolicLink(descriptors.resolve("3"), Path.of("/dev/null"));
+    }
+
+    private void put(String file, String text) throws IOException {
+        Path path = directory.resolve(file);
+        Files.createDirectories(path.getParent());
+        Files.writeString(path, text);
     }
 
     private void bound() {
@@ -286,7 +498,8 @@ class BinderTest {
 
     private void round(@Nullable Set<String> held, DeviceClass... classes) {
         binder.takeIn();
-        binder.round(look(classes), List.of(classes), held);
+        binder.round(look(classes), platform, List.of(classes), held, clock.nanoTime());
+        binder.offered();
         binder.done();
     }
 
@@ -314,7 +527,10 @@ class BinderTest {
         Path proc = directory.resolve("proc");
         return new Binder(
                 new Binder.Host(
-                        kernel.drivers(),
+                        new PciDrivers(sysfs.root(), (file, text) -> {
+                            duringWrite.run();
+                            kernel.write(file, text);
+                        }),
                         new PciUsers(sysfs.root(), proc),
                         new OpenFiles(proc),
                         directory.resolve("state")),

@@ -79,6 +79,25 @@ class BindingsTest {
         assertThat(bindings.all()).isEmpty();
     }
 
+    @Test
+    void whatCouldNotBeForgottenInTheFileIsStillRemembered() throws IOException {
+        Bindings bindings = Bindings.in(state(), "boot");
+        bindings.remember(GPU);
+        Path aside = directory.resolve("aside");
+        Files.move(state(), aside);
+        Files.writeString(state(), "a file where the directory should be");
+
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> bindings.forget(GPU.id()))
+                .withMessageContaining("--state-directory");
+        assertThat(bindings.all()).containsExactly(GPU);
+
+        Files.delete(state());
+        Files.move(aside, state());
+        bindings.forget(GPU.id());
+        assertThat(Bindings.in(state(), "boot").all()).isEmpty();
+    }
+
     private Path state() {
         return directory.resolve("state");
     }

@@ -169,6 +169,62 @@ class GroupBindingTest {
         assertThat(states()).isEqualTo(before);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
+    void aNewAgentFinishesTheRestoreThatAKilledOneBegan(int step) throws IOException {
+        List<String> before = states();
+        bind();
+        kernel.killAt(WRITES + step);
+        assertThatIllegalStateException().isThrownBy(this::restore);
+
+        assertThat(restore().result()).isEqualTo(BindResult.Restored);
+
+        assertThat(states()).isEqualTo(before);
+        assertThat(bindings().all()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
+    void finishesARestoreOfWhichAStepFailed(int step) throws IOException {
+        List<String> before = states();
+        bind();
+        kernel.failAt(WRITES + step);
+
+        assertThat(restore().result()).isEqualTo(BindResult.Failed);
+        assertThat(bindings().all()).hasSize(1);
+        assertThat(restore().result()).isEqualTo(BindResult.Restored);
+
+        assertThat(states()).isEqualTo(before);
+        assertThat(bindings().all()).isEmpty();
+    }
+
+    /** The last step of binding fails; of the way back, the function without a driver takes one step, the others three. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6})
+    void aNewAgentFinishesTheWayBackThatAKilledOneBegan(int step) throws IOException {
+        List<String> before = states();
+        kernel.failAt(WRITES - 1).killAt(WRITES + step);
+        assertThatIllegalStateException().isThrownBy(this::bind);
+
+        assertThat(restore().result()).isEqualTo(BindResult.Restored);
+
+        assertThat(states()).isEqualTo(before);
+        assertThat(bindings().all()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6})
+    void finishesAWayBackOfWhichAStepFailed(int step) throws IOException {
+        List<String> before = states();
+        kernel.failAt(WRITES - 1).failAt(WRITES + step);
+
+        assertThat(bind().message()).contains("of what was done before, ");
+        assertThat(restore().result()).isEqualTo(BindResult.Restored);
+
+        assertThat(states()).isEqualTo(before);
+        assertThat(bindings().all()).isEmpty();
+    }
+
     @Test
     void triesAgainWhenTheFormerDriverIsNotThere() throws IOException {
         bind();
@@ -211,7 +267,7 @@ class GroupBindingTest {
         return binding()
                 .carryOut(
                         new BindAction.Bind(
-                                Objects.requireNonNull(inventory.groups().get(GPU)), gpus),
+                                Objects.requireNonNull(inventory.groups().get(GPU)), gpus, null),
                         NOON);
     }
 

@@ -40,7 +40,7 @@ class DevicePluginsTest {
 
     private final AtomicInteger allocations = new AtomicInteger();
     private final SettableClock clock = new SettableClock();
-    private final AllocationGate gate = new AllocationGate(clock);
+    private final AllocationGate gate = new AllocationGate(clock::nanoTime);
     private final UnixGrpc grpc = new UnixGrpc();
     private FakeKubelet kubelet;
     private DevicePlugins plugins;
@@ -154,21 +154,23 @@ class DevicePluginsTest {
         plugins.offer(Map.of("gpu", List.of(FIRST, SECOND)));
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Healthy");
         clock.goOn(AllocationGate.UNTOLD);
-        assertThat(gate.close("0000:04:00.0")).isTrue();
+        assertThat(gate.close("0000:04:00.0", clock.nanoTime())).isTrue();
 
         assertThatExceptionOfType(StatusRuntimeException.class)
                 .isThrownBy(() -> kubelet.allocate(GPU, "0000:03:00.0", "0000:04:00.0"))
                 .satisfies(e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION))
                 .withMessageContaining("the driver of 0000:04:00.0 is being changed");
 
-        assertThat(gate.close("0000:03:00.0")).as("nothing of it was allocated").isTrue();
+        assertThat(gate.close("0000:03:00.0", clock.nanoTime()))
+                .as("nothing of it was allocated")
+                .isTrue();
         gate.open("0000:04:00.0");
         kubelet.allocate(GPU, "0000:04:00.0");
-        assertThat(gate.close("0000:04:00.0"))
+        assertThat(gate.close("0000:04:00.0", clock.nanoTime()))
                 .as("the kubelet may not tell of it yet")
                 .isFalse();
         clock.goOn(AllocationGate.UNTOLD);
-        assertThat(gate.close("0000:04:00.0")).isTrue();
+        assertThat(gate.close("0000:04:00.0", clock.nanoTime())).isTrue();
     }
 
     @Test

@@ -11,7 +11,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +42,7 @@ class KubeletRestartsTest {
                 kubelet.plugins(),
                 Path.of("/node/grant"),
                 grpc,
-                new AllocationGate(Clock.systemUTC()),
+                new AllocationGate(System::nanoTime),
                 () -> {},
                 new AgentMeters(new SimpleMeterRegistry()));
         Rounds[] self = new Rounds[1];

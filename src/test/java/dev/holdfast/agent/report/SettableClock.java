@@ -19,6 +19,11 @@ public final class SettableClock extends Clock {
         return now;
     }
 
+    /** As {@link System#nanoTime} would tell it. */
+    public long nanoTime() {
+        return Duration.between(Instant.EPOCH, now).toNanos();
+    }
+
     @Override
     public ZoneId getZone() {
         return ZoneOffset.UTC;

@@ -1,0 +1,63 @@
+package dev.holdfast.agent.plugin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.agent.report.SettableClock;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AllocationGateTest {
+    private static final String GPU = "0000:03:00.0";
+
+    private final SettableClock clock = new SettableClock();
+    private final AllocationGate gate = new AllocationGate(clock::nanoTime);
+
+    @BeforeEach
+    void startedLongAgo() {
+        clock.goOn(Duration.ofHours(1));
+    }
+
+    @Test
+    void anAnswerThatIsOlderThanAnAllocationDoesNotCountHoweverLongTheRoundTakes() {
+        long asked = clock.nanoTime();
+        clock.goOn(Duration.ofSeconds(1));
+        assertThat(gate.allocate(List.of(GPU))).isEmpty();
+        clock.goOn(Duration.ofHours(1));
+
+        assertThat(gate.close(GPU, asked)).isFalse();
+        assertThat(gate.close(GPU, clock.nanoTime())).isTrue();
+    }
+
+    @Test
+    void anAnswerCountsOnceTheKubeletHasHadTheTimeToWriteAnAllocationDown() {
+        assertThat(gate.allocate(List.of(GPU))).isEmpty();
+        clock.goOn(AllocationGate.UNTOLD.minusNanos(1));
+        assertThat(gate.close(GPU, clock.nanoTime())).isFalse();
+
+        clock.goOn(Duration.ofNanos(1));
+        assertThat(gate.close(GPU, clock.nanoTime())).isTrue();
+    }
+
+    @Test
+    void anAgentThatHasJustStartedBelievesOnlyAnAnswerThatIsYoungEnough() {
+        long asked = clock.nanoTime();
+        AllocationGate next = new AllocationGate(clock::nanoTime);
+        clock.goOn(AllocationGate.UNTOLD);
+
+        assertThat(next.close(GPU, asked)).isFalse();
+        assertThat(next.close(GPU, clock.nanoTime())).isTrue();
+    }
+
+    @Test
+    void nanoTimeMayWrapAround() {
+        long[] now = {Long.MAX_VALUE};
+        AllocationGate wrapping = new AllocationGate(() -> now[0]);
+        now[0] += AllocationGate.UNTOLD.toNanos();
+        assertThat(wrapping.allocate(List.of(GPU))).isEmpty();
+
+        assertThat(wrapping.close(GPU, now[0])).isFalse();
+        assertThat(wrapping.close("0000:04:00.0", now[0])).isTrue();
+    }
+}
