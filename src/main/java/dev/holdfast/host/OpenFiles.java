@@ -61,7 +61,7 @@ public record OpenFiles(Path procfs) {
                     + " overlays/bind as it is");
         }
         FarFiles far = new FarFiles();
-        boolean hidden = false;
+        Path hidden = null;
         for (Path process : DeviceTree.entries(procfs)) {
             if (!process.getFileName().toString().matches("\\d+")) {
                 continue;
@@ -72,14 +72,14 @@ public record OpenFiles(Path procfs) {
                     return new Look.Opened(use(process, opened.get()));
                 }
             } catch (IOException e) {
-                hidden |= Files.exists(process);
+                hidden = hidden == null && Files.exists(process) ? process : hidden;
             }
         }
-        return hidden
-                ? new Look.Hidden(
-                        "the kernel does not let the agent see the open files of every process; let no security"
-                                + " module (AppArmor, SELinux) confine the agent, as the overlay overlays/bind has it")
-                : new Look.Unopened();
+        return hidden == null
+                ? new Look.Unopened()
+                : new Look.Hidden("the kernel does not let the agent see what " + command(hidden)
+                        + " has open; let no security module (AppArmor, SELinux) confine the agent, as the overlay"
+                        + " overlays/bind has it");
     }
 
     private boolean allVisible() {
@@ -147,8 +147,10 @@ public record OpenFiles(Path procfs) {
 
     private static PciUse.Opened use(Path process, DeviceNode node) {
         return new PciUse.Opened(
-                node.name(),
-                Integer.parseInt(process.getFileName().toString()),
-                DeviceTree.text(process.resolve("comm")).orElse("?"));
+                node.name(), Integer.parseInt(process.getFileName().toString()), command(process));
+    }
+
+    private static String command(Path process) {
+        return DeviceTree.text(process.resolve("comm")).orElse("?");
     }
 }

@@ -181,10 +181,12 @@ class PciUsersTest {
 
         // No link, as little to be read as one that the kernel keeps to itself: root reads any directory in a test.
         put("proc/4713/fd", "");
+        put("proc/4713/comm", "secret\n");
         assertThat(files.look(nodes))
-                .isEqualTo(new OpenFiles.Look.Hidden("the kernel does not let the agent see the open files of every"
-                        + " process; let no security module (AppArmor, SELinux) confine the agent, as the overlay"
-                        + " overlays/bind has it"));
+                .isEqualTo(
+                        new OpenFiles.Look.Hidden("the kernel does not let the agent see what secret has open; let no"
+                                + " security module (AppArmor, SELinux) confine the agent, as the overlay overlays/bind has"
+                                + " it"));
 
         Files.createDirectories(directory.resolve("proc/4714/fd"));
         Files.createSymbolicLink(directory.resolve("proc/4714/fd/0"), Path.of("/dev/null"));
