@@ -152,7 +152,7 @@ class AgentServiceTest {
         kubelet.stop();
         client.resource(gpuClass()).create();
         AgentService running = start(true);
-        await().until(() -> state("0000:03:00.0") == State.Free);
+        await().untilAsserted(() -> assertThat(state("0000:03:00.0")).isEqualTo(State.Free));
         assertThat(running.notReady()).hasValueSatisfying(why -> assertThat(why).contains("since 2026-"));
 
         kubelet.start();
