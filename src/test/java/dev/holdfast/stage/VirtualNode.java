@@ -43,11 +43,6 @@ public final class VirtualNode implements AutoCloseable {
     }
 
     /** Boots, with a main command whose end is the machine's end. The work folder is shared, at the same path. */
-    public static VirtualNode boot(Build build, Path work, List<String> command) {
-        return boot(build, work, 2, command);
-    }
-
-    /** The same with any number of processors. */
     public static VirtualNode boot(Build build, Path work, int cpus, List<String> command) {
         Path monitor;
         try {
