@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * ones. Nobody gets them until they answer. Used by one thread; resets run on others, since the kernel may wait a minute
  * for a device that does not come back.
  *
- * <p>Asked is when a group is given back, and when the agent starts, and never in between: a read wakes a sleeping
- * device.
+ * <p>Asked is when a group becomes free: when it is given back, when a class begins to name it, when the agent starts.
+ * Never in between: a read wakes a sleeping device.
  */
 public final class Quarantine {
     private static final Logger log = LoggerFactory.getLogger(Quarantine.class);

@@ -206,7 +206,7 @@ public final class AgentLoop implements Groups {
         long asked = System.nanoTime();
         boolean whole = node.look(now, problems);
         examine(whole);
-        binder.round(node.inventory(), node.platform(), now, whole && restored ? holders() : null, asked);
+        binder.round(node.inventory(), node.platform(), now, whole && restored ? busy() : null, asked);
         Offer offer = Offer.of(node.inventory(), now, this::obstacle);
         cdi.write(offer.usable(), node.platform().kvm());
         plugins.offer(offer.devices());
@@ -232,7 +232,7 @@ public final class AgentLoop implements Groups {
      * @param whole whether the kubelet has told what pods hold
      */
     private void examine(boolean whole) {
-        Set<String> busy = report(grants.live()).busy();
+        Set<String> busy = busy();
         Map<String, DeviceGroup> free = new TreeMap<>();
         node.inventory().groups().forEach((id, group) -> {
             if (group.present()
@@ -258,15 +258,7 @@ public final class AgentLoop implements Groups {
     /** Tells the API server, and then those who wait for it to know their grants. */
     private Duration report() {
         List<Grant> live = grants.live();
-        NodeReport report = report(live);
-        DeviceCounts.tell(report.devices(), meters);
-        Duration next = reporter.report(report);
-        grants.reported(live);
-        return next;
-    }
-
-    private NodeReport report(List<Grant> live) {
-        return new NodeReport(
+        NodeReport report = new NodeReport(
                 bootID,
                 node.platform(),
                 node.inventory(),
@@ -274,6 +266,10 @@ public final class AgentLoop implements Groups {
                 live,
                 quarantine.sentences(),
                 binder.bindings());
+        DeviceCounts.tell(report.devices(), meters);
+        Duration next = reporter.report(report);
+        grants.reported(live);
+        return next;
     }
 
     /** All went well: how soon to look although nothing is told. */
@@ -289,13 +285,8 @@ public final class AgentLoop implements Groups {
                 .reduce(next, Pace::earlier);
     }
 
-    /** IDs of groups and addresses of functions that somebody has. */
-    private Set<String> holders() {
-        Set<String> holders = new HashSet<>(node.held().keySet());
-        grants.live().stream()
-                .flatMap(grant -> grant.devices().stream())
-                .forEach(device -> holders.addAll(device.pciAddresses()));
-        return holders;
+    private Set<String> busy() {
+        return NodeReport.busy(node.held().keySet(), grants.live());
     }
 
     /** Grants of another boot are dropped: their processes are gone, and their pids may be others'. */

@@ -50,14 +50,14 @@ public record NodeReport(
 
     /** What is on the bus, each with its state. */
     public List<Device> devices() {
-        return new NodeDevices(busy(), quarantined, bindings).of(inventory);
+        return new NodeDevices(busy(held, grants), quarantined, bindings).of(inventory);
     }
 
     /**
      * Addresses of what somebody has, the IDs of groups among them. A process with a grant holds its functions even where
      * the kubelet, just restarted, does not tell.
      */
-    public Set<String> busy() {
+    public static Set<String> busy(Set<String> held, List<Grant> grants) {
         return Stream.concat(held.stream(), granted(grants).stream()).collect(Collectors.toSet());
     }
 
