@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PassthroughVMSpec(
         @JsonPropertyDescription(
-                "Always: started again, with back-off, whenever it does not run. Halted: powered off and kept off.")
+                "Always: started again, with back-off, however it ended. RerunOnFailure: only after a failure, so a guest "
+                        + "that powers itself off stays off. Once: never again. Halted: powered off and kept off.")
         @Nullable
         @Default("Always")
         RunStrategy runStrategy,
@@ -94,6 +95,10 @@ public record PassthroughVMSpec(
     public enum RunStrategy {
         /** Whenever it does not, it is started again, with back-off. */
         Always,
+        /** As Always after a failure, and when somebody took its pod; a guest that powered itself off stays off. */
+        RerunOnFailure,
+        /** From one start to the first end, whatever that is. */
+        Once,
         /** Never; a running machine is powered off. */
         Halted
     }

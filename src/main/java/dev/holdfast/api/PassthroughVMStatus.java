@@ -42,7 +42,10 @@ public record PassthroughVMStatus(
         @JsonPropertyDescription("The generation of the spec that this status speaks of.") @Nullable
         Long observedGeneration,
 
-        @JsonPropertyDescription("Ready, DevicesAllocated, MemlockApplied.") @Nullable
+        @JsonPropertyDescription(
+                "Ready, PodCreated, DevicesAllocated and MemlockApplied; besides, where there is something to say, "
+                        + "MemlockHeadroom, RestartRequired and RestartPossible.")
+        @Nullable
         List<Condition> conditions,
 
         @JsonPropertyDescription("Where it runs.") @Nullable String nodeName,
@@ -63,6 +66,11 @@ public record PassthroughVMStatus(
         @JsonPropertyDescription("While backing off: when the next pod is made, RFC 3339.") @Nullable
         String nextStartTime,
 
+        @JsonPropertyDescription(
+                "The annotation holdfast.dev/restartedAt as it was when the pod was bound: what it asked for is done.")
+        @Nullable
+        String restartedAt,
+
         @JsonPropertyDescription("What the named devices of the spec became on the node.") @Nullable
         List<PassthroughNodeStatus.GrantedDevice> devices,
 
@@ -70,6 +78,23 @@ public record PassthroughVMStatus(
                 "The limit and where it comes from; never recomputed while the pod it is bound to exists.")
         @Nullable
         Memlock memlock) {
+
+    /** The same but for its conditions. */
+    public PassthroughVMStatus withConditions(List<Condition> others) {
+        return new PassthroughVMStatus(
+                phase,
+                printableStatus,
+                observedGeneration,
+                others,
+                nodeName,
+                podName,
+                podUID,
+                restarts,
+                nextStartTime,
+                restartedAt,
+                devices,
+                memlock);
+    }
 
     public enum Phase {
         /** No pod, and none wanted. */

@@ -9,27 +9,38 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What of a VM's status belongs to one pod: made once for it, completed by the grant, and never computed again. */
+/**
+ * What of a VM's status belongs to one pod: made once for it, completed by the grant, and never computed again.
+ *
+ * @param restartedAt the restart that the pod answers, or that was asked for before there was one
+ */
 record Binding(
         @Nullable String pod,
         @Nullable String podUid,
         int restarts,
+        @Nullable String restartedAt,
         @Nullable Memlock memlock,
         @Nullable String node,
         @Nullable List<GrantedDevice> devices) {
 
     static Binding none() {
-        return new Binding(null, null, 0, null, null, null);
+        return new Binding(null, null, 0, null, null, null, null);
     }
 
     static Binding of(PassthroughVMStatus status) {
         int restarts = status.restarts() == null ? 0 : status.restarts();
         return new Binding(
-                status.podName(), status.podUID(), restarts, status.memlock(), status.nodeName(), status.devices());
+                status.podName(),
+                status.podUID(),
+                restarts,
+                status.restartedAt(),
+                status.memlock(),
+                status.nodeName(),
+                status.devices());
     }
 
     /** Of a pod that has none yet. */
-    static Binding of(Pod pod, int restarts, MemlockPlan plan) {
+    static Binding of(Pod pod, int restarts, @Nullable String restartedAt, MemlockPlan plan) {
         Memlock memlock = new Memlock(
                 plan.policy(),
                 plan.requiredBytes(),
@@ -44,7 +55,8 @@ record Binding(
                 null,
                 null,
                 null);
-        return new Binding(pod.getMetadata().getName(), pod.getMetadata().getUid(), restarts, memlock, null, null);
+        return new Binding(
+                pod.getMetadata().getName(), pod.getMetadata().getUid(), restarts, restartedAt, memlock, null, null);
     }
 
     boolean is(Pod pod) {
@@ -52,11 +64,11 @@ record Binding(
     }
 
     Binding on(String newNode) {
-        return new Binding(pod, podUid, restarts, memlock, newNode, devices);
+        return new Binding(pod, podUid, restarts, restartedAt, memlock, newNode, devices);
     }
 
     Binding restarted(int newRestarts) {
-        return new Binding(pod, podUid, newRestarts, memlock, node, devices);
+        return new Binding(pod, podUid, newRestarts, restartedAt, memlock, node, devices);
     }
 
     Binding with(Grant grant) {
@@ -74,6 +86,6 @@ record Binding(
                         grant.measuredBytes(),
                         grant.unlimited() ? null : Long.valueOf(grant.appliedBytes()),
                         grant.lockedBytes());
-        return new Binding(pod, podUid, restarts, granted, node, grant.devices());
+        return new Binding(pod, podUid, restarts, restartedAt, granted, node, grant.devices());
     }
 }

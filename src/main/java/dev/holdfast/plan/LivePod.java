@@ -113,8 +113,8 @@ final class LivePod {
 
     private VmPlan ended(Ended state) {
         Phase phase = state.succeeded() ? Phase.Succeeded : Phase.Failed;
-        boolean known = Binding.of(before).is(pod) && before.nextStartTime() != null;
-        if (known) {
+        boolean again = Reruns.after(vm, phase);
+        if (again && Binding.of(before).is(pod) && before.nextStartTime() != null) {
             Instant due = Instant.parse(before.nextStartTime());
             return now.isBefore(due)
                     ? VmPlan.wait(before, due)
@@ -133,8 +133,12 @@ final class LivePod {
                 .formatted(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
         Why why = Ending.why(state, logs, wasGranted());
         String node = pod.getSpec().getNodeName();
-        Binding kept = binding.restarted(restarts);
-        return VmPlan.wait(statuses.ended(phase, node == null ? kept : kept.on(node), nextStart, why), nextStart);
+        Binding restarted = binding.restarted(restarts);
+        Binding kept = node == null ? restarted : restarted.on(node);
+        return again
+                ? VmPlan.wait(statuses.ended(phase, kept, nextStart, why), nextStart)
+                : VmPlan.nothing(statuses.ended(
+                        phase, kept, null, new Why(why.reason(), why.sentence() + "; " + Reruns.staysOff(vm))));
     }
 
     /** A state that will soon be another: not written while it is young and the status says another such state. */

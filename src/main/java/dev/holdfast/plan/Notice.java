@@ -11,8 +11,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is worth an Event and a line of the log: the sentence of the condition Ready, each time it changes, once for each
- * pod that QEMU maps more than was counted, and each time that too little of the limit is left.
+ * What is worth an Event and a line of the log: the sentences of the conditions Ready, RestartRequired and
+ * RestartPossible, each time they change, once for each pod that QEMU maps more than was counted, and each time that too
+ * little of the limit is left.
  *
  * @param warning the user has something to do
  */
@@ -23,6 +24,12 @@ public record Notice(boolean warning, Why why) {
     /** A running machine comes near its limit: the reason of the condition MemlockHeadroom. */
     static final String HEADROOM_LOW = "HeadroomLow";
 
+    /** A running machine's spec has changed: the reason of the condition RestartRequired. */
+    static final String SPEC_DIFFERS = "SpecDiffers";
+
+    /** A restart that was asked for is under way. */
+    static final String RESTARTING = "Restarting";
+
     /** Steps on the way, and what the user asked for. */
     private static final Set<String> NORMAL = Set.of(
             "Running",
@@ -32,18 +39,25 @@ public record Notice(boolean warning, Why why) {
             "PreparingPod",
             "WaitingForGrant",
             "PodOutdated",
+            RESTARTING,
+            SPEC_DIFFERS,
             StatusPlan.SCHEDULING);
 
     /** Empty when the new status says nothing new. */
     public static List<Notice> between(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
-        return Stream.of(ofReady(before, after), ofMeasurement(before, after), ofHeadroom(before, after))
+        return Stream.of(
+                        of(VmConditions.READY, before, after),
+                        of(VmConditions.RESTART_REQUIRED, before, after),
+                        of(VmConditions.RESTART_POSSIBLE, before, after),
+                        ofMeasurement(before, after),
+                        ofHeadroom(before, after))
                 .flatMap(Optional::stream)
                 .toList();
     }
 
-    private static Optional<Notice> ofReady(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
-        Optional<Why> said = why(before);
-        return why(after)
+    private static Optional<Notice> of(String type, @Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
+        Optional<Why> said = why(type, before);
+        return why(type, after)
                 .filter(why -> said.isEmpty() || !said.get().equals(why))
                 .map(why -> new Notice(!NORMAL.contains(why.reason()), why));
     }
@@ -82,13 +96,13 @@ public record Notice(boolean warning, Why why) {
         return memlock != null && memlock.measuredBytes() != null && memlock.measuredBytes() > memlock.requiredBytes();
     }
 
-    private static Optional<Why> why(@Nullable PassthroughVMStatus status) {
+    private static Optional<Why> why(String type, @Nullable PassthroughVMStatus status) {
         return status == null
                 ? Optional.empty()
-                : VmConditions.find(status.conditions(), VmConditions.READY).map(Notice::why);
+                : VmConditions.find(status.conditions(), type).map(Notice::why);
     }
 
-    private static Why why(Condition ready) {
-        return new Why(ready.getReason(), ready.getMessage());
+    private static Why why(Condition condition) {
+        return new Why(condition.getReason(), condition.getMessage());
     }
 }

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +89,23 @@ sealed interface PodState {
                         .flatMap(scheduled -> time(scheduled.getLastTransitionTime()))
                         .orElse(created(pod)),
                 container.map(ContainerState::getWaiting).flatMap(PodState::fault));
+    }
+
+    /** When its container started; of a pod without one, when it was made. */
+    static Instant start(Pod pod) {
+        return Optional.ofNullable(pod.getStatus()).stream()
+                .flatMap(status -> status.getContainerStatuses().stream())
+                .map(ContainerStatus::getState)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .flatMap(PodState::start)
+                .orElse(created(pod));
+    }
+
+    private static Optional<Instant> start(ContainerState container) {
+        return container.getRunning() != null
+                ? time(container.getRunning().getStartedAt())
+                : Optional.ofNullable(container.getTerminated()).flatMap(ended -> time(ended.getStartedAt()));
     }
 
     private static PodState unscheduled(Pod pod, PodStatus status) {

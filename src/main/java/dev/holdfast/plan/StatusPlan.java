@@ -24,7 +24,7 @@ final class StatusPlan {
     static final String SCHEDULING = "Scheduling";
 
     private static final PassthroughVMStatus NONE =
-            new PassthroughVMStatus(null, null, null, null, null, null, null, null, null, null, null);
+            new PassthroughVMStatus(null, null, null, null, null, null, null, null, null, null, null, null);
     private static final Why ENDED = new Why("PodEnded", "the pod has ended, so it holds neither devices nor a limit");
 
     private final PassthroughVM vm;
@@ -57,9 +57,14 @@ final class StatusPlan {
         return withoutPod(Phase.Pending, binding, nextStart, why);
     }
 
-    /** The pod was there and is gone. */
+    /** The pod was there and is gone; another follows. */
     PassthroughVMStatus vanished(Binding binding, Instant nextStart, Why why) {
-        return withoutPod(Phase.Failed, binding, nextStart, why);
+        return withoutPod(Phase.Failed, binding, nextStart, CrashLoop.told(why, Phase.Failed, binding, nextStart));
+    }
+
+    /** The pod was there and is gone, and none follows. */
+    PassthroughVMStatus over(Phase phase, Binding binding, Why why) {
+        return withoutPod(phase, binding, null, why);
     }
 
     PassthroughVMStatus stopping(Binding binding, Why why) {
@@ -161,14 +166,19 @@ final class StatusPlan {
                                         .formatted(headroom.lockedBytes(), headroom.limitBytes())));
     }
 
-    PassthroughVMStatus ended(Phase phase, Binding binding, Instant nextStart, Why why) {
+    /**
+     * The pod has ended.
+     *
+     * @param nextStart none when no other follows
+     */
+    PassthroughVMStatus ended(Phase phase, Binding binding, @Nullable Instant nextStart, Why why) {
         return status(
                 phase,
-                printable(phase, why),
+                printable(phase, binding, nextStart, why),
                 binding,
                 nextStart,
                 Stream.of(
-                        Verdict.no(READY, why),
+                        Verdict.no(READY, CrashLoop.told(why, phase, binding, nextStart)),
                         podCreated(binding),
                         Verdict.no(DEVICES_ALLOCATED, ENDED),
                         Verdict.no(MEMLOCK_APPLIED, ENDED)));
@@ -190,7 +200,7 @@ final class StatusPlan {
     private PassthroughVMStatus withoutPod(Phase phase, Binding binding, @Nullable Instant nextStart, Why why) {
         return status(
                 phase,
-                printable(phase, why),
+                printable(phase, binding, nextStart, why),
                 binding,
                 nextStart,
                 Stream.of(READY, POD_CREATED, DEVICES_ALLOCATED, MEMLOCK_APPLIED)
@@ -212,11 +222,15 @@ final class StatusPlan {
                 nextStart == null
                         ? null
                         : nextStart.truncatedTo(ChronoUnit.MILLIS).toString(),
+                binding.restartedAt(),
                 binding.devices(),
                 binding.memlock());
     }
 
-    private static String printable(Phase phase, Why why) {
+    private static String printable(Phase phase, Binding binding, @Nullable Instant nextStart, Why why) {
+        if (CrashLoop.is(phase, binding, nextStart)) {
+            return CrashLoop.NAME;
+        }
         return phase == Phase.Stopped || phase == Phase.Succeeded ? phase.name() : why.reason();
     }
 

@@ -16,6 +16,10 @@ final class VmConditions {
     static final String DEVICES_ALLOCATED = "DevicesAllocated";
     static final String MEMLOCK_APPLIED = "MemlockApplied";
     static final String MEMLOCK_HEADROOM = "MemlockHeadroom";
+    /** True, or not there: the pod was made from another spec. */
+    static final String RESTART_REQUIRED = "RestartRequired";
+    /** False, or not there: a restart was asked for in vain. */
+    static final String RESTART_POSSIBLE = "RestartPossible";
 
     /** What a condition shall say. */
     record Verdict(String type, String status, Why why) {

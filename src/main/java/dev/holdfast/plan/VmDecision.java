@@ -1,8 +1,10 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
 import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -24,6 +26,7 @@ final class VmDecision {
     private final Instant now;
     private final PassthroughVMStatus before;
     private final StatusPlan statuses;
+    private final Restart restart;
 
     VmDecision(Observed observed, Defaults defaults, Instant now) {
         this.vm = observed.vm();
@@ -32,14 +35,32 @@ final class VmDecision {
         this.now = now;
         this.before = StatusPlan.before(vm);
         this.statuses = new StatusPlan(vm, now);
+        this.restart = new Restart(vm, ours(), defaults);
     }
 
     VmPlan plan() {
         if (vm.isMarkedForDeletion()) {
             return VmPlan.nothing(before);
         }
-        Optional<Pod> ours = observed.pod().filter(pod -> Observed.controls(vm, pod));
-        boolean halted = vm.getSpec() != null && vm.getSpec().runStrategy() == RunStrategy.Halted;
+        return completed(decided());
+    }
+
+    VmPlan refused(String words) {
+        Why why = new Why("PodRefused", "the API server refuses the pod: " + words);
+        return completed(VmPlan.wait(statuses.blocked(pending(), nextStart().orElse(null), why), soon()));
+    }
+
+    private VmPlan completed(VmPlan plan) {
+        return new RestartConditions(vm, ours(), restart, defaults, now).on(plan);
+    }
+
+    private Optional<Pod> ours() {
+        return observed.pod().filter(pod -> Observed.controls(vm, pod));
+    }
+
+    private VmPlan decided() {
+        boolean halted = Reruns.strategy(vm) == RunStrategy.Halted;
+        Optional<Pod> ours = ours();
         if (ours.isPresent()) {
             return halted ? stop(ours.get()) : keep(ours.get());
         }
@@ -47,11 +68,6 @@ final class VmDecision {
             return VmPlan.nothing(statuses.stopped());
         }
         return observed.pod().map(this::nameTaken).orElseGet(this::start);
-    }
-
-    VmPlan refused(String words) {
-        Why why = new Why("PodRefused", "the API server refuses the pod: " + words);
-        return VmPlan.wait(statuses.blocked(pending(), nextStart().orElse(null), why), soon());
     }
 
     private VmPlan stop(Pod pod) {
@@ -66,13 +82,13 @@ final class VmDecision {
         }
         Binding binding = Binding.of(before);
         if (binding.is(pod)) {
-            return follow(pod, binding);
+            return restart.isDue() ? restart(pod, binding) : follow(pod, binding);
         }
         // A pod of ours that no status knows: made just now, or by an operator that did not live to write the status.
         return switch (VmPod.of(vm, defaults)) {
             case PodPlan.Ready ready ->
-                sameGeneration(pod, ready.pod())
-                        ? follow(pod, Binding.of(pod, restartsWhenBound(), ready.memlock()))
+                VmPod.isOfGeneration(pod, vm)
+                        ? follow(pod, Binding.of(pod, restartsWhenBound(), restart.served(), ready.memlock()))
                         : outdated(pod);
             case PodPlan.Invalid invalid ->
                 VmPlan.act(delete(pod), statuses.blocked(Binding.none(), null, invalid.why()));
@@ -84,22 +100,48 @@ final class VmDecision {
         return VmPlan.act(delete(pod), statuses.blocked(pending(), nextStart().orElse(null), why));
     }
 
+    private VmPlan restart(Pod pod, Binding binding) {
+        return VmPlan.act(delete(pod), statuses.stopping(binding, restarting()));
+    }
+
+    private Why restarting() {
+        return new Why(
+                Notice.RESTARTING,
+                "the annotation %s asks for a restart, so pod %s is deleted and a new one follows"
+                        .formatted(
+                                Names.RESTARTED_AT_ANNOTATION, vm.getMetadata().getName()));
+    }
+
     private VmPlan follow(Pod pod, Binding binding) {
         return new LivePod(observed, pod, binding, defaults, now).plan();
     }
 
-    /** On its way out, not by us: while backing off the status keeps saying why the pod ended. */
+    /** On its way out: of a pod that had ended before, the status keeps saying why. */
     private PassthroughVMStatus leaving(Pod pod) {
-        if (Binding.of(before).is(pod) && before.nextStartTime() != null) {
+        boolean bound = Binding.of(before).is(pod);
+        if (bound && (before.nextStartTime() != null || Reruns.isOver(before))) {
             return before;
         }
-        Why why = readyReason().equals(HALTED)
-                ? new Why(HALTED, "spec.runStrategy is Always again; the machine starts when its former pod is gone")
-                : new Why(
-                        "PodTerminating",
-                        "pod %s is being deleted; a new one follows"
-                                .formatted(vm.getMetadata().getName()));
-        return statuses.stopping(Binding.of(before).restarted(restartsIfItEndsNow()), why);
+        return statuses.stopping(Binding.of(before).restarted(restartsIfItEndsNow()), whyLeaving(bound));
+    }
+
+    private Why whyLeaving(boolean bound) {
+        if (readyReason().equals(HALTED)) {
+            return new Why(
+                    HALTED,
+                    "spec.runStrategy is %s again; the machine starts when its former pod is gone"
+                            .formatted(Reruns.strategy(vm)));
+        }
+        if (readyReason().equals(Notice.RESTARTING) || restart.isDue()) {
+            return restarting();
+        }
+        // Taken by somebody, it has not powered itself off: what only Once does not start again.
+        return new Why(
+                "PodTerminating",
+                "pod %s is being deleted; %s"
+                        .formatted(
+                                vm.getMetadata().getName(),
+                                bound && !Reruns.after(vm, Phase.Failed) ? Reruns.staysOff(vm) : "a new one follows"));
     }
 
     private VmPlan nameTaken(Pod pod) {
@@ -112,12 +154,17 @@ final class VmDecision {
     }
 
     private VmPlan start() {
-        boolean bound = before.podUID() != null && !readyReason().equals(HALTED);
-        if (bound && nextStart().isEmpty()) {
-            return vanished();
-        }
-        if (bound && now.isBefore(nextStart().orElse(now))) {
-            return VmPlan.wait(before, nextStart().orElse(now));
+        if (before.podUID() != null && !isFresh()) {
+            Phase end = before.phase() == Phase.Succeeded ? Phase.Succeeded : Phase.Failed;
+            if (!Reruns.after(vm, end)) {
+                return VmPlan.nothing(off(end));
+            }
+            if (nextStart().isEmpty()) {
+                return vanished();
+            }
+            if (now.isBefore(nextStart().get())) {
+                return VmPlan.wait(before, nextStart().get());
+            }
         }
         return switch (VmPod.of(vm, defaults)) {
             case PodPlan.Invalid invalid -> VmPlan.nothing(statuses.blocked(Binding.none(), null, invalid.why()));
@@ -136,6 +183,17 @@ final class VmDecision {
         return VmPlan.nothing(statuses.blocked(pending(), nextStart().orElse(null), why));
     }
 
+    /** Nothing of the pod is left to read the end from, so the status says it on and on. */
+    private PassthroughVMStatus off(Phase end) {
+        boolean told = before.phase() == end;
+        return statuses.over(
+                end,
+                Binding.of(before),
+                new Why(
+                        told ? readyReason() : "PodVanished",
+                        "pod %s is gone, and %s".formatted(before.podName(), Reruns.staysOff(vm))));
+    }
+
     private VmPlan vanished() {
         int restarts = restartsIfItEndsNow();
         Instant nextStart = now.plus(defaults.backoff().delay(restarts));
@@ -147,7 +205,15 @@ final class VmDecision {
 
     /** What survives while there is no pod: a stop on purpose leaves nothing, anything else the count. */
     private Binding pending() {
-        return readyReason().equals(HALTED) ? Binding.none() : Binding.of(before);
+        return isFresh() ? Binding.none() : Binding.of(before);
+    }
+
+    /** The user wants a start: no back-off, and no former failure counts. */
+    private boolean isFresh() {
+        return readyReason().equals(HALTED)
+                || readyReason().equals(Notice.RESTARTING)
+                || restart.isDue()
+                || (Reruns.isOver(before) && before.phase() != null && Reruns.after(vm, before.phase()));
     }
 
     private int restartsWhenBound() {
@@ -176,15 +242,6 @@ final class VmDecision {
 
     private Instant soon() {
         return now.plus(defaults.backoff().first());
-    }
-
-    private static boolean sameGeneration(Pod pod, Pod wanted) {
-        return generation(pod).isPresent() && generation(pod).equals(generation(wanted));
-    }
-
-    private static Optional<String> generation(Pod pod) {
-        return Optional.ofNullable(pod.getMetadata().getAnnotations())
-                .map(annotations -> annotations.get(VmPod.GENERATION_ANNOTATION));
     }
 
     private static DeletePod delete(Pod pod) {

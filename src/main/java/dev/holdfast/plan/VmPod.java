@@ -75,6 +75,13 @@ public final class VmPod {
         }
     }
 
+    /** Whether the pod was made from the VM's present spec, by the generation that it bears. */
+    static boolean isOfGeneration(Pod pod, PassthroughVM vm) {
+        Map<String, String> annotations =
+                Objects.requireNonNullElse(pod.getMetadata().getAnnotations(), Map.of());
+        return String.valueOf(vm.getMetadata().getGeneration()).equals(annotations.get(GENERATION_ANNOTATION));
+    }
+
     private static Optional<Why> fault(PassthroughVMSpec spec) {
         if (spec == null) {
             return Optional.of(
@@ -116,6 +123,9 @@ public final class VmPod {
                 .addToAnnotations(
                         GENERATION_ANNOTATION, String.valueOf(vm.getMetadata().getGeneration()))
                 .addToAnnotations(OVERHEAD_ANNOTATION, published(overhead))
+                .addToAnnotations(SpecChange.kept(spec)
+                        .map(kept -> Map.of(SpecChange.ANNOTATION, kept))
+                        .orElse(Map.of()))
                 .withOwnerReferences(controllerReference(vm))
                 .endMetadata()
                 .withNewSpec()

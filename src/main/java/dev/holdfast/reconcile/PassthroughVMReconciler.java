@@ -17,6 +17,7 @@ import dev.holdfast.telemetry.OperatorMeters;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -43,7 +44,11 @@ import org.slf4j.event.Level;
  * One VM at a time: observe, plan, apply, report. All that is decided is decided by {@link VmPlan}; here is only what
  * touches the API server. Whatever fails is thrown, and the framework tries again.
  */
-@ControllerConfiguration(name = "passthroughvm", fieldManager = Names.OPERATOR)
+@ControllerConfiguration(
+        name = "passthroughvm",
+        fieldManager = Names.OPERATOR,
+        generationAwareEventProcessing = false, // in its place:
+        informer = @Informer(onUpdateFilter = VmUpdates.class))
 public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> {
     private static final Logger log = LoggerFactory.getLogger(PassthroughVMReconciler.class);
     /** What admission answers to a pod that it does not want: quota, Pod Security, an unknown priority class. */

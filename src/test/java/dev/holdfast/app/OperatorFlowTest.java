@@ -11,10 +11,12 @@ import dev.holdfast.api.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.Backoff;
 import dev.holdfast.plan.Defaults;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -260,6 +262,82 @@ final class OperatorFlowTest {
         bound();
         assertThat(world.podUid()).isNotEqualTo(first);
         assertThat(world.status().restarts()).isZero();
+    }
+
+    @Test
+    void restartsAVmOnceForEachTimeThatItsUserAsks() {
+        // Given a running VM
+        running();
+        String first = world.podUid();
+        int before = recorder.writes().size();
+
+        // When what its user asks for is no time
+        world.askForRestart("now");
+
+        // Then it is told and nothing else
+        eventually(() -> isTold("InvalidRestartedAt"));
+        eventually(() -> recorder.writes().size() == before + 1);
+        assertThat(world.podUid()).isEqualTo(first);
+        assertThat(isLeaving(world.pod())).isFalse();
+
+        // When it is a time, a day ahead of every clock even
+        String asked = Instant.now().plus(Duration.ofDays(1)).toString();
+        world.askForRestart(asked);
+
+        // Then the pod is asked to end, once
+        eventually(() -> isLeaving(world.pod()));
+        eventually(() -> world.readyReason().equals("Restarting"));
+        world.removePod();
+        world.report(State.Free, null);
+
+        // And another follows, for good
+        bound();
+        world.schedule();
+        world.startContainer();
+        world.grant();
+        eventually(() -> world.phase() == Phase.Running);
+        String second = world.podUid();
+        assertThat(second).isNotEqualTo(first);
+        assertThat(world.status().restartedAt()).isEqualTo(asked);
+        assertThat(world.status().restarts()).isZero();
+        assertThat(world.status().conditions())
+                .extracting(Condition::getType)
+                .doesNotContain("RestartPossible", "RestartRequired");
+        int steady = recorder.writes().size();
+        world.startContainer();
+        await().during(Duration.ofMillis(500)).until(() -> recorder.writes().size() == steady);
+        assertThat(world.podUid()).isEqualTo(second);
+        assertThat(recorder.writes().stream().filter(write -> write.startsWith("DELETE")))
+                .hasSize(1);
+    }
+
+    private boolean isTold(String reason) {
+        return world.events().stream().anyMatch(event -> event.getReason().equals(reason));
+    }
+
+    @Test
+    void leavesAGuestOffThatPoweredItselfOffAndStartsItWhenAsked() {
+        // Given
+        world.createVm();
+        world.run(RunStrategy.RerunOnFailure);
+        bound();
+        String first = world.podUid();
+        world.schedule();
+
+        // When
+        world.endContainer(0, null);
+
+        // Then
+        eventually(() -> world.phase() == Phase.Succeeded);
+        assertThat(world.status().nextStartTime()).isNull();
+        await().during(Duration.ofMillis(800)).until(() -> world.podUid().equals(first));
+
+        // When
+        world.run(RunStrategy.Always);
+
+        // Then
+        eventually(() -> !world.podUid().equals(first));
+        bound();
     }
 
     @Test

@@ -32,6 +32,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +70,14 @@ final class VmWorld implements AutoCloseable {
         });
     }
 
+    /** {@code kubectl annotate --overwrite ptvm gpu-vm holdfast.dev/restartedAt=...}. */
+    void askForRestart(String at) {
+        vmResource().edit(vm -> {
+            vm.getMetadata().setAnnotations(Map.of(Names.RESTARTED_AT_ANNOTATION, at));
+            return vm;
+        });
+    }
+
     void deleteVm() {
         vmResource().delete();
     }
@@ -88,7 +97,7 @@ final class VmWorld implements AutoCloseable {
     PassthroughVMStatus status() {
         PassthroughVMStatus status = vm().getStatus();
         return status == null
-                ? new PassthroughVMStatus(null, null, null, null, null, null, null, null, null, null, null)
+                ? new PassthroughVMStatus(null, null, null, null, null, null, null, null, null, null, null, null)
                 : status;
     }
 

@@ -103,6 +103,7 @@ class ColumnsClusterIT {
                 null,
                 null,
                 null,
+                null,
                 null);
         JsonPatch.setStatus(
                 cluster.operator(),

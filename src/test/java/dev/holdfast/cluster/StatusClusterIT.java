@@ -118,7 +118,8 @@ class StatusClusterIT {
     }
 
     private static PassthroughVMStatus status(@Nullable String printable) {
-        return new PassthroughVMStatus(Phase.Pending, printable, null, null, null, null, null, null, null, null, null);
+        return new PassthroughVMStatus(
+                Phase.Pending, printable, null, null, null, null, null, null, null, null, null, null);
     }
 
     private @Nullable String printable() {

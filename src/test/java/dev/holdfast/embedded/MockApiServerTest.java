@@ -210,6 +210,7 @@ class MockApiServerTest {
                     null,
                     null,
                     null,
+                    null,
                     null));
         }
         return vm;

@@ -10,6 +10,7 @@ import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.api.PassthroughNodeStatus.VmReference;
 import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
 import dev.holdfast.api.PassthroughVMStatus;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
@@ -50,7 +51,11 @@ final class Samples {
     }
 
     static PassthroughVM halted() {
-        return Serialization.unmarshal(VM.formatted(VM_UID, "Halted"), PassthroughVM.class);
+        return vm(RunStrategy.Halted);
+    }
+
+    static PassthroughVM vm(RunStrategy strategy) {
+        return Serialization.unmarshal(VM.formatted(VM_UID, strategy), PassthroughVM.class);
     }
 
     /** The VM of {@code yaml}, a spec. */

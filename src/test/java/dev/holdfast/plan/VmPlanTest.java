@@ -387,6 +387,7 @@ final class VmPlanTest {
                 podUid,
                 was.restarts(),
                 was.nextStartTime(),
+                was.restartedAt(),
                 was.devices(),
                 memlock);
     }
@@ -645,6 +646,7 @@ final class VmPlanTest {
                 status.podUID(),
                 restarts,
                 status.nextStartTime(),
+                status.restartedAt(),
                 status.devices(),
                 status.memlock());
     }

@@ -210,8 +210,8 @@ class HostilePeersIT {
         Memlock plan = new Memlock(
                 "Exact", LIMIT_BYTES - MIB, MIB, LIMIT_BYTES, MAX_BYTES, false, 1, List.of(), null, null, null);
         vms(vm).editStatus(current -> {
-            current.setStatus(
-                    new PassthroughVMStatus(null, null, null, null, null, podName, podUid, null, null, null, plan));
+            current.setStatus(new PassthroughVMStatus(
+                    null, null, null, null, null, podName, podUid, null, null, null, null, plan));
             return current;
         });
     }

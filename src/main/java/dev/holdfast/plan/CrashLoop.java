@@ -1,0 +1,33 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A machine that has failed, was started again, has failed again, and waits for its next start. */
+final class CrashLoop {
+    /** What kubectl shows of a pod in the same situation. */
+    static final String NAME = "CrashLoopBackOff";
+
+    private CrashLoop() {}
+
+    /** The first failure is none: whoever looks then wants to read its reason. */
+    static boolean is(Phase phase, Binding binding, @Nullable Instant nextStart) {
+        return phase == Phase.Failed && nextStart != null && binding.restarts() > 0;
+    }
+
+    /** The reason, with what it does not say itself: how often, and when it goes on. */
+    static Why told(Why why, Phase phase, Binding binding, @Nullable Instant nextStart) {
+        if (nextStart == null || !is(phase, binding, nextStart)) {
+            return why;
+        }
+        return new Why(
+                why.reason(),
+                "%s; the machine was started again %s already, and the next start is at %s"
+                        .formatted(
+                                why.sentence(),
+                                binding.restarts() == 1 ? "once" : binding.restarts() + " times",
+                                nextStart.truncatedTo(ChronoUnit.SECONDS)));
+    }
+}

@@ -1,0 +1,43 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+
+/** What a VM's run strategy says of a machine that has ended. */
+final class Reruns {
+    private Reruns() {}
+
+    /** The default where the API server has put none: `holdfast render` reads files that it has never seen. */
+    static RunStrategy strategy(PassthroughVM vm) {
+        return vm.getSpec() == null || vm.getSpec().runStrategy() == null
+                ? RunStrategy.Always
+                : vm.getSpec().runStrategy();
+    }
+
+    /**
+     * Whether it runs again.
+     *
+     * @param end Succeeded when the guest powered itself off, Failed for every other end
+     */
+    static boolean after(PassthroughVM vm, Phase end) {
+        return switch (strategy(vm)) {
+            case Always -> true;
+            case RerunOnFailure -> end == Phase.Failed;
+            case Once, Halted -> false;
+        };
+    }
+
+    /** Whether the status says that the machine has ended and that no start was due when it was written. */
+    static boolean isOver(PassthroughVMStatus status) {
+        return status.podUID() != null
+                && status.nextStartTime() == null
+                && (status.phase() == Phase.Succeeded || status.phase() == Phase.Failed);
+    }
+
+    /** The end of every sentence about a machine that is not started again. */
+    static String staysOff(PassthroughVM vm) {
+        return "spec.runStrategy is %s, so the machine stays off".formatted(strategy(vm));
+    }
+}

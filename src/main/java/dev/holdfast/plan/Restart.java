@@ -1,0 +1,82 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
+import dev.holdfast.api.PassthroughVMStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Whether a restart was asked for that is still to be done, and what is in its way. */
+final class Restart {
+    private final PassthroughVM vm;
+    private final PassthroughVMStatus before;
+    private final Defaults defaults;
+    private final Optional<RestartRequest> request;
+    private final boolean open;
+
+    /**
+     * Of a VM with its status as last written.
+     *
+     * @param pod of the VM's name
+     */
+    Restart(PassthroughVM vm, Optional<Pod> pod, Defaults defaults) {
+        this.vm = vm;
+        this.before = StatusPlan.before(vm);
+        this.defaults = defaults;
+        this.request = RestartRequest.of(vm);
+        this.open = before.podUID() != null
+                && Reruns.strategy(vm) != RunStrategy.Halted
+                && request.isPresent()
+                && request.get().isOpen(before.restartedAt(), start(pod.filter(Binding.of(before)::is)));
+    }
+
+    /** It is asked for, and nothing is in its way. */
+    boolean isDue() {
+        return open && obstacle().isEmpty();
+    }
+
+    /** Why what the annotation says is not done; empty as well when it asks for nothing. */
+    Optional<Why> refusal() {
+        Optional<Why> fault = request.flatMap(RestartRequest::fault);
+        return fault.isPresent() || !open ? fault : obstacle();
+    }
+
+    /** What the pod that is bound next answers. */
+    @Nullable
+    String served() {
+        return request.filter(asked -> asked.time().isPresent())
+                .map(RestartRequest::text)
+                .orElse(null);
+    }
+
+    private Optional<Why> obstacle() {
+        if (Reruns.strategy(vm) == RunStrategy.Once) {
+            return Optional.of(new Why(
+                    "RunStrategyOnce",
+                    "the annotation %s asks for a restart, but spec.runStrategy is Once, so the machine runs no second time; for another run set it to Halted and then to Once again"
+                            .formatted(Names.RESTARTED_AT_ANNOTATION)));
+        }
+        // A machine that runs is worth more than one that cannot be made.
+        return switch (VmPod.of(vm, defaults)) {
+            case PodPlan.Ready ready -> Optional.empty();
+            case PodPlan.Invalid invalid ->
+                Optional.of(new Why(
+                        invalid.why().reason(),
+                        "the restart that the annotation %s asks for waits, as no pod can be made of the spec: %s"
+                                .formatted(
+                                        Names.RESTARTED_AT_ANNOTATION,
+                                        invalid.why().sentence())));
+        };
+    }
+
+    /** Of a pod that is gone only the time is known since when its VM has not been ready. */
+    private Instant start(Optional<Pod> bound) {
+        return bound.map(PodState::start)
+                .or(() -> VmConditions.find(before.conditions(), VmConditions.READY)
+                        .map(ready -> Instant.parse(ready.getLastTransitionTime())))
+                .orElse(Instant.EPOCH);
+    }
+}

@@ -1,0 +1,110 @@
+package dev.holdfast.plan;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What of a VM's spec has changed since its pod was made, field by field: the pod keeps the spec that it was made from.
+ * The run strategy is left out, as it holds at once.
+ */
+final class SpecChange {
+    static final String ANNOTATION = Names.GROUP + "/vm-spec";
+
+    /** All annotations of an object together may have 256 KiB (apimachinery, TotalAnnotationSizeLimitB). */
+    private static final int MAX_BYTES = 128 << 10;
+
+    /** Told as a whole: their parts are labels and the Pod's own fields. */
+    private static final Set<String> WHOLES = Set.of("spec.nodeSelector", "spec.affinity");
+
+    /** An operator that was downgraded may find fields that it does not know. */
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    private SpecChange() {}
+
+    /** What the pod's annotation shall be; empty for a spec that is too long to be kept. */
+    static Optional<String> kept(PassthroughVMSpec spec) {
+        String json = json(spec);
+        return json.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES ? Optional.empty() : Optional.of(json);
+    }
+
+    /**
+     * The fields that differ, by path, in the spec's order; none when the pod would be the same all the same, as with
+     * 1Gi instead of 1024Mi, and none when the pod does not tell what it was made from.
+     */
+    static List<String> fields(PassthroughVM vm, Pod pod, Defaults defaults) {
+        if (VmPod.isOfGeneration(pod, vm) || vm.getSpec() == null) {
+            return List.of();
+        }
+        Optional<JsonNode> made = Optional.ofNullable(pod.getMetadata().getAnnotations())
+                .map(annotations -> annotations.get(ANNOTATION))
+                .flatMap(SpecChange::read);
+        return made.flatMap(former -> read(json(vm.getSpec())).map(present -> differing(former, present)))
+                .filter(fields -> !fields.isEmpty() && !isSamePod(vm, made.get(), defaults))
+                .orElse(List.of());
+    }
+
+    private static boolean isSamePod(PassthroughVM vm, JsonNode made, Defaults defaults) {
+        PassthroughVM former = new PassthroughVM();
+        former.setMetadata(new ObjectMetaBuilder(vm.getMetadata()).build());
+        try {
+            former.setSpec(JSON.treeToValue(made, PassthroughVMSpec.class));
+        } catch (JsonProcessingException e) {
+            return false;
+        }
+        return VmPod.of(former, defaults) instanceof PodPlan.Ready was
+                && VmPod.of(vm, defaults) instanceof PodPlan.Ready is
+                && was.pod().getSpec().equals(is.pod().getSpec())
+                && was.memlock().equals(is.memlock());
+    }
+
+    private static List<String> differing(JsonNode former, JsonNode present) {
+        List<String> fields = new ArrayList<>();
+        collect("spec", former, present, fields);
+        return List.copyOf(fields);
+    }
+
+    private static void collect(String path, JsonNode former, JsonNode present, List<String> into) {
+        if (former.equals(present)) {
+            return;
+        }
+        if (!former.isObject() || !present.isObject() || WHOLES.contains(path)) {
+            into.add(path);
+            return;
+        }
+        Set<String> names = new LinkedHashSet<>();
+        present.fieldNames().forEachRemaining(names::add);
+        former.fieldNames().forEachRemaining(names::add);
+        names.forEach(name -> collect(path + "." + name, former.path(name), present.path(name), into));
+    }
+
+    private static String json(PassthroughVMSpec spec) {
+        ObjectNode tree = JSON.valueToTree(spec);
+        tree.remove("runStrategy");
+        return tree.toString();
+    }
+
+    /** Both sides are read from text: a number of the record and the same number of the text are unequal nodes. */
+    private static Optional<JsonNode> read(String json) {
+        try {
+            return Optional.of(JSON.readTree(json)).filter(JsonNode::isObject);
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
+    }
+}

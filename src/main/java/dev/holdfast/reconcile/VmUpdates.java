@@ -1,0 +1,28 @@
+package dev.holdfast.reconcile;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughVM;
+import io.javaoperatorsdk.operator.processing.event.source.filter.OnUpdateFilter;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which changes of a VM are worth a look: of its spec, which the generation counts, its deletion, and the one annotation
+ * that is a wish. The framework's own filter knows the first two only, and without any filter each write of the status
+ * would wake the operator once more.
+ */
+public final class VmUpdates implements OnUpdateFilter<PassthroughVM> {
+    @Override
+    public boolean accept(PassthroughVM now, PassthroughVM before) {
+        return !Objects.equals(
+                        now.getMetadata().getGeneration(), before.getMetadata().getGeneration())
+                || now.isMarkedForDeletion() != before.isMarkedForDeletion()
+                || !Objects.equals(restartedAt(now), restartedAt(before));
+    }
+
+    private static @Nullable String restartedAt(PassthroughVM vm) {
+        return vm.getMetadata().getAnnotations() == null
+                ? null
+                : vm.getMetadata().getAnnotations().get(Names.RESTARTED_AT_ANNOTATION);
+    }
+}
