@@ -1,11 +1,9 @@
 package dev.holdfast.app;
 
+import dev.holdfast.agent.apiserver.ApiAccess;
+import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.telemetry.HealthServer;
 import dev.holdfast.telemetry.JvmMeters;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -77,9 +75,9 @@ final class AgentCommand implements Callable<Integer> {
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         JvmMeters.bindTo(meters);
         CountDownLatch stopped = new CountDownLatch(1);
-        KubernetesClient client = client();
+        ApiServer server = new ApiServer(ApiAccess.of(System.getenv()));
         AgentService service = new AgentService(
-                client, node, allowEmulation, paths, Duration.ofSeconds(sampleInterval), meters, Clock.systemUTC());
+                server, node, allowEmulation, paths, Duration.ofSeconds(sampleInterval), meters, Clock.systemUTC());
         HealthServer health = new HealthServer(http.port, service::notReady, meters::scrape);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
@@ -87,7 +85,7 @@ final class AgentCommand implements Callable<Integer> {
                             log.info("Stopping");
                             service.close();
                             health.close();
-                            client.close();
+                            server.close();
                             stopped.countDown();
                         },
                         "stop"));
@@ -100,14 +98,5 @@ final class AgentCommand implements Callable<Integer> {
                 .log("Agent started");
         stopped.await();
         return 0;
-    }
-
-    /** Retries are the loop's and the launchers' own; the client's ten would hold the one thread for minutes. */
-    private static KubernetesClient client() {
-        return new KubernetesClientBuilder()
-                .withConfig(new ConfigBuilder(Config.autoConfigure(null))
-                        .withRequestRetryBackoffLimit(1)
-                        .build())
-                .build();
     }
 }

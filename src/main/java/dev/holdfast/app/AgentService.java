@@ -1,9 +1,9 @@
 package dev.holdfast.app;
 
 import dev.holdfast.agent.Quarantine;
+import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.bind.Binder;
 import dev.holdfast.agent.bind.NodeEvents;
-import dev.holdfast.agent.grant.ApiCluster;
 import dev.holdfast.agent.grant.GrantBook;
 import dev.holdfast.agent.grant.GrantDesk;
 import dev.holdfast.agent.grant.GrantServer;
@@ -28,7 +28,6 @@ import dev.holdfast.host.PodLookup;
 import dev.holdfast.host.Procfs;
 import dev.holdfast.host.Sysfs;
 import dev.holdfast.telemetry.AgentMeters;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Clock;
@@ -67,11 +66,11 @@ final class AgentService implements AutoCloseable {
     /**
      * Ready to {@link #start}.
      *
-     * @param client         not closed with this
+     * @param server         not closed with this
      * @param sampleInterval between two looks at what a VM has locked, after its first minute
      */
     AgentService(
-            KubernetesClient client,
+            ApiServer server,
             String nodeName,
             boolean allowEmulation,
             AgentPaths paths,
@@ -89,7 +88,7 @@ final class AgentService implements AutoCloseable {
             knock();
         });
         vmWatch = new GrantWatch(book, new LockedMemory(book, procfs, meters, clock, sampleInterval));
-        classes = new ClassWatch(client, nodeName);
+        classes = new ClassWatch(server, nodeName);
         podResources = new PodResourcesClient(paths.podResources, grpc);
         String bootID = BootId.read(paths.procfs);
         AllocationGate gate = new AllocationGate(System::nanoTime);
@@ -100,14 +99,14 @@ final class AgentService implements AutoCloseable {
                 gate,
                 attempts,
                 this::knock,
-                new NodeEvents(client, nodeName, clock),
+                new NodeEvents(server, nodeName, clock),
                 meters,
                 clock);
         grants = new Grants(
                 book,
                 () -> GrantServer.start(
                         paths.grantDirectory,
-                        desk(client, nodeName, procfs, tree, book),
+                        desk(server, nodeName, procfs, tree, book),
                         procfs,
                         new PodLookup(procfs, tree),
                         meters));
@@ -121,7 +120,7 @@ final class AgentService implements AutoCloseable {
                 new Quarantine(new ConfigSpace(paths.sysfs), attempts, this::knock, clock),
                 binder,
                 plugins,
-                new NodeReporter(client, nodeName, clock),
+                new NodeReporter(server, nodeName, clock),
                 grants,
                 meters,
                 clock);
@@ -138,10 +137,9 @@ final class AgentService implements AutoCloseable {
         return tree;
     }
 
-    private GrantDesk desk(KubernetesClient client, String nodeName, Procfs procfs, CgroupTree tree, GrantBook book) {
+    private GrantDesk desk(ApiServer server, String nodeName, Procfs procfs, CgroupTree tree, GrantBook book) {
         // The loop is made after what it tells of grants; nobody asks before it has run.
-        return new GrantDesk(
-                nodeName, new ApiCluster(client), podResources, id -> loop.functions(id), procfs, tree, book, clock);
+        return new GrantDesk(nodeName, server, podResources, id -> loop.functions(id), procfs, tree, book, clock);
     }
 
     /** Returns at once; {@link #notReady} tells when all is offered and reported. */

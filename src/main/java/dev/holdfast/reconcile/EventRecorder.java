@@ -5,24 +5,41 @@ import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.plan.Notice;
 import dev.holdfast.telemetry.EventWriter;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
 import java.time.Clock;
 
 /** Tells users what {@code kubectl describe ptvm} should show. */
 public final class EventRecorder {
+    private final KubernetesClient client;
     private final EventWriter events;
 
     /**
      * @param instance which of the operator's replicas speaks, such as its pod's name
      */
     public EventRecorder(KubernetesClient client, String instance, Clock clock) {
-        events = new EventWriter(client, Names.OPERATOR, instance, clock);
+        this.client = client;
+        events = new EventWriter(this::create, Names.OPERATOR, instance, clock);
     }
 
     void record(PassthroughVM vm, Notice notice) {
         events.write(
-                vm,
+                new EventWriter.Regarding(
+                        vm.getApiVersion(),
+                        vm.getKind(),
+                        vm.getMetadata().getNamespace(),
+                        vm.getMetadata().getName(),
+                        vm.getMetadata().getUid()),
                 "Reconcile",
                 new EventWriter.Notice(
                         notice.warning(), notice.why().reason(), notice.why().sentence()));
+    }
+
+    private void create(String path, Object body) throws IOException {
+        try {
+            client.raw(path, "POST", body);
+        } catch (KubernetesClientException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 }

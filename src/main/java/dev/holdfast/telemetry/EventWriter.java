@@ -1,17 +1,14 @@
 package dev.holdfast.telemetry;
 
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.MicroTime;
-import io.fabric8.kubernetes.api.model.events.v1.Event;
-import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +28,7 @@ public final class EventWriter {
     private static final DateTimeFormatter MICROS =
             new DateTimeFormatterBuilder().appendInstant(6).toFormatter();
 
-    private final KubernetesClient client;
+    private final Sink sink;
     private final String controller;
     private final String instance;
     private final Clock clock;
@@ -45,14 +42,46 @@ public final class EventWriter {
      */
     public record Notice(boolean warning, String reason, String sentence) {}
 
+    /** What an Event is about. With its UID, or kubectl describe will not find the Event. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Regarding(
+            String apiVersion, String kind, @Nullable String namespace, String name, String uid) {}
+
+    /** An API server. */
+    @FunctionalInterface
+    public interface Sink {
+        /**
+         * Creates an object in the collection at {@code path}.
+         *
+         * @param body what Jackson writes as JSON
+         */
+        void create(String path, Object body) throws IOException;
+    }
+
+    /** As {@code events.k8s.io/v1} spells it. */
+    private record Event(
+            String apiVersion,
+            String kind,
+            Metadata metadata,
+            String eventTime,
+            String reportingController,
+            String reportingInstance,
+            String action,
+            String type,
+            String reason,
+            String note,
+            Regarding regarding) {}
+
+    private record Metadata(String name, String namespace) {}
+
     /**
      * Writes nothing yet.
      *
      * @param controller who speaks
      * @param instance   which of them, such as its pod's name
      */
-    public EventWriter(KubernetesClient client, String controller, String instance, Clock clock) {
-        this.client = client;
+    public EventWriter(Sink sink, String controller, String instance, Clock clock) {
+        this.sink = sink;
         this.controller = controller;
         this.instance = instance.substring(0, Math.min(instance.length(), MAX_INSTANCE));
         this.clock = clock;
@@ -61,54 +90,40 @@ public final class EventWriter {
     /**
      * Writes one. An Event that cannot be written is lost: a status says the same.
      *
-     * @param regarding with its UID, or kubectl describe will not find the Event
-     * @param action    what was being done, CamelCase
+     * @param action what was being done, CamelCase
      */
-    public void write(HasMetadata regarding, String action, Notice notice) {
-        Event event = event(regarding, action, notice);
+    public void write(Regarding regarding, String action, Notice notice) {
+        String namespace = Objects.requireNonNullElse(regarding.namespace(), NAMESPACE_OF_CLUSTER_SCOPED);
         try {
-            client.events()
-                    .v1()
-                    .events()
-                    .inNamespace(event.getMetadata().getNamespace())
-                    .resource(event)
-                    .create();
-        } catch (KubernetesClientException e) {
+            sink.create(
+                    "/apis/events.k8s.io/v1/namespaces/" + namespace + "/events",
+                    event(namespace, regarding, action, notice));
+        } catch (IOException e) {
             log.atWarn()
-                    .addKeyValue("kind", regarding.getKind())
-                    .addKeyValue("namespace", regarding.getMetadata().getNamespace())
-                    .addKeyValue("name", regarding.getMetadata().getName())
+                    .addKeyValue("kind", regarding.kind())
+                    .addKeyValue("namespace", regarding.namespace())
+                    .addKeyValue("name", regarding.name())
                     .addKeyValue("reason", notice.reason())
                     .addKeyValue("error", e.getMessage())
                     .log("Event not written");
         }
     }
 
-    private Event event(HasMetadata regarding, String action, Notice notice) {
+    private Event event(String namespace, Regarding regarding, String action, Notice notice) {
         Instant now = clock.instant();
-        String name = regarding.getMetadata().getName();
         String note = notice.sentence();
-        return new EventBuilder()
-                .withNewMetadata()
-                .withName(name(name, now))
-                .withNamespace(
-                        Objects.requireNonNullElse(regarding.getMetadata().getNamespace(), NAMESPACE_OF_CLUSTER_SCOPED))
-                .endMetadata()
-                .withEventTime(new MicroTime(MICROS.format(now.truncatedTo(ChronoUnit.MICROS))))
-                .withReportingController(controller)
-                .withReportingInstance(instance)
-                .withAction(action)
-                .withType(notice.warning() ? "Warning" : "Normal")
-                .withReason(notice.reason())
-                .withNote(note.substring(0, Math.min(note.length(), MAX_NOTE)))
-                .withNewRegarding()
-                .withApiVersion(regarding.getApiVersion())
-                .withKind(regarding.getKind())
-                .withNamespace(regarding.getMetadata().getNamespace())
-                .withName(name)
-                .withUid(regarding.getMetadata().getUid())
-                .endRegarding()
-                .build();
+        return new Event(
+                "events.k8s.io/v1",
+                "Event",
+                new Metadata(name(regarding.name(), now), namespace),
+                MICROS.format(now.truncatedTo(ChronoUnit.MICROS)),
+                controller,
+                instance,
+                action,
+                notice.warning() ? "Warning" : "Normal",
+                notice.reason(),
+                note.substring(0, Math.min(note.length(), MAX_NOTE)),
+                regarding);
     }
 
     /** As client-go names them: unique by the nanosecond, within the 253 characters of a name. */

@@ -3,6 +3,7 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.kubelet.v1beta1.CDIDevice;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.agent.plugin.FakeKubelet;
@@ -45,6 +46,7 @@ class AgentServiceTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private MockApiServer server;
     private KubernetesClient client;
+    private ApiServer apiServer;
     private FakeKubelet kubelet;
     private FakeSysfs sysfs;
     private FakeSysfs.Function gpu;
@@ -54,6 +56,7 @@ class AgentServiceTest {
     void nodeWithTwoGpus() throws IOException {
         server = MockApiServer.start();
         client = server.client();
+        apiServer = server.apiServer();
         client.resource(new NodeBuilder()
                         .withNewMetadata()
                         .withName("n1")
@@ -87,6 +90,7 @@ class AgentServiceTest {
             agent.close();
         }
         client.close();
+        apiServer.close();
         kubelet.close();
         server.close();
     }
@@ -330,7 +334,7 @@ class AgentServiceTest {
     private AgentService start(boolean allowEmulation) {
         try {
             AgentService made =
-                    new AgentService(client, "n1", allowEmulation, paths, Duration.ofSeconds(15), meters, clock);
+                    new AgentService(apiServer, "n1", allowEmulation, paths, Duration.ofSeconds(15), meters, clock);
             made.start();
             agent = made;
             return made;

@@ -2,10 +2,12 @@ package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.report.BigNode;
 import dev.holdfast.agent.report.NodeReporter;
 import dev.holdfast.api.PassthroughNodeStatus;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import java.io.IOException;
 import java.time.Clock;
 import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,7 +24,7 @@ class BigNodeClusterIT {
 
     @ParameterizedTest
     @CsvSource({"1, vfio-pci", "8, nouveau", "16, nouveau", "256, vfio-pci", "256, nouveau"})
-    void aReportOf256FunctionsAnd64GrantsFits(int perGroup, String driver) {
+    void aReportOf256FunctionsAnd64GrantsFits(int perGroup, String driver) throws IOException {
         String name = "big-" + driver.substring(0, 3) + "-" + perGroup;
         cluster.admin()
                 .resource(new NodeBuilder()
@@ -31,13 +33,15 @@ class BigNodeClusterIT {
                         .endMetadata()
                         .build())
                 .create();
-        NodeReporter reporter = new NodeReporter(cluster.agentOf(name), name, Clock.systemUTC());
+        try (ApiServer server = cluster.apiServerForAgentOf(name)) {
+            NodeReporter reporter = new NodeReporter(server, name, Clock.systemUTC());
 
-        reporter.report(BigNode.report(perGroup, driver));
+            reporter.report(BigNode.report(perGroup, driver));
 
-        PassthroughNodeStatus read = Objects.requireNonNull(reporter.read());
-        assertThat(read.devices()).hasSize(BigNode.FUNCTIONS);
-        assertThat(read.grants()).hasSize(BigNode.GRANTS);
+            PassthroughNodeStatus read = Objects.requireNonNull(reporter.read());
+            assertThat(read.devices()).hasSize(BigNode.FUNCTIONS);
+            assertThat(read.grants()).hasSize(BigNode.GRANTS);
+        }
         cluster.admin().nodes().withName(name).delete();
     }
 }

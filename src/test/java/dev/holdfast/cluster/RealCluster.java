@@ -2,6 +2,8 @@ package dev.holdfast.cluster;
 
 import static dev.holdfast.stage.Stage.within;
 
+import dev.holdfast.agent.apiserver.ApiAccess;
+import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.api.Names;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.HostProcess;
@@ -9,6 +11,8 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -178,6 +182,18 @@ public final class RealCluster implements AutoCloseable {
                 "system:serviceaccount:" + NAMESPACE + ":" + Names.AGENT,
                 // It becomes part of a header's name, where a slash may not be.
                 Map.of("authentication.kubernetes.io%2Fnode-name", List.of(node))));
+    }
+
+    /** The same, as the agent itself asks. */
+    ApiServer apiServerForAgentOf(String node) throws IOException {
+        Map<String, String> headers = Map.of(
+                "Authorization",
+                "Bearer " + Identity.ADMIN.token(),
+                "Impersonate-User",
+                "system:serviceaccount:" + NAMESPACE + ":" + Names.AGENT,
+                "Impersonate-Extra-authentication.kubernetes.io%2Fnode-name",
+                node);
+        return new ApiServer(new ApiAccess(URI.create(controlPlane.url()), controlPlane.certificate(), () -> headers));
     }
 
     private Pod agentPod(String node) {

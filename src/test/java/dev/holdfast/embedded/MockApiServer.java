@@ -1,5 +1,7 @@
 package dev.holdfast.embedded;
 
+import dev.holdfast.agent.apiserver.ApiAccess;
+import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughVM;
@@ -9,8 +11,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
 import io.fabric8.mockwebserver.MockWebServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -73,6 +78,15 @@ public final class MockApiServer implements AutoCloseable {
     /** A new client of this server, without anything from this machine's kubeconfig or environment. */
     public KubernetesClient client() {
         return client(url);
+    }
+
+    /** The agent's way to this server. */
+    public ApiServer apiServer() {
+        try {
+            return new ApiServer(ApiAccess.at(URI.create(url)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A client of the API server at {@code url}, for processes that have nothing else. */

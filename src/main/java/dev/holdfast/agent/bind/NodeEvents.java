@@ -1,11 +1,13 @@
 package dev.holdfast.agent.bind;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiServerException;
+import dev.holdfast.agent.apiserver.ObjectPath;
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.telemetry.EventWriter;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,30 +15,36 @@ import org.slf4j.LoggerFactory;
 public final class NodeEvents implements BindAnnouncer {
     private static final Logger log = LoggerFactory.getLogger(NodeEvents.class);
 
-    private final KubernetesClient client;
+    private final ApiServer server;
     private final String nodeName;
     private final EventWriter events;
 
-    public NodeEvents(KubernetesClient client, String nodeName, Clock clock) {
-        this.client = client;
+    public NodeEvents(ApiServer server, String nodeName, Clock clock) {
+        this.server = server;
         this.nodeName = nodeName;
-        this.events = new EventWriter(client, Names.AGENT, nodeName, clock);
+        this.events = new EventWriter(server::create, Names.AGENT, nodeName, clock);
     }
 
     /** An Event that cannot be written is lost: the status says the same. */
     @Override
     public void tell(EventWriter.Notice notice) {
         try {
-            PassthroughNode node =
-                    client.resources(PassthroughNode.class).withName(nodeName).get();
-            if (node != null) {
-                events.write(node, "Bind", notice);
-            }
-        } catch (KubernetesClientException e) {
+            Optional<JsonNode> node = server.get(ObjectPath.passthroughNode(nodeName));
+            node.ifPresent(found -> events.write(regarding(found), "Bind", notice));
+        } catch (ApiServerException e) {
             log.atWarn()
                     .addKeyValue("reason", notice.reason())
                     .addKeyValue("error", e.getMessage())
                     .log("Event not written");
         }
+    }
+
+    private EventWriter.Regarding regarding(JsonNode node) {
+        return new EventWriter.Regarding(
+                node.path("apiVersion").asText(),
+                node.path("kind").asText(),
+                null,
+                nodeName,
+                node.path("metadata").path("uid").asText());
     }
 }

@@ -1,40 +1,27 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.api.PassthroughVM;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.io.IOException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiServerException;
+import dev.holdfast.agent.apiserver.ObjectPath;
 import java.util.Optional;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
-/** The API server, asked anew each time. A GET without resourceVersion is answered from etcd's quorum. */
-public final class ApiCluster implements Cluster {
-    private final KubernetesClient client;
+/** The API server, asked anew each time. */
+final class ApiCluster implements Cluster {
+    private final ApiServer server;
 
-    public ApiCluster(KubernetesClient client) {
-        this.client = client;
+    ApiCluster(ApiServer server) {
+        this.server = server;
     }
 
     @Override
-    public Optional<Pod> pod(String namespace, String name) throws IOException {
-        return ask(() -> client.pods().inNamespace(namespace).withName(name).get());
+    public Optional<PodFacts> pod(String namespace, String name) throws ApiServerException {
+        return server.get(ObjectPath.pod(namespace, name)).map(PodFacts::of);
     }
 
     @Override
-    public Optional<PassthroughVM> vm(String namespace, String name) throws IOException {
-        return ask(() -> client.resources(PassthroughVM.class)
-                .inNamespace(namespace)
-                .withName(name)
-                .get());
-    }
-
-    private static <T> Optional<T> ask(Supplier<@Nullable T> get) throws IOException {
-        try {
-            return Optional.ofNullable(get.get());
-        } catch (KubernetesClientException e) {
-            throw new IOException("The API server did not answer: " + e.getMessage(), e);
-        }
+    public Optional<VmFacts> vm(String namespace, String name) throws ApiServerException {
+        Optional<JsonNode> found = server.get(ObjectPath.passthroughVM(namespace, name));
+        return found.isEmpty() ? Optional.empty() : Optional.of(VmFacts.of(found.get()));
     }
 }

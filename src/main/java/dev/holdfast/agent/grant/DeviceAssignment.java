@@ -4,15 +4,9 @@ import dev.holdfast.agent.GroupFunctions;
 import dev.holdfast.agent.Groups;
 import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.agent.grant.Decision.Wait;
-import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.PassthroughVMSpec.Devices;
 import dev.holdfast.api.PassthroughVMSpec.HostDevice;
-import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.ResourceRequirements;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -37,23 +31,24 @@ sealed interface DeviceAssignment {
     /**
      * Assigns.
      *
-     * @param held device IDs by resource, as the kubelet has given them to the pod
+     * @param devices what the VM wants; null for nothing
+     * @param held    device IDs by resource, as the kubelet has given them to the pod
      */
-    static DeviceAssignment of(PassthroughVMSpec spec, Pod pod, Map<String, List<String>> held, Groups groups) {
-        List<HostDevice> wanted = wanted(spec);
+    static DeviceAssignment of(@Nullable Devices devices, PodFacts pod, Map<String, List<String>> held, Groups groups) {
+        List<HostDevice> wanted = devices == null ? List.of() : wanted(devices);
         Map<String, Long> counts = wanted.stream()
                 .collect(Collectors.groupingBy(HostDevice::deviceName, TreeMap::new, Collectors.counting()));
         for (Map.Entry<String, Long> entry : counts.entrySet()) {
             Optional<Decision> objection = objection(
                     entry.getKey(),
                     entry.getValue(),
-                    requested(pod, entry.getKey()),
+                    pod.deviceLimits().getOrDefault(entry.getKey(), 0L),
                     held.getOrDefault(entry.getKey(), List.of()).size());
             if (objection.isPresent()) {
                 return new Unassigned(objection.get());
             }
         }
-        return assign(wanted, held, groups, spec.devices().iommu() != null);
+        return assign(wanted, held, groups, devices != null && devices.iommu() != null);
     }
 
     /**
@@ -103,26 +98,13 @@ sealed interface DeviceAssignment {
                         "The kubelet tells " + held + " of " + wanted + " " + resource + " for the pod so far."));
     }
 
-    private static List<HostDevice> wanted(PassthroughVMSpec spec) {
-        return Stream.of(spec.devices().gpus(), spec.devices().hostDevices())
+    private static List<HostDevice> wanted(Devices devices) {
+        return Stream.of(devices.gpus(), devices.hostDevices())
                 .flatMap(DeviceAssignment::orNone)
                 .toList();
     }
 
     private static Stream<HostDevice> orNone(@Nullable List<HostDevice> devices) {
         return devices == null ? Stream.empty() : devices.stream();
-    }
-
-    private static long requested(Pod pod, String resource) {
-        return pod.getSpec().getContainers().stream()
-                .filter(container -> Names.QEMU_CONTAINER.equals(container.getName()))
-                .map(Container::getResources)
-                .flatMap(resources -> Stream.ofNullable(resources).map(ResourceRequirements::getLimits))
-                .flatMap(limits -> Stream.ofNullable(limits).map(all -> all.get(resource)))
-                .flatMap(Stream::ofNullable)
-                .map(Quantity::getNumericalAmount)
-                .mapToLong(BigDecimal::longValue)
-                .findFirst()
-                .orElse(0);
     }
 }

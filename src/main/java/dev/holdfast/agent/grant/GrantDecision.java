@@ -2,9 +2,7 @@ package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.Groups;
 import dev.holdfast.agent.grant.Decision.Grant;
-import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMStatus.Memlock;
-import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,12 +20,12 @@ final class GrantDecision {
      * @param measuredBytes what the launcher says; null when it does not
      */
     static Decision of(
-            PassthroughVM vm, Pod pod, Map<String, List<String>> held, Groups groups, @Nullable Long measuredBytes) {
-        Memlock plan = Objects.requireNonNull(vm.getStatus().memlock());
+            VmFacts vm, PodFacts pod, Map<String, List<String>> held, Groups groups, @Nullable Long measuredBytes) {
+        Memlock plan = Objects.requireNonNull(vm.memlock());
         return switch (LimitDecision.of(plan, measuredBytes)) {
             case LimitDecision.Refused refused -> refused.why();
             case LimitDecision.Limit limit ->
-                switch (DeviceAssignment.of(vm.getSpec(), pod, held, groups)) {
+                switch (DeviceAssignment.of(vm.devices(), pod, held, groups)) {
                     case DeviceAssignment.Unassigned unassigned -> unassigned.why();
                     case DeviceAssignment.Assigned assigned -> new Grant(limit.bytes(), assigned.devices());
                 };

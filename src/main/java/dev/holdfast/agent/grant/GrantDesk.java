@@ -2,18 +2,17 @@ package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.Groups;
 import dev.holdfast.agent.HeldDevices;
+import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.agent.grant.Decision.Wait;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.VmReference;
-import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.CgroupTree;
 import dev.holdfast.host.CgroupTree.QosClass;
 import dev.holdfast.host.PodLookup;
 import dev.holdfast.host.ProcessStatus;
 import dev.holdfast.host.Procfs;
-import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -54,7 +53,7 @@ public final class GrantDesk {
 
     public GrantDesk(
             String node,
-            Cluster cluster,
+            ApiServer server,
             HeldDevices heldDevices,
             Groups groups,
             Procfs procfs,
@@ -63,7 +62,7 @@ public final class GrantDesk {
             Clock clock) {
         this(
                 node,
-                cluster,
+                new ApiCluster(server),
                 heldDevices,
                 groups,
                 procfs,
@@ -98,15 +97,15 @@ public final class GrantDesk {
     /** Decides, and applies what is granted. A {@code Grant} that comes back is in force, with the limit read back. */
     Decision decide(Peer peer, GrantRequest claim) {
         try {
-            Optional<Pod> pod = cluster.pod(claim.namespace(), claim.name());
-            Optional<PassthroughVM> vm = cluster.vm(claim.namespace(), claim.name());
+            Optional<PodFacts> pod = cluster.pod(claim.namespace(), claim.name());
+            Optional<VmFacts> vm = cluster.vm(claim.namespace(), claim.name());
             Optional<Decision> objection = IdentityCheck.objection(facts(peer, claim, pod, vm));
             if (objection.isPresent()) {
                 return objection.get();
             }
             Decision decision = grant(peer, claim, pod.orElseThrow(), vm.orElseThrow());
             return decision instanceof Decision.Grant
-                    ? onceReported(pod.orElseThrow().getMetadata().getUid(), decision)
+                    ? onceReported(pod.orElseThrow().uid(), decision)
                     : decision;
         } catch (IOException e) {
             return new Wait("The cluster could not be asked: " + e.getMessage());
@@ -124,8 +123,8 @@ public final class GrantDesk {
                         + REPORT_PATIENCE.toSeconds() + " s; if this lasts, see the agent's log.");
     }
 
-    private Decision grant(Peer peer, GrantRequest claim, Pod pod, PassthroughVM vm) {
-        String podUid = pod.getMetadata().getUid();
+    private Decision grant(Peer peer, GrantRequest claim, PodFacts pod, VmFacts vm) {
+        String podUid = pod.uid();
         Optional<Grant> former = book.find(podUid);
         if (former.isPresent()) {
             return setter.again(peer, former.get());
@@ -136,8 +135,7 @@ public final class GrantDesk {
         } catch (IOException e) {
             return new Wait("The kubelet could not be asked for the pod's devices: " + e.getMessage());
         }
-        VmReference reference = new VmReference(
-                claim.namespace(), claim.name(), vm.getMetadata().getUid());
+        VmReference reference = new VmReference(claim.namespace(), claim.name(), vm.uid());
         return switch (GrantDecision.of(vm, pod, held, groups, claim.measuredBytes())) {
             case Decision.Grant grant -> {
                 compare(reference, vm, claim.measuredBytes());
@@ -149,7 +147,7 @@ public final class GrantDesk {
     }
 
     /** Model and measurement side by side: where QEMU maps more, a term is missing. */
-    private static void compare(VmReference reference, PassthroughVM vm, @Nullable Long measuredBytes) {
+    private static void compare(VmReference reference, VmFacts vm, @Nullable Long measuredBytes) {
         long requiredBytes = requiredBytes(vm);
         boolean below = measuredBytes != null && measuredBytes > requiredBytes;
         log.atLevel(below ? Level.WARN : Level.INFO)
@@ -159,11 +157,11 @@ public final class GrantDesk {
                 .log(below ? "the launcher measured more than the model knows" : "model and measurement");
     }
 
-    private static long requiredBytes(PassthroughVM vm) {
-        return Objects.requireNonNull(vm.getStatus().memlock()).requiredBytes();
+    private static long requiredBytes(VmFacts vm) {
+        return Objects.requireNonNull(vm.memlock()).requiredBytes();
     }
 
-    private IdentityCheck.Facts facts(Peer peer, GrantRequest claim, Optional<Pod> pod, Optional<PassthroughVM> vm) {
+    private IdentityCheck.Facts facts(Peer peer, GrantRequest claim, Optional<PodFacts> pod, Optional<VmFacts> vm) {
         boolean first = procfs.status(peer.pid())
                 .map(ProcessStatus::firstOfItsNamespace)
                 .orElse(false);
@@ -175,13 +173,11 @@ public final class GrantDesk {
         return new IdentityCheck.Facts(node, claim.namespace(), claim.name(), first, inAnyPod, container, pod, vm);
     }
 
-    private Optional<Path> directory(Pod pod) {
-        String uid = pod.getMetadata().getUid();
-        return Optional.ofNullable(pod.getStatus())
-                .flatMap(status -> Optional.ofNullable(status.getQosClass()))
+    private Optional<Path> directory(PodFacts pod) {
+        return Optional.ofNullable(pod.qosClass())
                 .flatMap(QosClass::of)
-                .map(qos -> tree.podDirectory(uid, qos))
-                .orElseGet(() -> tree.podDirectory(uid));
+                .map(qos -> tree.podDirectory(pod.uid(), qos))
+                .orElseGet(() -> tree.podDirectory(pod.uid()));
     }
 
     private static String nameBelow(Path directory, Path found) {

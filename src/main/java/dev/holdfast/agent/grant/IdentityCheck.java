@@ -3,16 +3,10 @@ package dev.holdfast.agent.grant;
 import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.agent.grant.Decision.Wait;
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMStatus;
-import io.fabric8.kubernetes.api.model.ContainerStatus;
-import io.fabric8.kubernetes.api.model.OwnerReference;
-import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,8 +42,8 @@ final class IdentityCheck {
             boolean first,
             boolean inAnyPod,
             @Nullable String container,
-            Optional<Pod> pod,
-            Optional<PassthroughVM> vm) {
+            Optional<PodFacts> pod,
+            Optional<VmFacts> vm) {
         String vmText() {
             return namespace + "/" + name;
         }
@@ -86,18 +80,17 @@ final class IdentityCheck {
                     RefusalReason.POD_NOT_FOUND,
                     "The pod " + facts.vmText() + " is not in the cluster; a VM's pod is named like the VM.");
         }
-        Pod pod = facts.pod().get();
-        String podNode = pod.getSpec().getNodeName();
-        if (!facts.node().equals(podNode)) {
+        PodFacts pod = facts.pod().get();
+        if (!facts.node().equals(pod.node())) {
             return refuse(
                     RefusalReason.OTHER_NODE,
-                    "The pod " + facts.vmText() + " is on node " + podNode + ", not on " + facts.node() + ".");
+                    "The pod " + facts.vmText() + " is on node " + pod.node() + ", not on " + facts.node() + ".");
         }
-        return pod.getMetadata().getDeletionTimestamp() == null
-                ? Optional.empty()
-                : refuse(
+        return pod.deleted()
+                ? refuse(
                         RefusalReason.POD_DELETED,
-                        "The pod " + facts.vmText() + " is being deleted; its successor will get a grant.");
+                        "The pod " + facts.vmText() + " is being deleted; its successor will get a grant.")
+                : Optional.empty();
     }
 
     private static Optional<Decision> inThePod(Facts facts) {
@@ -113,17 +106,14 @@ final class IdentityCheck {
         if (facts.vm().isEmpty()) {
             return refuse(RefusalReason.VM_NOT_FOUND, "There is no PassthroughVM " + facts.vmText() + ".");
         }
-        return facts.vm().get().getMetadata().getDeletionTimestamp() == null
-                ? Optional.empty()
-                : refuse(RefusalReason.VM_DELETED, "The PassthroughVM " + facts.vmText() + " is being deleted.");
+        return facts.vm().get().deleted()
+                ? refuse(RefusalReason.VM_DELETED, "The PassthroughVM " + facts.vmText() + " is being deleted.")
+                : Optional.empty();
     }
 
     private static Optional<Decision> controlledByTheVm(Facts facts) {
-        String vmUid = facts.vm().orElseThrow().getMetadata().getUid();
-        boolean controlled = facts.pod().orElseThrow().getMetadata().getOwnerReferences().stream()
-                .filter(owner -> Boolean.TRUE.equals(owner.getController()))
-                .anyMatch(owner -> isVm(owner) && Objects.equals(owner.getUid(), vmUid));
-        return controlled
+        String vmUid = facts.vm().orElseThrow().uid();
+        return vmUid.equals(facts.pod().orElseThrow().vmController())
                 ? Optional.empty()
                 : refuse(
                         RefusalReason.FORGED_OWNER,
@@ -131,64 +121,41 @@ final class IdentityCheck {
                                 + "; delete the pod, the operator makes its own.");
     }
 
-    private static boolean isVm(OwnerReference owner) {
-        return PassthroughVM.class.getSimpleName().equals(owner.getKind())
-                && owner.getApiVersion() != null
-                && owner.getApiVersion().startsWith(Names.GROUP + "/");
-    }
-
     /**
      * The kubelet tells the container's ID a moment after it has started it. Until then the pod's spec helps: a debug
      * container is in there before the kubelet starts it, so when QEMU's is the only one, the peer is in it.
      */
     private static Optional<Decision> inTheContainer(Facts facts) {
-        Pod pod = facts.pod().orElseThrow();
-        Optional<String> id = containerId(pod);
+        PodFacts pod = facts.pod().orElseThrow();
+        String id = pod.containerId();
         String container = Objects.requireNonNull(facts.container());
-        if (container.isEmpty() || id.isPresent() && !container.contains(id.get())) {
+        if (container.isEmpty() || id != null && !container.contains(id)) {
             return refuse(
                     RefusalReason.OTHER_CONTAINER,
                     "The process that asks for VM " + facts.vmText() + " is not in the container \""
                             + Names.QEMU_CONTAINER + "\" of its pod; only the launcher there gets a grant.");
         }
-        return id.isPresent() || onlyContainer(pod)
+        return id != null || pod.containers() == 1
                 ? Optional.empty()
                 : Optional.of(new Wait("The pod " + facts.vmText()
                         + " has several containers and the kubelet has not told yet which is \""
                         + Names.QEMU_CONTAINER + "\"."));
     }
 
-    /** {@code containerd://<id>} without what is before the ID. */
-    private static Optional<String> containerId(Pod pod) {
-        return Stream.ofNullable(pod.getStatus())
-                .flatMap(status -> status.getContainerStatuses().stream())
-                .filter(container -> Names.QEMU_CONTAINER.equals(container.getName()))
-                .map(ContainerStatus::getContainerID)
-                .filter(id -> id != null && !id.isBlank())
-                .map(id -> id.substring(id.lastIndexOf('/') + 1))
-                .findFirst();
-    }
-
-    private static boolean onlyContainer(Pod pod) {
-        return pod.getSpec().getContainers().size() == 1
-                && pod.getSpec().getInitContainers().isEmpty()
-                && pod.getSpec().getEphemeralContainers().isEmpty();
-    }
-
     private static Optional<Decision> bound(Facts facts) {
-        PassthroughVMStatus status = facts.vm().orElseThrow().getStatus();
-        if (status != null && status.podName() != null && !status.podName().equals(facts.name())) {
+        VmFacts vm = facts.vm().orElseThrow();
+        if (vm.podName() != null && !vm.podName().equals(facts.name())) {
             return refuse(
                     RefusalReason.NOT_BOUND,
-                    "The PassthroughVM " + facts.vmText() + " is bound to the pod " + status.podName()
+                    "The PassthroughVM " + facts.vmText() + " is bound to the pod " + vm.podName()
                             + ", not to this one.");
         }
-        String uid = facts.pod().orElseThrow().getMetadata().getUid();
-        if (status == null || !uid.equals(status.podUID())) {
+        String uid = facts.pod().orElseThrow().uid();
+        if (!uid.equals(vm.podUid())) {
             return Optional.of(new Wait("The operator has not yet bound VM " + facts.vmText() + " to its pod " + uid
                     + "; if this lasts, see whether the operator runs."));
         }
-        return status.memlock() != null
+        return vm.memlock() != null
                 ? Optional.empty()
                 : Optional.of(
                         new Wait("The operator has not yet written the memlock plan of VM " + facts.vmText() + "."));

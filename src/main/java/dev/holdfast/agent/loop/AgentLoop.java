@@ -16,7 +16,6 @@ import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.PciAddress;
 import dev.holdfast.host.Sysfs;
 import dev.holdfast.telemetry.AgentMeters;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -188,7 +187,7 @@ public final class AgentLoop implements Groups {
         Duration next;
         try {
             next = round(now, toldAt, problems);
-        } catch (IOException | KubernetesClientException e) {
+        } catch (IOException e) {
             problems.add(Objects.toString(e.getMessage(), e.toString()));
             if (toldAt != null) {
                 busChange.compareAndSet(null, toldAt);
@@ -256,7 +255,7 @@ public final class AgentLoop implements Groups {
     }
 
     /** Tells the API server, and then those who wait for it to know their grants. */
-    private Duration report() {
+    private Duration report() throws IOException {
         List<Grant> live = grants.live();
         NodeReport report = new NodeReport(
                 bootID,

@@ -1,27 +1,26 @@
 package dev.holdfast.agent.loop;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.agent.DeviceClass;
-import dev.holdfast.api.PassthroughDeviceClass;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import dev.holdfast.agent.apiserver.ApiJson;
+import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiServerException;
+import dev.holdfast.agent.apiserver.Mirror;
+import dev.holdfast.agent.apiserver.ObjectPath;
+import dev.holdfast.api.PassthroughDeviceClassSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The device classes of a node, kept up to date by watches of the classes and of the Node, whose labels decide. */
 public final class ClassWatch implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(ClassWatch.class);
-
-    private final SharedIndexInformer<PassthroughDeviceClass> informer;
+    private final Mirror<DeviceClass> mirror;
     private final NodeLabels node;
 
     /** Does not connect before {@link #start}. */
-    public ClassWatch(KubernetesClient client, String nodeName) {
-        node = new NodeLabels(client, nodeName);
-        informer = client.resources(PassthroughDeviceClass.class).runnableInformer(0);
+    public ClassWatch(ApiServer server, String nodeName) {
+        node = new NodeLabels(server, nodeName);
+        mirror = new Mirror<>(server, ObjectPath.passthroughDeviceClasses(), "classes", ClassWatch::of);
     }
 
     /**
@@ -30,51 +29,28 @@ public final class ClassWatch implements AutoCloseable {
      * @param changed called after every change, and when the first list is in
      */
     public void start(Runnable changed) {
-        informer.addEventHandler(new ResourceEventHandler<PassthroughDeviceClass>() {
-            @Override
-            public void onNothing() {
-                changed.run();
-            }
-
-            @Override
-            public void onAdd(PassthroughDeviceClass added) {
-                changed.run();
-            }
-
-            @Override
-            public void onUpdate(PassthroughDeviceClass before, PassthroughDeviceClass after) {
-                changed.run();
-            }
-
-            @Override
-            public void onDelete(PassthroughDeviceClass deleted, boolean stateUnknown) {
-                changed.run();
-            }
-        });
-        informer.exceptionHandler((started, e) -> {
-            log.atWarn().setCause(e).log("cannot watch PassthroughDeviceClasses; trying again");
-            return true;
-        });
-        informer.start().thenRun(changed);
+        mirror.start(changed);
         node.start(changed);
     }
 
     /** Empty until the first lists are in: no class known is not the same as no class there. */
     public Optional<List<DeviceClass>> classes() {
-        return informer.hasSynced() ? node.labels().map(this::classes) : Optional.empty();
+        return mirror.found().flatMap(all -> node.labels().map(labels -> on(labels, all)));
     }
 
-    private List<DeviceClass> classes(Map<String, String> labels) {
-        return informer.getStore().list().stream()
-                .filter(found -> found.getSpec() != null)
-                .map(found -> DeviceClass.of(found.getMetadata().getName(), found.getSpec()))
-                .filter(deviceClass -> deviceClass.isFor(labels))
-                .toList();
+    private static List<DeviceClass> on(Map<String, String> labels, List<DeviceClass> all) {
+        return all.stream().filter(one -> one.isFor(labels)).toList();
+    }
+
+    private static DeviceClass of(JsonNode object) throws ApiServerException {
+        return DeviceClass.of(
+                object.path("metadata").path("name").asText(),
+                ApiJson.read(PassthroughDeviceClassSpec.class, object.path("spec")));
     }
 
     @Override
     public void close() {
         node.close();
-        informer.stop();
+        mirror.close();
     }
 }

@@ -1,20 +1,22 @@
 package dev.holdfast.agent.report;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.agent.apiserver.ApiJson;
+import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiServerException;
+import dev.holdfast.agent.apiserver.ObjectPath;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
-import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,21 +31,16 @@ public final class NodeReporter {
     private static final Logger log = LoggerFactory.getLogger(NodeReporter.class);
     private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
     private static final Duration SETTLE = Duration.ofSeconds(10);
-    private static final PatchContext APPLY = new PatchContext.Builder()
-            .withPatchType(PatchType.SERVER_SIDE_APPLY)
-            .withFieldManager(Names.AGENT)
-            .withForce(true)
-            .build();
 
-    private final KubernetesClient client;
+    private final ApiServer server;
     private final String nodeName;
     private final Clock clock;
     private @Nullable PassthroughNodeStatus written;
     private @Nullable Instant looked;
     private @Nullable Instant statesChanged;
 
-    public NodeReporter(KubernetesClient client, String nodeName, Clock clock) {
-        this.client = client;
+    public NodeReporter(ApiServer server, String nodeName, Clock clock) {
+        this.server = server;
         this.nodeName = nodeName;
         this.clock = clock;
     }
@@ -52,21 +49,20 @@ public final class NodeReporter {
      * The status as the API server has it: what an agent before this one left.
      *
      * @return null when there is none
-     * @throws KubernetesClientException when the API server does not answer
+     * @throws ApiServerException when the API server does not answer
      */
-    public @Nullable PassthroughNodeStatus read() {
-        PassthroughNode found =
-                client.resources(PassthroughNode.class).withName(nodeName).get();
-        return found == null ? null : found.getStatus();
+    public @Nullable PassthroughNodeStatus read() throws ApiServerException {
+        Optional<JsonNode> found = server.get(ObjectPath.passthroughNode(nodeName));
+        return found.isEmpty() ? null : status(found.get());
     }
 
     /**
      * Makes the object say this.
      *
      * @return how long it may take until the same report has to be made again, though nothing changed
-     * @throws KubernetesClientException when the API server does not take it; call again later
+     * @throws ApiServerException when the API server does not take it; call again later
      */
-    public Duration report(NodeReport report) {
+    public Duration report(NodeReport report) throws ApiServerException {
         Instant now = clock.instant();
         if (looked == null || !now.isBefore(looked.plus(LOOK_AGAIN))) {
             ensureObject();
@@ -80,11 +76,9 @@ public final class NodeReporter {
         if (canWait(status, now)) {
             return SETTLE;
         }
-        PassthroughNode node = named();
-        node.setStatus(status);
         try {
-            client.resource(node).subresource("status").patch(APPLY, node);
-        } catch (KubernetesClientException e) {
+            server.apply(ObjectPath.passthroughNode(nodeName) + "/status", Names.AGENT, applied(List.of(), status));
+        } catch (ApiServerException e) {
             looked = null;
             throw e;
         }
@@ -129,27 +123,51 @@ public final class NodeReporter {
     }
 
     /** Makes the object where it is missing or belongs to a Node of this name that is no more. */
-    private void ensureObject() {
-        Node owner = client.nodes().withName(nodeName).get();
-        if (owner == null) {
-            throw new KubernetesClientException("found no Node " + nodeName
-                    + "; give the name under which this node's kubelet registered, by --node or NODE_NAME");
+    private void ensureObject() throws ApiServerException {
+        String uid = server.get(ObjectPath.node(nodeName))
+                .map(owner -> owner.path("metadata").path("uid").asText())
+                .orElseThrow(() -> new ApiServerException("found no Node " + nodeName
+                        + "; give the name under which this node's kubelet registered, by --node or NODE_NAME"));
+        Optional<JsonNode> found = server.get(ObjectPath.passthroughNode(nodeName));
+        if (found.isEmpty() || !isOwned(found.get(), uid)) {
+            server.apply(
+                    ObjectPath.passthroughNode(nodeName),
+                    Names.AGENT,
+                    applied(List.of(new Owner("v1", "Node", nodeName, uid)), null));
         }
-        String uid = owner.getMetadata().getUid();
-        PassthroughNode found =
-                client.resources(PassthroughNode.class).withName(nodeName).get();
-        if (found == null || !found.hasOwnerReferenceFor(uid)) {
-            PassthroughNode made = named();
-            made.addOwnerReference(owner);
-            client.resource(made).patch(APPLY, made);
-        }
-        written = found == null ? null : found.getStatus();
+        written = found.isEmpty() ? null : status(found.get());
     }
 
-    private PassthroughNode named() {
-        PassthroughNode node = new PassthroughNode();
-        node.setMetadata(new ObjectMetaBuilder().withName(nodeName).build());
-        return node;
+    private static boolean isOwned(JsonNode node, String uid) {
+        return StreamSupport.stream(
+                        node.path("metadata").path("ownerReferences").spliterator(), false)
+                .anyMatch(owner -> owner.path("uid").asText().equals(uid));
+    }
+
+    private static @Nullable PassthroughNodeStatus status(JsonNode node) throws ApiServerException {
+        JsonNode status = node.path("status");
+        return status.isObject() ? ApiJson.read(PassthroughNodeStatus.class, status) : null;
+    }
+
+    /** What is applied: this much of the object is ours. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    private record Applied(
+            String apiVersion,
+            String kind,
+            Metadata metadata,
+            @Nullable PassthroughNodeStatus status) {}
+
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    private record Metadata(String name, List<Owner> ownerReferences) {}
+
+    private record Owner(String apiVersion, String kind, String name, String uid) {}
+
+    private Applied applied(List<Owner> owners, @Nullable PassthroughNodeStatus status) {
+        return new Applied(
+                Names.GROUP + "/" + Names.VERSION,
+                PassthroughNode.class.getSimpleName(),
+                new Metadata(nodeName, owners),
+                status);
     }
 
     private static int sizeOf(@Nullable List<?> list) {

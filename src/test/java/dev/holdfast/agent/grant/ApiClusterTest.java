@@ -3,35 +3,52 @@ package dev.holdfast.agent.grant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.agent.apiserver.ApiAccess;
+import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiServerException;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.io.IOException;
+import java.net.URI;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 @SuppressWarnings("NullAway.Init") // the extension sets the fields
-@EnableKubernetesMockClient(crud = true)
+@EnableKubernetesMockClient(crud = true, https = false)
 class ApiClusterTest {
     KubernetesClient client;
     KubernetesMockServer server;
+    private ApiServer apiServer;
+    private ApiCluster cluster;
+
+    @BeforeEach
+    void connect() throws IOException {
+        apiServer = new ApiServer(ApiAccess.at(URI.create("http://localhost:" + server.getPort())));
+        cluster = new ApiCluster(apiServer);
+    }
+
+    @AfterEach
+    void disconnect() {
+        apiServer.close();
+    }
 
     @Test
     void seesEachChangeAtOnce() throws IOException {
-        ApiCluster cluster = new ApiCluster(client);
         assertThat(cluster.pod(Given.NAMESPACE, Given.NAME)).isEmpty();
         assertThat(cluster.vm(Given.NAMESPACE, Given.NAME)).isEmpty();
 
         client.resource(Given.pod().build()).create();
         client.resource(Given.vm()).create();
 
-        assertThat(cluster.pod(Given.NAMESPACE, Given.NAME)
-                        .orElseThrow()
-                        .getSpec()
-                        .getNodeName())
-                .isEqualTo(Given.NODE);
-        PassthroughVM vm = cluster.vm(Given.NAMESPACE, Given.NAME).orElseThrow();
-        assertThat(vm.getSpec()).isEqualTo(Given.vm().getSpec());
+        PodFacts pod = cluster.pod(Given.NAMESPACE, Given.NAME).orElseThrow();
+        assertThat(pod.node()).isEqualTo(Given.NODE);
+        assertThat(pod.containerId()).isEqualTo(Given.CONTAINER_ID);
+        assertThat(pod.deviceLimits()).containsEntry(Given.GPU, 1L);
+        VmFacts vm = cluster.vm(Given.NAMESPACE, Given.NAME).orElseThrow();
+        assertThat(vm.devices()).isEqualTo(Given.vm().getSpec().devices());
+        assertThat(vm.memlock()).isEqualTo(Given.exact());
 
         client.pods().inNamespace(Given.NAMESPACE).withName(Given.NAME).delete();
         assertThat(cluster.pod(Given.NAMESPACE, Given.NAME)).isEmpty();
@@ -45,8 +62,8 @@ class ApiClusterTest {
                 .andReturn(403, "forbidden")
                 .always();
 
-        assertThatThrownBy(() -> new ApiCluster(client).pod(Given.NAMESPACE, Given.NAME))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("The API server did not answer");
+        assertThatThrownBy(() -> cluster.pod(Given.NAMESPACE, Given.NAME))
+                .isInstanceOf(ApiServerException.class)
+                .hasMessageContaining("GET /api/v1/namespaces/lab/pods/trainer with status 403");
     }
 }

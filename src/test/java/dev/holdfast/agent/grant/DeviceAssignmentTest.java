@@ -78,8 +78,8 @@ class DeviceAssignmentTest {
     private static DeviceAssignment assign(
             List<HostDevice> gpus, List<HostDevice> others, Pod pod, Map<String, List<String>> held) {
         return DeviceAssignment.of(
-                Given.spec(Given.devices(gpus, others)),
-                pod,
+                Given.devices(gpus, others),
+                Given.facts(pod),
                 held,
                 id -> id.equals("gone")
                         ? Optional.empty()

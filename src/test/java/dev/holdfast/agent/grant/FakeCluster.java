@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** An API server in memory. */
 final class FakeCluster implements Cluster {
-    final Map<String, Pod> pods = new ConcurrentHashMap<>();
-    final Map<String, PassthroughVM> vms = new ConcurrentHashMap<>();
+    final Map<String, PodFacts> pods = new ConcurrentHashMap<>();
+    final Map<String, VmFacts> vms = new ConcurrentHashMap<>();
     volatile boolean down;
     volatile Callback before = () -> {};
 
@@ -20,21 +20,21 @@ final class FakeCluster implements Cluster {
     }
 
     @Override
-    public Optional<Pod> pod(String namespace, String name) throws IOException {
+    public Optional<PodFacts> pod(String namespace, String name) throws IOException {
         return get(pods, namespace, name);
     }
 
     @Override
-    public Optional<PassthroughVM> vm(String namespace, String name) throws IOException {
+    public Optional<VmFacts> vm(String namespace, String name) throws IOException {
         return get(vms, namespace, name);
     }
 
     void put(Pod pod) {
-        pods.put(pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName(), pod);
+        pods.put(pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName(), Given.facts(pod));
     }
 
     void put(PassthroughVM vm) {
-        vms.put(vm.getMetadata().getNamespace() + "/" + vm.getMetadata().getName(), vm);
+        vms.put(vm.getMetadata().getNamespace() + "/" + vm.getMetadata().getName(), Given.facts(vm));
     }
 
     private <T> Optional<T> get(Map<String, T> all, String namespace, String name) throws IOException {

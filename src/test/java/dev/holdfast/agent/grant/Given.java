@@ -1,5 +1,7 @@
 package dev.holdfast.agent.grant;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.VmReference;
@@ -14,6 +16,8 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -33,6 +37,8 @@ final class Given {
     static final long LIMIT_BYTES = 32L << 20;
     static final long MARGIN_BYTES = 1L << 20;
     static final long MAX_BYTES = 64L << 20;
+
+    private static final KubernetesSerialization JSON = new KubernetesSerialization();
 
     private Given() {}
 
@@ -171,6 +177,20 @@ final class Given {
                 LIMIT_BYTES,
                 null,
                 "2026-11-22T12:00:00Z");
+    }
+
+    /** As the agent sees it. */
+    static PodFacts facts(Pod pod) {
+        return PodFacts.of(JSON.convertValue(pod, JsonNode.class));
+    }
+
+    /** As the agent sees it. */
+    static VmFacts facts(PassthroughVM vm) {
+        try {
+            return VmFacts.of(JSON.convertValue(vm, JsonNode.class));
+        } catch (ApiServerException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static Pod deleted(PodBuilder pod) {

@@ -226,8 +226,8 @@ class IdentityCheckTest {
                 first,
                 inAnyPod,
                 container,
-                Optional.ofNullable(pod),
-                Optional.ofNullable(vm));
+                Optional.ofNullable(pod).map(Given::facts),
+                Optional.ofNullable(vm).map(Given::facts));
     }
 
     private static void assertRefused(Optional<Decision> objection, RefusalReason reason) {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platforms;
+import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
@@ -17,7 +19,7 @@ import dev.holdfast.host.PciScan;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,30 +33,33 @@ class NodeReporterTest {
     private final SettableClock clock = new SettableClock();
     private MockApiServer server;
     private KubernetesClient client;
+    private ApiServer apiServer;
     private Node node;
     private NodeReporter reporter;
 
     @BeforeEach
-    void clusterWithANode() {
+    void clusterWithANode() throws IOException {
         server = MockApiServer.start();
         client = server.client();
+        apiServer = server.apiServer();
         node = client.resource(new NodeBuilder()
                         .withNewMetadata()
                         .withName("n1")
                         .endMetadata()
                         .build())
                 .create();
-        reporter = new NodeReporter(client, "n1", clock);
+        reporter = new NodeReporter(apiServer, "n1", clock);
     }
 
     @AfterEach
     void end() {
         client.close();
+        apiServer.close();
         server.close();
     }
 
     @Test
-    void makesAnObjectThatTheNodeOwns() {
+    void makesAnObjectThatTheNodeOwns() throws IOException {
         reporter.report(report(true, false));
 
         PassthroughNode found = found();
@@ -69,7 +74,7 @@ class NodeReporterTest {
     }
 
     @Test
-    void writesNothingWhileNothingChanges() {
+    void writesNothingWhileNothingChanges() throws IOException {
         reporter.report(report(true, false));
         String version = found().getMetadata().getResourceVersion();
 
@@ -78,12 +83,12 @@ class NodeReporterTest {
         assertThat(found().getMetadata().getResourceVersion()).isEqualTo(version);
 
         // A new agent finds what the one before it wrote.
-        new NodeReporter(client, "n1", clock).report(report(true, false));
+        new NodeReporter(apiServer, "n1", clock).report(report(true, false));
         assertThat(found().getMetadata().getResourceVersion()).isEqualTo(version);
     }
 
     @Test
-    void letsTheStateOfAHeldDeviceWaitForItsGrant() {
+    void letsTheStateOfAHeldDeviceWaitForItsGrant() throws IOException {
         reporter.report(report(true, false));
 
         reporter.report(report(true, true));
@@ -95,7 +100,7 @@ class NodeReporterTest {
     }
 
     @Test
-    void writesAnythingElseAtOnce() {
+    void writesAnythingElseAtOnce() throws IOException {
         reporter.report(report(true, false));
 
         reporter.report(report(false, true));
@@ -108,7 +113,7 @@ class NodeReporterTest {
     }
 
     @Test
-    void makesTheObjectAgainWhenSomebodyDeletedIt() {
+    void makesTheObjectAgainWhenSomebodyDeletedIt() throws IOException {
         reporter.report(report(true, false));
         client.resource(found()).delete();
 
@@ -119,7 +124,7 @@ class NodeReporterTest {
     }
 
     @Test
-    void givesTheObjectToANodeThatWasMadeAnew() {
+    void givesTheObjectToANodeThatWasMadeAnew() throws IOException {
         reporter.report(report(true, false));
         client.resource(node).delete();
         Node anew = client.resource(new NodeBuilder()
@@ -136,9 +141,9 @@ class NodeReporterTest {
     }
 
     @Test
-    void saysWhenItsNodeIsUnknown() {
-        assertThatExceptionOfType(KubernetesClientException.class)
-                .isThrownBy(() -> new NodeReporter(client, "other", clock).report(report(true, false)))
+    void saysWhenItsNodeIsUnknown() throws IOException {
+        assertThatExceptionOfType(ApiServerException.class)
+                .isThrownBy(() -> new NodeReporter(apiServer, "other", clock).report(report(true, false)))
                 .withMessageStartingWith("found no Node other; give the name");
     }
 

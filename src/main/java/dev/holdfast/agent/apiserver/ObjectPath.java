@@ -1,0 +1,46 @@
+package dev.holdfast.agent.apiserver;
+
+import dev.holdfast.api.Names;
+import java.util.regex.Pattern;
+
+/** Where objects are on the API server. */
+public final class ObjectPath {
+    /** Names of objects; a slash or a per cent sign would lead elsewhere. */
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?");
+
+    private static final String OURS = "/apis/" + Names.GROUP + "/" + Names.VERSION;
+
+    private ObjectPath() {}
+
+    public static String pod(String namespace, String name) {
+        return "/api/v1/namespaces/" + checked(namespace) + "/pods/" + checked(name);
+    }
+
+    public static String node(String name) {
+        return "/api/v1/nodes/" + checked(name);
+    }
+
+    /** The list that has at most the one Node. */
+    public static String onlyNode(String name) {
+        return "/api/v1/nodes?fieldSelector=metadata.name%3D" + checked(name);
+    }
+
+    public static String passthroughVM(String namespace, String name) {
+        return OURS + "/namespaces/" + checked(namespace) + "/passthroughvms/" + checked(name);
+    }
+
+    public static String passthroughNode(String name) {
+        return OURS + "/passthroughnodes/" + checked(name);
+    }
+
+    public static String passthroughDeviceClasses() {
+        return OURS + "/passthroughdeviceclasses";
+    }
+
+    private static String checked(String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("\"" + name + "\" is no name of an object");
+        }
+        return name;
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * The few calls that the agent makes to the API server. A full client would do, and did; its models and its operations
+ * took a third of the agent's memory on every node (docs/decisions/0014).
+ */
+@NullMarked
+package dev.holdfast.agent.apiserver;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,137 @@
+package dev.holdfast.agent.apiserver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What goes over the wire, and what becomes of answers of every kind. */
+class ApiServerTest {
+    @TempDir
+    Path directory;
+
+    private final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
+    private HttpServer http;
+    private int status = 200;
+    private String answer = "{}";
+    private ApiServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        http.createContext("/", exchange -> {
+            requests.add("%s %s %s %s %s"
+                    .formatted(
+                            exchange.getRequestMethod(),
+                            exchange.getRequestURI(),
+                            exchange.getRequestHeaders().getFirst("Content-Type"),
+                            exchange.getRequestHeaders().getFirst("Authorization"),
+                            new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8)));
+            byte[] body = answer.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(status, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        http.start();
+        server = new ApiServer(new ApiAccess(
+                URI.create("http://127.0.0.1:" + http.getAddress().getPort()),
+                null,
+                () -> Map.of("Authorization", "Bearer t")));
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        http.stop(0);
+    }
+
+    @Test
+    void asksCreatesAndApplies() throws Exception {
+        answer = "{\"kind\":\"Pod\"}";
+
+        assertThat(server.get("/api/v1/x"))
+                .hasValueSatisfying(
+                        found -> assertThat(found.path("kind").asText()).isEqualTo("Pod"));
+        server.create("/api/v1/xs", Map.of("a", 1));
+        server.apply("/api/v1/x", "me", Map.of("b", 2));
+
+        assertThat(requests)
+                .containsExactly(
+                        "GET /api/v1/x null Bearer t ",
+                        "POST /api/v1/xs application/json Bearer t {\"a\":1}",
+                        "PATCH /api/v1/x?force=true&fieldManager=me application/apply-patch+yaml Bearer t {\"b\":2}");
+    }
+
+    @Test
+    void whatIsNotThereIsEmpty() throws Exception {
+        status = 404;
+
+        assertThat(server.get("/api/v1/x")).isEmpty();
+    }
+
+    @Test
+    void aRefusalSaysWhatWasAskedAndWhy() {
+        status = 409;
+        answer = "{\"kind\":\"Status\",\"message\":\"the object has been modified\"}";
+
+        assertThatExceptionOfType(ApiServerException.class)
+                .isThrownBy(() -> server.create("/api/v1/xs", Map.of()))
+                .withMessage("The API server answered POST /api/v1/xs with status 409: the object has been modified")
+                .satisfies(e -> assertThat(e.status()).isEqualTo(409));
+    }
+
+    @Test
+    void plainWordsOfAProxyAreNoObject() {
+        answer = "<html>be patient</html>";
+
+        assertThatThrownBy(() -> server.get("/api/v1/x"))
+                .hasMessage("The API server answered GET /api/v1/x with status 200: no reason given");
+    }
+
+    @Test
+    void nobodyThereIsAnAnswerToo() throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        try (ApiServer nobody = new ApiServer(ApiAccess.at(URI.create("http://127.0.0.1:" + port)))) {
+            assertThatExceptionOfType(ApiServerException.class)
+                    .isThrownBy(() -> nobody.get("/api/v1/x"))
+                    .withMessageStartingWith("The API server did not answer GET /api/v1/x: ")
+                    .satisfies(e -> assertThat(e.status()).isZero());
+        }
+    }
+
+    @Test
+    void certificatesThatAreNoneAreNamed() throws IOException {
+        Path pem = Files.writeString(directory.resolve("ca.crt"), "-----BEGIN CERTIFICATE-----\nno\n");
+
+        assertThatThrownBy(() -> new ApiServer(new ApiAccess(URI.create("https://h"), pem, Map::of)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("The certificates in " + pem + " cannot be used: ");
+    }
+
+    @Test
+    void namesThatLeadElsewhereAreNoNames() {
+        assertThatThrownBy(() -> ObjectPath.pod("lab", "../secrets")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> ObjectPath.node("a?b=c")).isInstanceOf(IllegalArgumentException.class);
+        assertThat(ObjectPath.passthroughVM("lab", "trainer"))
+                .isEqualTo("/apis/holdfast.dev/v1alpha1/namespaces/lab/passthroughvms/trainer");
+    }
+}

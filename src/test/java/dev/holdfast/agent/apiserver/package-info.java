@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.agent.apiserver;
+
+import org.jspecify.annotations.NullMarked;
