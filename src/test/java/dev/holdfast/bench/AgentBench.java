@@ -4,6 +4,7 @@ import dev.holdfast.agent.grant.RealAgent;
 import dev.holdfast.agent.grant.RealAgent.Launcher;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.stage.Build;
+import dev.holdfast.stage.Training;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,8 +44,9 @@ final class AgentBench implements Bench {
 
     @Override
     public List<Figure> measure() throws Exception {
-        try (RealAgent agent =
-                new RealAgent(Build.here(), Path.of("target/agent-bench").toAbsolutePath(), GPUS)) {
+        Path folder = Path.of("target/agent-bench").toAbsolutePath();
+        Training.ensure(Build.here(), folder);
+        try (RealAgent agent = new RealAgent(Build.here(), folder, GPUS)) {
             List<Figure> figures = new ArrayList<>(life(agent));
             figures.addAll(deaths(agent));
             return figures;
