@@ -40,7 +40,7 @@ sealed interface PodState {
      * @param at          when, as far as the kubelet tells
      * @param ran         how long the container ran
      * @param podReason   why the pod was ended from outside, with its message
-     * @param lastWords   the container's termination message, not blank
+     * @param lastWords   the container's termination message, not blank: what the launcher left, or the end of the output
      * @param exit        how the container ended: its status or signal, or OOMKilled
      */
     record Ended(
@@ -56,7 +56,15 @@ sealed interface PodState {
     record Lost(String node) implements PodState {}
 
     /** How a container ended. */
-    record Exit(int status, boolean outOfMemory) {}
+    record Exit(int status, boolean outOfMemory) {
+        /** QEMU's, after a panic of the guest; and after an error of its own, which it tells. */
+        static final int PANIC_OR_ERROR = 1;
+
+        /** What {@code holdfast launch} ends with, and QEMU does not. */
+        boolean isLaunchers() {
+            return status >= 2 && status <= 4;
+        }
+    }
 
     /**
      * Reads the status of a pod.

@@ -187,7 +187,7 @@ final class VmLifeTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1, 0, GuestFailed",
+        "1, 0, GuestPanicked",
         "1, 1, CrashLoopBackOff",
         "1, 4, CrashLoopBackOff",
         "0, 4, Succeeded",
@@ -201,9 +201,9 @@ final class VmLifeTest {
 
         assertThat(status.printableStatus()).isEqualTo(printable);
         if (printable.equals("CrashLoopBackOff")) {
-            assertThat(ready(status).getReason()).isEqualTo("GuestFailed");
+            assertThat(ready(status).getReason()).isEqualTo("GuestPanicked");
             assertThat(ready(status).getMessage())
-                    .startsWith("QEMU ended with status 1;")
+                    .startsWith("the guest's kernel panicked")
                     .contains(restarts == 1 ? "started again once already" : "started again 4 times already")
                     .endsWith("the next start is at " + status.nextStartTime());
         } else {
@@ -434,6 +434,12 @@ final class VmLifeTest {
         VmPlan restart = plan(asked, started(pod("pod-1"), 60), NOW);
         assertThat(restart.action()).isEqualTo(DELETE);
         assertThat(find(restart.status(), "RestartRequired")).isEmpty();
+
+        // Deleted by somebody, and leaving
+        PassthroughVMStatus leaving = plan(with(changed, said), leaving(started(pod("pod-1"), 60)), NOW)
+                .status();
+        assertThat(leaving.phase()).isEqualTo(Phase.Stopping);
+        assertThat(find(leaving, "RestartRequired")).isEmpty();
 
         // Ended: the next pod is made from the new spec in any case
         assertThat(find(

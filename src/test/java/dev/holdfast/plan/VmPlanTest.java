@@ -409,7 +409,7 @@ final class VmPlanTest {
     @Test
     void backsOffAfterAFailureAndKeepsThePodForItsLog() {
         // Given
-        Pod failed = ended(pod("pod-1"), 1, Duration.ofSeconds(3), "the agent refuses the grant\n");
+        Pod failed = ended(pod("pod-1"), 3, Duration.ofSeconds(3), "the agent refuses the grant\n");
 
         // When
         VmPlan plan = plan(boundVm(), failed);
@@ -449,7 +449,7 @@ final class VmPlanTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"137,GuestFailed,signal 9", "1,GuestFailed,status 1", "0,GuestStopped,powered itself off"})
+    @CsvSource({"137,GuestFailed,signal 9", "1,GuestPanicked,kernel panicked", "0,GuestStopped,powered itself off"})
     void saysHowQemuEnded(int exitCode, String reason, String words) {
         VmPlan plan = plan(Samples.with(vm(), running()), ended(pod("pod-1"), exitCode, Duration.ofSeconds(30), null));
 
@@ -457,6 +457,38 @@ final class VmPlanTest {
         assertThat(readyMessage(plan)).contains(words);
         assertThat(plan.status().memlock()).isEqualTo(running().memlock());
         assertThat(plan.status().nextStartTime()).isNotNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, vfio 0000:01:00.0: group 14 is not viable, QemuFailed",
+        "134, kvm_set_user_memory_region failed, QemuFailed",
+        "1, , GuestPanicked",
+        "137, , GuestFailed",
+    })
+    void quotesTheErrorThatQemuToldAboveTheGuestsConsole(int exitCode, @Nullable String error, String reason) {
+        String output = "2026-11-22T12:00:00.000001Z qemu-system-x86_64: warning: a feature is missing\r\n"
+                + (error == null ? "" : "2026-11-22T12:00:00.000001Z qemu-system-x86_64: " + error + "\r\n")
+                + "[    2.1] Kernel panic - not syncing: sysrq triggered crash\r\n";
+
+        VmPlan plan =
+                plan(Samples.with(vm(), running()), ended(pod("pod-1"), exitCode, Duration.ofSeconds(30), output));
+
+        assertThat(readyReason(plan)).isEqualTo(reason);
+        assertThat(readyMessage(plan))
+                .doesNotContain("warning", "sysrq")
+                .contains("kubectl logs -n lab gpu-vm")
+                .contains(error == null ? "" : "\"" + error + "\"");
+    }
+
+    @Test
+    void tellsTheLastLineOfALauncherThatDidNotGetThereAtAll() {
+        Pod failed = ended(pod("pod-1"), 127, Duration.ofSeconds(1), "exec format\u001b error\n\n");
+
+        VmPlan plan = plan(boundVm(), failed);
+
+        assertThat(readyReason(plan)).isEqualTo("LaunchFailed");
+        assertThat(readyMessage(plan)).contains("status 127", "and said \"exec format? error\"");
     }
 
     @Test

@@ -59,7 +59,7 @@ final class VmPodTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"180,175", "30,25", "6,1", "5,1", "0,1"})
+    @CsvSource({"180,175", "30,25", "10,5", "6,3", "5,2", "4,2", "3,1", "2,1", "1,1", "0,1"})
     void leavesTheHookSomeSecondsOfTheGracePeriod(long grace, String timeout) {
         Pod pod = ready(Samples.vm("""
                 memory: {guest: 128Mi}
