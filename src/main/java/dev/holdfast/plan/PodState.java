@@ -110,6 +110,33 @@ sealed interface PodState {
                 .orElse(created(pod));
     }
 
+    /** When it was given its node, in the API server's words; empty while it has none. */
+    static Optional<String> scheduled(Pod pod) {
+        return Optional.ofNullable(pod.getStatus())
+                .flatMap(status -> condition(status, "PodScheduled"))
+                .filter(scheduled -> "True".equals(scheduled.getStatus()))
+                .map(PodCondition::getLastTransitionTime);
+    }
+
+    /** When its container was started, in the kubelet's words. */
+    static Optional<String> executed(Pod pod) {
+        return Optional.ofNullable(pod.getStatus()).stream()
+                .flatMap(status -> status.getContainerStatuses().stream())
+                .map(ContainerStatus::getState)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .flatMap(PodState::start)
+                .map(Instant::toString);
+    }
+
+    /** Why it is taken from its node, when that is told: eviction, a taint, preemption. */
+    static Optional<String> disruption(Pod pod) {
+        return Optional.ofNullable(pod.getStatus())
+                .flatMap(status -> condition(status, "DisruptionTarget"))
+                .filter(disruption -> "True".equals(disruption.getStatus()))
+                .map(disruption -> orElse(disruption.getMessage(), String.valueOf(disruption.getReason())));
+    }
+
     private static Optional<Instant> start(ContainerState container) {
         return container.getRunning() != null
                 ? time(container.getRunning().getStartedAt())

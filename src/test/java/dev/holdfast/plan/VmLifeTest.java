@@ -176,7 +176,8 @@ final class VmLifeTest {
                         NOW)
                 .status();
 
-        VmPlan waits = VmPlan.of(new Observed(with(vm(), over), Optional.empty(), List.of(GRANTED)), DEFAULTS, LATER);
+        VmPlan waits = VmPlan.of(
+                new Observed(with(vm(), over), Optional.empty(), List.of(GRANTED), Samples.CLASSES), DEFAULTS, LATER);
         VmPlan freed = plan(with(vm(), waits.status()), null, LATER);
 
         assertThat(ready(waits.status()).getReason()).isEqualTo("FormerProcessAlive");
@@ -523,13 +524,18 @@ final class VmLifeTest {
                 status.nextStartTime(),
                 status.restartedAt(),
                 status.devices(),
-                status.memlock());
+                status.memlock(),
+                null,
+                null,
+                null);
     }
 
     /** The agent reports the grant of pod-1 while there is a pod. */
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, Instant now) {
         return VmPlan.of(
-                new Observed(vm, Optional.ofNullable(pod), List.of(pod == null ? IDLE : GRANTED)), DEFAULTS, now);
+                new Observed(vm, Optional.ofNullable(pod), List.of(pod == null ? IDLE : GRANTED), Samples.CLASSES),
+                DEFAULTS,
+                now);
     }
 
     private static Condition ready(PassthroughVMStatus status) {

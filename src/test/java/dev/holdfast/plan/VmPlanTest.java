@@ -105,7 +105,8 @@ final class VmPlanTest {
                 .endMetadata()
                 .build();
 
-        PassthroughVMStatus bound = VmPlan.of(new Observed(unlimited(), Optional.of(pod), List.of(IDLE)), any, NOW)
+        PassthroughVMStatus bound = VmPlan.of(
+                        new Observed(unlimited(), Optional.of(pod), List.of(IDLE), Samples.CLASSES), any, NOW)
                 .status();
         Grant infinite = new Grant(
                 "pod-1",
@@ -123,7 +124,8 @@ final class VmPlanTest {
                         new Observed(
                                 Samples.with(unlimited(), bound),
                                 Optional.of(started(pod, 1)),
-                                List.of(node(List.of(), infinite))),
+                                List.of(node(List.of(), infinite)),
+                                Samples.CLASSES),
                         any,
                         NOW)
                 .status();
@@ -336,7 +338,11 @@ final class VmPlanTest {
         PassthroughNode reporter = node(List.of(), grant("pod-1", VM_UID, 134217728L));
 
         VmPlan later = VmPlan.of(
-                new Observed(Samples.with(vm(), running()), Optional.of(started(pod("pod-1"), 1)), List.of(reporter)),
+                new Observed(
+                        Samples.with(vm(), running()),
+                        Optional.of(started(pod("pod-1"), 1)),
+                        List.of(reporter),
+                        Samples.CLASSES),
                 DEFAULTS,
                 NOW.plusSeconds(3600));
 
@@ -389,7 +395,10 @@ final class VmPlanTest {
                 was.nextStartTime(),
                 was.restartedAt(),
                 was.devices(),
-                memlock);
+                memlock,
+                null,
+                null,
+                null);
     }
 
     @Test
@@ -402,7 +411,7 @@ final class VmPlanTest {
                 .singleElement()
                 .satisfies(condition -> {
                     assertThat(condition.getStatus()).isEqualTo("False");
-                    assertThat(condition.getMessage()).isEqualTo("0/1 nodes: Insufficient memory.");
+                    assertThat(condition.getMessage()).endsWith("the scheduler says: 0/1 nodes: Insufficient memory.");
                 });
     }
 
@@ -428,20 +437,28 @@ final class VmPlanTest {
 
         // And when it is due, that pod and no other is deleted.
         VmPlan later = VmPlan.of(
-                new Observed(Samples.with(vm(), plan.status()), Optional.of(failed), List.of(IDLE)), DEFAULTS, due);
+                new Observed(Samples.with(vm(), plan.status()), Optional.of(failed), List.of(IDLE), Samples.CLASSES),
+                DEFAULTS,
+                due);
         assertThat(later.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1"));
         assertThat(later.status()).isEqualTo(plan.status());
 
         // And while it goes, the status still says why it failed.
         VmPlan going = VmPlan.of(
-                new Observed(Samples.with(vm(), plan.status()), Optional.of(leaving(failed)), List.of(IDLE)),
+                new Observed(
+                        Samples.with(vm(), plan.status()),
+                        Optional.of(leaving(failed)),
+                        List.of(IDLE),
+                        Samples.CLASSES),
                 DEFAULTS,
                 due);
         assertThat(going).isEqualTo(VmPlan.nothing(plan.status()));
 
         // And when it is gone, another is made, which counts.
         VmPlan gone = VmPlan.of(
-                new Observed(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE)), DEFAULTS, due);
+                new Observed(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE), Samples.CLASSES),
+                DEFAULTS,
+                due);
         assertThat(gone.action()).isInstanceOf(CreatePod.class);
         VmPlan next = plan(Samples.with(vm(), plan.status()), pod("pod-2"));
         assertThat(next.status().restarts()).isEqualTo(1);
@@ -534,7 +551,8 @@ final class VmPlanTest {
                 new Observed(
                         Samples.with(vm(), due),
                         Optional.empty(),
-                        List.of(node(List.of(), grant("pod-1", VM_UID, null)))),
+                        List.of(node(List.of(), grant("pod-1", VM_UID, null))),
+                        Samples.CLASSES),
                 DEFAULTS,
                 NOW.plusSeconds(60));
 
@@ -543,7 +561,7 @@ final class VmPlanTest {
         assertThat(readyMessage(plan)).contains("4242", "pod-1", Samples.NODE);
         // And it still starts by itself afterwards.
         VmPlan freed = VmPlan.of(
-                new Observed(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE)),
+                new Observed(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE), Samples.CLASSES),
                 DEFAULTS,
                 NOW.plusSeconds(61));
         assertThat(freed.action()).isInstanceOf(CreatePod.class);
@@ -607,7 +625,7 @@ final class VmPlanTest {
 
     @Test
     void repeatsTheWordsOfAnApiServerThatRefusesThePod() {
-        Observed observed = new Observed(vm(), Optional.empty(), List.of());
+        Observed observed = new Observed(vm(), Optional.empty(), List.of(), Samples.CLASSES);
 
         VmPlan plan = VmPlan.refused(observed, DEFAULTS, NOW, "exceeded quota: gpus");
 
@@ -644,7 +662,10 @@ final class VmPlanTest {
 
         VmPlan plan = VmPlan.of(
                 new Observed(
-                        boundVm(), Optional.of(Samples.unschedulable(pod("pod-1"), "Insufficient cpu")), List.of(IDLE)),
+                        boundVm(),
+                        Optional.of(Samples.unschedulable(pod("pod-1"), "Insufficient cpu")),
+                        List.of(IDLE),
+                        Samples.CLASSES),
                 DEFAULTS,
                 NOW.plusSeconds(60));
 
@@ -680,7 +701,10 @@ final class VmPlanTest {
                 status.nextStartTime(),
                 status.restartedAt(),
                 status.devices(),
-                status.memlock());
+                status.memlock(),
+                null,
+                null,
+                null);
     }
 
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod) {
@@ -688,7 +712,7 @@ final class VmPlanTest {
     }
 
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, PassthroughNode node) {
-        return VmPlan.of(new Observed(vm, Optional.ofNullable(pod), List.of(node)), DEFAULTS, NOW);
+        return VmPlan.of(new Observed(vm, Optional.ofNullable(pod), List.of(node), Samples.CLASSES), DEFAULTS, NOW);
     }
 
     private static String readyReason(VmPlan plan) {
