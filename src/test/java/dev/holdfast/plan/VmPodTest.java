@@ -97,6 +97,26 @@ final class VmPodTest {
     }
 
     @Test
+    void asksForNothingForVfioAboveWhatQemuAndTheKernelTake() {
+        PodPlan.Ready plan = ready(Samples.vm("""
+                memory: {guest: 64Gi}
+                cpu: {cores: 8}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """));
+
+        assertThat(plan.overhead())
+                .extracting(term -> term.name() + " " + (term.bytes() >> 20))
+                .containsExactly(
+                        "qemu-base 64",
+                        "vcpus 24",
+                        "dirty-bitmaps 8",
+                        "page-tables 129",
+                        "kvm-page-tables 129",
+                        "iommu-page-tables 129",
+                        "stop-hook 64");
+    }
+
+    @Test
     void chargesTheCodeCacheOnlyWhereEmulationIsAllowed() {
         assertThat(ready(Samples.vm(), Defaults.of("x", true)).overhead())
                 .extracting(Term::name)
