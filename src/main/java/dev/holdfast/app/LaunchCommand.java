@@ -29,7 +29,8 @@ import picocli.CommandLine.Option;
         name = "launch",
         description = {
             "Obtains the grant for this pod's VM from the node's agent and becomes QEMU.",
-            "Exit status: 1 when the node is not as it has to be, 2 for an unusable shape, 3 when the agent refuses."
+            "Exit status: 2 for an unusable shape, 3 when the agent refuses, 4 when the node is not as it has to be;",
+            "any other is QEMU's."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)

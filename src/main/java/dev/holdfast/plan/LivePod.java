@@ -39,7 +39,7 @@ final class LivePod {
         this.vm = observed.vm();
         this.observed = observed;
         this.pod = pod;
-        this.binding = binding;
+        this.binding = binding.seen(pod);
         this.defaults = defaults;
         this.now = now;
         this.before = StatusPlan.before(vm);
@@ -66,8 +66,8 @@ final class LivePod {
         if (state.refusal().isEmpty() && now.isBefore(settled)) {
             return VmPlan.wait(statuses.scheduling(binding), settled);
         }
-        Optional<Why> why = WhyNot.explain(WantedDevices.counts(vm.getSpec()), observed.nodes())
-                .or(() -> state.refusal().map(words -> new Why("Unschedulable", words)));
+        Optional<Why> why = WhyNot.explain(
+                WantedDevices.counts(vm.getSpec()), observed.nodes(), observed.classes(), state.refusal());
         return VmPlan.nothing(
                 why.map(known -> statuses.unschedulable(binding, known)).orElseGet(() -> statuses.scheduling(binding)));
     }
@@ -104,7 +104,7 @@ final class LivePod {
                                                     .formatted(state.node()))));
         }
         Optional<Why> lost = LostDevices.of(grant.get(), state.node(), observed.nodes());
-        PassthroughVMStatus running = statuses.running(placed.with(grant.get()), grant.get(), lost);
+        PassthroughVMStatus running = statuses.running(placed.with(grant.get()).running(now), grant.get(), lost);
         // QEMU pins its memory a moment after the grant; both fit into one write.
         return grant.get().lockedBytes() != null
                 ? VmPlan.nothing(running)
@@ -133,7 +133,7 @@ final class LivePod {
                 .formatted(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
         Why why = Ending.why(state, logs, wasGranted());
         String node = pod.getSpec().getNodeName();
-        Binding restarted = binding.restarted(restarts);
+        Binding restarted = binding.restarted(restarts).silent();
         Binding kept = node == null ? restarted : restarted.on(node);
         return again
                 ? VmPlan.wait(statuses.ended(phase, kept, nextStart, why), nextStart)

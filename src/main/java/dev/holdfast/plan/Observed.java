@@ -5,6 +5,7 @@ import dev.holdfast.api.PassthroughVM;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The world around one VM.
@@ -12,15 +13,17 @@ import java.util.Optional;
  * @param vm    with its status as last written
  * @param pod   the pod of the VM's name, whoever's it is
  * @param nodes what all agents report
+ * @param classes the names of all device classes
  */
-public record Observed(PassthroughVM vm, Optional<Pod> pod, List<PassthroughNode> nodes) {
+public record Observed(PassthroughVM vm, Optional<Pod> pod, List<PassthroughNode> nodes, Set<String> classes) {
     public Observed {
         nodes = List.copyOf(nodes);
+        classes = Set.copyOf(classes);
     }
 
     /** The same world once the pod was made. */
     public Observed with(Pod created) {
-        return new Observed(vm, Optional.of(created), nodes);
+        return new Observed(vm, Optional.of(created), nodes, classes);
     }
 
     /** Whether the VM is the pod's controller: a name alone proves nothing. */

@@ -122,10 +122,10 @@ final class VmDecision {
         if (bound && (before.nextStartTime() != null || Reruns.isOver(before))) {
             return before;
         }
-        return statuses.stopping(Binding.of(before).restarted(restartsIfItEndsNow()), whyLeaving(bound));
+        return statuses.stopping(Binding.of(before).restarted(restartsIfItEndsNow()), whyLeaving(pod, bound));
     }
 
-    private Why whyLeaving(boolean bound) {
+    private Why whyLeaving(Pod pod, boolean bound) {
         if (readyReason().equals(HALTED)) {
             return new Why(
                     HALTED,
@@ -136,12 +136,14 @@ final class VmDecision {
             return restarting();
         }
         // Taken by somebody, it has not powered itself off: what only Once does not start again.
-        return new Why(
-                "PodTerminating",
-                "pod %s is being deleted; %s"
-                        .formatted(
-                                vm.getMetadata().getName(),
-                                bound && !Reruns.after(vm, Phase.Failed) ? Reruns.staysOff(vm) : "a new one follows"));
+        String next = bound && !Reruns.after(vm, Phase.Failed) ? Reruns.staysOff(vm) : "a new one follows";
+        String name = vm.getMetadata().getName();
+        return PodState.disruption(pod)
+                .map(cause -> new Why(
+                        Notice.EVICTED,
+                        "pod %s is taken from its node (%s), so the guest is asked to power off; %s"
+                                .formatted(name, cause, next)))
+                .orElseGet(() -> new Why("PodTerminating", "pod %s is being deleted; %s".formatted(name, next)));
     }
 
     private VmPlan nameTaken(Pod pod) {

@@ -45,7 +45,7 @@ public final class VmPod {
 
     private static final long HOST_PAGE_BYTES = 4096;
     private static final long DEFAULT_GRACE_SECONDS = 180;
-    /** What the kubelet keeps of the grace period when the hook has given up: QEMU still gets its SIGTERM. */
+    /** What the hook leaves of the grace period at the most, for its own start and for QEMU to end. */
     private static final long HOOK_MARGIN_SECONDS = 5;
 
     private static final long MIB = 1L << 20;
@@ -162,7 +162,6 @@ public final class VmPod {
         Map<String, Quantity> limits = limits(spec, shape, overhead);
         Map<String, Quantity> requests = new TreeMap<>(limits);
         requests.put("cpu", cpuRequest(shape));
-        long hookSeconds = Math.max(1, graceSeconds(spec) - HOOK_MARGIN_SECONDS);
         return new ContainerBuilder()
                 .withName(Names.QEMU_CONTAINER)
                 .withImage(Objects.requireNonNullElse(spec.launcherImage(), defaults.launcherImage()))
@@ -176,11 +175,12 @@ public final class VmPod {
                 .endResources()
                 .withSecurityContext(containerSecurity())
                 .withVolumeMounts(mounts(spec))
-                .withTerminationMessagePolicy("File")
+                // When QEMU fails the kubelet takes the end of its output, which holds the reason; see Ending.
+                .withTerminationMessagePolicy("FallbackToLogsOnError")
                 .withNewLifecycle()
                 .withNewPreStop()
                 .withNewExec()
-                .withCommand(HOLDFAST, "shutdown", "--timeout", String.valueOf(hookSeconds))
+                .withCommand(HOLDFAST, "shutdown", "--timeout", String.valueOf(hookSeconds(graceSeconds(spec))))
                 .endExec()
                 .endPreStop()
                 .endLifecycle()
@@ -270,6 +270,15 @@ public final class VmPod {
 
     private static long graceSeconds(PassthroughVMSpec spec) {
         return Objects.requireNonNullElse(spec.terminationGracePeriodSeconds(), DEFAULT_GRACE_SECONDS);
+    }
+
+    /**
+     * How long the guest has. Half of a short grace period stays for the rest: the kubelet counts the hook's start, and
+     * after the hook QEMU still gets its SIGTERM, upon which it ends as if told to quit. Without any grace the kubelet
+     * runs no hook.
+     */
+    static long hookSeconds(long graceSeconds) {
+        return Math.max(1, graceSeconds - Math.min(HOOK_MARGIN_SECONDS, (graceSeconds + 1) / 2));
     }
 
     private static String published(List<Term> overhead) {

@@ -26,6 +26,12 @@ final class WantedDevices {
                 .toList();
     }
 
+    /** How many GPUs, whatever their names. */
+    static int gpus(PassthroughVMSpec spec) {
+        List<HostDevice> gpus = spec.devices() == null ? null : spec.devices().gpus();
+        return gpus == null ? 0 : gpus.size();
+    }
+
     /** How many of each extended resource, by its name. */
     static SortedMap<String, Integer> counts(PassthroughVMSpec spec) {
         SortedMap<String, Integer> counts = new TreeMap<>();

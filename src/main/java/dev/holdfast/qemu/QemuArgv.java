@@ -37,6 +37,7 @@ public final class QemuArgv {
                 "timestamp=on"));
         addMachine(argv, shape, node.accelerator());
         addConsoleAndControl(argv);
+        argv.addAll(LifeArgv.arguments());
         addKernel(argv, shape);
         addVideo(argv, shape);
         argv.addAll(IommuArgv.device(shape));

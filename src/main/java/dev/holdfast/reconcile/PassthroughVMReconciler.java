@@ -1,6 +1,7 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
@@ -12,6 +13,7 @@ import dev.holdfast.plan.Action.Nothing;
 import dev.holdfast.plan.Defaults;
 import dev.holdfast.plan.Notice;
 import dev.holdfast.plan.Observed;
+import dev.holdfast.plan.StartPhase;
 import dev.holdfast.plan.VmPlan;
 import dev.holdfast.telemetry.OperatorMeters;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -35,6 +37,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -100,7 +103,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 .findFirst();
         // A cache may lag behind, and it holds no pods of others: nothing is missing before the API server says so.
         Optional<Pod> pod = cached.isPresent() || !expectsPod(vm) ? cached : pods.read(vm);
-        return new Observed(vm, pod, nodes(context));
+        return new Observed(vm, pod, nodes(context), classes(context));
     }
 
     private static boolean expectsPod(PassthroughVM vm) {
@@ -115,6 +118,15 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                         context.eventSourceRetriever().getEventSourceFor(PassthroughNode.class))
                 .list()
                 .toList();
+    }
+
+    @SuppressWarnings("unchecked") // as above
+    private static Set<String> classes(Context<PassthroughVM> context) {
+        return ((InformerEventSource<PassthroughDeviceClass, PassthroughVM>)
+                        context.eventSourceRetriever().getEventSourceFor(PassthroughDeviceClass.class))
+                .list()
+                .map(deviceClass -> deviceClass.getMetadata().getName())
+                .collect(Collectors.toSet());
     }
 
     private VmPlan apply(VmPlan plan, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
@@ -151,6 +163,8 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
 
     private UpdateControl<PassthroughVM> report(PassthroughVM vm, VmPlan plan, Instant now) {
         Notice.between(vm.getStatus(), plan.status()).forEach(notice -> tell(vm, notice));
+        StartPhase.justEnded(vm.getStatus(), plan.status())
+                .forEach((phase, took) -> meters.started(phase.label(), took));
         UpdateControl<PassthroughVM> control = plan.status().equals(vm.getStatus())
                 ? UpdateControl.noUpdate()
                 : UpdateControl.patchStatus(fresh(vm, plan.status()));

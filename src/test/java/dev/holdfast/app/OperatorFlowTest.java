@@ -77,11 +77,17 @@ final class OperatorFlowTest {
                         "PATCH /apis/holdfast.dev/v1alpha1/namespaces/default/passthroughvms/gpu-vm/status",
                         "PATCH /apis/holdfast.dev/v1alpha1/namespaces/default/passthroughvms/gpu-vm/status");
 
+        assertThat(Objects.requireNonNull(status.startTimes()).running()).isNotNull();
+        assertThat(meters.get("holdfast.vm.start").tag("phase", "Total").timer().count())
+                .isEqualTo(1);
+
         // And when everything that it watches changes without news, nothing is written.
         world.grant();
         world.startContainer();
         await().during(Duration.ofMillis(500)).until(() -> recorder.writes().size() == 3);
         assertThat(meters.get("holdfast.vms").tag("phase", "Running").gauge().value())
+                .isEqualTo(1);
+        assertThat(meters.get("holdfast.vm.start").tag("phase", "Total").timer().count())
                 .isEqualTo(1);
     }
 

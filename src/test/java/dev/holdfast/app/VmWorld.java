@@ -2,6 +2,7 @@ package dev.holdfast.app;
 
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
@@ -51,6 +52,9 @@ final class VmWorld implements AutoCloseable {
         node.setMetadata(new ObjectMetaBuilder().withName(NODE).build());
         client.resource(node).create();
         report(State.Free, null);
+        PassthroughDeviceClass deviceClass = new PassthroughDeviceClass();
+        deviceClass.setMetadata(new ObjectMetaBuilder().withName(CLASS).build());
+        client.resource(deviceClass).create();
     }
 
     // The user.
@@ -96,9 +100,7 @@ final class VmWorld implements AutoCloseable {
 
     PassthroughVMStatus status() {
         PassthroughVMStatus status = vm().getStatus();
-        return status == null
-                ? new PassthroughVMStatus(null, null, null, null, null, null, null, null, null, null, null, null)
-                : status;
+        return status == null ? PassthroughVMStatus.none() : status;
     }
 
     @Nullable

@@ -59,7 +59,7 @@ final class VmPodTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"180,175", "30,25", "6,1", "5,1", "0,1"})
+    @CsvSource({"180,175", "30,25", "10,5", "6,3", "5,2", "4,2", "3,1", "2,1", "1,1", "0,1"})
     void leavesTheHookSomeSecondsOfTheGracePeriod(long grace, String timeout) {
         Pod pod = ready(Samples.vm("""
                 memory: {guest: 128Mi}
@@ -94,6 +94,26 @@ final class VmPodTest {
         assertThat(Quantity.getAmountInBytes(limit).longValueExact())
                 .isEqualTo(plan.shape().memoryBytes() + overhead);
         assertThat(plan.overhead()).extracting(Term::name).doesNotContain("tcg-code-cache", "launcher");
+    }
+
+    @Test
+    void asksForNothingForVfioAboveWhatQemuAndTheKernelTake() {
+        PodPlan.Ready plan = ready(Samples.vm("""
+                memory: {guest: 64Gi}
+                cpu: {cores: 8}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """));
+
+        assertThat(plan.overhead())
+                .extracting(term -> term.name() + " " + (term.bytes() >> 20))
+                .containsExactly(
+                        "qemu-base 64",
+                        "vcpus 24",
+                        "dirty-bitmaps 8",
+                        "page-tables 129",
+                        "kvm-page-tables 129",
+                        "iommu-page-tables 129",
+                        "stop-hook 64");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.holdfast.qemu;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,7 +47,20 @@ final class RealQemu implements AutoCloseable {
     }
 
     boolean endsInTime() throws InterruptedException {
-        return process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+        return endsWithin(TIMEOUT);
+    }
+
+    boolean endsWithin(Duration time) throws InterruptedException {
+        return process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** The guest's console, and what QEMU says. */
+    String output() throws IOException {
+        return Files.readString(output, StandardCharsets.ISO_8859_1);
     }
 
     int exitValue() {
