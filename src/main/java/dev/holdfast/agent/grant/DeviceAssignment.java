@@ -22,7 +22,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which named device of the spec became which group of the node. The kubelet hands out IDs per resource, not per name:
@@ -104,13 +103,7 @@ sealed interface DeviceAssignment {
     }
 
     private static List<HostDevice> wanted(PassthroughVMSpec spec) {
-        return Stream.of(spec.devices().gpus(), spec.devices().hostDevices())
-                .flatMap(DeviceAssignment::orNone)
-                .toList();
-    }
-
-    private static Stream<HostDevice> orNone(@Nullable List<HostDevice> devices) {
-        return devices == null ? Stream.empty() : devices.stream();
+        return spec.devices().passedThrough();
     }
 
     private static long requested(Pod pod, String resource) {

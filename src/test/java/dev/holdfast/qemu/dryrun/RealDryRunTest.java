@@ -137,7 +137,7 @@ class RealDryRunTest {
     }
 
     private Outcome outcome(QemuShape shape) {
-        Outcome outcome = new DryRun(folder).measure(qemu(), List.of(), shape, Accelerator.TCG, LIMIT);
+        Outcome outcome = new DryRun(folder).measure(qemu(), List.of(), shape, Accelerator.TCG, null, LIMIT);
         assertThat(folder).isEmptyDirectory();
         return outcome;
     }
