@@ -1,7 +1,9 @@
 package dev.holdfast.qemu;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +32,8 @@ public record Board(
     public static final Board PLAIN = new Board(null, null, null, null, null, null, null, Map.of());
 
     public Board {
-        devices = devices == null ? Map.of() : Map.copyOf(devices);
+        // In order: the pod of one spec is always the same text.
+        devices = devices == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(devices));
     }
 
     boolean hidesKvm() {

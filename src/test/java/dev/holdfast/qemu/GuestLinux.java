@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -51,7 +52,11 @@ public final class GuestLinux {
         if (!file.toFile().setExecutable(true)) {
             throw new IOException(file + " cannot be made executable");
         }
-        run(root, List.of("sh", "-c", "find . | cpio -o -H newc --quiet > ../initrd"), folder.resolve("cpio.log"));
+        run(
+                root,
+                List.of("sh", "-c", "find . | cpio -o -H newc --quiet > ../initrd"),
+                folder.resolve("cpio.log"),
+                Map.of());
     }
 
     /** For a shape. */
@@ -65,21 +70,33 @@ public final class GuestLinux {
      * @return the lines of its console
      */
     public List<String> run(List<String> argv) throws IOException, InterruptedException {
+        return run(argv, Map.of());
+    }
+
+    /**
+     * The same with more in QEMU's environment.
+     *
+     * @return the lines of its console
+     */
+    public List<String> run(List<String> argv, Map<String, String> environment)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(argv);
         command.replaceAll(word ->
                 word.replace(GuestPaths.QMP_SOCKET, folder.resolve("qmp.sock").toString()));
         command.add("-no-reboot");
         Path console = folder.resolve("console");
-        run(folder, command, console);
+        run(folder, command, console, environment);
         return Files.readString(console).lines().map(String::strip).toList();
     }
 
-    private static void run(Path where, List<String> command, Path output) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command)
+    private static void run(Path where, List<String> command, Path output, Map<String, String> environment)
+            throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(where.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
+                .redirectOutput(output.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         try {
             if (!process.waitFor(MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
                 throw new AssertionError(command + " did not end well: " + Files.readString(output));
