@@ -3,9 +3,12 @@ package dev.holdfast.app;
 import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.host.Libc;
 import dev.holdfast.host.Rlimit;
+import dev.holdfast.host.Sysfs;
 import dev.holdfast.launch.GrantClient;
+import dev.holdfast.launch.GuestFirmware;
 import dev.holdfast.launch.LaunchException;
 import dev.holdfast.launch.Launcher;
+import dev.holdfast.launch.NodeHardware;
 import dev.holdfast.launch.ProcessImage;
 import dev.holdfast.launch.Surroundings;
 import dev.holdfast.launch.TerminationLog;
@@ -88,7 +91,12 @@ final class LaunchCommand implements Callable<Integer> {
                 new GrantClient(grantSocket, ANSWER_TIMEOUT),
                 new DryRun(dryRunDirectory)::measure,
                 new OwnProcess(),
-                new Surroundings(System.getenv(), kvm),
+                new Surroundings(
+                        System.getenv(),
+                        kvm,
+                        Path.of("/usr/share/zoneinfo"),
+                        new GuestFirmware(Path.of("/"), Path.of(GuestPaths.RUN_DIR), Path.of(GuestPaths.STATE_DIR)),
+                        new NodeHardware(new Sysfs(Path.of("/sys")), Path.of("/proc/cpuinfo"))),
                 clock,
                 () -> LockSupport.parkNanos(ASK_AGAIN.toNanos()));
         Instant started = ProcessHandle.current().info().startInstant().orElseGet(clock::instant);

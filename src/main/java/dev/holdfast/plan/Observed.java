@@ -10,9 +10,9 @@ import java.util.Set;
 /**
  * The world around one VM.
  *
- * @param vm    with its status as last written
- * @param pod   the pod of the VM's name, whoever's it is
- * @param nodes what all agents report
+ * @param vm      with its status as last written
+ * @param pod     the pod of the VM's name, whoever's it is
+ * @param nodes   what all agents report
  * @param classes the names of all device classes
  */
 public record Observed(PassthroughVM vm, Optional<Pod> pod, List<PassthroughNode> nodes, Set<String> classes) {

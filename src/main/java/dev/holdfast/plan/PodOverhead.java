@@ -47,6 +47,7 @@ public final class PodOverhead {
     static List<Term> terms(QemuShape shape, long videoBytes) {
         int vcpus = shape.sockets() * shape.cores() * shape.threads();
         long tables = roundUpToMib(shape.memoryBytes() / GUEST_BYTES_PER_TABLE_BYTE);
+        long hugeTables = BoardOverhead.tables(shape, tables);
         int addressSpaces = shape.iommu() == null ? 1 : shape.devices().size();
         List<Term> terms = new ArrayList<>(List.of(
                 new Term("qemu-base", QEMU_BASE_BYTES, "QEMU's code, heap and device models"),
@@ -55,8 +56,12 @@ public final class PodOverhead {
                         "dirty-bitmaps",
                         roundUpToMib(shape.memoryBytes() / GUEST_BYTES_PER_BITMAP_BYTE),
                         "QEMU's bitmaps of changed memory, three bits for each 4 KiB"),
-                new Term("page-tables", tables, "QEMU's page tables, 8 bytes for each 4 KiB of guest memory"),
-                new Term("kvm-page-tables", tables, "the second-stage tables of KVM, at the most as many again"),
+                new Term(
+                        "page-tables",
+                        hugeTables,
+                        "QEMU's page tables, 8 bytes for each %s of guest memory"
+                                .formatted(BoardOverhead.page(shape.board()))),
+                new Term("kvm-page-tables", hugeTables, "the second-stage tables of KVM, at the most as many again"),
                 new Term(
                         "iommu-page-tables",
                         tables * addressSpaces,
@@ -68,11 +73,12 @@ public final class PodOverhead {
         if (videoBytes > 0) {
             terms.add(new Term("video-memory", roundUpToMib(videoBytes), "RAM of the emulated display"));
         }
+        terms.addAll(BoardOverhead.terms(shape.board()));
         if (shape.allowEmulation()) {
             terms.add(new Term(
                     "tcg-code-cache", roundUpToMib(shape.tcgBufferBytes()), "translated code, should KVM be missing"));
         }
-        long missing = LAUNCHER_BYTES - shape.memoryBytes() - bytes(terms);
+        long missing = LAUNCHER_BYTES - BoardOverhead.smallPageBytes(shape) - bytes(terms);
         if (missing > 0) {
             // The JVM is gone when QEMU starts in its place, so its memory is a floor and not a summand.
             terms.add(new Term(
@@ -85,7 +91,7 @@ public final class PodOverhead {
         return terms.stream().mapToLong(Term::bytes).sum();
     }
 
-    private static long roundUpToMib(long bytes) {
+    static long roundUpToMib(long bytes) {
         return (bytes + MIB - 1) / MIB * MIB;
     }
 }

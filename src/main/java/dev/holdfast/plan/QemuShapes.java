@@ -42,7 +42,8 @@ public final class QemuShapes {
                 display.model(),
                 display.bytes(),
                 iommu(spec),
-                WantedDevices.of(spec).stream().map(HostDevice::name).toList());
+                WantedDevices.of(spec).stream().map(HostDevice::name).toList(),
+                Boards.of(spec));
     }
 
     private static QemuShape.@Nullable Kernel kernel(PassthroughVMSpec spec) {

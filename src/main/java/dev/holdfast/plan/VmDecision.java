@@ -8,6 +8,7 @@ import dev.holdfast.api.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,6 +48,21 @@ final class VmDecision {
 
     VmPlan refused(String words) {
         Why why = new Why("PodRefused", "the API server refuses the pod: " + words);
+        return completed(VmPlan.wait(statuses.blocked(pending(), nextStart().orElse(null), why), soon()));
+    }
+
+    VmPlan claimTaken(PersistentVolumeClaim claim) {
+        String name = claim.getMetadata().getName();
+        Why why = StateClaim.isOf(vm, claim)
+                ? new Why(
+                        "StateLeaving",
+                        "PersistentVolumeClaim %s with the VM's state is being deleted; the VM starts with a new one when it is gone"
+                                .formatted(name))
+                : new Why(
+                        "NameTaken",
+                        "PersistentVolumeClaim %s exists and belongs to someone else, but the VM keeps its state under that name; delete it, or give the VM another name"
+                                .formatted(name));
+        // Claims are not watched.
         return completed(VmPlan.wait(statuses.blocked(pending(), nextStart().orElse(null), why), soon()));
     }
 
@@ -173,7 +189,7 @@ final class VmDecision {
             case PodPlan.Ready ready ->
                 Grants.alive(vm, observed.nodes())
                         .map(this::waitForGrant)
-                        .orElseGet(() -> VmPlan.act(new CreatePod(ready.pod()), before));
+                        .orElseGet(() -> VmPlan.act(new CreatePod(ready.pod(), VmPod.claim(vm)), before));
         };
     }
 

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
@@ -102,7 +103,12 @@ public final class VmPod {
                             "InvalidSpec",
                             "spec.firmware.kernelBoot.container lacks its image or its kernelPath; give both, or no kernelBoot"));
         }
-        return WantedDevices.fault(spec);
+        return BoardFaults.of(spec).or(() -> WantedDevices.fault(spec));
+    }
+
+    /** What has to be there before the pod of a valid VM. */
+    static Optional<PersistentVolumeClaim> claim(PassthroughVM vm) {
+        return StateClaim.of(vm, controllerReference(vm));
     }
 
     private static long videoBytes(MemlockPlan memlock) {
@@ -130,8 +136,8 @@ public final class VmPod {
                 .endMetadata()
                 .withNewSpec()
                 .withContainers(container(spec, defaults, shape, overhead))
-                .withVolumes(volumes(spec))
-                .withSecurityContext(podSecurity())
+                .withVolumes(volumes(vm))
+                .withSecurityContext(podSecurity(spec))
                 .withRestartPolicy("Never")
                 .withTerminationGracePeriodSeconds(graceSeconds(spec))
                 .withAutomountServiceAccountToken(false)
@@ -195,7 +201,11 @@ public final class VmPod {
     private static Map<String, Quantity> limits(PassthroughVMSpec spec, QemuShape shape, List<Term> overhead) {
         SortedMap<String, Quantity> limits = new TreeMap<>();
         WantedDevices.counts(spec).forEach((name, count) -> limits.put(name, new Quantity(String.valueOf(count))));
-        limits.put("memory", bytes(Math.addExact(shape.memoryBytes(), PodOverhead.bytes(overhead))));
+        limits.put("memory", bytes(Math.addExact(BoardOverhead.smallPageBytes(shape), PodOverhead.bytes(overhead))));
+        Long huge = shape.board().hugePageBytes();
+        if (huge != null) {
+            limits.put("hugepages-" + (huge == 2 * MIB ? "2Mi" : "1Gi"), bytes(shape.memoryBytes()));
+        }
         return limits;
     }
 
@@ -204,11 +214,13 @@ public final class VmPod {
         return new Quantity(shape.sockets() * shape.cores() * shape.threads() * 100 + "m");
     }
 
-    private static PodSecurityContext podSecurity() {
+    private static PodSecurityContext podSecurity(PassthroughVMSpec spec) {
         return new PodSecurityContextBuilder()
                 .withRunAsNonRoot(true)
                 .withRunAsUser(QEMU_ID)
                 .withRunAsGroup(QEMU_ID)
+                // Storage is root's until the kubelet gives it to this group.
+                .withFsGroup(Boards.hasState(spec) ? Long.valueOf(QEMU_ID) : null)
                 .withNewSeccompProfile()
                 .withType("RuntimeDefault")
                 .endSeccompProfile()
@@ -231,13 +243,14 @@ public final class VmPod {
                 .build();
     }
 
-    private static List<Volume> volumes(PassthroughVMSpec spec) {
+    private static List<Volume> volumes(PassthroughVM vm) {
+        PassthroughVMSpec spec = vm.getSpec();
         List<Volume> volumes = new ArrayList<>();
         volumes.add(new VolumeBuilder()
                 .withName(RUN_VOLUME)
                 .withNewEmptyDir()
                 .withMedium("Memory")
-                .withSizeLimit(new Quantity("1Mi"))
+                .withSizeLimit(new Quantity(Boards.efi(spec) == null ? "1Mi" : "2Mi"))
                 .endEmptyDir()
                 .build());
         KernelBoot boot = QemuShapes.kernelBoot(spec);
@@ -249,6 +262,7 @@ public final class VmPod {
                     .endImage()
                     .build());
         }
+        volumes.addAll(MachineVolumes.volumes(vm));
         return volumes;
     }
 
@@ -265,6 +279,7 @@ public final class VmPod {
                     .withReadOnly(true)
                     .build());
         }
+        mounts.addAll(MachineVolumes.mounts(spec));
         return mounts;
     }
 

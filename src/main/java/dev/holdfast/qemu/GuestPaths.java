@@ -11,5 +11,11 @@ public final class GuestPaths {
     /** The image volume with the guest's kernel. */
     public static final String KERNEL_DIR = "/run/holdfast/kernel";
 
+    /** The volume with what outlives a pod of the machine, its UEFI variables for instance. */
+    public static final String STATE_DIR = "/run/holdfast/state";
+
+    /** A folder for each device whose option ROM comes from a ConfigMap or a Secret. */
+    public static final String ROM_DIR = "/run/holdfast/rom";
+
     private GuestPaths() {}
 }

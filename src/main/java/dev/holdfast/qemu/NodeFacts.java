@@ -4,13 +4,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What only the node knows.
  *
- * @param devices for each device name of the shape the PCI addresses that the guest gets, the main function first
+ * @param devices     for each device name of the shape the PCI addresses that the guest gets, the main function first
+ * @param bars        for each of these addresses the sizes of its 64-bit prefetchable BARs; none for one that does not tell
+ * @param addressBits how many bits a physical address of the guest may have, null for unknown
+ * @param firmware    UEFI in the launcher's image, null for a machine with SeaBIOS
  */
-public record NodeFacts(Accelerator accelerator, Map<String, List<String>> devices) {
+public record NodeFacts(
+        Accelerator accelerator,
+        Map<String, List<String>> devices,
+        Map<String, List<Long>> bars,
+        @Nullable Integer addressBits,
+        @Nullable FirmwareFiles firmware) {
     // What QEMU's host= reads (hw/core/qdev-properties-system.c): no domain beyond four digits.
     private static final Pattern ADDRESS = Pattern.compile("[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
 
@@ -27,6 +36,17 @@ public record NodeFacts(Accelerator accelerator, Map<String, List<String>> devic
         devices = devices.entrySet().stream()
                 .collect(Collectors.toUnmodifiableMap(
                         Map.Entry::getKey, entry -> checked(entry.getKey(), entry.getValue())));
+        bars = Map.copyOf(bars);
+    }
+
+    /** Of a node that tells nothing of BARs. */
+    public NodeFacts(Accelerator accelerator, Map<String, List<String>> devices) {
+        this(accelerator, devices, Map.of(), null, null);
+    }
+
+    /** The same with UEFI. */
+    public NodeFacts with(@Nullable FirmwareFiles other) {
+        return new NodeFacts(accelerator, devices, bars, addressBits, other);
     }
 
     private static List<String> checked(String device, List<String> addresses) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param videoBytes     framebuffer, null for the model's default
  * @param iommu          an IOMMU for the guest, null for none; with one only the main function of each device is passed
  * @param devices        names of the passed-through devices in the spec's order; each gets a root port of its own
+ * @param board          the mainboard
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record QemuShape(
@@ -35,9 +36,68 @@ public record QemuShape(
         MemlockInput.Video video,
         @Nullable Long videoBytes,
         @Nullable Iommu iommu,
-        List<String> devices) {
+        List<String> devices,
+        Board board) {
     public QemuShape {
         devices = List.copyOf(devices);
+        board = board == null ? Board.PLAIN : board;
+    }
+
+    /** On a plain mainboard. */
+    public QemuShape(
+            String namespace,
+            String name,
+            String uuid,
+            boolean allowEmulation,
+            long tcgBufferBytes,
+            String cpuModel,
+            int sockets,
+            int cores,
+            int threads,
+            long memoryBytes,
+            @Nullable Kernel kernel,
+            MemlockInput.Video video,
+            @Nullable Long videoBytes,
+            @Nullable Iommu iommu,
+            List<String> devices) {
+        this(
+                namespace,
+                name,
+                uuid,
+                allowEmulation,
+                tcgBufferBytes,
+                cpuModel,
+                sockets,
+                cores,
+                threads,
+                memoryBytes,
+                kernel,
+                video,
+                videoBytes,
+                iommu,
+                devices,
+                Board.PLAIN);
+    }
+
+    /** The same on another mainboard. */
+    public QemuShape with(Board other) {
+        return new QemuShape(
+                namespace,
+                name,
+                uuid,
+                allowEmulation,
+                tcgBufferBytes,
+                cpuModel,
+                sockets,
+                cores,
+                threads,
+                memoryBytes,
+                kernel,
+                video,
+                videoBytes,
+                iommu,
+                devices,
+                other);
     }
 
     /** A virtual IOMMU. */

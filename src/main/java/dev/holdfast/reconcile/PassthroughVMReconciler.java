@@ -17,6 +17,7 @@ import dev.holdfast.plan.StartPhase;
 import dev.holdfast.plan.VmPlan;
 import dev.holdfast.telemetry.OperatorMeters;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
@@ -137,14 +138,21 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 logged(observed.vm(), "Pod deleted", pod.uid());
                 yield plan;
             }
-            case CreatePod create -> create(create.pod(), observed, context, pods, now);
+            case CreatePod create -> create(create, observed, context, pods, now);
         };
     }
 
     /** Makes the pod and plans again with it: the same write of the status binds them. */
-    private VmPlan create(Pod pod, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
+    private VmPlan create(
+            CreatePod create, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
         try {
-            Pod created = context.resourceOperations().create(pod);
+            VmClaims claims = new VmClaims(context.getClient());
+            Optional<PersistentVolumeClaim> taken =
+                    create.claim().flatMap(claim -> claims.ensure(observed.vm(), claim));
+            if (taken.isPresent()) {
+                return VmPlan.claimTaken(observed, defaults, now, taken.get());
+            }
+            Pod created = context.resourceOperations().create(create.pod());
             logged(observed.vm(), "Pod created", created.getMetadata().getUid());
             meters.podCreated();
             return VmPlan.of(observed.with(created), defaults, now);

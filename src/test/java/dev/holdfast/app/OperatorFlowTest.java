@@ -245,6 +245,45 @@ final class OperatorFlowTest {
     }
 
     @Test
+    void makesTheClaimForItsStateOnceAndBeforeThePod() {
+        // Given
+        world.createVmWithState();
+        bound();
+        assertThat(recorder.writes())
+                .startsWith(
+                        "POST /api/v1/namespaces/default/persistentvolumeclaims",
+                        "POST /api/v1/namespaces/default/pods");
+
+        // When the machine starts anew
+        String first = world.podUid();
+        world.removePod();
+        eventually(() -> !world.podUid().isEmpty() && !world.podUid().equals(first));
+
+        // Then
+        assertThat(recorder.writes())
+                .filteredOn(write -> write.contains("persistentvolumeclaims"))
+                .hasSize(1);
+    }
+
+    @Test
+    void neverTouchesAClaimOfSomeoneElse() {
+        // Given
+        world.createForeignClaim();
+
+        // When
+        world.createVmWithState();
+
+        // Then
+        eventually(() -> world.readyReason().equals("NameTaken"));
+        assertThat(world.pod()).isNull();
+        assertThat(recorder.writes()).noneMatch(write -> write.contains("persistentvolumeclaims"));
+
+        // And when the name is free, the VM starts.
+        world.removeClaim();
+        bound();
+    }
+
+    @Test
     void powersOffWhenHaltedAndStartsAgainAtOnce() {
         // Given
         running();

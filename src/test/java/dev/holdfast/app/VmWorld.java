@@ -23,6 +23,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -31,6 +32,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +67,38 @@ final class VmWorld implements AutoCloseable {
                 new ObjectMetaBuilder().withNamespace(NAMESPACE).withName(NAME).build());
         vm.setSpec(spec(RunStrategy.Always));
         return client.resource(vm).create();
+    }
+
+    /** One whose UEFI variables outlive its pods. */
+    void createVmWithState() {
+        PassthroughVM vm = new PassthroughVM();
+        vm.setMetadata(
+                new ObjectMetaBuilder().withNamespace(NAMESPACE).withName(NAME).build());
+        vm.setSpec(Serialization.unmarshal("""
+                spec:
+                  memory: {guest: 128Mi}
+                  firmware: {bootloader: {efi: {persistent: true}}}
+                  devices: {gpus: [{name: gpu0, deviceName: %s}]}
+                """.formatted(Names.resourceOf(CLASS)), PassthroughVM.class)
+                .getSpec());
+        client.resource(vm).create();
+    }
+
+    void createForeignClaim() {
+        client.resource(new PersistentVolumeClaimBuilder()
+                        .withNewMetadata()
+                        .withNamespace(NAMESPACE)
+                        .withName(NAME + "-state")
+                        .endMetadata()
+                        .build())
+                .create();
+    }
+
+    void removeClaim() {
+        client.persistentVolumeClaims()
+                .inNamespace(NAMESPACE)
+                .withName(NAME + "-state")
+                .delete();
     }
 
     void run(RunStrategy strategy) {

@@ -10,6 +10,7 @@ import dev.holdfast.stage.WholeChain;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.MethodOrderer;
@@ -66,6 +67,27 @@ class VirtualNodeClusterIT extends WholeChain {
                 .contains("snd_hda_intel");
 
         setBinding("Adopt");
+    }
+
+    @Test
+    void aVmWithVariablesThatStayHasAClaim() {
+        PassthroughVM vm = Vms.sample("vm-with-state", "no-such-class");
+        vm = Serialization.unmarshal(
+                Serialization.asYaml(vm)
+                        .replace("spec:\n", "spec:\n  firmware: {bootloader: {efi: {persistent: true}}}\n"),
+                PassthroughVM.class);
+        stage.api().user().resource(vm).inNamespace("default").create();
+
+        within(LIMIT, "the operator has made the claim")
+                .until(() -> stage.cluster()
+                                .admin()
+                                .persistentVolumeClaims()
+                                .inNamespace("default")
+                                .withName("vm-with-state-state")
+                                .get()
+                        != null);
+
+        stage.api().user().resource(vm).inNamespace("default").delete();
     }
 
     private void setBinding(String binding) {

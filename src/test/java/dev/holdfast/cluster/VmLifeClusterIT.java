@@ -3,19 +3,24 @@ package dev.holdfast.cluster;
 import static dev.holdfast.stage.Stage.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -334,6 +339,44 @@ class VmLifeClusterIT {
             eventually("the VM is gone", () -> vms.resource("vm").get() == null);
         }
         assertThat(vms.pod("vm")).isNull();
+    }
+
+    @Test
+    void keepsItsStateInAClaimThatGoesWithTheVm() {
+        PassthroughVM vm = Vms.sample("vm", gpu);
+        vm.setSpec(Serialization.unmarshal("""
+                spec:
+                  memory: {guest: 128Mi}
+                  firmware: {bootloader: {efi: {persistent: true}}}
+                  devices: {gpus: [{name: gpu0, deviceName: %s}]}
+                """.formatted(Names.resourceOf(gpu)), PassthroughVM.class)
+                .getSpec());
+        cluster.admin().resource(vm).inNamespace(vms.namespace()).create();
+        eventually("it is bound", () -> vms.isBound("vm"));
+        Pod pod = Objects.requireNonNull(vms.pod("vm"));
+        assertThat(pod.getSpec().getSecurityContext().getFsGroup()).isEqualTo(107);
+        assertThat(pod.getSpec().getVolumes())
+                .filteredOn(volume -> volume.getPersistentVolumeClaim() != null)
+                .singleElement()
+                .satisfies(
+                        volume -> assertThat(volume.getPersistentVolumeClaim().getClaimName())
+                                .isEqualTo("vm-state"));
+        assertThat(claim()).isNotNull();
+
+        vms.resource("vm").delete();
+        node.remove(pod);
+
+        eventually(
+                "the claim is gone",
+                () -> claim() == null || Objects.requireNonNull(claim()).isMarkedForDeletion());
+    }
+
+    private @Nullable PersistentVolumeClaim claim() {
+        return cluster.admin()
+                .persistentVolumeClaims()
+                .inNamespace(vms.namespace())
+                .withName("vm-state")
+                .get();
     }
 
     @Test

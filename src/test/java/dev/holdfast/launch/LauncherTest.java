@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.Rlimit;
+import dev.holdfast.host.Sysfs;
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
 import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.QemuShapeJson;
@@ -108,7 +110,7 @@ class LauncherTest {
 
         launch(shape(false));
 
-        assertThat(process.argv).containsSubsequence("-accel", "kvm", "-cpu", "host");
+        assertThat(process.argv).containsSubsequence("-accel", "kvm", "-cpu", "host,host-phys-bits=on");
         assertThat(dryRunLimits).containsExactly(Duration.ofSeconds(5));
     }
 
@@ -272,13 +274,23 @@ class LauncherTest {
                 grants,
                 this::measure,
                 process,
-                new Surroundings(environment, kvm),
+                new Surroundings(
+                        environment,
+                        kvm,
+                        folder.resolve("zoneinfo"),
+                        new GuestFirmware(folder.resolve("image"), folder, folder.resolve("state")),
+                        new NodeHardware(new Sysfs(folder.resolve("sys")), folder.resolve("cpuinfo"))),
                 () -> now,
                 () -> now = now.plusSeconds(1));
     }
 
     private DryRun.Outcome measure(
-            Path program, List<String> environment, QemuShape shape, Accelerator accelerator, Duration limit) {
+            Path program,
+            List<String> environment,
+            QemuShape shape,
+            Accelerator accelerator,
+            @Nullable FirmwareFiles firmware,
+            Duration limit) {
         assertThat(program).isEqualTo(qemu);
         assertThat(environment).containsExactly("HOSTNAME=gpu-vm", "PATH=relative:" + folder);
         assertThat(shape.name()).isEqualTo("gpu-vm");

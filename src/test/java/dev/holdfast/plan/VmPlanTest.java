@@ -28,6 +28,8 @@ import dev.holdfast.memlock.Policy;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.Action.Nothing;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Duration;
@@ -578,6 +580,53 @@ final class VmPlanTest {
         assertThat(wanted.recheck()).isPresent();
         assertThat(unwanted.action()).isInstanceOf(Nothing.class);
         assertThat(unwanted.status().phase()).isEqualTo(Phase.Stopped);
+    }
+
+    @Test
+    void asksForTheClaimOfItsStateBeforeThePod() {
+        PassthroughVM vm = Samples.vm("""
+                memory: {guest: 128Mi}
+                firmware: {bootloader: {efi: {persistent: true}}}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """);
+
+        CreatePod create = (CreatePod) plan(vm, null).action();
+        PersistentVolumeClaim claim = create.claim().orElseThrow();
+
+        assertThat(claim.getMetadata().getName()).isEqualTo("gpu-vm-state");
+        assertThat(claim.getMetadata().getOwnerReferences())
+                .isEqualTo(create.pod().getMetadata().getOwnerReferences());
+        assertThat(claim.getSpec().getAccessModes()).containsExactly("ReadWriteOnce");
+        assertThat(StateClaim.isOf(vm, claim)).isTrue();
+        assertThat(((CreatePod) plan(vm(), null).action()).claim()).isEmpty();
+    }
+
+    @Test
+    void waitsWhileTheClaimOfItsNameIsAnothersOrLeaves() {
+        Observed observed = new Observed(vm(), Optional.empty(), List.of(IDLE), Samples.CLASSES);
+        PersistentVolumeClaim foreign = new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withName("gpu-vm-state")
+                .endMetadata()
+                .build();
+        PersistentVolumeClaim leaving = new PersistentVolumeClaimBuilder(foreign)
+                .editMetadata()
+                .withDeletionTimestamp(NOW.toString())
+                .withOwnerReferences(pod("pod-1").getMetadata().getOwnerReferences())
+                .endMetadata()
+                .build();
+
+        VmPlan taken = VmPlan.claimTaken(observed, DEFAULTS, NOW, foreign);
+        VmPlan waiting = VmPlan.claimTaken(observed, DEFAULTS, NOW, leaving);
+
+        assertThat(taken.action()).isInstanceOf(Nothing.class);
+        assertThat(readyReason(taken)).isEqualTo("NameTaken");
+        assertThat(readyMessage(taken))
+                .isEqualTo(
+                        "PersistentVolumeClaim gpu-vm-state exists and belongs to someone else, but the VM keeps its state under that name; delete it, or give the VM another name");
+        assertThat(taken.recheck()).isPresent();
+        assertThat(readyReason(waiting)).isEqualTo("StateLeaving");
+        assertThat(waiting.recheck()).isPresent();
     }
 
     @Test

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -40,7 +41,7 @@ final class VmPodTest {
     private static final Path GOLDEN = Path.of("src", "test", "resources", "pods");
 
     @ParameterizedTest
-    @ValueSource(strings = {"minimal", "full"})
+    @ValueSource(strings = {"minimal", "full", "machine"})
     void isThePodOfTheGoldenFile(String name) throws IOException {
         // Given
         PassthroughVM vm =
@@ -121,6 +122,50 @@ final class VmPodTest {
         assertThat(ready(Samples.vm(), Defaults.of("x", true)).overhead())
                 .extracting(Term::name)
                 .contains("tcg-code-cache");
+    }
+
+    /** Huge pages are a resource of their own, and the pod's memory is what is beside them. */
+    @ParameterizedTest
+    @CsvSource({"2Mi, hugepages-2Mi", "1Gi, hugepages-1Gi"})
+    void takesGuestMemoryFromHugePages(String size, String resource) {
+        PodPlan.Ready small = ready(Samples.vm(largeVm("")));
+        PodPlan.Ready huge = ready(Samples.vm(largeVm(", hugepages: {pageSize: " + size + "}")));
+        Map<String, Quantity> limits =
+                huge.pod().getSpec().getContainers().getFirst().getResources().getLimits();
+        long overhead = huge.overhead().stream().mapToLong(Term::bytes).sum();
+
+        assertThat(limits.get(resource)).isEqualTo(new Quantity("65536Mi"));
+        assertThat(limits.get("memory")).isEqualTo(new Quantity((overhead >> 20) + "Mi"));
+        assertThat(overhead)
+                .isLessThan(small.overhead().stream().mapToLong(Term::bytes).sum());
+        assertThat(huge.memlock()).isEqualTo(small.memlock());
+    }
+
+    /** The launcher's peak is memory of the pod, and huge pages are not. */
+    @Test
+    void leavesRoomForTheLauncherBesideHugePages() {
+        PodPlan.Ready plan = ready(Samples.vm("""
+                memory: {guest: 64Mi, hugepages: {pageSize: 2Mi}}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """));
+
+        assertThat(plan.overhead().stream().mapToLong(Term::bytes).sum()).isEqualTo(160L << 20);
+    }
+
+    /** In place of SeaBIOS in RAM there is flash, which VFIO does not map; a ROM from a file lies in RAM. */
+    @Test
+    void countsUefiAndRomFilesForTheLimit() {
+        String gpu = "memory: {guest: 1Gi}\ndevices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu%s}]}\n";
+        long seabios = ready(Samples.vm(gpu.formatted(""))).memlock().requiredBytes();
+        long uefi = ready(Samples.vm(gpu.formatted("") + "firmware: {bootloader: {efi: {}}}"))
+                .memlock()
+                .requiredBytes();
+        long rom = ready(Samples.vm(gpu.formatted(", romFile: {secret: {name: roms, key: vbios.rom}}")))
+                .memlock()
+                .requiredBytes();
+
+        assertThat(uefi).isEqualTo(1L << 30).isEqualTo(seabios - 262144);
+        assertThat(rom).isEqualTo(seabios + (1 << 20));
     }
 
     @Test
@@ -316,6 +361,13 @@ final class VmPodTest {
                 devices:
                   {gpus: [{name: a, deviceName: holdfast.dev/g}, {name: b, deviceName: holdfast.dev/g}]%s}
                 """.formatted(more);
+    }
+
+    private static String largeVm(String memory) {
+        return """
+                memory: {guest: 64Gi%s}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """.formatted(memory);
     }
 
     private static long tables(PodPlan.Ready plan) {

@@ -1,5 +1,6 @@
 package dev.holdfast.qemu.dryrun;
 
+import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
 import dev.holdfast.qemu.QemuArgv;
@@ -11,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The command line of a VM, changed so that it touches nothing: no device, no memory, no console. Pure. */
 final class DryRunArgv {
@@ -28,12 +30,14 @@ final class DryRunArgv {
     /**
      * For the machine as it will be.
      *
-     * @param socket where QEMU is to connect its control channel to
+     * @param firmware its UEFI, null for SeaBIOS
+     * @param socket   where QEMU is to connect its control channel to
      */
-    static List<String> of(QemuShape shape, Accelerator accelerator, Path socket) {
+    static List<String> of(QemuShape shape, Accelerator accelerator, @Nullable FirmwareFiles firmware, Path socket) {
         NodeFacts node = new NodeFacts(
-                accelerator,
-                shape.devices().stream().distinct().collect(Collectors.toMap(name -> name, name -> ANYWHERE)));
+                        accelerator,
+                        shape.devices().stream().distinct().collect(Collectors.toMap(name -> name, name -> ANYWHERE)))
+                .with(firmware);
         return of(QemuArgv.of(shape, node), socket);
     }
 
