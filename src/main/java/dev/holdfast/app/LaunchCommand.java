@@ -87,7 +87,7 @@ final class LaunchCommand implements Callable<Integer> {
                 new GrantClient(grantSocket, ANSWER_TIMEOUT),
                 new DryRun(dryRunDirectory)::measure,
                 new OwnProcess(),
-                new Surroundings(System.getenv(), kvm),
+                new Surroundings(System.getenv(), kvm, Path.of("/")),
                 clock,
                 () -> LockSupport.parkNanos(ASK_AGAIN.toNanos()));
         Instant started = ProcessHandle.current().info().startInstant().orElseGet(clock::instant);

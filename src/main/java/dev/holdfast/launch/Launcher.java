@@ -3,6 +3,9 @@ package dev.holdfast.launch;
 import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.Rlimit;
+import dev.holdfast.launch.disk.DiskException;
+import dev.holdfast.launch.disk.DiskPreparation;
+import dev.holdfast.qemu.DiskFacts;
 import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
 import dev.holdfast.qemu.QemuArgv;
@@ -69,13 +72,14 @@ public final class Launcher {
                 .orElseThrow(() -> LaunchException.failed("%s is not on the PATH %s; use a launcher image that has it"
                         .formatted(QemuArgv.PROGRAM, surroundings.path())));
         Accelerator accelerator = accelerator(shape);
+        Map<String, DiskFacts> disks = disks(shape);
         Long measuredBytes = measure(shape, qemu, accelerator);
         Instant asked = clock.instant();
         GrantAnswer.Granted granted = new GrantWait(grants, clock, pause, patience)
                 .await(new GrantRequest(shape.namespace(), shape.name(), measuredBytes));
         Instant answered = clock.instant();
         checkLimit(granted.limitBytes());
-        List<String> argv = argv(shape, accelerator, granted);
+        List<String> argv = argv(shape, accelerator, granted, disks);
         log.atInfo()
                 .addKeyValue("vm", shape.namespace() + "/" + shape.name())
                 .addKeyValue("limit", Rlimit.text(granted.limitBytes()))
@@ -150,12 +154,22 @@ public final class Launcher {
         }
     }
 
-    private static List<String> argv(QemuShape shape, Accelerator accelerator, GrantAnswer.Granted granted)
+    private Map<String, DiskFacts> disks(QemuShape shape) throws LaunchException {
+        try {
+            return new DiskPreparation(surroundings.root()).prepare(shape.disks());
+        } catch (DiskException e) {
+            throw LaunchException.failed(e);
+        }
+    }
+
+    private List<String> argv(
+            QemuShape shape, Accelerator accelerator, GrantAnswer.Granted granted, Map<String, DiskFacts> disks)
             throws LaunchException {
         try {
             Map<String, List<String>> devices = granted.devices().stream()
                     .collect(Collectors.toMap(GrantAnswer.NamedDevice::name, GrantAnswer.NamedDevice::pciAddresses));
-            return QemuArgv.of(shape, new NodeFacts(accelerator, devices));
+            List<String> domains = SearchDomains.of(surroundings.root().resolve("etc/resolv.conf"));
+            return QemuArgv.of(shape, new NodeFacts(accelerator, devices, disks, domains));
         } catch (IllegalArgumentException | IllegalStateException e) {
             // The latter for a name that comes twice.
             throw LaunchException.failed(e);

@@ -14,8 +14,9 @@ import java.util.Optional;
  *
  * @param environment of this process
  * @param kvm         {@code /dev/kvm}
+ * @param root        of all other files: {@code /}
  */
-public record Surroundings(Map<String, String> environment, Path kvm) {
+public record Surroundings(Map<String, String> environment, Path kvm, Path root) {
     // What configures this JVM, or would change QEMU behind the operator's back.
     private static final List<String> DROPPED_PREFIXES = List.of("JAVA_", "_JAVA_", "JDK_", "HOLDFAST_", "LD_");
 

@@ -67,6 +67,8 @@ final class LivePod {
             return VmPlan.wait(statuses.scheduling(binding), settled);
         }
         Optional<Why> why = WhyNot.explain(WantedDevices.counts(vm.getSpec()), observed.nodes())
+                .or(() -> observed.claims().obstacle(Observed.claimsOf(vm)))
+                .or(() -> observed.claims().pending(Observed.claimsOf(vm)))
                 .or(() -> state.refusal().map(words -> new Why("Unschedulable", words)));
         return VmPlan.nothing(
                 why.map(known -> statuses.unschedulable(binding, known)).orElseGet(() -> statuses.scheduling(binding)));
@@ -74,9 +76,9 @@ final class LivePod {
 
     private VmPlan preparing(Preparing state) {
         Binding placed = binding.on(state.node());
-        if (state.fault().isPresent()) {
-            return VmPlan.nothing(statuses.starting(
-                    placed, state.fault().get().reason(), steady(state.fault().get())));
+        Optional<Why> fault = state.fault().or(() -> observed.claims().obstacle(Observed.claimsOf(vm)));
+        if (fault.isPresent()) {
+            return VmPlan.nothing(statuses.starting(placed, fault.get().reason(), steady(fault.get())));
         }
         return passing(
                 state.since(),

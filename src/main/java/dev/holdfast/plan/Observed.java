@@ -11,16 +11,27 @@ import java.util.Optional;
  *
  * @param vm    with its status as last written
  * @param pod   the pod of the VM's name, whoever's it is
- * @param nodes what all agents report
+ * @param nodes  what all agents report
+ * @param claims those that the VM names
  */
-public record Observed(PassthroughVM vm, Optional<Pod> pod, List<PassthroughNode> nodes) {
+public record Observed(PassthroughVM vm, Optional<Pod> pod, List<PassthroughNode> nodes, Claims claims) {
     public Observed {
         nodes = List.copyOf(nodes);
     }
 
+    /** Where nobody looked at claims. */
+    public Observed(PassthroughVM vm, Optional<Pod> pod, List<PassthroughNode> nodes) {
+        this(vm, pod, nodes, Claims.unknown());
+    }
+
+    /** The claims that the VM names, each once. */
+    public static List<String> claimsOf(PassthroughVM vm) {
+        return vm.getSpec() == null ? List.of() : Volumes.claims(vm.getSpec());
+    }
+
     /** The same world once the pod was made. */
     public Observed with(Pod created) {
-        return new Observed(vm, Optional.of(created), nodes);
+        return new Observed(vm, Optional.of(created), nodes, claims);
     }
 
     /** Whether the VM is the pod's controller: a name alone proves nothing. */

@@ -56,17 +56,24 @@ public final class VmPod {
 
     /** The pod for a VM as its spec is now, with the limit that belongs to it. */
     public static PodPlan of(PassthroughVM vm, Defaults defaults) {
+        return of(vm, defaults, Claims.unknown());
+    }
+
+    /** The same, with the claims as they are: whether one is a block device only the claim tells. */
+    static PodPlan of(PassthroughVM vm, Defaults defaults, Claims claims) {
         PassthroughVMSpec spec = vm.getSpec();
         Optional<Why> fault = fault(spec).or(() -> MemlockChoice.fault(spec, defaults.memlockPolicies()));
         if (fault.isPresent()) {
             return new PodPlan.Invalid(fault.get());
         }
         try {
+            VolumeFaults.check(spec);
+            NetworkFaults.check(spec);
             MemlockInput input = MemlockInputs.of(spec, HOST_PAGE_BYTES);
             MemlockPlan memlock = MemlockChoice.plan(spec, input);
-            QemuShape shape = QemuShapes.of(vm, defaults.allowEmulation(), input);
+            QemuShape shape = QemuShapes.of(vm, defaults.allowEmulation(), input, claims);
             List<Term> overhead = PodOverhead.terms(shape, videoBytes(memlock));
-            return new PodPlan.Ready(pod(vm, defaults, shape, overhead), shape, memlock, overhead);
+            return new PodPlan.Ready(pod(vm, defaults, shape, overhead, claims), shape, memlock, overhead);
         } catch (MemlockChoice.TooLowException e) {
             return new PodPlan.Invalid(e.why());
         } catch (IllegalArgumentException e) {
@@ -112,14 +119,14 @@ public final class VmPod {
                 .sum();
     }
 
-    private static Pod pod(PassthroughVM vm, Defaults defaults, QemuShape shape, List<Term> overhead) {
+    private static Pod pod(PassthroughVM vm, Defaults defaults, QemuShape shape, List<Term> overhead, Claims claims) {
         PassthroughVMSpec spec = vm.getSpec();
+        PodVolumes disks = PodVolumes.of(vm, claims);
         return new PodBuilder()
                 .withNewMetadata()
                 .withNamespace(vm.getMetadata().getNamespace())
                 .withName(vm.getMetadata().getName())
-                .addToLabels(Names.VM_POD_LABEL, "true")
-                .addToLabels(Names.VM_UID_LABEL, vm.getMetadata().getUid())
+                .addToLabels(PodNetwork.labels(vm))
                 .addToAnnotations(
                         GENERATION_ANNOTATION, String.valueOf(vm.getMetadata().getGeneration()))
                 .addToAnnotations(OVERHEAD_ANNOTATION, published(overhead))
@@ -129,9 +136,10 @@ public final class VmPod {
                 .withOwnerReferences(controllerReference(vm))
                 .endMetadata()
                 .withNewSpec()
-                .withContainers(container(spec, defaults, shape, overhead))
+                .withContainers(container(spec, defaults, shape, overhead, disks))
                 .withVolumes(volumes(spec))
-                .withSecurityContext(podSecurity())
+                .addAllToVolumes(disks.volumes())
+                .withSecurityContext(podSecurity(spec))
                 .withRestartPolicy("Never")
                 .withTerminationGracePeriodSeconds(graceSeconds(spec))
                 .withAutomountServiceAccountToken(false)
@@ -158,7 +166,7 @@ public final class VmPod {
     }
 
     private static Container container(
-            PassthroughVMSpec spec, Defaults defaults, QemuShape shape, List<Term> overhead) {
+            PassthroughVMSpec spec, Defaults defaults, QemuShape shape, List<Term> overhead, PodVolumes disks) {
         Map<String, Quantity> limits = limits(spec, shape, overhead);
         Map<String, Quantity> requests = new TreeMap<>(limits);
         requests.put("cpu", cpuRequest(shape));
@@ -176,6 +184,9 @@ public final class VmPod {
                 .endResources()
                 .withSecurityContext(containerSecurity())
                 .withVolumeMounts(mounts(spec))
+                .addAllToVolumeMounts(disks.mounts())
+                .withVolumeDevices(disks.devices())
+                .withPorts(PodNetwork.ports(spec))
                 .withTerminationMessagePolicy("File")
                 .withNewLifecycle()
                 .withNewPreStop()
@@ -204,7 +215,8 @@ public final class VmPod {
         return new Quantity(shape.sockets() * shape.cores() * shape.threads() * 100 + "m");
     }
 
-    private static PodSecurityContext podSecurity() {
+    private static PodSecurityContext podSecurity(PassthroughVMSpec spec) {
+        boolean claims = !Volumes.claims(spec).isEmpty();
         return new PodSecurityContextBuilder()
                 .withRunAsNonRoot(true)
                 .withRunAsUser(QEMU_ID)
@@ -212,6 +224,10 @@ public final class VmPod {
                 .withNewSeccompProfile()
                 .withType("RuntimeDefault")
                 .endSeccompProfile()
+                // A claim's file system is made to belong to QEMU's group; a big one only once.
+                .withFsGroup(claims ? QEMU_ID : null)
+                .withFsGroupChangePolicy(claims ? "OnRootMismatch" : null)
+                .withSysctls(PodNetwork.sysctls(spec))
                 .build();
     }
 

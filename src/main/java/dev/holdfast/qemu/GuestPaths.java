@@ -11,5 +11,17 @@ public final class GuestPaths {
     /** The image volume with the guest's kernel. */
     public static final String KERNEL_DIR = "/run/holdfast/kernel";
 
+    /** What volumes bring: a folder for each, by the volume's name. */
+    public static final String VOLUMES_DIR = "/run/holdfast/volumes";
+
+    /** What the launcher makes for disks and is gone with the pod: an emptyDir for each. */
+    public static final String SCRATCH_DIR = "/run/holdfast/scratch";
+
+    /** An emptyDir in memory: ISO images that may hold secrets. */
+    public static final String MEDIA_DIR = "/run/holdfast/media";
+
+    /** Claims that are block devices: a device node for each, by the volume's name. */
+    public static final String BLOCK_DIR = "/dev/holdfast";
+
     private GuestPaths() {}
 }

@@ -8,9 +8,15 @@ import java.util.stream.Collectors;
 /**
  * What only the node knows.
  *
- * @param devices for each device name of the shape the PCI addresses that the guest gets, the main function first
+ * @param devices       for each device name of the shape the PCI addresses that the guest gets, the main function first
+ * @param disks         what was found and made for each disk of the shape; of one that is missing the most likely is assumed
+ * @param searchDomains of the pod's resolver
  */
-public record NodeFacts(Accelerator accelerator, Map<String, List<String>> devices) {
+public record NodeFacts(
+        Accelerator accelerator,
+        Map<String, List<String>> devices,
+        Map<String, DiskFacts> disks,
+        List<String> searchDomains) {
     // What QEMU's host= reads (hw/core/qdev-properties-system.c): no domain beyond four digits.
     private static final Pattern ADDRESS = Pattern.compile("[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
 
@@ -27,6 +33,13 @@ public record NodeFacts(Accelerator accelerator, Map<String, List<String>> devic
         devices = devices.entrySet().stream()
                 .collect(Collectors.toUnmodifiableMap(
                         Map.Entry::getKey, entry -> checked(entry.getKey(), entry.getValue())));
+        disks = Map.copyOf(disks);
+        searchDomains = List.copyOf(searchDomains);
+    }
+
+    /** Of a node on which no disk was looked at. */
+    public NodeFacts(Accelerator accelerator, Map<String, List<String>> devices) {
+        this(accelerator, devices, Map.of(), List.of());
     }
 
     private static List<String> checked(String device, List<String> addresses) {

@@ -41,6 +41,7 @@ public final class QemuArgv {
         addVideo(argv, shape);
         argv.addAll(IommuArgv.device(shape));
         argv.addAll(PassthroughArgv.of(shape.devices(), node, shape.iommu() != null));
+        argv.addAll(EmulatedArgv.of(shape, node));
         return List.copyOf(argv);
     }
 

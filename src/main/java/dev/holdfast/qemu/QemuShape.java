@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param videoBytes     framebuffer, null for the model's default
  * @param iommu          an IOMMU for the guest, null for none; with one only the main function of each device is passed
  * @param devices        names of the passed-through devices in the spec's order; each gets a root port of its own
+ * @param disks          in the spec's order
+ * @param nics           in the spec's order
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record QemuShape(
@@ -35,9 +37,73 @@ public record QemuShape(
         MemlockInput.Video video,
         @Nullable Long videoBytes,
         @Nullable Iommu iommu,
-        List<String> devices) {
+        List<String> devices,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<QemuDisk> disks,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<QemuNic> nics) {
     public QemuShape {
         devices = List.copyOf(devices);
+        // JSON leaves out what there is none of.
+        disks = disks == null ? List.of() : List.copyOf(disks);
+        nics = nics == null ? List.of() : List.copyOf(nics);
+    }
+
+    /** A machine without disks and network. */
+    public QemuShape(
+            String namespace,
+            String name,
+            String uuid,
+            boolean allowEmulation,
+            long tcgBufferBytes,
+            String cpuModel,
+            int sockets,
+            int cores,
+            int threads,
+            long memoryBytes,
+            @Nullable Kernel kernel,
+            MemlockInput.Video video,
+            @Nullable Long videoBytes,
+            @Nullable Iommu iommu,
+            List<String> devices) {
+        this(
+                namespace,
+                name,
+                uuid,
+                allowEmulation,
+                tcgBufferBytes,
+                cpuModel,
+                sockets,
+                cores,
+                threads,
+                memoryBytes,
+                kernel,
+                video,
+                videoBytes,
+                iommu,
+                devices,
+                List.of(),
+                List.of());
+    }
+
+    /** The same machine with these. */
+    public QemuShape with(List<QemuDisk> newDisks, List<QemuNic> newNics) {
+        return new QemuShape(
+                namespace,
+                name,
+                uuid,
+                allowEmulation,
+                tcgBufferBytes,
+                cpuModel,
+                sockets,
+                cores,
+                threads,
+                memoryBytes,
+                kernel,
+                video,
+                videoBytes,
+                iommu,
+                devices,
+                newDisks,
+                newNics);
     }
 
     /** A virtual IOMMU. */

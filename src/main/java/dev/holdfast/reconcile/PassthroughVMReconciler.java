@@ -100,7 +100,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 .findFirst();
         // A cache may lag behind, and it holds no pods of others: nothing is missing before the API server says so.
         Optional<Pod> pod = cached.isPresent() || !expectsPod(vm) ? cached : pods.read(vm);
-        return new Observed(vm, pod, nodes(context));
+        return new Observed(vm, pod, nodes(context), VmClaims.of(vm, context));
     }
 
     private static boolean expectsPod(PassthroughVM vm) {
@@ -125,14 +125,16 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 logged(observed.vm(), "Pod deleted", pod.uid());
                 yield plan;
             }
-            case CreatePod create -> create(create.pod(), observed, context, pods, now);
+            case CreatePod create -> create(create, observed, context, pods, now);
         };
     }
 
     /** Makes the pod and plans again with it: the same write of the status binds them. */
-    private VmPlan create(Pod pod, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
+    private VmPlan create(
+            CreatePod create, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
         try {
-            Pod created = context.resourceOperations().create(pod);
+            create.secret().ifPresent(secret -> pods.create(secret));
+            Pod created = context.resourceOperations().create(create.pod());
             logged(observed.vm(), "Pod created", created.getMetadata().getUid());
             meters.podCreated();
             return VmPlan.of(observed.with(created), defaults, now);

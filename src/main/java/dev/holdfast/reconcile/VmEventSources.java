@@ -27,7 +27,7 @@ final class VmEventSources {
     private VmEventSources() {}
 
     static List<EventSource<?, PassthroughVM>> of(EventSourceContext<PassthroughVM> context) {
-        return List.of(pods(context), nodes(context));
+        return List.of(pods(context), nodes(context), VmClaims.source(context));
     }
 
     private static InformerEventSource<Pod, PassthroughVM> pods(EventSourceContext<PassthroughVM> context) {

@@ -272,7 +272,7 @@ class LauncherTest {
                 grants,
                 this::measure,
                 process,
-                new Surroundings(environment, kvm),
+                new Surroundings(environment, kvm, folder),
                 () -> now,
                 () -> now = now.plusSeconds(1));
     }

@@ -40,7 +40,7 @@ final class VmPodTest {
     private static final Path GOLDEN = Path.of("src", "test", "resources", "pods");
 
     @ParameterizedTest
-    @ValueSource(strings = {"minimal", "full"})
+    @ValueSource(strings = {"minimal", "full", "disks"})
     void isThePodOfTheGoldenFile(String name) throws IOException {
         // Given
         PassthroughVM vm =

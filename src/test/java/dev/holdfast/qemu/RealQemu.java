@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /** The QEMU of this machine, started as the launcher would, with its control socket elsewhere. */
-final class RealQemu implements AutoCloseable {
-    static final Duration TIMEOUT = Duration.ofSeconds(30);
+public final class RealQemu implements AutoCloseable {
+    public static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private final Path socket;
     private final Path output;
@@ -21,7 +21,7 @@ final class RealQemu implements AutoCloseable {
      * @param folder where socket and output go
      * @param more   arguments after those of the command line
      */
-    RealQemu(Path folder, List<String> argv, String... more) throws IOException {
+    public RealQemu(Path folder, List<String> argv, String... more) throws IOException {
         socket = folder.resolve("qmp.sock");
         output = folder.resolve("output");
         List<String> command = new ArrayList<>();
@@ -41,15 +41,20 @@ final class RealQemu implements AutoCloseable {
         return socket;
     }
 
-    Qmp qmp() throws IOException {
+    public Qmp qmp() throws IOException {
         return Qmp.connect(socket, TIMEOUT);
     }
 
-    boolean endsInTime() throws InterruptedException {
+    public boolean endsInTime() throws InterruptedException {
         return process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
     }
 
-    int exitValue() {
+    /** What it has printed. */
+    public String output() throws IOException {
+        return Files.readString(output);
+    }
+
+    public int exitValue() {
         return process.exitValue();
     }
 

@@ -9,7 +9,47 @@ public final class Shapes {
     public static final QemuShape.Kernel KERNEL = new QemuShape.Kernel(
             GuestPaths.KERNEL_DIR + "/boot/vmlinuz", GuestPaths.KERNEL_DIR + "/boot/initrd", "console=ttyS0 init=/a,b");
 
+    /** One of each kind. */
+    public static final List<QemuDisk> DISKS = List.of(
+            disk(
+                    "root",
+                    QemuDisk.Bus.VIRTIO,
+                    false,
+                    new DiskSource.ContainerImage(
+                            "/run/holdfast/volumes/root", null, "/run/holdfast/scratch/root/overlay.qcow2")),
+            disk(
+                    "data",
+                    QemuDisk.Bus.NVME,
+                    false,
+                    new DiskSource.Claim("data", "/dev/holdfast/data", true, QemuDisk.Format.RAW)),
+            disk(
+                    "scratch",
+                    QemuDisk.Bus.SATA,
+                    false,
+                    new DiskSource.Empty("/run/holdfast/scratch/scratch/disk.img", 1 << 20)),
+            disk(
+                    "seed",
+                    QemuDisk.Bus.VIRTIO,
+                    true,
+                    new DiskSource.CloudInit(
+                            new DiskSource.Text("s", "/run/holdfast/volumes/seed/user"),
+                            null,
+                            "0a9e2b5c",
+                            "gpu-vm",
+                            "/run/holdfast/media/seed.iso")));
+
+    public static final QemuNic NIC = new QemuNic(
+            "default",
+            QemuNic.Model.VIRTIO,
+            "02:11:22:33:44:55",
+            List.of(new QemuNic.Port(false, 8080), new QemuNic.Port(true, 5353)));
+
     private Shapes() {}
+
+    /** As the spec's defaults have it. */
+    public static QemuDisk disk(String name, QemuDisk.Bus bus, boolean readOnly, DiskSource source) {
+        return new QemuDisk(name, bus, false, readOnly, null, name, null, null, true, source);
+    }
 
     public static QemuShape plain(Video video, @Nullable Long videoBytes) {
         return of(128L << 20, null, video, videoBytes, List.of());

@@ -56,6 +56,8 @@ public final class VmFiles {
                 spec.cpu(),
                 spec.memory(),
                 spec.devices(),
+                spec.volumes(),
+                spec.networks(),
                 spec.nodeSelector(),
                 spec.affinity(),
                 spec.tolerations(),

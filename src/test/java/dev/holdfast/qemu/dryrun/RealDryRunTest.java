@@ -103,6 +103,15 @@ class RealDryRunTest {
                         required(shape.memoryBytes(), shape.video(), null, Devices.vfio(devices, devices > 1)) - less);
     }
 
+    /** Their files are not opened, and no port is taken: both belong to the QEMU that follows. */
+    @Test
+    void disksAndNetworkAddNothingAndNeedNotBeThere() {
+        QemuShape plain = Shapes.of(128L << 20, null, Video.NONE, null, List.of("gpu0"));
+
+        assertThat(measured(plain.with(Shapes.DISKS, List.of(Shapes.NIC))).bytes())
+                .isEqualTo(measured(plain).bytes());
+    }
+
     @Test
     void tellsWhatQemuDoesNotLike() throws Exception {
         QemuShape plain = Shapes.plain(Video.NONE, null);
