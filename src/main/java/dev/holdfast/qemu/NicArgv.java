@@ -14,7 +14,8 @@ final class NicArgv {
     private NicArgv() {}
 
     static List<String> backend(int index, QemuShape shape, NodeFacts node) {
-        String name = shape.name().replaceFirst("\\..*$", "");
+        // Without what would end the option; the API server lets no such name in.
+        String name = shape.name().replaceFirst("\\..*$", "").replaceAll("[^A-Za-z0-9-]", "");
         StringBuilder backend = new StringBuilder("user,id=net" + index + ",ipv6=off,hostname="
                 + name.substring(0, Math.min(name.length(), HOSTNAME_LENGTH)));
         node.searchDomains().forEach(domain -> backend.append(",dnssearch=").append(domain));

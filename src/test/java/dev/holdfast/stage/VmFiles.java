@@ -4,6 +4,9 @@ import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec;
 import dev.holdfast.api.PassthroughVMSpec.Devices;
 import dev.holdfast.api.PassthroughVMSpec.HostDevice;
+import dev.holdfast.api.VmDisk;
+import dev.holdfast.api.VmVolume;
+import dev.holdfast.api.VmVolume.CloudInitNoCloud;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,6 +37,44 @@ public final class VmFiles {
                 spec.cpu(),
                 spec.memory(),
                 new Devices(List.of(new HostDevice("gpu0", deviceName)), null, null, null),
+                spec.nodeSelector(),
+                spec.affinity(),
+                spec.tolerations(),
+                spec.priorityClassName(),
+                spec.schedulerName(),
+                spec.terminationGracePeriodSeconds(),
+                spec.imagePullSecrets(),
+                spec.launcherImage()));
+        return changed;
+    }
+
+    /** The same machine with a seed for cloud-init, its data in the spec. */
+    public static PassthroughVM withUserData(PassthroughVM vm, String userData) {
+        PassthroughVMSpec spec = vm.getSpec();
+        Devices devices = spec.devices();
+        PassthroughVM changed = Serialization.clone(vm);
+        changed.setSpec(new PassthroughVMSpec(
+                spec.runStrategy(),
+                spec.machine(),
+                spec.firmware(),
+                spec.cpu(),
+                spec.memory(),
+                new Devices(
+                        devices.gpus(),
+                        devices.hostDevices(),
+                        devices.iommu(),
+                        devices.video(),
+                        List.of(new VmDisk("seed", null, null, null, null, null, null, null)),
+                        null),
+                List.of(new VmVolume(
+                        "seed",
+                        null,
+                        null,
+                        null,
+                        new CloudInitNoCloud(userData, null, null, null, null, null),
+                        null,
+                        null)),
+                null,
                 spec.nodeSelector(),
                 spec.affinity(),
                 spec.tolerations(),
