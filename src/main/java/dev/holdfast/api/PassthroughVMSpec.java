@@ -34,6 +34,30 @@ import org.jspecify.annotations.Nullable;
                 "features.kvm.hidden is true, but NVIDIA's driver reads a p2pClique only where it knows that it runs on KVM;"
                         + " remove one of them")
 @JsonClassDescription("The machine that the user wants. A change holds from the next start.")
+@ValidationRule(
+        value = "!has(self.devices.disks) || self.devices.disks.all(disk,"
+                + " has(self.volumes) && self.volumes.exists(volume, volume.name == disk.name))",
+        message = "a disk has no volume of its name; add one to volumes, or remove the disk")
+@ValidationRule(
+        value = "!has(self.volumes) || self.volumes.all(volume,"
+                + " has(self.devices.disks) && self.devices.disks.exists(disk, disk.name == volume.name))",
+        message = "a volume has no disk of its name, so the guest would not see it; add one to devices.disks, or remove"
+                + " the volume")
+@ValidationRule(
+        value = "!has(self.devices.disks) || !has(self.volumes) || !self.devices.disks.exists(disk,"
+                + " has(disk.disk) && has(disk.disk.bus) && disk.disk.bus == 'sata' && self.volumes.exists(volume,"
+                + " volume.name == disk.name && has(volume.persistentVolumeClaim)"
+                + " && has(volume.persistentVolumeClaim.readOnly) && volume.persistentVolumeClaim.readOnly))",
+        message = "a SATA disk cannot be read-only as its claim is; choose bus virtio or nvme, or make it a cdrom")
+@ValidationRule(
+        value = "!has(self.devices.interfaces) || self.devices.interfaces.all(nic,"
+                + " has(self.networks) && self.networks.exists(network, network.name == nic.name))",
+        message = "an interface has no network of its name; add one to networks, or remove the interface")
+@ValidationRule(
+        value = "!has(self.networks) || self.networks.all(network,"
+                + " has(self.devices.interfaces) && self.devices.interfaces.exists(nic, nic.name == network.name))",
+        message = "a network has no interface of its name, so the guest would not see it; add one to"
+                + " devices.interfaces, or remove the network")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PassthroughVMSpec(
         @JsonPropertyDescription(
@@ -65,6 +89,25 @@ public record PassthroughVMSpec(
 
         @JsonPropertyDescription("What the guest gets besides CPU and RAM. At least one gpu or host device.") @Required
         Devices devices,
+
+        @JsonPropertyDescription("What is on the disks, each by the name of its disk.")
+        @Nullable
+        @Size(max = 16)
+        @ValidationRule(
+                value = "self.all(a, !has(a.persistentVolumeClaim) || self.exists_one(b, has(b.persistentVolumeClaim)"
+                        + " && a.persistentVolumeClaim.claimName == b.persistentVolumeClaim.claimName))",
+                message = "two volumes have the same claim, but one disk is written by one; remove one")
+        @ValidationRule(
+                value = "self.filter(volume, has(volume.cloudInitNoCloud)).size() <= 1",
+                message =
+                        "two volumes are for cloud-init, which reads one; remove one, or make it a secret or configMap")
+        List<VmVolume> volumes,
+
+        @JsonPropertyDescription(
+                "What the interfaces are on, each by the name of its interface. No network when absent.")
+        @Nullable
+        @Size(max = 1)
+        List<VmNetwork> networks,
 
         @JsonPropertyDescription("As in a Pod.")
         @Nullable
@@ -105,8 +148,7 @@ public record PassthroughVMSpec(
                 value = "!self.matches('\\\\s')",
                 message = "an image's name has no blanks; give one such as registry.example.com/launcher:1")
         String launcherImage) {
-
-    /** Without features and clock. */
+    /** Without features and clock, disks and network. */
     public PassthroughVMSpec(
             @Nullable RunStrategy runStrategy,
             @Nullable Machine machine,
@@ -131,6 +173,8 @@ public record PassthroughVMSpec(
                 null,
                 memory,
                 devices,
+                null,
+                null,
                 nodeSelector,
                 affinity,
                 tolerations,
@@ -368,9 +412,28 @@ public record PassthroughVMSpec(
             Rng rng,
 
             @JsonPropertyDescription("A timer that does something when the guest hangs.") @Nullable
-            Watchdog watchdog) {
+            Watchdog watchdog,
 
-        /** Without small devices, and with nothing special about the GPUs. */
+            @JsonPropertyDescription("Disks, each with the volume of its name.")
+            @Nullable
+            @Size(max = 16)
+            @ValidationRule(
+                    value = "self.all(a, !has(a.bootOrder) || self.exists_one(b, has(b.bootOrder)"
+                            + " && a.bootOrder == b.bootOrder))",
+                    message = "two disks have the same bootOrder; renumber one")
+            @ValidationRule(
+                    value = "self.filter(drive, has(drive.cdrom) || has(drive.disk) && has(drive.disk.bus)"
+                            + " && drive.disk.bus == 'sata').size() <= 6",
+                    message =
+                            "there are more than the 6 SATA disks and CD-ROM drives that the controller takes; choose bus"
+                                    + " virtio or nvme for some")
+            List<VmDisk> disks,
+
+            @JsonPropertyDescription("Emulated network cards, each on the network of its name.")
+            @Nullable
+            @Size(max = 1)
+            List<VmInterface> interfaces) {
+        /** Without emulated devices but a display, and with nothing special about the GPUs. */
         public Devices(
                 @Nullable List<HostDevice> gpus,
                 @Nullable List<HostDevice> hostDevices,
@@ -385,6 +448,8 @@ public record PassthroughVMSpec(
                     hostDevices,
                     iommu,
                     video,
+                    null,
+                    null,
                     null,
                     null);
         }

@@ -94,7 +94,7 @@ final class LaunchCommand implements Callable<Integer> {
                 new Surroundings(
                         System.getenv(),
                         kvm,
-                        Path.of("/usr/share/zoneinfo"),
+                        Path.of("/"),
                         new GuestFirmware(Path.of("/"), Path.of(GuestPaths.RUN_DIR), Path.of(GuestPaths.STATE_DIR)),
                         new NodeHardware(new Sysfs(Path.of("/sys")), Path.of("/proc/cpuinfo"))),
                 clock,

@@ -3,6 +3,9 @@ package dev.holdfast.launch;
 import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.Rlimit;
+import dev.holdfast.launch.disk.DiskException;
+import dev.holdfast.launch.disk.DiskPreparation;
+import dev.holdfast.qemu.DiskFacts;
 import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
@@ -74,13 +77,14 @@ public final class Launcher {
         FirmwareFiles firmware = shape.board().uefi() == null
                 ? null
                 : surroundings.firmware().prepare(shape.board().uefi());
+        Map<String, DiskFacts> disks = disks(shape);
         Long measuredBytes = measure(shape, qemu, environment, accelerator, firmware);
         Instant asked = clock.instant();
         GrantAnswer.Granted granted = new GrantWait(grants, clock, pause, patience)
                 .await(new GrantRequest(shape.namespace(), shape.name(), measuredBytes));
         Instant answered = clock.instant();
         checkLimit(granted.limitBytes());
-        List<String> argv = argv(shape, accelerator, granted, firmware);
+        List<String> argv = argv(shape, accelerator, granted, firmware, disks);
         log.atInfo()
                 .addKeyValue("vm", shape.namespace() + "/" + shape.name())
                 .addKeyValue("limit", Rlimit.text(granted.limitBytes()))
@@ -160,13 +164,29 @@ public final class Launcher {
         }
     }
 
+    private Map<String, DiskFacts> disks(QemuShape shape) throws LaunchException {
+        try {
+            return new DiskPreparation(surroundings.root()).prepare(shape.disks());
+        } catch (DiskException e) {
+            throw LaunchException.failed(e);
+        }
+    }
+
     private List<String> argv(
-            QemuShape shape, Accelerator accelerator, GrantAnswer.Granted granted, @Nullable FirmwareFiles firmware)
+            QemuShape shape,
+            Accelerator accelerator,
+            GrantAnswer.Granted granted,
+            @Nullable FirmwareFiles firmware,
+            Map<String, DiskFacts> disks)
             throws LaunchException {
         try {
             Map<String, List<String>> devices = granted.devices().stream()
                     .collect(Collectors.toMap(GrantAnswer.NamedDevice::name, GrantAnswer.NamedDevice::pciAddresses));
-            NodeFacts node = surroundings.hardware().facts(accelerator, devices).with(firmware);
+            NodeFacts node = surroundings
+                    .hardware()
+                    .facts(accelerator, devices)
+                    .with(firmware)
+                    .with(disks, SearchDomains.of(surroundings.root().resolve("etc/resolv.conf")));
             surroundings.hardware().checkCliques(shape, node);
             return QemuArgv.of(shape, node);
         } catch (IllegalArgumentException | IllegalStateException e) {

@@ -42,7 +42,7 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
                 .distinct()
                 .collect(Collectors.toMap(address -> address, this::largeBars));
         OptionalInt bits = accelerator == Accelerator.KVM ? addressBits() : OptionalInt.of(EMULATED_BITS);
-        return new NodeFacts(accelerator, devices, bars, bits.isPresent() ? bits.getAsInt() : null, null);
+        return new NodeFacts(accelerator, devices, bars, bits.isPresent() ? bits.getAsInt() : null);
     }
 
     /**

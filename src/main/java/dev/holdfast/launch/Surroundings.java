@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param environment of this process
  * @param kvm         {@code /dev/kvm}
- * @param timezones   the tz database, {@code /usr/share/zoneinfo}
+ * @param root        of all other files: {@code /}
  * @param firmware    finds UEFI
  * @param hardware    tells of the node
  */
 public record Surroundings(
-        Map<String, String> environment, Path kvm, Path timezones, GuestFirmware firmware, NodeHardware hardware) {
+        Map<String, String> environment, Path kvm, Path root, GuestFirmware firmware, NodeHardware hardware) {
     // What configures this JVM, or would change QEMU behind the operator's back.
     private static final List<String> DROPPED_PREFIXES = List.of("JAVA_", "_JAVA_", "JDK_", "HOLDFAST_", "LD_");
 
@@ -67,10 +67,11 @@ public record Surroundings(
     List<String> environmentForQemu(@Nullable String timezone) throws LaunchException {
         Map<String, String> variables = new HashMap<>(environment);
         if (timezone != null) {
-            if (!Files.isRegularFile(timezones.resolve(timezone))) {
+            Path file = root.resolve("usr/share/zoneinfo").resolve(timezone);
+            if (!Files.isRegularFile(file)) {
                 throw LaunchException.failed(
                         "the clock shall show the time of %s, but the launcher image has no file %s; correct spec.clock.timezone, or use an image with the package tzdata"
-                                .formatted(timezone, timezones.resolve(timezone)));
+                                .formatted(timezone, file));
             }
             variables.put("TZ", timezone);
         }

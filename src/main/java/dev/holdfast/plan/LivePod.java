@@ -67,16 +67,18 @@ final class LivePod {
             return VmPlan.wait(statuses.scheduling(binding), settled);
         }
         Optional<Why> why = WhyNot.explain(
-                WantedDevices.counts(vm.getSpec()), observed.nodes(), observed.classes(), state.refusal());
+                        WantedDevices.counts(vm.getSpec()), observed.nodes(), observed.classes(), state.refusal())
+                .or(() -> observed.claims().obstacle(Observed.claimsOf(vm)))
+                .or(() -> observed.claims().pending(Observed.claimsOf(vm)));
         return VmPlan.nothing(
                 why.map(known -> statuses.unschedulable(binding, known)).orElseGet(() -> statuses.scheduling(binding)));
     }
 
     private VmPlan preparing(Preparing state) {
         Binding placed = binding.on(state.node());
-        if (state.fault().isPresent()) {
-            return VmPlan.nothing(statuses.starting(
-                    placed, state.fault().get().reason(), steady(state.fault().get())));
+        Optional<Why> fault = state.fault().or(() -> observed.claims().obstacle(Observed.claimsOf(vm)));
+        if (fault.isPresent()) {
+            return VmPlan.nothing(statuses.starting(placed, fault.get().reason(), steady(fault.get())));
         }
         return passing(
                 state.since(),

@@ -184,12 +184,17 @@ final class VmDecision {
                 return VmPlan.wait(before, nextStart().get());
             }
         }
-        return switch (VmPod.of(vm, defaults)) {
+        return switch (VmPod.of(vm, defaults, observed.claims())) {
             case PodPlan.Invalid invalid -> VmPlan.nothing(statuses.blocked(Binding.none(), null, invalid.why()));
             case PodPlan.Ready ready ->
                 Grants.alive(vm, observed.nodes())
                         .map(this::waitForGrant)
-                        .orElseGet(() -> VmPlan.act(new CreatePod(ready.pod(), VmPod.claim(vm)), before));
+                        .or(() -> observed.claims()
+                                .obstacle(Observed.claimsOf(vm))
+                                .map(why -> VmPlan.nothing(
+                                        statuses.blocked(pending(), nextStart().orElse(null), why))))
+                        .orElseGet(() -> VmPlan.act(
+                                new CreatePod(ready.pod(), VmPod.claim(vm), CloudInitSecret.of(vm)), before));
         };
     }
 

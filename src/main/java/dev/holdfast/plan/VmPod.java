@@ -57,17 +57,24 @@ public final class VmPod {
 
     /** The pod for a VM as its spec is now, with the limit that belongs to it. */
     public static PodPlan of(PassthroughVM vm, Defaults defaults) {
+        return of(vm, defaults, Claims.unknown());
+    }
+
+    /** The same, with the claims as they are: whether one is a block device only the claim tells. */
+    static PodPlan of(PassthroughVM vm, Defaults defaults, Claims claims) {
         PassthroughVMSpec spec = vm.getSpec();
         Optional<Why> fault = fault(spec).or(() -> MemlockChoice.fault(spec, defaults.memlockPolicies()));
         if (fault.isPresent()) {
             return new PodPlan.Invalid(fault.get());
         }
         try {
+            VolumeFaults.check(spec);
+            NetworkFaults.check(spec);
             MemlockInput input = MemlockInputs.of(spec, HOST_PAGE_BYTES);
             MemlockPlan memlock = MemlockChoice.plan(spec, input);
-            QemuShape shape = QemuShapes.of(vm, defaults.allowEmulation(), input);
+            QemuShape shape = QemuShapes.of(vm, defaults.allowEmulation(), input, claims);
             List<Term> overhead = PodOverhead.terms(shape, videoBytes(memlock));
-            return new PodPlan.Ready(pod(vm, defaults, shape, overhead), shape, memlock, overhead);
+            return new PodPlan.Ready(pod(vm, defaults, shape, overhead, claims), shape, memlock, overhead);
         } catch (MemlockChoice.TooLowException e) {
             return new PodPlan.Invalid(e.why());
         } catch (IllegalArgumentException e) {
@@ -118,14 +125,14 @@ public final class VmPod {
                 .sum();
     }
 
-    private static Pod pod(PassthroughVM vm, Defaults defaults, QemuShape shape, List<Term> overhead) {
+    private static Pod pod(PassthroughVM vm, Defaults defaults, QemuShape shape, List<Term> overhead, Claims claims) {
         PassthroughVMSpec spec = vm.getSpec();
+        PodVolumes disks = PodVolumes.of(vm, claims);
         return new PodBuilder()
                 .withNewMetadata()
                 .withNamespace(vm.getMetadata().getNamespace())
                 .withName(vm.getMetadata().getName())
-                .addToLabels(Names.VM_POD_LABEL, "true")
-                .addToLabels(Names.VM_UID_LABEL, vm.getMetadata().getUid())
+                .addToLabels(PodNetwork.labels(vm))
                 .addToAnnotations(
                         GENERATION_ANNOTATION, String.valueOf(vm.getMetadata().getGeneration()))
                 .addToAnnotations(OVERHEAD_ANNOTATION, published(overhead))
@@ -135,8 +142,9 @@ public final class VmPod {
                 .withOwnerReferences(controllerReference(vm))
                 .endMetadata()
                 .withNewSpec()
-                .withContainers(container(spec, defaults, shape, overhead))
+                .withContainers(container(spec, defaults, shape, overhead, disks))
                 .withVolumes(volumes(vm))
+                .addAllToVolumes(disks.volumes())
                 .withSecurityContext(podSecurity(spec))
                 .withRestartPolicy("Never")
                 .withTerminationGracePeriodSeconds(graceSeconds(spec))
@@ -164,7 +172,7 @@ public final class VmPod {
     }
 
     private static Container container(
-            PassthroughVMSpec spec, Defaults defaults, QemuShape shape, List<Term> overhead) {
+            PassthroughVMSpec spec, Defaults defaults, QemuShape shape, List<Term> overhead, PodVolumes disks) {
         Map<String, Quantity> limits = limits(spec, shape, overhead);
         Map<String, Quantity> requests = new TreeMap<>(limits);
         requests.put("cpu", cpuRequest(shape));
@@ -181,6 +189,9 @@ public final class VmPod {
                 .endResources()
                 .withSecurityContext(containerSecurity())
                 .withVolumeMounts(mounts(spec))
+                .addAllToVolumeMounts(disks.mounts())
+                .withVolumeDevices(disks.devices())
+                .withPorts(PodNetwork.ports(spec))
                 // When QEMU fails the kubelet takes the end of its output, which holds the reason; see Ending.
                 .withTerminationMessagePolicy("FallbackToLogsOnError")
                 .withNewLifecycle()
@@ -215,15 +226,18 @@ public final class VmPod {
     }
 
     private static PodSecurityContext podSecurity(PassthroughVMSpec spec) {
+        boolean claims = Boards.hasState(spec) || !Volumes.claims(spec).isEmpty();
         return new PodSecurityContextBuilder()
                 .withRunAsNonRoot(true)
                 .withRunAsUser(QEMU_ID)
                 .withRunAsGroup(QEMU_ID)
-                // Storage is root's until the kubelet gives it to this group.
-                .withFsGroup(Boards.hasState(spec) ? Long.valueOf(QEMU_ID) : null)
                 .withNewSeccompProfile()
                 .withType("RuntimeDefault")
                 .endSeccompProfile()
+                // A claim's file system is made to belong to QEMU's group; a big one only once.
+                .withFsGroup(claims ? QEMU_ID : null)
+                .withFsGroupChangePolicy(claims ? "OnRootMismatch" : null)
+                .withSysctls(PodNetwork.sysctls(spec))
                 .build();
     }
 

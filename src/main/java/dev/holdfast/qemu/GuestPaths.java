@@ -16,6 +16,17 @@ public final class GuestPaths {
 
     /** A folder for each device whose option ROM comes from a ConfigMap or a Secret. */
     public static final String ROM_DIR = "/run/holdfast/rom";
+    /** What volumes bring: a folder for each, by the volume's name. */
+    public static final String VOLUMES_DIR = "/run/holdfast/volumes";
+
+    /** What the launcher makes for disks and is gone with the pod: an emptyDir for each. */
+    public static final String SCRATCH_DIR = "/run/holdfast/scratch";
+
+    /** An emptyDir in memory: ISO images that may hold secrets. */
+    public static final String MEDIA_DIR = "/run/holdfast/media";
+
+    /** Claims that are block devices: a device node for each, by the volume's name. */
+    public static final String BLOCK_DIR = "/dev/holdfast";
 
     private GuestPaths() {}
 }

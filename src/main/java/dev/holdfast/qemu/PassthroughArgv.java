@@ -5,10 +5,11 @@ import java.util.List;
 
 /** The passed-through devices on the command line: each behind a root port, its functions as one multifunction device. */
 final class PassthroughArgv {
-    // Slot 0 is the host bridge, 1 the display, 0x1e a virtio-iommu, 0x1f the ICH9; 64 devices fit as three root ports
-    // to a slot.
+    // Slot 0 is the host bridge, 1 the display, 0x1a to 0x1d what is emulated (EmulatedSlots), 0x1e a virtio-iommu,
+    // 0x1f
+    // the ICH9; 64 devices fit as three root ports to a slot.
     private static final int FIRST_SLOT = 2;
-    private static final int SLOTS = 28;
+    private static final int SLOTS = EmulatedSlots.FIRST_SLOT - FIRST_SLOT;
 
     private PassthroughArgv() {}
 

@@ -44,6 +44,7 @@ public final class QemuArgv {
         argv.addAll(BoardDevicesArgv.of(shape.board()));
         argv.addAll(WindowArgv.of(shape, node));
         argv.addAll(PassthroughArgv.of(shape, node));
+        argv.addAll(EmulatedArgv.of(shape, node));
         return List.copyOf(argv);
     }
 

@@ -104,7 +104,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 .findFirst();
         // A cache may lag behind, and it holds no pods of others: nothing is missing before the API server says so.
         Optional<Pod> pod = cached.isPresent() || !expectsPod(vm) ? cached : pods.read(vm);
-        return new Observed(vm, pod, nodes(context), classes(context));
+        return new Observed(vm, pod, nodes(context), classes(context), VmClaims.of(vm, context));
     }
 
     private static boolean expectsPod(PassthroughVM vm) {
@@ -146,12 +146,13 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     private VmPlan create(
             CreatePod create, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
         try {
-            VmClaims claims = new VmClaims(context.getClient());
+            VmStateClaim claims = new VmStateClaim(context.getClient());
             Optional<PersistentVolumeClaim> taken =
                     create.claim().flatMap(claim -> claims.ensure(observed.vm(), claim));
             if (taken.isPresent()) {
                 return VmPlan.claimTaken(observed, defaults, now, taken.get());
             }
+            create.secret().ifPresent(secret -> pods.create(secret));
             Pod created = context.resourceOperations().create(create.pod());
             logged(observed.vm(), "Pod created", created.getMetadata().getUid());
             meters.podCreated();

@@ -1,48 +1,49 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.plan.StateClaim;
+import dev.holdfast.plan.Claims;
+import dev.holdfast.plan.Observed;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.Resource;
-import java.net.HttpURLConnection;
-import java.util.Optional;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.util.Set;
+import java.util.stream.Collectors;
 
-/** The claim for what of a VM outlives its pods, at the API server itself: it is looked at once for each new pod. */
+/** The PersistentVolumeClaims that VMs name: watched, so that a VM starts when its claim comes. */
 final class VmClaims {
-    private final KubernetesClient client;
+    private VmClaims() {}
 
-    VmClaims(KubernetesClient client) {
-        this.client = client;
+    static InformerEventSource<PersistentVolumeClaim, PassthroughVM> source(EventSourceContext<PassthroughVM> context) {
+        return new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, PassthroughVM.class)
+                        .withName("claims")
+                        .withWatchAllNamespaces()
+                        .withItemStore(LeanStore.ofClaims())
+                        .withInformerListLimit(LeanStore.LIST_LIMIT)
+                        .withSecondaryToPrimaryMapper(claim -> users(claim, context))
+                        .withPrimaryToSecondaryMapper((PassthroughVM vm) -> Observed.claimsOf(vm).stream()
+                                .map(name ->
+                                        new ResourceID(name, vm.getMetadata().getNamespace()))
+                                .collect(Collectors.toSet()))
+                        .build(),
+                context);
     }
 
-    /**
-     * Makes the claim by a plain create when there is none; nothing changes one that exists.
-     *
-     * @return the claim of that name that the VM cannot use: somebody else's, or one that is being deleted; empty when its
-     *     own is there
-     */
-    Optional<PersistentVolumeClaim> ensure(PassthroughVM vm, PersistentVolumeClaim claim) {
-        Resource<PersistentVolumeClaim> resource = client.persistentVolumeClaims()
-                .inNamespace(claim.getMetadata().getNamespace())
-                .withName(claim.getMetadata().getName());
-        PersistentVolumeClaim there = resource.get();
-        if (there == null) {
-            try {
-                client.resource(claim).create();
-                return Optional.empty();
-            } catch (KubernetesClientException e) {
-                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                    throw e;
-                }
-                there = resource.get();
-                if (there == null) {
-                    throw e;
-                }
-            }
-        }
-        boolean usable = StateClaim.isOf(vm, there) && there.getMetadata().getDeletionTimestamp() == null;
-        return usable ? Optional.empty() : Optional.of(there);
+    static Claims of(PassthroughVM vm, Context<PassthroughVM> context) {
+        return Observed.claimsOf(vm).isEmpty()
+                ? Claims.unknown()
+                : Claims.of(context.getSecondaryResources(PersistentVolumeClaim.class));
+    }
+
+    private static Set<ResourceID> users(PersistentVolumeClaim claim, EventSourceContext<PassthroughVM> context) {
+        return context.getPrimaryCache()
+                .list(
+                        claim.getMetadata().getNamespace(),
+                        vm -> Observed.claimsOf(vm).contains(claim.getMetadata().getName()))
+                .map(ResourceID::fromResource)
+                .collect(Collectors.toSet());
     }
 }

@@ -28,7 +28,7 @@ final class VmEventSources {
     private VmEventSources() {}
 
     static List<EventSource<?, PassthroughVM>> of(EventSourceContext<PassthroughVM> context) {
-        return List.of(pods(context), nodes(context), classes(context));
+        return List.of(pods(context), nodes(context), classes(context), VmClaims.source(context));
     }
 
     private static InformerEventSource<Pod, PassthroughVM> pods(EventSourceContext<PassthroughVM> context) {

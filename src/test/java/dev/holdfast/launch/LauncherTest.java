@@ -277,7 +277,7 @@ class LauncherTest {
                 new Surroundings(
                         environment,
                         kvm,
-                        folder.resolve("zoneinfo"),
+                        folder,
                         new GuestFirmware(folder.resolve("image"), folder, folder.resolve("state")),
                         new NodeHardware(new Sysfs(folder.resolve("sys")), folder.resolve("cpuinfo"))),
                 () -> now,

@@ -86,8 +86,8 @@ class RealFirmwareTest {
     }
 
     private static List<String> withLargeBar(GuestLinux guest, @Nullable Uefi uefi, @Nullable FirmwareFiles firmware) {
-        NodeFacts node =
-                new NodeFacts(Accelerator.TCG, Map.of("gpu0", List.of(GPU)), Map.of(GPU, List.of(BAR)), 40, firmware);
+        NodeFacts node = new NodeFacts(Accelerator.TCG, Map.of("gpu0", List.of(GPU)), Map.of(GPU, List.of(BAR)), 40)
+                .with(firmware);
         return QemuArgv.of(shape(guest, uefi, List.of("gpu0")), node).stream()
                 .map(word -> word.replaceFirst("^vfio-pci,host=" + GPU, "pci-testdev,membar=" + BAR))
                 .toList();

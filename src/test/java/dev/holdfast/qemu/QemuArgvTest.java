@@ -74,7 +74,22 @@ class QemuArgvTest {
                 Arguments.of(
                         "virtio-iommu-gpu-with-audio-and-nic",
                         Shapes.with(Iommu.VIRTIO, 8L << 30, List.of("gpu0", "nic0")),
-                        gpuWithAudio));
+                        gpuWithAudio),
+                Arguments.of(
+                        "disks-and-network",
+                        Shapes.plain(Video.NONE, null).with(Shapes.DISKS, List.of(Shapes.NIC)),
+                        EMULATED.with(
+                                Map.of(
+                                        "root",
+                                        new DiskFacts(
+                                                "/run/holdfast/scratch/root/overlay.qcow2",
+                                                false,
+                                                QemuDisk.Format.QCOW2,
+                                                new DiskFacts.Backing(
+                                                        "/run/holdfast/volumes/root/disk/a,b.img", QemuDisk.Format.RAW),
+                                                false,
+                                                QemuDisk.Io.THREADS)),
+                                List.of("lab.svc.cluster.local", "svc.cluster.local"))));
     }
 
     @ParameterizedTest
@@ -128,8 +143,8 @@ class QemuArgvTest {
 
     @Test
     void refusesBarsThatTheProcessorCannotAddress() {
-        NodeFacts narrow = new NodeFacts(
-                Accelerator.KVM, Shapes.TWO_A100.devices(), Shapes.TWO_A100.bars(), 38, Shapes.TWO_A100.firmware());
+        NodeFacts narrow = new NodeFacts(Accelerator.KVM, Shapes.TWO_A100.devices(), Shapes.TWO_A100.bars(), 38)
+                .with(Shapes.TWO_A100.firmware());
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> QemuArgv.of(Shapes.TWO_GPUS, narrow))
@@ -186,7 +201,7 @@ class QemuArgvTest {
                 .hasSize(64)
                 .doesNotHaveDuplicates();
         assertThat(ports.getFirst()).contains("addr=0x2.0,multifunction=on");
-        assertThat(ports.getLast()).contains("addr=0x9.2,chassis=64");
+        assertThat(ports.getLast()).contains("addr=0x11.2,chassis=64");
     }
 
     @Test

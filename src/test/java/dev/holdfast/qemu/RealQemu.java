@@ -12,7 +12,7 @@ import org.awaitility.Awaitility;
 
 /** The QEMU of this machine, started as the launcher would, with its control socket elsewhere. */
 public final class RealQemu implements AutoCloseable {
-    static final Duration TIMEOUT = Duration.ofSeconds(30);
+    public static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private final Path socket;
     private final Path output;
@@ -46,24 +46,24 @@ public final class RealQemu implements AutoCloseable {
         return Qmp.connect(socket, TIMEOUT);
     }
 
-    boolean endsInTime() throws InterruptedException {
+    public boolean endsInTime() throws InterruptedException {
         return endsWithin(TIMEOUT);
     }
 
-    boolean endsWithin(Duration time) throws InterruptedException {
+    public boolean endsWithin(Duration time) throws InterruptedException {
         return process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
     /** The guest's console, and what QEMU says. */
-    String output() throws IOException {
+    public String output() throws IOException {
         return Files.readString(output, StandardCharsets.ISO_8859_1);
     }
 
-    int exitValue() {
+    public int exitValue() {
         return process.exitValue();
     }
 

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,8 @@ final class DryRunArgv {
 
     // Stands where the node's addresses will: the devices are left out, but their root ports stay.
     private static final List<String> ANYWHERE = List.of("0000:00:00.0");
+
+    private static final Pattern NODE_NAME = Pattern.compile("\"node-name\":\"([a-z0-9]+)\"");
 
     private DryRunArgv() {}
 
@@ -66,7 +70,19 @@ final class DryRunArgv {
         if (option.equals("-object") && value.startsWith("memory-backend-")) {
             return Optional.of(untouched(value));
         }
-        return Optional.of(option.equals("-chardev") ? channel(value, socket) : value);
+        return Optional.of(
+                switch (option) {
+                    case "-chardev" -> channel(value, socket);
+                    case "-blockdev" -> nothing(value);
+                    case "-netdev" -> value.replaceFirst("^user,(id=[^,]*).*$", "user,$1,restrict=on");
+                    default -> value;
+                });
+    }
+
+    /** A disk of the same name with nothing behind it: no file is opened, none is locked. */
+    private static String nothing(String blockdev) {
+        Matcher name = NODE_NAME.matcher(blockdev);
+        return "driver=null-co,node-name=%s,size=1048576".formatted(name.find() ? name.group(1) : "disk");
     }
 
     /** A backend of the same name and size that takes address space and nothing else. */

@@ -163,6 +163,15 @@ class RealDryRunTest {
                 .isEqualTo(required(shape.memoryBytes(), Video.NONE, null, Devices.vfio(1, false)));
     }
 
+    /** Their files are not opened, and no port is taken: both belong to the QEMU that follows. */
+    @Test
+    void disksAndNetworkAddNothingAndNeedNotBeThere() {
+        QemuShape plain = Shapes.of(128L << 20, null, Video.NONE, null, List.of("gpu0"));
+
+        assertThat(measured(plain.with(Shapes.DISKS, List.of(Shapes.NIC))).bytes())
+                .isEqualTo(measured(plain).bytes());
+    }
+
     @Test
     void tellsWhatQemuDoesNotLike() throws Exception {
         QemuShape plain = Shapes.plain(Video.NONE, null);
