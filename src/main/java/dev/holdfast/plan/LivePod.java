@@ -106,7 +106,8 @@ final class LivePod {
                                                     .formatted(state.node()))));
         }
         Optional<Why> lost = LostDevices.of(grant.get(), state.node(), observed.nodes());
-        PassthroughVMStatus running = statuses.running(placed.with(grant.get()).running(now), grant.get(), lost);
+        Binding granted = placed.with(grant.get());
+        PassthroughVMStatus running = statuses.running(ran() ? granted : granted.running(now), grant.get(), lost);
         // QEMU pins its memory a moment after the grant; both fit into one write.
         return grant.get().lockedBytes() != null
                 ? VmPlan.nothing(running)
@@ -166,6 +167,11 @@ final class LivePod {
                         ready -> Binding.of(before).is(pod) && fault.reason().equals(ready.getReason()))
                 .map(ready -> new Why(fault.reason(), ready.getMessage()))
                 .orElse(fault);
+    }
+
+    /** What an operator found running that did not write down when: that is not now. */
+    private boolean ran() {
+        return Binding.of(before).is(pod) && before.phase() == Phase.Running;
     }
 
     private boolean wasGranted() {

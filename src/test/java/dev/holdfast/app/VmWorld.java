@@ -1,5 +1,7 @@
 package dev.holdfast.app;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughDeviceClass;
@@ -31,12 +33,14 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** An API server with one VM's surroundings, in which the test plays user, scheduler, kubelet and agent. */
@@ -102,7 +106,7 @@ final class VmWorld implements AutoCloseable {
     }
 
     void run(RunStrategy strategy) {
-        vmResource().edit(vm -> {
+        edit(vm -> {
             vm.setSpec(spec(strategy));
             return vm;
         });
@@ -110,10 +114,17 @@ final class VmWorld implements AutoCloseable {
 
     /** {@code kubectl annotate --overwrite ptvm gpu-vm holdfast.dev/restartedAt=...}. */
     void askForRestart(String at) {
-        vmResource().edit(vm -> {
+        edit(vm -> {
             vm.getMetadata().setAnnotations(Map.of(Names.RESTARTED_AT_ANNOTATION, at));
             return vm;
         });
+    }
+
+    /** Again, when the operator wrote the status in between. */
+    private void edit(UnaryOperator<PassthroughVM> change) {
+        await().ignoreExceptionsMatching(
+                        e -> e instanceof KubernetesClientException conflict && conflict.getCode() == 409)
+                .until(() -> vmResource().edit(change) != null);
     }
 
     void deleteVm() {

@@ -118,11 +118,19 @@ class VmLifeClusterIT {
         eventually("it runs", () -> vms.phase("vm") == Phase.Running);
         Pod pod = Objects.requireNonNull(vms.pod("vm"));
 
+        // A budget for disruptions holds the drain up.
+        String namespace = "--namespace=" + vms.namespace();
+        cluster.kubectl()
+                .run("create", "pdb", "keep", "--selector=holdfast.dev/vm-pod=true", "--min-available=1", namespace);
+        Kubectl.Output refused = drain("--timeout=4s");
+        assertThat(refused.status()).isNotZero();
+        assertThat(refused.err()).contains("disruption budget");
+        assertThat(vms.phase("vm")).isEqualTo(Phase.Running);
+        cluster.kubectl().run("delete", "pdb", "keep", namespace);
+
         // On a thread of its own: on a small machine the client's answers wait for the common pool's only one.
-        CompletableFuture<String> drained = CompletableFuture.supplyAsync(
-                () -> cluster.kubectl()
-                        .run("drain", node.name(), "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=90s"),
-                task -> Thread.ofVirtual().start(task));
+        CompletableFuture<Kubectl.Output> drained = CompletableFuture.supplyAsync(
+                () -> drain("--timeout=90s"), task -> Thread.ofVirtual().start(task));
 
         // The kubelet has the whole grace period for the preStop hook.
         eventually("it is stopping", () -> vms.readyReason("vm").equals("PodEvicted"));
@@ -137,7 +145,9 @@ class VmLifeClusterIT {
         node.remove(pod);
         node.end(grant);
 
-        assertThat(drained.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join())
+        assertThat(drained.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                        .join()
+                        .out())
                 .contains("pod/vm evicted");
         eventually(
                 "another pod waits for a node that takes it",
@@ -147,6 +157,11 @@ class VmLifeClusterIT {
         assertThat(vms.readyMessage("vm"))
                 .contains("so something else is in the way; the scheduler says: 0/")
                 .contains("unschedulable");
+    }
+
+    private Kubectl.Output drain(String timeout) {
+        return cluster.kubectl()
+                .attempt("drain", node.name(), "--ignore-daemonsets", "--delete-emptydir-data", timeout);
     }
 
     @Test

@@ -74,6 +74,35 @@ final class StartsTest {
     }
 
     @Test
+    void doesNotTakeAnUpgradeOfTheOperatorForAStart() {
+        PassthroughVMStatus running = plan(plan(null, madePod(), IDLE, NOW), runningPod(), GRANTED, NOW);
+        PassthroughVMStatus older = new PassthroughVMStatus(
+                running.phase(),
+                running.printableStatus(),
+                running.observedGeneration(),
+                running.conditions(),
+                running.nodeName(),
+                running.podName(),
+                running.podUID(),
+                running.restarts(),
+                null,
+                null,
+                running.devices(),
+                running.memlock(),
+                null,
+                null,
+                null);
+
+        PassthroughVMStatus upgraded = plan(older, runningPod(), GRANTED, NOW.plusSeconds(86400));
+
+        assertThat(upgraded.startTimes()).isEqualTo(new StartTimes(ago(4), ago(3), ago(2), ago(1), null));
+        assertThat(upgraded.podIP()).isEqualTo("10.1.2.3");
+        assertThat(StartPhase.justEnded(older, upgraded)).isEmpty();
+        assertThat(plan(upgraded, runningPod(), GRANTED, NOW.plusSeconds(86401)))
+                .isEqualTo(upgraded);
+    }
+
+    @Test
     void knowsNoNegativeTimes() {
         Pod pod = new PodBuilder(runningPod())
                 .editMetadata()
