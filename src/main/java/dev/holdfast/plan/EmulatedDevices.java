@@ -18,6 +18,7 @@ import dev.holdfast.qemu.QemuDisk.Format;
 import dev.holdfast.qemu.QemuDisk.Io;
 import dev.holdfast.qemu.QemuNic;
 import dev.holdfast.qemu.QemuNic.Model;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -153,8 +154,7 @@ final class EmulatedDevices {
 
     /** Whole sectors, as no disk has less. */
     static long bytes(VmVolume volume) {
-        long bytes = Objects.requireNonNull(volume.emptyDisk())
-                .capacity()
+        long bytes = Quantity.parse(Objects.requireNonNull(volume.emptyDisk()).capacity())
                 .getNumericalAmount()
                 .setScale(0, RoundingMode.UP)
                 .longValueExact();

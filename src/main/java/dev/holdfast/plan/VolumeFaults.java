@@ -8,6 +8,7 @@ import dev.holdfast.api.VmDisk.DiskIo;
 import dev.holdfast.api.VmVolume;
 import dev.holdfast.api.VmVolume.CloudInitNoCloud;
 import dev.holdfast.api.VmVolume.EmptyDisk;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
 import java.util.Base64;
 import java.util.HashSet;
@@ -181,10 +182,10 @@ final class VolumeFaults {
     }
 
     private static void emptyDisk(String name, EmptyDisk disk) {
-        var capacity = disk.capacity();
+        String capacity = disk.capacity();
         BigDecimal bytes = BigDecimal.ZERO;
         try {
-            bytes = capacity == null ? bytes : capacity.getNumericalAmount();
+            bytes = capacity == null ? bytes : Quantity.parse(capacity).getNumericalAmount();
         } catch (IllegalArgumentException e) {
             // Said below.
         }
