@@ -31,7 +31,7 @@ public final class PodOverhead {
     /** For each disk, virtio on a raw file: 2.9 MiB at the peak; with 64 vCPUs 4.0 MiB in steady state. */
     public static final long DISK_BYTES = 5 * MIB;
 
-    /** For each network interface, without the process that it may have beside QEMU: 3.3 MiB at the peak. */
+    /** For each network interface: 3.3 MiB at the peak. */
     public static final long INTERFACE_BYTES = 5 * MIB;
 
     /** The launcher's JVM at its peak, 77 MiB, with the paused QEMU of its dry-run beside it, 52 MiB. */
@@ -74,6 +74,15 @@ public final class PodOverhead {
             terms.add(new Term("video-memory", roundUpToMib(videoBytes), "RAM of the emulated display"));
         }
         terms.addAll(BoardOverhead.terms(shape.board()));
+        if (!shape.disks().isEmpty()) {
+            terms.add(new Term(
+                    "disks",
+                    shape.disks().size() * DISK_BYTES,
+                    "QEMU's side of %d disks".formatted(shape.disks().size())));
+        }
+        if (!shape.nics().isEmpty()) {
+            terms.add(new Term("network", shape.nics().size() * INTERFACE_BYTES, "QEMU's emulated network card"));
+        }
         if (shape.allowEmulation()) {
             terms.add(new Term(
                     "tcg-code-cache", roundUpToMib(shape.tcgBufferBytes()), "translated code, should KVM be missing"));
