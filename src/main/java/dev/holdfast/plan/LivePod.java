@@ -104,7 +104,11 @@ final class LivePod {
                                                     .formatted(state.node()))));
         }
         Optional<Why> lost = LostDevices.of(grant.get(), state.node(), observed.nodes());
-        PassthroughVMStatus running = statuses.running(placed.with(grant.get()), grant.get(), lost);
+        PassthroughVMStatus running = statuses.running(
+                placed.with(grant.get()),
+                grant.get(),
+                lost,
+                BarWindow.words(pod, grant.get(), state.node(), observed.nodes()));
         // QEMU pins its memory a moment after the grant; both fit into one write.
         return grant.get().lockedBytes() != null
                 ? VmPlan.nothing(running)
