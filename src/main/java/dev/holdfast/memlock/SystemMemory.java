@@ -142,7 +142,9 @@ final class SystemMemory {
         addUnlessZero(
                 "option-roms",
                 romBytes,
-                "ROMs of displays and network cards, and those from files, are mapped while firmware copies them",
+                input.emulated().romFileBytes() > 0
+                        ? "ROMs of displays and network cards, and 1 MiB for each from a file, are mapped while firmware copies them"
+                        : "ROMs of displays and network cards are mapped while firmware copies them",
                 "QEMU hw/pci/pci.c, pci_add_option_rom");
     }
 

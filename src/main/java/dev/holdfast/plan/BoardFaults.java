@@ -27,11 +27,23 @@ final class BoardFaults {
     private BoardFaults() {}
 
     static Optional<Why> of(PassthroughVMSpec spec) {
-        return Stream.of(
-                        firmware(spec), processors(spec), clock(spec.clock()), memory(spec), watchdog(spec), gpus(spec))
-                .filter(Objects::nonNull)
-                .map(sentence -> new Why("InvalidSpec", sentence))
-                .findFirst();
+        return first(spec).map(sentence -> new Why("InvalidSpec", sentence));
+    }
+
+    private static Optional<String> first(PassthroughVMSpec spec) {
+        try {
+            return Stream.of(
+                            firmware(spec),
+                            processors(spec),
+                            clock(spec.clock()),
+                            memory(spec),
+                            watchdog(spec),
+                            gpus(spec))
+                    .filter(Objects::nonNull)
+                    .findFirst();
+        } catch (IllegalArgumentException e) {
+            return Optional.of(Objects.requireNonNullElse(e.getMessage(), e.toString()));
+        }
     }
 
     private static @Nullable String firmware(PassthroughVMSpec spec) {
@@ -85,16 +97,10 @@ final class BoardFaults {
     }
 
     private static @Nullable String memory(PassthroughVMSpec spec) {
-        if (spec.memory() == null || spec.memory().hugepages() == null) {
+        Long page = Boards.hugePageBytes(spec);
+        if (page == null || spec.memory().guest() == null) {
             return null;
         }
-        if (spec.memory().hugepages().pageSize() == null) {
-            return "spec.memory.hugepages lacks its pageSize; give 2Mi or 1Gi";
-        }
-        if (spec.memory().guest() == null) {
-            return null;
-        }
-        long page = spec.memory().hugepages().pageSize().bytes();
         long guest = MemlockInputs.wholeBytes("spec.memory.guest", spec.memory().guest());
         return guest % page == 0
                 ? null

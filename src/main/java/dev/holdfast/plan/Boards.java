@@ -57,10 +57,15 @@ final class Boards {
                 && Boolean.TRUE.equals(spec.features().kvm().hidden());
     }
 
+    /** @throws IllegalArgumentException with one sentence, when there are huge pages of no size */
     static @Nullable Long hugePageBytes(PassthroughVMSpec spec) {
-        return spec.memory() == null || spec.memory().hugepages() == null
-                ? null
-                : Long.valueOf(spec.memory().hugepages().pageSize().bytes());
+        if (spec.memory() == null || spec.memory().hugepages() == null) {
+            return null;
+        }
+        if (spec.memory().hugepages().pageSize() == null) {
+            throw new IllegalArgumentException("spec.memory.hugepages lacks its pageSize; give 2Mi or 1Gi");
+        }
+        return spec.memory().hugepages().pageSize().bytes();
     }
 
     /** The GPUs with an option ROM from the cluster, in the spec's order. */

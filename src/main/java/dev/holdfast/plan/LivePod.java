@@ -107,7 +107,11 @@ final class LivePod {
         }
         Optional<Why> lost = LostDevices.of(grant.get(), state.node(), observed.nodes());
         Binding granted = placed.with(grant.get());
-        PassthroughVMStatus running = statuses.running(ran() ? granted : granted.running(now), grant.get(), lost);
+        PassthroughVMStatus running = statuses.running(
+                ran() ? granted : granted.running(now),
+                grant.get(),
+                lost,
+                BarWindow.words(pod, grant.get(), state.node(), observed.nodes()));
         // QEMU pins its memory a moment after the grant; both fit into one write.
         return grant.get().lockedBytes() != null
                 ? VmPlan.nothing(running)

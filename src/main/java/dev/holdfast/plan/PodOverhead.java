@@ -1,6 +1,7 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.memlock.Term;
+import dev.holdfast.qemu.DiskSource;
 import dev.holdfast.qemu.QemuShape;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,6 +81,11 @@ public final class PodOverhead {
                     shape.disks().size() * DISK_BYTES,
                     "QEMU's side of %d disks".formatted(shape.disks().size())));
         }
+        long media =
+                shape.disks().stream().filter(disk -> isMedium(disk.source())).count();
+        if (media > 0) {
+            terms.add(new Term("media", media * PodVolumes.MEDIUM_BYTES, "ISO images, which lie in memory"));
+        }
         if (!shape.nics().isEmpty()) {
             terms.add(new Term("network", shape.nics().size() * INTERFACE_BYTES, "QEMU's emulated network card"));
         }
@@ -94,6 +100,10 @@ public final class PodOverhead {
                     "launcher", roundUpToMib(missing), "the launcher runs before QEMU does and needs 160 MiB in all"));
         }
         return terms;
+    }
+
+    private static boolean isMedium(DiskSource source) {
+        return source instanceof DiskSource.CloudInit || source instanceof DiskSource.Files;
     }
 
     static long bytes(List<Term> terms) {

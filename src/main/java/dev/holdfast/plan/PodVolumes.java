@@ -24,7 +24,7 @@ final class PodVolumes {
     private static final long MIB = 1L << 20;
     private static final String MEDIA_VOLUME = "media";
     /** A Secret or ConfigMap has 1 MiB at the most, and a file of it may take a sector more. */
-    private static final long MEDIUM_BYTES = 4 * MIB;
+    static final long MEDIUM_BYTES = 4 * MIB;
 
     private static final String VOLUME = "disk-";
 

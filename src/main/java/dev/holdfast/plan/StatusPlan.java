@@ -121,8 +121,12 @@ final class StatusPlan {
                         limitPlanned(binding)));
     }
 
-    /** QEMU runs, with all that it was given unless something is lost. */
-    PassthroughVMStatus running(Binding binding, Grant grant, Optional<Why> lost) {
+    /**
+     * QEMU runs, with all that it was given unless something is lost.
+     *
+     * @param window the room for the BARs of its devices, in words that continue a sentence
+     */
+    PassthroughVMStatus running(Binding binding, Grant grant, Optional<Why> lost, String window) {
         return status(
                 Phase.Running,
                 lost.map(Why::reason).orElse(Phase.Running.name()),
@@ -138,7 +142,7 @@ final class StatusPlan {
                                         .orElseGet(() -> Verdict.yes(
                                                 DEVICES_ALLOCATED,
                                                 "Granted",
-                                                assignment(grant) + " on node " + binding.node())),
+                                                assignment(grant) + " on node " + binding.node() + window)),
                                 applied(binding, grant)),
                         headroom(grant).stream()));
     }

@@ -28,7 +28,7 @@ public record MmioWindow(long bytes) {
      *
      * @param bars of each device the sizes of its 64-bit prefetchable BARs, of all its functions; powers of two
      */
-    static MmioWindow of(Collection<List<Long>> bars) {
+    public static MmioWindow of(Collection<List<Long>> bars) {
         long placed = placed(bars);
         if (placed == 0) {
             return new MmioWindow(0);
@@ -79,7 +79,7 @@ public record MmioWindow(long bytes) {
      * How many address bits the processor has to have for guest memory and window: firmware begins the window at a multiple
      * of its size.
      */
-    int addressBits(long memoryBytes) {
+    public int addressBits(long memoryBytes) {
         long end = 4 * GIB + memoryBytes;
         if (end > AMD_HOLE_START) {
             end = AMD_HOLE_END + memoryBytes;

@@ -16,7 +16,11 @@ import static dev.holdfast.plan.Samples.started;
 import static dev.holdfast.plan.Samples.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughNodeStatus.Bar;
+import dev.holdfast.api.PassthroughNodeStatus.BarType;
+import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.PassthroughNodeStatus.State;
@@ -28,6 +32,7 @@ import dev.holdfast.memlock.Policy;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.Action.Nothing;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -580,6 +585,40 @@ final class VmPlanTest {
         assertThat(wanted.recheck()).isPresent();
         assertThat(unwanted.action()).isInstanceOf(Nothing.class);
         assertThat(unwanted.status().phase()).isEqualTo(Phase.Stopped);
+    }
+
+    @Test
+    void tellsTheRoomThatUefiKeepsForTheBarsOfTheGrantedDevices() {
+        String spec = """
+                memory: {guest: 64Gi}
+                %sdevices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """;
+        Device gpu = DeviceBuilder.at("0000:01:00.0")
+                .bars(
+                        new Bar(0, 16 << 20, BarType.mem32, false),
+                        new Bar(1, 64L << 30, BarType.mem64, true),
+                        new Bar(3, 32 << 20, BarType.mem64, true))
+                .build();
+
+        assertThat(devicesMessage(spec.formatted("firmware: {bootloader: {efi: {}}}\n"), gpu))
+                .isEqualTo(
+                        "gpu0 is 0000:01:00.0 on node node-1; UEFI keeps 128 GiB of addresses above the guest's memory for their BARs, which takes 38 address bits");
+        assertThat(devicesMessage(spec.formatted(""), gpu)).isEqualTo("gpu0 is 0000:01:00.0 on node node-1");
+    }
+
+    private static @Nullable String devicesMessage(String spec, Device device) {
+        PassthroughVM vm = Samples.vm(spec);
+        Pod pod = started(
+                new PodBuilder(((PodPlan.Ready) VmPod.of(vm, DEFAULTS)).pod())
+                        .editMetadata()
+                        .withUid("pod-1")
+                        .endMetadata()
+                        .build(),
+                60);
+        VmPlan plan = plan(vm, pod, node(List.of(device), grant("pod-1", VM_UID, 134217728L)));
+        return VmConditions.find(plan.status().conditions(), VmConditions.DEVICES_ALLOCATED)
+                .map(Condition::getMessage)
+                .orElse(null);
     }
 
     @Test

@@ -197,6 +197,9 @@ final class VmPodTest {
             value = {
                 "memory: {guest: 1Gi}                                                        | NoDevices           | at least one",
                 "memory: {guest: lots}                                                       | InvalidSpec         | spec.memory.guest",
+                "memory: {guest: lots, hugepages: {pageSize: 2Mi}}                           | InvalidSpec         | spec.memory.guest",
+                "memory: {guest: 1Gi, hugepages: {}}                                         | InvalidSpec         | give 2Mi or 1Gi",
+                "memory: {guest: 1Gi}, firmware: {bootloader: {}}                            | InvalidSpec         | give efi, or no bootloader",
                 "memory: {guest: 1Gi}, firmware: {bios: {}, kernelBoot: {container: {image: k, kernelPath: /k}}} | InvalidSpec | bios and kernelBoot",
                 "memory: {guest: 1Gi}, devices: {gpus: [{name: a, deviceName: holdfast.dev/x}], hostDevices: [{name: a, deviceName: holdfast.dev/y}]} | DuplicateDeviceName | rename one",
                 "memory: {guest: 1Gi}, devices: {gpus: [{name: a, deviceName: example.com/x}]} | UnknownDeviceName | holdfast.dev/",

@@ -43,10 +43,15 @@ public final class GuestLinux {
         Files.createDirectories(root.resolve("bin"));
         Files.copy(Path.of("/usr/bin/busybox"), root.resolve("bin/busybox"));
         StringBuilder init = new StringBuilder(PRELUDE);
+        Path all = Path.of("/lib/modules", kernel.toString().replaceFirst(".*vmlinuz-", ""), "kernel");
         for (String module : modules) {
-            Path file = Path.of("/lib/modules", kernel.toString().replaceFirst(".*vmlinuz-", ""), "kernel", module);
-            Files.copy(file, root.resolve(file.toFile().getName()));
-            init.append("insmod /").append(file.toFile().getName()).append("\n");
+            String name = all.resolve(module).toFile().getName();
+            // As the distribution has them: plain, or packed.
+            String unpack =
+                    "m=%1$s; if [ -e $m ]; then cat $m; elif [ -e $m.xz ]; then xz -dc $m.xz; else zstd -dcq $m.zst; fi > %2$s"
+                            .formatted(all.resolve(module), name);
+            run(root, List.of("sh", "-e", "-c", unpack), folder.resolve("module.log"), Map.of());
+            init.append("insmod /").append(name).append("\n");
         }
         Path file = Files.writeString(root.resolve("init"), init + script + "\npoweroff -f\n");
         if (!file.toFile().setExecutable(true)) {
