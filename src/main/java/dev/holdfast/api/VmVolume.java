@@ -18,12 +18,7 @@ import org.jspecify.annotations.Nullable;
                 + " configMap; give exactly one")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record VmVolume(
-        @JsonPropertyDescription("Of the volume and of its disk; unique among the volumes.")
-        @Required
-        @Size(max = 58)
-        @ValidationRule(
-                value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
-                message = "a volume is named by lower-case letters, digits and inner dashes; give a name such as root")
+        @JsonPropertyDescription("That of its disk.") @Required @Size(max = 58)
         String name,
 
         @JsonPropertyDescription("A disk image in a container image. What the guest writes is gone with its pod.")

@@ -20,6 +20,8 @@ record ContainerDisk(Path file, Format format, long virtualBytes) {
     /** Where KubeVirt's container disks have it. */
     private static final String FOLDER = "disk";
 
+    private static final long MOST_BYTES = 64L << 40;
+
     private static final List<String> ENDINGS = List.of(".qcow2", ".img", ".raw");
 
     /**
@@ -31,7 +33,7 @@ record ContainerDisk(Path file, Format format, long virtualBytes) {
         Path file = inside(image, path == null ? first(image) : image.resolve(path.substring(1)), path);
         try (FileChannel channel = FileChannel.open(file)) {
             if (!Qcow2.is(channel)) {
-                return new ContainerDisk(file, Format.RAW, channel.size());
+                return new ContainerDisk(file, Format.RAW, size(file, channel.size()));
             }
             Qcow2.Header header = Qcow2.header(channel);
             if (!header.standsAlone()) {
@@ -39,8 +41,18 @@ record ContainerDisk(Path file, Format format, long virtualBytes) {
                         "the image %s needs a second file, but has to stand alone; flatten it by qemu-img convert"
                                 .formatted(file.getFileName()));
             }
-            return new ContainerDisk(file, Format.QCOW2, header.virtualBytes());
+            return new ContainerDisk(file, Format.QCOW2, size(file, header.virtualBytes()));
         }
+    }
+
+    /** An overlay's own tables grow with it. */
+    private static long size(Path file, long virtualBytes) throws DiskException {
+        if (virtualBytes < 1 || virtualBytes > MOST_BYTES) {
+            throw new DiskException(
+                    "the image %s says that it is a disk of %d bytes, but 1 to 64Ti is expected; rebuild it"
+                            .formatted(file.getFileName(), virtualBytes));
+        }
+        return virtualBytes;
     }
 
     private static Path first(Path image) throws DiskException, IOException {

@@ -116,6 +116,19 @@ class DiskPreparationTest {
     }
 
     @Test
+    void refusesAnImageOfASizeThatNoDiskHas() throws Exception {
+        Path image = root.resolve("volumes/root/disk/a.qcow2");
+        Qcow2.createEmpty(image, 1 << 20);
+        byte[] plain = Files.readAllBytes(image);
+        for (long size : new long[] {0, -1, Long.MAX_VALUE, (64L << 40) + 1}) {
+            Files.write(image, changed(plain, 24, size));
+            assertThat(refused(containerDisk(null))).contains("says that it is a disk of " + size + " bytes");
+        }
+        Files.write(image, new byte[0]);
+        assertThat(refused(containerDisk(null))).contains("a disk of 0 bytes");
+    }
+
+    @Test
     void saysWhatIsMissingInAContainerImage() throws Exception {
         assertThat(refused(containerDisk(null))).contains("has no *.qcow2, *.img or *.raw in /disk");
         assertThat(refused(containerDisk("/disk/root.img"))).contains("there is no /disk/root.img");
