@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 
 /**
  * What the VM's own, bound pod means for it. A start that goes through without delay is written twice only: when the pod
@@ -66,10 +67,11 @@ final class LivePod {
         if (state.refusal().isEmpty() && now.isBefore(settled)) {
             return VmPlan.wait(statuses.scheduling(binding), settled);
         }
-        Optional<Why> why = WhyNot.explain(
-                        WantedDevices.counts(vm.getSpec()), observed.nodes(), observed.classes(), state.refusal())
+        SortedMap<String, Integer> wanted = WantedDevices.counts(vm.getSpec());
+        Optional<Why> why = WhyNot.shortage(wanted, observed.nodes(), observed.classes(), state.refusal())
                 .or(() -> observed.claims().obstacle(Observed.claimsOf(vm)))
-                .or(() -> observed.claims().pending(Observed.claimsOf(vm)));
+                .or(() -> observed.claims().pending(Observed.claimsOf(vm)))
+                .or(() -> WhyNot.somethingElse(wanted, observed.nodes(), state.refusal()));
         return VmPlan.nothing(
                 why.map(known -> statuses.unschedulable(binding, known)).orElseGet(() -> statuses.scheduling(binding)));
     }

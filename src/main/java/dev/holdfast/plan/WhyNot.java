@@ -12,13 +12,13 @@ final class WhyNot {
     private WhyNot() {}
 
     /**
-     * What keeps a pod without a node; empty while the scheduler has not refused it and the devices are no obstacle.
+     * What of the devices keeps a pod without a node; empty when they do not.
      *
      * @param wanted  how many of each extended resource
      * @param classes the names of all device classes
      * @param refusal the scheduler's words, once it has tried
      */
-    static Optional<Why> explain(
+    static Optional<Why> shortage(
             SortedMap<String, Integer> wanted,
             List<PassthroughNode> nodes,
             Set<String> classes,
@@ -28,8 +28,13 @@ final class WhyNot {
         return wanted.entrySet().stream()
                 .flatMap(entry -> new Supply(entry.getKey(), entry.getValue(), nodes).obstacle(classes).stream())
                 .findFirst()
-                .map(why -> new Why(why.reason(), why.sentence() + scheduler))
-                .or(() -> refusal.map(words -> new Why("Unschedulable", otherwise(wanted, nodes) + words)));
+                .map(why -> new Why(why.reason(), why.sentence() + scheduler));
+    }
+
+    /** What the scheduler says where nothing that we know of is in the way; empty while it has said nothing. */
+    static Optional<Why> somethingElse(
+            SortedMap<String, Integer> wanted, List<PassthroughNode> nodes, Optional<String> refusal) {
+        return refusal.map(words -> new Why("Unschedulable", otherwise(wanted, nodes) + words));
     }
 
     /** The devices are there, so it is something else. */

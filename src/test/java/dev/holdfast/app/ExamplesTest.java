@@ -95,7 +95,7 @@ final class ExamplesTest {
         return QemuArgv.of(shape, new NodeFacts(Accelerator.TCG, devices).with(firmware));
     }
 
-    /** Without what only a node has: its devices, its memory, its huge pages, and the guest's own kernel. */
+    /** Without what only a node has: its devices, its memory, its huge pages, its volumes, its ports, and the guest's own kernel. */
     private static List<String> standIns(List<String> argv) {
         return argv.stream()
                 .map(word -> word.replaceFirst("^vfio-pci,host=[^,]*", "pci-testdev")
@@ -103,6 +103,10 @@ final class ExamplesTest {
                         .replaceFirst(
                                 "^memory-backend-\\w+,id=ram0,size=(\\d+).*",
                                 "memory-backend-ram,id=ram0,size=$1,reserve=off"))
+                .map(word -> word.replaceFirst(
+                                "^\\{\"driver\".*\"node-name\":\"(disk\\d+)\".*",
+                                "driver=null-co,node-name=$1,size=1073741824")
+                        .replaceFirst("^(user,id=[^,]*),.*", "$1"))
                 .map(word -> word.startsWith(GuestPaths.KERNEL_DIR) ? anyKernel() : word)
                 .toList();
     }

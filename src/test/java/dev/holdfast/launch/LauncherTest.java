@@ -237,8 +237,8 @@ class LauncherTest {
 
     @Test
     void tellsQemuTheTimezone() throws IOException {
-        Files.createDirectories(folder.resolve("zoneinfo/Europe"));
-        Files.createFile(folder.resolve("zoneinfo/Europe/Berlin"));
+        Files.createDirectories(folder.resolve("usr/share/zoneinfo/Europe"));
+        Files.createFile(folder.resolve("usr/share/zoneinfo/Europe/Berlin"));
         grants.answers.add(GRANTED);
         environmentOfDryRun = List.of("HOSTNAME=gpu-vm", "PATH=relative:" + folder, "TZ=Europe/Berlin");
 

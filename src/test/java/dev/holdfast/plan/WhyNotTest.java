@@ -32,7 +32,7 @@ final class WhyNotTest {
                     .startsWith("0 of 1 nodes have a holdfast.dev/test-gpu; ")
                     .contains("kubectl get ptclass test-gpu -o yaml");
         });
-        assertThat(WhyNot.explain(wanted(1), List.of(), Samples.CLASSES, Optional.empty()))
+        assertThat(WhyNot.shortage(wanted(1), List.of(), Samples.CLASSES, Optional.empty()))
                 .hasValueSatisfying(
                         why -> assertThat(why.sentence())
                                 .isEqualTo(
@@ -43,12 +43,12 @@ final class WhyNotTest {
     void namesTheClassesThatThereAreWhenTheOneIsUnknown() {
         PassthroughNode stale = node(List.of(device("0000:01:00.0", State.Free, null)));
 
-        assertThat(WhyNot.explain(wanted(1), List.of(stale), Set.of("nvidia-a10", "nvidia-a100"), Optional.empty()))
+        assertThat(WhyNot.shortage(wanted(1), List.of(stale), Set.of("nvidia-a10", "nvidia-a100"), Optional.empty()))
                 .hasValue(
                         new Why(
                                 "DeviceClassUnknown",
                                 "no PassthroughDeviceClass test-gpu exists; create it, or correct the deviceName holdfast.dev/test-gpu of the VM: there are the classes nvidia-a10, nvidia-a100"));
-        assertThat(WhyNot.explain(wanted(1), List.of(stale), Set.of(), Optional.empty()))
+        assertThat(WhyNot.shortage(wanted(1), List.of(stale), Set.of(), Optional.empty()))
                 .hasValueSatisfying(why -> assertThat(why.sentence()).endsWith(": there is no class at all"));
     }
 
@@ -62,7 +62,7 @@ final class WhyNotTest {
                 named("b", device("0000:01:00.0", State.Allocated, null)),
                 named("c", device("0000:01:00.0", State.NotViable, "blocked")));
 
-        Optional<Why> why = WhyNot.explain(
+        Optional<Why> why = WhyNot.shortage(
                 wanted(1), nodes, Samples.CLASSES, Optional.of("0/3 nodes are available: 3 Insufficient"));
 
         assertThat(why)
@@ -76,9 +76,9 @@ final class WhyNotTest {
     void saysThatItIsNotTheDevices() {
         List<PassthroughNode> nodes = List.of(named("a", device("0000:01:00.0", State.Free, null)), named("b"));
 
-        assertThat(WhyNot.explain(wanted(1), nodes, Samples.CLASSES, Optional.empty()))
+        assertThat(WhyNot.shortage(wanted(1), nodes, Samples.CLASSES, Optional.empty()))
                 .isEmpty();
-        assertThat(WhyNot.explain(wanted(1), nodes, Samples.CLASSES, Optional.of("0/2 nodes: Insufficient memory.")))
+        assertThat(WhyNot.somethingElse(wanted(1), nodes, Optional.of("0/2 nodes: Insufficient memory.")))
                 .hasValue(
                         new Why(
                                 "Unschedulable",
@@ -164,6 +164,6 @@ final class WhyNotTest {
     }
 
     private static Optional<Why> why(int count, PassthroughNode node) {
-        return WhyNot.explain(wanted(count), List.of(node), Samples.CLASSES, Optional.empty());
+        return WhyNot.shortage(wanted(count), List.of(node), Samples.CLASSES, Optional.empty());
     }
 }

@@ -79,10 +79,13 @@ final class DryRunArgv {
                 });
     }
 
-    /** A disk of the same name with nothing behind it: no file is opened, none is locked. */
+    /**
+     * A disk of the same name with nothing behind it: no file is opened, none is locked. Flash stays: it is no disk, and a
+     * paused machine changes nothing in it.
+     */
     private static String nothing(String blockdev) {
-        Matcher name = NODE_NAME.matcher(blockdev);
-        return "driver=null-co,node-name=%s,size=1048576".formatted(name.find() ? name.group(1) : "disk");
+        Matcher disk = NODE_NAME.matcher(blockdev);
+        return disk.find() ? "driver=null-co,node-name=%s,size=1048576".formatted(disk.group(1)) : blockdev;
     }
 
     /** A backend of the same name and size that takes address space and nothing else. */
