@@ -131,6 +131,7 @@ class DistributionNodeIT {
             all.substring(told, end)
                     .replaceAll("\u001b\\[[0-9;?]*[A-Za-z]", "")
                     .lines()
+                    .filter(line -> !line.isBlank())
                     .forEach(line -> System.out.printf("%5d s: %s%n", seconds(), line));
             told = end;
         }
