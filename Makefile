@@ -16,7 +16,7 @@ demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none: n
 	@CLUSTER='$(CLUSTER)' GUEST='$(GUEST)' src/test/demo/run
 
 test: ## Run every test, those on the virtual node's real kernel among them
-	@$(NODE)/prerequisites
+	@$(NODE)/prerequisites --uefi
 	$(MVN) verify
 
 cluster-test: ## Prove the rules against a real control plane, which is built once (takes Go 1.26)

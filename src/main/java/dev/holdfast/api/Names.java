@@ -17,6 +17,9 @@ public final class Names {
     /** On every VM pod: the UID of the PassthroughVM that it belongs to. A name could be too long for a label. */
     public static final String VM_UID_LABEL = GROUP + "/vm-uid";
 
+    /** On every VM pod: the name of the PassthroughVM, for Services to select by; not there when it is too long for a label. */
+    public static final String VM_NAME_LABEL = GROUP + "/vm-name";
+
     /** On a PassthroughVM, written by its user, RFC 3339: its machine is restarted when it began before that time. */
     public static final String RESTARTED_AT_ANNOTATION = GROUP + "/restartedAt";
 

@@ -21,18 +21,22 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Plural("passthroughvms")
 @Categories("all")
 @AdditionalPrinterColumn(name = "Status", jsonPath = ".status.printableStatus")
-@AdditionalPrinterColumn(name = "Ready", jsonPath = ".status.conditions[?(@.type==\"Ready\")].status")
+@AdditionalPrinterColumn(name = "GPUs", jsonPath = ".status.columns.gpus", type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(name = "Limit", jsonPath = ".status.columns.limit")
+@AdditionalPrinterColumn(name = "Locked", jsonPath = ".status.columns.locked")
 @AdditionalPrinterColumn(name = "Node", jsonPath = ".status.nodeName")
-@AdditionalPrinterColumn(name = "Memory", jsonPath = ".spec.memory.guest")
-@AdditionalPrinterColumn(
-        name = "Memlock",
-        jsonPath = ".status.memlock.limitBytes",
-        type = AdditionalPrinterColumn.Type.INTEGER,
-        priority = 1)
+@AdditionalPrinterColumn(name = "IP", jsonPath = ".status.podIP")
 @AdditionalPrinterColumn(
         name = "Age",
         jsonPath = ".metadata.creationTimestamp",
         type = AdditionalPrinterColumn.Type.DATE)
+@AdditionalPrinterColumn(name = "Ready", jsonPath = ".status.conditions[?(@.type==\"Ready\")].status", priority = 1)
+@AdditionalPrinterColumn(name = "Memory", jsonPath = ".spec.memory.guest", priority = 1)
+@AdditionalPrinterColumn(
+        name = "Restarts",
+        jsonPath = ".status.restarts",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        priority = 1)
 @AdditionalSelectableField(jsonPath = ".spec.runStrategy")
 @AdditionalSelectableField(jsonPath = ".status.nodeName")
 @AdditionalSelectableField(jsonPath = ".status.phase")

@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Toleration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,38 @@ import org.jspecify.annotations.Nullable;
  * prints the value that it found before a rule's message. They keep commas and blanks out of what ends on QEMU's command
  * line, and every string that one of them reads has a bound, or the server would refuse the rule as too expensive.
  */
+@ValidationRule(
+        value = "!has(self.features) || !has(self.features.kvm) || !has(self.features.kvm.hidden)"
+                + " || !self.features.kvm.hidden || !has(self.devices) || !has(self.devices.gpus)"
+                + " || !self.devices.gpus.exists(gpu, has(gpu.p2pClique))",
+        message =
+                "features.kvm.hidden is true, but NVIDIA's driver reads a p2pClique only where it knows that it runs on KVM;"
+                        + " remove one of them")
 @JsonClassDescription("The machine that the user wants. A change holds from the next start.")
+@ValidationRule(
+        value = "!has(self.devices.disks) || self.devices.disks.all(disk,"
+                + " has(self.volumes) && self.volumes.exists(volume, volume.name == disk.name))",
+        message = "a disk has no volume of its name; add one to volumes, or remove the disk")
+@ValidationRule(
+        value = "!has(self.volumes) || self.volumes.all(volume,"
+                + " has(self.devices.disks) && self.devices.disks.exists(disk, disk.name == volume.name))",
+        message = "a volume has no disk of its name, so the guest would not see it; add one to devices.disks, or remove"
+                + " the volume")
+@ValidationRule(
+        value = "!has(self.devices.disks) || !has(self.volumes) || !self.devices.disks.exists(disk,"
+                + " has(disk.disk) && has(disk.disk.bus) && disk.disk.bus == 'sata' && self.volumes.exists(volume,"
+                + " volume.name == disk.name && has(volume.persistentVolumeClaim)"
+                + " && has(volume.persistentVolumeClaim.readOnly) && volume.persistentVolumeClaim.readOnly))",
+        message = "a SATA disk cannot be read-only as its claim is; choose bus virtio or nvme, or make it a cdrom")
+@ValidationRule(
+        value = "!has(self.devices.interfaces) || self.devices.interfaces.all(nic,"
+                + " has(self.networks) && self.networks.exists(network, network.name == nic.name))",
+        message = "an interface has no network of its name; add one to networks, or remove the interface")
+@ValidationRule(
+        value = "!has(self.networks) || self.networks.all(network,"
+                + " has(self.devices.interfaces) && self.devices.interfaces.exists(nic, nic.name == network.name))",
+        message = "a network has no interface of its name, so the guest would not see it; add one to"
+                + " devices.interfaces, or remove the network")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PassthroughVMSpec(
         @JsonPropertyDescription(
@@ -38,18 +70,44 @@ public record PassthroughVMSpec(
         @JsonPropertyDescription("The virtual mainboard.") @Nullable
         Machine machine,
 
-        @JsonPropertyDescription("How the guest starts: SeaBIOS, or a Linux kernel directly. SeaBIOS when absent.")
+        @JsonPropertyDescription(
+                "How the guest starts: SeaBIOS, UEFI, or a Linux kernel directly. SeaBIOS when absent.")
         @Nullable
         Firmware firmware,
 
         @JsonPropertyDescription("The virtual CPUs: cores × sockets × threads of them.") @Nullable
         Cpu cpu,
 
+        @JsonPropertyDescription("What the CPUs tell the guest of who runs them.") @Nullable
+        Features features,
+
+        @JsonPropertyDescription("What the guest's real-time clock shows; UTC when absent.") @Nullable
+        Clock clock,
+
         @JsonPropertyDescription("The guest's RAM and how its locking is limited.") @Required
         Memory memory,
 
         @JsonPropertyDescription("What the guest gets besides CPU and RAM. At least one gpu or host device.") @Required
         Devices devices,
+
+        @JsonPropertyDescription("What is on the disks, each by the name of its disk.")
+        @Nullable
+        @Size(max = 16)
+        @ValidationRule(
+                value = "self.all(a, !has(a.persistentVolumeClaim) || self.exists_one(b, has(b.persistentVolumeClaim)"
+                        + " && a.persistentVolumeClaim.claimName == b.persistentVolumeClaim.claimName))",
+                message = "two volumes have the same claim, but one disk is written by one; remove one")
+        @ValidationRule(
+                value = "self.filter(volume, has(volume.cloudInitNoCloud)).size() <= 1",
+                message =
+                        "two volumes are for cloud-init, which reads one; remove one, or make it a secret or configMap")
+        List<VmVolume> volumes,
+
+        @JsonPropertyDescription(
+                "What the interfaces are on, each by the name of its interface. No network when absent.")
+        @Nullable
+        @Size(max = 1)
+        List<VmNetwork> networks,
 
         @JsonPropertyDescription("As in a Pod.")
         @Nullable
@@ -90,6 +148,42 @@ public record PassthroughVMSpec(
                 value = "!self.matches('\\\\s')",
                 message = "an image's name has no blanks; give one such as registry.example.com/launcher:1")
         String launcherImage) {
+    /** Without features and clock, disks and network. */
+    public PassthroughVMSpec(
+            @Nullable RunStrategy runStrategy,
+            @Nullable Machine machine,
+            @Nullable Firmware firmware,
+            @Nullable Cpu cpu,
+            Memory memory,
+            Devices devices,
+            @Nullable Map<String, String> nodeSelector,
+            @Nullable Affinity affinity,
+            @Nullable List<Toleration> tolerations,
+            @Nullable String priorityClassName,
+            @Nullable String schedulerName,
+            @Nullable Long terminationGracePeriodSeconds,
+            @Nullable List<LocalObjectReference> imagePullSecrets,
+            @Nullable String launcherImage) {
+        this(
+                runStrategy,
+                machine,
+                firmware,
+                cpu,
+                null,
+                null,
+                memory,
+                devices,
+                null,
+                null,
+                nodeSelector,
+                affinity,
+                tolerations,
+                priorityClassName,
+                schedulerName,
+                terminationGracePeriodSeconds,
+                imagePullSecrets,
+                launcherImage);
+    }
 
     /** When the machine shall run. */
     public enum RunStrategy {
@@ -114,14 +208,24 @@ public record PassthroughVMSpec(
         Q35
     }
 
-    /** How the guest starts; at most one of the two, SeaBIOS without any. */
+    /** How the guest starts; SeaBIOS without any. A kernel may be started by UEFI as well as by SeaBIOS. */
     @ValidationRule(
             value = "!has(self.bios) || !has(self.kernelBoot)",
             message = "there are both bios and kernelBoot, but a machine starts one way; remove one")
+    @ValidationRule(
+            value = "!has(self.bios) || !has(self.bootloader)",
+            message = "there are both bios and bootloader, but a machine starts one way; remove one")
+    @ValidationRule(
+            value = "!has(self.kernelBoot) || !has(self.bootloader) || !has(self.bootloader.efi.secureBoot)"
+                    + " || !self.bootloader.efi.secureBoot",
+            message = "there are both kernelBoot and secureBoot, but QEMU changes the kernel that it hands over, so its"
+                    + " signature is worth nothing; remove one of them")
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Firmware(
             @JsonPropertyDescription("SeaBIOS; the default.") @Nullable
             Bios bios,
+
+            @JsonPropertyDescription("UEFI.") @Nullable Bootloader bootloader,
 
             @JsonPropertyDescription("Start a Linux kernel from a container image, without a boot loader.") @Nullable
             KernelBoot kernelBoot) {}
@@ -200,8 +304,22 @@ public record PassthroughVMSpec(
                     value = "self.matches('^[A-Za-z0-9][A-Za-z0-9_.-]*$')",
                     message = "a CPU model is named by letters, digits and _.- alone; give host-passthrough, or a name"
                             + " that `qemu-system-x86_64 -cpu help` lists")
+            @ValidationRule(
+                    value = "self != 'host-model'",
+                    message =
+                            "host-model is a model that libvirt composes, and there is no libvirt; give host-passthrough,"
+                                    + " or a name that `qemu-system-x86_64 -cpu help` lists")
             String model) {}
 
+    @ValidationRule(
+            // Of what is no quantity, or no whole number, it is said below.
+            value = "!has(self.hugepages) || !isQuantity(string(self.guest))"
+                    + " || quantity(string(self.guest)).isGreaterThan(quantity('64Ti'))"
+                    + " || int(quantity(string(self.guest)).asApproximateFloat() + 0.5)"
+                    + " % (self.hugepages.pageSize == '2Mi' ? 2097152 : 1073741824) == 0",
+            message =
+                    "guest memory is no multiple of hugepages.pageSize, but huge pages are never taken in part; give a"
+                            + " multiple, or smaller pages")
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Memory(
             @JsonPropertyDescription("What the guest sees as its RAM: whole bytes, 1Mi to 64Ti.")
@@ -220,8 +338,17 @@ public record PassthroughVMSpec(
                     message = "this is not a whole number of bytes; round it, to 4Gi for instance")
             Quantity guest,
 
+            @JsonPropertyDescription("Huge pages behind the guest's RAM; the host's own pages when absent.") @Nullable
+            Hugepages hugepages,
+
             @JsonPropertyDescription("How RLIMIT_MEMLOCK of QEMU is found.") @Nullable
-            Memlock memlock) {}
+            Memlock memlock) {
+
+        /** Without huge pages. */
+        public Memory(Quantity guest, @Nullable Memlock memlock) {
+            this(guest, null, memlock);
+        }
+    }
 
     /** How RLIMIT_MEMLOCK is found. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -266,7 +393,7 @@ public record PassthroughVMSpec(
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Devices(
             @JsonPropertyDescription("GPUs; each entry is one whole IOMMU group of the node.") @Nullable @Size(max = 32)
-            List<HostDevice> gpus,
+            List<Gpu> gpus,
 
             @JsonPropertyDescription("Other PCI devices; each entry is one whole IOMMU group of the node.")
             @Nullable
@@ -279,7 +406,62 @@ public record PassthroughVMSpec(
             Iommu iommu,
 
             @JsonPropertyDescription("The emulated display, besides the GPUs.") @Nullable
-            Video video) {}
+            Video video,
+
+            @JsonPropertyDescription("A source of random numbers for the guest (virtio-rng).") @Nullable
+            Rng rng,
+
+            @JsonPropertyDescription("A timer that does something when the guest hangs.") @Nullable
+            Watchdog watchdog,
+
+            @JsonPropertyDescription("Disks, each with the volume of its name.")
+            @Nullable
+            @Size(max = 16)
+            @ValidationRule(
+                    value = "self.all(a, !has(a.bootOrder) || self.exists_one(b, has(b.bootOrder)"
+                            + " && a.bootOrder == b.bootOrder))",
+                    message = "two disks have the same bootOrder; renumber one")
+            @ValidationRule(
+                    value = "self.filter(drive, has(drive.cdrom) || has(drive.disk) && has(drive.disk.bus)"
+                            + " && drive.disk.bus == 'sata').size() <= 6",
+                    message =
+                            "there are more than the 6 SATA disks and CD-ROM drives that the controller takes; choose bus"
+                                    + " virtio or nvme for some")
+            List<VmDisk> disks,
+
+            @JsonPropertyDescription("Emulated network cards, each on the network of its name.")
+            @Nullable
+            @Size(max = 1)
+            List<VmInterface> interfaces) {
+        /** Without emulated devices but a display, and with nothing special about the GPUs. */
+        public Devices(
+                @Nullable List<HostDevice> gpus,
+                @Nullable List<HostDevice> hostDevices,
+                @Nullable Iommu iommu,
+                @Nullable Video video) {
+            this(
+                    gpus == null
+                            ? null
+                            : gpus.stream()
+                                    .map(gpu -> new Gpu(gpu.name(), gpu.deviceName()))
+                                    .toList(),
+                    hostDevices,
+                    iommu,
+                    video,
+                    null,
+                    null,
+                    null,
+                    null);
+        }
+
+        /** What is passed through: the GPUs, then the host devices, each in the spec's order. */
+        public List<HostDevice> passedThrough() {
+            Stream<HostDevice> first =
+                    gpus == null ? Stream.of() : gpus.stream().map(gpu -> new HostDevice(gpu.name(), gpu.deviceName()));
+            return Stream.concat(first, hostDevices == null ? Stream.of() : hostDevices.stream())
+                    .toList();
+        }
+    }
 
     /**
      * One whole IOMMU group of the node.

@@ -77,7 +77,16 @@ public record PassthroughVMStatus(
         @JsonPropertyDescription(
                 "The limit and where it comes from; never recomputed while the pod it is bound to exists.")
         @Nullable
-        Memlock memlock) {
+        Memlock memlock,
+
+        @JsonPropertyDescription("The address of the pod that it runs in.") @Nullable
+        String podIP,
+
+        @JsonPropertyDescription("When the pod came how far.") @Nullable
+        StartTimes startTimes,
+
+        @JsonPropertyDescription("For humans: what kubectl get shows besides.") @Nullable
+        Columns columns) {
 
     /** The same but for its conditions. */
     public PassthroughVMStatus withConditions(List<Condition> others) {
@@ -93,8 +102,30 @@ public record PassthroughVMStatus(
                 nextStartTime,
                 restartedAt,
                 devices,
-                memlock);
+                memlock,
+                podIP,
+                startTimes,
+                columns);
     }
+
+    /** Of a VM that the operator has not looked at. */
+    public static PassthroughVMStatus none() {
+        return new PassthroughVMStatus(
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+    }
+
+    /** What {@code kubectl get} cannot count or word itself. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Columns(
+            @JsonPropertyDescription("How many GPUs the spec has.")
+            int gpus,
+
+            @JsonPropertyDescription("The limit that is applied, or planned before that, such as 64.3Gi; or unlimited.")
+            @Nullable
+            String limit,
+
+            @JsonPropertyDescription("memlock.lockedBytes, such as 64.0Gi.") @Nullable
+            String locked) {}
 
     public enum Phase {
         /** No pod, and none wanted. */

@@ -3,9 +3,12 @@ package dev.holdfast.app;
 import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.host.Libc;
 import dev.holdfast.host.Rlimit;
+import dev.holdfast.host.Sysfs;
 import dev.holdfast.launch.GrantClient;
+import dev.holdfast.launch.GuestFirmware;
 import dev.holdfast.launch.LaunchException;
 import dev.holdfast.launch.Launcher;
+import dev.holdfast.launch.NodeHardware;
 import dev.holdfast.launch.ProcessImage;
 import dev.holdfast.launch.Surroundings;
 import dev.holdfast.launch.TerminationLog;
@@ -29,7 +32,8 @@ import picocli.CommandLine.Option;
         name = "launch",
         description = {
             "Obtains the grant for this pod's VM from the node's agent and becomes QEMU.",
-            "Exit status: 1 when the node is not as it has to be, 2 for an unusable shape, 3 when the agent refuses."
+            "Exit status: 2 for an unusable shape, 3 when the agent refuses, 4 when the node is not as it has to be;",
+            "any other is QEMU's."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -87,7 +91,12 @@ final class LaunchCommand implements Callable<Integer> {
                 new GrantClient(grantSocket, ANSWER_TIMEOUT),
                 new DryRun(dryRunDirectory)::measure,
                 new OwnProcess(),
-                new Surroundings(System.getenv(), kvm),
+                new Surroundings(
+                        System.getenv(),
+                        kvm,
+                        Path.of("/"),
+                        new GuestFirmware(Path.of("/"), Path.of(GuestPaths.RUN_DIR), Path.of(GuestPaths.STATE_DIR)),
+                        new NodeHardware(new Sysfs(Path.of("/sys")), Path.of("/proc/cpuinfo"))),
                 clock,
                 () -> LockSupport.parkNanos(ASK_AGAIN.toNanos()));
         Instant started = ProcessHandle.current().info().startInstant().orElseGet(clock::instant);

@@ -25,6 +25,7 @@ final class OperatorAccess {
     static void check(KubernetesClient client) {
         client.resources(PassthroughVM.class).inAnyNamespace().list(ONE);
         client.resources(PassthroughNode.class).list(ONE);
+        client.persistentVolumeClaims().inAnyNamespace().list(ONE);
         client.pods().inAnyNamespace().withLabel(Names.VM_POD_LABEL, "true").list(ONE);
     }
 }

@@ -3,6 +3,8 @@ package dev.holdfast.app;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
 import dev.holdfast.plan.PodPlan;
+import dev.holdfast.qemu.Board;
+import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
 import dev.holdfast.qemu.QemuArgv;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A VM's pod as YAML; below it, as comments, what is in its memory and what QEMU will be told. */
 final class RenderedVm {
@@ -46,8 +49,8 @@ final class RenderedVm {
             placeholders.put(address, "<" + device + ">");
             devices.put(device, List.of(address));
         }
-        List<String> argv =
-                QemuArgv.of(plan.shape(), new NodeFacts(emulated ? Accelerator.TCG : Accelerator.KVM, devices));
+        NodeFacts node = new NodeFacts(emulated ? Accelerator.TCG : Accelerator.KVM, devices).with(firmware(plan));
+        List<String> argv = QemuArgv.of(plan.shape(), node);
         StringBuilder lines = new StringBuilder();
         for (String word : argv) {
             lines.append(lines.isEmpty() ? "" : word.startsWith("-") ? " \\\n  " : " ")
@@ -58,6 +61,12 @@ final class RenderedVm {
             text = text.replace(placeholder.getKey(), placeholder.getValue());
         }
         return text.lines();
+    }
+
+    /** Which files these are, the launcher's image decides. */
+    private static @Nullable FirmwareFiles firmware(PodPlan.Ready plan) {
+        Board.Uefi uefi = plan.shape().board().uefi();
+        return uefi == null ? null : new FirmwareFiles("<efi-code>", "<efi-variables>", uefi.secureBoot());
     }
 
     private static String quoted(String word) {

@@ -52,6 +52,16 @@ public record Sysfs(Path root, PciIds ids, SysfsFiles files) {
         return new PciScan(ids.describe(functions), unread, problems);
     }
 
+    /**
+     * Looks at one PCI function, without its description.
+     *
+     * @throws IOException when it is not there, or cannot be read
+     */
+    public PciFunction function(PciAddress address) throws IOException {
+        Path entry = root.resolve("bus/pci/devices").resolve(address.toString());
+        return new FunctionReader(files, entry, address, new ArrayList<>()).read();
+    }
+
     /** What the machine and its kernel have for passing devices through. */
     public Machine machine() {
         return new MachineReader(root, files).read();

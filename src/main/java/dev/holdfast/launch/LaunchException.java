@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
 public final class LaunchException extends Exception {
     private static final long serialVersionUID = 1;
 
-    /** Exit status when something here or on the node is not as it has to be. */
-    public static final int FAILED = 1;
-
     /** Exit status for a shape that cannot be used. */
     public static final int UNUSABLE_SHAPE = 2;
 
     /** Exit status when the agent says no. */
     public static final int REFUSED = 3;
+
+    /** Exit status when something here or on the node is not as it has to be. Not 1: that is QEMU's. */
+    public static final int FAILED = 4;
 
     private final String sentence;
     private final int exitStatus;

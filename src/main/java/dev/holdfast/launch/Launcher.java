@@ -3,6 +3,10 @@ package dev.holdfast.launch;
 import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.Rlimit;
+import dev.holdfast.launch.disk.DiskException;
+import dev.holdfast.launch.disk.DiskPreparation;
+import dev.holdfast.qemu.DiskFacts;
+import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
 import dev.holdfast.qemu.QemuArgv;
@@ -69,13 +73,18 @@ public final class Launcher {
                 .orElseThrow(() -> LaunchException.failed("%s is not on the PATH %s; use a launcher image that has it"
                         .formatted(QemuArgv.PROGRAM, surroundings.path())));
         Accelerator accelerator = accelerator(shape);
-        Long measuredBytes = measure(shape, qemu, accelerator);
+        List<String> environment = surroundings.environmentForQemu(shape.board().timezone());
+        FirmwareFiles firmware = shape.board().uefi() == null
+                ? null
+                : surroundings.firmware().prepare(shape.board().uefi());
+        Map<String, DiskFacts> disks = disks(shape);
+        Long measuredBytes = measure(shape, qemu, environment, accelerator, firmware);
         Instant asked = clock.instant();
         GrantAnswer.Granted granted = new GrantWait(grants, clock, pause, patience)
                 .await(new GrantRequest(shape.namespace(), shape.name(), measuredBytes));
         Instant answered = clock.instant();
         checkLimit(granted.limitBytes());
-        List<String> argv = argv(shape, accelerator, granted);
+        List<String> argv = argv(shape, accelerator, granted, firmware, disks);
         log.atInfo()
                 .addKeyValue("vm", shape.namespace() + "/" + shape.name())
                 .addKeyValue("limit", Rlimit.text(granted.limitBytes()))
@@ -88,16 +97,21 @@ public final class Launcher {
         System.out.flush();
         System.err.flush();
         try {
-            process.execve(qemu.toString(), argv, surroundings.environmentForQemu());
+            process.execve(qemu.toString(), argv, environment);
         } catch (IOException e) {
             throw LaunchException.failed(e);
         }
     }
 
     /** What VFIO will map; null when QEMU does not tell, which the planned limit does without. */
-    private @Nullable Long measure(QemuShape shape, Path qemu, Accelerator accelerator) {
+    private @Nullable Long measure(
+            QemuShape shape,
+            Path qemu,
+            List<String> environment,
+            Accelerator accelerator,
+            @Nullable FirmwareFiles firmware) {
         Duration limit = accelerator == Accelerator.KVM ? DRY_RUN : EMULATED_DRY_RUN;
-        return switch (measurement.measure(qemu, surroundings.environmentForQemu(), shape, accelerator, limit)) {
+        return switch (measurement.measure(qemu, environment, shape, accelerator, firmware, limit)) {
             case DryRun.Outcome.Measured measured -> {
                 log.atInfo()
                         .addKeyValue("measuredBytes", measured.bytes())
@@ -150,12 +164,31 @@ public final class Launcher {
         }
     }
 
-    private static List<String> argv(QemuShape shape, Accelerator accelerator, GrantAnswer.Granted granted)
+    private Map<String, DiskFacts> disks(QemuShape shape) throws LaunchException {
+        try {
+            return new DiskPreparation(surroundings.root()).prepare(shape.disks());
+        } catch (DiskException e) {
+            throw LaunchException.failed(e);
+        }
+    }
+
+    private List<String> argv(
+            QemuShape shape,
+            Accelerator accelerator,
+            GrantAnswer.Granted granted,
+            @Nullable FirmwareFiles firmware,
+            Map<String, DiskFacts> disks)
             throws LaunchException {
         try {
             Map<String, List<String>> devices = granted.devices().stream()
                     .collect(Collectors.toMap(GrantAnswer.NamedDevice::name, GrantAnswer.NamedDevice::pciAddresses));
-            return QemuArgv.of(shape, new NodeFacts(accelerator, devices));
+            NodeFacts node = surroundings
+                    .hardware()
+                    .facts(accelerator, devices)
+                    .with(firmware)
+                    .with(disks, SearchDomains.of(surroundings.root().resolve("etc/resolv.conf")));
+            surroundings.hardware().checkCliques(shape, node);
+            return QemuArgv.of(shape, node);
         } catch (IllegalArgumentException | IllegalStateException e) {
             // The latter for a name that comes twice.
             throw LaunchException.failed(e);

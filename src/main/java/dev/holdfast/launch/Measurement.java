@@ -1,11 +1,13 @@
 package dev.holdfast.launch;
 
+import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
 import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.dryrun.DryRun;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Asks QEMU what VFIO will map, as {@link DryRun#measure} does. */
 @FunctionalInterface
@@ -15,8 +17,14 @@ public interface Measurement {
      *
      * @param qemu        the program
      * @param environment {@code NAME=value} each
+     * @param firmware    its UEFI, null for SeaBIOS
      * @param limit       how long it may take
      */
     DryRun.Outcome measure(
-            Path qemu, List<String> environment, QemuShape shape, Accelerator accelerator, Duration limit);
+            Path qemu,
+            List<String> environment,
+            QemuShape shape,
+            Accelerator accelerator,
+            @Nullable FirmwareFiles firmware,
+            Duration limit);
 }

@@ -180,14 +180,20 @@ public record MemlockInput(
     /**
      * Other emulated devices with memory that QEMU maps for VFIO.
      *
-     * @param nicRoms     emulated network cards with a boot ROM
-     * @param ramBarBytes sizes of RAM behind BARs, such as ivshmem
+     * @param nicRoms      emulated network cards with a boot ROM
+     * @param romFileBytes option ROMs that assigned devices show from files, all together; in whole MiB
+     * @param ramBarBytes  sizes of RAM behind BARs, such as ivshmem
      */
-    public record Emulated(int nicRoms, List<Long> ramBarBytes) {
+    public record Emulated(int nicRoms, long romFileBytes, List<Long> ramBarBytes) {
         public static final Emulated NONE = new Emulated(0, List.of());
 
         public Emulated {
             ramBarBytes = List.copyOf(ramBarBytes);
+        }
+
+        /** Where assigned devices show their own ROMs, which are no memory. */
+        public Emulated(int nicRoms, List<Long> ramBarBytes) {
+            this(nicRoms, 0, ramBarBytes);
         }
     }
 

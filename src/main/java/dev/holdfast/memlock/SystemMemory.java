@@ -137,11 +137,14 @@ final class SystemMemory {
                 .mapToLong(display -> VideoMemory.romBytes(display.model()))
                 .map(this::inPages)
                 .sum();
-        romBytes += input.emulated().nicRoms() * inPages(NIC_ROM_BYTES);
+        romBytes += input.emulated().nicRoms() * inPages(NIC_ROM_BYTES)
+                + inPages(input.emulated().romFileBytes());
         addUnlessZero(
                 "option-roms",
                 romBytes,
-                "ROMs of displays and network cards are mapped while firmware copies them",
+                input.emulated().romFileBytes() > 0
+                        ? "ROMs of displays and network cards, and 1 MiB for each from a file, are mapped while firmware copies them"
+                        : "ROMs of displays and network cards are mapped while firmware copies them",
                 "QEMU hw/pci/pci.c, pci_add_option_rom");
     }
 

@@ -4,8 +4,10 @@ import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Memlock;
+import dev.holdfast.api.StartTimes;
 import dev.holdfast.memlock.MemlockPlan;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +23,12 @@ record Binding(
         @Nullable String restartedAt,
         @Nullable Memlock memlock,
         @Nullable String node,
-        @Nullable List<GrantedDevice> devices) {
+        @Nullable List<GrantedDevice> devices,
+        @Nullable String podIp,
+        @Nullable StartTimes startTimes) {
 
     static Binding none() {
-        return new Binding(null, null, 0, null, null, null, null);
+        return new Binding(null, null, 0, null, null, null, null, null, null);
     }
 
     static Binding of(PassthroughVMStatus status) {
@@ -36,7 +40,9 @@ record Binding(
                 status.restartedAt(),
                 status.memlock(),
                 status.nodeName(),
-                status.devices());
+                status.devices(),
+                status.podIP(),
+                status.startTimes());
     }
 
     /** Of a pod that has none yet. */
@@ -56,7 +62,15 @@ record Binding(
                 null,
                 null);
         return new Binding(
-                pod.getMetadata().getName(), pod.getMetadata().getUid(), restarts, restartedAt, memlock, null, null);
+                pod.getMetadata().getName(),
+                pod.getMetadata().getUid(),
+                restarts,
+                restartedAt,
+                memlock,
+                null,
+                null,
+                null,
+                null);
     }
 
     boolean is(Pod pod) {
@@ -64,11 +78,46 @@ record Binding(
     }
 
     Binding on(String newNode) {
-        return new Binding(pod, podUid, restarts, restartedAt, memlock, newNode, devices);
+        return new Binding(pod, podUid, restarts, restartedAt, memlock, newNode, devices, podIp, startTimes);
     }
 
     Binding restarted(int newRestarts) {
-        return new Binding(pod, podUid, newRestarts, restartedAt, memlock, node, devices);
+        return new Binding(pod, podUid, newRestarts, restartedAt, memlock, node, devices, podIp, startTimes);
+    }
+
+    /** With what the living pod tells of itself. */
+    Binding seen(Pod live) {
+        String ip = live.getStatus() == null ? null : live.getStatus().getPodIP();
+        return new Binding(
+                pod,
+                podUid,
+                restarts,
+                restartedAt,
+                memlock,
+                node,
+                devices,
+                ip == null || ip.isEmpty() ? podIp : ip,
+                Starts.of(live, startTimes));
+    }
+
+    /** Nobody answers at its address any more. */
+    Binding silent() {
+        return new Binding(pod, podUid, restarts, restartedAt, memlock, node, devices, null, startTimes);
+    }
+
+    Binding running(Instant now) {
+        return startTimes == null
+                ? this
+                : new Binding(
+                        pod,
+                        podUid,
+                        restarts,
+                        restartedAt,
+                        memlock,
+                        node,
+                        devices,
+                        podIp,
+                        Starts.running(startTimes, now));
     }
 
     Binding with(Grant grant) {
@@ -86,6 +135,15 @@ record Binding(
                         grant.measuredBytes(),
                         grant.unlimited() ? null : Long.valueOf(grant.appliedBytes()),
                         grant.lockedBytes());
-        return new Binding(pod, podUid, restarts, restartedAt, granted, node, grant.devices());
+        return new Binding(
+                pod,
+                podUid,
+                restarts,
+                restartedAt,
+                granted,
+                node,
+                grant.devices(),
+                podIp,
+                startTimes == null ? null : Starts.granted(startTimes, grant));
     }
 }

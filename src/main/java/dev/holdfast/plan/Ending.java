@@ -2,8 +2,12 @@ package dev.holdfast.plan;
 
 import dev.holdfast.plan.PodState.Ended;
 import dev.holdfast.plan.PodState.Exit;
+import java.util.Optional;
 
-/** Why a pod ended, in one sentence. */
+/**
+ * Why a pod ended, in one sentence. Its last words are the launcher's sentence, or else the end of the container's
+ * output: the guest's console, and what QEMU says of itself.
+ */
 final class Ending {
     private Ending() {}
 
@@ -14,29 +18,47 @@ final class Ending {
      * @param granted whether QEMU had been given its limit
      */
     static Why why(Ended ended, String logs, boolean granted) {
+        Exit exit = ended.exit();
         if (ended.succeeded()) {
             return new Why("GuestStopped", "the guest powered itself off");
         }
-        if (ended.exit().outOfMemory()) {
+        if (exit.outOfMemory()) {
             return new Why(
                     "OutOfMemory",
                     "the kernel killed QEMU because the pod used more memory than its limit allows; "
                             + "please report it with the pod's annotation %s".formatted(VmPod.OVERHEAD_ANNOTATION));
         }
-        if (ended.lastWords().isPresent()) {
+        if (exit.isLaunchers() && ended.lastWords().isPresent()) {
             return new Why("LaunchFailed", ended.lastWords().get());
         }
         if (ended.podReason().isPresent()) {
             return ended.podReason().get();
         }
-        return granted
-                ? new Why(
-                        "GuestFailed",
-                        "QEMU ended with %s; `%s` shows its last words".formatted(words(ended.exit()), logs))
-                : new Why(
-                        "LaunchFailed",
-                        "the launcher ended with %s before QEMU had its limit; `%s` shows why"
-                                .formatted(words(ended.exit()), logs));
+        Optional<String> error = ended.lastWords().flatMap(QemuWords::error);
+        if (error.isPresent()) {
+            return new Why(
+                    "QemuFailed",
+                    "QEMU ended with %s and said \"%s\"; `%s` shows more".formatted(words(exit), error.get(), logs));
+        }
+        if (granted && exit.status() == Exit.PANIC_OR_ERROR) {
+            return new Why(
+                    "GuestPanicked",
+                    "the guest's kernel panicked, so QEMU ended with status 1; `%s` shows the guest's console"
+                            .formatted(logs));
+        }
+        if (granted) {
+            return new Why("GuestFailed", "QEMU ended with %s; `%s` shows its last words".formatted(words(exit), logs));
+        }
+        return new Why(
+                "LaunchFailed",
+                "the launcher ended with %s before QEMU had its limit%s; `%s` shows why"
+                        .formatted(
+                                words(exit),
+                                ended.lastWords()
+                                        .flatMap(QemuWords::lastLine)
+                                        .map(line -> " and said \"" + line + "\"")
+                                        .orElse(""),
+                                logs));
     }
 
     /** Runtimes report death by signal n as status 128 + n. */

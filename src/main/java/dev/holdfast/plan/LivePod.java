@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 
 /**
  * What the VM's own, bound pod means for it. A start that goes through without delay is written twice only: when the pod
@@ -39,7 +40,7 @@ final class LivePod {
         this.vm = observed.vm();
         this.observed = observed;
         this.pod = pod;
-        this.binding = binding;
+        this.binding = binding.seen(pod);
         this.defaults = defaults;
         this.now = now;
         this.before = StatusPlan.before(vm);
@@ -66,17 +67,20 @@ final class LivePod {
         if (state.refusal().isEmpty() && now.isBefore(settled)) {
             return VmPlan.wait(statuses.scheduling(binding), settled);
         }
-        Optional<Why> why = WhyNot.explain(WantedDevices.counts(vm.getSpec()), observed.nodes())
-                .or(() -> state.refusal().map(words -> new Why("Unschedulable", words)));
+        SortedMap<String, Integer> wanted = WantedDevices.counts(vm.getSpec());
+        Optional<Why> why = WhyNot.shortage(wanted, observed.nodes(), observed.classes(), state.refusal())
+                .or(() -> observed.claims().obstacle(Observed.claimsOf(vm)))
+                .or(() -> observed.claims().pending(Observed.claimsOf(vm)))
+                .or(() -> WhyNot.somethingElse(wanted, observed.nodes(), state.refusal()));
         return VmPlan.nothing(
                 why.map(known -> statuses.unschedulable(binding, known)).orElseGet(() -> statuses.scheduling(binding)));
     }
 
     private VmPlan preparing(Preparing state) {
         Binding placed = binding.on(state.node());
-        if (state.fault().isPresent()) {
-            return VmPlan.nothing(statuses.starting(
-                    placed, state.fault().get().reason(), steady(state.fault().get())));
+        Optional<Why> fault = state.fault().or(() -> observed.claims().obstacle(Observed.claimsOf(vm)));
+        if (fault.isPresent()) {
+            return VmPlan.nothing(statuses.starting(placed, fault.get().reason(), steady(fault.get())));
         }
         return passing(
                 state.since(),
@@ -104,7 +108,12 @@ final class LivePod {
                                                     .formatted(state.node()))));
         }
         Optional<Why> lost = LostDevices.of(grant.get(), state.node(), observed.nodes());
-        PassthroughVMStatus running = statuses.running(placed.with(grant.get()), grant.get(), lost);
+        Binding granted = placed.with(grant.get());
+        PassthroughVMStatus running = statuses.running(
+                ran() ? granted : granted.running(now),
+                grant.get(),
+                lost,
+                BarWindow.words(pod, grant.get(), state.node(), observed.nodes()));
         // QEMU pins its memory a moment after the grant; both fit into one write.
         return grant.get().lockedBytes() != null
                 ? VmPlan.nothing(running)
@@ -133,7 +142,7 @@ final class LivePod {
                 .formatted(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
         Why why = Ending.why(state, logs, wasGranted());
         String node = pod.getSpec().getNodeName();
-        Binding restarted = binding.restarted(restarts);
+        Binding restarted = binding.restarted(restarts).silent();
         Binding kept = node == null ? restarted : restarted.on(node);
         return again
                 ? VmPlan.wait(statuses.ended(phase, kept, nextStart, why), nextStart)
@@ -164,6 +173,11 @@ final class LivePod {
                         ready -> Binding.of(before).is(pod) && fault.reason().equals(ready.getReason()))
                 .map(ready -> new Why(fault.reason(), ready.getMessage()))
                 .orElse(fault);
+    }
+
+    /** What an operator found running that did not write down when: that is not now. */
+    private boolean ran() {
+        return Binding.of(before).is(pod) && before.phase() == Phase.Running;
     }
 
     private boolean wasGranted() {

@@ -2,7 +2,6 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.PassthroughVMSpec;
 import dev.holdfast.api.PassthroughVMSpec.Devices;
-import dev.holdfast.api.PassthroughVMSpec.HostDevice;
 import dev.holdfast.api.PassthroughVMSpec.Memlock;
 import dev.holdfast.api.PassthroughVMSpec.MemlockPolicy;
 import dev.holdfast.memlock.MemlockInput;
@@ -18,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** What of a VM's spec the limit depends on, in bytes. */
 public final class MemlockInputs {
     private static final long MIN_GUEST_BYTES = 1L << 20;
+    static final long ROM_FILE_BYTES = 1L << 20;
     private static final BigDecimal KIBI = BigDecimal.valueOf(1024);
     private static final String BINARY_SUFFIXES = "KMGTPE";
 
@@ -42,12 +42,33 @@ public final class MemlockInputs {
         MemlockInput plain = new MemlockInput(
                 guestBytes(spec),
                 pageBytes,
-                MemlockInput.Firmware.SEABIOS,
+                Boards.efi(spec) == null ? MemlockInput.Firmware.SEABIOS : MemlockInput.Firmware.FLASH,
                 devices == null ? MemlockInput.Video.NONE : video(devices),
                 devices == null ? null : videoBytes(devices),
-                devices == null ? 0 : count(devices.gpus()) + count(devices.hostDevices()));
+                devices == null ? 0 : devices.passedThrough().size());
         boolean viommu = devices != null && devices.iommu() != null;
-        return viommu ? plain.with(MemlockInput.Devices.vfio(plain.devices().vfio(), true)) : plain;
+        MemlockInput input =
+                viommu ? plain.with(MemlockInput.Devices.vfio(plain.devices().vfio(), true)) : plain;
+        return withRomFiles(
+                withHugePages(input, Boards.hugePageBytes(spec)),
+                Boards.withRomFile(spec).size());
+    }
+
+    private static MemlockInput withHugePages(MemlockInput input, @Nullable Long pageBytes) {
+        return pageBytes == null
+                ? input
+                : input.with(new MemlockInput.GuestMemory(
+                        List.of(new MemlockInput.Ram(input.guestBytes(), pageBytes)), List.of(), null, null, false));
+    }
+
+    /** A ROM from a file lies in RAM of QEMU's, and a ConfigMap or a Secret has no more than this. */
+    private static MemlockInput withRomFiles(MemlockInput input, int count) {
+        return count == 0
+                ? input
+                : input.with(new MemlockInput.Emulated(
+                        input.emulated().nicRoms(),
+                        count * ROM_FILE_BYTES,
+                        input.emulated().ramBarBytes()));
     }
 
     private static long guestBytes(PassthroughVMSpec spec) {
@@ -115,10 +136,6 @@ public final class MemlockInputs {
 
     private static @Nullable Memlock memlock(PassthroughVMSpec spec) {
         return spec.memory() == null ? null : spec.memory().memlock();
-    }
-
-    private static int count(@Nullable List<HostDevice> devices) {
-        return devices == null ? 0 : devices.size();
     }
 
     /**

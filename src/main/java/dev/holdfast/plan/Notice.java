@@ -2,18 +2,20 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Memlock;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is worth an Event and a line of the log: the sentences of the conditions Ready, RestartRequired and
- * RestartPossible, each time they change, once for each pod that QEMU maps more than was counted, and each time that too
- * little of the limit is left.
+ * What is worth an Event and a line of the log: that a pod got a node and a limit, the sentences of the conditions
+ * Ready, RestartRequired and RestartPossible, each time they change, once for each pod that QEMU maps more than was
+ * counted, and each time that too little of the limit is left.
  *
  * @param warning the user has something to do
  */
@@ -27,6 +29,9 @@ public record Notice(boolean warning, Why why) {
     /** A running machine's spec has changed: the reason of the condition RestartRequired. */
     static final String SPEC_DIFFERS = "SpecDiffers";
 
+    /** The pod leaves its node, and not because its VM's user wants it. */
+    static final String EVICTED = "PodEvicted";
+
     /** A restart that was asked for is under way. */
     static final String RESTARTING = "Restarting";
 
@@ -36,6 +41,7 @@ public record Notice(boolean warning, Why why) {
             "Halted",
             "GuestStopped",
             "PodTerminating",
+            EVICTED,
             "PreparingPod",
             "WaitingForGrant",
             "PodOutdated",
@@ -46,6 +52,8 @@ public record Notice(boolean warning, Why why) {
     /** Empty when the new status says nothing new. */
     public static List<Notice> between(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
         return Stream.of(
+                        ofNode(before, after),
+                        ofGrant(before, after),
                         of(VmConditions.READY, before, after),
                         of(VmConditions.RESTART_REQUIRED, before, after),
                         of(VmConditions.RESTART_POSSIBLE, before, after),
@@ -53,6 +61,32 @@ public record Notice(boolean warning, Why why) {
                         ofHeadroom(before, after))
                 .flatMap(Optional::stream)
                 .toList();
+    }
+
+    /** Two steps that a quick start takes between two writes of the status. */
+    private static Optional<Notice> ofNode(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
+        boolean starts = after.phase() == Phase.Starting || after.phase() == Phase.Running;
+        return starts && after.nodeName() != null && !isKnown(before, after, PassthroughVMStatus::nodeName)
+                ? Optional.of(new Notice(
+                        false,
+                        new Why("Scheduled", "pod %s is on node %s".formatted(after.podName(), after.nodeName()))))
+                : Optional.empty();
+    }
+
+    private static Optional<Notice> ofGrant(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
+        return after.devices() != null && !isKnown(before, after, PassthroughVMStatus::devices)
+                ? why(VmConditions.DEVICES_ALLOCATED, after)
+                        .flatMap(devices -> why(VmConditions.MEMLOCK_APPLIED, after)
+                                .map(limit -> new Notice(
+                                        false, new Why("Granted", devices.sentence() + "; " + limit.sentence()))))
+                : Optional.empty();
+    }
+
+    private static boolean isKnown(
+            @Nullable PassthroughVMStatus before,
+            PassthroughVMStatus after,
+            Function<PassthroughVMStatus, @Nullable Object> what) {
+        return before != null && Objects.equals(before.podUID(), after.podUID()) && what.apply(before) != null;
     }
 
     private static Optional<Notice> of(String type, @Nullable PassthroughVMStatus before, PassthroughVMStatus after) {

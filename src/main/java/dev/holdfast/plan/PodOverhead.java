@@ -1,22 +1,39 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.memlock.Term;
+import dev.holdfast.qemu.DiskSource;
 import dev.holdfast.qemu.QemuShape;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a pod's memory has above the guest's, term by term. All figures are here; each term is whole MiB. The margin of
- * the memlock limit is not among them: a limit is not memory.
+ * What a pod's memory has above the guest's, term by term. All figures are here; each term is whole MiB. {@code make
+ * bench ONLY=overhead} measures them, docs/pod-memory.md has what it measured and what cannot be. The margin of the
+ * memlock limit is not among them: a limit is not memory.
  */
 public final class PodOverhead {
     private static final long MIB = 1L << 20;
 
-    private static final long QEMU_BASE_BYTES = 96 * MIB;
-    private static final long VCPU_BYTES = 3 * MIB;
+    /** QEMU with one vCPU: 24 MiB at its peak, and 22 MiB of program and libraries that are mapped from files. */
+    public static final long QEMU_BASE_BYTES = 64 * MIB;
 
-    /** One entry of 8 bytes for each page of 4 KiB. */
-    private static final long GUEST_BYTES_PER_TABLE_BYTE = 512;
+    /** 1.7 MiB at the peak with 64 of them, when firmware looks at the PCI bus; the rest is for KVM's own state of a vCPU. */
+    public static final long VCPU_BYTES = 3 * MIB;
+
+    /** Three bitmaps with a bit for each page of 4 KiB are 96 KiB for each GiB. */
+    public static final long GUEST_BYTES_PER_BITMAP_BYTE = 8192;
+
+    /** An entry of 8 bytes for each page of 4 KiB, and one for each table of 512 of them. */
+    public static final long GUEST_BYTES_PER_TABLE_BYTE = 510;
+
+    /** The stop hook's JVM, whose heap {@code bin/holdfast} bounds: 45 MiB. It runs beside a QEMU with all its memory. */
+    public static final long HOOK_BYTES = 64 * MIB;
+
+    /** For each disk, virtio on a raw file: 2.9 MiB at the peak; with 64 vCPUs 4.0 MiB in steady state. */
+    public static final long DISK_BYTES = 5 * MIB;
+
+    /** For each network interface: 3.3 MiB at the peak. */
+    public static final long INTERFACE_BYTES = 5 * MIB;
 
     /** The launcher's JVM at its peak, 77 MiB, with the paused QEMU of its dry-run beside it, 52 MiB. */
     private static final long LAUNCHER_BYTES = 160 * MIB;
@@ -31,27 +48,52 @@ public final class PodOverhead {
     static List<Term> terms(QemuShape shape, long videoBytes) {
         int vcpus = shape.sockets() * shape.cores() * shape.threads();
         long tables = roundUpToMib(shape.memoryBytes() / GUEST_BYTES_PER_TABLE_BYTE);
+        long hugeTables = BoardOverhead.tables(shape, tables);
         int addressSpaces = shape.iommu() == null ? 1 : shape.devices().size();
         List<Term> terms = new ArrayList<>(List.of(
                 new Term("qemu-base", QEMU_BASE_BYTES, "QEMU's code, heap and device models"),
                 new Term("vcpus", vcpus * VCPU_BYTES, "thread and kernel state of %d virtual CPUs".formatted(vcpus)),
-                new Term("page-tables", tables, "QEMU's page tables, 8 bytes for each 4 KiB of guest memory"),
-                new Term("kvm-page-tables", tables, "the second-stage tables of KVM, at the most as many again"),
+                new Term(
+                        "dirty-bitmaps",
+                        roundUpToMib(shape.memoryBytes() / GUEST_BYTES_PER_BITMAP_BYTE),
+                        "QEMU's bitmaps of changed memory, three bits for each 4 KiB"),
+                new Term(
+                        "page-tables",
+                        hugeTables,
+                        "QEMU's page tables, 8 bytes for each %s of guest memory"
+                                .formatted(BoardOverhead.page(shape.board()))),
+                new Term("kvm-page-tables", hugeTables, "the second-stage tables of KVM, at the most as many again"),
                 new Term(
                         "iommu-page-tables",
                         tables * addressSpaces,
                         addressSpaces == 1
                                 ? "the IOMMU's tables for the pinned memory, at the most as many again"
                                 : "the IOMMU's tables for the pinned memory, for each of %d devices at the most as many again"
-                                        .formatted(addressSpaces))));
+                                        .formatted(addressSpaces)),
+                new Term("stop-hook", HOOK_BYTES, "holdfast shutdown, which runs beside QEMU when the VM is stopped")));
         if (videoBytes > 0) {
             terms.add(new Term("video-memory", roundUpToMib(videoBytes), "RAM of the emulated display"));
+        }
+        terms.addAll(BoardOverhead.terms(shape.board()));
+        if (!shape.disks().isEmpty()) {
+            terms.add(new Term(
+                    "disks",
+                    shape.disks().size() * DISK_BYTES,
+                    "QEMU's side of %d disks".formatted(shape.disks().size())));
+        }
+        long media =
+                shape.disks().stream().filter(disk -> isMedium(disk.source())).count();
+        if (media > 0) {
+            terms.add(new Term("media", media * PodVolumes.MEDIUM_BYTES, "ISO images, which lie in memory"));
+        }
+        if (!shape.nics().isEmpty()) {
+            terms.add(new Term("network", shape.nics().size() * INTERFACE_BYTES, "QEMU's emulated network card"));
         }
         if (shape.allowEmulation()) {
             terms.add(new Term(
                     "tcg-code-cache", roundUpToMib(shape.tcgBufferBytes()), "translated code, should KVM be missing"));
         }
-        long missing = LAUNCHER_BYTES - shape.memoryBytes() - bytes(terms);
+        long missing = LAUNCHER_BYTES - BoardOverhead.smallPageBytes(shape) - bytes(terms);
         if (missing > 0) {
             // The JVM is gone when QEMU starts in its place, so its memory is a floor and not a summand.
             terms.add(new Term(
@@ -60,11 +102,15 @@ public final class PodOverhead {
         return terms;
     }
 
+    private static boolean isMedium(DiskSource source) {
+        return source instanceof DiskSource.CloudInit || source instanceof DiskSource.Files;
+    }
+
     static long bytes(List<Term> terms) {
         return terms.stream().mapToLong(Term::bytes).sum();
     }
 
-    private static long roundUpToMib(long bytes) {
+    static long roundUpToMib(long bytes) {
         return (bytes + MIB - 1) / MIB * MIB;
     }
 }

@@ -40,7 +40,7 @@ sealed interface PodState {
      * @param at          when, as far as the kubelet tells
      * @param ran         how long the container ran
      * @param podReason   why the pod was ended from outside, with its message
-     * @param lastWords   the container's termination message, not blank
+     * @param lastWords   the container's termination message, not blank: what the launcher left, or the end of the output
      * @param exit        how the container ended: its status or signal, or OOMKilled
      */
     record Ended(
@@ -56,7 +56,15 @@ sealed interface PodState {
     record Lost(String node) implements PodState {}
 
     /** How a container ended. */
-    record Exit(int status, boolean outOfMemory) {}
+    record Exit(int status, boolean outOfMemory) {
+        /** QEMU's, after a panic of the guest; and after an error of its own, which it tells. */
+        static final int PANIC_OR_ERROR = 1;
+
+        /** What {@code holdfast launch} ends with, and QEMU does not. */
+        boolean isLaunchers() {
+            return status >= 2 && status <= 4;
+        }
+    }
 
     /**
      * Reads the status of a pod.
@@ -100,6 +108,33 @@ sealed interface PodState {
                 .findFirst()
                 .flatMap(PodState::start)
                 .orElse(created(pod));
+    }
+
+    /** When it was given its node, in the API server's words; empty while it has none. */
+    static Optional<String> scheduled(Pod pod) {
+        return Optional.ofNullable(pod.getStatus())
+                .flatMap(status -> condition(status, "PodScheduled"))
+                .filter(scheduled -> "True".equals(scheduled.getStatus()))
+                .map(PodCondition::getLastTransitionTime);
+    }
+
+    /** When its container was started, in the kubelet's words. */
+    static Optional<String> executed(Pod pod) {
+        return Optional.ofNullable(pod.getStatus()).stream()
+                .flatMap(status -> status.getContainerStatuses().stream())
+                .map(ContainerStatus::getState)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .flatMap(PodState::start)
+                .map(Instant::toString);
+    }
+
+    /** Why it is taken from its node, when that is told: eviction, a taint, preemption. */
+    static Optional<String> disruption(Pod pod) {
+        return Optional.ofNullable(pod.getStatus())
+                .flatMap(status -> condition(status, "DisruptionTarget"))
+                .filter(disruption -> "True".equals(disruption.getStatus()))
+                .map(disruption -> orElse(disruption.getMessage(), String.valueOf(disruption.getReason())));
     }
 
     private static Optional<Instant> start(ContainerState container) {

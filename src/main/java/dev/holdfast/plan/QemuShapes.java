@@ -21,9 +21,10 @@ public final class QemuShapes {
     /**
      * The shape of a VM that was found valid.
      *
-     * @param input its memory and display in bytes
+     * @param input  its memory and display in bytes
+     * @param claims that it names
      */
-    static QemuShape of(PassthroughVM vm, boolean allowEmulation, MemlockInput input) {
+    static QemuShape of(PassthroughVM vm, boolean allowEmulation, MemlockInput input, Claims claims) {
         PassthroughVMSpec spec = vm.getSpec();
         Cpu cpu = spec.cpu();
         MemlockInput.Display display = input.displays().getFirst();
@@ -42,7 +43,10 @@ public final class QemuShapes {
                 display.model(),
                 display.bytes(),
                 iommu(spec),
-                WantedDevices.of(spec).stream().map(HostDevice::name).toList());
+                WantedDevices.of(spec).stream().map(HostDevice::name).toList(),
+                Boards.of(spec),
+                EmulatedDevices.disks(vm, claims),
+                EmulatedDevices.nics(vm));
     }
 
     private static QemuShape.@Nullable Kernel kernel(PassthroughVMSpec spec) {

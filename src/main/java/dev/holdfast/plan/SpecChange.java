@@ -30,6 +30,11 @@ final class SpecChange {
     /** Told as a whole: their parts are labels and the Pod's own fields. */
     private static final Set<String> WHOLES = Set.of("spec.nodeSelector", "spec.affinity");
 
+    /** Data that the annotation does not tell, but for its being there; that it has changed is told by nothing. */
+    private static final Set<String> INLINE = Set.of("userData", "userDataBase64", "networkData", "networkDataBase64");
+
+    private static final String NOT_TOLD = "AAAA";
+
     /** An operator that was downgraded may find fields that it does not know. */
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -96,6 +101,14 @@ final class SpecChange {
     private static String json(PassthroughVMSpec spec) {
         ObjectNode tree = JSON.valueToTree(spec);
         tree.remove("runStrategy");
+        // It may be secret, and whoever may read pods may not be meant to.
+        for (JsonNode volume : tree.path("volumes")) {
+            INLINE.forEach(field -> {
+                if (volume.path("cloudInitNoCloud").has(field)) {
+                    ((ObjectNode) volume.path("cloudInitNoCloud")).put(field, NOT_TOLD);
+                }
+            });
+        }
         return tree.toString();
     }
 

@@ -10,6 +10,8 @@ import dev.holdfast.api.MemlockHeadroom;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Columns;
+import dev.holdfast.api.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.VmConditions.Verdict;
 import java.time.Instant;
@@ -23,8 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class StatusPlan {
     static final String SCHEDULING = "Scheduling";
 
-    private static final PassthroughVMStatus NONE =
-            new PassthroughVMStatus(null, null, null, null, null, null, null, null, null, null, null, null);
     private static final Why ENDED = new Why("PodEnded", "the pod has ended, so it holds neither devices nor a limit");
 
     private final PassthroughVM vm;
@@ -39,7 +39,7 @@ final class StatusPlan {
 
     /** The status as last written, an empty one at first. */
     static PassthroughVMStatus before(PassthroughVM vm) {
-        return vm.getStatus() == null ? NONE : vm.getStatus();
+        return vm.getStatus() == null ? PassthroughVMStatus.none() : vm.getStatus();
     }
 
     PassthroughVMStatus stopped() {
@@ -121,8 +121,12 @@ final class StatusPlan {
                         limitPlanned(binding)));
     }
 
-    /** QEMU runs, with all that it was given unless something is lost. */
-    PassthroughVMStatus running(Binding binding, Grant grant, Optional<Why> lost) {
+    /**
+     * QEMU runs, with all that it was given unless something is lost.
+     *
+     * @param window the room for the BARs of its devices, in words that continue a sentence
+     */
+    PassthroughVMStatus running(Binding binding, Grant grant, Optional<Why> lost, String window) {
         return status(
                 Phase.Running,
                 lost.map(Why::reason).orElse(Phase.Running.name()),
@@ -138,7 +142,7 @@ final class StatusPlan {
                                         .orElseGet(() -> Verdict.yes(
                                                 DEVICES_ALLOCATED,
                                                 "Granted",
-                                                assignment(grant) + " on node " + binding.node())),
+                                                assignment(grant) + " on node " + binding.node() + window)),
                                 applied(binding, grant)),
                         headroom(grant).stream()));
     }
@@ -201,7 +205,7 @@ final class StatusPlan {
         return status(
                 phase,
                 printable(phase, binding, nextStart, why),
-                binding,
+                binding.silent(),
                 nextStart,
                 Stream.of(READY, POD_CREATED, DEVICES_ALLOCATED, MEMLOCK_APPLIED)
                         .map(type -> Verdict.no(type, why)));
@@ -224,7 +228,22 @@ final class StatusPlan {
                         : nextStart.truncatedTo(ChronoUnit.MILLIS).toString(),
                 binding.restartedAt(),
                 binding.devices(),
-                binding.memlock());
+                binding.memlock(),
+                binding.podIp(),
+                binding.startTimes(),
+                columns(binding.memlock()));
+    }
+
+    private Columns columns(@Nullable Memlock memlock) {
+        int gpus = vm.getSpec() == null ? 0 : WantedDevices.gpus(vm.getSpec());
+        if (memlock == null) {
+            return new Columns(gpus, null, null);
+        }
+        Long limit = memlock.appliedBytes() == null ? memlock.limitBytes() : memlock.appliedBytes();
+        return new Columns(
+                gpus,
+                memlock.unlimited() ? "unlimited" : limit == null ? null : Readable.bytes(limit),
+                memlock.lockedBytes() == null ? null : Readable.bytes(memlock.lockedBytes()));
     }
 
     private static String printable(Phase phase, Binding binding, @Nullable Instant nextStart, Why why) {

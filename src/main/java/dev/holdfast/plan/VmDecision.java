@@ -8,6 +8,7 @@ import dev.holdfast.api.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,6 +48,21 @@ final class VmDecision {
 
     VmPlan refused(String words) {
         Why why = new Why("PodRefused", "the API server refuses the pod: " + words);
+        return completed(VmPlan.wait(statuses.blocked(pending(), nextStart().orElse(null), why), soon()));
+    }
+
+    VmPlan claimTaken(PersistentVolumeClaim claim) {
+        String name = claim.getMetadata().getName();
+        Why why = StateClaim.isOf(vm, claim)
+                ? new Why(
+                        "StateLeaving",
+                        "PersistentVolumeClaim %s with the VM's state is being deleted; the VM starts with a new one when it is gone"
+                                .formatted(name))
+                : new Why(
+                        "NameTaken",
+                        "PersistentVolumeClaim %s exists and belongs to someone else, but the VM keeps its state under that name; delete it, or give the VM another name"
+                                .formatted(name));
+        // Claims are not watched.
         return completed(VmPlan.wait(statuses.blocked(pending(), nextStart().orElse(null), why), soon()));
     }
 
@@ -122,10 +138,10 @@ final class VmDecision {
         if (bound && (before.nextStartTime() != null || Reruns.isOver(before))) {
             return before;
         }
-        return statuses.stopping(Binding.of(before).restarted(restartsIfItEndsNow()), whyLeaving(bound));
+        return statuses.stopping(Binding.of(before).restarted(restartsIfItEndsNow()), whyLeaving(pod, bound));
     }
 
-    private Why whyLeaving(boolean bound) {
+    private Why whyLeaving(Pod pod, boolean bound) {
         if (readyReason().equals(HALTED)) {
             return new Why(
                     HALTED,
@@ -136,12 +152,14 @@ final class VmDecision {
             return restarting();
         }
         // Taken by somebody, it has not powered itself off: what only Once does not start again.
-        return new Why(
-                "PodTerminating",
-                "pod %s is being deleted; %s"
-                        .formatted(
-                                vm.getMetadata().getName(),
-                                bound && !Reruns.after(vm, Phase.Failed) ? Reruns.staysOff(vm) : "a new one follows"));
+        String next = bound && !Reruns.after(vm, Phase.Failed) ? Reruns.staysOff(vm) : "a new one follows";
+        String name = vm.getMetadata().getName();
+        return PodState.disruption(pod)
+                .map(cause -> new Why(
+                        Notice.EVICTED,
+                        "pod %s is taken from its node (%s), so the guest is asked to power off; %s"
+                                .formatted(name, cause, next)))
+                .orElseGet(() -> new Why("PodTerminating", "pod %s is being deleted; %s".formatted(name, next)));
     }
 
     private VmPlan nameTaken(Pod pod) {
@@ -166,12 +184,17 @@ final class VmDecision {
                 return VmPlan.wait(before, nextStart().get());
             }
         }
-        return switch (VmPod.of(vm, defaults)) {
+        return switch (VmPod.of(vm, defaults, observed.claims())) {
             case PodPlan.Invalid invalid -> VmPlan.nothing(statuses.blocked(Binding.none(), null, invalid.why()));
             case PodPlan.Ready ready ->
                 Grants.alive(vm, observed.nodes())
                         .map(this::waitForGrant)
-                        .orElseGet(() -> VmPlan.act(new CreatePod(ready.pod()), before));
+                        .or(() -> observed.claims()
+                                .obstacle(Observed.claimsOf(vm))
+                                .map(why -> VmPlan.nothing(
+                                        statuses.blocked(pending(), nextStart().orElse(null), why))))
+                        .orElseGet(() -> VmPlan.act(
+                                new CreatePod(ready.pod(), VmPod.claim(vm), CloudInitSecret.of(vm)), before));
         };
     }
 

@@ -1,6 +1,7 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.PassthroughVMStatus;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -20,6 +21,11 @@ public record VmPlan(Action action, PassthroughVMStatus status, Optional<Instant
     /** After the API server has refused the pod: its words become the VM's condition. */
     public static VmPlan refused(Observed observed, Defaults defaults, Instant now, String words) {
         return new VmDecision(observed, defaults, now).refused(words);
+    }
+
+    /** After the claim for the VM's state was found to be somebody else's, or on its way out. */
+    public static VmPlan claimTaken(Observed observed, Defaults defaults, Instant now, PersistentVolumeClaim claim) {
+        return new VmDecision(observed, defaults, now).claimTaken(claim);
     }
 
     static VmPlan nothing(PassthroughVMStatus status) {

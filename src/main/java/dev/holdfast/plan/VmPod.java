@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
@@ -45,7 +46,7 @@ public final class VmPod {
 
     private static final long HOST_PAGE_BYTES = 4096;
     private static final long DEFAULT_GRACE_SECONDS = 180;
-    /** What the kubelet keeps of the grace period when the hook has given up: QEMU still gets its SIGTERM. */
+    /** What the hook leaves of the grace period at the most, for its own start and for QEMU to end. */
     private static final long HOOK_MARGIN_SECONDS = 5;
 
     private static final long MIB = 1L << 20;
@@ -56,17 +57,24 @@ public final class VmPod {
 
     /** The pod for a VM as its spec is now, with the limit that belongs to it. */
     public static PodPlan of(PassthroughVM vm, Defaults defaults) {
+        return of(vm, defaults, Claims.unknown());
+    }
+
+    /** The same, with the claims as they are: whether one is a block device only the claim tells. */
+    static PodPlan of(PassthroughVM vm, Defaults defaults, Claims claims) {
         PassthroughVMSpec spec = vm.getSpec();
         Optional<Why> fault = fault(spec).or(() -> MemlockChoice.fault(spec, defaults.memlockPolicies()));
         if (fault.isPresent()) {
             return new PodPlan.Invalid(fault.get());
         }
         try {
+            VolumeFaults.check(spec);
+            NetworkFaults.check(spec);
             MemlockInput input = MemlockInputs.of(spec, HOST_PAGE_BYTES);
             MemlockPlan memlock = MemlockChoice.plan(spec, input);
-            QemuShape shape = QemuShapes.of(vm, defaults.allowEmulation(), input);
+            QemuShape shape = QemuShapes.of(vm, defaults.allowEmulation(), input, claims);
             List<Term> overhead = PodOverhead.terms(shape, videoBytes(memlock));
-            return new PodPlan.Ready(pod(vm, defaults, shape, overhead), shape, memlock, overhead);
+            return new PodPlan.Ready(pod(vm, defaults, shape, overhead, claims), shape, memlock, overhead);
         } catch (MemlockChoice.TooLowException e) {
             return new PodPlan.Invalid(e.why());
         } catch (IllegalArgumentException e) {
@@ -102,7 +110,12 @@ public final class VmPod {
                             "InvalidSpec",
                             "spec.firmware.kernelBoot.container lacks its image or its kernelPath; give both, or no kernelBoot"));
         }
-        return WantedDevices.fault(spec);
+        return BoardFaults.of(spec).or(() -> WantedDevices.fault(spec));
+    }
+
+    /** What has to be there before the pod of a valid VM. */
+    static Optional<PersistentVolumeClaim> claim(PassthroughVM vm) {
+        return StateClaim.of(vm, controllerReference(vm));
     }
 
     private static long videoBytes(MemlockPlan memlock) {
@@ -112,14 +125,14 @@ public final class VmPod {
                 .sum();
     }
 
-    private static Pod pod(PassthroughVM vm, Defaults defaults, QemuShape shape, List<Term> overhead) {
+    private static Pod pod(PassthroughVM vm, Defaults defaults, QemuShape shape, List<Term> overhead, Claims claims) {
         PassthroughVMSpec spec = vm.getSpec();
+        PodVolumes disks = PodVolumes.of(vm, claims);
         return new PodBuilder()
                 .withNewMetadata()
                 .withNamespace(vm.getMetadata().getNamespace())
                 .withName(vm.getMetadata().getName())
-                .addToLabels(Names.VM_POD_LABEL, "true")
-                .addToLabels(Names.VM_UID_LABEL, vm.getMetadata().getUid())
+                .addToLabels(PodNetwork.labels(vm))
                 .addToAnnotations(
                         GENERATION_ANNOTATION, String.valueOf(vm.getMetadata().getGeneration()))
                 .addToAnnotations(OVERHEAD_ANNOTATION, published(overhead))
@@ -129,9 +142,10 @@ public final class VmPod {
                 .withOwnerReferences(controllerReference(vm))
                 .endMetadata()
                 .withNewSpec()
-                .withContainers(container(spec, defaults, shape, overhead))
-                .withVolumes(volumes(spec))
-                .withSecurityContext(podSecurity())
+                .withContainers(container(spec, defaults, shape, overhead, disks))
+                .withVolumes(volumes(vm))
+                .addAllToVolumes(disks.volumes())
+                .withSecurityContext(podSecurity(spec))
                 .withRestartPolicy("Never")
                 .withTerminationGracePeriodSeconds(graceSeconds(spec))
                 .withAutomountServiceAccountToken(false)
@@ -158,11 +172,10 @@ public final class VmPod {
     }
 
     private static Container container(
-            PassthroughVMSpec spec, Defaults defaults, QemuShape shape, List<Term> overhead) {
+            PassthroughVMSpec spec, Defaults defaults, QemuShape shape, List<Term> overhead, PodVolumes disks) {
         Map<String, Quantity> limits = limits(spec, shape, overhead);
         Map<String, Quantity> requests = new TreeMap<>(limits);
         requests.put("cpu", cpuRequest(shape));
-        long hookSeconds = Math.max(1, graceSeconds(spec) - HOOK_MARGIN_SECONDS);
         return new ContainerBuilder()
                 .withName(Names.QEMU_CONTAINER)
                 .withImage(Objects.requireNonNullElse(spec.launcherImage(), defaults.launcherImage()))
@@ -176,11 +189,15 @@ public final class VmPod {
                 .endResources()
                 .withSecurityContext(containerSecurity())
                 .withVolumeMounts(mounts(spec))
-                .withTerminationMessagePolicy("File")
+                .addAllToVolumeMounts(disks.mounts())
+                .withVolumeDevices(disks.devices())
+                .withPorts(PodNetwork.ports(spec))
+                // When QEMU fails the kubelet takes the end of its output, which holds the reason; see Ending.
+                .withTerminationMessagePolicy("FallbackToLogsOnError")
                 .withNewLifecycle()
                 .withNewPreStop()
                 .withNewExec()
-                .withCommand(HOLDFAST, "shutdown", "--timeout", String.valueOf(hookSeconds))
+                .withCommand(HOLDFAST, "shutdown", "--timeout", String.valueOf(hookSeconds(graceSeconds(spec))))
                 .endExec()
                 .endPreStop()
                 .endLifecycle()
@@ -195,7 +212,11 @@ public final class VmPod {
     private static Map<String, Quantity> limits(PassthroughVMSpec spec, QemuShape shape, List<Term> overhead) {
         SortedMap<String, Quantity> limits = new TreeMap<>();
         WantedDevices.counts(spec).forEach((name, count) -> limits.put(name, new Quantity(String.valueOf(count))));
-        limits.put("memory", bytes(Math.addExact(shape.memoryBytes(), PodOverhead.bytes(overhead))));
+        limits.put("memory", bytes(Math.addExact(BoardOverhead.smallPageBytes(shape), PodOverhead.bytes(overhead))));
+        Long huge = shape.board().hugePageBytes();
+        if (huge != null) {
+            limits.put("hugepages-" + (huge == 2 * MIB ? "2Mi" : "1Gi"), bytes(shape.memoryBytes()));
+        }
         return limits;
     }
 
@@ -204,7 +225,8 @@ public final class VmPod {
         return new Quantity(shape.sockets() * shape.cores() * shape.threads() * 100 + "m");
     }
 
-    private static PodSecurityContext podSecurity() {
+    private static PodSecurityContext podSecurity(PassthroughVMSpec spec) {
+        boolean claims = Boards.hasState(spec) || !Volumes.claims(spec).isEmpty();
         return new PodSecurityContextBuilder()
                 .withRunAsNonRoot(true)
                 .withRunAsUser(QEMU_ID)
@@ -212,6 +234,10 @@ public final class VmPod {
                 .withNewSeccompProfile()
                 .withType("RuntimeDefault")
                 .endSeccompProfile()
+                // A claim's file system is made to belong to QEMU's group; a big one only once.
+                .withFsGroup(claims ? QEMU_ID : null)
+                .withFsGroupChangePolicy(claims ? "OnRootMismatch" : null)
+                .withSysctls(PodNetwork.sysctls(spec))
                 .build();
     }
 
@@ -231,13 +257,14 @@ public final class VmPod {
                 .build();
     }
 
-    private static List<Volume> volumes(PassthroughVMSpec spec) {
+    private static List<Volume> volumes(PassthroughVM vm) {
+        PassthroughVMSpec spec = vm.getSpec();
         List<Volume> volumes = new ArrayList<>();
         volumes.add(new VolumeBuilder()
                 .withName(RUN_VOLUME)
                 .withNewEmptyDir()
                 .withMedium("Memory")
-                .withSizeLimit(new Quantity("1Mi"))
+                .withSizeLimit(new Quantity(Boards.efi(spec) == null ? "1Mi" : "2Mi"))
                 .endEmptyDir()
                 .build());
         KernelBoot boot = QemuShapes.kernelBoot(spec);
@@ -249,6 +276,7 @@ public final class VmPod {
                     .endImage()
                     .build());
         }
+        volumes.addAll(MachineVolumes.volumes(vm));
         return volumes;
     }
 
@@ -265,11 +293,21 @@ public final class VmPod {
                     .withReadOnly(true)
                     .build());
         }
+        mounts.addAll(MachineVolumes.mounts(spec));
         return mounts;
     }
 
     private static long graceSeconds(PassthroughVMSpec spec) {
         return Objects.requireNonNullElse(spec.terminationGracePeriodSeconds(), DEFAULT_GRACE_SECONDS);
+    }
+
+    /**
+     * How long the guest has. Half of a short grace period stays for the rest: the kubelet counts the hook's start, and
+     * after the hook QEMU still gets its SIGTERM, upon which it ends as if told to quit. Without any grace the kubelet
+     * runs no hook.
+     */
+    static long hookSeconds(long graceSeconds) {
+        return Math.max(1, graceSeconds - Math.min(HOOK_MARGIN_SECONDS, (graceSeconds + 1) / 2));
     }
 
     private static String published(List<Term> overhead) {

@@ -5,12 +5,10 @@ import dev.holdfast.api.PassthroughVMSpec;
 import dev.holdfast.api.PassthroughVMSpec.HostDevice;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /** The devices of a spec: gpus, then host devices, each in the spec's order. */
 final class WantedDevices {
@@ -20,10 +18,14 @@ final class WantedDevices {
         if (spec.devices() == null) {
             return List.of();
         }
-        return Stream.of(spec.devices().gpus(), spec.devices().hostDevices())
-                .filter(Objects::nonNull)
-                .flatMap(List::stream)
-                .toList();
+        return spec.devices().passedThrough();
+    }
+
+    /** How many GPUs, whatever their names. */
+    static int gpus(PassthroughVMSpec spec) {
+        return spec.devices() == null || spec.devices().gpus() == null
+                ? 0
+                : spec.devices().gpus().size();
     }
 
     /** How many of each extended resource, by its name. */

@@ -14,7 +14,12 @@ final class IommuArgv {
 
     /** What the machine has to know: KVM leaves the interrupts of devices to QEMU, which remaps them for the guest. */
     static String machine(QemuShape shape, Accelerator accelerator) {
-        return shape.iommu() == QemuShape.Iommu.INTEL && accelerator == Accelerator.KVM ? ",kernel_irqchip=split" : "";
+        return splitsInterrupts(shape, accelerator) ? ",kernel_irqchip=split" : "";
+    }
+
+    /** Whether KVM leaves the interrupts of devices, and the old timers with them, to QEMU. */
+    static boolean splitsInterrupts(QemuShape shape, Accelerator accelerator) {
+        return shape.iommu() == QemuShape.Iommu.INTEL && accelerator == Accelerator.KVM;
     }
 
     static List<String> device(QemuShape shape) {

@@ -4,13 +4,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What only the node knows.
  *
- * @param devices for each device name of the shape the PCI addresses that the guest gets, the main function first
+ * @param devices       for each device name of the shape the PCI addresses that the guest gets, the main function first
+ * @param bars          for each of these addresses the sizes of its 64-bit prefetchable BARs; none for one that does not tell
+ * @param addressBits   how many bits a physical address of the guest may have, null for unknown
+ * @param firmware      UEFI in the launcher's image, null for a machine with SeaBIOS
+ * @param disks         what was found and made for each disk of the shape; of one that is missing the most likely is assumed
+ * @param searchDomains of the pod's resolver
  */
-public record NodeFacts(Accelerator accelerator, Map<String, List<String>> devices) {
+public record NodeFacts(
+        Accelerator accelerator,
+        Map<String, List<String>> devices,
+        Map<String, List<Long>> bars,
+        @Nullable Integer addressBits,
+        @Nullable FirmwareFiles firmware,
+        Map<String, DiskFacts> disks,
+        List<String> searchDomains) {
     // What QEMU's host= reads (hw/core/qdev-properties-system.c): no domain beyond four digits.
     private static final Pattern ADDRESS = Pattern.compile("[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
 
@@ -27,6 +40,33 @@ public record NodeFacts(Accelerator accelerator, Map<String, List<String>> devic
         devices = devices.entrySet().stream()
                 .collect(Collectors.toUnmodifiableMap(
                         Map.Entry::getKey, entry -> checked(entry.getKey(), entry.getValue())));
+        bars = Map.copyOf(bars);
+        disks = Map.copyOf(disks);
+        searchDomains = List.copyOf(searchDomains);
+    }
+
+    /** Of a node that tells nothing of BARs, with SeaBIOS, on which no disk was looked at. */
+    public NodeFacts(Accelerator accelerator, Map<String, List<String>> devices) {
+        this(accelerator, devices, Map.of(), null);
+    }
+
+    /** Of a node with SeaBIOS, on which no disk was looked at. */
+    public NodeFacts(
+            Accelerator accelerator,
+            Map<String, List<String>> devices,
+            Map<String, List<Long>> bars,
+            @Nullable Integer addressBits) {
+        this(accelerator, devices, bars, addressBits, null, Map.of(), List.of());
+    }
+
+    /** The same with UEFI. */
+    public NodeFacts with(@Nullable FirmwareFiles other) {
+        return new NodeFacts(accelerator, devices, bars, addressBits, other, disks, searchDomains);
+    }
+
+    /** The same with these disks, and this resolver. */
+    public NodeFacts with(Map<String, DiskFacts> otherDisks, List<String> otherDomains) {
+        return new NodeFacts(accelerator, devices, bars, addressBits, firmware, otherDisks, otherDomains);
     }
 
     private static List<String> checked(String device, List<String> addresses) {

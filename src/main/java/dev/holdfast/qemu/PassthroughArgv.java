@@ -2,33 +2,30 @@ package dev.holdfast.qemu;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /** The passed-through devices on the command line: each behind a root port, its functions as one multifunction device. */
 final class PassthroughArgv {
-    // Slot 0 is the host bridge, 1 the display, 0x1e a virtio-iommu, 0x1f the ICH9; 64 devices fit as three root ports
-    // to a slot.
+    // Slot 0 is the host bridge, 1 the display, 0x1a to 0x1d what is emulated (EmulatedSlots), 0x1e a virtio-iommu,
+    // 0x1f
+    // the ICH9; 64 devices fit as three root ports to a slot.
     private static final int FIRST_SLOT = 2;
-    private static final int SLOTS = 28;
+    private static final int SLOTS = EmulatedSlots.FIRST_SLOT - FIRST_SLOT;
 
     private PassthroughArgv() {}
 
-    /**
-     * @param mainFunctionOnly leave a group's other functions out: with a vIOMMU each function has an address space of its
-     *                         own, and QEMU refuses one group in two of them
-     */
-    static List<String> of(List<String> names, NodeFacts node, boolean mainFunctionOnly) {
+    static List<String> of(QemuShape shape, NodeFacts node) {
+        List<String> names = shape.devices();
         List<String> argv = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
             argv.add("-device");
-            argv.add(rootPort(i, names.size()));
+            argv.add(rootPort(i, names.size()) + reserve(WindowArgv.bars(names.get(i), shape, node)));
         }
         for (int i = 0; i < names.size(); i++) {
-            List<String> all = Objects.requireNonNull(node.devices().get(names.get(i)));
-            List<String> addresses = mainFunctionOnly ? all.subList(0, 1) : all;
+            List<String> addresses = WindowArgv.passed(names.get(i), shape, node);
             for (int function = 0; function < addresses.size(); function++) {
                 argv.add("-device");
-                argv.add(function(names.get(i), i, addresses, function));
+                argv.add(function(names.get(i), i, addresses, function)
+                        + (function == 0 ? options(shape.board().options(names.get(i))) : ""));
             }
         }
         return argv;
@@ -44,6 +41,18 @@ final class PassthroughArgv {
                         shared ? ",multifunction=on" : "",
                         index + 1,
                         index + 1);
+    }
+
+    private static String reserve(List<Long> bars) {
+        long bytes = MmioWindow.reserve(bars);
+        return bytes == 0 ? "" : ",pref64-reserve=" + bytes;
+    }
+
+    /** A ROM and a clique are of the device that the group is there for, which is its main function. */
+    private static String options(Board.DeviceOptions options) {
+        return (options.romFile() == null ? "" : ",romfile=" + QemuArgv.escape(options.romFile()))
+                + (Boolean.FALSE.equals(options.romBar()) ? ",rombar=0" : "")
+                + (options.p2pClique() == null ? "" : ",x-nv-gpudirect-clique=" + options.p2pClique());
     }
 
     /** The prefix keeps names like {@code rp0} apart from our own, and QEMU wants an id to start with a letter. */

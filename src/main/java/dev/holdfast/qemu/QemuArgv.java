@@ -13,18 +13,18 @@ public final class QemuArgv {
     public static final String PROGRAM = "qemu-system-x86_64";
 
     private static final long MIB = 1L << 20;
-    private static final long PAGE_BYTES = 4096;
 
     private QemuArgv() {}
 
     /**
      * The whole command line, the program's name first.
      *
-     * @throws IllegalArgumentException with one sentence, when the devices of shape and node differ, or the shape's
-     *     video memory is not one that the model takes
+     * @throws IllegalArgumentException with one sentence, when devices or firmware of shape and node differ, the shape's
+     *     video memory is not one that the model takes, or the node cannot address the BARs of its devices
      */
     public static List<String> of(QemuShape shape, NodeFacts node) {
         checkDevices(shape, node);
+        checkFirmware(shape, node);
         List<String> argv = new ArrayList<>(List.of(PROGRAM));
         argv.addAll(List.of("-name", "guest=" + escape(shape.namespace() + "/" + shape.name()) + ",debug-threads=on"));
         argv.addAll(List.of("-uuid", shape.uuid()));
@@ -35,12 +35,16 @@ public final class QemuArgv {
                 "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
                 "-msg",
                 "timestamp=on"));
-        addMachine(argv, shape, node.accelerator());
+        addMachine(argv, shape, node);
         addConsoleAndControl(argv);
+        argv.addAll(LifeArgv.arguments());
         addKernel(argv, shape);
         addVideo(argv, shape);
         argv.addAll(IommuArgv.device(shape));
-        argv.addAll(PassthroughArgv.of(shape.devices(), node, shape.iommu() != null));
+        argv.addAll(BoardDevicesArgv.of(shape.board()));
+        argv.addAll(WindowArgv.of(shape, node));
+        argv.addAll(PassthroughArgv.of(shape, node));
+        argv.addAll(EmulatedArgv.of(shape, node));
         return List.copyOf(argv);
     }
 
@@ -54,30 +58,31 @@ public final class QemuArgv {
         }
     }
 
-    private static void addMachine(List<String> argv, QemuShape shape, NodeFacts.Accelerator accelerator) {
-        // The backend alone says how much: -m would be rounded up to 8 KiB and then not match it (hw/core/machine.c).
-        long ramBytes = (shape.memoryBytes() + PAGE_BYTES - 1) & -PAGE_BYTES;
-        argv.addAll(List.of("-object", "memory-backend-ram,id=ram0,size=" + ramBytes));
+    private static void checkFirmware(QemuShape shape, NodeFacts node) {
+        if ((shape.board().uefi() == null) != (node.firmware() == null)) {
+            throw new IllegalArgumentException(
+                    "the machine has %s, but the launcher prepared %s; use the launcher image that belongs to the operator"
+                            .formatted(
+                                    shape.board().uefi() == null ? "no UEFI" : "UEFI",
+                                    node.firmware() == null ? "none" : node.firmware()));
+        }
+    }
+
+    private static void addMachine(List<String> argv, QemuShape shape, NodeFacts node) {
+        NodeFacts.Accelerator accelerator = node.accelerator();
+        argv.addAll(MemoryArgv.of(shape));
+        argv.addAll(FirmwareArgv.flash(node.firmware()));
         argv.addAll(List.of(
-                "-machine", "q35,memory-backend=ram0,dump-guest-core=off" + IommuArgv.machine(shape, accelerator)));
+                "-machine",
+                "q35,memory-backend=" + MemoryArgv.BACKEND + ",dump-guest-core=off" + ClockArgv.machine(accelerator)
+                        + IommuArgv.machine(shape, accelerator) + FirmwareArgv.machine(node.firmware())));
         argv.addAll(
                 switch (accelerator) {
                     case KVM -> List.of("-accel", "kvm");
                     case TCG -> List.of("-accel", "tcg,tb-size=" + Math.max(1, shape.tcgBufferBytes() / MIB));
                 });
-        argv.addAll(List.of("-cpu", cpu(shape, accelerator)));
-        int cpus = shape.sockets() * shape.cores() * shape.threads();
-        argv.addAll(List.of(
-                "-smp",
-                "cpus=%d,sockets=%d,cores=%d,threads=%d"
-                        .formatted(cpus, shape.sockets(), shape.cores(), shape.threads())));
-    }
-
-    private static String cpu(QemuShape shape, NodeFacts.Accelerator accelerator) {
-        if (!shape.cpuModel().equals("host-passthrough")) {
-            return escape(shape.cpuModel());
-        }
-        return accelerator == NodeFacts.Accelerator.KVM ? "host" : "max";
+        argv.addAll(CpuArgv.of(shape, accelerator));
+        argv.addAll(ClockArgv.of(shape, accelerator));
     }
 
     private static void addConsoleAndControl(List<String> argv) {
@@ -122,7 +127,7 @@ public final class QemuArgv {
     }
 
     /** A comma ends a value, two are one comma in it. */
-    private static String escape(String value) {
+    static String escape(String value) {
         return value.replace(",", ",,");
     }
 }

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param videoBytes     framebuffer, null for the model's default
  * @param iommu          an IOMMU for the guest, null for none; with one only the main function of each device is passed
  * @param devices        names of the passed-through devices in the spec's order; each gets a root port of its own
+ * @param board          the mainboard
+ * @param disks          in the spec's order
+ * @param nics           in the spec's order
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record QemuShape(
@@ -35,9 +38,86 @@ public record QemuShape(
         MemlockInput.Video video,
         @Nullable Long videoBytes,
         @Nullable Iommu iommu,
-        List<String> devices) {
+        List<String> devices,
+        Board board,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<QemuDisk> disks,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<QemuNic> nics) {
     public QemuShape {
         devices = List.copyOf(devices);
+        board = board == null ? Board.PLAIN : board;
+        // JSON leaves out what there is none of.
+        disks = disks == null ? List.of() : List.copyOf(disks);
+        nics = nics == null ? List.of() : List.copyOf(nics);
+    }
+
+    /** On a plain mainboard, without disks and network. */
+    public QemuShape(
+            String namespace,
+            String name,
+            String uuid,
+            boolean allowEmulation,
+            long tcgBufferBytes,
+            String cpuModel,
+            int sockets,
+            int cores,
+            int threads,
+            long memoryBytes,
+            @Nullable Kernel kernel,
+            MemlockInput.Video video,
+            @Nullable Long videoBytes,
+            @Nullable Iommu iommu,
+            List<String> devices) {
+        this(
+                namespace,
+                name,
+                uuid,
+                allowEmulation,
+                tcgBufferBytes,
+                cpuModel,
+                sockets,
+                cores,
+                threads,
+                memoryBytes,
+                kernel,
+                video,
+                videoBytes,
+                iommu,
+                devices,
+                Board.PLAIN,
+                List.of(),
+                List.of());
+    }
+
+    /** The same on another mainboard. */
+    public QemuShape with(Board other) {
+        return with(other, disks, nics);
+    }
+
+    /** The same machine with these. */
+    public QemuShape with(List<QemuDisk> newDisks, List<QemuNic> newNics) {
+        return with(board, newDisks, newNics);
+    }
+
+    private QemuShape with(Board newBoard, List<QemuDisk> newDisks, List<QemuNic> newNics) {
+        return new QemuShape(
+                namespace,
+                name,
+                uuid,
+                allowEmulation,
+                tcgBufferBytes,
+                cpuModel,
+                sockets,
+                cores,
+                threads,
+                memoryBytes,
+                kernel,
+                video,
+                videoBytes,
+                iommu,
+                devices,
+                newBoard,
+                newDisks,
+                newNics);
     }
 
     /** A virtual IOMMU. */

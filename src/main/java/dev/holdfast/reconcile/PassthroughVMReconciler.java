@@ -1,6 +1,7 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
@@ -12,9 +13,11 @@ import dev.holdfast.plan.Action.Nothing;
 import dev.holdfast.plan.Defaults;
 import dev.holdfast.plan.Notice;
 import dev.holdfast.plan.Observed;
+import dev.holdfast.plan.StartPhase;
 import dev.holdfast.plan.VmPlan;
 import dev.holdfast.telemetry.OperatorMeters;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
@@ -35,6 +38,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -100,7 +104,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 .findFirst();
         // A cache may lag behind, and it holds no pods of others: nothing is missing before the API server says so.
         Optional<Pod> pod = cached.isPresent() || !expectsPod(vm) ? cached : pods.read(vm);
-        return new Observed(vm, pod, nodes(context));
+        return new Observed(vm, pod, nodes(context), classes(context), VmClaims.of(vm, context));
     }
 
     private static boolean expectsPod(PassthroughVM vm) {
@@ -117,6 +121,15 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 .toList();
     }
 
+    @SuppressWarnings("unchecked") // as above
+    private static Set<String> classes(Context<PassthroughVM> context) {
+        return ((InformerEventSource<PassthroughDeviceClass, PassthroughVM>)
+                        context.eventSourceRetriever().getEventSourceFor(PassthroughDeviceClass.class))
+                .list()
+                .map(deviceClass -> deviceClass.getMetadata().getName())
+                .collect(Collectors.toSet());
+    }
+
     private VmPlan apply(VmPlan plan, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
         return switch (plan.action()) {
             case Nothing nothing -> plan;
@@ -125,14 +138,22 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 logged(observed.vm(), "Pod deleted", pod.uid());
                 yield plan;
             }
-            case CreatePod create -> create(create.pod(), observed, context, pods, now);
+            case CreatePod create -> create(create, observed, context, pods, now);
         };
     }
 
     /** Makes the pod and plans again with it: the same write of the status binds them. */
-    private VmPlan create(Pod pod, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
+    private VmPlan create(
+            CreatePod create, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
         try {
-            Pod created = context.resourceOperations().create(pod);
+            VmStateClaim claims = new VmStateClaim(context.getClient());
+            Optional<PersistentVolumeClaim> taken =
+                    create.claim().flatMap(claim -> claims.ensure(observed.vm(), claim));
+            if (taken.isPresent()) {
+                return VmPlan.claimTaken(observed, defaults, now, taken.get());
+            }
+            create.secret().ifPresent(secret -> pods.create(secret));
+            Pod created = context.resourceOperations().create(create.pod());
             logged(observed.vm(), "Pod created", created.getMetadata().getUid());
             meters.podCreated();
             return VmPlan.of(observed.with(created), defaults, now);
@@ -151,6 +172,8 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
 
     private UpdateControl<PassthroughVM> report(PassthroughVM vm, VmPlan plan, Instant now) {
         Notice.between(vm.getStatus(), plan.status()).forEach(notice -> tell(vm, notice));
+        StartPhase.justEnded(vm.getStatus(), plan.status())
+                .forEach((phase, took) -> meters.started(phase.label(), took));
         UpdateControl<PassthroughVM> control = plan.status().equals(vm.getStatus())
                 ? UpdateControl.noUpdate()
                 : UpdateControl.patchStatus(fresh(vm, plan.status()));

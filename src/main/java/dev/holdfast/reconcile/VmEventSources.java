@@ -1,6 +1,7 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughVM;
@@ -19,7 +20,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What wakes the reconciler besides the VM itself: its pod, and the reports of the agents. */
+/** What wakes the reconciler besides the VM itself: its pod, the reports of the agents, and device classes. */
 final class VmEventSources {
     /** Phases in which a VM waits for something that an agent will report. */
     private static final Set<Phase> WAITING = EnumSet.of(Phase.Pending, Phase.Starting, Phase.Stopping, Phase.Failed);
@@ -27,7 +28,7 @@ final class VmEventSources {
     private VmEventSources() {}
 
     static List<EventSource<?, PassthroughVM>> of(EventSourceContext<PassthroughVM> context) {
-        return List.of(pods(context), nodes(context));
+        return List.of(pods(context), nodes(context), classes(context), VmClaims.source(context));
     }
 
     private static InformerEventSource<Pod, PassthroughVM> pods(EventSourceContext<PassthroughVM> context) {
@@ -53,6 +54,24 @@ final class VmEventSources {
                         .withItemStore(LeanStore.create())
                         .withInformerListLimit(LeanStore.LIST_LIMIT)
                         .withSecondaryToPrimaryMapper(node -> concerned(node, context))
+                        .withPrimaryToSecondaryMapper((PassthroughVM vm) -> Set.of())
+                        .build(),
+                context);
+    }
+
+    /** Only their names are of interest, to VMs that wait for a node. */
+    private static InformerEventSource<PassthroughDeviceClass, PassthroughVM> classes(
+            EventSourceContext<PassthroughVM> context) {
+        return new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(PassthroughDeviceClass.class, PassthroughVM.class)
+                        .withName("classes")
+                        .withWatchAllNamespaces()
+                        .withItemStore(LeanStore.create())
+                        .withInformerListLimit(LeanStore.LIST_LIMIT)
+                        .withSecondaryToPrimaryMapper(deviceClass -> context.getPrimaryCache()
+                                .list(VmEventSources::isWaiting)
+                                .map(ResourceID::fromResource)
+                                .collect(Collectors.toSet()))
                         .withPrimaryToSecondaryMapper((PassthroughVM vm) -> Set.of())
                         .build(),
                 context);

@@ -4,6 +4,7 @@ import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.plan.Action.DeletePod;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
@@ -23,6 +24,17 @@ final class VmPods {
                 .inNamespace(vm.getMetadata().getNamespace())
                 .withName(vm.getMetadata().getName())
                 .get());
+    }
+
+    /** One of that name is the same: its name tells what it was made from, and it cannot be changed. */
+    void create(Secret secret) {
+        try {
+            client.resource(secret).create();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+        }
     }
 
     /**

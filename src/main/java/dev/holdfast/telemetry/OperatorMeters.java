@@ -3,12 +3,20 @@ package dev.holdfast.telemetry;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /** The operator's own meters; those of its framework come from there. */
 public final class OperatorMeters {
+    /** Three of the phases are known in whole seconds only. */
+    private static final Duration[] START_BUCKETS = Stream.of(1, 2, 3, 5, 10, 20, 30, 60, 120, 300, 600, 1800)
+            .map(Duration::ofSeconds)
+            .toArray(Duration[]::new);
+
     private final MeterRegistry registry;
     private final Counter modelBelowMeasurement;
 
@@ -51,6 +59,16 @@ public final class OperatorMeters {
                 .description("VM pods created")
                 .register(registry)
                 .increment();
+    }
+
+    /** {@code holdfast_vm_start_seconds{phase}}: what a start that led to a running QEMU spent its time on. */
+    public void started(String phase, Duration took) {
+        Timer.builder("holdfast.vm.start")
+                .description("Starts of VMs, from the pod to the running QEMU, by phase and in total")
+                .tag("phase", phase)
+                .serviceLevelObjectives(START_BUCKETS)
+                .register(registry)
+                .record(took);
     }
 
     /** {@code holdfast_memlock_model_below_measurement_total}. */

@@ -36,6 +36,10 @@ public final class CrdFiles {
                     Map.of(
                             "spec.devices.gpus", "name",
                             "spec.devices.hostDevices", "name",
+                            "spec.devices.disks", "name",
+                            "spec.devices.interfaces", "name",
+                            "spec.volumes", "name",
+                            "spec.networks", "name",
                             "status.conditions", "type",
                             "status.devices", "name",
                             "status.memlock.terms", "name"),

@@ -29,7 +29,7 @@ public final class RuleCases {
 
     /** The whole table. */
     public static List<RuleCase> all() {
-        return Stream.of("vms.yaml", "classes.yaml", "nodes.yaml")
+        return Stream.of("vms.yaml", "storage.yaml", "classes.yaml", "nodes.yaml")
                 .flatMap(RuleCases::read)
                 .toList();
     }

@@ -77,11 +77,17 @@ final class OperatorFlowTest {
                         "PATCH /apis/holdfast.dev/v1alpha1/namespaces/default/passthroughvms/gpu-vm/status",
                         "PATCH /apis/holdfast.dev/v1alpha1/namespaces/default/passthroughvms/gpu-vm/status");
 
+        assertThat(Objects.requireNonNull(status.startTimes()).running()).isNotNull();
+        assertThat(meters.get("holdfast.vm.start").tag("phase", "Total").timer().count())
+                .isEqualTo(1);
+
         // And when everything that it watches changes without news, nothing is written.
         world.grant();
         world.startContainer();
         await().during(Duration.ofMillis(500)).until(() -> recorder.writes().size() == 3);
         assertThat(meters.get("holdfast.vms").tag("phase", "Running").gauge().value())
+                .isEqualTo(1);
+        assertThat(meters.get("holdfast.vm.start").tag("phase", "Total").timer().count())
                 .isEqualTo(1);
     }
 
@@ -236,6 +242,45 @@ final class OperatorFlowTest {
         world.removePod();
         bound();
         assertThat(world.podUid()).isNotEqualTo(foreign);
+    }
+
+    @Test
+    void makesTheClaimForItsStateOnceAndBeforeThePod() {
+        // Given
+        world.createVmWithState();
+        bound();
+        assertThat(recorder.writes())
+                .startsWith(
+                        "POST /api/v1/namespaces/default/persistentvolumeclaims",
+                        "POST /api/v1/namespaces/default/pods");
+
+        // When the machine starts anew
+        String first = world.podUid();
+        world.removePod();
+        eventually(() -> !world.podUid().isEmpty() && !world.podUid().equals(first));
+
+        // Then
+        assertThat(recorder.writes())
+                .filteredOn(write -> write.contains("persistentvolumeclaims"))
+                .hasSize(1);
+    }
+
+    @Test
+    void neverTouchesAClaimOfSomeoneElse() {
+        // Given
+        world.createForeignClaim();
+
+        // When
+        world.createVmWithState();
+
+        // Then
+        eventually(() -> world.readyReason().equals("NameTaken"));
+        assertThat(world.pod()).isNull();
+        assertThat(recorder.writes()).noneMatch(write -> write.contains("persistentvolumeclaims"));
+
+        // And when the name is free, the VM starts.
+        world.removeClaim();
+        bound();
     }
 
     @Test

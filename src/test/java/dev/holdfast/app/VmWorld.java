@@ -1,7 +1,10 @@
 package dev.holdfast.app;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
@@ -22,6 +25,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -29,11 +33,14 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** An API server with one VM's surroundings, in which the test plays user, scheduler, kubelet and agent. */
@@ -51,6 +58,9 @@ final class VmWorld implements AutoCloseable {
         node.setMetadata(new ObjectMetaBuilder().withName(NODE).build());
         client.resource(node).create();
         report(State.Free, null);
+        PassthroughDeviceClass deviceClass = new PassthroughDeviceClass();
+        deviceClass.setMetadata(new ObjectMetaBuilder().withName(CLASS).build());
+        client.resource(deviceClass).create();
     }
 
     // The user.
@@ -63,8 +73,40 @@ final class VmWorld implements AutoCloseable {
         return client.resource(vm).create();
     }
 
+    /** One whose UEFI variables outlive its pods. */
+    void createVmWithState() {
+        PassthroughVM vm = new PassthroughVM();
+        vm.setMetadata(
+                new ObjectMetaBuilder().withNamespace(NAMESPACE).withName(NAME).build());
+        vm.setSpec(Serialization.unmarshal("""
+                spec:
+                  memory: {guest: 128Mi}
+                  firmware: {bootloader: {efi: {persistent: true}}}
+                  devices: {gpus: [{name: gpu0, deviceName: %s}]}
+                """.formatted(Names.resourceOf(CLASS)), PassthroughVM.class)
+                .getSpec());
+        client.resource(vm).create();
+    }
+
+    void createForeignClaim() {
+        client.resource(new PersistentVolumeClaimBuilder()
+                        .withNewMetadata()
+                        .withNamespace(NAMESPACE)
+                        .withName(NAME + "-state")
+                        .endMetadata()
+                        .build())
+                .create();
+    }
+
+    void removeClaim() {
+        client.persistentVolumeClaims()
+                .inNamespace(NAMESPACE)
+                .withName(NAME + "-state")
+                .delete();
+    }
+
     void run(RunStrategy strategy) {
-        vmResource().edit(vm -> {
+        edit(vm -> {
             vm.setSpec(spec(strategy));
             return vm;
         });
@@ -72,10 +114,17 @@ final class VmWorld implements AutoCloseable {
 
     /** {@code kubectl annotate --overwrite ptvm gpu-vm holdfast.dev/restartedAt=...}. */
     void askForRestart(String at) {
-        vmResource().edit(vm -> {
+        edit(vm -> {
             vm.getMetadata().setAnnotations(Map.of(Names.RESTARTED_AT_ANNOTATION, at));
             return vm;
         });
+    }
+
+    /** Again, when the operator wrote the status in between. */
+    private void edit(UnaryOperator<PassthroughVM> change) {
+        await().ignoreExceptionsMatching(
+                        e -> e instanceof KubernetesClientException conflict && conflict.getCode() == 409)
+                .until(() -> vmResource().edit(change) != null);
     }
 
     void deleteVm() {
@@ -96,9 +145,7 @@ final class VmWorld implements AutoCloseable {
 
     PassthroughVMStatus status() {
         PassthroughVMStatus status = vm().getStatus();
-        return status == null
-                ? new PassthroughVMStatus(null, null, null, null, null, null, null, null, null, null, null, null)
-                : status;
+        return status == null ? PassthroughVMStatus.none() : status;
     }
 
     @Nullable

@@ -10,6 +10,7 @@ import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
 import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Columns;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
@@ -54,7 +55,13 @@ class ColumnsClusterIT {
     @Test
     void showsWhereAVmIsAndHowBigItIs() {
         assertThat(table("get", "ptvm", "-n", namespace, "running"))
-                .startsWith("NAME STATUS READY NODE MEMORY AGE running Running True node-7 128Mi ");
+                .matches("NAME STATUS GPUS LIMIT LOCKED NODE IP AGE"
+                        + " running Running 1 129.3Mi 128.0Mi node-7 10.1.2.3 \\d+s ");
+        assertThat(table("get", "ptvm", "-n", namespace, "running", "-o=wide"))
+                .matches("NAME STATUS GPUS LIMIT LOCKED NODE IP AGE READY MEMORY RESTARTS"
+                        + " running Running 1 129.3Mi 128.0Mi node-7 10.1.2.3 \\d+s True 128Mi 2 ");
+        assertThat(table("get", "ptvm", "-n", namespace, "stopped"))
+                .matches("NAME STATUS GPUS LIMIT LOCKED NODE IP AGE stopped Stopped 1 \\d+s ");
     }
 
     @Test
@@ -92,19 +99,23 @@ class ColumnsClusterIT {
         if (phase == Phase.Stopped) {
             new Vms(cluster.admin(), namespace).run(name, RunStrategy.Halted);
         }
+        boolean runs = node != null;
         var status = new PassthroughVMStatus(
                 phase,
                 phase.name(),
                 null,
-                List.of(condition("Ready", node == null ? "False" : "True")),
+                List.of(condition("Ready", runs ? "True" : "False")),
                 node,
                 null,
                 null,
+                runs ? 2 : null,
                 null,
                 null,
                 null,
                 null,
-                null);
+                runs ? "10.1.2.3" : null,
+                null,
+                runs ? new Columns(1, "129.3Mi", "128.0Mi") : new Columns(1, null, null));
         JsonPatch.setStatus(
                 cluster.operator(),
                 "/apis/holdfast.dev/v1alpha1/namespaces/%s/passthroughvms/%s".formatted(namespace, name),

@@ -4,6 +4,8 @@ import static dev.holdfast.stage.Stage.within;
 
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughDeviceClass;
+import dev.holdfast.api.PassthroughDeviceClassSpec;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
@@ -18,10 +20,12 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -37,6 +41,7 @@ import java.util.stream.Stream;
  * under the agent's own token.
  */
 final class HandMadeNode {
+    static final String POD_IP = "10.1.2.3";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final PatchContext APPLY = new PatchContext.Builder()
             .withPatchType(PatchType.SERVER_SIDE_APPLY)
@@ -96,6 +101,11 @@ final class HandMadeNode {
         within(PATIENCE, name + " takes pods")
                 .until(() ->
                         admin.nodes().withName(name).get().getSpec().getTaints().isEmpty());
+        PassthroughDeviceClass named = new PassthroughDeviceClass();
+        named.setMetadata(new ObjectMetaBuilder().withName(deviceClass).build());
+        named.setSpec(Serialization.unmarshal(
+                "selectors: [{vendorID: \"10de\", deviceID: \"20b0\"}]", PassthroughDeviceClassSpec.class));
+        admin.resource(named).serverSideApply();
         HandMadeNode node = new HandMadeNode(admin, cluster.agent(name), name, deviceClass, devices);
         PassthroughNode object = node.named();
         object.addOwnerReference(admin.nodes().withName(name).get());
@@ -142,6 +152,8 @@ final class HandMadeNode {
                 .editStatus(live -> new PodBuilder(live)
                         .editStatus()
                         .withPhase(phase)
+                        .withPodIP(POD_IP)
+                        .withPodIPs(new PodIP(POD_IP))
                         .withContainerStatuses()
                         .addNewContainerStatus()
                         .withName(Names.QEMU_CONTAINER)

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.stage.VmFiles;
 import dev.holdfast.stage.WholeChain;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.MethodOrderer;
@@ -34,10 +36,22 @@ class VirtualNodeClusterIT extends WholeChain {
 
     @Test
     void aVmThatCannotRunTellsItsUserByEventsAndGivesItsPodUpWhenHalted() {
-        stage.api().apply(build.root().resolve("examples/blocked-vm.yaml"));
+        PassthroughVM vm = VmFiles.read(build.root().resolve("examples/blocked-vm.yaml"));
+        stage.api().apply(VmFiles.withUserData(vm, "#cloud-config\npassword: geheim\n"));
         within(LIMIT, "an Event says why the VM does not run")
                 .until(() -> reasonsTold("blocked-vm").contains("DeviceNotViable"));
-        assertThat(stage.api().pod("blocked-vm")).isPresent();
+        // Its cloud-init data came by a Secret, which the operator made and cannot read.
+        assertThat(stage.api().pod("blocked-vm"))
+                .hasValueSatisfying(pod -> assertThat(Serialization.asYaml(pod)).doesNotContain("geheim"));
+        assertThat(stage.cluster()
+                        .admin()
+                        .secrets()
+                        .inNamespace("default")
+                        .list()
+                        .getItems())
+                .filteredOn(secret -> secret.getMetadata().getName().startsWith("blocked-vm-cloudinit-"))
+                .singleElement()
+                .satisfies(secret -> assertThat(secret.getData()).containsOnlyKeys("userdata"));
 
         stage.api()
                 .user()
@@ -66,6 +80,27 @@ class VirtualNodeClusterIT extends WholeChain {
                 .contains("snd_hda_intel");
 
         setBinding("Adopt");
+    }
+
+    @Test
+    void aVmWithVariablesThatStayHasAClaim() {
+        PassthroughVM vm = Vms.sample("vm-with-state", "no-such-class");
+        vm = Serialization.unmarshal(
+                Serialization.asYaml(vm)
+                        .replace("spec:\n", "spec:\n  firmware: {bootloader: {efi: {persistent: true}}}\n"),
+                PassthroughVM.class);
+        stage.api().user().resource(vm).inNamespace("default").create();
+
+        within(LIMIT, "the operator has made the claim")
+                .until(() -> stage.cluster()
+                                .admin()
+                                .persistentVolumeClaims()
+                                .inNamespace("default")
+                                .withName("vm-with-state-state")
+                                .get()
+                        != null);
+
+        stage.api().user().resource(vm).inNamespace("default").delete();
     }
 
     private void setBinding(String binding) {

@@ -3,16 +3,24 @@ package dev.holdfast.cluster;
 import static dev.holdfast.stage.Stage.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
+import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -68,6 +76,7 @@ class VmLifeClusterIT {
             assertThat(memlock.appliedBytes()).isEqualTo(memlock.limitBytes()).isEqualTo(grant.appliedBytes());
         });
         Pod first = Objects.requireNonNull(vms.pod("vm"));
+        tellsTheStoryOfItsStart();
 
         vms.run("vm", RunStrategy.Halted);
         eventually(
@@ -81,6 +90,115 @@ class VmLifeClusterIT {
         node.start(vms, "vm");
         eventually("it runs again", () -> vms.phase("vm") == Phase.Running);
         assertThat(vms.podUid("vm")).isNotEqualTo(first.getMetadata().getUid());
+    }
+
+    private void tellsTheStoryOfItsStart() {
+        PassthroughVMStatus status = vms.status("vm").orElseThrow();
+        assertThat(status.podIP()).isEqualTo(HandMadeNode.POD_IP);
+        assertThat(status.startTimes()).hasNoNullFieldsOrProperties();
+        assertThat(cluster.kubectl().run("describe", "ptvm", "vm", "--namespace=" + vms.namespace()))
+                .containsSubsequence(
+                        "Scheduling",
+                        "pod vm waits for a node",
+                        "Scheduled",
+                        "pod vm is on node " + node.name(),
+                        "Granted",
+                        "gpu0 is 0000:01:00.0 on node " + node.name(),
+                        "Running",
+                        "QEMU runs on node " + node.name());
+        assertThat(cluster.kubectl().run("get", "ptvm", "vm", "--namespace=" + vms.namespace()))
+                .containsPattern(
+                        "vm +Running +1 +129.3Mi +128.3Mi +" + node.name() + " +" + HandMadeNode.POD_IP + " +\\d+");
+    }
+
+    @Test
+    void powersOffInOrderWhenItsNodeIsDrained() {
+        vms.create("vm", gpu);
+        Grant grant = node.start(vms, "vm");
+        eventually("it runs", () -> vms.phase("vm") == Phase.Running);
+        Pod pod = Objects.requireNonNull(vms.pod("vm"));
+
+        // A budget for disruptions holds the drain up.
+        String namespace = "--namespace=" + vms.namespace();
+        cluster.kubectl()
+                .run("create", "pdb", "keep", "--selector=holdfast.dev/vm-pod=true", "--min-available=1", namespace);
+        Kubectl.Output refused = drain("--timeout=4s");
+        assertThat(refused.status()).isNotZero();
+        assertThat(refused.err()).contains("disruption budget");
+        assertThat(vms.phase("vm")).isEqualTo(Phase.Running);
+        cluster.kubectl().run("delete", "pdb", "keep", namespace);
+
+        // On a thread of its own: on a small machine the client's answers wait for the common pool's only one.
+        CompletableFuture<Kubectl.Output> drained = CompletableFuture.supplyAsync(
+                () -> drain("--timeout=90s"), task -> Thread.ofVirtual().start(task));
+
+        // The kubelet has the whole grace period for the preStop hook.
+        eventually("it is stopping", () -> vms.readyReason("vm").equals("PodEvicted"));
+        assertThat(vms.phase("vm")).isEqualTo(Phase.Stopping);
+        assertThat(Objects.requireNonNull(vms.pod("vm")).getMetadata().getDeletionGracePeriodSeconds())
+                .isEqualTo(180);
+        assertThat(vms.events())
+                .anySatisfy(
+                        event -> assertThat(event.getNote())
+                                .isEqualTo(
+                                        "pod vm is taken from its node (Eviction API: evicting), so the guest is asked to power off; a new one follows"));
+        node.remove(pod);
+        node.end(grant);
+
+        assertThat(drained.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                        .join()
+                        .out())
+                .contains("pod/vm evicted");
+        eventually(
+                "another pod waits for a node that takes it",
+                () -> vms.isBound("vm")
+                        && vms.readyReason("vm").equals("Unschedulable")
+                        && !vms.podUid("vm").equals(pod.getMetadata().getUid()));
+        assertThat(vms.readyMessage("vm"))
+                .contains("so something else is in the way; the scheduler says: 0/")
+                .contains("unschedulable");
+    }
+
+    private Kubectl.Output drain(String timeout) {
+        return cluster.kubectl()
+                .attempt("drain", node.name(), "--ignore-daemonsets", "--delete-emptydir-data", timeout);
+    }
+
+    @Test
+    void namesAClassThatNobodyMadeUntilItIsMade() {
+        String later = gpu + "-later";
+        vms.create("vm", later);
+
+        eventually("it says so", () -> vms.readyReason("vm").equals("DeviceClassUnknown"));
+        assertThat(vms.readyMessage("vm"))
+                .startsWith("no PassthroughDeviceClass " + later + " exists; create it, or correct the deviceName "
+                        + "holdfast.dev/" + later + " of the VM: there are the classes ")
+                .contains("; the scheduler says: 0/")
+                .contains("Insufficient holdfast.dev/" + later);
+
+        HandMadeNode other = HandMadeNode.join(cluster, "later-" + node.name(), later, 1);
+        assertThat(other.await(vms, "vm")).isNotNull();
+        other.leave();
+    }
+
+    @Test
+    void tellsWhatAQuotaOfDevicesRefuses() {
+        String hard = "requests.holdfast.dev/" + gpu;
+        cluster.kubectl().run("create", "quota", "one-gpu", "--hard=" + hard + "=1", "--namespace=" + vms.namespace());
+        eventually(
+                "the quota is counted",
+                () -> cluster.kubectl()
+                        .run("get", "quota", "one-gpu", "--namespace=" + vms.namespace(), "-o=jsonpath={.status.used}")
+                        .contains(hard));
+
+        vms.create("one", gpu);
+        assertThat(node.await(vms, "one")).isNotNull();
+        vms.create("two", gpu);
+
+        eventually("the second is refused", () -> vms.readyReason("two").equals("PodRefused"));
+        assertThat(vms.readyMessage("two"))
+                .contains("exceeded quota: one-gpu, requested: " + hard + "=1, used: " + hard + "=1, limited: " + hard
+                        + "=1");
     }
 
     @Test
@@ -159,8 +277,11 @@ class VmLifeClusterIT {
         vms.create("two", gpu);
 
         eventually("the second waits", () -> vms.readyReason("two").equals("DevicesInUse"));
-        assertThat(vms.status("two").orElseThrow().conditions())
-                .anySatisfy(condition -> assertThat(condition.getMessage()).contains("0000:01:00.0 on " + node.name()));
+        assertThat(vms.readyMessage("two"))
+                .matches("0 of \\d+ nodes have a free holdfast.dev/" + gpu
+                        + " \\(1 in use\\): pods hold 0000:01:00.0 on " + node.name()
+                        + "; the VM starts when enough are free, so stop one of them or add devices;"
+                        + " the scheduler says: 0/\\d+ nodes are available: .*Insufficient holdfast.dev/" + gpu + ".*");
         assertThat(Objects.requireNonNull(vms.pod("two")).getSpec().getNodeName())
                 .isNull();
 
@@ -233,6 +354,44 @@ class VmLifeClusterIT {
             eventually("the VM is gone", () -> vms.resource("vm").get() == null);
         }
         assertThat(vms.pod("vm")).isNull();
+    }
+
+    @Test
+    void keepsItsStateInAClaimThatGoesWithTheVm() {
+        PassthroughVM vm = Vms.sample("vm", gpu);
+        vm.setSpec(Serialization.unmarshal("""
+                spec:
+                  memory: {guest: 128Mi}
+                  firmware: {bootloader: {efi: {persistent: true}}}
+                  devices: {gpus: [{name: gpu0, deviceName: %s}]}
+                """.formatted(Names.resourceOf(gpu)), PassthroughVM.class)
+                .getSpec());
+        cluster.admin().resource(vm).inNamespace(vms.namespace()).create();
+        eventually("it is bound", () -> vms.isBound("vm"));
+        Pod pod = Objects.requireNonNull(vms.pod("vm"));
+        assertThat(pod.getSpec().getSecurityContext().getFsGroup()).isEqualTo(107);
+        assertThat(pod.getSpec().getVolumes())
+                .filteredOn(volume -> volume.getPersistentVolumeClaim() != null)
+                .singleElement()
+                .satisfies(
+                        volume -> assertThat(volume.getPersistentVolumeClaim().getClaimName())
+                                .isEqualTo("vm-state"));
+        assertThat(claim()).isNotNull();
+
+        vms.resource("vm").delete();
+        node.remove(pod);
+
+        eventually(
+                "the claim is gone",
+                () -> claim() == null || Objects.requireNonNull(claim()).isMarkedForDeletion());
+    }
+
+    private @Nullable PersistentVolumeClaim claim() {
+        return cluster.admin()
+                .persistentVolumeClaims()
+                .inNamespace(vms.namespace())
+                .withName("vm-state")
+                .get();
     }
 
     @Test

@@ -73,6 +73,16 @@ record Vms(KubernetesClient client, String namespace) {
                 .orElse("");
     }
 
+    /** The sentence that goes with it; empty without a status. */
+    String readyMessage(String name) {
+        return status(name).map(PassthroughVMStatus::conditions).stream()
+                .flatMap(List::stream)
+                .filter(condition -> condition.getType().equals("Ready"))
+                .map(Condition::getMessage)
+                .findFirst()
+                .orElse("");
+    }
+
     @Nullable
     Pod pod(String name) {
         return client.pods().inNamespace(namespace).withName(name).get();

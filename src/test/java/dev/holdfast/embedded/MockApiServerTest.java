@@ -211,6 +211,9 @@ class MockApiServerTest {
                     null,
                     null,
                     null,
+                    null,
+                    null,
+                    null,
                     null));
         }
         return vm;

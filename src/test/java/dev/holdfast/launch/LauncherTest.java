@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.Rlimit;
+import dev.holdfast.host.Sysfs;
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.qemu.Board;
+import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
 import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.QemuShapeJson;
+import dev.holdfast.qemu.Shapes;
 import dev.holdfast.qemu.dryrun.DryRun;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -41,6 +45,8 @@ class LauncherTest {
     private DryRun.Outcome measured =
             new DryRun.Outcome.Measured(134479872, Duration.ofMillis(70), Duration.ofMillis(60));
     private Instant now = START;
+    private @Nullable FirmwareFiles measuredFirmware;
+    private List<String> environmentOfDryRun = List.of();
 
     @TempDir
     private Path folder = Path.of("");
@@ -108,7 +114,7 @@ class LauncherTest {
 
         launch(shape(false));
 
-        assertThat(process.argv).containsSubsequence("-accel", "kvm", "-cpu", "host");
+        assertThat(process.argv).containsSubsequence("-accel", "kvm", "-cpu", "host,host-phys-bits=on");
         assertThat(dryRunLimits).containsExactly(Duration.ofSeconds(5));
     }
 
@@ -207,6 +213,70 @@ class LauncherTest {
     }
 
     @Test
+    void preparesUefiForTheDryRunAndForTheMachine() throws IOException {
+        Path ovmf = Files.createDirectories(folder.resolve("image/usr/share/OVMF"));
+        Files.writeString(ovmf.resolve("OVMF_CODE_4M.fd"), "code");
+        Files.writeString(ovmf.resolve("OVMF_VARS_4M.fd"), "variables");
+        grants.answers.add(GRANTED);
+
+        launch(on(Shapes.board(new Board.Uefi(false, false))));
+
+        FirmwareFiles files = new FirmwareFiles(ovmf + "/OVMF_CODE_4M.fd", folder + "/efi-variables.fd", false);
+        assertThat(measuredFirmware).isEqualTo(files);
+        assertThat(process.argv)
+                .contains("driver=raw,node-name=efi-variables,file.driver=file,file.filename=" + files.variables());
+    }
+
+    @Test
+    void asksForNoGrantWithoutTheFirmware() {
+        LaunchException e = fail(on(Shapes.board(new Board.Uefi(true, false))));
+
+        assertThat(e.sentence()).contains("the launcher image has no UEFI firmware for Secure Boot");
+        assertThat(grants.asked).isEmpty();
+    }
+
+    @Test
+    void tellsQemuTheTimezone() throws IOException {
+        Files.createDirectories(folder.resolve("usr/share/zoneinfo/Europe"));
+        Files.createFile(folder.resolve("usr/share/zoneinfo/Europe/Berlin"));
+        grants.answers.add(GRANTED);
+        environmentOfDryRun = List.of("HOSTNAME=gpu-vm", "PATH=relative:" + folder, "TZ=Europe/Berlin");
+
+        launch(on(inZone("Europe/Berlin")));
+
+        assertThat(process.environment).contains("TZ=Europe/Berlin");
+        assertThat(process.argv).contains("base=localtime");
+    }
+
+    @Test
+    void refusesATimezoneThatTheImageDoesNotKnow() {
+        assertThat(fail(on(inZone("Europe/Atlantis"))).sentence())
+                .contains("the clock shall show the time of Europe/Atlantis, but the launcher image has no file "
+                        + folder);
+        assertThat(grants.asked).isEmpty();
+    }
+
+    /** By its sysfs this node's GPU has a BAR of 1 TiB, and an emulated processor has 40 address bits. */
+    @Test
+    void makesRoomForTheBarsThatTheNodeTellsOrRefuses() throws IOException {
+        Path function = Files.createDirectories(folder.resolve("sys/bus/pci/devices/0000:01:00.0"));
+        for (String file : List.of("vendor=0x10de", "device=0x20b5", "class=0x030200")) {
+            Files.writeString(function.resolve(file.split("=")[0]), file.split("=")[1] + "\n");
+        }
+        Path resource = function.resolve("resource");
+        Files.writeString(resource, "0x0000002000000000 0x0000002fffffffff 0x000000000014220c\n");
+        grants.answers.add(GRANTED);
+
+        launch(shape(true));
+
+        assertThat(process.argv).anyMatch(word -> word.endsWith(",pref64-reserve=68719476736"));
+
+        Files.writeString(resource, "0x0000010000000000 0x000001ffffffffff 0x000000000014220c\n");
+        grants.answers.add(GRANTED);
+        assertThat(fail(shape(true)).sentence()).contains("the processors of this node have 40");
+    }
+
+    @Test
     void refusesDevicesThatTheMachineDoesNotHave() {
         grants.answers.add(new GrantAnswer.Granted(LIMIT, List.of()));
 
@@ -272,18 +342,41 @@ class LauncherTest {
                 grants,
                 this::measure,
                 process,
-                new Surroundings(environment, kvm),
+                new Surroundings(
+                        environment,
+                        kvm,
+                        folder,
+                        new GuestFirmware(folder.resolve("image"), folder, folder.resolve("state")),
+                        new NodeHardware(new Sysfs(folder.resolve("sys")), folder.resolve("cpuinfo"))),
                 () -> now,
                 () -> now = now.plusSeconds(1));
     }
 
     private DryRun.Outcome measure(
-            Path program, List<String> environment, QemuShape shape, Accelerator accelerator, Duration limit) {
+            Path program,
+            List<String> environment,
+            QemuShape shape,
+            Accelerator accelerator,
+            @Nullable FirmwareFiles firmware,
+            Duration limit) {
         assertThat(program).isEqualTo(qemu);
-        assertThat(environment).containsExactly("HOSTNAME=gpu-vm", "PATH=relative:" + folder);
+        assertThat(environment)
+                .isEqualTo(
+                        environmentOfDryRun.isEmpty()
+                                ? List.of("HOSTNAME=gpu-vm", "PATH=relative:" + folder)
+                                : environmentOfDryRun);
+        measuredFirmware = firmware;
         assertThat(shape.name()).isEqualTo("gpu-vm");
         dryRunLimits.add(limit);
         return measured;
+    }
+
+    private static Board inZone(String timezone) {
+        return new Board(null, null, null, null, timezone, null, null, Map.of());
+    }
+
+    private static String on(Board board) {
+        return QemuShapeJson.write(QemuShapeJson.read(shape(true)).with(board));
     }
 
     private static String shape(boolean allowEmulation) {

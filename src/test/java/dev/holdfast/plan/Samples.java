@@ -24,6 +24,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A VM and what may be around it. */
@@ -33,6 +34,7 @@ final class Samples {
     static final String NODE = "node-1";
     static final String VM_UID = "8c5e9b6e-3a6b-4f5e-9d3c-0d3a4c1f2b11";
     static final String CLASS = "test-gpu";
+    static final Set<String> CLASSES = Set.of(CLASS);
 
     private static final String VM = """
             apiVersion: holdfast.dev/v1alpha1

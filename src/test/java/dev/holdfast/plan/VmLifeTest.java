@@ -176,7 +176,8 @@ final class VmLifeTest {
                         NOW)
                 .status();
 
-        VmPlan waits = VmPlan.of(new Observed(with(vm(), over), Optional.empty(), List.of(GRANTED)), DEFAULTS, LATER);
+        VmPlan waits = VmPlan.of(
+                new Observed(with(vm(), over), Optional.empty(), List.of(GRANTED), Samples.CLASSES), DEFAULTS, LATER);
         VmPlan freed = plan(with(vm(), waits.status()), null, LATER);
 
         assertThat(ready(waits.status()).getReason()).isEqualTo("FormerProcessAlive");
@@ -187,7 +188,7 @@ final class VmLifeTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1, 0, GuestFailed",
+        "1, 0, GuestPanicked",
         "1, 1, CrashLoopBackOff",
         "1, 4, CrashLoopBackOff",
         "0, 4, Succeeded",
@@ -201,9 +202,9 @@ final class VmLifeTest {
 
         assertThat(status.printableStatus()).isEqualTo(printable);
         if (printable.equals("CrashLoopBackOff")) {
-            assertThat(ready(status).getReason()).isEqualTo("GuestFailed");
+            assertThat(ready(status).getReason()).isEqualTo("GuestPanicked");
             assertThat(ready(status).getMessage())
-                    .startsWith("QEMU ended with status 1;")
+                    .startsWith("the guest's kernel panicked")
                     .contains(restarts == 1 ? "started again once already" : "started again 4 times already")
                     .endsWith("the next start is at " + status.nextStartTime());
         } else {
@@ -435,6 +436,12 @@ final class VmLifeTest {
         assertThat(restart.action()).isEqualTo(DELETE);
         assertThat(find(restart.status(), "RestartRequired")).isEmpty();
 
+        // Deleted by somebody, and leaving
+        PassthroughVMStatus leaving = plan(with(changed, said), leaving(started(pod("pod-1"), 60)), NOW)
+                .status();
+        assertThat(leaving.phase()).isEqualTo(Phase.Stopping);
+        assertThat(find(leaving, "RestartRequired")).isEmpty();
+
         // Ended: the next pod is made from the new spec in any case
         assertThat(find(
                         plan(with(changed, said), ended(pod("pod-1"), 1, Duration.ofSeconds(30), null), NOW)
@@ -517,13 +524,18 @@ final class VmLifeTest {
                 status.nextStartTime(),
                 status.restartedAt(),
                 status.devices(),
-                status.memlock());
+                status.memlock(),
+                null,
+                null,
+                null);
     }
 
     /** The agent reports the grant of pod-1 while there is a pod. */
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, Instant now) {
         return VmPlan.of(
-                new Observed(vm, Optional.ofNullable(pod), List.of(pod == null ? IDLE : GRANTED)), DEFAULTS, now);
+                new Observed(vm, Optional.ofNullable(pod), List.of(pod == null ? IDLE : GRANTED), Samples.CLASSES),
+                DEFAULTS,
+                now);
     }
 
     private static Condition ready(PassthroughVMStatus status) {

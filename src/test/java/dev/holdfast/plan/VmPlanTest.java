@@ -16,7 +16,11 @@ import static dev.holdfast.plan.Samples.started;
 import static dev.holdfast.plan.Samples.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughNodeStatus.Bar;
+import dev.holdfast.api.PassthroughNodeStatus.BarType;
+import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.PassthroughNodeStatus.State;
@@ -28,6 +32,9 @@ import dev.holdfast.memlock.Policy;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.Action.Nothing;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Duration;
@@ -105,7 +112,8 @@ final class VmPlanTest {
                 .endMetadata()
                 .build();
 
-        PassthroughVMStatus bound = VmPlan.of(new Observed(unlimited(), Optional.of(pod), List.of(IDLE)), any, NOW)
+        PassthroughVMStatus bound = VmPlan.of(
+                        new Observed(unlimited(), Optional.of(pod), List.of(IDLE), Samples.CLASSES), any, NOW)
                 .status();
         Grant infinite = new Grant(
                 "pod-1",
@@ -123,7 +131,8 @@ final class VmPlanTest {
                         new Observed(
                                 Samples.with(unlimited(), bound),
                                 Optional.of(started(pod, 1)),
-                                List.of(node(List.of(), infinite))),
+                                List.of(node(List.of(), infinite)),
+                                Samples.CLASSES),
                         any,
                         NOW)
                 .status();
@@ -336,7 +345,11 @@ final class VmPlanTest {
         PassthroughNode reporter = node(List.of(), grant("pod-1", VM_UID, 134217728L));
 
         VmPlan later = VmPlan.of(
-                new Observed(Samples.with(vm(), running()), Optional.of(started(pod("pod-1"), 1)), List.of(reporter)),
+                new Observed(
+                        Samples.with(vm(), running()),
+                        Optional.of(started(pod("pod-1"), 1)),
+                        List.of(reporter),
+                        Samples.CLASSES),
                 DEFAULTS,
                 NOW.plusSeconds(3600));
 
@@ -389,7 +402,10 @@ final class VmPlanTest {
                 was.nextStartTime(),
                 was.restartedAt(),
                 was.devices(),
-                memlock);
+                memlock,
+                null,
+                null,
+                null);
     }
 
     @Test
@@ -402,14 +418,14 @@ final class VmPlanTest {
                 .singleElement()
                 .satisfies(condition -> {
                     assertThat(condition.getStatus()).isEqualTo("False");
-                    assertThat(condition.getMessage()).isEqualTo("0/1 nodes: Insufficient memory.");
+                    assertThat(condition.getMessage()).endsWith("the scheduler says: 0/1 nodes: Insufficient memory.");
                 });
     }
 
     @Test
     void backsOffAfterAFailureAndKeepsThePodForItsLog() {
         // Given
-        Pod failed = ended(pod("pod-1"), 1, Duration.ofSeconds(3), "the agent refuses the grant\n");
+        Pod failed = ended(pod("pod-1"), 3, Duration.ofSeconds(3), "the agent refuses the grant\n");
 
         // When
         VmPlan plan = plan(boundVm(), failed);
@@ -428,20 +444,28 @@ final class VmPlanTest {
 
         // And when it is due, that pod and no other is deleted.
         VmPlan later = VmPlan.of(
-                new Observed(Samples.with(vm(), plan.status()), Optional.of(failed), List.of(IDLE)), DEFAULTS, due);
+                new Observed(Samples.with(vm(), plan.status()), Optional.of(failed), List.of(IDLE), Samples.CLASSES),
+                DEFAULTS,
+                due);
         assertThat(later.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1"));
         assertThat(later.status()).isEqualTo(plan.status());
 
         // And while it goes, the status still says why it failed.
         VmPlan going = VmPlan.of(
-                new Observed(Samples.with(vm(), plan.status()), Optional.of(leaving(failed)), List.of(IDLE)),
+                new Observed(
+                        Samples.with(vm(), plan.status()),
+                        Optional.of(leaving(failed)),
+                        List.of(IDLE),
+                        Samples.CLASSES),
                 DEFAULTS,
                 due);
         assertThat(going).isEqualTo(VmPlan.nothing(plan.status()));
 
         // And when it is gone, another is made, which counts.
         VmPlan gone = VmPlan.of(
-                new Observed(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE)), DEFAULTS, due);
+                new Observed(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE), Samples.CLASSES),
+                DEFAULTS,
+                due);
         assertThat(gone.action()).isInstanceOf(CreatePod.class);
         VmPlan next = plan(Samples.with(vm(), plan.status()), pod("pod-2"));
         assertThat(next.status().restarts()).isEqualTo(1);
@@ -449,7 +473,7 @@ final class VmPlanTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"137,GuestFailed,signal 9", "1,GuestFailed,status 1", "0,GuestStopped,powered itself off"})
+    @CsvSource({"137,GuestFailed,signal 9", "1,GuestPanicked,kernel panicked", "0,GuestStopped,powered itself off"})
     void saysHowQemuEnded(int exitCode, String reason, String words) {
         VmPlan plan = plan(Samples.with(vm(), running()), ended(pod("pod-1"), exitCode, Duration.ofSeconds(30), null));
 
@@ -457,6 +481,38 @@ final class VmPlanTest {
         assertThat(readyMessage(plan)).contains(words);
         assertThat(plan.status().memlock()).isEqualTo(running().memlock());
         assertThat(plan.status().nextStartTime()).isNotNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, vfio 0000:01:00.0: group 14 is not viable, QemuFailed",
+        "134, kvm_set_user_memory_region failed, QemuFailed",
+        "1, , GuestPanicked",
+        "137, , GuestFailed",
+    })
+    void quotesTheErrorThatQemuToldAboveTheGuestsConsole(int exitCode, @Nullable String error, String reason) {
+        String output = "2026-11-22T12:00:00.000001Z qemu-system-x86_64: warning: a feature is missing\r\n"
+                + (error == null ? "" : "2026-11-22T12:00:00.000001Z qemu-system-x86_64: " + error + "\r\n")
+                + "[    2.1] Kernel panic - not syncing: sysrq triggered crash\r\n";
+
+        VmPlan plan =
+                plan(Samples.with(vm(), running()), ended(pod("pod-1"), exitCode, Duration.ofSeconds(30), output));
+
+        assertThat(readyReason(plan)).isEqualTo(reason);
+        assertThat(readyMessage(plan))
+                .doesNotContain("warning", "sysrq")
+                .contains("kubectl logs -n lab gpu-vm")
+                .contains(error == null ? "" : "\"" + error + "\"");
+    }
+
+    @Test
+    void tellsTheLastLineOfALauncherThatDidNotGetThereAtAll() {
+        Pod failed = ended(pod("pod-1"), 127, Duration.ofSeconds(1), "exec format\u001b error\n\n");
+
+        VmPlan plan = plan(boundVm(), failed);
+
+        assertThat(readyReason(plan)).isEqualTo("LaunchFailed");
+        assertThat(readyMessage(plan)).contains("status 127", "and said \"exec format? error\"");
     }
 
     @Test
@@ -502,7 +558,8 @@ final class VmPlanTest {
                 new Observed(
                         Samples.with(vm(), due),
                         Optional.empty(),
-                        List.of(node(List.of(), grant("pod-1", VM_UID, null)))),
+                        List.of(node(List.of(), grant("pod-1", VM_UID, null))),
+                        Samples.CLASSES),
                 DEFAULTS,
                 NOW.plusSeconds(60));
 
@@ -511,7 +568,7 @@ final class VmPlanTest {
         assertThat(readyMessage(plan)).contains("4242", "pod-1", Samples.NODE);
         // And it still starts by itself afterwards.
         VmPlan freed = VmPlan.of(
-                new Observed(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE)),
+                new Observed(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE), Samples.CLASSES),
                 DEFAULTS,
                 NOW.plusSeconds(61));
         assertThat(freed.action()).isInstanceOf(CreatePod.class);
@@ -528,6 +585,87 @@ final class VmPlanTest {
         assertThat(wanted.recheck()).isPresent();
         assertThat(unwanted.action()).isInstanceOf(Nothing.class);
         assertThat(unwanted.status().phase()).isEqualTo(Phase.Stopped);
+    }
+
+    @Test
+    void tellsTheRoomThatUefiKeepsForTheBarsOfTheGrantedDevices() {
+        String spec = """
+                memory: {guest: 64Gi}
+                %sdevices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """;
+        Device gpu = DeviceBuilder.at("0000:01:00.0")
+                .bars(
+                        new Bar(0, 16 << 20, BarType.mem32, false),
+                        new Bar(1, 64L << 30, BarType.mem64, true),
+                        new Bar(3, 32 << 20, BarType.mem64, true))
+                .build();
+
+        assertThat(devicesMessage(spec.formatted("firmware: {bootloader: {efi: {}}}\n"), gpu))
+                .isEqualTo(
+                        "gpu0 is 0000:01:00.0 on node node-1; UEFI keeps 128 GiB of addresses above the guest's memory for their BARs, which takes 38 address bits");
+        assertThat(devicesMessage(spec.formatted(""), gpu)).isEqualTo("gpu0 is 0000:01:00.0 on node node-1");
+    }
+
+    private static @Nullable String devicesMessage(String spec, Device device) {
+        PassthroughVM vm = Samples.vm(spec);
+        Pod pod = started(
+                new PodBuilder(((PodPlan.Ready) VmPod.of(vm, DEFAULTS)).pod())
+                        .editMetadata()
+                        .withUid("pod-1")
+                        .endMetadata()
+                        .build(),
+                60);
+        VmPlan plan = plan(vm, pod, node(List.of(device), grant("pod-1", VM_UID, 134217728L)));
+        return VmConditions.find(plan.status().conditions(), VmConditions.DEVICES_ALLOCATED)
+                .map(Condition::getMessage)
+                .orElse(null);
+    }
+
+    @Test
+    void asksForTheClaimOfItsStateBeforeThePod() {
+        PassthroughVM vm = Samples.vm("""
+                memory: {guest: 128Mi}
+                firmware: {bootloader: {efi: {persistent: true}}}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """);
+
+        CreatePod create = (CreatePod) plan(vm, null).action();
+        PersistentVolumeClaim claim = create.claim().orElseThrow();
+
+        assertThat(claim.getMetadata().getName()).isEqualTo("gpu-vm-state");
+        assertThat(claim.getMetadata().getOwnerReferences())
+                .isEqualTo(create.pod().getMetadata().getOwnerReferences());
+        assertThat(claim.getSpec().getAccessModes()).containsExactly("ReadWriteOnce");
+        assertThat(StateClaim.isOf(vm, claim)).isTrue();
+        assertThat(((CreatePod) plan(vm(), null).action()).claim()).isEmpty();
+    }
+
+    @Test
+    void waitsWhileTheClaimOfItsNameIsAnothersOrLeaves() {
+        Observed observed = new Observed(vm(), Optional.empty(), List.of(IDLE), Samples.CLASSES);
+        PersistentVolumeClaim foreign = new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withName("gpu-vm-state")
+                .endMetadata()
+                .build();
+        PersistentVolumeClaim leaving = new PersistentVolumeClaimBuilder(foreign)
+                .editMetadata()
+                .withDeletionTimestamp(NOW.toString())
+                .withOwnerReferences(pod("pod-1").getMetadata().getOwnerReferences())
+                .endMetadata()
+                .build();
+
+        VmPlan taken = VmPlan.claimTaken(observed, DEFAULTS, NOW, foreign);
+        VmPlan waiting = VmPlan.claimTaken(observed, DEFAULTS, NOW, leaving);
+
+        assertThat(taken.action()).isInstanceOf(Nothing.class);
+        assertThat(readyReason(taken)).isEqualTo("NameTaken");
+        assertThat(readyMessage(taken))
+                .isEqualTo(
+                        "PersistentVolumeClaim gpu-vm-state exists and belongs to someone else, but the VM keeps its state under that name; delete it, or give the VM another name");
+        assertThat(taken.recheck()).isPresent();
+        assertThat(readyReason(waiting)).isEqualTo("StateLeaving");
+        assertThat(waiting.recheck()).isPresent();
     }
 
     @Test
@@ -575,7 +713,7 @@ final class VmPlanTest {
 
     @Test
     void repeatsTheWordsOfAnApiServerThatRefusesThePod() {
-        Observed observed = new Observed(vm(), Optional.empty(), List.of());
+        Observed observed = new Observed(vm(), Optional.empty(), List.of(), Samples.CLASSES);
 
         VmPlan plan = VmPlan.refused(observed, DEFAULTS, NOW, "exceeded quota: gpus");
 
@@ -612,7 +750,10 @@ final class VmPlanTest {
 
         VmPlan plan = VmPlan.of(
                 new Observed(
-                        boundVm(), Optional.of(Samples.unschedulable(pod("pod-1"), "Insufficient cpu")), List.of(IDLE)),
+                        boundVm(),
+                        Optional.of(Samples.unschedulable(pod("pod-1"), "Insufficient cpu")),
+                        List.of(IDLE),
+                        Samples.CLASSES),
                 DEFAULTS,
                 NOW.plusSeconds(60));
 
@@ -648,7 +789,10 @@ final class VmPlanTest {
                 status.nextStartTime(),
                 status.restartedAt(),
                 status.devices(),
-                status.memlock());
+                status.memlock(),
+                null,
+                null,
+                null);
     }
 
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod) {
@@ -656,7 +800,7 @@ final class VmPlanTest {
     }
 
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, PassthroughNode node) {
-        return VmPlan.of(new Observed(vm, Optional.ofNullable(pod), List.of(node)), DEFAULTS, NOW);
+        return VmPlan.of(new Observed(vm, Optional.ofNullable(pod), List.of(node), Samples.CLASSES), DEFAULTS, NOW);
     }
 
     private static String readyReason(VmPlan plan) {

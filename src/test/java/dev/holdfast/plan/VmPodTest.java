@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -40,7 +41,7 @@ final class VmPodTest {
     private static final Path GOLDEN = Path.of("src", "test", "resources", "pods");
 
     @ParameterizedTest
-    @ValueSource(strings = {"minimal", "full"})
+    @ValueSource(strings = {"minimal", "full", "machine", "disks"})
     void isThePodOfTheGoldenFile(String name) throws IOException {
         // Given
         PassthroughVM vm =
@@ -59,7 +60,7 @@ final class VmPodTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"180,175", "30,25", "6,1", "5,1", "0,1"})
+    @CsvSource({"180,175", "30,25", "10,5", "6,3", "5,2", "4,2", "3,1", "2,1", "1,1", "0,1"})
     void leavesTheHookSomeSecondsOfTheGracePeriod(long grace, String timeout) {
         Pod pod = ready(Samples.vm("""
                 memory: {guest: 128Mi}
@@ -97,10 +98,74 @@ final class VmPodTest {
     }
 
     @Test
+    void asksForNothingForVfioAboveWhatQemuAndTheKernelTake() {
+        PodPlan.Ready plan = ready(Samples.vm("""
+                memory: {guest: 64Gi}
+                cpu: {cores: 8}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """));
+
+        assertThat(plan.overhead())
+                .extracting(term -> term.name() + " " + (term.bytes() >> 20))
+                .containsExactly(
+                        "qemu-base 64",
+                        "vcpus 24",
+                        "dirty-bitmaps 8",
+                        "page-tables 129",
+                        "kvm-page-tables 129",
+                        "iommu-page-tables 129",
+                        "stop-hook 64");
+    }
+
+    @Test
     void chargesTheCodeCacheOnlyWhereEmulationIsAllowed() {
         assertThat(ready(Samples.vm(), Defaults.of("x", true)).overhead())
                 .extracting(Term::name)
                 .contains("tcg-code-cache");
+    }
+
+    /** Huge pages are a resource of their own, and the pod's memory is what is beside them. */
+    @ParameterizedTest
+    @CsvSource({"2Mi, hugepages-2Mi", "1Gi, hugepages-1Gi"})
+    void takesGuestMemoryFromHugePages(String size, String resource) {
+        PodPlan.Ready small = ready(Samples.vm(largeVm("")));
+        PodPlan.Ready huge = ready(Samples.vm(largeVm(", hugepages: {pageSize: " + size + "}")));
+        Map<String, Quantity> limits =
+                huge.pod().getSpec().getContainers().getFirst().getResources().getLimits();
+        long overhead = huge.overhead().stream().mapToLong(Term::bytes).sum();
+
+        assertThat(limits.get(resource)).isEqualTo(new Quantity("65536Mi"));
+        assertThat(limits.get("memory")).isEqualTo(new Quantity((overhead >> 20) + "Mi"));
+        assertThat(overhead)
+                .isLessThan(small.overhead().stream().mapToLong(Term::bytes).sum());
+        assertThat(huge.memlock()).isEqualTo(small.memlock());
+    }
+
+    /** The launcher's peak is memory of the pod, and huge pages are not. */
+    @Test
+    void leavesRoomForTheLauncherBesideHugePages() {
+        PodPlan.Ready plan = ready(Samples.vm("""
+                memory: {guest: 64Mi, hugepages: {pageSize: 2Mi}}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """));
+
+        assertThat(plan.overhead().stream().mapToLong(Term::bytes).sum()).isEqualTo(160L << 20);
+    }
+
+    /** In place of SeaBIOS in RAM there is flash, which VFIO does not map; a ROM from a file lies in RAM. */
+    @Test
+    void countsUefiAndRomFilesForTheLimit() {
+        String gpu = "memory: {guest: 1Gi}\ndevices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu%s}]}\n";
+        long seabios = ready(Samples.vm(gpu.formatted(""))).memlock().requiredBytes();
+        long uefi = ready(Samples.vm(gpu.formatted("") + "firmware: {bootloader: {efi: {}}}"))
+                .memlock()
+                .requiredBytes();
+        long rom = ready(Samples.vm(gpu.formatted(", romFile: {secret: {name: roms, key: vbios.rom}}")))
+                .memlock()
+                .requiredBytes();
+
+        assertThat(uefi).isEqualTo(1L << 30).isEqualTo(seabios - 262144);
+        assertThat(rom).isEqualTo(seabios + (1 << 20));
     }
 
     @Test
@@ -132,6 +197,9 @@ final class VmPodTest {
             value = {
                 "memory: {guest: 1Gi}                                                        | NoDevices           | at least one",
                 "memory: {guest: lots}                                                       | InvalidSpec         | spec.memory.guest",
+                "memory: {guest: lots, hugepages: {pageSize: 2Mi}}                           | InvalidSpec         | spec.memory.guest",
+                "memory: {guest: 1Gi, hugepages: {}}                                         | InvalidSpec         | give 2Mi or 1Gi",
+                "memory: {guest: 1Gi}, firmware: {bootloader: {}}                            | InvalidSpec         | give efi, or no bootloader",
                 "memory: {guest: 1Gi}, firmware: {bios: {}, kernelBoot: {container: {image: k, kernelPath: /k}}} | InvalidSpec | bios and kernelBoot",
                 "memory: {guest: 1Gi}, devices: {gpus: [{name: a, deviceName: holdfast.dev/x}], hostDevices: [{name: a, deviceName: holdfast.dev/y}]} | DuplicateDeviceName | rename one",
                 "memory: {guest: 1Gi}, devices: {gpus: [{name: a, deviceName: example.com/x}]} | UnknownDeviceName | holdfast.dev/",
@@ -296,6 +364,13 @@ final class VmPodTest {
                 devices:
                   {gpus: [{name: a, deviceName: holdfast.dev/g}, {name: b, deviceName: holdfast.dev/g}]%s}
                 """.formatted(more);
+    }
+
+    private static String largeVm(String memory) {
+        return """
+                memory: {guest: 64Gi%s}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """.formatted(memory);
     }
 
     private static long tables(PodPlan.Ready plan) {

@@ -11,6 +11,7 @@ import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -27,8 +28,61 @@ final class WhyNotTest {
     void namesTheClassThatNoAgentReports() {
         assertThat(why(1, node(List.of()))).hasValueSatisfying(why -> {
             assertThat(why.reason()).isEqualTo("DeviceUnknown");
-            assertThat(why.sentence()).contains("none of the 1 nodes", "kubectl get ptclass test-gpu");
+            assertThat(why.sentence())
+                    .startsWith("0 of 1 nodes have a holdfast.dev/test-gpu; ")
+                    .contains("kubectl get ptclass test-gpu -o yaml");
         });
+        assertThat(WhyNot.shortage(wanted(1), List.of(), Samples.CLASSES, Optional.empty()))
+                .hasValueSatisfying(
+                        why -> assertThat(why.sentence())
+                                .isEqualTo(
+                                        "no node has a holdfast.dev/test-gpu, as no agent reports any node; see whether the agents run"));
+    }
+
+    @Test
+    void namesTheClassesThatThereAreWhenTheOneIsUnknown() {
+        PassthroughNode stale = node(List.of(device("0000:01:00.0", State.Free, null)));
+
+        assertThat(WhyNot.shortage(wanted(1), List.of(stale), Set.of("nvidia-a10", "nvidia-a100"), Optional.empty()))
+                .hasValue(
+                        new Why(
+                                "DeviceClassUnknown",
+                                "no PassthroughDeviceClass test-gpu exists; create it, or correct the deviceName holdfast.dev/test-gpu of the VM: there are the classes nvidia-a10, nvidia-a100"));
+        assertThat(WhyNot.shortage(wanted(1), List.of(stale), Set.of(), Optional.empty()))
+                .hasValueSatisfying(why -> assertThat(why.sentence()).endsWith(": there is no class at all"));
+    }
+
+    @Test
+    void countsTheGroupsOfAllNodesAndAddsTheSchedulersWords() {
+        List<PassthroughNode> nodes = List.of(
+                named(
+                        "a",
+                        device("0000:01:00.0", State.Allocated, null),
+                        device("0000:02:00.0", State.Quarantined, "it reads as all ones")),
+                named("b", device("0000:01:00.0", State.Allocated, null)),
+                named("c", device("0000:01:00.0", State.NotViable, "blocked")));
+
+        Optional<Why> why = WhyNot.shortage(
+                wanted(1), nodes, Samples.CLASSES, Optional.of("0/3 nodes are available: 3 Insufficient"));
+
+        assertThat(why)
+                .hasValue(
+                        new Why(
+                                "DevicesInUse",
+                                "0 of 3 nodes have a free holdfast.dev/test-gpu (2 in use, 1 not viable, 1 quarantined): pods hold 0000:01:00.0 on a, 0000:01:00.0 on b; the VM starts when enough are free, so stop one of them or add devices; the scheduler says: 0/3 nodes are available: 3 Insufficient"));
+    }
+
+    @Test
+    void saysThatItIsNotTheDevices() {
+        List<PassthroughNode> nodes = List.of(named("a", device("0000:01:00.0", State.Free, null)), named("b"));
+
+        assertThat(WhyNot.shortage(wanted(1), nodes, Samples.CLASSES, Optional.empty()))
+                .isEmpty();
+        assertThat(WhyNot.somethingElse(wanted(1), nodes, Optional.of("0/2 nodes: Insufficient memory.")))
+                .hasValue(
+                        new Why(
+                                "Unschedulable",
+                                "1 of 2 nodes have a free holdfast.dev/test-gpu, so something else is in the way; the scheduler says: 0/2 nodes: Insufficient memory."));
     }
 
     @Test
@@ -71,7 +125,10 @@ final class WhyNotTest {
         assertThat(why(1, node)).isEmpty();
         assertThat(why(2, node)).hasValueSatisfying(why -> {
             assertThat(why.reason()).isEqualTo("DevicesInUse");
-            assertThat(why.sentence()).contains("wants 2", "0000:01:00.0 on node-1");
+            assertThat(why.sentence())
+                    .contains(
+                            "0 of 1 nodes have 2 free holdfast.dev/test-gpu (1 free, 1 in use)",
+                            "0000:01:00.0 on node-1");
         });
     }
 
@@ -94,9 +151,19 @@ final class WhyNotTest {
                 .hasValueSatisfying(why -> assertThat(why.reason()).isEqualTo("DeviceMissing"));
     }
 
-    private static Optional<Why> why(int count, PassthroughNode node) {
+    private static PassthroughNode named(String name, Device... devices) {
+        PassthroughNode node = node(List.of(devices));
+        node.getMetadata().setName(name);
+        return node;
+    }
+
+    private static TreeMap<String, Integer> wanted(int count) {
         TreeMap<String, Integer> wanted = new TreeMap<>();
         wanted.put(Samples.resource(), count);
-        return WhyNot.explain(wanted, List.of(node));
+        return wanted;
+    }
+
+    private static Optional<Why> why(int count, PassthroughNode node) {
+        return WhyNot.shortage(wanted(count), List.of(node), Samples.CLASSES, Optional.empty());
     }
 }

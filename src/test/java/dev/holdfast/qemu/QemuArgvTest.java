@@ -27,6 +27,23 @@ class QemuArgvTest {
     private static final Path GOLDEN = Path.of("src/test/resources/dev/holdfast/qemu/argv");
     private static final NodeFacts EMULATED = new NodeFacts(Accelerator.TCG, Map.of());
 
+    private static final QemuShape WINDOWS = Shapes.plain(Video.VGA, null)
+            .with(new Board(
+                    null,
+                    null,
+                    true,
+                    new Board.Hyperv("holdfast"),
+                    "Europe/Berlin",
+                    true,
+                    Board.Watchdog.POWEROFF,
+                    Map.of()));
+    private static final QemuShape HUGE_PAGES = Shapes.of(4L << 30, null, Video.NONE, null, List.of())
+            .with(new Board(null, 1L << 30, null, null, null, null, null, Map.of()));
+
+    private static QemuShape efi(boolean secureBoot) {
+        return Shapes.plain(Video.NONE, null).with(Shapes.board(new Board.Uefi(secureBoot, false)));
+    }
+
     static Stream<Arguments> machines() {
         NodeFacts gpuWithAudio = new NodeFacts(
                 Accelerator.KVM,
@@ -45,10 +62,34 @@ class QemuArgvTest {
                         "intel-iommu-gpu-with-audio-and-nic",
                         Shapes.with(Iommu.INTEL, 8L << 30, List.of("gpu0", "nic0")),
                         gpuWithAudio),
+                Arguments.of("efi", efi(false), EMULATED.with(new FirmwareFiles("/code.fd", "/vars,1.fd", false))),
+                Arguments.of(
+                        "efi-secure-boot",
+                        efi(true),
+                        new NodeFacts(Accelerator.KVM, Map.of()).with(new FirmwareFiles("/code.fd", "/vars.fd", true))),
+                Arguments.of("windows", WINDOWS, new NodeFacts(Accelerator.KVM, Map.of())),
+                Arguments.of("windows-emulated", WINDOWS, EMULATED),
+                Arguments.of("huge-pages", HUGE_PAGES, EMULATED),
+                Arguments.of("two-gpus-of-one-clique", Shapes.TWO_GPUS, Shapes.TWO_A100),
                 Arguments.of(
                         "virtio-iommu-gpu-with-audio-and-nic",
                         Shapes.with(Iommu.VIRTIO, 8L << 30, List.of("gpu0", "nic0")),
-                        gpuWithAudio));
+                        gpuWithAudio),
+                Arguments.of(
+                        "disks-and-network",
+                        Shapes.plain(Video.NONE, null).with(Shapes.DISKS, List.of(Shapes.NIC)),
+                        EMULATED.with(
+                                Map.of(
+                                        "root",
+                                        new DiskFacts(
+                                                "/run/holdfast/scratch/root/overlay.qcow2",
+                                                false,
+                                                QemuDisk.Format.QCOW2,
+                                                new DiskFacts.Backing(
+                                                        "/run/holdfast/volumes/root/disk/a,b.img", QemuDisk.Format.RAW),
+                                                false,
+                                                QemuDisk.Io.THREADS)),
+                                List.of("lab.svc.cluster.local", "svc.cluster.local"))));
     }
 
     @ParameterizedTest
@@ -75,7 +116,7 @@ class QemuArgvTest {
         QemuShape shape = Shapes.with(Iommu.INTEL, 1 << 30, List.of());
 
         assertThat(String.join(" ", QemuArgv.of(shape, new NodeFacts(Accelerator.KVM, Map.of()))))
-                .contains("q35,memory-backend=ram0,dump-guest-core=off,kernel_irqchip=split ");
+                .contains("q35,memory-backend=ram0,dump-guest-core=off,hpet=off,kernel_irqchip=split ");
         assertThat(String.join(" ", QemuArgv.of(shape, EMULATED))).doesNotContain("kernel_irqchip");
         assertThat(String.join(
                         " ",
@@ -91,6 +132,24 @@ class QemuArgvTest {
                 .contains("intel-iommu,id=iommu0,intremap=on,caching-mode=on,aw-bits=48");
         assertThat(QemuArgv.of(Shapes.with(Iommu.INTEL, 256L << 30, List.of()), EMULATED))
                 .contains("intel-iommu,id=iommu0,intremap=on,caching-mode=on");
+    }
+
+    @Test
+    void refusesAMachineWhoseFirmwareWasNotPrepared() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuArgv.of(efi(false), EMULATED))
+                .withMessageContaining("the machine has UEFI, but the launcher prepared none");
+    }
+
+    @Test
+    void refusesBarsThatTheProcessorCannotAddress() {
+        NodeFacts narrow = new NodeFacts(Accelerator.KVM, Shapes.TWO_A100.devices(), Shapes.TWO_A100.bars(), 38)
+                .with(Shapes.TWO_A100.firmware());
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuArgv.of(Shapes.TWO_GPUS, narrow))
+                .withMessageContaining(
+                        "take 256 GiB of addresses above the guest's 64 GiB of memory, which takes 39 address bits, but the processors of this node have 38; use a node");
     }
 
     @Test
@@ -142,7 +201,7 @@ class QemuArgvTest {
                 .hasSize(64)
                 .doesNotHaveDuplicates();
         assertThat(ports.getFirst()).contains("addr=0x2.0,multifunction=on");
-        assertThat(ports.getLast()).contains("addr=0x9.2,chassis=64");
+        assertThat(ports.getLast()).contains("addr=0x11.2,chassis=64");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.holdfast.qemu;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /** The QEMU of this machine, started as the launcher would, with its control socket elsewhere. */
-final class RealQemu implements AutoCloseable {
-    static final Duration TIMEOUT = Duration.ofSeconds(30);
+public final class RealQemu implements AutoCloseable {
+    public static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private final Path socket;
     private final Path output;
@@ -21,7 +22,7 @@ final class RealQemu implements AutoCloseable {
      * @param folder where socket and output go
      * @param more   arguments after those of the command line
      */
-    RealQemu(Path folder, List<String> argv, String... more) throws IOException {
+    public RealQemu(Path folder, List<String> argv, String... more) throws IOException {
         socket = folder.resolve("qmp.sock");
         output = folder.resolve("output");
         List<String> command = new ArrayList<>();
@@ -41,15 +42,28 @@ final class RealQemu implements AutoCloseable {
         return socket;
     }
 
-    Qmp qmp() throws IOException {
+    public Qmp qmp() throws IOException {
         return Qmp.connect(socket, TIMEOUT);
     }
 
-    boolean endsInTime() throws InterruptedException {
-        return process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+    public boolean endsInTime() throws InterruptedException {
+        return endsWithin(TIMEOUT);
     }
 
-    int exitValue() {
+    public boolean endsWithin(Duration time) throws InterruptedException {
+        return process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** The guest's console, and what QEMU says. */
+    public String output() throws IOException {
+        return Files.readString(output, StandardCharsets.ISO_8859_1);
+    }
+
+    public int exitValue() {
         return process.exitValue();
     }
 

@@ -9,10 +9,13 @@ import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -103,6 +106,47 @@ class RealQemuTest {
             assertThat(qemu.endsInTime()).isTrue();
             assertThat(qemu.exitValue()).isZero();
         }
+    }
+
+    /** A network card with its option ROM would be 256 KiB more, and a disk could bring a memory of its own. */
+    @Test
+    void countsNothingForDisksAndNetwork() throws Exception {
+        Path file = Files.write(folder.resolve("disk.img"), new byte[1 << 20]);
+        List<QemuDisk> disks = Stream.of(QemuDisk.Bus.values())
+                .map(bus -> Shapes.disk(
+                        bus.name().toLowerCase(Locale.ROOT),
+                        bus,
+                        false,
+                        new DiskSource.Claim("c", file + "." + bus, false, QemuDisk.Format.RAW)))
+                .toList();
+        for (QemuDisk disk : disks) {
+            Files.copy(file, Path.of(disk.source().file()));
+        }
+        for (QemuNic.Model model : QemuNic.Model.values()) {
+            QemuShape shape = Shapes.plain(Video.NONE, null)
+                    .with(disks, List.of(new QemuNic("default", model, "02:11:22:33:44:55", List.of())));
+            MemlockPlan plan = Exact.plan(
+                    new MemlockInput(shape.memoryBytes(), 4096, MemlockInput.Firmware.SEABIOS, Video.NONE, null, 1));
+            Files.deleteIfExists(folder.resolve("qmp.sock"));
+
+            try (RealQemu qemu = new RealQemu(folder, QemuArgv.of(shape, EMULATED));
+                    Qmp qmp = qemu.qmp()) {
+                assertThat(names(qmp, "/machine/peripheral"))
+                        .contains("disk-virtio", "disk-nvme", "disk-sata", "nic-default", "ep0", "ep16");
+                // The firmware has looked at the network card once it has given it its registers.
+                Awaitility.await()
+                        .atMost(RealQemu.TIMEOUT)
+                        .until(() -> monitor(qmp, "info pci").contains("id \"nic-default\"")
+                                && !nicRegisters(qmp).contains("0xffffffffffffffff"));
+                assertThat(mapped(qmp)).isLessThanOrEqualTo(plan.requiredBytes());
+            }
+        }
+    }
+
+    private static String nicRegisters(Qmp qmp) throws IOException {
+        String pci = monitor(qmp, "info pci");
+        int end = pci.indexOf("id \"nic-default\"");
+        return pci.substring(pci.lastIndexOf("Bus ", end), end);
     }
 
     private static List<String> names(Qmp qmp, String path) throws IOException {

@@ -2,6 +2,7 @@ package dev.holdfast.qemu;
 
 import dev.holdfast.memlock.MemlockInput.Video;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Machines for the tests. */
@@ -9,7 +10,78 @@ public final class Shapes {
     public static final QemuShape.Kernel KERNEL = new QemuShape.Kernel(
             GuestPaths.KERNEL_DIR + "/boot/vmlinuz", GuestPaths.KERNEL_DIR + "/boot/initrd", "console=ttyS0 init=/a,b");
 
+    private static final long A100_BAR = 64L << 30;
+
+    /** UEFI, and two GPUs of NVIDIA's with their GPUDirect clique; one shows no ROM, the other one from a file. */
+    public static final QemuShape TWO_GPUS = of(64L << 30, null, Video.NONE, null, List.of("gpu0", "gpu1"))
+            .with(new Board(
+                    new Board.Uefi(false, false),
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    Map.of(
+                            "gpu0",
+                            new Board.DeviceOptions(null, false, 0),
+                            "gpu1",
+                            new Board.DeviceOptions("/run/holdfast/rom/gpu1/rom", null, 0))));
+
+    /** A node with them: each has BARs of 64 GiB and of 32 MiB. */
+    public static final NodeFacts TWO_A100 = new NodeFacts(
+                    NodeFacts.Accelerator.KVM,
+                    Map.of("gpu0", List.of("0000:3b:00.0"), "gpu1", List.of("0000:af:00.0")),
+                    Map.of("0000:3b:00.0", List.of(A100_BAR, 32L << 20), "0000:af:00.0", List.of(A100_BAR, 32L << 20)),
+                    46)
+            .with(new FirmwareFiles("/code.fd", "/vars.fd", false));
+
+    /** Plain but for UEFI, null for SeaBIOS. */
+    public static Board board(Board.@Nullable Uefi uefi) {
+        return new Board(uefi, null, null, null, null, null, null, Map.of());
+    }
+
+    /** One of each kind. */
+    public static final List<QemuDisk> DISKS = List.of(
+            disk(
+                    "root",
+                    QemuDisk.Bus.VIRTIO,
+                    false,
+                    new DiskSource.ContainerImage(
+                            "/run/holdfast/volumes/root", null, "/run/holdfast/scratch/root/overlay.qcow2")),
+            disk(
+                    "data",
+                    QemuDisk.Bus.NVME,
+                    false,
+                    new DiskSource.Claim("data", "/dev/holdfast/data", true, QemuDisk.Format.RAW)),
+            disk(
+                    "scratch",
+                    QemuDisk.Bus.SATA,
+                    false,
+                    new DiskSource.Empty("/run/holdfast/scratch/scratch/disk.img", 1 << 20)),
+            disk(
+                    "seed",
+                    QemuDisk.Bus.VIRTIO,
+                    true,
+                    new DiskSource.CloudInit(
+                            new DiskSource.Text("s", "/run/holdfast/volumes/seed/user"),
+                            null,
+                            "0a9e2b5c",
+                            "gpu-vm",
+                            "/run/holdfast/media/seed.iso")));
+
+    public static final QemuNic NIC = new QemuNic(
+            "default",
+            QemuNic.Model.VIRTIO,
+            "02:11:22:33:44:55",
+            List.of(new QemuNic.Port(false, 8080), new QemuNic.Port(true, 5353)));
+
     private Shapes() {}
+
+    /** As the spec's defaults have it. */
+    public static QemuDisk disk(String name, QemuDisk.Bus bus, boolean readOnly, DiskSource source) {
+        return new QemuDisk(name, bus, false, readOnly, null, name, null, null, true, source);
+    }
 
     public static QemuShape plain(Video video, @Nullable Long videoBytes) {
         return of(128L << 20, null, video, videoBytes, List.of());

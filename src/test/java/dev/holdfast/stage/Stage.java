@@ -29,6 +29,7 @@ public final class Stage implements AutoCloseable {
     static final String IMAGE = "holdfast:0.1.0";
 
     private static final String GUEST_IMAGE = "holdfast/demo-guest:latest";
+    private static final String DISK_IMAGE = "holdfast/demo-disk:latest";
 
     private final Build build;
     private final Path work;
@@ -110,7 +111,8 @@ public final class Stage implements AutoCloseable {
                 "mounts",
                 Map.of("/opt/holdfast", build.distribution().toString()));
         Map<String, ?> guest = Map.of("root", guestImage().toString());
-        write(images, Serialization.asJson(Map.of(IMAGE, product, GUEST_IMAGE, guest)));
+        Map<String, ?> disk = Map.of("root", diskImage().toString());
+        write(images, Serialization.asJson(Map.of(IMAGE, product, GUEST_IMAGE, guest, DISK_IMAGE, disk)));
         List<String> command = new ArrayList<>(List.of(
                 build.script("embedded/node-main").toString(),
                 "--prepare",
@@ -134,6 +136,11 @@ public final class Stage implements AutoCloseable {
     /** Folder of the guest's kernel and initrd: the demo's container image. */
     public Path guestImage() {
         return work.resolve("node/guest-image");
+    }
+
+    /** Folder of the container disk of the tests: its files are theirs. */
+    public Path diskImage() {
+        return work.resolve("node/disk-image");
     }
 
     /** Makes the guest's image, for the VMs that boot a kernel. */

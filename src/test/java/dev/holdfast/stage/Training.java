@@ -22,7 +22,7 @@ import java.util.Map;
  * Classes that need not be read, checked and linked again make the start several times faster, most of all on an
  * emulated processor. The agent serves a mock cluster with one GPU; the launcher asks it for a grant and is refused.
  */
-final class Training {
+public final class Training {
     private static final String NODE = "training";
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final String SHAPE = """
@@ -39,7 +39,7 @@ final class Training {
     }
 
     /** Does nothing when the caches are newer than the distribution. */
-    static void ensure(Build build, Path work) {
+    public static void ensure(Build build, Path work) {
         try {
             if (isStale(build.cache("agent")) || isStale(build.cache("launch"))) {
                 Folders.empty(work);

@@ -1,15 +1,18 @@
 package dev.holdfast.stage;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec;
 import dev.holdfast.api.PassthroughVMSpec.Devices;
 import dev.holdfast.api.PassthroughVMSpec.HostDevice;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** VMs from files, and what the demo and the tests change in them. */
 public final class VmFiles {
@@ -45,25 +48,33 @@ public final class VmFiles {
         return changed;
     }
 
+    /** The same machine with a seed for cloud-init, its data in the spec. */
+    public static PassthroughVM withUserData(PassthroughVM vm, String userData) {
+        return changed(vm, spec -> {
+            spec.withObjectProperty("devices")
+                    .withArrayProperty("disks")
+                    .addObject()
+                    .put("name", "seed");
+            spec.withArrayProperty("volumes")
+                    .addObject()
+                    .put("name", "seed")
+                    .putObject("cloudInitNoCloud")
+                    .put("userData", userData);
+        });
+    }
+
     /** The same machine with firmware alone: it never reacts to the power button, so its grace period is short. */
     public static PassthroughVM withoutGuest(PassthroughVM vm) {
-        PassthroughVMSpec spec = vm.getSpec();
-        PassthroughVM changed = Serialization.clone(vm);
-        changed.setSpec(new PassthroughVMSpec(
-                spec.runStrategy(),
-                spec.machine(),
-                null,
-                spec.cpu(),
-                spec.memory(),
-                spec.devices(),
-                spec.nodeSelector(),
-                spec.affinity(),
-                spec.tolerations(),
-                spec.priorityClassName(),
-                spec.schedulerName(),
-                20L,
-                spec.imagePullSecrets(),
-                spec.launcherImage()));
-        return changed;
+        return changed(vm, spec -> {
+            spec.remove("firmware");
+            spec.put("terminationGracePeriodSeconds", 20);
+        });
+    }
+
+    private static PassthroughVM changed(PassthroughVM vm, Consumer<ObjectNode> change) {
+        KubernetesSerialization json = new KubernetesSerialization();
+        ObjectNode object = json.convertValue(vm, ObjectNode.class);
+        change.accept(object.withObjectProperty("spec"));
+        return json.convertValue(object, PassthroughVM.class);
     }
 }

@@ -49,6 +49,7 @@ class MetricsPageTest {
         meters.leads(() -> true);
         meters.podCreated();
         meters.warned("HeadroomLow");
+        meters.started("Total", Duration.ZERO);
 
         assertThat(registered()).isEqualTo(documented("operator"));
     }

@@ -25,15 +25,18 @@ public final class ApiJson {
             return JSON.treeToValue(node, type);
         } catch (JsonProcessingException e) {
             throw new ApiServerException(
-                    "What the API server has is no %s: %s".formatted(type.getSimpleName(), e.getOriginalMessage()), e);
+                    "What the API server has is not a %s: %s".formatted(type.getSimpleName(), e.getOriginalMessage()),
+                    e);
         }
     }
 
-    static JsonNode parse(byte[] text) throws ApiServerException {
+    static <T> T read(Class<T> type, byte[] text) throws ApiServerException {
         try {
-            return JSON.readTree(text);
+            return JSON.readValue(text, type);
         } catch (JsonProcessingException e) {
-            throw new ApiServerException("The API server's answer is no JSON: " + e.getOriginalMessage(), e);
+            throw new ApiServerException(
+                    "What the API server has is not a %s: %s".formatted(type.getSimpleName(), e.getOriginalMessage()),
+                    e);
         } catch (IOException e) {
             throw new IllegalStateException("bytes in memory cannot fail", e);
         }

@@ -1,7 +1,7 @@
 package dev.holdfast.agent.apiserver;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -16,6 +16,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,9 @@ public final class ApiServer implements AutoCloseable {
 
     private final ApiAccess access;
     private final HttpClient http;
+    /** What it has to do never waits, so two are enough; its own choice has as many as there were ever requests at once. */
+    private final ExecutorService threads = Executors.newFixedThreadPool(
+            2, Thread.ofPlatform().daemon().name("api-server-", 0).factory());
 
     /**
      * Does not connect yet.
@@ -47,7 +52,7 @@ public final class ApiServer implements AutoCloseable {
         if (access.certificates() != null) {
             builder.sslContext(Trust.in(access.certificates()));
         }
-        http = builder.build();
+        http = builder.executor(threads).build();
     }
 
     /**
@@ -56,18 +61,24 @@ public final class ApiServer implements AutoCloseable {
      * @return empty when there is none
      */
     public Optional<JsonNode> get(String path) throws ApiServerException {
+        return get(ObjectNode.class, path).map(JsonNode.class::cast);
+    }
+
+    /** The same as one of our records: a big object is never a tree of nodes, which takes ten times its text. */
+    public <T> Optional<T> get(Class<T> type, String path) throws ApiServerException {
         HttpResponse<byte[]> response = send(request(path).GET().build());
-        return response.statusCode() == NOT_FOUND ? Optional.empty() : Optional.of(read(response));
+        return response.statusCode() == NOT_FOUND
+                ? Optional.empty()
+                : Optional.of(ApiJson.read(type, successful(response).body()));
     }
 
     /**
      * Server-side apply, by force: what is applied here has no other writer.
      *
      * @param body with apiVersion, kind and metadata.name
-     * @return the object as it is now
      */
-    public JsonNode apply(String path, String fieldManager, Object body) throws ApiServerException {
-        return read(send(request(path + "?force=true&fieldManager=" + fieldManager)
+    public void apply(String path, String fieldManager, Object body) throws ApiServerException {
+        successful(send(request(path + "?force=true&fieldManager=" + fieldManager)
                 .header("Content-Type", "application/apply-patch+yaml")
                 .method("PATCH", BodyPublishers.ofByteArray(ApiJson.write(body)))
                 .build()));
@@ -75,7 +86,7 @@ public final class ApiServer implements AutoCloseable {
 
     /** Creates an object in the collection at {@code path}. */
     public void create(String path, Object body) throws ApiServerException {
-        read(send(request(path)
+        successful(send(request(path)
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofByteArray(ApiJson.write(body)))
                 .build()));
@@ -134,24 +145,24 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    private JsonNode read(HttpResponse<byte[]> response) throws ApiServerException {
-        JsonNode answer = MissingNode.getInstance();
+    private static HttpResponse<byte[]> successful(HttpResponse<byte[]> response) throws ApiServerException {
+        if (response.statusCode() < FIRST_FAILURE) {
+            return response;
+        }
+        throw new ApiServerException(
+                response.statusCode(),
+                "The API server answered %s with status %d: %s"
+                        .formatted(line(response.request()), response.statusCode(), reason(response.body())));
+    }
+
+    /** A proxy in between, or a server that is about to stop, answers in plain words. */
+    private static String reason(byte[] body) {
         try {
-            answer = ApiJson.parse(response.body());
+            return ApiJson.read(ObjectNode.class, body).path("message").asText("no reason given");
         } catch (ApiServerException e) {
-            // A proxy in between, or a server that is about to stop, answers in plain words.
-            log.debug("no JSON", e);
+            log.debug("not even JSON", e);
+            return "no reason given";
         }
-        if (response.statusCode() >= FIRST_FAILURE || !answer.isObject()) {
-            throw new ApiServerException(
-                    response.statusCode(),
-                    "The API server answered %s with status %d: %s"
-                            .formatted(
-                                    line(response.request()),
-                                    response.statusCode(),
-                                    answer.path("message").asText("no reason given")));
-        }
-        return answer;
     }
 
     private static ApiServerException unanswered(HttpRequest request, String why, @Nullable Throwable cause) {
@@ -175,5 +186,6 @@ public final class ApiServer implements AutoCloseable {
     public void close() {
         http.shutdownNow();
         http.close();
+        threads.shutdown();
     }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.apiserver;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -88,7 +89,7 @@ final class Watch implements AutoCloseable {
         /** An ERROR says that the version is too old to go on from: then all is listed anew. */
         private void take(String message) {
             try {
-                JsonNode event = ApiJson.parse(message.getBytes(StandardCharsets.UTF_8));
+                JsonNode event = ApiJson.read(ObjectNode.class, message.getBytes(StandardCharsets.UTF_8));
                 if (event.path("type").asText().equals("ERROR")) {
                     end.complete(event.path("object").path("message").asText("the server told of an error"));
                     return;

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +34,7 @@ sealed interface DeviceAssignment {
      * @param held    device IDs by resource, as the kubelet has given them to the pod
      */
     static DeviceAssignment of(@Nullable Devices devices, PodFacts pod, Map<String, List<String>> held, Groups groups) {
-        List<HostDevice> wanted = devices == null ? List.of() : wanted(devices);
+        List<HostDevice> wanted = devices == null ? List.of() : devices.passedThrough();
         Map<String, Long> counts = wanted.stream()
                 .collect(Collectors.groupingBy(HostDevice::deviceName, TreeMap::new, Collectors.counting()));
         for (Map.Entry<String, Long> entry : counts.entrySet()) {
@@ -96,15 +95,5 @@ sealed interface DeviceAssignment {
                 ? Optional.empty()
                 : Optional.of(new Wait(
                         "The kubelet tells " + held + " of " + wanted + " " + resource + " for the pod so far."));
-    }
-
-    private static List<HostDevice> wanted(Devices devices) {
-        return Stream.of(devices.gpus(), devices.hostDevices())
-                .flatMap(DeviceAssignment::orNone)
-                .toList();
-    }
-
-    private static Stream<HostDevice> orNone(@Nullable List<HostDevice> devices) {
-        return devices == null ? Stream.empty() : devices.stream();
     }
 }

@@ -1,8 +1,6 @@
 package dev.holdfast.agent.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.agent.apiserver.ApiJson;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.ObjectPath;
@@ -15,8 +13,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,8 +50,7 @@ public final class NodeReporter {
      * @throws ApiServerException when the API server does not answer
      */
     public @Nullable PassthroughNodeStatus read() throws ApiServerException {
-        Optional<JsonNode> found = server.get(ObjectPath.passthroughNode(nodeName));
-        return found.isEmpty() ? null : status(found.get());
+        return found().map(Found::status).orElse(null);
     }
 
     /**
@@ -128,25 +125,26 @@ public final class NodeReporter {
                 .map(owner -> owner.path("metadata").path("uid").asText())
                 .orElseThrow(() -> new ApiServerException("found no Node " + nodeName
                         + "; give the name under which this node's kubelet registered, by --node or NODE_NAME"));
-        Optional<JsonNode> found = server.get(ObjectPath.passthroughNode(nodeName));
-        if (found.isEmpty() || !isOwned(found.get(), uid)) {
+        Optional<Found> found = found();
+        if (found.isEmpty() || !found.get().isOwnedBy(uid)) {
             server.apply(
                     ObjectPath.passthroughNode(nodeName),
                     Names.AGENT,
                     applied(List.of(new Owner("v1", "Node", nodeName, uid)), null));
         }
-        written = found.isEmpty() ? null : status(found.get());
+        written = found.map(Found::status).orElse(null);
     }
 
-    private static boolean isOwned(JsonNode node, String uid) {
-        return StreamSupport.stream(
-                        node.path("metadata").path("ownerReferences").spliterator(), false)
-                .anyMatch(owner -> owner.path("uid").asText().equals(uid));
+    private Optional<Found> found() throws ApiServerException {
+        return server.get(Found.class, ObjectPath.passthroughNode(nodeName));
     }
 
-    private static @Nullable PassthroughNodeStatus status(JsonNode node) throws ApiServerException {
-        JsonNode status = node.path("status");
-        return status.isObject() ? ApiJson.read(PassthroughNodeStatus.class, status) : null;
+    /** What there is already, as far as it matters. */
+    private record Found(Metadata metadata, @Nullable PassthroughNodeStatus status) {
+        boolean isOwnedBy(String uid) {
+            return Objects.requireNonNullElse(metadata.ownerReferences(), List.<Owner>of()).stream()
+                    .anyMatch(owner -> owner.uid().equals(uid));
+        }
     }
 
     /** What is applied: this much of the object is ours. */
@@ -158,7 +156,7 @@ public final class NodeReporter {
             @Nullable PassthroughNodeStatus status) {}
 
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
-    private record Metadata(String name, List<Owner> ownerReferences) {}
+    private record Metadata(String name, @Nullable List<Owner> ownerReferences) {}
 
     private record Owner(String apiVersion, String kind, String name, String uid) {}
 

@@ -2,6 +2,7 @@ package dev.holdfast.qemu.dryrun;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
 import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.Qmp;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks QEMU itself what VFIO will map: starts the machine of a VM without its devices, paused and without touching its
@@ -60,12 +62,18 @@ public final class DryRun {
      *
      * @param program     QEMU
      * @param environment {@code NAME=value} each
+     * @param firmware    its UEFI, null for SeaBIOS; the variables are opened and not written
      * @param limit       how long QEMU has; two seconds may be added for it to die
      */
     public Outcome measure(
-            Path program, List<String> environment, QemuShape shape, Accelerator accelerator, Duration limit) {
+            Path program,
+            List<String> environment,
+            QemuShape shape,
+            Accelerator accelerator,
+            @Nullable FirmwareFiles firmware,
+            Duration limit) {
         try (PrivateSocket socket = PrivateSocket.in(folder)) {
-            List<String> argv = DryRunArgv.of(shape, accelerator, socket.path());
+            List<String> argv = DryRunArgv.of(shape, accelerator, firmware, socket.path());
             return ask(program, argv, environment, socket, addressSpaces(shape), limit);
         } catch (IOException | IllegalArgumentException e) {
             return failed(e, "");

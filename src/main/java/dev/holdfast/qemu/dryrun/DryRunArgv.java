@@ -1,5 +1,6 @@
 package dev.holdfast.qemu.dryrun;
 
+import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
 import dev.holdfast.qemu.QemuArgv;
@@ -9,8 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The command line of a VM, changed so that it touches nothing: no device, no memory, no console. Pure. */
 final class DryRunArgv {
@@ -23,17 +27,21 @@ final class DryRunArgv {
     // Stands where the node's addresses will: the devices are left out, but their root ports stay.
     private static final List<String> ANYWHERE = List.of("0000:00:00.0");
 
+    private static final Pattern NODE_NAME = Pattern.compile("\"node-name\":\"([a-z0-9]+)\"");
+
     private DryRunArgv() {}
 
     /**
      * For the machine as it will be.
      *
-     * @param socket where QEMU is to connect its control channel to
+     * @param firmware its UEFI, null for SeaBIOS
+     * @param socket   where QEMU is to connect its control channel to
      */
-    static List<String> of(QemuShape shape, Accelerator accelerator, Path socket) {
+    static List<String> of(QemuShape shape, Accelerator accelerator, @Nullable FirmwareFiles firmware, Path socket) {
         NodeFacts node = new NodeFacts(
-                accelerator,
-                shape.devices().stream().distinct().collect(Collectors.toMap(name -> name, name -> ANYWHERE)));
+                        accelerator,
+                        shape.devices().stream().distinct().collect(Collectors.toMap(name -> name, name -> ANYWHERE)))
+                .with(firmware);
         return of(QemuArgv.of(shape, node), socket);
     }
 
@@ -62,7 +70,22 @@ final class DryRunArgv {
         if (option.equals("-object") && value.startsWith("memory-backend-")) {
             return Optional.of(untouched(value));
         }
-        return Optional.of(option.equals("-chardev") ? channel(value, socket) : value);
+        return Optional.of(
+                switch (option) {
+                    case "-chardev" -> channel(value, socket);
+                    case "-blockdev" -> nothing(value);
+                    case "-netdev" -> value.replaceFirst("^user,(id=[^,]*).*$", "user,$1,restrict=on");
+                    default -> value;
+                });
+    }
+
+    /**
+     * A disk of the same name with nothing behind it: no file is opened, none is locked. Flash stays: it is no disk, and a
+     * paused machine changes nothing in it.
+     */
+    private static String nothing(String blockdev) {
+        Matcher disk = NODE_NAME.matcher(blockdev);
+        return disk.find() ? "driver=null-co,node-name=%s,size=1048576".formatted(disk.group(1)) : blockdev;
     }
 
     /** A backend of the same name and size that takes address space and nothing else. */

@@ -101,7 +101,11 @@ class ApiServerTest {
         answer = "<html>be patient</html>";
 
         assertThatThrownBy(() -> server.get("/api/v1/x"))
-                .hasMessage("The API server answered GET /api/v1/x with status 200: no reason given");
+                .isInstanceOf(ApiServerException.class)
+                .hasMessageStartingWith("What the API server has is not a ObjectNode: ");
+        status = 502;
+        assertThatThrownBy(() -> server.get("/api/v1/x"))
+                .hasMessage("The API server answered GET /api/v1/x with status 502: no reason given");
     }
 
     @Test

@@ -14,6 +14,11 @@ final class Commands {
 
     /** Waits for the end; the exception has the program's last words. */
     static void run(String... command) throws IOException {
+        output(command);
+    }
+
+    /** The same, for what it prints. */
+    static String output(String... command) throws IOException {
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectInput(new File("/dev/null"))
@@ -23,6 +28,7 @@ final class Commands {
             if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
                 throw new IOException(String.join(" ", List.of(command)) + ": " + output.strip());
             }
+            return output.strip();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while waiting for " + command[0], e);

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param memoryBytes memory.max; null for none
  * @param cpuShares   cgroup v1 shares, which runc converts; null for none
  * @param cpuQuota    microseconds per 100 ms; null for none
+ * @param network     a network namespace by path; null for the node's
+ * @param sysctls     of the container's own namespaces
  */
 record ContainerPlan(
         String rootfs,
@@ -27,7 +29,9 @@ record ContainerPlan(
         String cgroup,
         @Nullable Long memoryBytes,
         @Nullable Long cpuShares,
-        @Nullable Long cpuQuota) {
+        @Nullable Long cpuQuota,
+        @Nullable String network,
+        Map<String, String> sysctls) {
 
     /** A bind mount. */
     record Mount(String destination, String source, boolean readOnly) {}

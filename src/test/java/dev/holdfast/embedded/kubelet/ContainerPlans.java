@@ -3,11 +3,13 @@ package dev.holdfast.embedded.kubelet;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Sysctl;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,8 @@ final class ContainerPlans {
      * @param cgroup         of the container, below the pod's
      * @param terminationLog the node's file behind the container's
      * @param volumes        the mounts of the pod's volumes
+     * @param blocks         block devices of the node by their path in the container
+     * @param network        of the pod; null for the node's
      */
     record Prepared(
             String rootfs,
@@ -32,6 +36,8 @@ final class ContainerPlans {
             String terminationLog,
             Images.Image image,
             List<ContainerPlan.Mount> volumes,
+            Map<String, String> blocks,
+            PodNetworks.@Nullable Network network,
             ContainerEdits edits) {}
 
     /** Refuses a pod that wants what this kubelet lacks, so that nothing is left out in silence. */
@@ -65,6 +71,15 @@ final class ContainerPlans {
             devices.add(new ContainerPlan.Device(
                     device.path(), edited(device, HostDevice.at(device.hostPath())), device.permissions()));
         }
+        for (Map.Entry<String, String> block : prepared.blocks().entrySet()) {
+            // As a runtime with device_ownership_from_security_context gives them: to the user of the pod.
+            HostDevice found = HostDevice.at(block.getValue());
+            devices.add(new ContainerPlan.Device(
+                    block.getKey(),
+                    new HostDevice(found.type(), found.major(), found.minor(), found.mode(), (int) security.uid(), (int)
+                            security.gid()),
+                    "rwm"));
+        }
         return new ContainerPlan(
                 prepared.rootfs(),
                 security,
@@ -79,7 +94,16 @@ final class ContainerPlans {
                 prepared.cgroup(),
                 amount(container, "memory", true, 1),
                 amount(container, "cpu", false, SHARES_PER_CPU),
-                amount(container, "cpu", true, QUOTA_MICROS_PER_CPU));
+                amount(container, "cpu", true, QUOTA_MICROS_PER_CPU),
+                prepared.network() == null ? null : prepared.network().path(),
+                prepared.network() == null ? Map.of() : sysctls(pod));
+    }
+
+    private static Map<String, String> sysctls(Pod pod) {
+        return pod.getSpec().getSecurityContext() == null
+                ? Map.of()
+                : pod.getSpec().getSecurityContext().getSysctls().stream()
+                        .collect(Collectors.toMap(Sysctl::getName, Sysctl::getValue));
     }
 
     /** The node's own, except for what the device's edits say: nobody else gives away the node's devices. */
@@ -114,6 +138,10 @@ final class ContainerPlans {
                 .mounts()
                 .forEach(mount ->
                         mounts.add(new ContainerPlan.Mount(mount.containerPath(), mount.hostPath(), mount.readOnly())));
+        if (prepared.network() != null) {
+            mounts.add(new ContainerPlan.Mount(
+                    "/etc/resolv.conf", prepared.network().resolvConf(), false));
+        }
         mounts.addAll(prepared.volumes());
         mounts.add(new ContainerPlan.Mount(
                 Objects.requireNonNullElse(container.getTerminationMessagePath(), TERMINATION_LOG),

@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -35,16 +36,21 @@ final class ContainerRun {
     private final NodeServices services;
     private final Pod pod;
     private final Container container;
+    private final PodNetworks.@Nullable Network network;
     private final Path directory;
     private final Path terminationLog;
     private final Path output;
     private final String cgroup;
     private final String id = (UUID.randomUUID().toString() + UUID.randomUUID()).replace("-", "");
 
-    /** @param directory of this start alone, not there yet */
-    ContainerRun(NodeServices services, Pod pod, Path directory) {
+    /**
+     * @param network   of the pod; null for the node's
+     * @param directory of this start alone, not there yet
+     */
+    ContainerRun(NodeServices services, Pod pod, PodNetworks.@Nullable Network network, Path directory) {
         this.services = services;
         this.pod = pod;
+        this.network = network;
         this.container = pod.getSpec().getContainers().getFirst();
         this.directory = directory;
         this.terminationLog = directory.resolve("termination-log");
@@ -66,6 +72,7 @@ final class ContainerRun {
         Security security = Security.of(pod.getSpec(), container);
         ContainerEdits edits = edits(allocated);
         List<ContainerPlan.Mount> mounts = volumes.prepare(pod, container.getVolumeMounts(), security.fsGroup());
+        Map<String, String> blocks = volumes.blocks(container.getVolumeDevices());
         Files.createDirectories(directory);
         Path rootfs = RootFs.mount(directory, image.root());
         try {
@@ -75,7 +82,14 @@ final class ContainerRun {
                     pod,
                     services.node(),
                     new ContainerPlans.Prepared(
-                            rootfs.toString(), cgroup + "/" + id, terminationLog.toString(), image, mounts, edits));
+                            rootfs.toString(),
+                            cgroup + "/" + id,
+                            terminationLog.toString(),
+                            image,
+                            mounts,
+                            blocks,
+                            network,
+                            edits));
             Files.writeString(
                     directory.resolve("config.json"), OciConfig.of(plan).toPrettyString());
             services.devices().preStart(pod.getMetadata().getUid());

@@ -48,9 +48,11 @@ public final class Kubelet {
                 new Cgroups(options.cgroups()),
                 new Runc(),
                 new PodApi(client),
+                new PodNetworks(options.state().resolve("networks")),
                 options.state(),
                 options.logs(),
                 Clock.systemUTC());
+        ClusterDns.start();
         if (!Files.exists(options.cgroups().resolve("cgroup.controllers"))) {
             log.atWarn()
                     .addKeyValue("cgroups", options.cgroups())

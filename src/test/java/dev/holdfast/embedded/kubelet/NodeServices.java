@@ -17,6 +17,7 @@ record NodeServices(
         Cgroups cgroups,
         Runc runc,
         PodApi api,
+        PodNetworks networks,
         Path state,
         Path logs,
         Clock clock) {}

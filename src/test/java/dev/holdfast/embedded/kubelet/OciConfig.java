@@ -123,6 +123,13 @@ final class OciConfig {
         if (!plan.hostPid()) {
             namespaces.addObject().put("type", "pid");
         }
+        if (plan.network() != null) {
+            namespaces.addObject().put("type", "network").put("path", plan.network());
+        }
+        if (!plan.sysctls().isEmpty()) {
+            ObjectNode sysctl = linux.putObject("sysctl");
+            plan.sysctls().forEach(sysctl::put);
+        }
         linux.put("cgroupsPath", plan.cgroup());
         resources(linux.putObject("resources"), plan);
         ArrayNode devices = linux.putArray("devices");

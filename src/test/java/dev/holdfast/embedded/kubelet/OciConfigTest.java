@@ -56,6 +56,31 @@ class OciConfigTest {
     }
 
     @Test
+    void putsAPodIntoItsNetworkWithItsSysctlsAndItsBlockDevices() throws Exception {
+        String pod = VM_POD.replace("runAsNonRoot: true,", "runAsNonRoot: true, sysctls: [{name: a.b, value: '0'}],");
+
+        JsonNode config = OciConfig.of(ContainerPlans.of(
+                Serialization.unmarshal(pod, Pod.class),
+                new NodeFacts("node-1", "10.0.0.1", new ApiAccess(URI.create("http://api"), null)),
+                new ContainerPlans.Prepared(
+                        "/rootfs",
+                        "/kubepods/burstable/podu1/c1",
+                        "/log",
+                        new Images.Image("/", Map.of()),
+                        List.of(),
+                        Map.of("/dev/holdfast/data", "/dev/null"),
+                        new PodNetworks.Network("/run/netns/pod2", "10.244.0.2", "/state/resolv.conf"),
+                        ContainerEdits.NONE)));
+
+        JsonNode linux = config.path("linux");
+        assertThat(texts(linux.path("namespaces"), "path")).contains("/run/netns/pod2");
+        assertThat(linux.path("sysctl").path("a.b").asText()).isEqualTo("0");
+        assertThat(texts(config.path("mounts"), "source")).contains("/state/resolv.conf");
+        assertThat(linux.path("devices").get(0).path("path").asText()).isEqualTo("/dev/holdfast/data");
+        assertThat(linux.path("devices").get(0).path("uid").asInt()).isEqualTo(107);
+    }
+
+    @Test
     void leavesTheMemlockLimitAtWhatAContainerInherits() throws Exception {
         JsonNode limit = config(VM_POD, ContainerEdits.NONE)
                 .path("process")
@@ -196,6 +221,8 @@ class OciConfigTest {
                         "/log",
                         new Images.Image("/", Map.of("/opt/holdfast", "/dist")),
                         List.of(),
+                        Map.of(),
+                        null,
                         edits)));
     }
 

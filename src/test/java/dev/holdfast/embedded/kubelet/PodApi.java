@@ -1,9 +1,12 @@
 package dev.holdfast.embedded.kubelet;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.ServiceAccountTokenProjection;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
@@ -11,8 +14,12 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +88,48 @@ final class PodApi implements ProjectedVolume.Sources {
                 .inNamespace(pod.getMetadata().getNamespace())
                 .withName(name)
                 .get());
+    }
+
+    /** The keys of a Secret; null when there is none of the name. */
+    @Nullable
+    Map<String, byte[]> secret(Pod pod, String name) throws ContainerProblem {
+        Secret found = fetching(() -> client.secrets()
+                .inNamespace(pod.getMetadata().getNamespace())
+                .withName(name)
+                .get());
+        if (found == null) {
+            return null;
+        }
+        Map<String, byte[]> keys = new TreeMap<>();
+        Objects.requireNonNullElse(found.getData(), Map.<String, String>of())
+                .forEach((key, value) -> keys.put(key, Base64.getDecoder().decode(value)));
+        return keys;
+    }
+
+    /** The keys of a ConfigMap; null when there is none of the name. */
+    @Nullable
+    Map<String, byte[]> keys(Pod pod, String name) throws ContainerProblem {
+        ConfigMap found = configMap(pod, name);
+        if (found == null) {
+            return null;
+        }
+        Map<String, byte[]> keys = new TreeMap<>();
+        Objects.requireNonNullElse(found.getData(), Map.<String, String>of())
+                .forEach((key, value) -> keys.put(key, value.getBytes(StandardCharsets.UTF_8)));
+        return keys;
+    }
+
+    /** Where on the node the volume of a claim is. */
+    ClaimedVolume claimed(Pod pod, String name) throws ContainerProblem {
+        PersistentVolumeClaim claim = fetching(() -> client.persistentVolumeClaims()
+                .inNamespace(pod.getMetadata().getNamespace())
+                .withName(name)
+                .get());
+        String volume = claim == null ? null : claim.getSpec().getVolumeName();
+        PersistentVolume found = volume == null
+                ? null
+                : fetching(() -> client.persistentVolumes().withName(volume).get());
+        return ClaimedVolume.of(name, claim, found);
     }
 
     /** Also refusals pass: the API server learns a moment late which node a pod is on. */

@@ -77,8 +77,12 @@ final class PodStatuses {
                 .build();
     }
 
-    /** @param started when the kubelet took the pod */
-    static PodStatus of(Pod pod, NodeFacts node, Instant started, Report report, Instant now) {
+    /**
+     * @param podIp   of the pod's own network; null on the node's
+     * @param started when the kubelet took the pod
+     */
+    static PodStatus of(Pod pod, NodeFacts node, @Nullable String podIp, Instant started, Report report, Instant now) {
+        String address = podIp == null ? node.ip() : podIp;
         boolean running = report.state.getRunning() != null;
         boolean ended = report.state.getTerminated() != null;
         String phase = running || (report.restarts > 0 && !ended)
@@ -94,8 +98,8 @@ final class PodStatuses {
                 .withStartTime(text(started))
                 .withHostIP(node.ip())
                 .addNewHostIP(node.ip())
-                .withPodIP(node.ip())
-                .addNewPodIP(node.ip())
+                .withPodIP(address)
+                .addNewPodIP(address)
                 .withConditions(
                         condition(old, "PodScheduled", true, null, now),
                         condition(old, "PodReadyToStartContainers", report.id != null && !ended, null, now),

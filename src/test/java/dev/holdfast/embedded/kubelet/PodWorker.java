@@ -28,6 +28,7 @@ final class PodWorker implements Runnable {
     private final String cgroup;
     private final Volumes volumes;
     private final Termination termination;
+    private PodNetworks.@Nullable Network network;
     private final Instant accepted;
     private Pod pod;
     private boolean finished;
@@ -62,6 +63,7 @@ final class PodWorker implements Runnable {
             ContainerPlans.checkSupported(pod);
             List<ContainerAllocateResponse> allocated = admit();
             services.cgroups().create(cgroup);
+            network = services.networks().join(pod);
             last = live(allocated);
         } catch (Rejection e) {
             log.atWarn().addKeyValue("pod", pod.getMetadata().getName()).log(e.getMessage());
@@ -145,7 +147,7 @@ final class PodWorker implements Runnable {
             throws Rejection, IOException, InterruptedException {
         report(new PodStatuses.Report(null, restarts, PodStatuses.waiting("ContainerCreating", null), before));
         while (!termination.isRequested()) {
-            ContainerRun run = new ContainerRun(services, pod, directory.resolve("start-" + restarts));
+            ContainerRun run = new ContainerRun(services, pod, network, directory.resolve("start-" + restarts));
             long oomKills = services.cgroups().oomKills(cgroup);
             Process process;
             try {
@@ -183,7 +185,12 @@ final class PodWorker implements Runnable {
 
     private PodStatus status(PodStatuses.Report report) {
         return PodStatuses.of(
-                pod, services.node(), accepted, report, services.clock().instant());
+                pod,
+                services.node(),
+                network == null ? null : network.ip(),
+                accepted,
+                report,
+                services.clock().instant());
     }
 
     private void report(PodStatuses.Report report) {
@@ -201,6 +208,7 @@ final class PodWorker implements Runnable {
     private void clearAway() {
         attempt(() -> services.cgroups().remove(cgroup));
         attempt(volumes::release);
+        attempt(() -> services.networks().leave(pod));
         attempt(() -> RootFs.removeTree(directory));
         services.devices().release(pod.getMetadata().getUid());
     }

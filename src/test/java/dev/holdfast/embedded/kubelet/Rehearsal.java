@@ -102,7 +102,14 @@ final class Rehearsal {
                     waiting,
                     new NodeFacts("rehearsal", "127.0.0.1", new ApiAccess(URI.create(api), null)),
                     new ContainerPlans.Prepared(
-                            "/", "/", "/", new Images.Image("/", Map.of()), List.of(), ContainerEdits.NONE)));
+                            "/",
+                            "/",
+                            "/",
+                            new Images.Image("/", Map.of()),
+                            List.of(),
+                            Map.of(),
+                            null,
+                            ContainerEdits.NONE)));
             client.resource(pod).delete();
             await("the pod's end", () -> client.resource(pod).get() == null ? pod : null, gone -> true);
             return new Seen(node, waiting);

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
 import io.fabric8.kubernetes.api.model.HostPathVolumeSource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeDevice;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +25,8 @@ final class Volumes {
     private final Path directory;
     private final NodeServices services;
     private final List<Path> mounted = new ArrayList<>();
+    private final List<String> loops = new ArrayList<>();
+    private final Map<String, String> blocks = new LinkedHashMap<>();
 
     /** @param directory the pod's own, on a file system of the node */
     Volumes(Path directory, NodeServices services) {
@@ -56,6 +59,70 @@ final class Volumes {
 
     private record Source(Path path, boolean readOnly) {}
 
+    /** Block devices of the node by their paths in the container; after {@link #prepare}. */
+    Map<String, String> blocks(List<VolumeDevice> wanted) throws ContainerProblem {
+        Map<String, String> devices = new LinkedHashMap<>();
+        for (VolumeDevice device : wanted) {
+            String found = blocks.get(device.getName());
+            if (found == null) {
+                throw new ContainerProblem(
+                        "CreateContainerConfigError",
+                        "volume " + device.getName() + " has volumeMode Filesystem, but is specified in volumeDevices");
+            }
+            devices.put(device.getDevicePath(), found);
+        }
+        return devices;
+    }
+
+    private Source claim(Pod pod, Volume volume, @Nullable Long fsGroup) throws ContainerProblem, IOException {
+        ClaimedVolume found =
+                services.api().claimed(pod, volume.getPersistentVolumeClaim().getClaimName());
+        boolean readOnly = Boolean.TRUE.equals(volume.getPersistentVolumeClaim().getReadOnly());
+        if (found.block()) {
+            blocks.putIfAbsent(volume.getName(), blockDevice(found.path()));
+            return new Source(found.path(), readOnly);
+        }
+        if (!Files.isDirectory(found.path())) {
+            throw new ContainerProblem(
+                    "ContainerCreating",
+                    "MountVolume.SetUp failed for volume \"" + volume.getName() + "\": path " + found.path()
+                            + " does not exist");
+        }
+        if (fsGroup != null && !readOnly && found.takesGroup()) {
+            Commands.run("chgrp", "-R", fsGroup.toString(), found.path().toString());
+            Commands.run("chmod", "-R", "g+rwX", found.path().toString());
+            Commands.run("chmod", "g+s", found.path().toString());
+        }
+        return new Source(found.path(), readOnly);
+    }
+
+    /** A file of the node is made a block device, as the kubelet does with local volumes. */
+    private String blockDevice(Path path) throws IOException {
+        if (!Files.isRegularFile(path)) {
+            return path.toString();
+        }
+        Commands.run("modprobe", "loop");
+        String device = Commands.output("losetup", "--find", "--show", path.toString());
+        loops.add(device);
+        return device;
+    }
+
+    private Source keys(Volume volume, @Nullable Map<String, byte[]> data, boolean optional, String what)
+            throws ContainerProblem, IOException {
+        if (data == null && !optional) {
+            throw new ContainerProblem(
+                    "ContainerCreating",
+                    "MountVolume.SetUp failed for volume \"" + volume.getName() + "\": " + what + " not found");
+        }
+        Path path = path(volume.getName());
+        Files.createDirectories(path);
+        for (Map.Entry<String, byte[]> key :
+                Objects.requireNonNullElse(data, Map.<String, byte[]>of()).entrySet()) {
+            Files.write(path.resolve(key.getKey()), key.getValue());
+        }
+        return new Source(path, true);
+    }
+
     private Source source(Pod pod, Volume volume, @Nullable Long fsGroup)
             throws ContainerProblem, Rejection, IOException {
         if (volume.getEmptyDir() != null) {
@@ -73,8 +140,21 @@ final class Volumes {
             ProjectedVolume.write(path, pod, volume.getProjected(), services.node(), services.api());
             return new Source(path, true);
         }
+        if (volume.getPersistentVolumeClaim() != null) {
+            return claim(pod, volume, fsGroup);
+        }
+        if (volume.getSecret() != null) {
+            String name = volume.getSecret().getSecretName();
+            boolean optional = Boolean.TRUE.equals(volume.getSecret().getOptional());
+            return keys(volume, services.api().secret(pod, name), optional, "secret \"" + name + "\"");
+        }
+        if (volume.getConfigMap() != null) {
+            String name = volume.getConfigMap().getName();
+            boolean optional = Boolean.TRUE.equals(volume.getConfigMap().getOptional());
+            return keys(volume, services.api().keys(pod, name), optional, "configmap \"" + name + "\"");
+        }
         throw Rejection.unsupported("the kind of volume " + volume.getName()
-                + " is; emptyDir, hostPath, image and projected are what it has");
+                + " is; it has emptyDir, hostPath, image, projected, persistentVolumeClaim, secret and configMap");
     }
 
     private Path path(String name) {
@@ -134,5 +214,10 @@ final class Volumes {
             Commands.run("umount", "-l", path.toString());
         }
         mounted.clear();
+        for (String loop : loops) {
+            Commands.run("losetup", "--detach", loop);
+        }
+        loops.clear();
+        blocks.clear();
     }
 }

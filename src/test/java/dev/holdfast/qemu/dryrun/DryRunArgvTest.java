@@ -23,7 +23,7 @@ class DryRunArgvTest {
         List<String> real = QemuArgv.of(
                 shape, new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of("0000:01:00.0", "0000:01:00.1"))));
 
-        List<String> dry = DryRunArgv.of(shape, Accelerator.KVM, SOCKET);
+        List<String> dry = DryRunArgv.of(shape, Accelerator.KVM, null, SOCKET);
 
         List<String> gone = new ArrayList<>(real);
         dry.forEach(gone::remove);

@@ -74,7 +74,8 @@ class DryRunTest {
     void saysThatItCannotBeStarted() throws Exception {
         Path program = Files.writeString(folder.resolve("qemu"), "no program");
 
-        Outcome outcome = new DryRun(folder).measure(program, List.of(), shape(Video.NONE, 1), Accelerator.TCG, SHORT);
+        Outcome outcome =
+                new DryRun(folder).measure(program, List.of(), shape(Video.NONE, 1), Accelerator.TCG, null, SHORT);
 
         assertThat(outcome)
                 .isInstanceOfSatisfying(
@@ -86,7 +87,7 @@ class DryRunTest {
     @Test
     void saysThatThereIsNoRoomForASocket() {
         Outcome outcome = new DryRun(folder.resolve("missing"))
-                .measure(folder.resolve("qemu"), List.of(), shape(Video.NONE, 1), Accelerator.TCG, SHORT);
+                .measure(folder.resolve("qemu"), List.of(), shape(Video.NONE, 1), Accelerator.TCG, null, SHORT);
 
         assertThat(outcome)
                 .isInstanceOfSatisfying(
@@ -97,7 +98,7 @@ class DryRunTest {
     @Test
     void endsWithAShapeThatHasNoCommandLine() {
         Outcome outcome = new DryRun(folder)
-                .measure(folder.resolve("qemu"), List.of(), shape(Video.QXL, 1), Accelerator.TCG, SHORT);
+                .measure(folder.resolve("qemu"), List.of(), shape(Video.QXL, 1), Accelerator.TCG, null, SHORT);
 
         assertThat(outcome)
                 .isInstanceOfSatisfying(
@@ -263,7 +264,7 @@ class DryRunTest {
 
         long start = System.nanoTime();
         Outcome outcome =
-                new DryRun(folder).measure(program, List.of("PATH=/usr/bin:/bin"), shape, Accelerator.TCG, limit);
+                new DryRun(folder).measure(program, List.of("PATH=/usr/bin:/bin"), shape, Accelerator.TCG, null, limit);
 
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(limit.plusSeconds(5));
         assertNothingIsLeft();

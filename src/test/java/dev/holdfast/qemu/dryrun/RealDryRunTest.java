@@ -7,6 +7,8 @@ import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Devices;
 import dev.holdfast.memlock.MemlockInput.Firmware;
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.qemu.Board;
+import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
 import dev.holdfast.qemu.QemuArgv;
 import dev.holdfast.qemu.QemuShape;
@@ -16,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +37,9 @@ class RealDryRunTest {
 
     @TempDir
     private Path folder = Path.of("");
+
+    @TempDir
+    private Path variablesFolder = Path.of("");
 
     @ParameterizedTest
     @CsvSource({
@@ -103,6 +109,69 @@ class RealDryRunTest {
                         required(shape.memoryBytes(), shape.video(), null, Devices.vfio(devices, devices > 1)) - less);
     }
 
+    /** UEFI lies in flash, which VFIO does not map; and it changes nothing in its variables. */
+    @ParameterizedTest
+    @CsvSource({"false, NONE, 0", "true, NONE, 0", "false, VGA, " + HIDDEN_AND_ALIAS})
+    void isTheModelsSumWithUefi(boolean secureBoot, Video video, long less) throws Exception {
+        Path ovmf = Path.of("/usr/share/OVMF");
+        byte[] template = Files.readAllBytes(ovmf.resolve("OVMF_VARS_4M.fd"));
+        Path variables = Files.write(variablesFolder.resolve("variables.fd"), template);
+        QemuShape shape = Shapes.of(128L << 20, null, video, null, List.of("gpu0"))
+                .with(Shapes.board(new Board.Uefi(secureBoot, false)));
+        FirmwareFiles firmware = new FirmwareFiles(
+                ovmf.resolve(secureBoot ? "OVMF_CODE_4M.secboot.fd" : "OVMF_CODE_4M.fd")
+                        .toString(),
+                variables.toString(),
+                secureBoot);
+
+        Outcome outcome = outcome(shape, firmware);
+
+        long required = Exact.plan(new MemlockInput(shape.memoryBytes(), 4096, Firmware.FLASH, video, null, 1))
+                .requiredBytes();
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Outcome.Measured.class,
+                        measured -> assertThat(measured.bytes()).isEqualTo(required - less));
+        assertThat(Files.readAllBytes(variables)).isEqualTo(template);
+    }
+
+    /** This machine need not have a single huge page, let alone 512 of them. */
+    @Test
+    void measuresAGuestInHugePagesWithoutTakingAny() {
+        QemuShape shape = Shapes.of(512L << 30, null, Video.NONE, null, List.of("gpu0"))
+                .with(new Board(null, 1L << 30, null, null, null, null, null, Map.of()));
+
+        assertThat(measured(shape).bytes())
+                .isEqualTo(required(shape.memoryBytes(), Video.NONE, null, Devices.vfio(1, false)));
+    }
+
+    /** None of them has memory that VFIO would map. */
+    @Test
+    void isTheSameWithSmallDevicesOnTheMainboard() {
+        QemuShape shape = Shapes.of(128L << 20, null, Video.NONE, null, List.of("gpu0"))
+                .with(new Board(
+                        null,
+                        null,
+                        true,
+                        new Board.Hyperv("holdfast"),
+                        "Europe/Berlin",
+                        true,
+                        Board.Watchdog.SHUTDOWN,
+                        Map.of()));
+
+        assertThat(measured(shape).bytes())
+                .isEqualTo(required(shape.memoryBytes(), Video.NONE, null, Devices.vfio(1, false)));
+    }
+
+    /** Their files are not opened, and no port is taken: both belong to the QEMU that follows. */
+    @Test
+    void disksAndNetworkAddNothingAndNeedNotBeThere() {
+        QemuShape plain = Shapes.of(128L << 20, null, Video.NONE, null, List.of("gpu0"));
+
+        assertThat(measured(plain.with(Shapes.DISKS, List.of(Shapes.NIC))).bytes())
+                .isEqualTo(measured(plain).bytes());
+    }
+
     @Test
     void tellsWhatQemuDoesNotLike() throws Exception {
         QemuShape plain = Shapes.plain(Video.NONE, null);
@@ -137,7 +206,11 @@ class RealDryRunTest {
     }
 
     private Outcome outcome(QemuShape shape) {
-        Outcome outcome = new DryRun(folder).measure(qemu(), List.of(), shape, Accelerator.TCG, LIMIT);
+        return outcome(shape, null);
+    }
+
+    private Outcome outcome(QemuShape shape, @Nullable FirmwareFiles firmware) {
+        Outcome outcome = new DryRun(folder).measure(qemu(), List.of(), shape, Accelerator.TCG, firmware, LIMIT);
         assertThat(folder).isEmptyDirectory();
         return outcome;
     }

@@ -1,0 +1,83 @@
+package dev.holdfast.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A network card as the guest sees it, on the network of the same name. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record VmInterface(
+        @JsonPropertyDescription("Of the interface and of its network.")
+        @Required
+        @Size(max = 58)
+        @ValidationRule(
+                value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+                message =
+                        "an interface is named by lower-case letters, digits and inner dashes; give a name such as default")
+        String name,
+
+        @JsonPropertyDescription("virtio, for guests with its driver; e1000e, for all others.")
+        @Nullable
+        @Default("virtio")
+        NicModel model,
+
+        @JsonPropertyDescription("The card's address; made from the VM's UID and the interface's name when absent.")
+        @Nullable
+        @Size(max = 17)
+        @ValidationRule(
+                value = "self.matches('^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$') && self != '00:00:00:00:00:00'",
+                message = "expected is the address of one card, its first pair even, as 02:00:00:12:34:56")
+        String macAddress,
+
+        @JsonPropertyDescription(
+                "What of the guest can be reached at the pod's address, each at the same number; all else cannot.")
+        @Nullable
+        @Size(max = 64)
+        @ValidationRule(
+                value = "self.all(a, self.exists_one(b, a.port == b.port && (has(a.protocol) ? a.protocol : 'TCP') =="
+                        + " (has(b.protocol) ? b.protocol : 'TCP')))",
+                message = "two ports have the same number and protocol; remove one")
+        @ValidationRule(
+                value = "self.all(a, !has(a.name) || self.exists_one(b, has(b.name) && a.name == b.name))",
+                message = "two ports have the same name, but a Service tells them apart by it; rename one")
+        List<Port> ports) {
+
+    public enum NicModel {
+        @JsonProperty("virtio")
+        VIRTIO,
+        @JsonProperty("e1000e")
+        E1000E
+    }
+
+    /** A port of the guest that is a port of the pod. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Port(
+            @JsonPropertyDescription("For the targetPort of a Service.")
+            @Nullable
+            @Size(max = 15)
+            @ValidationRule(
+                    value = "self.matches('^([a-z0-9]+-)*[a-z0-9]+$') && self.matches('[a-z]')",
+                    message =
+                            "a port is named by lower-case letters, digits and single inner dashes, with a letter among"
+                                    + " them; give a name such as http")
+            String name,
+
+            @JsonPropertyDescription("Its number, in the guest and at the pod's address.") @Required @Min(1) @Max(65535)
+            Integer port,
+
+            @JsonPropertyDescription("TCP or UDP.") @Nullable @Default("TCP")
+            Protocol protocol) {}
+
+    public enum Protocol {
+        TCP,
+        UDP
+    }
+}

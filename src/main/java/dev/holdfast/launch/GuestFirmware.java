@@ -1,0 +1,96 @@
+package dev.holdfast.launch;
+
+import dev.holdfast.qemu.Board.Uefi;
+import dev.holdfast.qemu.FirmwareFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/**
+ * UEFI for one machine: the code as it is in the launcher's image, and a copy of the variables that are its own.
+ *
+ * @param root  of the container's files
+ * @param run   for variables that go with the pod
+ * @param state for variables that outlive it
+ */
+public record GuestFirmware(Path root, Path run, Path state) {
+    /** A build of OVMF, by the paths that its package has. */
+    private record Build(String code, String template, boolean smm) {}
+
+    /** Debian and Ubuntu's package ovmf; Fedora and RHEL's edk2-ovmf, of which RHEL has the build with SMM alone. */
+    private static final List<Build> PLAIN = List.of(
+            new Build("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd", false),
+            new Build("/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd", false),
+            new Build("/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd", true));
+
+    /** Templates with Microsoft's keys, which sign the loaders of Windows and of the Linux distributions. */
+    private static final List<Build> SECURE = List.of(
+            new Build("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd", "/usr/share/OVMF/OVMF_VARS_4M.ms.fd", true),
+            new Build("/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd", "/usr/share/edk2/ovmf/OVMF_VARS.secboot.fd", true));
+
+    /**
+     * Finds the code and makes the variables, unless they are there from a former pod.
+     *
+     * @throws LaunchException when the image has no such firmware, or the variables cannot be made or are another's
+     */
+    FirmwareFiles prepare(Uefi uefi) throws LaunchException {
+        List<Build> builds = uefi.secureBoot() ? SECURE : PLAIN;
+        Build build = builds.stream()
+                .filter(candidate ->
+                        Files.isReadable(in(candidate.code())) && Files.isReadable(in(candidate.template())))
+                .findFirst()
+                .orElseThrow(() -> missing(uefi, builds));
+        // Of its own name: variables without keys in the place of those with would turn Secure Boot off in silence.
+        Path variables = (uefi.persistent() ? state : run)
+                .resolve(uefi.secureBoot() ? "efi-variables-secure-boot.fd" : "efi-variables.fd");
+        try {
+            if (!uefi.persistent() || !Files.exists(variables)) {
+                copy(in(build.template()), variables);
+            }
+            check(in(build.template()), variables);
+        } catch (IOException e) {
+            throw LaunchException.failed(
+                    "the UEFI variables cannot be written as %s: %s; check the volume, which user 107 has to be able to write"
+                            .formatted(variables, Objects.requireNonNullElse(e.getMessage(), e.toString())));
+        }
+        return new FirmwareFiles(in(build.code()).toString(), variables.toString(), build.smm());
+    }
+
+    private Path in(String path) {
+        return root.resolve(path.substring(1));
+    }
+
+    /** Under another name first, and on the disk before it has its own: a copy cut short must not be taken for one. */
+    private static void copy(Path template, Path variables) throws IOException {
+        Path unfinished = variables.resolveSibling(variables.getFileName() + ".new");
+        Files.deleteIfExists(unfinished);
+        try (FileChannel out = FileChannel.open(unfinished, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+            out.write(ByteBuffer.wrap(Files.readAllBytes(template)));
+            out.force(true);
+        }
+        Files.move(unfinished, variables, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static void check(Path template, Path variables) throws IOException, LaunchException {
+        if (Files.size(variables) != Files.size(template)) {
+            throw LaunchException.failed(
+                    "the UEFI variables %s have %d bytes, but the firmware of this launcher image has %d for them; use the launcher image that made them, or remove the file"
+                            .formatted(variables, Files.size(variables), Files.size(template)));
+        }
+    }
+
+    private static LaunchException missing(Uefi uefi, List<Build> builds) {
+        return LaunchException.failed(
+                "the launcher image has no UEFI firmware%s: none of %s is there with its variables; use an image with the package ovmf (Debian) or edk2-ovmf (Fedora)"
+                        .formatted(
+                                uefi.secureBoot() ? " for Secure Boot" : "",
+                                builds.stream().map(Build::code).distinct().collect(Collectors.joining(", "))));
+    }
+}

@@ -1,0 +1,93 @@
+package dev.holdfast.launch.disk;
+
+import dev.holdfast.qemu.DiskSource;
+import dev.holdfast.qemu.QemuDisk.Format;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/** What a claim has to be before QEMU gets it: there, ours to open, of its format, and in nobody's use. */
+final class ClaimedFile {
+    // QEMU tells others by locks what it does with an image: a byte from 100 on for what it does, one from 200 on for
+    // what
+    // others must not (block/file-posix.c, RAW_LOCK_PERM_BASE and RAW_LOCK_SHARED_BASE).
+    private static final long[] LOCKS = {100, 200};
+    private static final long LOCKED_BYTES = 64;
+
+    private ClaimedFile() {}
+
+    static void check(DiskSource.Claim claim, Path file, boolean readOnly) throws DiskException, IOException {
+        if (!Files.exists(file)) {
+            throw new DiskException(
+                    claim.block()
+                            ? "the claim %s brought no block device %s; look at its volume"
+                                    .formatted(claim.claim(), file)
+                            : "the claim %s has no disk.img at its root; put the disk's image there, or an empty file of the disk's size"
+                                    .formatted(claim.claim()));
+        }
+        if (!claim.block() && !Files.isRegularFile(file)) {
+            throw new DiskException(
+                    "disk.img of the claim %s is no file; put the disk's image there".formatted(claim.claim()));
+        }
+        if (!Files.isReadable(file) || (!readOnly && !Files.isWritable(file))) {
+            throw new DiskException(
+                    claim.block()
+                            ? "the block device of the claim %s is not open to user 107; let the container runtime give devices to the pod's user (containerd: device_ownership_from_security_context)"
+                                    .formatted(claim.claim())
+                            : "disk.img of the claim %s is not open to user and group 107 for %s; change its owner or mode"
+                                    .formatted(claim.claim(), readOnly ? "reading" : "writing"));
+        }
+        checkFormat(claim, file);
+        if (!readOnly) {
+            checkUnused(claim, file);
+        }
+    }
+
+    private static void checkFormat(DiskSource.Claim claim, Path file) throws DiskException, IOException {
+        if (claim.format() != Format.QCOW2) {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(file)) {
+            if (!Qcow2.is(channel)) {
+                throw new DiskException(
+                        "the claim %s says format qcow2, but holds no such image; leave format out for a raw disk"
+                                .formatted(claim.claim()));
+            }
+            if (!Qcow2.header(channel).standsAlone()) {
+                throw new DiskException(
+                        "the image of the claim %s needs a second file, but has to stand alone; flatten it by qemu-img convert"
+                                .formatted(claim.claim()));
+            }
+        }
+    }
+
+    private static void checkUnused(DiskSource.Claim claim, Path file) throws DiskException, IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            for (long lock : LOCKS) {
+                if (isLocked(channel, lock)) {
+                    throw new DiskException(
+                            "the claim %s is in use by another machine, and two that write one disk destroy it; stop the other, or give this one a claim of its own"
+                                    .formatted(claim.claim()));
+                }
+            }
+        }
+    }
+
+    /** A file system without locks cannot tell, and QEMU does without them too. */
+    private static boolean isLocked(FileChannel channel, long start) {
+        try {
+            @Nullable FileLock lock = channel.tryLock(start, LOCKED_BYTES, false);
+            if (lock == null) {
+                return true;
+            }
+            lock.release();
+            return false;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

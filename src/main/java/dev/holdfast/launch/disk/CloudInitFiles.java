@@ -1,0 +1,49 @@
+package dev.holdfast.launch.disk;
+
+import dev.holdfast.qemu.DiskSource.CloudInit;
+import dev.holdfast.qemu.DiskSource.Text;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** The files that cloud-init's data source NoCloud looks for. */
+final class CloudInitFiles {
+    // KubeVirt takes both spellings.
+    private static final List<String> USER = List.of("userdata", "userData");
+    private static final List<String> NETWORK = List.of("networkdata", "networkData");
+
+    private CloudInitFiles() {}
+
+    static List<IsoFile> of(CloudInit seed, Function<String, Path> at) throws DiskException, IOException {
+        List<IsoFile> files = new ArrayList<>();
+        files.add(new IsoFile("meta-data", metaData(seed)));
+        files.add(new IsoFile("user-data", read(seed.user(), USER, at)));
+        if (seed.network() != null) {
+            files.add(new IsoFile("network-config", read(seed.network(), NETWORK, at)));
+        }
+        return files;
+    }
+
+    private static byte[] metaData(CloudInit seed) {
+        return "instance-id: %s\nlocal-hostname: %s\n"
+                .formatted(seed.instanceId(), seed.hostname())
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] read(Text text, List<String> keys, Function<String, Path> at)
+            throws DiskException, IOException {
+        Path directory = at.apply(text.directory());
+        var found = Keys.one(directory, keys);
+        if (found.isEmpty()) {
+            throw new DiskException(
+                    Keys.isEmpty(directory)
+                            ? "there is no Secret %s in the VM's namespace, or it is empty; create it with the key %s"
+                                    .formatted(text.secret(), keys.getFirst())
+                            : "the Secret %s has no key %s; add it".formatted(text.secret(), keys.getFirst()));
+        }
+        return found.get();
+    }
+}

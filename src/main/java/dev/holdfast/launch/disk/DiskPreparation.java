@@ -1,0 +1,137 @@
+package dev.holdfast.launch.disk;
+
+import dev.holdfast.qemu.DiskFacts;
+import dev.holdfast.qemu.DiskFacts.Backing;
+import dev.holdfast.qemu.DiskSource;
+import dev.holdfast.qemu.QemuDisk;
+import dev.holdfast.qemu.QemuDisk.Format;
+import dev.holdfast.qemu.QemuDisk.Io;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Looks at what the pod's volumes brought, and makes what is to be made: overlays, empty disks, ISO images. Whatever is
+ * wrong with a disk is said here in one sentence; QEMU would say it later and to the log alone.
+ */
+public final class DiskPreparation {
+    private final Path root;
+
+    /** @param root of the container's files: {@code /} */
+    public DiskPreparation(Path root) {
+        this.root = root;
+    }
+
+    /**
+     * All disks, in their order.
+     *
+     * @return by the disk's name
+     * @throws DiskException with a sentence that names the disk
+     */
+    public Map<String, DiskFacts> prepare(List<QemuDisk> disks) throws DiskException {
+        Map<String, DiskFacts> facts = new LinkedHashMap<>();
+        for (QemuDisk disk : disks) {
+            try {
+                facts.put(disk.name(), prepare(disk));
+            } catch (DiskException e) {
+                throw new DiskException("disk %s: %s".formatted(disk.name(), e.sentence()), e);
+            } catch (FileAlreadyExistsException e) {
+                throw new DiskException(
+                        "disk %s: %s is there already, but is made once, before the machine starts; delete the pod so that a new one is made"
+                                .formatted(disk.name(), e.getMessage()),
+                        e);
+            } catch (IOException e) {
+                throw new DiskException(
+                        "disk %s: it could not be prepared: %s; look at the volume".formatted(disk.name(), e), e);
+            }
+        }
+        return facts;
+    }
+
+    private DiskFacts prepare(QemuDisk disk) throws DiskException, IOException {
+        return switch (disk.source()) {
+            case DiskSource.ContainerImage source -> overlay(disk, source);
+            case DiskSource.Claim source -> claim(disk, source);
+            case DiskSource.Empty source -> {
+                Path file = at(source.file());
+                Files.createFile(
+                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+                    sparse.setLength(source.bytes());
+                }
+                yield file(disk, file, false, Format.RAW);
+            }
+            case DiskSource.Files source ->
+                image(
+                        disk,
+                        at(source.file()),
+                        IsoImage.of(source.label(), Keys.all(source.from(), at(source.directory()))));
+            case DiskSource.CloudInit source ->
+                image(disk, at(source.file()), IsoImage.of("cidata", CloudInitFiles.of(source, this::at)));
+        };
+    }
+
+    private DiskFacts overlay(QemuDisk disk, DiskSource.ContainerImage source) throws DiskException, IOException {
+        ContainerDisk found = ContainerDisk.find(at(source.directory()), source.path());
+        Path overlay = at(source.file());
+        Qcow2.createEmpty(overlay, found.virtualBytes());
+        DiskFacts facts = file(disk, overlay, false, Format.QCOW2);
+        return new DiskFacts(
+                facts.file(),
+                false,
+                Format.QCOW2,
+                new Backing(found.file().toString(), found.format()),
+                facts.direct(),
+                facts.io());
+    }
+
+    private DiskFacts claim(QemuDisk disk, DiskSource.Claim source) throws DiskException, IOException {
+        Path file = at(source.file());
+        ClaimedFile.check(source, file, disk.readOnly());
+        return file(disk, file, source.block(), source.format());
+    }
+
+    /** For nobody else's eyes: what is in it may be secret. */
+    private DiskFacts image(QemuDisk disk, Path file, byte[] content) throws DiskException, IOException {
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.write(file, content, StandardOpenOption.TRUNCATE_EXISTING);
+        return file(disk, file, false, Format.RAW);
+    }
+
+    private static DiskFacts file(QemuDisk disk, Path file, boolean device, Format format) throws DiskException {
+        boolean direct = direct(disk, file);
+        Io io = disk.io() == null ? device && direct ? Io.NATIVE : Io.THREADS : disk.io();
+        if (io == Io.NATIVE && !direct) {
+            throw new DiskException(
+                    "io native goes past the page cache, which the file system of %s does not allow; leave io out, or use another volume"
+                            .formatted(file));
+        }
+        return new DiskFacts(file.toString(), device, format, null, direct, io);
+    }
+
+    private static boolean direct(QemuDisk disk, Path file) throws DiskException {
+        return switch (disk.cache()) {
+            case null -> DirectAccess.isPossible(file);
+            case WRITEBACK, WRITETHROUGH -> false;
+            case NONE -> {
+                if (!DirectAccess.isPossible(file)) {
+                    throw new DiskException(
+                            "cache none goes past the page cache, which the file system of %s does not allow; leave cache out, or use another volume"
+                                    .formatted(file));
+                }
+                yield true;
+            }
+        };
+    }
+
+    private Path at(String path) {
+        return root.resolve(path.substring(1));
+    }
+}

@@ -1,0 +1,106 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.Bootloader.Efi;
+import dev.holdfast.api.Clock;
+import dev.holdfast.api.Features;
+import dev.holdfast.api.Gpu;
+import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.RomFile;
+import dev.holdfast.api.Watchdog;
+import dev.holdfast.qemu.Board;
+import dev.holdfast.qemu.Board.DeviceOptions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The mainboard of a VM that was found valid. */
+final class Boards {
+    private Boards() {}
+
+    static Board of(PassthroughVMSpec spec) {
+        Efi efi = efi(spec);
+        Features features = spec.features();
+        Clock clock = spec.clock();
+        return new Board(
+                efi == null
+                        ? null
+                        : new Board.Uefi(Boolean.TRUE.equals(efi.secureBoot()), Boolean.TRUE.equals(efi.persistent())),
+                hugePageBytes(spec),
+                hidesKvm(spec) ? Boolean.TRUE : null,
+                features == null || features.hyperv() == null
+                        ? null
+                        : new Board.Hyperv(features.hyperv().vendorid()),
+                clock == null ? null : clock.timezone(),
+                spec.devices() != null && spec.devices().rng() != null ? Boolean.TRUE : null,
+                watchdog(spec),
+                options(spec));
+    }
+
+    /** The UEFI that the spec asks for, null for none. */
+    static @Nullable Efi efi(PassthroughVMSpec spec) {
+        return spec.firmware() == null || spec.firmware().bootloader() == null
+                ? null
+                : spec.firmware().bootloader().efi();
+    }
+
+    /** Whether something of the machine outlives its pod. */
+    static boolean hasState(PassthroughVMSpec spec) {
+        Efi efi = efi(spec);
+        return efi != null && Boolean.TRUE.equals(efi.persistent());
+    }
+
+    static boolean hidesKvm(PassthroughVMSpec spec) {
+        return spec.features() != null
+                && spec.features().kvm() != null
+                && Boolean.TRUE.equals(spec.features().kvm().hidden());
+    }
+
+    /** @throws IllegalArgumentException with one sentence, when there are huge pages of no size */
+    static @Nullable Long hugePageBytes(PassthroughVMSpec spec) {
+        if (spec.memory() == null || spec.memory().hugepages() == null) {
+            return null;
+        }
+        if (spec.memory().hugepages().pageSize() == null) {
+            throw new IllegalArgumentException("spec.memory.hugepages lacks its pageSize; give 2Mi or 1Gi");
+        }
+        return spec.memory().hugepages().pageSize().bytes();
+    }
+
+    /** The GPUs with an option ROM from the cluster, in the spec's order. */
+    static List<Gpu> withRomFile(PassthroughVMSpec spec) {
+        return gpus(spec).stream().filter(gpu -> gpu.romFile() != null).toList();
+    }
+
+    static List<Gpu> gpus(PassthroughVMSpec spec) {
+        return spec.devices() == null || spec.devices().gpus() == null
+                ? List.of()
+                : spec.devices().gpus();
+    }
+
+    private static Board.@Nullable Watchdog watchdog(PassthroughVMSpec spec) {
+        if (spec.devices() == null || spec.devices().watchdog() == null) {
+            return null;
+        }
+        Watchdog.Action action = spec.devices().watchdog().i6300esb().action();
+        return Board.Watchdog.valueOf(
+                Objects.requireNonNullElse(action, Watchdog.Action.RESET).name());
+    }
+
+    private static Map<String, DeviceOptions> options(PassthroughVMSpec spec) {
+        Map<String, DeviceOptions> options = new HashMap<>();
+        for (Gpu gpu : gpus(spec)) {
+            RomFile rom = gpu.romFile();
+            Boolean hidden = Boolean.FALSE.equals(gpu.romBar()) ? Boolean.FALSE : null;
+            if (rom != null || hidden != null || gpu.p2pClique() != null) {
+                options.put(gpu.name(), new DeviceOptions(rom == null ? null : romPath(gpu), hidden, gpu.p2pClique()));
+            }
+        }
+        return options;
+    }
+
+    private static String romPath(Gpu gpu) {
+        return MachineVolumes.romFolder(gpu) + "/" + MachineVolumes.ROM;
+    }
+}

@@ -1,0 +1,101 @@
+package dev.holdfast.plan;
+
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The PersistentVolumeClaims that a VM names, as the API server has them.
+ *
+ * @param known  somebody looked; else every claim counts as there, with a file system
+ * @param byName those that there are
+ */
+public record Claims(boolean known, Map<String, Claim> byName) {
+    private static final Claims UNKNOWN = new Claims(false, Map.of());
+
+    public Claims {
+        byName = Map.copyOf(byName);
+    }
+
+    /**
+     * One of them.
+     *
+     * @param block   its volume is a block device and no file system
+     * @param phase   Pending, Bound or Lost
+     * @param leaving it is being deleted
+     */
+    public record Claim(boolean block, String phase, boolean leaving) {}
+
+    /** Nobody looked. */
+    public static Claims unknown() {
+        return UNKNOWN;
+    }
+
+    /** What was found of what was asked for. */
+    public static Claims of(Collection<PersistentVolumeClaim> found) {
+        return new Claims(
+                true,
+                found.stream()
+                        .collect(Collectors.toMap(
+                                claim -> claim.getMetadata().getName(), Claims::read, (first, second) -> first)));
+    }
+
+    private static Claim read(PersistentVolumeClaim claim) {
+        boolean block =
+                claim.getSpec() != null && "Block".equals(claim.getSpec().getVolumeMode());
+        String phase = Optional.ofNullable(claim.getStatus())
+                .map(status -> status.getPhase())
+                .orElse("Pending");
+        return new Claim(block, phase, claim.isMarkedForDeletion());
+    }
+
+    boolean isBlock(String name) {
+        return Optional.ofNullable(byName.get(name)).map(Claim::block).orElse(false);
+    }
+
+    /** What is wrong with the first claim of these that cannot be used. */
+    Optional<Why> obstacle(Collection<String> names) {
+        return known ? first(names, this::obstacle) : Optional.empty();
+    }
+
+    /** Which of these the scheduler waits for. */
+    Optional<Why> pending(Collection<String> names) {
+        return first(
+                names,
+                name -> Optional.ofNullable(byName.get(name))
+                        .filter(claim -> claim.phase().equals("Pending"))
+                        .map(claim -> new Why(
+                                "ClaimNotBound",
+                                "the claim %s has no volume yet; `kubectl describe pvc %s` tells what it waits for"
+                                        .formatted(name, name))));
+    }
+
+    private Optional<Why> obstacle(String name) {
+        Claim claim = byName.get(name);
+        if (claim == null) {
+            return Optional.of(new Why(
+                    "ClaimNotFound",
+                    "there is no PersistentVolumeClaim %s in the VM's namespace; create it, or correct spec.volumes"
+                            .formatted(name)));
+        }
+        if (claim.leaving()) {
+            return Optional.of(new Why(
+                    "ClaimIsDeleted",
+                    "the claim %s is being deleted, and its data with it; take it out of spec.volumes, or create it anew"
+                            .formatted(name)));
+        }
+        if (claim.phase().equals("Lost")) {
+            return Optional.of(new Why(
+                    "ClaimLost",
+                    "the volume of the claim %s is gone; restore it, or give the VM another claim".formatted(name)));
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Why> first(Collection<String> names, Function<String, Optional<Why>> question) {
+        return names.stream().map(question).flatMap(Optional::stream).findFirst();
+    }
+}

@@ -1,0 +1,91 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.Gpu;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.RomFile;
+import dev.holdfast.qemu.GuestPaths;
+import io.fabric8.kubernetes.api.model.KeyToPath;
+import io.fabric8.kubernetes.api.model.KeyToPathBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** Volumes of the pod that the machine itself needs, its disks apart: what outlives the pod, and option ROMs. */
+final class MachineVolumes {
+    /** The file in a ROM's volume, whatever its key is called. */
+    static final String ROM = "rom";
+
+    private static final String STATE_VOLUME = "state";
+
+    private MachineVolumes() {}
+
+    static List<Volume> volumes(PassthroughVM vm) {
+        List<Volume> volumes = new ArrayList<>();
+        if (Boards.hasState(vm.getSpec())) {
+            volumes.add(new VolumeBuilder()
+                    .withName(STATE_VOLUME)
+                    .withNewPersistentVolumeClaim()
+                    .withClaimName(StateClaim.name(vm))
+                    .endPersistentVolumeClaim()
+                    .build());
+        }
+        List<Gpu> gpus = Boards.withRomFile(vm.getSpec());
+        for (int i = 0; i < gpus.size(); i++) {
+            volumes.add(rom(volumeName(i), Objects.requireNonNull(gpus.get(i).romFile())));
+        }
+        return volumes;
+    }
+
+    static List<VolumeMount> mounts(PassthroughVMSpec spec) {
+        List<VolumeMount> mounts = new ArrayList<>();
+        if (Boards.hasState(spec)) {
+            mounts.add(new VolumeMountBuilder()
+                    .withName(STATE_VOLUME)
+                    .withMountPath(GuestPaths.STATE_DIR)
+                    .build());
+        }
+        List<Gpu> gpus = Boards.withRomFile(spec);
+        for (int i = 0; i < gpus.size(); i++) {
+            mounts.add(new VolumeMountBuilder()
+                    .withName(volumeName(i))
+                    .withMountPath(romFolder(gpus.get(i)))
+                    .withReadOnly(true)
+                    .build());
+        }
+        return mounts;
+    }
+
+    static String romFolder(Gpu gpu) {
+        return GuestPaths.ROM_DIR + "/" + gpu.name();
+    }
+
+    /** A GPU's name may be as long as a volume's, so it is counted. */
+    private static String volumeName(int index) {
+        return "rom-" + index;
+    }
+
+    private static Volume rom(String name, RomFile file) {
+        VolumeBuilder volume = new VolumeBuilder().withName(name);
+        RomFile.Key secret = file.secret();
+        return secret == null
+                ? volume.withNewConfigMap()
+                        .withName(Objects.requireNonNull(file.configMap()).name())
+                        .withItems(item(file.configMap()))
+                        .endConfigMap()
+                        .build()
+                : volume.withNewSecret()
+                        .withSecretName(secret.name())
+                        .withItems(item(secret))
+                        .endSecret()
+                        .build();
+    }
+
+    private static KeyToPath item(RomFile.Key key) {
+        return new KeyToPathBuilder().withKey(key.key()).withPath(ROM).build();
+    }
+}

@@ -1,0 +1,48 @@
+package dev.holdfast.plan;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What QEMU says of itself in the output that it shares with the guest's console. The guest may imitate it: its user
+ * reads then what the guest wrote, and nobody decides by it.
+ */
+final class QemuWords {
+    /** {@code error_report} of QEMU, with {@code -msg timestamp=on}; a warning ends nothing. */
+    private static final Pattern ERROR = Pattern.compile("^(?:\\S+Z )?qemu-system-x86_64: (?!warning: )(.*)$");
+
+    private static final int MAX_CHARS = 300;
+
+    private QemuWords() {}
+
+    /** The last error, not a warning, without QEMU's name and the time; empty when there is none. */
+    static Optional<String> error(String output) {
+        return lines(output).stream()
+                .map(ERROR::matcher)
+                .filter(Matcher::matches)
+                .map(line -> line.group(1))
+                .filter(words -> !words.isBlank())
+                .map(QemuWords::shown)
+                .findFirst();
+    }
+
+    /** The last line that says anything. */
+    static Optional<String> lastLine(String output) {
+        return lines(output).stream()
+                .filter(line -> !line.isBlank())
+                .findFirst()
+                .map(QemuWords::shown);
+    }
+
+    /** From the last to the first. */
+    private static List<String> lines(String output) {
+        return output.lines().map(String::strip).toList().reversed();
+    }
+
+    private static String shown(String words) {
+        String line = words.replaceAll("\\p{Cntrl}", "?");
+        return line.length() > MAX_CHARS ? line.substring(0, MAX_CHARS) + "…" : line;
+    }
+}

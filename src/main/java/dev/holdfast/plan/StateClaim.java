@@ -1,0 +1,49 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.PassthroughVM;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.Optional;
+
+/**
+ * The claim for what of a machine outlives its pods: its UEFI variables. It is made before the first pod that needs it,
+ * and goes with the VM by its owner reference, never otherwise.
+ */
+public final class StateClaim {
+    /** The variables have half a MiB; what a file system takes for itself is more. */
+    private static final String SIZE = "16Mi";
+
+    private StateClaim() {}
+
+    static String name(PassthroughVM vm) {
+        return vm.getMetadata().getName() + "-state";
+    }
+
+    /** Empty for a VM that leaves nothing behind. */
+    static Optional<PersistentVolumeClaim> of(PassthroughVM vm, OwnerReference owner) {
+        if (!Boards.hasState(vm.getSpec())) {
+            return Optional.empty();
+        }
+        return Optional.of(new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withNamespace(vm.getMetadata().getNamespace())
+                .withName(name(vm))
+                .withOwnerReferences(owner)
+                .endMetadata()
+                .withNewSpec()
+                .withAccessModes("ReadWriteOnce")
+                .withNewResources()
+                .addToRequests("storage", new Quantity(SIZE))
+                .endResources()
+                .endSpec()
+                .build());
+    }
+
+    /** Whether it is this VM's own, and no former VM's of the same name. */
+    public static boolean isOf(PassthroughVM vm, PersistentVolumeClaim claim) {
+        return claim.getMetadata().getOwnerReferences().stream()
+                .anyMatch(owner -> owner.getUid().equals(vm.getMetadata().getUid()));
+    }
+}

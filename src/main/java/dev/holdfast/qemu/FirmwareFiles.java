@@ -1,0 +1,10 @@
+package dev.holdfast.qemu;
+
+/**
+ * UEFI firmware as QEMU's two flash chips.
+ *
+ * @param code      absolute path; never written
+ * @param variables absolute path of the machine's own copy; written by the guest
+ * @param smm       the code keeps its variables in system management mode and does not start without
+ */
+public record FirmwareFiles(String code, String variables, boolean smm) {}

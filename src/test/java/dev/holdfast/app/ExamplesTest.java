@@ -1,0 +1,125 @@
+package dev.holdfast.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.memlock.Policy;
+import dev.holdfast.plan.Defaults;
+import dev.holdfast.plan.PodPlan;
+import dev.holdfast.plan.VmPod;
+import dev.holdfast.qemu.FirmwareFiles;
+import dev.holdfast.qemu.GuestPaths;
+import dev.holdfast.qemu.NodeFacts;
+import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.QemuArgv;
+import dev.holdfast.qemu.QemuShape;
+import dev.holdfast.qemu.Qmp;
+import dev.holdfast.qemu.RealQemu;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every example becomes a pod, and a machine that this machine's QEMU starts: other devices stand in for the node's. */
+final class ExamplesTest {
+    private static final Defaults DEFAULTS = Defaults.of("launcher:test", true, EnumSet.allOf(Policy.class));
+    private static final String NO_UID = "00000000-0000-0000-0000-000000000000";
+    private static final Path OVMF = Path.of("/usr/share/OVMF");
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    static List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of("examples"))) {
+            return files.filter(file -> file.toString().endsWith(".yaml"))
+                    .filter(ExamplesTest::hasVm)
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void startsInQemu(Path file) throws IOException {
+        for (PassthroughVM vm : VmFile.read(file.toString(), System.in)) {
+            PodPlan.Ready plan = plan(vm);
+
+            try (RealQemu qemu = new RealQemu(folder, standIns(argv(plan.shape())), "-S");
+                    Qmp qmp = qemu.qmp()) {
+                assertThat(qmp.execute("query-status", JsonNodeFactory.instance.objectNode(), Duration.ofSeconds(30))
+                                .path("status")
+                                .asText())
+                        .isEqualTo("prelaunch");
+            }
+        }
+    }
+
+    private static boolean hasVm(Path file) {
+        try {
+            return Files.readString(file).contains("kind: PassthroughVM\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static PodPlan.Ready plan(PassthroughVM vm) {
+        vm.getMetadata().setUid(NO_UID);
+        vm.getMetadata().setGeneration(1L);
+        return (PodPlan.Ready) VmPod.of(vm, DEFAULTS);
+    }
+
+    private List<String> argv(QemuShape shape) throws IOException {
+        Map<String, List<String>> devices = shape.devices().stream()
+                .collect(Collectors.toMap(
+                        name -> name,
+                        name -> List.of(
+                                "0000:%02x:00.0".formatted(shape.devices().indexOf(name)))));
+        FirmwareFiles firmware = null;
+        if (shape.board().uefi() != null) {
+            boolean secure = shape.board().uefi().secureBoot();
+            Path variables = Files.copy(
+                    OVMF.resolve(secure ? "OVMF_VARS_4M.ms.fd" : "OVMF_VARS_4M.fd"), folder.resolve("variables"));
+            Path code = OVMF.resolve(secure ? "OVMF_CODE_4M.secboot.fd" : "OVMF_CODE_4M.fd");
+            firmware = new FirmwareFiles(code.toString(), variables.toString(), secure);
+        }
+        return QemuArgv.of(shape, new NodeFacts(Accelerator.TCG, devices).with(firmware));
+    }
+
+    /** Without what only a node has: its devices, its memory, its huge pages, its volumes, its ports, and the guest's own kernel. */
+    private static List<String> standIns(List<String> argv) {
+        return argv.stream()
+                .map(word -> word.replaceFirst("^vfio-pci,host=[^,]*", "pci-testdev")
+                        .replaceFirst(",x-nv-gpudirect-clique=\\d+", "")
+                        .replaceFirst(
+                                "^memory-backend-\\w+,id=ram0,size=(\\d+).*",
+                                "memory-backend-ram,id=ram0,size=$1,reserve=off"))
+                .map(word -> word.replaceFirst(
+                                "^\\{\"driver\".*\"node-name\":\"(disk\\d+)\".*",
+                                "driver=null-co,node-name=$1,size=1073741824")
+                        .replaceFirst("^(user,id=[^,]*),.*", "$1"))
+                .map(word -> word.startsWith(GuestPaths.KERNEL_DIR) ? anyKernel() : word)
+                .toList();
+    }
+
+    private static String anyKernel() {
+        try (Stream<Path> files = Files.list(Path.of("/boot"))) {
+            return files.filter(file -> file.toFile().getName().startsWith("vmlinuz-"))
+                    .filter(Files::isReadable)
+                    .findFirst()
+                    .orElseThrow()
+                    .toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package dev.holdfast.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.holdfast.host.Sysfs;
+import dev.holdfast.host.SysfsTree;
+import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.qemu.Board;
+import dev.holdfast.qemu.NodeFacts;
+import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.QemuShape;
+import dev.holdfast.qemu.Shapes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A node with two A100s and a network card; see src/test/resources/sysfs. */
+class NodeHardwareTest {
+    private static final String A100 = "0000:83:00.0";
+    private static final String CARD = "0000:41:00.0";
+    private static final String NOTHING = "0000:ff:00.0";
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private NodeHardware hardware = new NodeHardware(new Sysfs(folder), folder);
+
+    @BeforeEach
+    void makeNode() throws IOException {
+        Path sysfs = SysfsTree.make("two-a100", folder.resolve("sys"));
+        hardware = new NodeHardware(new Sysfs(sysfs), folder.resolve("cpuinfo"));
+    }
+
+    @Test
+    void tellsTheBarsThatLieAboveMemory() {
+        NodeFacts facts = hardware.facts(Accelerator.TCG, Map.of("gpu0", List.of(A100)));
+
+        assertThat(facts.bars()).containsExactly(Map.entry(A100, List.of(128L << 30, 32L << 20)));
+        assertThat(facts.addressBits()).isEqualTo(40);
+    }
+
+    @Test
+    void plansNoRoomForADeviceThatSysfsDoesNotTell() {
+        assertThat(hardware.facts(Accelerator.TCG, Map.of("gpu0", List.of(NOTHING)))
+                        .bars())
+                .containsExactly(Map.entry(NOTHING, List.of()));
+    }
+
+    @Test
+    void readsTheProcessorsAddressBitsUnderKvm() throws IOException {
+        assertThat(hardware.facts(Accelerator.KVM, Map.of()).addressBits()).isNull();
+
+        Files.writeString(
+                folder.resolve("cpuinfo"),
+                "processor\t: 0\ncache_alignment\t: 64\naddress sizes\t: 46 bits physical, 48 bits virtual\n");
+
+        assertThat(hardware.facts(Accelerator.KVM, Map.of()).addressBits()).isEqualTo(46);
+    }
+
+    @Test
+    void refusesACliqueOfAnotherMakersDevice() {
+        QemuShape shape = Shapes.of(1 << 30, null, Video.NONE, null, List.of("gpu0"))
+                .with(new Board(
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        Map.of("gpu0", new Board.DeviceOptions(null, null, 3))));
+
+        assertThatCode(() -> hardware.checkCliques(shape, given(A100))).doesNotThrowAnyException();
+        assertThatCode(() -> hardware.checkCliques(shape, given(NOTHING))).doesNotThrowAnyException();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> hardware.checkCliques(shape, given(CARD)))
+                .withMessage(
+                        "gpu gpu0 has p2pClique 3, but the device " + CARD
+                                + " that the node gives is of vendor 15b3, and only NVIDIA's (10de) know cliques; take p2pClique away");
+    }
+
+    private static NodeFacts given(String address) {
+        return new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of(address)));
+    }
+}

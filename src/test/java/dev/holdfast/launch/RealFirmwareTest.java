@@ -1,0 +1,120 @@
+package dev.holdfast.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.qemu.Board.Uefi;
+import dev.holdfast.qemu.FirmwareFiles;
+import dev.holdfast.qemu.GuestLinux;
+import dev.holdfast.qemu.NodeFacts;
+import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.QemuArgv;
+import dev.holdfast.qemu.QemuShape;
+import dev.holdfast.qemu.Shapes;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a guest sees of its firmware: this machine's OVMF, prepared as the launcher does, under an emulated Linux. */
+class RealFirmwareTest {
+    private static final long BAR = 256L << 30;
+    private static final String GPU = "0000:3b:00.0";
+
+    private static final String VARIABLES = """
+            mount -t efivarfs none /sys/firmware/efi/efivars
+            cd /sys/firmware/efi/efivars
+            echo "secure boot $(tail -c 1 SecureBoot-* | hexdump -v -e '1/1 "%d"')"
+            mine=Holdfast-5b446ed1-e30b-4faa-871a-3654eca36080
+            if [ -e $mine ]; then echo "mine $(tail -c 4 $mine)"; else printf '\\007\\000\\000\\000kept' > $mine; fi
+            """;
+    private static final String BARS = """
+            grep -s -h -v '^0x0* 0x0*' /sys/bus/pci/devices/*/resource | sed 's/^/bar /'
+            """;
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void keepsVariablesOverPodsWhenPersistent() throws Exception {
+        Path state = Files.createDirectory(folder.resolve("state"));
+        Uefi uefi = new Uefi(false, true);
+        GuestLinux guest = new GuestLinux(folder, VARIABLES, "fs/efivarfs/efivarfs.ko");
+
+        List<String> first = guest.run(argv(guest, uefi, firmware(state, uefi)));
+        List<String> second = guest.run(argv(guest, uefi, firmware(state, uefi)));
+
+        assertThat(first).contains("secure boot 0").doesNotContain("mine kept");
+        assertThat(second).contains("secure boot 0", "mine kept");
+    }
+
+    @Test
+    void bootsSecurely() throws Exception {
+        Uefi uefi = new Uefi(true, false);
+        GuestLinux guest = new GuestLinux(folder, VARIABLES, "fs/efivarfs/efivarfs.ko");
+
+        assertThat(guest.run(argv(guest, uefi, firmware(folder, uefi)))).contains("secure boot 1");
+    }
+
+    /** A device of QEMU's own stands where the GPU would; without the window the same BAR finds no place. */
+    @Test
+    void placesALargeBarInTheWindowThatWasComputedForIt() throws Exception {
+        Uefi uefi = new Uefi(false, false);
+        GuestLinux guest = new GuestLinux(folder, BARS);
+        List<String> argv = withLargeBar(guest, uefi, firmware(folder, uefi));
+
+        assertThat(sizes(guest.run(argv))).contains(BAR);
+        assertThat(sizes(guest.run(without(argv, "-fw_cfg")))).isNotEmpty().doesNotContain(BAR);
+    }
+
+    /** SeaBIOS looks at the BARs itself. */
+    @Test
+    void needsNoWindowWithSeaBios() throws Exception {
+        GuestLinux guest = new GuestLinux(folder, BARS);
+        List<String> argv = withLargeBar(guest, null, null);
+
+        assertThat(argv).doesNotContain("-fw_cfg");
+        assertThat(sizes(guest.run(argv))).contains(BAR);
+    }
+
+    private FirmwareFiles firmware(Path state, Uefi uefi) throws LaunchException {
+        return new GuestFirmware(Path.of("/"), folder, state).prepare(uefi);
+    }
+
+    private static List<String> withLargeBar(GuestLinux guest, @Nullable Uefi uefi, @Nullable FirmwareFiles firmware) {
+        NodeFacts node = new NodeFacts(Accelerator.TCG, Map.of("gpu0", List.of(GPU)), Map.of(GPU, List.of(BAR)), 40)
+                .with(firmware);
+        return QemuArgv.of(shape(guest, uefi, List.of("gpu0")), node).stream()
+                .map(word -> word.replaceFirst("^vfio-pci,host=" + GPU, "pci-testdev,membar=" + BAR))
+                .toList();
+    }
+
+    private static List<String> argv(GuestLinux guest, Uefi uefi, FirmwareFiles firmware) {
+        return QemuArgv.of(shape(guest, uefi, List.of()), new NodeFacts(Accelerator.TCG, Map.of()).with(firmware));
+    }
+
+    private static QemuShape shape(GuestLinux guest, @Nullable Uefi uefi, List<String> devices) {
+        return Shapes.of(512L << 20, guest.kernel(), Video.NONE, null, devices).with(Shapes.board(uefi));
+    }
+
+    private static List<String> without(List<String> argv, String option) {
+        List<String> less = new ArrayList<>(argv);
+        int at = less.indexOf(option);
+        less.remove(at);
+        less.remove(at);
+        return less;
+    }
+
+    /** Of the registers that have a place. */
+    private static List<Long> sizes(List<String> console) {
+        return console.stream()
+                .filter(line -> line.startsWith("bar 0x"))
+                .map(line -> line.split(" "))
+                .map(words -> Long.decode(words[2]) - Long.decode(words[1]) + 1)
+                .toList();
+    }
+}

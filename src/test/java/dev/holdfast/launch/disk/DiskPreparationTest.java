@@ -1,0 +1,331 @@
+package dev.holdfast.launch.disk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.holdfast.qemu.DiskFacts;
+import dev.holdfast.qemu.DiskSource;
+import dev.holdfast.qemu.QemuDisk;
+import dev.holdfast.qemu.QemuDisk.Cache;
+import dev.holdfast.qemu.QemuDisk.Format;
+import dev.holdfast.qemu.QemuDisk.Io;
+import dev.holdfast.qemu.Shapes;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DiskPreparationTest {
+    private static final String IMAGE = "/volumes/root";
+    private static final String OVERLAY = "/scratch/overlay.qcow2";
+
+    @TempDir
+    private Path root = Path.of("");
+
+    @BeforeEach
+    void makeFolders() throws IOException {
+        for (String folder : List.of("volumes/root/disk", "volumes/data", "volumes/seed/user", "scratch", "media")) {
+            Files.createDirectories(root.resolve(folder));
+        }
+    }
+
+    // Container disks
+
+    @Test
+    void laysAnOverlayOfTheSameSizeOverTheFirstImage() throws Exception {
+        write("volumes/root/disk/README", "not an image");
+        write("volumes/root/disk/b.img", "second");
+        Files.write(root.resolve("volumes/root/disk/a.raw"), new byte[1 << 20]);
+
+        DiskFacts facts = prepare(containerDisk(null));
+
+        assertThat(facts.format()).isEqualTo(Format.QCOW2);
+        assertThat(facts.file()).isEqualTo(root + OVERLAY);
+        assertThat(facts.backing())
+                .isEqualTo(new DiskFacts.Backing(
+                        root.toRealPath().resolve("volumes/root/disk/a.raw").toString(), Format.RAW));
+        try (var overlay = java.nio.channels.FileChannel.open(root.resolve("scratch/overlay.qcow2"))) {
+            assertThat(Qcow2.header(overlay)).isEqualTo(new Qcow2.Header(1 << 20, false, false));
+        }
+    }
+
+    @Test
+    void readsTheSizeOfAQcow2ImageFromItsHeader() throws Exception {
+        Qcow2.createEmpty(root.resolve("volumes/root/disk/a.qcow2"), 5L << 30);
+
+        DiskFacts facts = prepare(containerDisk("/disk/a.qcow2"));
+
+        assertThat(Objects.requireNonNull(facts.backing()).format()).isEqualTo(Format.QCOW2);
+        try (var overlay = java.nio.channels.FileChannel.open(root.resolve("scratch/overlay.qcow2"))) {
+            assertThat(Qcow2.header(overlay).virtualBytes()).isEqualTo(5L << 30);
+        }
+    }
+
+    @Test
+    void followsALinkThatStaysInTheImage() throws Exception {
+        write("volumes/root/disk/real.img", "x".repeat(512));
+        Files.createSymbolicLink(root.resolve("volumes/root/disk/link.img"), Path.of("real.img"));
+
+        assertThat(Objects.requireNonNull(
+                                prepare(containerDisk("/disk/link.img")).backing())
+                        .file())
+                .endsWith("/real.img");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/disk/escape.img", "/disk/folder/stolen.img", "/../../stolen.img", "/disk/../../data/disk.img"})
+    void refusesWhateverLeadsOutOfTheImage(String path) throws Exception {
+        Path stolen = write("stolen.img", "of the pod");
+        write("volumes/data/disk.img", "of another volume");
+        Files.createSymbolicLink(root.resolve("volumes/root/disk/escape.img"), stolen);
+        Files.createSymbolicLink(root.resolve("volumes/root/disk/folder"), root);
+
+        assertThat(refused(containerDisk(path))).contains("disk root:", "leads out of the container image");
+        assertThat(root.resolve("scratch/overlay.qcow2")).doesNotExist();
+    }
+
+    @Test
+    void refusesTheFirstImageToo() throws Exception {
+        Files.createSymbolicLink(root.resolve("volumes/root/disk/a.img"), Path.of("/etc/hostname"));
+
+        assertThat(refused(containerDisk(null))).contains("/disk/a.img leads out of the container image");
+    }
+
+    @Test
+    void refusesAnImageWithABackingFileOrWithItsDataElsewhere() throws Exception {
+        Path image = root.resolve("volumes/root/disk/a.qcow2");
+        Qcow2.createEmpty(image, 1 << 20);
+        byte[] plain = Files.readAllBytes(image);
+
+        Files.write(image, changed(plain, 8, 512));
+        assertThat(refused(containerDisk(null))).contains("needs a second file", "qemu-img convert");
+        Files.write(image, changed(plain, 72, 4));
+        assertThat(refused(containerDisk(null))).contains("needs a second file");
+        Files.write(image, plain);
+        assertThat(prepare(containerDisk(null)).backing()).isNotNull();
+    }
+
+    @Test
+    void refusesAnImageOfASizeThatNoDiskHas() throws Exception {
+        Path image = root.resolve("volumes/root/disk/a.qcow2");
+        Qcow2.createEmpty(image, 1 << 20);
+        byte[] plain = Files.readAllBytes(image);
+        for (long size : new long[] {0, -1, Long.MAX_VALUE, (64L << 40) + 1}) {
+            Files.write(image, changed(plain, 24, size));
+            assertThat(refused(containerDisk(null))).contains("says that it is a disk of " + size + " bytes");
+        }
+        Files.write(image, new byte[0]);
+        assertThat(refused(containerDisk(null))).contains("a disk of 0 bytes");
+    }
+
+    @Test
+    void saysWhatIsMissingInAContainerImage() throws Exception {
+        assertThat(refused(containerDisk(null))).contains("has no *.qcow2, *.img or *.raw in /disk");
+        assertThat(refused(containerDisk("/disk/root.img"))).contains("there is no /disk/root.img");
+        assertThat(refused(containerDisk("/disk"))).contains("/disk is no file");
+    }
+
+    // Claims
+
+    @Test
+    void takesARawClaimAsItIsWhateverItsFirstBytesAre() throws Exception {
+        Qcow2.createEmpty(root.resolve("volumes/data/disk.img"), 1 << 20);
+
+        DiskFacts facts = prepare(claim(Format.RAW, false));
+
+        assertThat(facts.format()).isEqualTo(Format.RAW);
+        assertThat(facts.backing()).isNull();
+    }
+
+    @Test
+    void takesAQcow2ClaimOnlyWhenItIsOneAndStandsAlone() throws Exception {
+        Path file = write("volumes/data/disk.img", "x".repeat(4096));
+        assertThat(refused(claim(Format.QCOW2, false))).contains("holds no such image");
+
+        Files.delete(file);
+        Qcow2.createEmpty(file, 1 << 20);
+        assertThat(prepare(claim(Format.QCOW2, false)).format()).isEqualTo(Format.QCOW2);
+
+        Files.write(file, changed(Files.readAllBytes(file), 8, 512));
+        assertThat(refused(claim(Format.QCOW2, false))).contains("needs a second file");
+    }
+
+    @Test
+    void saysThatAClaimHasNoImage() {
+        assertThat(refused(claim(Format.RAW, false)))
+                .isEqualTo("disk data: the claim my-data has no disk.img at its root; put the disk's image there, or an"
+                        + " empty file of the disk's size");
+    }
+
+    @Test
+    void refusesAFolderForAnImage() throws Exception {
+        Files.createDirectory(root.resolve("volumes/data/disk.img"));
+
+        assertThat(refused(claim(Format.RAW, false))).contains("is no file");
+    }
+
+    // What the launcher makes
+
+    @Test
+    void makesAnEmptyDiskThatTakesNoSpace() throws Exception {
+        DiskFacts facts = prepare(disk("scratch", new DiskSource.Empty("/scratch/disk.img", 1L << 40)));
+
+        // More than this machine has.
+        assertThat(Path.of(facts.file())).hasSize(1L << 40);
+        assertThat(facts.format()).isEqualTo(Format.RAW);
+    }
+
+    @Test
+    void makesNothingTwice() throws Exception {
+        QemuDisk disk = disk("scratch", new DiskSource.Empty("/scratch/disk.img", 1 << 20));
+        prepare(disk);
+
+        assertThat(refused(disk)).contains("is there already", "delete the pod");
+    }
+
+    @Test
+    void makesASeedForCloudInitThatNobodyElseReads() throws Exception {
+        write("volumes/seed/user/userdata", "#cloud-config\n");
+
+        DiskFacts facts = prepare(seed(null));
+
+        String image = Files.readString(Path.of(facts.file()), StandardCharsets.ISO_8859_1);
+        assertThat(image).contains("instance-id: uid-1\nlocal-hostname: vm\n", "#cloud-config\n");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(facts.file()))))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void saysWhichSecretOrKeyIsMissing() throws Exception {
+        assertThat(refused(seed(null))).contains("there is no Secret user-secret", "create it with the key userdata");
+        write("volumes/seed/user/other", "");
+        assertThat(refused(seed(null))).contains("the Secret user-secret has no key userdata; add it");
+        write("volumes/seed/user/userData", "#cloud-config");
+        assertThat(refused(seed(new DiskSource.Text("net-secret", "/volumes/seed/network"))))
+                .contains("there is no Secret net-secret", "networkdata");
+    }
+
+    @Test
+    void makesAnImageOfAllKeysAndOfNothingElseOfTheKubelets() throws Exception {
+        Files.createDirectories(root.resolve("volumes/seed/..2026"));
+        write("volumes/seed/..2026/color", "blue");
+        Files.createSymbolicLink(root.resolve("volumes/seed/..data"), Path.of("..2026"));
+        Files.createSymbolicLink(root.resolve("volumes/seed/color"), Path.of("..data/color"));
+
+        DiskFacts facts = prepare(disk(
+                "settings", new DiskSource.Files("ConfigMap c", "/volumes/seed", "cfgdata", "/media/settings.iso")));
+
+        String image = Files.readString(Path.of(facts.file()), StandardCharsets.ISO_8859_1);
+        assertThat(image).contains("blue", "COLOR.;1").doesNotContain("2026");
+        assertThat(refused(disk("settings", new DiskSource.Files("ConfigMap c", "/none", "cfgdata", "/media/x.iso"))))
+                .contains("there is no ConfigMap c in the VM's namespace, or it is empty");
+    }
+
+    // How it is opened
+
+    @Test
+    void goesPastThePageCacheOnlyWhereTheFileSystemCan() throws Exception {
+        Path file = write("volumes/data/disk.img", "x".repeat(4096));
+        boolean possible = DirectAccess.isPossible(file);
+
+        assertThat(prepare(claim(Format.RAW, false)).direct()).isEqualTo(possible);
+        assertThat(prepare(with(Cache.WRITEBACK, null)).direct()).isFalse();
+        assertThat(prepare(with(Cache.WRITEBACK, null)).io()).isEqualTo(Io.THREADS);
+        if (possible) {
+            assertThat(prepare(with(null, Io.NATIVE)).io()).isEqualTo(Io.NATIVE);
+            assertThat(prepare(with(Cache.NONE, null)).direct()).isTrue();
+        } else {
+            assertThat(refused(with(Cache.NONE, null))).contains("cache none goes past the page cache");
+        }
+    }
+
+    /** /proc is a file system without O_DIRECT. */
+    @Test
+    void saysThatAFileSystemHasNoDirectAccess() {
+        DiskPreparation ofThisMachine = new DiskPreparation(Path.of("/"));
+        for (QemuDisk disk :
+                List.of(readOnly(Cache.NONE, null, "cache none"), readOnly(null, Io.NATIVE, "io native"))) {
+            DiskException e = catchThrowableOfType(DiskException.class, () -> ofThisMachine.prepare(List.of(disk)));
+
+            assertThat(e.sentence()).contains(disk.serial(), "which the file system of /proc/version does not allow");
+        }
+    }
+
+    private static QemuDisk readOnly(@Nullable Cache cache, @Nullable Io io, String expected) {
+        return new QemuDisk(
+                "v",
+                QemuDisk.Bus.VIRTIO,
+                false,
+                true,
+                null,
+                expected,
+                cache,
+                io,
+                true,
+                new DiskSource.Claim("v", "/proc/version", false, Format.RAW));
+    }
+
+    private DiskFacts prepare(QemuDisk disk) throws DiskException {
+        return Objects.requireNonNull(
+                new DiskPreparation(root).prepare(List.of(disk)).get(disk.name()));
+    }
+
+    private String refused(QemuDisk disk) {
+        DiskException e = catchThrowableOfType(DiskException.class, () -> prepare(disk));
+        assertThat(e).isNotNull();
+        return e.sentence();
+    }
+
+    private static QemuDisk containerDisk(@Nullable String path) {
+        return disk("root", new DiskSource.ContainerImage(IMAGE, path, OVERLAY));
+    }
+
+    private static QemuDisk claim(Format format, boolean readOnly) {
+        return Shapes.disk(
+                "data",
+                QemuDisk.Bus.VIRTIO,
+                readOnly,
+                new DiskSource.Claim("my-data", "/volumes/data/disk.img", false, format));
+    }
+
+    private static QemuDisk with(@Nullable Cache cache, @Nullable Io io) {
+        QemuDisk plain = claim(Format.RAW, false);
+        return new QemuDisk(
+                plain.name(), plain.bus(), false, false, null, plain.serial(), cache, io, true, plain.source());
+    }
+
+    private static QemuDisk seed(DiskSource.@Nullable Text network) {
+        return disk(
+                "seed",
+                new DiskSource.CloudInit(
+                        new DiskSource.Text("user-secret", "/volumes/seed/user"),
+                        network,
+                        "uid-1",
+                        "vm",
+                        "/media/seed.iso"));
+    }
+
+    private static QemuDisk disk(String name, DiskSource source) {
+        return Shapes.disk(name, QemuDisk.Bus.VIRTIO, false, source);
+    }
+
+    private Path write(String path, String text) throws IOException {
+        return Files.writeString(root.resolve(path), text);
+    }
+
+    private static byte[] changed(byte[] image, int at, long value) {
+        byte[] changed = image.clone();
+        ByteBuffer.wrap(changed).putLong(at, value);
+        return changed;
+    }
+}

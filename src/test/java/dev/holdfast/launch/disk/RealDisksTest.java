@@ -1,0 +1,174 @@
+package dev.holdfast.launch.disk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.qemu.DiskFacts;
+import dev.holdfast.qemu.DiskSource;
+import dev.holdfast.qemu.NodeFacts;
+import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.QemuArgv;
+import dev.holdfast.qemu.QemuDisk;
+import dev.holdfast.qemu.QemuDisk.Bus;
+import dev.holdfast.qemu.QemuDisk.Format;
+import dev.holdfast.qemu.Qmp;
+import dev.holdfast.qemu.RealQemu;
+import dev.holdfast.qemu.Shapes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What the launcher makes of disks, opened, read and written by a real QEMU. */
+class RealDisksTest {
+    private static final int MIB = 1 << 20;
+
+    @TempDir
+    private Path root = Path.of("");
+
+    @BeforeEach
+    void makeFolders() throws IOException {
+        for (String folder : List.of("volumes/disk", "scratch", "media", "user")) {
+            Files.createDirectories(root.resolve(folder));
+        }
+    }
+
+    /** QEMU's monitor does not find the drive of an nvme by the device's name. */
+    @ParameterizedTest
+    @EnumSource(value = Bus.class, names = "NVME", mode = EnumSource.Mode.EXCLUDE)
+    void writesGoToTheOverlayAndNothingToTheImage(Bus bus) throws Exception {
+        byte[] content = new byte[4 * MIB];
+        Arrays.fill(content, (byte) 9);
+        Path image = Files.write(root.resolve("volumes/disk/root.img"), content);
+        QemuDisk disk = Shapes.disk(
+                "root", bus, false, new DiskSource.ContainerImage("/volumes", null, "/scratch/overlay.qcow2"));
+
+        try (RealQemu qemu = start(List.of(disk));
+                Qmp qmp = qemu.qmp()) {
+            io(qmp, device(bus), "read -P 9 0 64k");
+            io(qmp, device(bus), "write -P 7 65536 64k");
+            io(qmp, device(bus), "read -P 7 65536 64k");
+            io(qmp, device(bus), "read -P 9 131072 3932160");
+            io(qmp, device(bus), "discard 65536 64k");
+            io(qmp, device(bus), "flush");
+            qmp.execute("quit");
+            assertThat(qemu.endsInTime()).isTrue();
+            assertThat(qemu.output())
+                    .contains("wrote 65536/65536 bytes at offset 65536")
+                    .doesNotContain("failed", "Failed", "rror");
+        }
+        assertThat(image).hasBinaryContent(content);
+    }
+
+    @Test
+    void aRawDiskThatLooksLikeAnImageStaysARawDisk() throws Exception {
+        Path file = root.resolve("volumes/disk.img");
+        Qcow2.createEmpty(file, 64L * MIB);
+        long bytes = Files.size(file);
+
+        try (RealQemu qemu = start(List.of(claim(Format.RAW)));
+                Qmp qmp = qemu.qmp()) {
+            JsonNode image = image(qmp, "disk0");
+            assertThat(image.path("format").asText()).isEqualTo("raw");
+            assertThat(image.path("virtual-size").asLong()).isEqualTo((bytes + 511) / 512 * 512);
+        }
+    }
+
+    @Test
+    void anImageOfOursIsAWholeImageToQemu() throws Exception {
+        Qcow2.createEmpty(root.resolve("volumes/disk.img"), 3L << 40);
+
+        try (RealQemu qemu = start(List.of(claim(Format.QCOW2)));
+                Qmp qmp = qemu.qmp()) {
+            assertThat(image(qmp, "disk0").path("virtual-size").asLong()).isEqualTo(3L << 40);
+            io(qmp, device(Bus.VIRTIO), "write -P 5 3298534817792 64k");
+            io(qmp, device(Bus.VIRTIO), "read -P 5 3298534817792 64k");
+            io(qmp, device(Bus.VIRTIO), "read -P 0 0 1M");
+            qmp.execute("quit");
+            assertThat(qemu.endsInTime()).isTrue();
+            assertThat(qemu.output()).doesNotContain("failed", "Failed", "rror");
+        }
+    }
+
+    @Test
+    void aClaimInUseIsRefusedInOneSentenceAndFreeAfterwards() throws Exception {
+        Files.write(root.resolve("volumes/disk.img"), new byte[MIB]);
+
+        try (RealQemu qemu = start(List.of(claim(Format.RAW)));
+                Qmp qmp = qemu.qmp()) {
+            DiskException e = catchThrowableOfType(
+                    DiskException.class, () -> new DiskPreparation(root).prepare(List.of(claim(Format.RAW))));
+            assertThat(e.sentence())
+                    .isEqualTo("disk root: the claim my-data is in use by another machine, and two that write one disk"
+                            + " destroy it; stop the other, or give this one a claim of its own");
+            qmp.execute("quit");
+            assertThat(qemu.endsInTime()).isTrue();
+        }
+        assertThat(new DiskPreparation(root).prepare(List.of(claim(Format.RAW))))
+                .containsKey("root");
+    }
+
+    @Test
+    void aSeedForCloudInitIsADiskThatCannotBeWrittenAndNothingOfItIsInTheCommandLine() throws Exception {
+        Files.writeString(root.resolve("user/userdata"), "#cloud-config\npassword: geheim\n");
+        QemuDisk disk = Shapes.disk(
+                "root",
+                Bus.VIRTIO,
+                true,
+                new DiskSource.CloudInit(new DiskSource.Text("s", "/user"), null, "uid", "vm", "/media/seed.iso"));
+
+        try (RealQemu qemu = start(List.of(disk));
+                Qmp qmp = qemu.qmp()) {
+            assertThat(image(qmp, "disk0").path("format").asText()).isEqualTo("raw");
+            assertThat(String.join(" ", argv(List.of(disk), Map.of()))).doesNotContain("geheim", "cloud-config");
+        }
+    }
+
+    private static QemuDisk claim(Format format) {
+        return Shapes.disk(
+                "root", Bus.VIRTIO, false, new DiskSource.Claim("my-data", "/volumes/disk.img", false, format));
+    }
+
+    private RealQemu start(List<QemuDisk> disks) throws Exception {
+        return new RealQemu(root, argv(disks, new DiskPreparation(root).prepare(disks)), "-S");
+    }
+
+    private static List<String> argv(List<QemuDisk> disks, Map<String, DiskFacts> facts) {
+        return QemuArgv.of(
+                Shapes.plain(Video.NONE, null).with(disks, List.of()),
+                new NodeFacts(Accelerator.TCG, Map.of()).with(facts, List.of()));
+    }
+
+    /** Of a virtio disk the part that is not PCI has the drive. */
+    private static String device(Bus bus) {
+        return bus == Bus.VIRTIO ? "/machine/peripheral/disk-root/virtio-backend" : "disk-root";
+    }
+
+    private static void io(Qmp qmp, String device, String command) throws IOException {
+        JsonNode answer = qmp.execute(
+                "human-monitor-command",
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("command-line", "qemu-io -d " + device + " \"" + command + "\""));
+        assertThat(answer.asText()).isEmpty();
+    }
+
+    private static JsonNode image(Qmp qmp, String node) throws IOException {
+        for (JsonNode found : qmp.execute("query-named-block-nodes")) {
+            if (found.path("node-name").asText().equals(node)) {
+                return found.path("image");
+            }
+        }
+        throw new AssertionError("there is no block node " + node);
+    }
+}
