@@ -4,7 +4,7 @@ MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test cluster-test kernel-truth endurance bench build format crds
+.PHONY: help demo test cluster-test kernel-truth endurance distribution bench build format crds
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -32,6 +32,11 @@ kernel-truth: ## Hold the calculator against a real kernel, ten minutes; writes 
 endurance: ## Kill agents and restart kubelets on the virtual node while VMs start, ten minutes
 	@$(NODE)/prerequisites
 	$(MVN) verify -Dit.test=RestartsEnduranceIT -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false
+
+distribution: ## Boot a real Debian by UEFI with cloud-init, ports, reboot and power button, twenty minutes
+	@$(NODE)/prerequisites --uefi
+	@src/test/guest/build-debian >/dev/null
+	$(MVN) verify '-Dit.test=Distribution*IT' -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false
 
 bench: ## Measure what has a budget, a minute; fails when one is missed (ONLY='grants': just those)
 	@$(MAKE) --no-print-directory build

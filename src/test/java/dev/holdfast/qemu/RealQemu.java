@@ -38,7 +38,7 @@ public final class RealQemu implements AutoCloseable {
         }
     }
 
-    Path socket() {
+    public Path socket() {
         return socket;
     }
 

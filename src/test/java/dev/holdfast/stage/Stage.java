@@ -153,7 +153,12 @@ public final class Stage implements AutoCloseable {
                 guestImage().toString());
     }
 
-    private void run(String what, Duration limit, String script, String... arguments) {
+    /** What a script that makes something prints last: where it is. */
+    String made(String what, Duration limit, String script) {
+        return run(what, limit, script).lines().reduce("", (before, last) -> last);
+    }
+
+    private String run(String what, Duration limit, String script, String... arguments) {
         List<String> command = new ArrayList<>(List.of(build.script(script).toString()));
         command.addAll(List.of(arguments));
         Path log = work.resolve(what.replace(' ', '-') + ".log");
@@ -162,6 +167,7 @@ public final class Stage implements AutoCloseable {
                 throw new IllegalStateException(what + " could not be made: " + Folders.read(log));
             }
         }
+        return Folders.read(log);
     }
 
     /** In the folder that host and node share. */

@@ -1,0 +1,189 @@
+package dev.holdfast.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.launch.disk.DiskPreparation;
+import dev.holdfast.plan.Defaults;
+import dev.holdfast.plan.PodPlan;
+import dev.holdfast.plan.VmPod;
+import dev.holdfast.qemu.DiskSource;
+import dev.holdfast.qemu.NodeFacts;
+import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.QemuArgv;
+import dev.holdfast.qemu.QemuDisk;
+import dev.holdfast.qemu.QemuShape;
+import dev.holdfast.qemu.RealQemu;
+import dev.holdfast.qemu.Shutdown;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A Debian on this machine's QEMU, told and prepared by what tells and prepares a VM's: from its spec by the plan's shape
+ * to the command line, UEFI, its disks and its seed. Only the GPU is another device of QEMU's, for here is no VFIO.
+ */
+@SuppressWarnings("SystemOut") // Minutes without a word are too long.
+class DistributionIT {
+    /** An emulated machine on two busy processors; quiet ones take a fifth of it. */
+    private static final Duration BOOT = Duration.ofMinutes(10);
+
+    private static final String GPU = "0000:01:00.0";
+    private static final String AUDIO = "0000:01:00.1";
+
+    private static String image = "";
+
+    @TempDir
+    private Path root = Path.of("");
+
+    private final Instant started = Instant.now();
+
+    @BeforeAll
+    static void buildImage() throws Exception {
+        Process build = new ProcessBuilder("src/test/guest/build-debian")
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        image = build.inputReader().readAllAsString().strip();
+        assertThat(build.waitFor()).as("the status of build-debian").isZero();
+    }
+
+    @Test
+    void aDebianBootsByUefiTakesItsCloudInitDataAnswersRebootsAndHearsThePowerButton() throws Exception {
+        QemuShape shape = shape();
+        int port = freePort();
+        try (RealQemu qemu = new RealQemu(root, argv(shape, port))) {
+            awaitConsole(qemu, "guest-boot 1 of debian");
+            assertThat(qemu.output())
+                    .containsPattern("guest-pci 0000:[0-9a-f]{2}:00\\.0 1234:1111 class=0x038000")
+                    .containsPattern("guest-pci 0000:[0-9a-f]{2}:00\\.1 8086:2668 class=0x040300");
+            awaitAnswer(port);
+
+            assertThat(get(port, "/cgi-bin/reboot")).contains("rebooting");
+            // The same QEMU, and its disk remembers the first one.
+            awaitConsole(qemu, "guest-boot 2 of debian");
+            awaitAnswer(port);
+
+            List<String> said = new ArrayList<>();
+            Shutdown.Outcome outcome =
+                    new Shutdown(qemu.socket(), Duration.ofSeconds(30), InstantSource.system(), said::add).run(BOOT);
+            tell("powered off");
+            assertThat(outcome).as(said.toString()).isEqualTo(Shutdown.Outcome.POWERED_OFF);
+            assertThat(qemu.output()).contains("reboot: Power down");
+        }
+    }
+
+    private static QemuShape shape() throws IOException {
+        PassthroughVM vm = Serialization.unmarshal(
+                Files.readString(Path.of("src/test/guest/debian-vm.yaml")), PassthroughVM.class);
+        vm.getMetadata().setUid("5d0c7f9a-1f0e-4f43-9a3b-52a9d8f3c1e7");
+        vm.getMetadata().setGeneration(1L);
+        PodPlan plan = VmPod.of(vm, Defaults.of("launcher", true));
+        assertThat(plan).isInstanceOf(PodPlan.Ready.class);
+        return ((PodPlan.Ready) plan).shape();
+    }
+
+    private List<String> argv(QemuShape shape, int port) throws Exception {
+        for (QemuDisk disk : shape.disks()) {
+            bringVolume(disk.source());
+        }
+        Path run = Files.createDirectories(root.resolve("run-vm"));
+        NodeFacts node = new NodeFacts(Accelerator.TCG, Map.of("gpu0", List.of(GPU, AUDIO)))
+                .with(new GuestFirmware(Path.of("/"), run, root)
+                        .prepare(Objects.requireNonNull(shape.board().uefi())))
+                .with(new DiskPreparation(root).prepare(shape.disks()), List.of());
+        return QemuArgv.of(shape, node).stream()
+                .map(word -> word.replace("hostfwd=tcp::8080-", "hostfwd=tcp:127.0.0.1:" + port + "-")
+                        .replaceFirst("^vfio-pci,host=" + GPU, "secondary-vga")
+                        .replaceFirst("^vfio-pci,host=" + AUDIO, "intel-hda"))
+                .toList();
+    }
+
+    /** As the kubelet would have it in the container. */
+    private void bringVolume(DiskSource source) throws Exception {
+        switch (source) {
+            case DiskSource.Claim claim -> {
+                Path file = at(claim.file());
+                Files.createDirectories(file.getParent());
+                Process copy = new ProcessBuilder("cp", "--sparse=always", image, file.toString()).start();
+                assertThat(copy.waitFor()).isZero();
+            }
+            case DiskSource.CloudInit seed -> {
+                Files.createDirectories(at(seed.file()).getParent());
+                Path secret = Files.createDirectories(at(seed.user().directory()));
+                PassthroughVM vm = Serialization.unmarshal(
+                        Files.readString(Path.of("src/test/guest/debian-vm.yaml")), PassthroughVM.class);
+                String data = Objects.requireNonNull(vm.getSpec().volumes()).stream()
+                        .map(volume -> volume.cloudInitNoCloud())
+                        .filter(Objects::nonNull)
+                        .map(cloudInit -> Objects.requireNonNull(cloudInit.userData()))
+                        .findFirst()
+                        .orElseThrow();
+                Files.writeString(secret.resolve("userdata"), data);
+            }
+            default -> throw new AssertionError("a volume that nobody brings: " + source);
+        }
+    }
+
+    private Path at(String path) {
+        return root.resolve(path.substring(1));
+    }
+
+    private void awaitConsole(RealQemu qemu, String words) {
+        Awaitility.await("the console says " + words)
+                .atMost(BOOT)
+                .pollInterval(Duration.ofMillis(500))
+                .until(() -> qemu.output().contains(words));
+        tell(words);
+    }
+
+    private void awaitAnswer(int port) {
+        Awaitility.await("the guest answers")
+                .atMost(BOOT)
+                .pollInterval(Duration.ofMillis(500))
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .until(() -> get(port, "/").contains("written by cloud-init"));
+        tell("it answers");
+    }
+
+    private static String get(int port, String path) throws IOException, InterruptedException {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                    .timeout(Duration.ofSeconds(60))
+                    .build();
+            return client.send(request, BodyHandlers.ofString()).body();
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private void tell(String what) {
+        System.out.printf(
+                "%5d s: %s%n",
+                TimeUnit.MILLISECONDS.toSeconds(
+                        Duration.between(started, Instant.now()).toMillis()),
+                what);
+    }
+}
