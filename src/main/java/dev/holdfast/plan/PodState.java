@@ -101,13 +101,7 @@ sealed interface PodState {
 
     /** When its container started; of a pod without one, when it was made. */
     static Instant start(Pod pod) {
-        return Optional.ofNullable(pod.getStatus()).stream()
-                .flatMap(status -> status.getContainerStatuses().stream())
-                .map(ContainerStatus::getState)
-                .filter(Objects::nonNull)
-                .findFirst()
-                .flatMap(PodState::start)
-                .orElse(created(pod));
+        return containerStart(pod).orElse(created(pod));
     }
 
     /** When it was given its node, in the API server's words; empty while it has none. */
@@ -120,13 +114,16 @@ sealed interface PodState {
 
     /** When its container was started, in the kubelet's words. */
     static Optional<String> executed(Pod pod) {
+        return containerStart(pod).map(Instant::toString);
+    }
+
+    private static Optional<Instant> containerStart(Pod pod) {
         return Optional.ofNullable(pod.getStatus()).stream()
                 .flatMap(status -> status.getContainerStatuses().stream())
                 .map(ContainerStatus::getState)
                 .filter(Objects::nonNull)
                 .findFirst()
-                .flatMap(PodState::start)
-                .map(Instant::toString);
+                .flatMap(PodState::start);
     }
 
     /** Why it is taken from its node, when that is told: eviction, a taint, preemption. */

@@ -1,7 +1,7 @@
 package dev.holdfast.agent.apiserver;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.time.Duration;
+import dev.holdfast.agent.Pace;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,8 +18,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Mirror<T> implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Mirror.class);
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     private final ApiServer server;
     private final String collection;
@@ -62,14 +60,14 @@ public final class Mirror<T> implements AutoCloseable {
     }
 
     private void follow() {
-        Duration pause = FIRST_PAUSE;
+        Pace pace = new Pace();
         try {
             while (true) {
                 try {
                     Listed<T> listed = list();
                     replace(listed.objects());
                     try (Watch watch = Watch.open(server, watched(listed.version()), this::take)) {
-                        pause = FIRST_PAUSE;
+                        pace.succeeded();
                         log.atDebug()
                                 .addKeyValue("collection", collection)
                                 .addKeyValue("why", watch.awaitEnd())
@@ -80,9 +78,8 @@ public final class Mirror<T> implements AutoCloseable {
                             .addKeyValue("watch", thread.getName())
                             .addKeyValue("cause", e.getMessage())
                             .log("cannot watch; trying again");
-                    pause = shorter(pause.multipliedBy(2), LONGEST_PAUSE);
                 }
-                Thread.sleep(pause);
+                Thread.sleep(pace.failed());
             }
         } catch (InterruptedException e) {
             log.debug("closed", e);
@@ -143,10 +140,6 @@ public final class Mirror<T> implements AutoCloseable {
             known = objects;
             changed.run();
         }
-    }
-
-    private static Duration shorter(Duration one, Duration other) {
-        return one.compareTo(other) <= 0 ? one : other;
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.DeviceGroup;
 import dev.holdfast.agent.GroupFunctions;
 import dev.holdfast.agent.Groups;
+import dev.holdfast.agent.Pace;
 import dev.holdfast.agent.Quarantine;
 import dev.holdfast.agent.bind.Binder;
 import dev.holdfast.agent.plugin.CdiDirectory;

@@ -1,26 +1,27 @@
-package dev.holdfast.agent.loop;
+package dev.holdfast.agent;
 
 import java.time.Duration;
 
-/** How soon a round that did not succeed is tried again. */
-final class Pace {
+/** How soon what did not succeed is tried again. Used by one thread. */
+public final class Pace {
     private static final Duration FIRST = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofSeconds(30);
 
     private Duration next = FIRST;
 
     /** Twice as long with each that fails again. */
-    Duration failed() {
+    public Duration failed() {
         Duration pause = next;
         next = earlier(pause.multipliedBy(2), LONGEST);
         return pause;
     }
 
-    void succeeded() {
+    public void succeeded() {
         next = FIRST;
     }
 
-    static Duration earlier(Duration one, Duration other) {
+    /** The shorter of two. */
+    public static Duration earlier(Duration one, Duration other) {
         return one.compareTo(other) <= 0 ? one : other;
     }
 }
