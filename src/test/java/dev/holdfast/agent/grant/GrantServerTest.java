@@ -12,6 +12,7 @@ import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.host.ChildJvm;
 import dev.holdfast.host.FakeCgroups;
 import dev.holdfast.host.FakeProc;
+import dev.holdfast.host.OpenDescriptors;
 import dev.holdfast.host.PodLookup;
 import dev.holdfast.telemetry.AgentMeters;
 import io.micrometer.core.instrument.Counter;
@@ -30,7 +31,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -232,7 +232,7 @@ class GrantServerTest {
         serve(PATIENCE);
         Process launcher = launcher();
         List<SocketChannel> silent = new ArrayList<>();
-        long before = descriptors();
+        long before = OpenDescriptors.count();
         try (BufferedReader said = launcher.inputReader(StandardCharsets.UTF_8)) {
             assertThat(said.readLine()).isEqualTo("ready");
             place(launcher);
@@ -243,7 +243,7 @@ class GrantServerTest {
                 silent.add(GrantClient.connect(socket));
                 // Let in under its own pod before it shows the next.
                 int letIn = i + 1;
-                await().atMost(PATIENCE).until(() -> descriptors() >= before + 3L * letIn);
+                await().atMost(PATIENCE).until(() -> OpenDescriptors.count() >= before + 3L * letIn);
             }
 
             launcher.outputWriter().append("go\n").flush();
@@ -268,7 +268,7 @@ class GrantServerTest {
             place(launcher);
             cgroups.put(THIS_PROCESS, HOSTILE_POD, "hostile");
             proc.showFirst(THIS_PROCESS, HOSTILE_POD + "/hostile");
-            long before = descriptors();
+            long before = OpenDescriptors.count();
             for (int i = 0; i < 1000; i++) {
                 flood.add(GrantClient.connect(socket));
             }
@@ -288,7 +288,7 @@ class GrantServerTest {
             assertThat(answers.stream().filter(answer -> answer.contains("\"Garbage\"")))
                     .hasSizeBetween(1, 100);
             await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(descriptors()).isLessThanOrEqualTo(before + 4));
+                    .untilAsserted(() -> assertThat(OpenDescriptors.count()).isLessThanOrEqualTo(before + 4));
         } finally {
             launcher.destroyForcibly();
         }
@@ -329,22 +329,6 @@ class GrantServerTest {
         return registry.find("holdfast.grant.refusals").tag("reason", reason).counters().stream()
                 .mapToDouble(Counter::count)
                 .sum();
-    }
-
-    /** Without the ones of the JDK's own: jars and modules stay open once they are. */
-    private static long descriptors() throws IOException {
-        try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
-            return all.filter(GrantServerTest::isSocketOrPidfd).count();
-        }
-    }
-
-    private static boolean isSocketOrPidfd(Path descriptor) {
-        try {
-            String target = Files.readSymbolicLink(descriptor).toString();
-            return target.startsWith("socket:") || target.contains("pidfd");
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     private static Logger logger() {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.agent.kubelet.v1beta1.RegisterRequest;
 import dev.holdfast.agent.loop.Rounds;
+import dev.holdfast.host.OpenDescriptors;
 import dev.holdfast.telemetry.AgentMeters;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -25,6 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 class KubeletRestartsTest {
     private static final Duration LONG = Duration.ofHours(1);
     private static final Duration AGAIN = Duration.ofMillis(100);
+    private static final int RESTARTS = 100;
+    /** One in ten restarts. Fewer are what a library makes when it first needs it, and keeps. */
+    private static final int LEAK = RESTARTS / 10;
+
     private static final Map<String, List<PluginDevice>> OFFER = Map.of(
             "gpu", List.of(new PluginDevice("0000:03:00.0", 0, "pci0000:00", null)),
             "nic", List.of(new PluginDevice("0000:04:00.0", 1, "pci0000:80", null)));
@@ -57,10 +62,10 @@ class KubeletRestartsTest {
             self[0] = rounds;
             rounds.knock();
             awaitAll(kubelet);
-            long descriptors = descriptors();
+            long descriptors = OpenDescriptors.count();
             int threads = Thread.activeCount();
 
-            for (int i = 0; i < 100; i++) {
+            for (int i = 0; i < RESTARTS; i++) {
                 LockSupport.parkNanos(random.nextLong(TimeUnit.MILLISECONDS.toNanos(20)));
                 kubelet.stop();
                 LockSupport.parkNanos(random.nextLong(TimeUnit.MILLISECONDS.toNanos(5)));
@@ -81,8 +86,8 @@ class KubeletRestartsTest {
                     .contains("holdfast.dev/gpu", "holdfast.dev/nic");
             assertThat(sockets(kubelet))
                     .containsExactlyInAnyOrder("kubelet.sock", "holdfast-gpu.sock", "holdfast-nic.sock");
-            await().untilAsserted(() -> assertThat(descriptors()).isLessThanOrEqualTo(descriptors));
-            await().untilAsserted(() -> assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads));
+            await().untilAsserted(() -> assertThat(OpenDescriptors.count()).isLessThan(descriptors + LEAK));
+            await().untilAsserted(() -> assertThat(Thread.activeCount()).isLessThan(threads + LEAK));
         } finally {
             plugins.close();
             kubelet.close();
@@ -104,12 +109,6 @@ class KubeletRestartsTest {
     private static List<String> sockets(FakeKubelet kubelet) throws IOException {
         try (Stream<Path> files = Files.list(kubelet.plugins())) {
             return files.map(file -> file.getFileName().toString()).toList();
-        }
-    }
-
-    private static long descriptors() throws IOException {
-        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-            return open.count();
         }
     }
 }
