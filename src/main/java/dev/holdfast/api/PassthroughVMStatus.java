@@ -71,6 +71,12 @@ public record PassthroughVMStatus(
         @Nullable
         String restartedAt,
 
+        @JsonPropertyDescription(
+                "SHA-256 of the cloud-init data that stands in the spec, as it was when the pod was made.")
+        @Nullable
+        @Size(max = 64)
+        String cloudInitHash,
+
         @JsonPropertyDescription("What the named devices of the spec became on the node.") @Nullable
         List<PassthroughNodeStatus.GrantedDevice> devices,
 
@@ -101,6 +107,7 @@ public record PassthroughVMStatus(
                 restarts,
                 nextStartTime,
                 restartedAt,
+                cloudInitHash,
                 devices,
                 memlock,
                 podIP,
@@ -111,7 +118,7 @@ public record PassthroughVMStatus(
     /** Of a VM that the operator has not looked at. */
     public static PassthroughVMStatus none() {
         return new PassthroughVMStatus(
-                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** What {@code kubectl get} cannot count or word itself. */

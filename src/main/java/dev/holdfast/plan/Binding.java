@@ -15,12 +15,14 @@ import org.jspecify.annotations.Nullable;
  * What of a VM's status belongs to one pod: made once for it, completed by the grant, and never computed again.
  *
  * @param restartedAt the restart that the pod answers, or that was asked for before there was one
+ * @param cloudInitHash of the data that stood in the spec
  */
 record Binding(
         @Nullable String pod,
         @Nullable String podUid,
         int restarts,
         @Nullable String restartedAt,
+        @Nullable String cloudInitHash,
         @Nullable Memlock memlock,
         @Nullable String node,
         @Nullable List<GrantedDevice> devices,
@@ -28,7 +30,7 @@ record Binding(
         @Nullable StartTimes startTimes) {
 
     static Binding none() {
-        return new Binding(null, null, 0, null, null, null, null, null, null);
+        return new Binding(null, null, 0, null, null, null, null, null, null, null);
     }
 
     static Binding of(PassthroughVMStatus status) {
@@ -38,6 +40,7 @@ record Binding(
                 status.podUID(),
                 restarts,
                 status.restartedAt(),
+                status.cloudInitHash(),
                 status.memlock(),
                 status.nodeName(),
                 status.devices(),
@@ -46,7 +49,8 @@ record Binding(
     }
 
     /** Of a pod that has none yet. */
-    static Binding of(Pod pod, int restarts, @Nullable String restartedAt, MemlockPlan plan) {
+    static Binding of(
+            Pod pod, int restarts, @Nullable String restartedAt, @Nullable String cloudInitHash, MemlockPlan plan) {
         Memlock memlock = new Memlock(
                 plan.policy(),
                 plan.requiredBytes(),
@@ -66,6 +70,7 @@ record Binding(
                 pod.getMetadata().getUid(),
                 restarts,
                 restartedAt,
+                cloudInitHash,
                 memlock,
                 null,
                 null,
@@ -78,11 +83,13 @@ record Binding(
     }
 
     Binding on(String newNode) {
-        return new Binding(pod, podUid, restarts, restartedAt, memlock, newNode, devices, podIp, startTimes);
+        return new Binding(
+                pod, podUid, restarts, restartedAt, cloudInitHash, memlock, newNode, devices, podIp, startTimes);
     }
 
     Binding restarted(int newRestarts) {
-        return new Binding(pod, podUid, newRestarts, restartedAt, memlock, node, devices, podIp, startTimes);
+        return new Binding(
+                pod, podUid, newRestarts, restartedAt, cloudInitHash, memlock, node, devices, podIp, startTimes);
     }
 
     /** With what the living pod tells of itself. */
@@ -93,6 +100,7 @@ record Binding(
                 podUid,
                 restarts,
                 restartedAt,
+                cloudInitHash,
                 memlock,
                 node,
                 devices,
@@ -102,7 +110,7 @@ record Binding(
 
     /** Nobody answers at its address any more. */
     Binding silent() {
-        return new Binding(pod, podUid, restarts, restartedAt, memlock, node, devices, null, startTimes);
+        return new Binding(pod, podUid, restarts, restartedAt, cloudInitHash, memlock, node, devices, null, startTimes);
     }
 
     Binding running(Instant now) {
@@ -113,6 +121,7 @@ record Binding(
                         podUid,
                         restarts,
                         restartedAt,
+                        cloudInitHash,
                         memlock,
                         node,
                         devices,
@@ -140,6 +149,7 @@ record Binding(
                 podUid,
                 restarts,
                 restartedAt,
+                cloudInitHash,
                 granted,
                 node,
                 grant.devices(),

@@ -50,6 +50,14 @@ final class CloudInitSecret {
                 .map(seed -> secret(vm, data(seed)));
     }
 
+    /**
+     * SHA-256 of what {@link #of} brings, hexadecimal; empty for a VM that needs none. Who may read the data may read
+     * this, and nobody else: it would let a guess at a password be tried.
+     */
+    static Optional<String> hash(PassthroughVM vm) {
+        return of(vm).map(secret -> Sha256.hex(secret.getData().toString()));
+    }
+
     static boolean isInline(CloudInitNoCloud seed) {
         return !data(seed).isEmpty();
     }

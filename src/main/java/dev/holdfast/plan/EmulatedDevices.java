@@ -20,9 +20,6 @@ import dev.holdfast.qemu.QemuNic;
 import dev.holdfast.qemu.QemuNic.Model;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.RoundingMode;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -181,17 +178,9 @@ final class EmulatedDevices {
 
     /** Of this VM's interface alone and always the same, so that a guest knows its card again: 46 bits of a hash. */
     private static String mac(String uid, String name) {
-        byte[] hash = sha256(uid + "/" + name);
+        byte[] hash = Sha256.of(uid + "/" + name);
         // Administered locally, of one card (IEEE 802, 8.2).
         return "%02x:%02x:%02x:%02x:%02x:%02x"
                 .formatted(hash[0] & 0xfc | 2, hash[1], hash[2], hash[3], hash[4], hash[5]);
-    }
-
-    private static byte[] sha256(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 }

@@ -63,7 +63,7 @@ final class RestartConditions {
                 || PodState.of(present) instanceof PodState.Ended) {
             return Optional.empty();
         }
-        List<String> fields = SpecChange.fields(vm, present, defaults);
+        List<String> fields = SpecChange.fields(vm, present, Optional.ofNullable(status.cloudInitHash()), defaults);
         return fields.isEmpty()
                 ? Optional.empty()
                 : Optional.of(Verdict.yes(VmConditions.RESTART_REQUIRED, Notice.SPEC_DIFFERS, sentence(fields)));

@@ -30,8 +30,10 @@ final class SpecChange {
     /** Told as a whole: their parts are labels and the Pod's own fields. */
     private static final Set<String> WHOLES = Set.of("spec.nodeSelector", "spec.affinity");
 
-    /** Data that the annotation does not tell, but for its being there; that it has changed is told by nothing. */
+    /** Data that the annotation does not tell, but for its being there: whether it has changed is told by a hash. */
     private static final Set<String> INLINE = Set.of("userData", "userDataBase64", "networkData", "networkDataBase64");
+
+    private static final String VOLUMES = "spec.volumes";
 
     private static final String NOT_TOLD = "AAAA";
 
@@ -52,15 +54,17 @@ final class SpecChange {
      * The fields that differ, by path, in the spec's order; none when the pod would be the same all the same, as with
      * 1Gi instead of 1024Mi, and none when the pod does not tell what it was made from.
      */
-    static List<String> fields(PassthroughVM vm, Pod pod, Defaults defaults) {
+    static List<String> fields(PassthroughVM vm, Pod pod, Optional<String> cloudInitHash, Defaults defaults) {
         if (VmPod.isOfGeneration(pod, vm) || vm.getSpec() == null) {
             return List.of();
         }
+        // Where there was no data, the annotation tells that there is now.
+        boolean sameData = cloudInitHash.isEmpty() || cloudInitHash.equals(CloudInitSecret.hash(vm));
         Optional<JsonNode> made = Optional.ofNullable(pod.getMetadata().getAnnotations())
                 .map(annotations -> annotations.get(ANNOTATION))
                 .flatMap(SpecChange::read);
-        return made.flatMap(former -> read(json(vm.getSpec())).map(present -> differing(former, present)))
-                .filter(fields -> !fields.isEmpty() && !isSamePod(vm, made.get(), defaults))
+        return made.flatMap(former -> read(json(vm.getSpec())).map(present -> differing(former, present, sameData)))
+                .filter(fields -> !fields.isEmpty() && !(sameData && isSamePod(vm, made.get(), defaults)))
                 .orElse(List.of());
     }
 
@@ -78,9 +82,12 @@ final class SpecChange {
                 && was.memlock().equals(is.memlock());
     }
 
-    private static List<String> differing(JsonNode former, JsonNode present) {
+    private static List<String> differing(JsonNode former, JsonNode present, boolean sameData) {
         List<String> fields = new ArrayList<>();
         collect("spec", former, present, fields);
+        if (!sameData && !fields.contains(VOLUMES)) {
+            fields.add(VOLUMES);
+        }
         return List.copyOf(fields);
     }
 

@@ -227,6 +227,7 @@ final class StatusPlan {
                         ? null
                         : nextStart.truncatedTo(ChronoUnit.MILLIS).toString(),
                 binding.restartedAt(),
+                binding.cloudInitHash(),
                 binding.devices(),
                 binding.memlock(),
                 binding.podIp(),

@@ -104,7 +104,14 @@ final class VmDecision {
         return switch (VmPod.of(vm, defaults)) {
             case PodPlan.Ready ready ->
                 VmPod.isOfGeneration(pod, vm)
-                        ? follow(pod, Binding.of(pod, restartsWhenBound(), restart.served(), ready.memlock()))
+                        ? follow(
+                                pod,
+                                Binding.of(
+                                        pod,
+                                        restartsWhenBound(),
+                                        restart.served(),
+                                        CloudInitSecret.hash(vm).orElse(null),
+                                        ready.memlock()))
                         : outdated(pod);
             case PodPlan.Invalid invalid ->
                 VmPlan.act(delete(pod), statuses.blocked(Binding.none(), null, invalid.why()));

@@ -113,6 +113,7 @@ class ColumnsClusterIT {
                 null,
                 null,
                 null,
+                null,
                 runs ? "10.1.2.3" : null,
                 null,
                 runs ? new Columns(1, "129.3Mi", "128.0Mi") : new Columns(1, null, null));

@@ -119,7 +119,22 @@ class StatusClusterIT {
 
     private static PassthroughVMStatus status(@Nullable String printable) {
         return new PassthroughVMStatus(
-                Phase.Pending, printable, null, null, null, null, null, null, null, null, null, null, null, null, null);
+                Phase.Pending,
+                printable,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     private @Nullable String printable() {

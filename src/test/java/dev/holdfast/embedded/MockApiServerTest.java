@@ -214,6 +214,7 @@ class MockApiServerTest {
                     null,
                     null,
                     null,
+                    null,
                     null));
         }
         return vm;

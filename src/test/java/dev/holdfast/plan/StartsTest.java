@@ -87,6 +87,7 @@ final class StartsTest {
                 running.restarts(),
                 null,
                 null,
+                null,
                 running.devices(),
                 running.memlock(),
                 null,

@@ -465,6 +465,27 @@ final class VmLifeTest {
                 .contains("spec.memory.guest differs", "set it to Halted and then to Once again");
     }
 
+    /** Its data is in no annotation of the pod. */
+    @Test
+    void namesTheVolumesWhenOnlyTheDataForCloudInitDiffers() {
+        PassthroughVM seeded = seeded("password: one");
+        Pod made = made(seeded);
+        assertThat(made.toString()).doesNotContain("password");
+        PassthroughVMStatus bound = plan(seeded, started(made, 60), NOW).status();
+        PassthroughVM other = with(seeded("password: two"), bound);
+        other.getMetadata().setGeneration(2L);
+        PassthroughVM same = with(seeded("password: one"), bound);
+        same.getMetadata().setGeneration(2L);
+
+        assertThat(find(plan(other, started(made, 60), NOW).status(), "RestartRequired")
+                        .orElseThrow()
+                        .getMessage())
+                .startsWith("spec.volumes differs");
+        assertThat(find(plan(same, started(made, 60), NOW).status(), "RestartRequired"))
+                .isEmpty();
+        assertThat(bound.toString()).doesNotContain("password");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "no JSON", "[]"})
     void tellsNothingOfAPodThatDoesNotSayWhatItWasMadeFrom(String kept) {
@@ -499,6 +520,25 @@ final class VmLifeTest {
         return changed;
     }
 
+    private static PassthroughVM seeded(String data) {
+        PassthroughVM vm = vm();
+        vm.setSpec(vm("""
+                memory: {guest: 128Mi}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}], disks: [{name: seed}]}
+                volumes: [{name: seed, cloudInitNoCloud: {userData: '%s'}}]
+                """.formatted(data)).getSpec());
+        return vm;
+    }
+
+    /** The pod that is made for it. */
+    private static Pod made(PassthroughVM vm) {
+        return new PodBuilder(((CreatePod) plan(vm, null, NOW).action()).pod())
+                .editMetadata()
+                .withUid("pod-1")
+                .endMetadata()
+                .build();
+    }
+
     private static PassthroughVM asked(String at, @Nullable PassthroughVMStatus status) {
         PassthroughVM vm = vm();
         vm.getMetadata().setAnnotations(Map.of("holdfast.dev/restartedAt", at));
@@ -523,6 +563,7 @@ final class VmLifeTest {
                 restarts,
                 status.nextStartTime(),
                 status.restartedAt(),
+                status.cloudInitHash(),
                 status.devices(),
                 status.memlock(),
                 null,

@@ -211,7 +211,8 @@ class HostilePeersIT {
                 "Exact", LIMIT_BYTES - MIB, MIB, LIMIT_BYTES, MAX_BYTES, false, 1, List.of(), null, null, null);
         vms(vm).editStatus(current -> {
             current.setStatus(new PassthroughVMStatus(
-                    null, null, null, null, null, podName, podUid, null, null, null, null, plan, null, null, null));
+                    null, null, null, null, null, podName, podUid, null, null, null, null, null, plan, null, null,
+                    null));
             return current;
         });
     }

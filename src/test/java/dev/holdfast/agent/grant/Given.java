@@ -90,7 +90,7 @@ final class Given {
 
     static PassthroughVMStatus status(@Nullable String podName, @Nullable String podUid, @Nullable Memlock memlock) {
         return new PassthroughVMStatus(
-                null, null, null, null, null, podName, podUid, null, null, null, null, memlock, null, null, null);
+                null, null, null, null, null, podName, podUid, null, null, null, null, null, memlock, null, null, null);
     }
 
     static Memlock exact() {
