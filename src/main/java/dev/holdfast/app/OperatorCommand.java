@@ -60,6 +60,13 @@ final class OperatorCommand implements Callable<Integer> {
     private Set<MemlockPolicy> memlockPolicies = Set.of();
 
     @Option(
+            names = "--state-storage-class",
+            paramLabel = "NAME",
+            description =
+                    "StorageClass of the claims for persistent UEFI variables. Default: the cluster's default class.")
+    private @Nullable String stateStorageClass;
+
+    @Option(
             names = "--instance",
             paramLabel = "NAME",
             defaultValue = "${env:HOSTNAME:-holdfast-operator}",
@@ -92,7 +99,8 @@ final class OperatorCommand implements Callable<Integer> {
         KubernetesClient client = new KubernetesClientBuilder().build();
         OperatorService service = new OperatorService(
                 client,
-                Defaults.of(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies)),
+                Defaults.of(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies))
+                        .withStateStorageClass(stateStorageClass),
                 instance,
                 election(client),
                 meters,

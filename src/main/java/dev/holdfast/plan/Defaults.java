@@ -4,6 +4,7 @@ import dev.holdfast.memlock.Policy;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the operator was told and a VM does not say.
@@ -14,9 +15,15 @@ import java.util.Set;
  * @param memlockPolicies that VMs may ask for
  * @param settle         how long a passing state has to last before it is worth a write of the status; a start that
  *                       takes no longer shows no intermediate phase
+ * @param stateStorageClass of the claims that the operator makes; null for the cluster's default
  */
 public record Defaults(
-        String launcherImage, boolean allowEmulation, Set<Policy> memlockPolicies, Backoff backoff, Duration settle) {
+        String launcherImage,
+        boolean allowEmulation,
+        Set<Policy> memlockPolicies,
+        Backoff backoff,
+        Duration settle,
+        @Nullable String stateStorageClass) {
     /** Numbers that come out of the VM itself. The other two leave it to the user how much may be pinned. */
     public static final Set<Policy> COMPUTED_POLICIES = Set.copyOf(EnumSet.of(Policy.EXACT, Policy.LIBVIRT));
 
@@ -31,6 +38,12 @@ public record Defaults(
 
     /** The same with other policies. */
     public static Defaults of(String launcherImage, boolean allowEmulation, Set<Policy> memlockPolicies) {
-        return new Defaults(launcherImage, allowEmulation, memlockPolicies, Backoff.STANDARD, Duration.ofSeconds(5));
+        return new Defaults(
+                launcherImage, allowEmulation, memlockPolicies, Backoff.STANDARD, Duration.ofSeconds(5), null);
+    }
+
+    /** The same with another StorageClass; null for the cluster's default. */
+    public Defaults withStateStorageClass(@Nullable String name) {
+        return new Defaults(launcherImage, allowEmulation, memlockPolicies, backoff, settle, name);
     }
 }

@@ -22,7 +22,7 @@ public final class StateClaim {
     }
 
     /** Empty for a VM that leaves nothing behind. */
-    static Optional<PersistentVolumeClaim> of(PassthroughVM vm, OwnerReference owner) {
+    static Optional<PersistentVolumeClaim> of(PassthroughVM vm, OwnerReference owner, Defaults defaults) {
         if (!Boards.hasState(vm.getSpec())) {
             return Optional.empty();
         }
@@ -34,6 +34,7 @@ public final class StateClaim {
                 .endMetadata()
                 .withNewSpec()
                 .withAccessModes("ReadWriteOnce")
+                .withStorageClassName(defaults.stateStorageClass())
                 .withNewResources()
                 .addToRequests("storage", new Quantity(SIZE))
                 .endResources()

@@ -201,7 +201,7 @@ final class VmDecision {
                                 .map(why -> VmPlan.nothing(
                                         statuses.blocked(pending(), nextStart().orElse(null), why))))
                         .orElseGet(() -> VmPlan.act(
-                                new CreatePod(ready.pod(), VmPod.claim(vm), CloudInitSecret.of(vm)), before));
+                                new CreatePod(ready.pod(), VmPod.claim(vm, defaults), CloudInitSecret.of(vm)), before));
         };
     }
 

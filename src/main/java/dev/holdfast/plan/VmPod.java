@@ -114,8 +114,8 @@ public final class VmPod {
     }
 
     /** What has to be there before the pod of a valid VM. */
-    static Optional<PersistentVolumeClaim> claim(PassthroughVM vm) {
-        return StateClaim.of(vm, controllerReference(vm));
+    static Optional<PersistentVolumeClaim> claim(PassthroughVM vm, Defaults defaults) {
+        return StateClaim.of(vm, controllerReference(vm), defaults);
     }
 
     private static long videoBytes(MemlockPlan memlock) {

@@ -449,7 +449,7 @@ final class OperatorFlowTest {
         meters = new SimpleMeterRegistry();
         return new OperatorService(
                 recorder.client(world.server.url()),
-                new Defaults("launcher:test", true, Defaults.COMPUTED_POLICIES, QUICK, SETTLE),
+                new Defaults("launcher:test", true, Defaults.COMPUTED_POLICIES, QUICK, SETTLE, null),
                 "test",
                 Optional.empty(),
                 meters,

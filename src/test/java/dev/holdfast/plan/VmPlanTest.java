@@ -637,7 +637,16 @@ final class VmPlanTest {
         assertThat(claim.getMetadata().getOwnerReferences())
                 .isEqualTo(create.pod().getMetadata().getOwnerReferences());
         assertThat(claim.getSpec().getAccessModes()).containsExactly("ReadWriteOnce");
+        assertThat(claim.getSpec().getStorageClassName()).isNull();
         assertThat(StateClaim.isOf(vm, claim)).isTrue();
+        Observed nothing = new Observed(vm, Optional.empty(), List.of(), Samples.CLASSES);
+        assertThat(VmPlan.of(nothing, DEFAULTS.withStateStorageClass("fast"), NOW)
+                        .action())
+                .isInstanceOfSatisfying(
+                        CreatePod.class,
+                        other -> assertThat(
+                                        other.claim().orElseThrow().getSpec().getStorageClassName())
+                                .isEqualTo("fast"));
         assertThat(((CreatePod) plan(vm(), null).action()).claim()).isEmpty();
     }
 
