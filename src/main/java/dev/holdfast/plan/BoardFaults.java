@@ -5,6 +5,7 @@ import dev.holdfast.api.Clock;
 import dev.holdfast.api.Features;
 import dev.holdfast.api.Gpu;
 import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.PassthroughVMSpec.KernelBoot;
 import dev.holdfast.api.RomFile;
 import java.util.Objects;
 import java.util.Optional;
@@ -33,6 +34,7 @@ final class BoardFaults {
     private static Optional<String> first(PassthroughVMSpec spec) {
         try {
             return Stream.of(
+                            start(spec),
                             firmware(spec),
                             processors(spec),
                             clock(spec.clock()),
@@ -44,6 +46,22 @@ final class BoardFaults {
         } catch (IllegalArgumentException e) {
             return Optional.of(Objects.requireNonNullElse(e.getMessage(), e.toString()));
         }
+    }
+
+    private static @Nullable String start(PassthroughVMSpec spec) {
+        KernelBoot boot = QemuShapes.kernelBoot(spec);
+        if (boot == null) {
+            return null;
+        }
+        if (spec.firmware() != null && spec.firmware().bios() != null) {
+            return "spec.firmware has both bios and kernelBoot, but a machine starts one way; remove one";
+        }
+        boolean lacks = boot.container() == null
+                || boot.container().image() == null
+                || boot.container().kernelPath() == null;
+        return lacks
+                ? "spec.firmware.kernelBoot.container lacks its image or its kernelPath; give both, or no kernelBoot"
+                : null;
     }
 
     private static @Nullable String firmware(PassthroughVMSpec spec) {

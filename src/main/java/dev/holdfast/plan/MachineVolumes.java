@@ -3,10 +3,12 @@ package dev.holdfast.plan;
 import dev.holdfast.api.Gpu;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.PassthroughVMSpec.KernelBoot;
 import dev.holdfast.api.RomFile;
 import dev.holdfast.qemu.GuestPaths;
 import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.KeyToPathBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -15,18 +17,40 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** Volumes of the pod that the machine itself needs, its disks apart: what outlives the pod, and option ROMs. */
+/**
+ * Volumes of the pod that the machine itself needs, its disks apart: its sockets and variables, the kernel it is to start,
+ * what outlives the pod, and option ROMs.
+ */
 final class MachineVolumes {
     /** The file in a ROM's volume, whatever its key is called. */
     static final String ROM = "rom";
 
+    private static final String RUN_VOLUME = "run";
+    private static final String KERNEL_VOLUME = "kernel";
     private static final String STATE_VOLUME = "state";
 
     private MachineVolumes() {}
 
     static List<Volume> volumes(PassthroughVM vm) {
+        PassthroughVMSpec spec = vm.getSpec();
         List<Volume> volumes = new ArrayList<>();
-        if (Boards.hasState(vm.getSpec())) {
+        volumes.add(new VolumeBuilder()
+                .withName(RUN_VOLUME)
+                .withNewEmptyDir()
+                .withMedium("Memory")
+                .withSizeLimit(new Quantity(Boards.efi(spec) == null ? "1Mi" : "2Mi"))
+                .endEmptyDir()
+                .build());
+        KernelBoot boot = QemuShapes.kernelBoot(spec);
+        if (boot != null) {
+            volumes.add(new VolumeBuilder()
+                    .withName(KERNEL_VOLUME)
+                    .withNewImage()
+                    .withReference(boot.container().image())
+                    .endImage()
+                    .build());
+        }
+        if (Boards.hasState(spec)) {
             volumes.add(new VolumeBuilder()
                     .withName(STATE_VOLUME)
                     .withNewPersistentVolumeClaim()
@@ -34,7 +58,7 @@ final class MachineVolumes {
                     .endPersistentVolumeClaim()
                     .build());
         }
-        List<Gpu> gpus = Boards.withRomFile(vm.getSpec());
+        List<Gpu> gpus = Boards.withRomFile(spec);
         for (int i = 0; i < gpus.size(); i++) {
             volumes.add(rom(volumeName(i), Objects.requireNonNull(gpus.get(i).romFile())));
         }
@@ -43,6 +67,17 @@ final class MachineVolumes {
 
     static List<VolumeMount> mounts(PassthroughVMSpec spec) {
         List<VolumeMount> mounts = new ArrayList<>();
+        mounts.add(new VolumeMountBuilder()
+                .withName(RUN_VOLUME)
+                .withMountPath(GuestPaths.RUN_DIR)
+                .build());
+        if (QemuShapes.kernelBoot(spec) != null) {
+            mounts.add(new VolumeMountBuilder()
+                    .withName(KERNEL_VOLUME)
+                    .withMountPath(GuestPaths.KERNEL_DIR)
+                    .withReadOnly(true)
+                    .build());
+        }
         if (Boards.hasState(spec)) {
             mounts.add(new VolumeMountBuilder()
                     .withName(STATE_VOLUME)
