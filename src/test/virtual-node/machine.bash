@@ -61,11 +61,12 @@ node_devices() {
 }
 
 # Emulation is the default even where /dev/kvm opens: on some machines guests then hang.
-# What is off costs emulation time: five-level page tables a longer walk, erms a copy byte by byte.
+# Off is what costs emulation time (five-level page tables a longer walk, erms a copy byte by byte), and cx16, whose flags
+# QEMU before 8.0 gets wrong (../guest/README.md): newer kernels die of it.
 # Under KVM interrupt remapping, which VFIO wants, needs the split interrupt controller.
 accelerator() {
     case ${HOLDFAST_NODE_ACCEL:-tcg} in
-        tcg) accelerator_arguments=(-machine q35 -accel "tcg,thread=multi" -cpu max,la57=off,erms=off) ;;
+        tcg) accelerator_arguments=(-machine q35 -accel "tcg,thread=multi" -cpu max,la57=off,erms=off,cx16=off) ;;
         kvm) accelerator_arguments=(-machine q35,kernel-irqchip=split -accel kvm -cpu host) ;;
         *) echo "boot: HOLDFAST_NODE_ACCEL is '$HOLDFAST_NODE_ACCEL', expected tcg or kvm." >&2; return 1 ;;
     esac
