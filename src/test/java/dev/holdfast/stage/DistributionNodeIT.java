@@ -39,7 +39,7 @@ class DistributionNodeIT {
         Path image = Path.of(stage.made("disk image", Duration.ofMinutes(20), "guest/build-debian"));
         stage.api().install(build.root().resolve("examples/device-classes.yaml"));
         stage.cluster().deployAgent();
-        stage.bootNode(1);
+        stage.bootNode();
         stage.node().exec("mkdir", "-p", "/run/volumes/debian").orThrow();
         stage.node()
                 .exec("cp", "--sparse=always", image.toString(), "/run/volumes/debian/disk.img")

@@ -43,8 +43,7 @@ class RestartsEnduranceIT {
     void bringUp() {
         stage.api().install(build.root().resolve("examples/device-classes.yaml"));
         stage.cluster().deployAgent();
-        // With two, an emulated processor has been seen to lose its timer within ten minutes of this.
-        stage.bootNode(1);
+        stage.bootNode();
         awaitFree();
     }
 

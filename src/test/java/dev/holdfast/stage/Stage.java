@@ -98,11 +98,6 @@ public final class Stage implements AutoCloseable {
 
     /** Boots the node; its devices are prepared and its kubelet started as the machine comes up. */
     public VirtualNode bootNode() {
-        return bootNode(2);
-    }
-
-    /** The same with this many processors: one is slower, and never waits for the other. */
-    public VirtualNode bootNode(int cpus) {
         rehearseKubelet();
         Path images = work.resolve("node/images.json");
         Map<String, ?> product = Map.of(
@@ -129,7 +124,7 @@ public final class Stage implements AutoCloseable {
                 "--logs",
                 podLogs().toString()));
         command.addAll(cluster.kubeletOptions(work.resolve("node")));
-        node = VirtualNode.boot(build, work.resolve("node"), cpus, command);
+        node = VirtualNode.boot(build, work.resolve("node"), command);
         return node;
     }
 
