@@ -49,5 +49,5 @@ build: ## Leave the distribution in target/holdfast
 format: ## Format the Java sources
 	$(MVN) -q spotless:apply
 
-crds: ## Write crds/ and docs/api.md anew from the records of dev.holdfast.api
-	$(MVN) -q test-compile exec:exec@crds exec:exec@api-reference
+crds: ## Write crds/, docs/api.md and docs/commands.md anew from the code
+	$(MVN) -q test-compile exec:exec@crds exec:exec@api-reference exec:exec@command-reference

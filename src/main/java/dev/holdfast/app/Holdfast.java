@@ -26,10 +26,13 @@ public final class Holdfast {
 
     private Holdfast() {}
 
+    static CommandLine commandLine() {
+        return new CommandLine(new Holdfast());
+    }
+
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Holdfast())
-                .setExecutionExceptionHandler(Holdfast::complain)
-                .execute(args));
+        System.exit(
+                commandLine().setExecutionExceptionHandler(Holdfast::complain).execute(args));
     }
 
     /** What the outside world did wrong is one sentence; what we did wrong keeps its stack trace. */
