@@ -107,10 +107,11 @@ class DistributionNodeIT {
     private VirtualNode.Output ask(Pod pod, String path) {
         return stage.node()
                 .exec(
+                        // busybox' own time limit crashes it, in Debian 12.
+                        "timeout",
+                        "60",
                         "busybox",
                         "wget",
-                        "-T",
-                        "60",
                         "-qO-",
                         "http://" + pod.getStatus().getPodIP() + ":8080" + path);
     }

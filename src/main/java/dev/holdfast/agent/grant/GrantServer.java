@@ -195,6 +195,10 @@ public final class GrantServer implements AutoCloseable {
     }
 
     private void giveBack(Visitor visitor) {
+        if (bounds.pause().isZero()) {
+            visitor.place().run();
+            return;
+        }
         try {
             places.schedule(visitor.place(), bounds.pause().toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
