@@ -33,7 +33,7 @@ endurance: ## Kill agents and restart kubelets on the virtual node while VMs sta
 	@$(NODE)/prerequisites
 	$(MVN) verify -Dit.test=RestartsEnduranceIT -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false
 
-distribution: ## Boot a real Debian by UEFI with cloud-init, ports, reboot and power button, twenty minutes
+distribution: ## Boot a real Debian by UEFI with cloud-init, ports, reboot and power button, an hour
 	@$(NODE)/prerequisites --uefi
 	@src/test/guest/build-debian >/dev/null
 	$(MVN) verify '-Dit.test=Distribution*IT' -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false
