@@ -12,11 +12,13 @@ import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Columns;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.api.Statuses;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,23 +102,17 @@ class ColumnsClusterIT {
             new Vms(cluster.admin(), namespace).run(name, RunStrategy.Halted);
         }
         boolean runs = node != null;
-        var status = new PassthroughVMStatus(
+        PassthroughVMStatus seen = Statuses.of(Map.of(
+                "phase",
                 phase,
+                "printableStatus",
                 phase.name(),
-                null,
+                "conditions",
                 List.of(condition("Ready", runs ? "True" : "False")),
-                node,
-                null,
-                null,
-                runs ? 2 : null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                runs ? "10.1.2.3" : null,
-                null,
-                runs ? new Columns(1, "129.3Mi", "128.0Mi") : new Columns(1, null, null));
+                "columns",
+                runs ? new Columns(1, "129.3Mi", "128.0Mi") : new Columns(1, null, null)));
+        PassthroughVMStatus status =
+                runs ? Statuses.with(seen, Map.of("nodeName", node, "restarts", 2, "podIP", "10.1.2.3")) : seen;
         JsonPatch.setStatus(
                 cluster.operator(),
                 "/apis/holdfast.dev/v1alpha1/namespaces/%s/passthroughvms/%s".formatted(namespace, name),

@@ -9,6 +9,7 @@ import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec;
 import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.Statuses;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -199,23 +200,8 @@ class MockApiServerTest {
                     null));
         }
         if (phase != null) {
-            vm.setStatus(new PassthroughVMStatus(
-                    PassthroughVMStatus.Phase.valueOf(phase),
-                    null,
-                    null,
-                    null,
-                    null,
-                    podName,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null));
+            vm.setStatus(
+                    Statuses.of(podName == null ? Map.of("phase", phase) : Map.of("phase", phase, "podName", podName)));
         }
         return vm;
     }

@@ -18,6 +18,7 @@ import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Columns;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
 import dev.holdfast.api.StartTimes;
+import dev.holdfast.api.Statuses;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Duration;
@@ -76,23 +77,7 @@ final class StartsTest {
     @Test
     void doesNotTakeAnUpgradeOfTheOperatorForAStart() {
         PassthroughVMStatus running = plan(plan(null, madePod(), IDLE, NOW), runningPod(), GRANTED, NOW);
-        PassthroughVMStatus older = new PassthroughVMStatus(
-                running.phase(),
-                running.printableStatus(),
-                running.observedGeneration(),
-                running.conditions(),
-                running.nodeName(),
-                running.podName(),
-                running.podUID(),
-                running.restarts(),
-                null,
-                null,
-                null,
-                running.devices(),
-                running.memlock(),
-                null,
-                null,
-                null);
+        PassthroughVMStatus older = Statuses.without(running, "podIP", "startTimes", "columns");
 
         PassthroughVMStatus upgraded = plan(older, runningPod(), GRANTED, NOW.plusSeconds(86400));
 

@@ -20,6 +20,7 @@ import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.api.Statuses;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.Action.Nothing;
@@ -552,23 +553,7 @@ final class VmLifeTest {
     }
 
     private static PassthroughVMStatus restarted(PassthroughVMStatus status, int restarts) {
-        return new PassthroughVMStatus(
-                status.phase(),
-                status.printableStatus(),
-                status.observedGeneration(),
-                status.conditions(),
-                status.nodeName(),
-                status.podName(),
-                status.podUID(),
-                restarts,
-                status.nextStartTime(),
-                status.restartedAt(),
-                status.cloudInitHash(),
-                status.devices(),
-                status.memlock(),
-                null,
-                null,
-                null);
+        return Statuses.with(status, Map.of("restarts", restarts));
     }
 
     /** The agent reports the grant of pod-1 while there is a pod. */

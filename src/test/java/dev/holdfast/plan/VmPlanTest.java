@@ -28,6 +28,7 @@ import dev.holdfast.api.PassthroughNodeStatus.VmReference;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.api.Statuses;
 import dev.holdfast.memlock.Policy;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
@@ -41,6 +42,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -390,23 +392,7 @@ final class VmPlanTest {
                 measuredBytes,
                 plan.appliedBytes(),
                 plan.lockedBytes());
-        return new PassthroughVMStatus(
-                was.phase(),
-                was.printableStatus(),
-                was.observedGeneration(),
-                was.conditions(),
-                was.nodeName(),
-                was.podName(),
-                podUid,
-                was.restarts(),
-                was.nextStartTime(),
-                was.restartedAt(),
-                was.cloudInitHash(),
-                was.devices(),
-                memlock,
-                null,
-                null,
-                null);
+        return Statuses.with(was, Map.of("podUID", podUid, "memlock", memlock));
     }
 
     @Test
@@ -787,23 +773,7 @@ final class VmPlanTest {
     }
 
     private static PassthroughVMStatus restarted(PassthroughVMStatus status, int restarts) {
-        return new PassthroughVMStatus(
-                status.phase(),
-                status.printableStatus(),
-                status.observedGeneration(),
-                status.conditions(),
-                status.nodeName(),
-                status.podName(),
-                status.podUID(),
-                restarts,
-                status.nextStartTime(),
-                status.restartedAt(),
-                status.cloudInitHash(),
-                status.devices(),
-                status.memlock(),
-                null,
-                null,
-                null);
+        return Statuses.with(status, Map.of("restarts", restarts));
     }
 
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod) {

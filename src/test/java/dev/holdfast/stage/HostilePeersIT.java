@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Memlock;
+import dev.holdfast.api.Statuses;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -210,9 +210,7 @@ class HostilePeersIT {
         Memlock plan = new Memlock(
                 "Exact", LIMIT_BYTES - MIB, MIB, LIMIT_BYTES, MAX_BYTES, false, 1, List.of(), null, null, null);
         vms(vm).editStatus(current -> {
-            current.setStatus(new PassthroughVMStatus(
-                    null, null, null, null, null, podName, podUid, null, null, null, null, null, plan, null, null,
-                    null));
+            current.setStatus(Statuses.of(Map.of("podName", podName, "podUID", podUid, "memlock", plan)));
             return current;
         });
     }

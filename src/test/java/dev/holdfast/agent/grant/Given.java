@@ -12,12 +12,14 @@ import dev.holdfast.api.PassthroughVMSpec.HostDevice;
 import dev.holdfast.api.PassthroughVMSpec.Memory;
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Memlock;
+import dev.holdfast.api.Statuses;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -89,8 +91,11 @@ final class Given {
     }
 
     static PassthroughVMStatus status(@Nullable String podName, @Nullable String podUid, @Nullable Memlock memlock) {
-        return new PassthroughVMStatus(
-                null, null, null, null, null, podName, podUid, null, null, null, null, null, memlock, null, null, null);
+        Map<String, @Nullable Object> fields = new HashMap<>();
+        fields.put("podName", podName);
+        fields.put("podUID", podUid);
+        fields.put("memlock", memlock);
+        return Statuses.of(fields);
     }
 
     static Memlock exact() {
