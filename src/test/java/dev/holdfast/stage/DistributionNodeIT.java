@@ -23,7 +23,7 @@ import org.junit.jupiter.api.TestInstance;
 @SuppressWarnings("SystemOut") // Minutes without a word are too long.
 class DistributionNodeIT {
     private static final Duration LIMIT = Duration.ofMinutes(5);
-    /** On two quiet cores a sixth of it. */
+    /** Beside other work on two cores two thirds of it. */
     private static final Duration BOOT = Duration.ofMinutes(40);
 
     private static final String NAME = "debian";
