@@ -61,7 +61,7 @@ public final class VirtualNode implements AutoCloseable {
                 "--work",
                 work.toString(),
                 "--timeout",
-                "3600",
+                "7200",
                 "--qmp",
                 monitor.toString(),
                 "--"));
