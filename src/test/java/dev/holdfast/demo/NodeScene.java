@@ -31,7 +31,7 @@ final class NodeScene {
         }
         stage.api().install(build.root().resolve("examples/device-classes.yaml"));
         stage.cluster().deployAgent();
-        stage.bootNode();
+        stage.bootNode(2);
 
         Stage.within(LIMIT, "the kubelet has registered the node").until(this::nodeIsReady);
         transcript.step("The node is ready: an administrator's script has bound two GPUs to vfio-pci");

@@ -43,11 +43,11 @@ public final class VirtualNode implements AutoCloseable {
     }
 
     /**
-     * Boots, with a main command whose end is the machine's end. The work folder is shared, at the same path. It has one
-     * processor: two emulated ones wait for each other, a nested guest takes three times as long, and after ten minutes
-     * under load one was seen to lose its timer.
+     * Boots, with a main command whose end is the machine's end. The work folder is shared, at the same path. One processor
+     * does for a test: two emulated ones wait for each other, a nested Debian takes three times as long, and after ten
+     * minutes under load one was seen to lose its timer.
      */
-    public static VirtualNode boot(Build build, Path work, List<String> command) {
+    public static VirtualNode boot(Build build, Path work, int cpus, List<String> command) {
         Path monitor;
         try {
             Files.createDirectories(work);
@@ -62,6 +62,8 @@ public final class VirtualNode implements AutoCloseable {
                 work.toString(),
                 "--timeout",
                 "7200",
+                "--cpus",
+                Integer.toString(cpus),
                 "--qmp",
                 monitor.toString(),
                 "--"));

@@ -71,7 +71,7 @@ public final class KernelTruth {
         Folders.empty(WORK);
         say("booting the virtual node");
         // One processor: emulated ones wait for each other in busy loops whenever the host runs only one of them.
-        try (VirtualNode node = VirtualNode.boot(build, WORK, List.of("sleep", "infinity"))) {
+        try (VirtualNode node = VirtualNode.boot(build, WORK, 1, List.of("sleep", "infinity"))) {
             node.exec(build.script("virtual-node/prepare-devices").toString()).orThrow();
             String kernel = node.exec("uname", "-r").orThrow().strip();
             String qemu = node.exec("qemu-system-x86_64", "--version")
