@@ -83,8 +83,7 @@ record Binding(
     }
 
     Binding on(String newNode) {
-        return new Binding(
-                pod, podUid, restarts, restartedAt, cloudInitHash, memlock, newNode, devices, podIp, startTimes);
+        return live(memlock, newNode, devices, podIp, startTimes);
     }
 
     Binding restarted(int newRestarts) {
@@ -95,38 +94,16 @@ record Binding(
     /** With what the living pod tells of itself. */
     Binding seen(Pod live) {
         String ip = live.getStatus() == null ? null : live.getStatus().getPodIP();
-        return new Binding(
-                pod,
-                podUid,
-                restarts,
-                restartedAt,
-                cloudInitHash,
-                memlock,
-                node,
-                devices,
-                ip == null || ip.isEmpty() ? podIp : ip,
-                Starts.of(live, startTimes));
+        return live(memlock, node, devices, ip == null || ip.isEmpty() ? podIp : ip, Starts.of(live, startTimes));
     }
 
     /** Nobody answers at its address any more. */
     Binding silent() {
-        return new Binding(pod, podUid, restarts, restartedAt, cloudInitHash, memlock, node, devices, null, startTimes);
+        return live(memlock, node, devices, null, startTimes);
     }
 
     Binding running(Instant now) {
-        return startTimes == null
-                ? this
-                : new Binding(
-                        pod,
-                        podUid,
-                        restarts,
-                        restartedAt,
-                        cloudInitHash,
-                        memlock,
-                        node,
-                        devices,
-                        podIp,
-                        Starts.running(startTimes, now));
+        return startTimes == null ? this : live(memlock, node, devices, podIp, Starts.running(startTimes, now));
     }
 
     Binding with(Grant grant) {
@@ -144,16 +121,18 @@ record Binding(
                         grant.measuredBytes(),
                         grant.unlimited() ? null : Long.valueOf(grant.appliedBytes()),
                         grant.lockedBytes());
+        return live(
+                granted, node, grant.devices(), podIp, startTimes == null ? null : Starts.granted(startTimes, grant));
+    }
+
+    /** The same pod, with what becomes of it while it lives. */
+    private Binding live(
+            @Nullable Memlock newMemlock,
+            @Nullable String newNode,
+            @Nullable List<GrantedDevice> newDevices,
+            @Nullable String newIp,
+            @Nullable StartTimes newTimes) {
         return new Binding(
-                pod,
-                podUid,
-                restarts,
-                restartedAt,
-                cloudInitHash,
-                granted,
-                node,
-                grant.devices(),
-                podIp,
-                startTimes == null ? null : Starts.granted(startTimes, grant));
+                pod, podUid, restarts, restartedAt, cloudInitHash, newMemlock, newNode, newDevices, newIp, newTimes);
     }
 }
