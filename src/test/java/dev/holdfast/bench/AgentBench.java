@@ -45,7 +45,7 @@ final class AgentBench implements Bench {
     @Override
     public List<Figure> measure() throws Exception {
         Path folder = Path.of("target/agent-bench").toAbsolutePath();
-        Training.ensure(Build.here(), folder);
+        Training.ensure(Build.here());
         try (RealAgent agent = new RealAgent(Build.here(), folder, GPUS)) {
             List<Figure> figures = new ArrayList<>(life(agent));
             figures.addAll(deaths(agent));

@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Stage.within;
+import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.PassthroughVMStatus;
@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,8 +17,6 @@ import org.junit.jupiter.api.Test;
 /** Two replicas of the operator, and what may befall them: never two pods for one VM, never a VM forgotten. */
 @OnRealCluster
 class FailoverClusterIT {
-    /** The lease lasts 15 seconds, and a JVM has to start. */
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private static final Duration PAUSE = Duration.ofSeconds(20);
 
@@ -76,8 +73,9 @@ class FailoverClusterIT {
 
         first.close();
 
-        // Sooner than the lease would have run out.
-        within(Duration.ofSeconds(10), "the second leads").until(() -> leader().equals("handover-b"));
+        // Without waiting for the Lease to run out.
+        assertThat(first.log()).contains("Lease released");
+        eventually("the second leads", () -> leader().equals("handover-b"));
     }
 
     @Test
@@ -129,9 +127,5 @@ class FailoverClusterIT {
                         && request.name().equals(vm)
                         && request.code() == 201)
                 .count();
-    }
-
-    private static void eventually(String what, Callable<Boolean> holds) {
-        within(PATIENCE, what).until(holds);
     }
 }

@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Stage.within;
+import static dev.holdfast.stage.Progress.eventually;
 
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.Names;
@@ -26,7 +26,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -42,7 +41,6 @@ import java.util.stream.Stream;
  */
 final class HandMadeNode {
     static final String POD_IP = "10.1.2.3";
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final PatchContext APPLY = new PatchContext.Builder()
             .withPatchType(PatchType.SERVER_SIDE_APPLY)
             .withFieldManager(Names.AGENT)
@@ -98,7 +96,7 @@ final class HandMadeNode {
                         .endStatus()
                         .build())
                 .create();
-        within(PATIENCE, name + " takes pods")
+        eventually(name + " takes pods")
                 .until(() ->
                         admin.nodes().withName(name).get().getSpec().getTaints().isEmpty());
         PassthroughDeviceClass named = new PassthroughDeviceClass();
@@ -120,7 +118,7 @@ final class HandMadeNode {
 
     /** Waits until the scheduler has sent the pod of this VM here. */
     Pod await(Vms vms, String vm) {
-        return Objects.requireNonNull(within(PATIENCE, vm + " is on " + name)
+        return Objects.requireNonNull(eventually(vm + " is on " + name)
                 .until(
                         () -> vms.pod(vm),
                         pod -> pod != null && name.equals(pod.getSpec().getNodeName())));
@@ -129,7 +127,7 @@ final class HandMadeNode {
     /** The whole start: scheduled, container running, granted. */
     Grant start(Vms vms, String vm) {
         startContainer(await(vms, vm));
-        within(PATIENCE, vm + " has its plan").until(() -> vms.isBound(vm));
+        eventually(vm + " has its plan").until(() -> vms.isBound(vm));
         return grant(vms, vm);
     }
 

@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Stage.within;
+import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -22,7 +22,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
 import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
@@ -36,7 +35,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What somebody with all rights of a namespace cannot do: raise a limit, or speak for operator or agent. */
 @OnRealCluster
 class HostileUserClusterIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
     private static Replica operator;
 
@@ -68,7 +66,7 @@ class HostileUserClusterIT {
         node = HandMadeNode.join(cluster, "node-of-" + namespace, namespace.name(), 1);
         new Vms(alice, namespace.name()).create("vm", namespace.name());
         node.start(vms, "vm");
-        within(PATIENCE, "it runs").until(() -> vms.phase("vm") == Phase.Running);
+        eventually("it runs").until(() -> vms.phase("vm") == Phase.Running);
         pod = Objects.requireNonNull(vms.pod("vm"));
         granted = memlock();
     }
@@ -216,7 +214,7 @@ class HostileUserClusterIT {
 
         alice.resource(vm).inNamespace(vms.namespace()).create();
 
-        within(PATIENCE, "the second has its own plan").until(() -> vms.isBound("second"));
+        eventually("the second has its own plan").until(() -> vms.isBound("second"));
         assertThat(vms.status("second").orElseThrow().podUID())
                 .isNotEqualTo(pod.getMetadata().getUid());
     }
@@ -231,7 +229,7 @@ class HostileUserClusterIT {
                         "{\"metadata\":{\"annotations\":{\"holdfast.dev/limit-bytes\":\"1099511627776\"},"
                                 + "\"labels\":{\"holdfast.dev/vm-uid\":\"another\"}}}");
 
-        within(PATIENCE, "the operator has seen the new spec")
+        eventually("the operator has seen the new spec")
                 .until(() -> Objects.equals(
                         vms.status("vm").orElseThrow().observedGeneration(),
                         vms.get("vm").getMetadata().getGeneration()));

@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Stage.within;
+import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** The judge of the roles, judged. */
@@ -56,7 +55,7 @@ class PermissionsClusterIT {
                 .serverSideApply();
         String busyOne = "--as=system:serviceaccount:" + namespace.name() + ":busy";
         // The API server's authorizer learns of roles a moment after they are made.
-        within(Duration.ofSeconds(30), "the role holds")
+        eventually("the role holds")
                 .until(() -> cluster.kubectl()
                                 .attempt("auth", "can-i", "create", "configmaps", busyOne, "-n", namespace.name())
                                 .status()

@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Stage.within;
+import static dev.holdfast.stage.Progress.eventually;
 
 import dev.holdfast.agent.apiserver.ApiAccess;
 import dev.holdfast.agent.apiserver.ApiServer;
@@ -14,7 +14,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +27,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class RealCluster implements AutoCloseable {
     /** The namespace of operator and agents. */
     public static final String NAMESPACE = "holdfast";
-
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Build build;
     private final Path work;
@@ -61,7 +58,7 @@ public final class RealCluster implements AutoCloseable {
         kubectl.run("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
         // Established is said a moment before the kinds are served and described.
         for (String kind : List.of("ptvm", "ptnode", "ptclass")) {
-            within(PATIENCE, kind + " is served")
+            eventually(kind + " is served")
                     .until(() -> kubectl.attempt("explain", kind).status() == 0);
         }
     }
@@ -69,7 +66,7 @@ public final class RealCluster implements AutoCloseable {
     /** The controller manager adds our roles to view, edit and admin. */
     private void awaitAggregation() {
         for (String role : List.of("view", "edit", "admin")) {
-            within(PATIENCE, role + " has our rules")
+            eventually(role + " has our rules")
                     .until(() -> kubectl()
                             .run("get", "clusterrole", role, "-o=jsonpath={.rules[*].apiGroups}")
                             .contains(Names.GROUP));
@@ -198,7 +195,7 @@ public final class RealCluster implements AutoCloseable {
 
     private Pod agentPod(String node) {
         var pods = admin.pods().inNamespace(NAMESPACE).withLabel("app.kubernetes.io/component", "agent");
-        return within(PATIENCE, "the DaemonSet's pod is on " + node)
+        return eventually("the DaemonSet's pod is on " + node)
                 .until(
                         () -> pods.list().getItems().stream()
                                 .filter(pod -> node.equals(pod.getSpec().getNodeName()))

@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Stage.within;
+import static dev.holdfast.stage.Progress.eventually;
 
 import dev.holdfast.stage.HostProcess;
 import dev.holdfast.stage.VirtualNode;
@@ -14,7 +14,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -25,7 +24,6 @@ import java.util.Map;
  * controllers start only when {@link #startControllers} says so: what is installed before, they know from the start.
  */
 public final class RealControlPlane implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private final ControlPlaneBinary binary;
     private final Path work;
@@ -207,7 +205,7 @@ public final class RealControlPlane implements AutoCloseable {
     }
 
     private void awaitReady() {
-        within(PATIENCE, "the API server is ready").until(() -> {
+        eventually("the API server is ready").until(() -> {
             if (!apiServer.isAlive() || !etcd.isAlive()) {
                 throw new IllegalStateException("the control plane has ended; see the logs in " + work);
             }

@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Stage.within;
+import static dev.holdfast.stage.Progress.eventually;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.stage.Build;
@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -20,7 +19,6 @@ import java.util.Map;
  * policies say. Only two things differ from what is shipped: emulation is allowed, and the operator runs on the host.
  */
 public final class StagedCluster implements Cluster {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final RealCluster real;
     private final KubernetesClient user;
@@ -34,7 +32,7 @@ public final class StagedCluster implements Cluster {
                 .run("scale", "deployment", Names.OPERATOR, "--namespace=" + RealCluster.NAMESPACE, "--replicas=0");
         user = real.user("edit", "default");
         // The controller manager adds our part to the cluster's own role.
-        within(PATIENCE, "the role edit is about VMs too")
+        eventually("the role edit is about VMs too")
                 .until(() -> real.kubectl()
                                 .attempt("auth", "can-i", "create", "ptvm", "--as=" + Identity.USER.user())
                                 .status()

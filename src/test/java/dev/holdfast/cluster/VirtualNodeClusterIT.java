@@ -1,6 +1,5 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Stage.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.Names;
@@ -38,7 +37,7 @@ class VirtualNodeClusterIT extends WholeChain {
     void aVmThatCannotRunTellsItsUserByEventsAndGivesItsPodUpWhenHalted() {
         PassthroughVM vm = VmFiles.read(build.root().resolve("examples/blocked-vm.yaml"));
         stage.api().apply(VmFiles.withUserData(vm, "#cloud-config\npassword: geheim\n"));
-        within(LIMIT, "an Event says why the VM does not run")
+        stage.await("an Event says why the VM does not run")
                 .until(() -> reasonsTold("blocked-vm").contains("DeviceNotViable"));
         // Its cloud-init data came by a Secret, which the operator made and cannot read.
         assertThat(stage.api().pod("blocked-vm"))
@@ -60,17 +59,17 @@ class VirtualNodeClusterIT extends WholeChain {
                 .withName("blocked-vm")
                 .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"runStrategy\": \"Halted\"}}");
 
-        within(LIMIT, "the operator has deleted the halted VM's pod")
+        stage.await("the operator has deleted the halted VM's pod")
                 .until(() -> stage.api().pod("blocked-vm").isEmpty());
     }
 
     @Test
     void aClassThatBindsSaysWithoutTheOverlayThatItIsMissing() {
-        within(LIMIT, "the agent has reported")
+        stage.await("the agent has reported")
                 .until(() -> stage.api().passthroughNode().isPresent());
         setBinding("Bind");
 
-        within(LIMIT, "an Event tells what is missing")
+        stage.await("an Event tells what is missing")
                 .until(() -> bindingsTold().stream()
                         .anyMatch(event -> event.getMessage().contains("install the overlay overlays/bind")));
         assertThat(bindingsTold()).extracting(Event::getReason).containsOnly("BindFailed");
@@ -91,7 +90,7 @@ class VirtualNodeClusterIT extends WholeChain {
                 PassthroughVM.class);
         stage.api().user().resource(vm).inNamespace("default").create();
 
-        within(LIMIT, "the operator has made the claim")
+        stage.await("the operator has made the claim")
                 .until(() -> stage.cluster()
                                 .admin()
                                 .persistentVolumeClaims()

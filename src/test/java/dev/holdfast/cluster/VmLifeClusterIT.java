@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Stage.within;
+import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.Names;
@@ -15,9 +15,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +30,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What becomes of VMs under the rules of a real API server, scheduler and garbage collector; one operator. */
 @OnRealCluster
 class VmLifeClusterIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static Replica operator;
 
     private final RealCluster cluster;
@@ -145,10 +142,7 @@ class VmLifeClusterIT {
         node.remove(pod);
         node.end(grant);
 
-        assertThat(drained.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
-                        .join()
-                        .out())
-                .contains("pod/vm evicted");
+        assertThat(drained.orTimeout(10, TimeUnit.MINUTES).join().out()).contains("pod/vm evicted");
         eventually(
                 "another pod waits for a node that takes it",
                 () -> vms.isBound("vm")
@@ -321,7 +315,7 @@ class VmLifeClusterIT {
         node.leave();
         node = HandMadeNode.join(cluster, "other-" + node.name(), gpu, 1);
 
-        within(Duration.ofMinutes(3), "it has another pod, elsewhere")
+        eventually("it has another pod, elsewhere")
                 .until(() -> vms.isBound("vm") && !vms.podUid("vm").equals(lost));
         assertThat(node.await(vms, "vm")).isNotNull();
     }
@@ -407,9 +401,5 @@ class VmLifeClusterIT {
         eventually("the operator works again", () -> vms.isBound("later"));
         assertThat(vms.podUid("vm")).isEqualTo(pod);
         assertThat(vms.phase("vm")).isEqualTo(Phase.Running);
-    }
-
-    private static void eventually(String what, Callable<Boolean> holds) {
-        within(PATIENCE, what).until(holds);
     }
 }

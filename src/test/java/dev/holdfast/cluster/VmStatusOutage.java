@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Stage.within;
+import static dev.holdfast.stage.Progress.eventually;
 
 import dev.holdfast.api.PassthroughVM;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -8,12 +8,10 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
 import java.util.List;
 
 /** A policy of the test's own that refuses every write of a VM's status, also the operator's, with 422. */
 final class VmStatusOutage {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int UNPROCESSABLE = 422;
     private static final String NAMESPACE = "outage";
     private static final PatchContext DRY_RUN = new PatchContext.Builder()
@@ -56,7 +54,7 @@ final class VmStatusOutage {
         real.admin().resource(probe).create();
         apply(POLICY);
         KubernetesClient operator = real.operator();
-        within(PATIENCE, "the status of VMs cannot be written").until(() -> isRefused(operator));
+        eventually("the status of VMs cannot be written").until(() -> isRefused(operator));
     }
 
     /** Also when it has not begun. */

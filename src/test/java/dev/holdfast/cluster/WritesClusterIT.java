@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Stage.within;
+import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.PassthroughVMStatus.Phase;
@@ -25,7 +25,6 @@ class WritesClusterIT {
     private static final int VMS = 50;
     private static final int WRITES_PER_START = 4;
     private static final Duration STEADY = Duration.ofSeconds(60);
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static Replica operator;
 
     private final RealCluster cluster;
@@ -64,7 +63,7 @@ class WritesClusterIT {
         names.forEach(name -> {
             vms.create(name, vms.namespace());
             node.start(vms, name);
-            within(PATIENCE, name + " runs").until(() -> vms.phase(name) == Phase.Running);
+            eventually(name + " runs").until(() -> vms.phase(name) == Phase.Running);
         });
         List<Request> start = writes(Instant.EPOCH);
 

@@ -3,7 +3,6 @@ package dev.holdfast.demo;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.Stage;
 import io.fabric8.kubernetes.api.model.Condition;
-import java.time.Duration;
 import java.util.Optional;
 
 /** A VM that wants a group with a function on another driver is told which, and waits. */
@@ -23,7 +22,7 @@ final class BlockedVmScene {
     Result.Blocked play() {
         transcript.step("kubectl apply -f examples/blocked-vm.yaml: it wants a GPU whose audio function is in use");
         stage.api().apply(build.root().resolve("examples/blocked-vm.yaml"));
-        Condition condition = Stage.within(Duration.ofMinutes(1), "the blocked VM's condition names the blocker")
+        Condition condition = stage.await("the blocked VM's condition names the blocker")
                 .until(
                         this::condition,
                         found -> found.filter(BlockedVmScene::namesTheBlocker).isPresent())
@@ -31,7 +30,7 @@ final class BlockedVmScene {
         transcript.show("DevicesAllocated=%s, %s".formatted(condition.getStatus(), condition.getReason()));
         transcript.show(condition.getMessage());
         stage.api().deleteVm(NAME);
-        Stage.within(Duration.ofMinutes(1), "the blocked VM and its pod are gone")
+        stage.await("the blocked VM and its pod are gone")
                 .until(() ->
                         stage.api().vm(NAME).isEmpty() && stage.api().pod(NAME).isEmpty());
         transcript.show("deleted");

@@ -28,10 +28,6 @@ import org.jspecify.annotations.Nullable;
 /** A VM gets its GPU: planned, scheduled, granted, run, and deleted. */
 final class GpuVmScene {
     private static final String NAME = "gpu-vm";
-    private static final Duration LIMIT = Duration.ofMinutes(3);
-
-    /** A Linux kernel in an emulated machine in an emulated machine. */
-    private static final Duration GUEST_BOOT = Duration.ofMinutes(6);
 
     private final Build build;
     private final Stage stage;
@@ -75,7 +71,7 @@ final class GpuVmScene {
         PassthroughVM vm = VmFiles.read(build.root().resolve("examples/gpu-vm.yaml"));
         stage.api().apply(bootGuest ? vm : VmFiles.withoutGuest(vm));
 
-        Pod pod = Stage.within(LIMIT, "the operator has made the pod")
+        Pod pod = stage.await("the operator has made the pod")
                 .until(() -> stage.api().pod(NAME), Optional::isPresent)
                 .orElseThrow();
         String podUid = pod.getMetadata().getUid();
@@ -120,7 +116,7 @@ final class GpuVmScene {
     Observation delete() {
         transcript.step("kubectl delete ptvm gpu-vm: the guest is asked to power off");
         stage.api().deleteVm(NAME);
-        Stage.within(LIMIT, "VM and pod are gone")
+        stage.await("VM and pod are gone")
                 .until(() ->
                         stage.api().vm(NAME).isEmpty() && stage.api().pod(NAME).isEmpty());
         require(Objects.requireNonNull(observer).await(Duration.ofSeconds(30)) == 0, "the observer saw the end");
@@ -132,7 +128,7 @@ final class GpuVmScene {
         transcript.show("%d samples of VmLck, %.0f a second; the peak was %,d bytes"
                 .formatted(samples.samples(), samples.samplesPerSecond(), whole.peakLockedBytes()));
 
-        Stage.within(LIMIT, "the device is free again and no grant is left").until(this::everythingIsFree);
+        stage.await("the device is free again and no grant is left").until(this::everythingIsFree);
         transcript.step("Nothing is left behind");
         transcript.show(leftovers());
         save("node-after.yaml", stage.api().passthroughNode().orElseThrow());
@@ -140,7 +136,7 @@ final class GpuVmScene {
     }
 
     private PassthroughVMStatus await(String what, Predicate<PassthroughVMStatus> reached) {
-        return Stage.within(LIMIT, what)
+        return stage.await(what)
                 .until(
                         () -> {
                             stage.checkAlive();
@@ -162,7 +158,7 @@ final class GpuVmScene {
     }
 
     private Observation.Change awaitQemu() {
-        return Stage.within(LIMIT, "the launcher has become QEMU")
+        return stage.await("the launcher has become QEMU")
                 .until(
                         this::observation,
                         seen -> !seen.changes().isEmpty() && seen.last().name().startsWith("qemu"))
@@ -171,7 +167,7 @@ final class GpuVmScene {
 
     private List<String> awaitGuest() {
         transcript.step("The guest boots, twice emulated: this is the longest step");
-        GuestConsole console = Stage.within(GUEST_BOOT, "the guest has booted and listed its devices")
+        GuestConsole console = stage.await("the guest has booted and listed its devices")
                 .until(
                         () -> {
                             stage.checkAlive();

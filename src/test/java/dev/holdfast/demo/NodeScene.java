@@ -3,15 +3,12 @@ package dev.holdfast.demo;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.Stage;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** A node comes up, and its agent reports what could be passed through. */
 final class NodeScene {
-    /** Boot, kubelet and agent are three starts under emulation, two of them of a JVM. */
-    private static final Duration LIMIT = Duration.ofMinutes(4);
 
     private final Build build;
     private final Stage stage;
@@ -33,11 +30,11 @@ final class NodeScene {
         stage.cluster().deployAgent();
         stage.bootNode(2);
 
-        Stage.within(LIMIT, "the kubelet has registered the node").until(this::nodeIsReady);
+        stage.await("the kubelet has registered the node").until(this::nodeIsReady);
         transcript.step("The node is ready: an administrator's script has bound two GPUs to vfio-pci");
         transcript.show(stage.node().log());
 
-        Stage.within(LIMIT, "the agent has reported its devices, two groups of them free")
+        stage.await("the agent has reported its devices, two groups of them free")
                 .until(this::twoGroupsAreFree);
         List<Device> devices = Objects.requireNonNull(
                 stage.api().passthroughNode().orElseThrow().getStatus().devices());

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What demo and tests say to the API server, and ask it: a user about her VMs in the namespace {@code default}, an
@@ -85,6 +86,21 @@ public record ApiServer(KubernetesClient admin, KubernetesClient user) {
         return Optional.ofNullable(admin.nodes().withName(Stage.NODE).get()).map(Node::getStatus).stream()
                 .flatMap(status -> status.getConditions().stream())
                 .anyMatch(condition -> "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
+    }
+
+    /** The versions of all objects that tell how far something has come: different when one of them was written. */
+    List<String> versions() {
+        return Stream.of(
+                        admin.resources(PassthroughNode.class).list().getItems(),
+                        admin.resources(PassthroughVM.class)
+                                .inAnyNamespace()
+                                .list()
+                                .getItems(),
+                        admin.pods().inAnyNamespace().list().getItems())
+                .flatMap(List::stream)
+                .map(object -> object.getMetadata().getUid() + ":"
+                        + object.getMetadata().getResourceVersion())
+                .toList();
     }
 
     /** How many IOMMU groups could be handed out now. */

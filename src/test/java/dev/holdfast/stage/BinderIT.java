@@ -18,7 +18,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -38,7 +37,6 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class BinderIT {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final String GPU = "0000:03:00.0";
     private static final String AUDIO = "0000:03:00.1";
     private static final String NETWORK_CARD = "0000:05:00.0";
@@ -55,11 +53,10 @@ class BinderIT {
         stage.cluster().deployAgent();
         withOverlay();
         stage.bootNode();
-        Stage.within(Duration.ofMinutes(4), "the agent has reported two free groups")
-                .until(() -> {
-                    stage.checkAlive();
-                    return stage.api().freeGroups() == 2;
-                });
+        stage.await("the agent has reported two free groups").until(() -> {
+            stage.checkAlive();
+            return stage.api().freeGroups() == 2;
+        });
         inNode("modprobe e1000e && modprobe nvme && ip link set eth1 up");
         inNode("mkfs.ext2 -q /dev/nvme0n1 && mkdir -p /mnt/disk && mount /dev/nvme0n1 /mnt/disk");
     }
@@ -88,7 +85,7 @@ class BinderIT {
                         "sh",
                         "-c",
                         "exec sleep 3600 < $(ls /dev/snd/controlC* | head -n 1)");
-        Stage.within(LIMIT, "the player plays")
+        stage.await("the player plays")
                 .until(() -> inNode("ls -l /proc/[0-9]*/fd 2>/dev/null | grep -c /dev/snd/control || true")
                         .startsWith("1"));
 
@@ -105,7 +102,7 @@ class BinderIT {
         Binding bound = await(AUDIO, BindResult.Bound);
         assertThat(bound.formerDriver()).isEqualTo("snd_hda_intel");
         assertThat(driver(AUDIO)).isEqualTo("vfio-pci");
-        Stage.within(LIMIT, "three groups are free").until(() -> stage.api().freeGroups() == 3);
+        stage.await("three groups are free").until(() -> stage.api().freeGroups() == 3);
         assertThat(reasonsTold()).contains("DeviceInUse", "DeviceBound");
         assertThat(stage.node()
                         .exec("busybox", "wget", "-qO-", "http://127.0.0.1:8080/metrics")
@@ -139,9 +136,9 @@ class BinderIT {
         stage.node().exec("pkill", "-KILL", "-f", "app.Holdfast agent").orThrow();
         deleteClass("nic");
 
-        Stage.within(LIMIT, "the network card is back on its driver")
+        stage.await("the network card is back on its driver")
                 .until(() -> driver(NETWORK_CARD).equals("e1000e"));
-        Stage.within(LIMIT, "the Event is told").until(() -> reasonsTold().contains("DeviceRestored"));
+        stage.await("the Event is told").until(() -> reasonsTold().contains("DeviceRestored"));
         assertThat(inNode("ls /sys/class/net")).contains("eth1");
         assertThat(driver(AUDIO)).as("its class binds it still").isEqualTo("vfio-pci");
         assertThat(device(DISK).orElseThrow().state()).isEqualTo(PassthroughNodeStatus.State.Free);
@@ -152,11 +149,11 @@ class BinderIT {
     void aGroupThatAVmHasIsGivenBackOnlyAfterIt() {
         PassthroughVM vm = VmFiles.withoutGuest(VmFiles.read(build.root().resolve("examples/blocked-vm.yaml")));
         stage.api().apply(vm);
-        Stage.within(LIMIT, "the VM has its grant").until(() -> grants() == 1);
+        stage.await("the VM has its grant").until(() -> grants() == 1);
 
         setBinding("cirrus", "Adopt");
         deleteClass("disk");
-        Stage.within(LIMIT, "the agent has given back what it was told of later")
+        stage.await("the agent has given back what it was told of later")
                 .until(() -> driver(DISK).equals("nvme"));
 
         assertThat(driver(AUDIO)).isEqualTo("vfio-pci");
@@ -164,7 +161,7 @@ class BinderIT {
         assertThat(grants()).isEqualTo(1);
 
         stage.api().deleteVms();
-        Stage.within(LIMIT, "the audio function is back on its driver")
+        stage.await("the audio function is back on its driver")
                 .until(() -> driver(AUDIO).equals("snd_hda_intel"));
         assertThat(grants()).isZero();
         assertThat(driver(GPU)).as("an administrator put it there").isEqualTo("vfio-pci");
@@ -197,7 +194,7 @@ class BinderIT {
     }
 
     private Binding await(String address, BindResult result) {
-        return Stage.within(LIMIT, address + " is " + result)
+        return stage.await(address + " is " + result)
                 .until(
                         () -> {
                             stage.checkAlive();

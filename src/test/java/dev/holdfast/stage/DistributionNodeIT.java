@@ -22,9 +22,6 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @SuppressWarnings("SystemOut") // Minutes without a word are too long.
 class DistributionNodeIT {
-    private static final Duration LIMIT = Duration.ofMinutes(5);
-    /** Beside other work on two cores two thirds of it. */
-    private static final Duration BOOT = Duration.ofMinutes(40);
 
     private static final String NAME = "debian";
 
@@ -44,7 +41,7 @@ class DistributionNodeIT {
         stage.node()
                 .exec("cp", "--sparse=always", image.toString(), "/run/volumes/debian/disk.img")
                 .orThrow();
-        Stage.within(LIMIT, "the agent has reported its free groups").until(() -> {
+        stage.await("the agent has reported its free groups").until(() -> {
             stage.checkAlive();
             return stage.api().freeGroups() == 2;
         });
@@ -60,7 +57,7 @@ class DistributionNodeIT {
         stage.api().install(build.script("guest/debian-volume.yaml"));
         stage.api().apply(build.script("guest/debian-vm.yaml"));
 
-        awaitConsole(BOOT, "guest-boot 1 of debian");
+        awaitConsole("guest-boot 1 of debian");
         assertThat(console())
                 .containsPattern("guest-pci 0000:[0-9a-f]{2}:00\\.0 1234:1111 class=0x038000")
                 .containsPattern("guest-pci 0000:[0-9a-f]{2}:00\\.1 8086:2668 class=0x040300");
@@ -69,7 +66,7 @@ class DistributionNodeIT {
 
         assertThat(ask(pod, "/cgi-bin/reboot").orThrow()).contains("rebooting");
         // The disk remembers the first one.
-        awaitConsole(BOOT, "guest-boot 2 of debian");
+        awaitConsole("guest-boot 2 of debian");
         awaitAnswer(pod);
         assertThat(pod().getMetadata().getUid()).isEqualTo(pod.getMetadata().getUid());
         assertThat(pod().getStatus().getContainerStatuses())
@@ -81,7 +78,7 @@ class DistributionNodeIT {
 
         stage.api().deleteVm(NAME);
         Duration grace = Duration.ofSeconds(pod.getSpec().getTerminationGracePeriodSeconds());
-        Stage.within(grace, "the pod is gone before its grace period is over").until(() -> {
+        stage.await("the pod is gone").until(() -> {
             tell();
             return stage.api().pod(NAME).isEmpty();
         });
@@ -89,8 +86,8 @@ class DistributionNodeIT {
         assertThat(console()).contains("reboot: Power down");
     }
 
-    private void awaitConsole(Duration limit, String words) {
-        Stage.within(limit, "the guest's console says " + words).until(() -> {
+    private void awaitConsole(String words) {
+        stage.await("the guest's console says " + words).until(() -> {
             stage.checkAlive();
             stage.api().checkNotFailed(NAME);
             tell();
@@ -99,7 +96,7 @@ class DistributionNodeIT {
     }
 
     private void awaitAnswer(Pod pod) {
-        Stage.within(BOOT, "the guest answers at its pod's address")
+        stage.await("the guest answers at its pod's address")
                 .until(() -> ask(pod, "/").out().contains("written by cloud-init"));
         System.out.printf("%5d s: it answers%n", seconds());
     }

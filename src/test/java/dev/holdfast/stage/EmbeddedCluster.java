@@ -11,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -39,7 +38,7 @@ public final class EmbeddedCluster implements Cluster {
                         vmStatusIsDown.toString()),
                 Map.of(),
                 work.resolve("control-plane.log"));
-        Stage.within(Duration.ofSeconds(60), "the API server is up").until(() -> Files.exists(ready));
+        Progress.eventually("the API server is up").until(() -> Files.exists(ready));
         url = Folders.read(ready).strip();
         client = MockApiServer.client(url);
     }

@@ -10,7 +10,7 @@ import java.util.Map;
 
 /** A process on this host with a log of its own; ends, at the latest, with the one who started it. */
 public final class HostProcess implements AutoCloseable {
-    private static final Duration GRACE = Duration.ofSeconds(15);
+    private static final Duration GRACE = Duration.ofSeconds(60);
     private static final int LAST_WORDS = 2000;
 
     private final String name;

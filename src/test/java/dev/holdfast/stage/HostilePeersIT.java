@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +28,6 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostilePeersIT {
-    private static final Duration LIMIT = Duration.ofMinutes(4);
     private static final String NAMESPACE = "default";
     private static final String SOCKET = "/run/holdfast/grant/grant.sock";
     private static final String FOLDER = "/run/holdfast/grant";
@@ -49,7 +47,7 @@ class HostilePeersIT {
         stage.api().install(build.root().resolve("examples/device-classes.yaml"));
         stage.cluster().deployAgent();
         stage.bootNode();
-        Stage.within(LIMIT, "the agent has reported two free groups")
+        stage.await("the agent has reported two free groups")
                 .until(() -> stage.api().freeGroups() == 2);
     }
 
@@ -184,7 +182,7 @@ class HostilePeersIT {
         assertThat(said.get("own")).as("judged by itself").contains("granted", "0000:02:00.0");
         assertThat(said.get("now")).isEqualTo(Long.toString(LIMIT_BYTES));
         assertRefused("ProcessGone", "name=\"reused\"");
-        Stage.within(LIMIT, "the grant goes with its process")
+        stage.await("the grant goes with its process")
                 .until(() -> !metrics().contains("holdfast_vm_locked_bytes{name=\"reused\""));
     }
 
@@ -272,12 +270,12 @@ class HostilePeersIT {
     }
 
     private String awaitSaid(String pod, String words) {
-        return Stage.within(LIMIT, "the peer in pod " + pod + " has been told: " + words)
+        return stage.await("the peer in pod " + pod + " has been told: " + words)
                 .until(() -> stage.logs(NAMESPACE, pod), said -> said.contains(words));
     }
 
     private String container(String pod) {
-        return Stage.within(LIMIT, "the container of pod " + pod + " runs")
+        return stage.await("the container of pod " + pod + " runs")
                 .until(
                         () -> stage.api().pod(pod).map(Pod::getStatus).stream()
                                 .flatMap(status -> status.getContainerStatuses().stream())

@@ -9,7 +9,6 @@ import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -29,7 +28,6 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @SuppressWarnings("SystemOut") // Ten minutes without a word are too long.
 class RestartsEnduranceIT {
-    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final int ROUNDS = 10;
     /** From the pods' creation until QEMU runs it takes about as long, undisturbed. */
     private static final long START_SECONDS = 12;
@@ -70,12 +68,12 @@ class RestartsEnduranceIT {
             System.out.printf("round %d of %d: both run%n", round + 1, ROUNDS);
 
             stage.api().deleteVms();
-            Stage.within(LIMIT, "no pod is left")
+            stage.await("no pod is left")
                     .until(() ->
                             stage.api().pod(a).isEmpty() && stage.api().pod(b).isEmpty());
             awaitFree();
         }
-        Stage.within(LIMIT, "nothing is left of twenty VMs")
+        stage.await("nothing is left of twenty VMs")
                 .untilAsserted(() -> assertThat(leftovers()).isEqualTo(before));
     }
 
@@ -89,7 +87,7 @@ class RestartsEnduranceIT {
     }
 
     private void awaitRunning(String name) {
-        PassthroughVMStatus status = Stage.within(LIMIT, name + " runs")
+        PassthroughVMStatus status = stage.await(name + " runs")
                 .until(
                         () -> {
                             stage.checkAlive();
@@ -117,7 +115,7 @@ class RestartsEnduranceIT {
     }
 
     private void awaitFree() {
-        Stage.within(LIMIT, "both groups are free").until(() -> {
+        stage.await("both groups are free").until(() -> {
             stage.checkAlive();
             return stage.api().freeGroups() == 2;
         });

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +27,9 @@ public final class Stage implements AutoCloseable {
     /** The product's: on the node its root is the node's own. */
     static final String IMAGE = "holdfast:0.1.0";
 
+    /** The last bound of a script that takes seconds on a quiet machine. */
+    private static final Duration SCRIPT = Duration.ofMinutes(20);
+
     private static final String GUEST_IMAGE = "holdfast/demo-guest:latest";
     private static final String DISK_IMAGE = "holdfast/demo-disk:latest";
 
@@ -35,6 +37,7 @@ public final class Stage implements AutoCloseable {
     private final Path work;
     private final Cluster cluster;
     private final ApiServer api;
+    private final Progress progress;
     private HostProcess operator;
     private @Nullable VirtualNode node;
 
@@ -43,13 +46,14 @@ public final class Stage implements AutoCloseable {
         this.work = work;
         this.cluster = cluster;
         api = new ApiServer(cluster.admin(), cluster.user());
+        progress = Progress.of(Progress.logsBelow(work), this::aliveAndMoving);
         operator = startOperator();
     }
 
     /** Starts the cluster and the operator. The work folder is emptied first. */
     public static Stage set(Build build, Path work, Cluster.Kind kind) {
         Folders.empty(work);
-        Training.ensure(build, work.resolve("training"));
+        Training.ensure(build);
         Path clusterWork = work.resolve("cluster");
         Folders.empty(clusterWork);
         return new Stage(build, work, kind.start(build, clusterWork));
@@ -88,12 +92,18 @@ public final class Stage implements AutoCloseable {
 
     /** Lets the kubelet start faster on the node, where every class costs; nothing to do when the build has not changed. */
     private void rehearseKubelet() {
-        run(
-                "rehearsal",
-                Duration.ofMinutes(3),
-                "embedded/rehearse",
-                "--project",
-                build.root().toString());
+        try {
+            BuildLock.whileHolding(
+                    build,
+                    () -> run(
+                            "rehearsal",
+                            SCRIPT,
+                            "embedded/rehearse",
+                            "--project",
+                            build.root().toString()));
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException("The kubelet could not be rehearsed: " + e.getMessage(), e);
+        }
     }
 
     /** Boots the node; its devices are prepared and its kubelet started as the machine comes up. */
@@ -147,7 +157,7 @@ public final class Stage implements AutoCloseable {
     public void buildGuest() {
         run(
                 "guest image",
-                Duration.ofMinutes(2),
+                SCRIPT,
                 "virtual-node/build-guest",
                 "--out",
                 guestImage().toString());
@@ -201,9 +211,14 @@ public final class Stage implements AutoCloseable {
                 .reduce("", String::concat);
     }
 
-    /** Waits for something that takes its time in an emulated machine, and says what it waited for when in vain. */
-    public static ConditionFactory within(Duration limit, String what) {
-        return Awaitility.await(what).atMost(limit).pollInterval(Duration.ofMillis(250));
+    /** Begins a wait that ends in vain when a process has died, or when neither a log nor an object moves any more. */
+    public ConditionFactory await(String what) {
+        return progress.await(what);
+    }
+
+    private List<?> aliveAndMoving() {
+        checkAlive();
+        return api.versions();
     }
 
     @Override

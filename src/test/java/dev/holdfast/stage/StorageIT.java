@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,9 +22,6 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StorageIT {
-    private static final Duration LIMIT = Duration.ofMinutes(4);
-    /** A Linux kernel in an emulated machine in an emulated machine. */
-    private static final Duration GUEST_BOOT = Duration.ofMinutes(8);
 
     private static final String CLAIM = """
             apiVersion: v1
@@ -86,7 +82,7 @@ class StorageIT {
         Path image = Files.createDirectories(stage.diskImage().resolve("disk")).resolve("root.img");
         Files.writeString(image, "from the image" + "\n".repeat(1 << 20));
         stage.bootNode();
-        Stage.within(LIMIT, "the agent has reported its free groups").until(() -> {
+        stage.await("the agent has reported its free groups").until(() -> {
             stage.checkAlive();
             return stage.api().freeGroups() == 2;
         });
@@ -117,7 +113,7 @@ class StorageIT {
                 metadata: {name: net, namespace: default}
                 data: {networkdata: dmVyc2lvbjogMgo=}
                 """);
-        Stage.within(GUEST_BOOT, "the guest has told what it has").until(() -> {
+        stage.await("the guest has told what it has").until(() -> {
             stage.checkAlive();
             return console().contains("guest-storage-done");
         });
@@ -165,7 +161,7 @@ class StorageIT {
 
     /** What the VM's condition says once it has that reason. */
     private String told(String reason) {
-        return Stage.within(LIMIT, "the VM says " + reason)
+        return stage.await("the VM says " + reason)
                 .until(
                         () -> {
                             stage.checkAlive();

@@ -38,13 +38,16 @@ public final class Training {
         this.work = work;
     }
 
-    /** Does nothing when the caches are newer than the distribution. */
-    public static void ensure(Build build, Path work) {
+    /** Does nothing when the caches are newer than the distribution; waits for a process that is just making them. */
+    public static void ensure(Build build) {
         try {
-            if (isStale(build.cache("agent")) || isStale(build.cache("launch"))) {
-                Folders.empty(work);
-                new Training(build, work).run();
-            }
+            BuildLock.whileHolding(build, () -> {
+                if (isStale(build.cache("agent")) || isStale(build.cache("launch"))) {
+                    Path work = build.root().resolve("target/training");
+                    Folders.empty(work);
+                    new Training(build, work).run();
+                }
+            });
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException("The AOT caches could not be made: " + e.getMessage(), e);
         }
@@ -69,7 +72,7 @@ public final class Training {
             kubelet.start();
             prepare(client);
             try (HostProcess agent = start("agent", server, agentOptions(kubelet, sysfs, cgroups))) {
-                Stage.within(LIMIT, "the agent in training has reported").until(() -> {
+                Progress.eventually("the agent in training has reported").until(() -> {
                     var node = client.resources(PassthroughNode.class)
                             .withName(NODE)
                             .get();

@@ -63,7 +63,7 @@ class VirtualNodeIT extends WholeChain {
                             .put("driver", "bochs-display")
                             .put("id", "plugged")
                             .put("bus", "port-empty"));
-            Device plugged = Stage.within(LIMIT, "the new display is in the report")
+            Device plugged = stage.await("the new display is in the report")
                     .until(() -> withoutDriver(), Optional::isPresent)
                     .orElseThrow();
             assertThat(plugged.vendorID() + ":" + plugged.deviceID()).isEqualTo("1234:1111");
@@ -71,7 +71,7 @@ class VirtualNodeIT extends WholeChain {
             assertThat(plugged.message()).contains("has no driver; bind it to vfio-pci");
 
             monitor.execute("device_del", JSON.createObjectNode().put("id", "plugged"));
-            Stage.within(LIMIT, "it is out of the report").until(() -> withoutDriver(), Optional::isEmpty);
+            stage.await("it is out of the report").until(() -> withoutDriver(), Optional::isEmpty);
         }
 
         assertThat(agentMetric("holdfast_bus_change_seconds_count")).isGreaterThanOrEqualTo(before + 2);

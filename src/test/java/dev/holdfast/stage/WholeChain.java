@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -28,7 +27,6 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class WholeChain {
-    protected static final Duration LIMIT = Duration.ofMinutes(4);
     protected static final long MIB = 1024 * 1024;
     private static final long INHERITED = 8 * MIB;
 
@@ -47,7 +45,7 @@ public abstract class WholeChain {
         stage.api().install(build.root().resolve("examples/device-classes.yaml"));
         stage.cluster().deployAgent();
         stage.bootNode();
-        Stage.within(LIMIT, "the agent has reported two free groups").until(() -> {
+        stage.await("the agent has reported two free groups").until(() -> {
             stage.checkAlive();
             return stage.api().freeGroups() == 2;
         });
@@ -57,7 +55,7 @@ public abstract class WholeChain {
     void deleteVms() {
         stage.cluster().allowVmStatus();
         stage.api().deleteVms();
-        Stage.within(LIMIT, "no VM, no pod and no grant is left")
+        stage.await("no VM, no pod and no grant is left")
                 .until(() -> stage.api().pod("vm").isEmpty() && stage.api().freeGroups() == 2);
     }
 
@@ -114,7 +112,7 @@ public abstract class WholeChain {
         stage.cluster().refuseVmStatus();
         stage.api().apply(vm());
         String podUid = podUid();
-        String container = Stage.within(LIMIT, "the launcher runs and waits for its grant")
+        String container = stage.await("the launcher runs and waits for its grant")
                 .until(() -> containerId(), Optional::isPresent)
                 .orElseThrow();
         assertThat(stage.api().vm("vm").orElseThrow().getStatus()).isNull();
@@ -142,7 +140,7 @@ public abstract class WholeChain {
     }
 
     private String podUid() {
-        return Stage.within(LIMIT, "the operator has made the pod")
+        return stage.await("the operator has made the pod")
                 .until(() -> stage.api().pod("vm"), Optional::isPresent)
                 .orElseThrow()
                 .getMetadata()
@@ -177,7 +175,7 @@ public abstract class WholeChain {
     }
 
     private PassthroughVMStatus await(Predicate<PassthroughVMStatus> reached) {
-        return Stage.within(LIMIT, "the VM runs with its memory locked")
+        return stage.await("the VM runs with its memory locked")
                 .until(
                         () -> {
                             stage.checkAlive();

@@ -13,7 +13,7 @@ import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.Folders;
 import dev.holdfast.stage.HostProcess;
-import dev.holdfast.stage.Stage;
+import dev.holdfast.stage.Progress;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -35,7 +35,6 @@ import java.util.stream.Stream;
  * them are stand-ins; the sockets, the processes, prlimit and the kernel's uevents are real.
  */
 public final class RealAgent implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofMinutes(1);
     private static final int PORT = 18_080;
 
     private final Build build;
@@ -140,7 +139,7 @@ public final class RealAgent implements AutoCloseable {
                         """, PassthroughDeviceClass.class))
                 .create();
         agent = startAgent();
-        Stage.within(LIMIT, "the agent has reported and offered").until(() -> {
+        Progress.eventually("the agent has reported and offered").until(() -> {
             agent.checkAlive();
             return status().isPresent() && kubelet.devices(Given.GPU).size() == gpus;
         });
@@ -193,7 +192,7 @@ public final class RealAgent implements AutoCloseable {
 
     /** Waits until nothing is allocated and no grant is left. */
     public void awaitIdle(Duration limit) {
-        Stage.within(limit, "no grant is left in the report")
+        Progress.eventually("no grant is left in the report")
                 .until(() -> status().filter(status -> status.grants() == null).isPresent());
     }
 
