@@ -26,7 +26,7 @@ import java.util.function.Supplier;
 /**
  * Answers kubelet and Prometheus, on all addresses: {@code /healthz} (the process lives), {@code /readyz} (200, or 503 with
  * a message that says what is missing) and {@code /metrics}. Anyone in the pod network can connect, a guest too, so
- * connections, bytes and times are bounded; docs/decisions/0020 says why by this server.
+ * connections, bytes and times are bounded; docs/decisions/0022 says why by this server.
  */
 public final class HealthServer implements AutoCloseable {
     /** Short bursts wait in it; each connection of it is soon let in. */

@@ -36,7 +36,8 @@ import java.util.stream.Stream;
  */
 public final class RealAgent implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(1);
-    private static final int PORT = 18_080;
+    /** Where it serves health and metrics. */
+    static final int PORT = 18_080;
 
     private final Build build;
     private final Path folder;
