@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,11 +23,11 @@ final class HealthServerBoundsTest {
     private static final String LONG_PAGE = "holdfast_vms 3\n".repeat(1_000_000);
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private HealthServer server;
+    private @Nullable HealthServer started;
 
     @AfterEach
     void stop() {
-        server.close();
+        server().close();
     }
 
     @ParameterizedTest
@@ -98,7 +100,7 @@ final class HealthServerBoundsTest {
     void endsAConnectionWhoseRequestDoesNotEnd() throws IOException {
         start(new HttpBounds(1, 1, SHORT, LONG), "");
 
-        try (RawClient slow = new RawClient(server.port()).send(ManyConnections.HALF_A_REQUEST)) {
+        try (RawClient slow = new RawClient(server().port()).send(ManyConnections.HALF_A_REQUEST)) {
             assertThat(slow.ended()).isTrue();
         }
         assertThat(aborted("Late")).isEqualTo(1);
@@ -108,7 +110,7 @@ final class HealthServerBoundsTest {
     void endsAConnectionWhoseAnswerIsNotRead() throws IOException {
         start(new HttpBounds(1, 1, LONG, SHORT), LONG_PAGE);
 
-        try (RawClient slow = new RawClient(server.port()).send("GET /metrics HTTP/1.1\r\n\r\n")) {
+        try (RawClient slow = new RawClient(server().port()).send("GET /metrics HTTP/1.1\r\n\r\n")) {
             await().until(() -> aborted("Late") == 1);
         }
     }
@@ -118,7 +120,7 @@ final class HealthServerBoundsTest {
     void endsAConnectionThatItsPeerKeepsAfterTheAnswer() throws IOException {
         start(new HttpBounds(1, 1, LONG, SHORT), "");
 
-        try (RawClient kept = new RawClient(server.port()).send("GET /healthz HTTP/1.1\r\n\r\n")) {
+        try (RawClient kept = new RawClient(server().port()).send("GET /healthz HTTP/1.1\r\n\r\n")) {
             assertThat(kept.answer()).startsWith("HTTP/1.1 200 ");
             await().until(() -> aborted("Late") == 1);
         }
@@ -128,9 +130,9 @@ final class HealthServerBoundsTest {
     void endsTheOldestOfAnAddressForANewOne() throws IOException {
         start(new HttpBounds(2, 8, LONG, LONG), "");
 
-        try (RawClient first = new RawClient(server.port()).send(ManyConnections.HALF_A_REQUEST);
-                RawClient second = new RawClient(server.port()).send(ManyConnections.HALF_A_REQUEST);
-                RawClient third = new RawClient(server.port()).send("GET /healthz HTTP/1.1\r\n\r\n")) {
+        try (RawClient first = new RawClient(server().port()).send(ManyConnections.HALF_A_REQUEST);
+                RawClient second = new RawClient(server().port()).send(ManyConnections.HALF_A_REQUEST);
+                RawClient third = new RawClient(server().port()).send("GET /healthz HTTP/1.1\r\n\r\n")) {
             assertThat(third.answer()).startsWith("HTTP/1.1 200 ");
             assertThat(first.ended()).isTrue();
             assertThat(aborted("Crowded")).isEqualTo(1);
@@ -142,7 +144,7 @@ final class HealthServerBoundsTest {
     void livesWhileAScrapeHangs() throws Exception {
         CountDownLatch hung = new CountDownLatch(1);
         CountDownLatch asked = new CountDownLatch(1);
-        server = new HealthServer(
+        started = new HealthServer(
                 0,
                 Optional::empty,
                 () -> {
@@ -152,7 +154,7 @@ final class HealthServerBoundsTest {
                 },
                 registry);
 
-        try (RawClient scrape = new RawClient(server.port()).send("GET /metrics HTTP/1.1\r\n\r\n")) {
+        try (RawClient scrape = new RawClient(server().port()).send("GET /metrics HTTP/1.1\r\n\r\n")) {
             asked.await();
             assertThat(ask("GET /healthz HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 200 ");
             assertThat(ask("GET /readyz HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 200 ");
@@ -163,7 +165,7 @@ final class HealthServerBoundsTest {
 
     @Test
     void saysThatAScrapeFailed() throws Exception {
-        server = new HealthServer(
+        started = new HealthServer(
                 0,
                 Optional::empty,
                 () -> {
@@ -176,12 +178,16 @@ final class HealthServerBoundsTest {
                 .doesNotContain("on purpose");
     }
 
+    private HealthServer server() {
+        return Objects.requireNonNull(started);
+    }
+
     private void start(HttpBounds bounds, String page) throws IOException {
-        server = new HealthServer(0, Optional::empty, () -> page, registry, bounds);
+        started = new HealthServer(0, Optional::empty, () -> page, registry, bounds);
     }
 
     private String ask(String request) throws IOException {
-        try (RawClient client = new RawClient(server.port()).send(request)) {
+        try (RawClient client = new RawClient(server().port()).send(request)) {
             return client.answer();
         }
     }
