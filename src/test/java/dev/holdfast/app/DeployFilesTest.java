@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicy;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBinding;
@@ -23,6 +24,7 @@ import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.Subject;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -173,6 +175,21 @@ class DeployFilesTest {
                     .containsExactly("ALL");
             assertThat(container.getSecurityContext().getCapabilities().getAdd())
                     .isEmpty();
+        });
+    }
+
+    /** GKE makes pods of these classes only in namespaces with such a quota. */
+    @Test
+    void aQuotaAllowsThePriorityClassesOfOperatorAndAgent() {
+        assertThat(all(ResourceQuota.class)).singleElement().satisfies(quota -> {
+            assertThat(quota.getSpec().getScopeSelector().getMatchExpressions())
+                    .singleElement()
+                    .satisfies(scope -> assertThat(scope.getValues())
+                            .containsExactlyInAnyOrder(
+                                    operator().getPriorityClassName(), agent().getPriorityClassName()));
+            // Of every node of the largest cluster, one.
+            assertThat(quota.getSpec().getHard().get("pods").getNumericalAmount())
+                    .isGreaterThan(BigDecimal.valueOf(100_000));
         });
     }
 
