@@ -188,8 +188,10 @@ class DeployFilesTest {
                             .containsExactlyInAnyOrder(
                                     operator().getPriorityClassName(), agent().getPriorityClassName()));
             // Of every node of the largest cluster, one.
-            assertThat(quota.getSpec().getHard().get("pods").getNumericalAmount())
-                    .isGreaterThan(BigDecimal.valueOf(100_000));
+            assertThat(quota.getSpec().getHard())
+                    .hasEntrySatisfying(
+                            "pods",
+                            pods -> assertThat(pods.getNumericalAmount()).isGreaterThan(BigDecimal.valueOf(100_000)));
         });
     }
 
