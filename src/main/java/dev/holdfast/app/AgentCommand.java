@@ -2,8 +2,8 @@ package dev.holdfast.app;
 
 import dev.holdfast.agent.apiserver.ApiAccess;
 import dev.holdfast.agent.apiserver.ApiServer;
-import dev.holdfast.telemetry.HealthServer;
 import dev.holdfast.telemetry.JvmMeters;
+import dev.holdfast.telemetry.http.HealthServer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -78,7 +78,7 @@ final class AgentCommand implements Callable<Integer> {
         ApiServer server = new ApiServer(ApiAccess.of(System.getenv()));
         AgentService service = new AgentService(
                 server, node, allowEmulation, paths, Duration.ofSeconds(sampleInterval), meters, Clock.systemUTC());
-        HealthServer health = new HealthServer(http.port, service::notReady, meters::scrape);
+        HealthServer health = new HealthServer(http.port, service::notReady, meters::scrape, meters);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {

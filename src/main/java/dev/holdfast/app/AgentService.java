@@ -92,7 +92,9 @@ final class AgentService implements AutoCloseable {
         podResources = new PodResourcesClient(paths.podResources, grpc);
         String bootID = BootId.read(paths.procfs);
         AllocationGate gate = new AllocationGate(System::nanoTime);
-        plugins = new DevicePlugins(paths.devicePlugins, paths.grantDirectory, grpc, gate, this::allocated, meters);
+        CdiDirectory cdi = new CdiDirectory(paths.cdi);
+        plugins = new DevicePlugins(
+                paths.devicePlugins, paths.grantDirectory, cdi::qualified, grpc, gate, this::allocated, meters);
         Binder binder = new Binder(
                 Binder.Host.at(paths.sysfs, paths.procfs, paths.stateDirectory),
                 bootID,
@@ -116,7 +118,7 @@ final class AgentService implements AutoCloseable {
                 bootID,
                 classes::classes,
                 podResources::held,
-                new CdiDirectory(paths.cdi),
+                cdi,
                 new Quarantine(new ConfigSpace(paths.sysfs), attempts, this::knock, clock),
                 binder,
                 plugins,

@@ -2,8 +2,8 @@ package dev.holdfast.app;
 
 import dev.holdfast.api.PassthroughVMSpec.MemlockPolicy;
 import dev.holdfast.plan.Defaults;
-import dev.holdfast.telemetry.HealthServer;
 import dev.holdfast.telemetry.JvmMeters;
+import dev.holdfast.telemetry.http.HealthServer;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -105,7 +105,7 @@ final class OperatorCommand implements Callable<Integer> {
                 election(client),
                 meters,
                 Clock.systemUTC());
-        HealthServer health = new HealthServer(http.port, service::notReady, meters::scrape);
+        HealthServer health = new HealthServer(http.port, service::notReady, meters::scrape, meters);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {

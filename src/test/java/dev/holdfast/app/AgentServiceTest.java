@@ -125,7 +125,8 @@ class AgentServiceTest {
                         .getContainerResponses(0)
                         .getCdiDevicesList())
                 .extracting(CDIDevice::getName)
-                .containsExactly("holdfast.dev/vfio=0000:03:00.0");
+                .singleElement()
+                .satisfies(name -> assertThat(name).matches("holdfast\\.dev/vfio=0000:03:00\\.0-[0-9a-f]{32}"));
         kubelet.hold("default", "vm", GPU, "0000:03:00.0");
         await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
             clock.goOn(Duration.ofSeconds(10));

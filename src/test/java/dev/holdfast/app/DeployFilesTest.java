@@ -3,14 +3,19 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicy;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBinding;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
@@ -19,10 +24,12 @@ import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.Subject;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -169,6 +176,69 @@ class DeployFilesTest {
             assertThat(container.getSecurityContext().getCapabilities().getAdd())
                     .isEmpty();
         });
+    }
+
+    /** GKE makes pods of these classes only in namespaces with such a quota. */
+    @Test
+    void aQuotaAllowsThePriorityClassesOfOperatorAndAgent() {
+        assertThat(all(ResourceQuota.class)).singleElement().satisfies(quota -> {
+            assertThat(quota.getSpec().getScopeSelector().getMatchExpressions())
+                    .singleElement()
+                    .satisfies(scope -> assertThat(scope.getValues())
+                            .containsExactlyInAnyOrder(
+                                    operator().getPriorityClassName(), agent().getPriorityClassName()));
+            // Of every node of the largest cluster, one.
+            assertThat(quota.getSpec().getHard())
+                    .hasEntrySatisfying(
+                            "pods",
+                            pods -> assertThat(pods.getNumericalAmount()).isGreaterThan(BigDecimal.valueOf(100_000)));
+        });
+    }
+
+    /** Every port of theirs, by its name, and nobody but namespaces that say so. */
+    @Test
+    void onlyLabelledNamespacesReachThePortsOfOperatorAndAgent() {
+        assertThat(List.of(
+                        labels(all(Deployment.class)
+                                .findFirst()
+                                .orElseThrow()
+                                .getSpec()
+                                .getTemplate()),
+                        labels(all(DaemonSet.class)
+                                .findFirst()
+                                .orElseThrow()
+                                .getSpec()
+                                .getTemplate())))
+                .allSatisfy(pod -> assertThat(all(NetworkPolicy.class).map(NetworkPolicy::getSpec))
+                        .filteredOn(policy -> pod.entrySet()
+                                .containsAll(
+                                        policy.getPodSelector().getMatchLabels().entrySet()))
+                        .singleElement()
+                        .satisfies(policy -> {
+                            assertThat(policy.getPolicyTypes()).containsExactly("Ingress");
+                            assertThat(policy.getIngress()).singleElement().satisfies(rule -> {
+                                assertThat(rule.getPorts())
+                                        .extracting(port -> port.getPort().getStrVal())
+                                        .containsExactly("http");
+                                assertThat(rule.getFrom()).singleElement().satisfies(peer -> {
+                                    assertThat(peer.getNamespaceSelector().getMatchLabels())
+                                            .containsExactly(Map.entry("holdfast.dev/scrape", "true"));
+                                    assertThat(peer.getPodSelector()).isNull();
+                                    assertThat(peer.getIpBlock()).isNull();
+                                });
+                            });
+                        }));
+        assertThat(Stream.of(operator(), agent()).flatMap(pod -> pod.getContainers().stream()))
+                .flatExtracting(Container::getPorts)
+                .extracting(ContainerPort::getName)
+                .containsOnly("http");
+        assertThat(agent().getHostNetwork())
+                .as("a NetworkPolicy does not hold for the host's network")
+                .isNull();
+    }
+
+    private static Map<String, String> labels(PodTemplateSpec template) {
+        return template.getMetadata().getLabels();
     }
 
     @Test

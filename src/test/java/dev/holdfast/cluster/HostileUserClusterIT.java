@@ -132,6 +132,42 @@ class HostileUserClusterIT {
                         .build());
     }
 
+    /** A pod like the VM's without the VM as its owner can be: what refuses is the policy, and not the API server. */
+    @Test
+    void cannotResizeItAndNeitherCanAnAdministrator() {
+        Pod plain = new PodBuilder(pod)
+                .withNewMetadata()
+                .withName("plain")
+                .withNamespace(vms.namespace())
+                .endMetadata()
+                .build();
+        cluster.admin().resource(plain).create();
+
+        assertThat(resize(cluster.admin(), "plain")).isNotNull();
+        assertRefused(() -> resize(alice, "vm"), "");
+        assertRefused(() -> resize(cluster.admin(), "vm"), "its memory was computed for the guest in it");
+    }
+
+    private Pod resize(KubernetesClient client, String name) {
+        String oneMore =
+                "{\"spec\":{\"containers\":[{\"name\":\"qemu\",\"resources\":{\"requests\":{\"cpu\":\"1234m\"}}}]}}";
+        return client.pods()
+                .inNamespace(vms.namespace())
+                .withName(name)
+                .subresource("resize")
+                .patch(PatchContext.of(PatchType.STRATEGIC_MERGE), oneMore);
+    }
+
+    @Test
+    void mayStillBeEvicted() {
+        assertThat(cluster.admin()
+                        .pods()
+                        .inNamespace(vms.namespace())
+                        .withName("vm")
+                        .evict())
+                .isTrue();
+    }
+
     @Test
     void cannotMakeAPodThatClaimsToBeTheVms() {
         OwnerReference forged = owner();

@@ -18,6 +18,13 @@ public final class ChildJvm {
                 .start();
     }
 
+    /** The same, started by a command that ends in running its arguments. */
+    static Process startIn(List<String> runner, Class<?> main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(runner);
+        command.addAll(command(main, arguments));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
     /** Both streams go to the log; variables are added to our own. */
     public static Process start(Class<?> main, Map<String, String> variables, Path log, String... arguments)
             throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.telemetry.AgentMeters.DeviceKind;
 import dev.holdfast.telemetry.AgentMeters.VmMemory;
+import dev.holdfast.telemetry.http.HttpMeters;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -32,6 +33,7 @@ class MetricsPageTest {
 
     @Test
     void hasTheAgents() throws IOException {
+        new HttpMeters(registry);
         AgentMeters meters = new AgentMeters(registry);
         meters.refused("Garbage", Duration.ZERO);
         meters.bind("Bound", Duration.ZERO);
@@ -44,6 +46,7 @@ class MetricsPageTest {
 
     @Test
     void hasTheOperators() throws IOException {
+        new HttpMeters(registry);
         OperatorMeters meters = new OperatorMeters(registry);
         meters.countVms(List.of("Running"), phase -> 1);
         meters.leads(() -> true);
@@ -57,7 +60,7 @@ class MetricsPageTest {
     private static Map<String, Set<String>> documented(String from) throws IOException {
         return ROW.matcher(Files.readString(Path.of("docs/operations.md")))
                 .results()
-                .filter(row -> row.group(3).equals(from))
+                .filter(row -> row.group(3).equals(from) || row.group(3).equals("both"))
                 .collect(Collectors.toMap(
                         row -> row.group(1), row -> names(CODE, row.group(2)), (one, two) -> one, TreeMap::new));
     }

@@ -4,6 +4,7 @@ import dev.holdfast.agent.DeviceGroup;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * What a container runtime does for one of our devices (Container Device Interface): it makes the nodes in the
@@ -36,19 +37,16 @@ record CdiSpec(String cdiVersion, String kind, List<Device> devices) {
      *
      * @param groups viable ones
      * @param kvm    whether the node has /dev/kvm
+     * @param name   of the device, from the group's ID
      */
-    static CdiSpec of(Collection<DeviceGroup> groups, boolean kvm) {
+    static CdiSpec of(Collection<DeviceGroup> groups, boolean kvm, UnaryOperator<String> name) {
         return new CdiSpec(
                 VERSION,
                 KIND,
                 groups.stream()
-                        .map(group -> new Device(group.id().toString(), new ContainerEdits(nodes(group, kvm))))
+                        .map(group ->
+                                new Device(name.apply(group.id().toString()), new ContainerEdits(nodes(group, kvm))))
                         .toList());
-    }
-
-    /** The name that Allocate answers with. */
-    static String qualified(String groupId) {
-        return KIND + "=" + groupId;
     }
 
     private static List<DeviceNode> nodes(DeviceGroup group, boolean kvm) {

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +43,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
 
     private final String resource;
     private final Path grantDirectory;
+    private final UnaryOperator<String> cdiName;
     private final AllocationGate gate;
     private final Runnable allocated;
     private final List<StreamObserver<ListAndWatchResponse>> watchers = new ArrayList<>();
@@ -51,12 +53,19 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
      * Offers nothing yet.
      *
      * @param grantDirectory the directory of the grant socket on the node
+     * @param cdiName        of a group, by its ID
      * @param gate           has the last word on each allocation
      * @param allocated      told after each allocation; must not block
      */
-    DevicePluginService(String resource, Path grantDirectory, AllocationGate gate, Runnable allocated) {
+    DevicePluginService(
+            String resource,
+            Path grantDirectory,
+            UnaryOperator<String> cdiName,
+            AllocationGate gate,
+            Runnable allocated) {
         this.resource = resource;
         this.grantDirectory = grantDirectory;
+        this.cdiName = cdiName;
         this.gate = gate;
         this.allocated = allocated;
     }
@@ -132,7 +141,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
                         .setReadOnly(true));
         for (String id : ids) {
             requireUsable(id);
-            edits.addCdiDevices(CDIDevice.newBuilder().setName(CdiSpec.qualified(id)));
+            edits.addCdiDevices(CDIDevice.newBuilder().setName(cdiName.apply(id)));
         }
         Optional<String> refused = gate.allocate(ids);
         if (refused.isPresent()) {

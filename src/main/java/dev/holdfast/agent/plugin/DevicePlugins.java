@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +20,7 @@ public final class DevicePlugins implements AutoCloseable {
 
     private final Path directory;
     private final Path grantDirectory;
+    private final UnaryOperator<String> cdiName;
     private final UnixGrpc grpc;
     private final AllocationGate gate;
     private final Runnable allocated;
@@ -31,6 +33,7 @@ public final class DevicePlugins implements AutoCloseable {
      *
      * @param directory      the kubelet's directory of device plugins
      * @param grantDirectory the directory of the grant socket on the node
+     * @param cdiName        of a group, by its ID; asked on any thread
      * @param gate           has the last word on each allocation
      * @param allocated      told after each allocation, on a thread that must not be held up
      * @param meters         counts the registrations
@@ -38,12 +41,14 @@ public final class DevicePlugins implements AutoCloseable {
     public DevicePlugins(
             Path directory,
             Path grantDirectory,
+            UnaryOperator<String> cdiName,
             UnixGrpc grpc,
             AllocationGate gate,
             Runnable allocated,
             AgentMeters meters) {
         this.directory = directory;
         this.grantDirectory = grantDirectory;
+        this.cdiName = cdiName;
         this.grpc = grpc;
         this.gate = gate;
         this.allocated = allocated;
@@ -103,7 +108,7 @@ public final class DevicePlugins implements AutoCloseable {
                 deviceClass,
                 directory,
                 grpc,
-                new DevicePluginService(Names.resourceOf(deviceClass), grantDirectory, gate, allocated),
+                new DevicePluginService(Names.resourceOf(deviceClass), grantDirectory, cdiName, gate, allocated),
                 taken -> meters.registered(deviceClass, taken));
     }
 

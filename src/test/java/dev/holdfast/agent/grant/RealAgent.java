@@ -35,7 +35,8 @@ import java.util.stream.Stream;
  * them are stand-ins; the sockets, the processes, prlimit and the kernel's uevents are real.
  */
 public final class RealAgent implements AutoCloseable {
-    private static final int PORT = 18_080;
+    /** Where it serves health and metrics. */
+    static final int PORT = 18_080;
 
     private final Build build;
     private final Path folder;

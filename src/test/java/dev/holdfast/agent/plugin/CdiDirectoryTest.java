@@ -9,6 +9,7 @@ import dev.holdfast.host.PciAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,21 +23,54 @@ class CdiDirectoryTest {
 
     @Test
     void givesTheNodesOfAGroupToQemusUser() throws IOException {
-        new CdiDirectory(directory.resolve("cdi")).write(List.of(GROUP), true);
+        CdiDirectory cdi = new CdiDirectory(directory.resolve("cdi"));
+        cdi.write(List.of(GROUP), true);
 
+        String name = cdi.qualified("0000:03:00.0").substring("holdfast.dev/vfio=".length());
         assertThat(json("cdi/holdfast.dev-vfio.json")).isEqualTo(new ObjectMapper().readTree("""
                 {"cdiVersion": "0.6.0",
                  "kind": "holdfast.dev/vfio",
                  "devices": [
-                   {"name": "0000:03:00.0",
+                   {"name": "%s",
                     "containerEdits": {"deviceNodes": [
                       {"path": "/dev/vfio/vfio", "type": "c", "permissions": "rw", "fileMode": 438, "uid": 107, "gid": 107},
                       {"path": "/dev/vfio/7", "type": "c", "permissions": "rw", "fileMode": 384, "uid": 107, "gid": 107},
                       {"path": "/dev/kvm", "type": "c", "permissions": "rw", "fileMode": 438, "uid": 107, "gid": 107}
                     ]}}]}
-                """));
+                """.formatted(name)));
         try (var files = Files.list(directory.resolve("cdi"))) {
             assertThat(files).hasSize(1);
+        }
+    }
+
+    /** NVIDIA's runtime takes a device's name from an environment variable of any pod. */
+    @Test
+    void namesThatNobodyGuessesAndOnlyRootReads() throws IOException {
+        CdiDirectory cdi = new CdiDirectory(directory);
+        cdi.write(List.of(GROUP), false);
+
+        assertThat(cdi.qualified("0000:03:00.0"))
+                .matches("holdfast\\.dev/vfio=0000:03:00\\.0-[0-9a-f]{32}")
+                .isNotEqualTo(new CdiDirectory(directory.resolve("another")).qualified("0000:03:00.0"));
+        assertThat(Files.getPosixFilePermissions(directory.resolve("holdfast.dev-vfio.json")))
+                .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    }
+
+    /** The kubelet keeps an answer of Allocate for a container that starts later, with the next agent perhaps. */
+    @Test
+    void keepsItsNamesForTheNextAgent() throws IOException {
+        CdiDirectory cdi = new CdiDirectory(directory);
+        cdi.write(List.of(GROUP), false);
+
+        assertThat(new CdiDirectory(directory).qualified("0000:03:00.0")).isEqualTo(cdi.qualified("0000:03:00.0"));
+    }
+
+    @Test
+    void doesNotTakeNamesFromAFileThatIsNotItsOwn() throws IOException {
+        for (String file : List.of("", "{", "{\"devices\": 3}", "{\"devices\": [{\"name\": \"0000:03:00.0\"}]}")) {
+            Files.writeString(directory.resolve("holdfast.dev-vfio.json"), file);
+
+            assertThat(new CdiDirectory(directory).qualified("a")).matches("holdfast\\.dev/vfio=a-[0-9a-f]{32}");
         }
     }
 

@@ -50,7 +50,13 @@ class DevicePluginsTest {
         kubelet = new FakeKubelet(directory);
         kubelet.start();
         plugins = new DevicePlugins(
-                kubelet.plugins(), Path.of("/node/grant"), grpc, gate, allocations::incrementAndGet, meters);
+                kubelet.plugins(),
+                Path.of("/node/grant"),
+                id -> "holdfast.dev/vfio=" + id,
+                grpc,
+                gate,
+                allocations::incrementAndGet,
+                meters);
     }
 
     @AfterEach

@@ -46,6 +46,7 @@ class KubeletRestartsTest {
         DevicePlugins plugins = new DevicePlugins(
                 kubelet.plugins(),
                 Path.of("/node/grant"),
+                id -> "holdfast.dev/vfio=" + id,
                 grpc,
                 new AllocationGate(System::nanoTime),
                 () -> {},

@@ -1,8 +1,9 @@
-package dev.holdfast.telemetry;
+package dev.holdfast.telemetry.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -21,7 +22,7 @@ final class HealthServerTest {
 
     @BeforeEach
     void start() throws IOException {
-        server = new HealthServer(0, missing::get, () -> "holdfast_vms 3\n");
+        server = new HealthServer(0, missing::get, () -> "holdfast_vms 3\n", new SimpleMeterRegistry());
     }
 
     @AfterEach
@@ -56,7 +57,7 @@ final class HealthServerTest {
 
     @Test
     void namesThePortThatIsTaken() {
-        assertThatThrownBy(() -> new HealthServer(server.port(), missing::get, () -> ""))
+        assertThatThrownBy(() -> new HealthServer(server.port(), missing::get, () -> "", new SimpleMeterRegistry()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("port " + server.port())
                 .hasMessageContaining("--http-port");

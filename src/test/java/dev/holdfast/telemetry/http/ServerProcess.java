@@ -1,0 +1,90 @@
+package dev.holdfast.telemetry.http;
+
+import dev.holdfast.host.ChildJvm;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The health server in a JVM of its own with the heap of a daemon, and a page as long as a full node's. */
+@SuppressWarnings("SystemOut") // The port, to the test.
+final class ServerProcess implements AutoCloseable {
+    static final int SERIES = 2_500;
+
+    private final Process process;
+    private final int port;
+
+    /**
+     * Starts it and waits until it listens.
+     *
+     * @param manifest of deploy/, whose HOLDFAST_JAVA_OPTS it gets
+     * @param log      written
+     */
+    ServerProcess(Path manifest, Path log) throws IOException, InterruptedException {
+        String options = javaOptions(manifest) + " -XX:+ExitOnOutOfMemoryError";
+        process = ChildJvm.start(Main.class, Map.of("JAVA_TOOL_OPTIONS", options), log);
+        port = awaitPort(log);
+    }
+
+    /** Says its port and serves until it is killed. */
+    static final class Main {
+        private Main() {}
+
+        public static void main(String[] arguments) throws Exception {
+            PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+            AtomicInteger value = new AtomicInteger();
+            for (int i = 0; i < SERIES; i++) {
+                Gauge.builder("holdfast.vm.locked", value, AtomicInteger::get)
+                        .tag("namespace", "a-namespace-of-usual-length")
+                        .tag("name", "a-machine-of-usual-length-" + i)
+                        .register(registry);
+            }
+            HealthServer server = new HealthServer(0, Optional::empty, registry::scrape, registry);
+            System.out.println("port " + server.port());
+            System.out.flush();
+            new CountDownLatch(1).await();
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    boolean alive() {
+        return process.isAlive();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    private int awaitPort(Path log) throws IOException, InterruptedException {
+        while (process.isAlive()) {
+            Optional<String> line = Files.readAllLines(log).stream()
+                    .filter(said -> said.startsWith("port "))
+                    .findFirst();
+            if (line.isPresent()) {
+                return Integer.parseInt(line.get().substring("port ".length()));
+            }
+            Thread.sleep(20);
+        }
+        throw new IOException("ended before it listened: " + Files.readString(log));
+    }
+
+    private static String javaOptions(Path manifest) throws IOException {
+        return Files.readString(manifest)
+                .lines()
+                .dropWhile(line -> !line.strip().equals("- name: HOLDFAST_JAVA_OPTS"))
+                .skip(1)
+                .findFirst()
+                .map(line -> line.strip().substring("value: ".length()))
+                .orElseThrow();
+    }
+}
