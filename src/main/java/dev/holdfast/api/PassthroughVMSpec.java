@@ -111,7 +111,7 @@ public record PassthroughVMSpec(
 
         @JsonPropertyDescription("As in a Pod.")
         @Nullable
-        @Size(max = 64)
+        @Size(max = 32)
         @ValidationRule(
                 value =
                         "self.all(key, key.matches('^([-a-z0-9.]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')"
@@ -122,7 +122,7 @@ public record PassthroughVMSpec(
 
         @JsonPropertyDescription("As in a Pod.") @Nullable Affinity affinity,
 
-        @JsonPropertyDescription("As in a Pod.") @Nullable @Size(max = 64)
+        @JsonPropertyDescription("As in a Pod.") @Nullable @Size(max = 32)
         List<Toleration> tolerations,
 
         @JsonPropertyDescription("As in a Pod.") @Nullable @Size(max = 253)

@@ -41,8 +41,11 @@ class UndecodableFlowTest {
     void poison() {
         create(VMS, vm("poisoned", HUGE));
         create(GROUP + "/passthroughnodes", """
-                {"apiVersion": "holdfast.dev/v1alpha1", "kind": "PassthroughNode", "metadata": {"name": "odd"},
-                 "status": {"devices": [{"pciAddress": "0000:01:00.0", "iommuGroup": 3000000000}]}}""");
+                {"apiVersion": "holdfast.dev/v1alpha1", "kind": "PassthroughNode", "metadata": {"name": "odd"}}""");
+        user.genericKubernetesResources(Names.GROUP + "/" + Names.VERSION, "PassthroughNode")
+                .withName("odd")
+                .subresource("status")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"status\": {\"devices\": [{\"iommuGroup\": 3000000000}]}}");
         create(GROUP + "/passthroughdeviceclasses", """
                 {"apiVersion": "holdfast.dev/v1alpha1", "kind": "PassthroughDeviceClass", "metadata": {"name": "odd"},
                  "spec": {"selectors": [{"vendorID": "10de"}], "binding": "Steal"}}""");
