@@ -84,17 +84,23 @@ public record DecodeFault(String path, String message) {
             case UnrecognizedPropertyException unknown ->
                 "unknown field, must be one of %s".formatted(sorted(unknown.getKnownPropertyIds()));
             case InvalidNullException absent -> "null, must have a value";
-            case MismatchedInputException absent when words(absent).startsWith("Missing required creator property") ->
-                "missing, must have a value";
-            case InvalidFormatException format when format.getTargetType().isEnum() ->
-                "unknown value \"%s\", must be one of %s".formatted(format.getValue(), values(format));
             case InvalidFormatException format ->
-                "invalid value \"%s\", must be %s".formatted(format.getValue(), kind(format.getTargetType()));
-            case MismatchedInputException mismatch
-            when mismatch.getTargetType() != null && words(mismatch).startsWith("Cannot ") ->
-                "value of another type, must be " + kind(mismatch.getTargetType());
+                format.getTargetType().isEnum()
+                        ? "unknown value \"%s\", must be one of %s".formatted(format.getValue(), values(format))
+                        : "invalid value \"%s\", must be %s".formatted(format.getValue(), kind(format.getTargetType()));
+            case MismatchedInputException mismatch -> mismatch(mismatch);
             default -> "cannot be decoded: " + words(problem);
         };
+    }
+
+    private static String mismatch(MismatchedInputException problem) {
+        String words = words(problem);
+        if (words.startsWith("Missing required creator property")) {
+            return "missing, must have a value";
+        }
+        return words.startsWith("Cannot ") && problem.getTargetType() != null
+                ? "value of another type, must be " + kind(problem.getTargetType())
+                : "cannot be decoded: " + words;
     }
 
     private static String kind(Class<?> type) {
@@ -107,7 +113,8 @@ public record DecodeFault(String path, String message) {
         int at = words.indexOf("Enum class: [");
         return at < 0
                 ? sorted(List.of(problem.getTargetType().getEnumConstants()))
-                : sorted(List.of(words.substring(at + "Enum class: [".length(), words.length() - 1).split(", ")));
+                : sorted(List.of(words.substring(at + "Enum class: [".length(), words.length() - 1)
+                        .split(", ")));
     }
 
     private static String sorted(@Nullable Collection<?> names) {
@@ -117,7 +124,8 @@ public record DecodeFault(String path, String message) {
     }
 
     private static String words(Throwable problem) {
-        String words = problem instanceof JsonProcessingException json ? json.getOriginalMessage() : problem.getMessage();
+        String words =
+                problem instanceof JsonProcessingException json ? json.getOriginalMessage() : problem.getMessage();
         return words == null || words.isBlank() ? problem.getClass().getSimpleName() : words;
     }
 

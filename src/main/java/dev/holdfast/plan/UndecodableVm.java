@@ -107,12 +107,13 @@ public final class UndecodableVm {
 
     /** Deleting a pod takes no more than its name and UID. */
     private boolean isStopped(Pod pod) {
-        return pod.isMarkedForDeletion()
-                || vm.getSpec() != null && vm.getSpec().runStrategy() == RunStrategy.Halted;
+        return pod.isMarkedForDeletion() || vm.getSpec() != null && vm.getSpec().runStrategy() == RunStrategy.Halted;
     }
 
     private VmPlan withoutPod(String fault) {
-        Why why = new Why(INVALID_SPEC, "%s; correct the field with `kubectl edit ptvm -n %s %s`, or update the operator"
+        Why why = new Why(
+                INVALID_SPEC,
+                "%s; correct the field with `kubectl edit ptvm -n %s %s`, or update the operator"
                         .formatted(
                                 fault,
                                 vm.getMetadata().getNamespace(),
@@ -136,8 +137,7 @@ public final class UndecodableVm {
         String name = pod.getMetadata().getName();
         Why why = new Why(
                 INVALID_SPEC,
-                "%s; pod %s is left as it is, and no other follows; correct the field"
-                        .formatted(fault, name));
+                "%s; pod %s is left as it is, and no other follows; correct the field".formatted(fault, name));
         Binding binding = Binding.of(before);
         if (pod.isMarkedForDeletion()) {
             return VmPlan.nothing(statuses.stopping(binding, why));
@@ -155,7 +155,8 @@ public final class UndecodableVm {
 
     /** A machine that runs is as ready as before; what it cannot is begin again. */
     private VmPlan running(VmPlan plan, Why why) {
-        List<Condition> conditions = new ArrayList<>(Objects.requireNonNullElse(plan.status().conditions(), List.of()));
+        List<Condition> conditions =
+                new ArrayList<>(Objects.requireNonNullElse(plan.status().conditions(), List.of()));
         conditions.removeIf(condition -> VmConditions.RESTART_POSSIBLE.equals(condition.getType()));
         conditions.addAll(VmConditions.of(
                 before.conditions(),

@@ -201,8 +201,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
      * Reports what the plan says beside what is stored and cannot be decoded. It is applied by a manager of its own: the
      * operator's would give up all fields that it leaves out, and the API server would remove them.
      */
-    private UpdateControl<PassthroughVM> reportBeside(
-            PassthroughVM vm, VmPlan plan, Context<PassthroughVM> context) {
+    private UpdateControl<PassthroughVM> reportBeside(PassthroughVM vm, VmPlan plan, Context<PassthroughVM> context) {
         List<Notice> news = Notice.between(vm.getStatus(), plan.status());
         news.forEach(notice -> tell(vm, notice));
         if (!news.isEmpty()) {

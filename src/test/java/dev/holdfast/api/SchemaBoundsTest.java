@@ -26,7 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SchemaBoundsTest {
     private static final ObjectMapper JSON = JsonMapper.builder().build();
 
-
     @ParameterizedTest
     @ValueSource(classes = {PassthroughVM.class, PassthroughDeviceClass.class, PassthroughNode.class})
     void everyFieldHasBoundsThatItsTypeHolds(Class<?> kind) {
@@ -49,8 +48,7 @@ class SchemaBoundsTest {
         Map<String, Long> parts = new LinkedHashMap<>();
         spec.getProperties().forEach((name, part) -> parts.put(name, characters(part)));
         // Each volume is of one kind, and one alone has data for cloud-init, from one source each.
-        JSONSchemaProps volume =
-                spec.getProperties().get("volumes").getItems().getSchema();
+        JSONSchemaProps volume = spec.getProperties().get("volumes").getItems().getSchema();
         long cloudInit = 65536 + 16384;
         long disk = volume.getProperties().entrySet().stream()
                 .filter(kind -> !kind.getKey().equals("cloudInitNoCloud"))
@@ -68,11 +66,22 @@ class SchemaBoundsTest {
         if (type == null) {
             faults.add(path + " is no field of the Java type");
         } else if (Boolean.TRUE.equals(schema.getXKubernetesIntOrString())) {
-            check(path, type.hasRawClass(Quantity.class) && schema.getMaxLength() != null && isWithin(schema, Long.class), schema, type, faults);
+            check(
+                    path,
+                    type.hasRawClass(Quantity.class) && schema.getMaxLength() != null && isWithin(schema, Long.class),
+                    schema,
+                    type,
+                    faults);
         } else {
             switch (Objects.requireNonNull(schema.getType(), path)) {
                 case "integer" -> check(path, isWithin(schema, type.getRawClass()), schema, type, faults);
-                case "boolean" -> check(path, List.of(boolean.class, Boolean.class).contains(type.getRawClass()), schema, type, faults);
+                case "boolean" ->
+                    check(
+                            path,
+                            List.of(boolean.class, Boolean.class).contains(type.getRawClass()),
+                            schema,
+                            type,
+                            faults);
                 case "string" -> check(path, isText(schema, type), schema, type, faults);
                 case "array" -> {
                     check(path, type.isCollectionLikeType() && schema.getMaxItems() != null, schema, type, faults);
@@ -95,7 +104,8 @@ class SchemaBoundsTest {
         check(path, !Boolean.TRUE.equals(schema.getXKubernetesPreserveUnknownFields()), schema, type, faults);
         if (schema.getProperties() != null) {
             Map<String, JavaType> properties = properties(type);
-            schema.getProperties().forEach((name, inner) -> walk(path + "." + name, inner, properties.get(name), faults));
+            schema.getProperties()
+                    .forEach((name, inner) -> walk(path + "." + name, inner, properties.get(name), faults));
         }
     }
 
@@ -110,7 +120,8 @@ class SchemaBoundsTest {
             return schema.getEnum().stream()
                     .allMatch(value -> names(type.getRawClass()).contains(value.asText()));
         }
-        return type.hasRawClass(String.class) && (schema.getMaxLength() != null || !schema.getEnum().isEmpty());
+        return type.hasRawClass(String.class)
+                && (schema.getMaxLength() != null || !schema.getEnum().isEmpty());
     }
 
     private static List<String> names(Class<?> type) {
@@ -146,7 +157,8 @@ class SchemaBoundsTest {
     /** How many characters the largest value has as JSON. */
     private static long characters(JSONSchemaProps schema) {
         if (schema.getItems() != null) {
-            return Objects.requireNonNull(schema.getMaxItems()) * (characters(schema.getItems().getSchema()) + 1);
+            return Objects.requireNonNull(schema.getMaxItems())
+                    * (characters(schema.getItems().getSchema()) + 1);
         }
         if (schema.getAdditionalProperties() != null) {
             return Objects.requireNonNull(schema.getMaxProperties())

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.embedded.MockApiServer;
 import dev.holdfast.plan.Defaults;
 import dev.holdfast.reconcile.decode.FaultTolerantClient;
@@ -45,7 +44,9 @@ class UndecodableFlowTest {
         user.genericKubernetesResources(Names.GROUP + "/" + Names.VERSION, "PassthroughNode")
                 .withName("odd")
                 .subresource("status")
-                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"status\": {\"devices\": [{\"iommuGroup\": 3000000000}]}}");
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"status\": {\"devices\": [{\"iommuGroup\": 3000000000}]}}");
         create(GROUP + "/passthroughdeviceclasses", """
                 {"apiVersion": "holdfast.dev/v1alpha1", "kind": "PassthroughDeviceClass", "metadata": {"name": "odd"},
                  "spec": {"selectors": [{"vendorID": "10de"}], "binding": "Steal"}}""");
@@ -113,7 +114,8 @@ class UndecodableFlowTest {
         operator.start();
         create(VMS, vm("first", FINE));
         eventuallyHasPod("first");
-        await().atMost(PATIENCE).until(() -> !get(VMS + "/first").at("/status/podUID").isMissingNode());
+        await().atMost(PATIENCE)
+                .until(() -> !get(VMS + "/first").at("/status/podUID").isMissingNode());
         String pod = podUid("first");
         operator.close();
 
@@ -192,11 +194,9 @@ class UndecodableFlowTest {
     }
 
     private void eventuallyHasPod(String name) {
-        await("pod of " + name).atMost(PATIENCE).until(() -> user.pods()
-                        .inNamespace("default")
-                        .withName(name)
-                        .get()
-                != null);
+        await("pod of " + name)
+                .atMost(PATIENCE)
+                .until(() -> user.pods().inNamespace("default").withName(name).get() != null);
     }
 
     private String podUid(String name) {

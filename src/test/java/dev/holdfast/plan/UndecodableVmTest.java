@@ -90,7 +90,8 @@ class UndecodableVmTest {
         Pod pod = ended(pod("pod-1"), 0, Duration.ofSeconds(30), null);
 
         VmPlan straight = plan(with(vm(strategy), running()), pod);
-        VmPlan detour = plan(with(vm(strategy), plan(unknownSpec(running()), pod).status()), pod);
+        VmPlan detour =
+                plan(with(vm(strategy), plan(unknownSpec(running()), pod).status()), pod);
 
         assertThat(detour.status().phase()).isEqualTo(straight.status().phase());
         assertThat(detour.status().nextStartTime()).isEqualTo(straight.status().nextStartTime());
@@ -99,7 +100,8 @@ class UndecodableVmTest {
 
     @Test
     void aMachineOfOnceThatEndedStaysOffAfterTheDetour() {
-        PassthroughVMStatus over = plan(with(vm(RunStrategy.Once), running()), ended(pod("pod-1"), 0, Duration.ofSeconds(30), null))
+        PassthroughVMStatus over = plan(
+                        with(vm(RunStrategy.Once), running()), ended(pod("pod-1"), 0, Duration.ofSeconds(30), null))
                 .status();
 
         VmPlan unknown = plan(unknownSpec(over), null);
@@ -115,10 +117,12 @@ class UndecodableVmTest {
         PassthroughVMStatus stopping =
                 plan(with(halted(), running()), started(pod("pod-1"), 60)).status();
 
-        PassthroughVM corrected = with(vm(RunStrategy.Once), plan(unknownSpec(stopping), null).status());
+        PassthroughVM corrected =
+                with(vm(RunStrategy.Once), plan(unknownSpec(stopping), null).status());
 
         assertThat(VmPlan.of(new Observed(corrected, Optional.empty(), List.of(), CLASSES), DEFAULTS, NOW)
-                        .action()).isInstanceOf(CreatePod.class);
+                        .action())
+                .isInstanceOf(CreatePod.class);
     }
 
     @Test
@@ -156,9 +160,17 @@ class UndecodableVmTest {
     // The status.
 
     @ParameterizedTest
-    @ValueSource(strings = {"status.podUID", "status.memlock.terms[0].bytes", "status.restarts", "status", "status.of.tomorrow"})
+    @ValueSource(
+            strings = {
+                "status.podUID",
+                "status.memlock.terms[0].bytes",
+                "status.restarts",
+                "status",
+                "status.of.tomorrow"
+            })
     void aStatusWithoutItsMemoryIsNeitherActedUponNorOverwritten(String path) {
-        for (Pod pod : new Pod[] {null, started(pod("pod-1"), 60), ended(pod("pod-1"), 1, Duration.ofSeconds(30), null)}) {
+        for (Pod pod :
+                new Pod[] {null, started(pod("pod-1"), 60), ended(pod("pod-1"), 1, Duration.ofSeconds(30), null)}) {
             PassthroughVM vm = marked(with(vm(), PassthroughVMStatus.none()), new DecodeFault(path, "odd"));
 
             VmPlan plan = plan(vm, pod);
@@ -168,9 +180,9 @@ class UndecodableVmTest {
             assertThat(ready(plan).getStatus()).isEqualTo("Unknown");
             assertThat(ready(plan).getReason()).isEqualTo("InvalidStatus");
             assertThat(ready(plan).getMessage()).startsWith(path + ": odd").contains("--subresource=status");
-            assertThat(plan.status()).isEqualTo(PassthroughVMStatus.none()
-                    .printing("InvalidStatus")
-                    .withConditions(List.of(ready(plan))));
+            assertThat(plan.status())
+                    .isEqualTo(
+                            PassthroughVMStatus.none().printing("InvalidStatus").withConditions(List.of(ready(plan))));
         }
     }
 

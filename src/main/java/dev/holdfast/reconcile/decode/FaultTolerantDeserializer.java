@@ -32,8 +32,8 @@ final class FaultTolerantDeserializer extends DelegatingDeserializer {
     private static final String STATUS = "status";
 
     /** Texts that identify an object, say how old it is, and whether it is being deleted. */
-    private static final Set<String> IDENTITY = Set.of(
-            "name", "namespace", "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp");
+    private static final Set<String> IDENTITY =
+            Set.of("name", "namespace", "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp");
 
     FaultTolerantDeserializer(JsonDeserializer<?> delegate) {
         super(delegate);
@@ -113,9 +113,7 @@ final class FaultTolerantDeserializer extends DelegatingDeserializer {
     private static void identify(ObjectNode object) {
         if (object.get(METADATA) instanceof ObjectNode metadata) {
             metadata.retain(IDENTITY);
-            IDENTITY.stream()
-                    .filter(field -> !metadata.path(field).isTextual())
-                    .forEach(metadata::remove);
+            IDENTITY.stream().filter(field -> !metadata.path(field).isTextual()).forEach(metadata::remove);
         } else {
             object.putObject(METADATA);
         }

@@ -7,7 +7,6 @@ import dev.holdfast.api.DecodeFault;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
 import dev.holdfast.api.Undecodable;
 import io.fabric8.kubernetes.api.model.DefaultKubernetesResourceList;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -53,7 +52,8 @@ class FaultTolerantClientTest {
     void aVmWithoutItsSpecIsAmongTheOthers(String field, String path, String message) {
         String poisoned = SPEC.formatted(", " + field.replace('\'', '"'));
 
-        List<PassthroughVM> vms = list(PassthroughVM.class, vm("a", SPEC.formatted("")), vm("b", poisoned), vm("c", SPEC.formatted("")));
+        List<PassthroughVM> vms =
+                list(PassthroughVM.class, vm("a", SPEC.formatted("")), vm("b", poisoned), vm("c", SPEC.formatted("")));
 
         assertThat(vms).extracting(vm -> vm.getMetadata().getName()).containsExactly("a", "b", "c");
         assertThat(Undecodable.faults(vms.get(1))).containsExactly(new DecodeFault(path, message));
@@ -72,8 +72,10 @@ class FaultTolerantClientTest {
                         .formatted(vm("a", SPEC.formatted(", \"runStrategy\": \"Manual\""))),
                 WatchEvent.class);
 
-        assertThat(event.getObject()).isInstanceOfSatisfying(PassthroughVM.class, vm -> assertThat(Undecodable.is(vm))
-                .isTrue());
+        assertThat(event.getObject())
+                .isInstanceOfSatisfying(
+                        PassthroughVM.class,
+                        vm -> assertThat(Undecodable.is(vm)).isTrue());
     }
 
     @Test
@@ -192,7 +194,8 @@ class FaultTolerantClientTest {
     private static <R extends HasMetadata> List<R> list(Class<R> kind, String... items) {
         Type type = CLIENT.constructParametricType(DefaultKubernetesResourceList.class, kind);
         DefaultKubernetesResourceList<R> list = CLIENT.unmarshal(
-                "{\"metadata\": {}, \"items\": [%s]}".formatted(String.join(", ", Stream.of(items).toList())),
+                "{\"metadata\": {}, \"items\": [%s]}"
+                        .formatted(String.join(", ", Stream.of(items).toList())),
                 new TypeReference<>() {
                     @Override
                     public Type getType() {
