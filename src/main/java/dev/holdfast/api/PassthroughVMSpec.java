@@ -366,8 +366,9 @@ public record PassthroughVMSpec(
             @JsonPropertyDescription("With policy Fixed, and only there: the limit; at least what Exact requires.")
             @Nullable
             @ValidationRule(
-                    value = "isQuantity(string(self)) && quantity(string(self)).isGreaterThan(quantity('0'))",
-                    message = "this is no quantity of bytes above zero; give a limit such as 70Gi")
+                    value = "isQuantity(string(self)) && quantity(string(self)).isGreaterThan(quantity('0'))"
+                            + " && !quantity(string(self)).isGreaterThan(quantity('1Ei'))",
+                    message = "this is no quantity of bytes above zero and up to 1Ei; give a limit such as 70Gi")
             Quantity limit) {}
 
     public enum MemlockPolicy {
