@@ -54,7 +54,9 @@ class DecodeFuzzTest {
         for (int i = 0; i < LISTS; i++) {
             List<R> list = decoded(kind, json(kind, SEED + i, 0.02));
 
-            assertThat(list).extracting(object -> object.getMetadata().getName()).containsExactlyElementsOf(names());
+            assertThat(list)
+                    .extracting(object -> object.getMetadata().getName())
+                    .containsExactlyElementsOf(names());
             for (R object : list) {
                 List<DecodeFault> faults = Undecodable.faults(object);
                 faulty += faults.isEmpty() ? 0 : 1;
@@ -74,8 +76,8 @@ class DecodeFuzzTest {
     @ValueSource(classes = {PassthroughVM.class, PassthroughDeviceClass.class, PassthroughNode.class})
     <R extends CustomResource<?, ?>> void whatTheSchemaTakesIsDecoded(Class<R> kind) {
         for (int i = 0; i < LISTS; i++) {
-            assertThat(decoded(kind, json(kind, SEED + i, 0))).allSatisfy(object -> assertThat(Undecodable.faults(object))
-                    .isEmpty());
+            assertThat(decoded(kind, json(kind, SEED + i, 0)))
+                    .allSatisfy(object -> assertThat(Undecodable.faults(object)).isEmpty());
         }
     }
 

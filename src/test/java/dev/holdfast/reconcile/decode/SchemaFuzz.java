@@ -43,10 +43,11 @@ final class SchemaFuzz {
             return random.nextBoolean() ? JSON.textNode("4Gi") : JSON.numberNode(4L << random.nextInt(40));
         }
         return switch (Objects.requireNonNull(schema.getType())) {
-            case "integer" -> JSON.numberNode(
-                    random.nextBoolean()
-                            ? schema.getMinimum().longValue()
-                            : schema.getMaximum().longValue());
+            case "integer" ->
+                JSON.numberNode(
+                        random.nextBoolean()
+                                ? schema.getMinimum().longValue()
+                                : schema.getMaximum().longValue());
             case "boolean" -> JSON.booleanNode(random.nextBoolean());
             case "string" -> text(schema);
             case "array" -> list(schema.getItems().getSchema(), random.nextInt(3));
@@ -104,16 +105,15 @@ final class SchemaFuzz {
             case 9 -> JSON.objectNode().put("a", 1);
             case 10 -> deep();
             default ->
-                "array".equals(schema.getType())
-                        ? list(schema.getItems().getSchema(), 40)
-                        : JSON.booleanNode(true);
+                "array".equals(schema.getType()) ? list(schema.getItems().getSchema(), 40) : JSON.booleanNode(true);
         };
     }
 
     private JsonNode deep() {
         JsonNode inner = JSON.numberNode(1);
         for (int i = 0; i < DEEP; i++) {
-            inner = List.of(JSON.arrayNode().add(inner), (JsonNode) JSON.objectNode().set("a", inner))
+            inner = List.of(JSON.arrayNode().add(inner), (JsonNode)
+                            JSON.objectNode().set("a", inner))
                     .get(i % 2);
         }
         return inner;
