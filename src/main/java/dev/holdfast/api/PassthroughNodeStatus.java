@@ -47,6 +47,9 @@ public record PassthroughNodeStatus(
         @JsonPropertyDescription("The processes that hold an applied limit.") @Nullable @Size(max = 256)
         List<Grant> grants) {
 
+    /** Functions that one report holds; so many do not fit into one object with all that there may be to say of each. */
+    public static final int MAX_DEVICES = 2048;
+
     /** With the summary of these devices: a printer column shows one value, and of a list its first entry alone. */
     public PassthroughNodeStatus(
             @Nullable String bootID,

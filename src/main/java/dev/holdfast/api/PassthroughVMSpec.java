@@ -111,7 +111,7 @@ public record PassthroughVMSpec(
 
         @JsonPropertyDescription("As in a Pod.")
         @Nullable
-        @Size(max = 64)
+        @Size(max = 32)
         @ValidationRule(
                 value =
                         "self.all(key, key.matches('^([-a-z0-9.]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')"
@@ -122,7 +122,7 @@ public record PassthroughVMSpec(
 
         @JsonPropertyDescription("As in a Pod.") @Nullable Affinity affinity,
 
-        @JsonPropertyDescription("As in a Pod.") @Nullable @Size(max = 64)
+        @JsonPropertyDescription("As in a Pod.") @Nullable @Size(max = 32)
         List<Toleration> tolerations,
 
         @JsonPropertyDescription("As in a Pod.") @Nullable @Size(max = 253)
@@ -366,8 +366,9 @@ public record PassthroughVMSpec(
             @JsonPropertyDescription("With policy Fixed, and only there: the limit; at least what Exact requires.")
             @Nullable
             @ValidationRule(
-                    value = "isQuantity(string(self)) && quantity(string(self)).isGreaterThan(quantity('0'))",
-                    message = "this is no quantity of bytes above zero; give a limit such as 70Gi")
+                    value = "isQuantity(string(self)) && quantity(string(self)).isGreaterThan(quantity('0'))"
+                            + " && !quantity(string(self)).isGreaterThan(quantity('1Ei'))",
+                    message = "this is no quantity of bytes above zero and up to 1Ei; give a limit such as 70Gi")
             Quantity limit) {}
 
     public enum MemlockPolicy {

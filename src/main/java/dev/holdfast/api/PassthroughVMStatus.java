@@ -115,6 +115,27 @@ public record PassthroughVMStatus(
                 columns);
     }
 
+    /** The same with another text for humans. */
+    public PassthroughVMStatus printing(String text) {
+        return new PassthroughVMStatus(
+                phase,
+                text,
+                observedGeneration,
+                conditions,
+                nodeName,
+                podName,
+                podUID,
+                restarts,
+                nextStartTime,
+                restartedAt,
+                cloudInitHash,
+                devices,
+                memlock,
+                podIP,
+                startTimes,
+                columns);
+    }
+
     /** Of a VM that the operator has not looked at. */
     public static PassthroughVMStatus none() {
         return new PassthroughVMStatus(

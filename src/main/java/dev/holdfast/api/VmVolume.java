@@ -136,10 +136,10 @@ public record VmVolume(
             @JsonPropertyDescription("A Secret with user-data at its key userdata.") @Nullable
             SecretName secretRef,
 
-            @JsonPropertyDescription("network-config as text.") @Nullable @Size(min = 1, max = 65536)
+            @JsonPropertyDescription("network-config as text.") @Nullable @Size(min = 1, max = 16384)
             String networkData,
 
-            @JsonPropertyDescription("network-config in base64.") @Nullable @Size(min = 1, max = 65536)
+            @JsonPropertyDescription("network-config in base64.") @Nullable @Size(min = 1, max = 16384)
             String networkDataBase64,
 
             @JsonPropertyDescription("A Secret with network-config at its key networkdata.") @Nullable

@@ -2,10 +2,10 @@ package dev.holdfast.app;
 
 import dev.holdfast.api.PassthroughVMSpec.MemlockPolicy;
 import dev.holdfast.plan.Defaults;
+import dev.holdfast.reconcile.decode.FaultTolerantClient;
 import dev.holdfast.telemetry.JvmMeters;
 import dev.holdfast.telemetry.http.HealthServer;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.OperatorException;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -96,7 +96,7 @@ final class OperatorCommand implements Callable<Integer> {
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         JvmMeters.bindTo(meters);
         CountDownLatch stopped = new CountDownLatch(1);
-        KubernetesClient client = new KubernetesClientBuilder().build();
+        KubernetesClient client = FaultTolerantClient.builder().build();
         OperatorService service = new OperatorService(
                 client,
                 Defaults.of(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies))

@@ -4,9 +4,12 @@ import dev.holdfast.plan.Defaults;
 import dev.holdfast.reconcile.EventRecorder;
 import dev.holdfast.reconcile.LeanStore;
 import dev.holdfast.reconcile.PassthroughVMReconciler;
+import dev.holdfast.reconcile.decode.FaultTolerantClient;
 import dev.holdfast.telemetry.OperatorMeters;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.Cloner;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -53,6 +56,12 @@ final class OperatorService implements AutoCloseable {
         operator = new Operator(overrider -> overrider
                 .withKubernetesClient(client)
                 .withCloseClientOnStop(false)
+                .withResourceCloner(new Cloner() {
+                    @Override
+                    public <R extends HasMetadata> R clone(R object) {
+                        return FaultTolerantClient.copy(client.getKubernetesSerialization(), object);
+                    }
+                })
                 .withUseSSAToPatchPrimaryResource(true)
                 .withReconciliationTerminationTimeout(LAST_WRITES)
                 .withMetrics(MicrometerMetricsV2.newBuilder(registry).build()));

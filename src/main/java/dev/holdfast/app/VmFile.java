@@ -1,8 +1,7 @@
 package dev.holdfast.app;
 
 import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.exc.InvalidFormatException;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import dev.holdfast.api.DecodeFault;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughVM;
@@ -14,7 +13,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -67,7 +65,7 @@ final class VmFile {
                     .takeWhile(cause -> cause != null)
                     .filter(JsonMappingException.class::isInstance)
                     .findFirst()
-                    .map(cause -> fieldProblem((JsonMappingException) cause))
+                    .map(cause -> DecodeFault.of(cause).text())
                     .orElseGet(
                             () -> "it is no YAML or JSON: " + oneLine(rootOf(e).getMessage()));
             throw new IllegalArgumentException(name + ": " + problem, e);
@@ -110,34 +108,6 @@ final class VmFile {
         return new IllegalArgumentException(
                 "%s has a document of the unknown kind %s of %s; expected is PassthroughVM of %s"
                         .formatted(name, kind, apiVersion, HasMetadata.getApiVersion(PassthroughVM.class)));
-    }
-
-    private static String fieldProblem(JsonMappingException problem) {
-        String field = problem.getPath().stream()
-                .map(step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : "." + step.getFieldName())
-                .collect(Collectors.joining());
-        field = field.startsWith(".") ? field.substring(1) : field;
-        return switch (problem) {
-            case UnrecognizedPropertyException unknown ->
-                "%s is no field of this version; correct or remove it, known are %s"
-                        .formatted(
-                                field,
-                                unknown.getKnownPropertyIds().stream()
-                                        .map(String::valueOf)
-                                        .sorted()
-                                        .toList());
-            case InvalidFormatException format ->
-                "%s cannot be \"%s\"%s".formatted(field, format.getValue(), accepted(format));
-            default -> "%s cannot be read: %s".formatted(field, oneLine(problem.getOriginalMessage()));
-        };
-    }
-
-    private static String accepted(InvalidFormatException problem) {
-        String message = problem.getOriginalMessage();
-        int values = message.indexOf("Enum class: ");
-        return values < 0
-                ? "; a value of another type is expected"
-                : "; give one of " + message.substring(values + "Enum class: ".length());
     }
 
     private static Throwable rootOf(Throwable e) {

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 public final class Fixed {
     public static final String NAME = "Fixed";
 
+    /** 1 EiB: what a status can say, and more than any machine has. */
+    private static final long MAX_BYTES = 1L << 60;
+
     private Fixed() {}
 
     /** The number is below what is required. */
@@ -26,6 +29,11 @@ public final class Fixed {
     public static MemlockPlan plan(MemlockInput input, @Nullable Long limitBytes) {
         if (limitBytes == null) {
             throw new IllegalArgumentException("policy Fixed needs a limit; give one, or choose policy Exact");
+        }
+        if (limitBytes > MAX_BYTES) {
+            throw new IllegalArgumentException(
+                    "the fixed limit is %d bytes, but at most %d are possible; give less, or choose policy Unlimited"
+                            .formatted(limitBytes, MAX_BYTES));
         }
         MemlockPlan exact = Exact.plan(input);
         if (limitBytes < exact.requiredBytes()) {

@@ -3,6 +3,8 @@ package dev.holdfast.plan;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.Undecodable;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -30,6 +32,27 @@ final class Grants {
                 .flatMap(Grants::all)
                 .filter(found -> isOf(vm, found.grant()))
                 .findFirst();
+    }
+
+    /**
+     * Why a process of the VM's former pod may be alive unseen: the report of the node where that was cannot be decoded as
+     * far as grants go.
+     */
+    static Optional<Why> unknown(PassthroughVMStatus before, List<PassthroughNode> nodes) {
+        return nodes.stream()
+                .filter(node -> before.podUID() != null
+                        && node.getMetadata().getName().equals(before.nodeName())
+                        && (node.getStatus() == null || node.getStatus().grants() == null)
+                        && Undecodable.is(node))
+                .findFirst()
+                .map(node -> new Why(
+                        "NodeReportUndecodable",
+                        "the report of node %s cannot be decoded, so a process of the former pod %s may still live there; update the operator, or delete PassthroughNode %s once that process is gone: %s"
+                                .formatted(
+                                        before.nodeName(),
+                                        before.podUID(),
+                                        before.nodeName(),
+                                        Undecodable.text(node))));
     }
 
     private static boolean isOf(PassthroughVM vm, Grant grant) {

@@ -235,8 +235,16 @@ final class StatusPlan {
                 columns(binding.memlock()));
     }
 
+    /** One condition beside the printed status, and nothing else: for a status of which the rest cannot be decoded. */
+    PassthroughVMStatus only(Verdict verdict) {
+        return PassthroughVMStatus.none()
+                .printing(verdict.why().reason())
+                .withConditions(VmConditions.of(
+                        before.conditions(), vm.getMetadata().getGeneration(), now, Stream.of(verdict)));
+    }
+
     private Columns columns(@Nullable Memlock memlock) {
-        int gpus = vm.getSpec() == null ? 0 : WantedDevices.gpus(vm.getSpec());
+        int gpus = vm.getSpec() == null ? formerGpus() : WantedDevices.gpus(vm.getSpec());
         if (memlock == null) {
             return new Columns(gpus, null, null);
         }
@@ -245,6 +253,10 @@ final class StatusPlan {
                 gpus,
                 memlock.unlimited() ? "unlimited" : limit == null ? null : Readable.bytes(limit),
                 memlock.lockedBytes() == null ? null : Readable.bytes(memlock.lockedBytes()));
+    }
+
+    private int formerGpus() {
+        return before.columns() == null ? 0 : before.columns().gpus();
     }
 
     private static String printable(Phase phase, Binding binding, @Nullable Instant nextStart, Why why) {

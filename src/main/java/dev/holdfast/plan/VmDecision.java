@@ -19,7 +19,7 @@ import java.util.Optional;
  * status is told by {@link LivePod}.
  */
 final class VmDecision {
-    private static final String HALTED = "Halted";
+    static final String HALTED = "Halted";
 
     private final PassthroughVM vm;
     private final Observed observed;
@@ -196,6 +196,9 @@ final class VmDecision {
             case PodPlan.Ready ready ->
                 Grants.alive(vm, observed.nodes())
                         .map(this::waitForGrant)
+                        .or(() -> Grants.unknown(before, observed.nodes())
+                                .map(why -> VmPlan.nothing(
+                                        statuses.blocked(pending(), nextStart().orElse(null), why))))
                         .or(() -> observed.claims()
                                 .obstacle(Observed.claimsOf(vm))
                                 .map(why -> VmPlan.nothing(

@@ -15,7 +15,8 @@ import java.util.Optional;
 public record VmPlan(Action action, PassthroughVMStatus status, Optional<Instant> recheck) {
     /** Decides from what was observed, the clock and nothing else. */
     public static VmPlan of(Observed observed, Defaults defaults, Instant now) {
-        return new VmDecision(observed, defaults, now).plan();
+        return UndecodableVm.plan(observed, defaults, now)
+                .orElseGet(() -> new VmDecision(observed, defaults, now).plan());
     }
 
     /** After the API server has refused the pod: its words become the VM's condition. */

@@ -7,6 +7,7 @@ import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.api.Undecodable;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.Action.Nothing;
@@ -14,12 +15,16 @@ import dev.holdfast.plan.Defaults;
 import dev.holdfast.plan.Notice;
 import dev.holdfast.plan.Observed;
 import dev.holdfast.plan.StartPhase;
+import dev.holdfast.plan.UndecodableVm;
 import dev.holdfast.plan.VmPlan;
 import dev.holdfast.telemetry.OperatorMeters;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -64,6 +69,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     private final OperatorMeters meters;
     private final Clock clock;
     private @Nullable IndexerResourceCache<PassthroughVM> vms;
+    private List<EventSource<?, PassthroughVM>> sources = List.of();
 
     public PassthroughVMReconciler(Defaults defaults, EventRecorder events, OperatorMeters meters, Clock clock) {
         this.defaults = defaults;
@@ -75,7 +81,8 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     @Override
     public List<EventSource<?, PassthroughVM>> prepareEventSources(EventSourceContext<PassthroughVM> context) {
         vms = context.getPrimaryCache();
-        return VmEventSources.of(context);
+        sources = VmEventSources.of(context);
+        return sources;
     }
 
     /** Tells the metrics from the cache, which is there once the operator has started; a replica that stands by has none. */
@@ -86,6 +93,15 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 phase -> cache.list(
                                 vm -> vm.getStatus() != null && vm.getStatus().phase() == Phase.valueOf(phase))
                         .count());
+        meters.countUndecodable(
+                HasMetadata.getKind(PassthroughVM.class),
+                () -> cache.list(Undecodable::is).count());
+        sources.stream()
+                .filter(InformerEventSource.class::isInstance)
+                .map(source -> (InformerEventSource<?, ?>) source)
+                .forEach(source -> meters.countUndecodable(
+                        HasMetadata.getKind(source.resourceType()),
+                        () -> source.list(Undecodable::is).count()));
     }
 
     @Override
@@ -94,7 +110,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         Observed observed = observe(vm, context, pods);
         Instant now = clock.instant();
         VmPlan plan = apply(VmPlan.of(observed, defaults, now), observed, context, pods, now);
-        return report(vm, plan, now);
+        return UndecodableVm.keepsStoredStatus(vm) ? reportBeside(vm, plan, context) : report(vm, plan, now);
     }
 
     private static Observed observe(PassthroughVM vm, Context<PassthroughVM> context, VmPods pods) {
@@ -179,6 +195,26 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 : UpdateControl.patchStatus(fresh(vm, plan.status()));
         plan.recheck().ifPresent(at -> control.rescheduleAfter(pause(now, at)));
         return control;
+    }
+
+    /**
+     * Reports what the plan says beside what is stored and cannot be decoded. It is applied by a manager of its own: the
+     * operator's would give up all fields that it leaves out, and the API server would remove them.
+     */
+    private UpdateControl<PassthroughVM> reportBeside(PassthroughVM vm, VmPlan plan, Context<PassthroughVM> context) {
+        List<Notice> news = Notice.between(vm.getStatus(), plan.status());
+        news.forEach(notice -> tell(vm, notice));
+        if (!news.isEmpty()) {
+            context.getClient()
+                    .resource(fresh(vm, plan.status()))
+                    .subresource("status")
+                    .patch(new PatchContext.Builder()
+                            .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                            .withFieldManager(Names.OPERATOR + "-undecodable")
+                            .withForce(true)
+                            .build());
+        }
+        return UpdateControl.noUpdate();
     }
 
     private void tell(PassthroughVM vm, Notice notice) {

@@ -51,7 +51,7 @@ final class VmEventSources {
                 InformerEventSourceConfiguration.from(PassthroughNode.class, PassthroughVM.class)
                         .withName("nodes")
                         .withWatchAllNamespaces()
-                        .withItemStore(LeanStore.create())
+                        .withItemStore(LeanStore.ofNodes())
                         .withInformerListLimit(LeanStore.LIST_LIMIT)
                         .withSecondaryToPrimaryMapper(node -> concerned(node, context))
                         .withPrimaryToSecondaryMapper((PassthroughVM vm) -> Set.of())

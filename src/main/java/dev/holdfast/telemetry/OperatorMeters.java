@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -39,6 +40,19 @@ public final class OperatorMeters {
                 .tag("phase", phase)
                 .strongReference(true)
                 .register(registry));
+    }
+
+    /**
+     * {@code holdfast_undecodable_objects{kind}}: how many objects of a kind cannot be decoded, counted when asked.
+     *
+     * @param count asked on any thread
+     */
+    public void countUndecodable(String kind, Supplier<Number> count) {
+        Gauge.builder("holdfast.undecodable.objects", count)
+                .description("Objects of which a part cannot be decoded; the log names them")
+                .tag("kind", kind)
+                .strongReference(true)
+                .register(registry);
     }
 
     /**

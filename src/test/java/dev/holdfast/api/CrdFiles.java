@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.ParameterizedType;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -50,7 +51,7 @@ public final class CrdFiles {
                             "status.grants", "podUID"));
 
     /** Bounds are doubles to the generator, and integers once they have been through the API server. */
-    private static final Pattern WHOLE_NUMBER = Pattern.compile("(?m)^( +(?:maximum|minimum): -?\\d+)\\.0$");
+    private static final Pattern BOUND = Pattern.compile("(?m)(?<=^ {1,200}(?:maximum|minimum): )-?[\\d.E]+$");
 
     private CrdFiles() {}
 
@@ -73,6 +74,12 @@ public final class CrdFiles {
                             var definition = (CustomResourceDefinition) crd;
                             describe(definition);
                             keyLists(definition);
+                            SchemaBounds.put(definition
+                                    .getSpec()
+                                    .getVersions()
+                                    .getFirst()
+                                    .getSchema()
+                                    .getOpenAPIV3Schema());
                             distinctRules(definition
                                     .getSpec()
                                     .getVersions()
@@ -99,7 +106,10 @@ public final class CrdFiles {
         Map<String, String> files = new TreeMap<>();
         try (var made = Files.list(scratch)) {
             for (Path file : made.toList()) {
-                String yaml = WHOLE_NUMBER.matcher(Files.readString(file)).replaceAll("$1");
+                String yaml = BOUND.matcher(Files.readString(file))
+                        .replaceAll(bound -> new BigDecimal(bound.group())
+                                .toBigIntegerExact()
+                                .toString());
                 String name = Serialization.unmarshal(yaml, CustomResourceDefinition.class)
                         .getMetadata()
                         .getName();

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 final class RenderCommandTest {
@@ -59,6 +61,39 @@ final class RenderCommandTest {
                 .asString()
                 .startsWith("holdfast render: ")
                 .contains("PassthroughVM gpu-vm", "add one");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "cpu: {cores: 99999999999} | spec.cpu.cores: 99999999999 is out of range, must be -2147483648 to 2147483647",
+                "terminationGracePeriodSeconds: 1.0e+30 | spec.terminationGracePeriodSeconds: ",
+                "terminationGracePeriodSeconds: 99999999999999999999 | spec.terminationGracePeriodSeconds: ",
+                "runStrategy: Manual | spec.runStrategy: unknown value \"Manual\", must be one of [Always, Halted,",
+                "tolerations: [{tolerationSeconds: 99999999999999999999}] | spec.tolerations[0].tolerationSeconds: ",
+                "affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 3000000000}]}}"
+                        + " | [0].weight: 3000000000 is out of range",
+                "memory: {guest: 1e300} | 1Mi to 64Ti are possible",
+            })
+    void refusesNumbersThatItCannotHoldInOneLine(String field, String words) throws IOException {
+        int status = render("""
+                apiVersion: holdfast.dev/v1alpha1
+                kind: PassthroughVM
+                metadata: {name: gpu-vm}
+                spec:
+                  %s
+                  %s
+                  devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """.formatted(field, field.startsWith("memory") ? "" : "memory: {guest: 128Mi}"));
+
+        assertThat(status).isEqualTo(2);
+        assertThat(out.toString()).isEmpty();
+        assertThat(err.toString().lines())
+                .singleElement()
+                .asString()
+                .startsWith("holdfast render: ")
+                .contains(words);
     }
 
     private int render(String yaml) throws IOException {

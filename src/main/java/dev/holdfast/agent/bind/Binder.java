@@ -6,6 +6,7 @@ import dev.holdfast.agent.Platform;
 import dev.holdfast.agent.plugin.AllocationGate;
 import dev.holdfast.api.PassthroughNodeStatus.BindResult;
 import dev.holdfast.api.PassthroughNodeStatus.Binding;
+import dev.holdfast.api.StatusTexts;
 import dev.holdfast.host.OpenFiles;
 import dev.holdfast.host.PciDrivers;
 import dev.holdfast.host.PciFunction;
@@ -205,7 +206,7 @@ public final class Binder {
                                 address.toString(),
                                 new Binding(
                                         word.outcome().result(),
-                                        word.outcome().message(),
+                                        StatusTexts.cut(word.outcome().message(), StatusTexts.MAX_MESSAGE),
                                         former,
                                         word.since()
                                                 .truncatedTo(ChronoUnit.SECONDS)

@@ -2,6 +2,7 @@ package dev.holdfast.agent.report;
 
 import dev.holdfast.agent.Finding;
 import dev.holdfast.agent.Platform;
+import dev.holdfast.api.StatusTexts;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.time.Instant;
@@ -36,8 +37,8 @@ final class NodeConditions {
         return new ConditionBuilder()
                 .withType(type)
                 .withStatus(status)
-                .withReason(finding.reason())
-                .withMessage(finding.message())
+                .withReason(StatusTexts.cut(finding.reason(), StatusTexts.MAX_REASON))
+                .withMessage(StatusTexts.cut(finding.message(), StatusTexts.MAX_MESSAGE))
                 .withLastTransitionTime(since)
                 .build();
     }

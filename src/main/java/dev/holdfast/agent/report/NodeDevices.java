@@ -2,12 +2,14 @@ package dev.holdfast.agent.report;
 
 import dev.holdfast.agent.DeviceGroup;
 import dev.holdfast.agent.Inventory;
+import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Bar;
 import dev.holdfast.api.PassthroughNodeStatus.BarType;
 import dev.holdfast.api.PassthroughNodeStatus.Binding;
 import dev.holdfast.api.PassthroughNodeStatus.Blocker;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.StatusTexts;
 import dev.holdfast.host.PciFunction;
 import dev.holdfast.host.Sriov;
 import java.util.List;
@@ -37,9 +39,12 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
 
     private static final String UNTOLD = "0000";
 
-    /** In address order. */
+    /** In address order; no more than the API server takes. */
     List<Device> of(Inventory inventory) {
-        return inventory.groups().values().stream().flatMap(this::devices).toList();
+        return inventory.groups().values().stream()
+                .flatMap(this::devices)
+                .limit(PassthroughNodeStatus.MAX_DEVICES)
+                .toList();
     }
 
     private Stream<Device> devices(DeviceGroup group) {
@@ -68,7 +73,8 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
     }
 
     private @Nullable String message(DeviceGroup group, State state) {
-        return state == State.Quarantined ? quarantined.get(group.id().toString()) : group.message();
+        String message = state == State.Quarantined ? quarantined.get(group.id().toString()) : group.message();
+        return message == null ? null : StatusTexts.cut(message, StatusTexts.MAX_MESSAGE);
     }
 
     private Device device(DeviceGroup group, PciFunction member, State state) {
@@ -89,6 +95,7 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
                 whole
                         ? group.members().stream()
                                 .map(each -> each.address().toString())
+                                .limit(PassthroughNodeStatus.MAX_DEVICES)
                                 .toList()
                         : null,
                 group.id().toString(),

@@ -65,7 +65,7 @@ public final class BigNode {
                 UUID.randomUUID().toString(),
                 new VmReference("a-namespace", "vm-" + number, UUID.randomUUID().toString()),
                 4_194_303,
-                Long.MAX_VALUE,
+                (1L << 53) - 1,
                 IntStream.range(0, 4)
                         .mapToObj(device ->
                                 new GrantedDevice("gpu" + device, List.of("10000:00:00.0", "10000:00:00.1"), 4711, 1))

@@ -1,0 +1,136 @@
+package dev.holdfast.api;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.InvalidNullException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Field of an object whose value its Java type cannot hold.
+ *
+ * @param path    such as {@code spec.tolerations[0].tolerationSeconds}; empty for the object itself
+ * @param message the value found, and what it must be
+ */
+public record DecodeFault(String path, String message) {
+    /** Bounds both parts: conditions and log lines carry them, and whoever wrote the object chose the value. */
+    private static final int MAX_LENGTH = 512;
+
+    private static final Pattern OUT_OF_RANGE =
+            Pattern.compile("umeric value \\((.*)\\) out of range of \\S+ \\((-?\\d+) ?- ?(-?\\d+)\\)");
+    private static final Map<Class<?>, String> WORDS = Map.of(
+            String.class, "a string",
+            Integer.class, "a whole number",
+            int.class, "a whole number",
+            Long.class, "a whole number",
+            long.class, "a whole number",
+            Boolean.class, "true or false",
+            boolean.class, "true or false");
+
+    public DecodeFault {
+        path = shortened(path);
+        message = shortened(message);
+    }
+
+    /** Describes why Jackson gave up, and where. */
+    public static DecodeFault of(Throwable problem) {
+        JsonMappingException mapping = Stream.iterate(problem, cause -> cause != null, Throwable::getCause)
+                .filter(JsonMappingException.class::isInstance)
+                .map(JsonMappingException.class::cast)
+                .findFirst()
+                .orElse(null);
+        if (mapping == null) {
+            return new DecodeFault("", words(problem));
+        }
+        String path = path(steps(mapping));
+        return new DecodeFault(path, message(mapping));
+    }
+
+    /** Names the fields on the way to the problem from the outside in; items of lists by their index in brackets. */
+    public static List<String> steps(JsonMappingException problem) {
+        return problem.getPath().stream()
+                .map(step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : step.getFieldName())
+                .toList();
+    }
+
+    /** Joins path and message: one line for a condition or for a terminal. */
+    public String text() {
+        return path.isEmpty() ? message : path + ": " + message;
+    }
+
+    private static String path(List<String> steps) {
+        return steps.stream().reduce("", DecodeFault::joined);
+    }
+
+    private static String joined(String path, String step) {
+        return path.isEmpty() || step.startsWith("[") ? path + step : path + "." + step;
+    }
+
+    private static String message(JsonMappingException problem) {
+        Matcher number = OUT_OF_RANGE.matcher(words(problem));
+        if (number.find()) {
+            return "%s is out of range, must be %s to %s".formatted(number.group(1), number.group(2), number.group(3));
+        }
+        return switch (problem) {
+            case UnrecognizedPropertyException unknown ->
+                "unknown field, must be one of %s".formatted(sorted(unknown.getKnownPropertyIds()));
+            case InvalidNullException absent -> "null, must have a value";
+            case InvalidFormatException format ->
+                format.getTargetType().isEnum()
+                        ? "unknown value \"%s\", must be one of %s".formatted(format.getValue(), values(format))
+                        : "invalid value \"%s\", must be %s".formatted(format.getValue(), kind(format.getTargetType()));
+            case MismatchedInputException mismatch -> mismatch(mismatch);
+            default -> "cannot be decoded: " + words(problem);
+        };
+    }
+
+    private static String mismatch(MismatchedInputException problem) {
+        String words = words(problem);
+        if (words.startsWith("Missing required creator property")) {
+            return "missing, must have a value";
+        }
+        return words.startsWith("Cannot ") && problem.getTargetType() != null
+                ? "value of another type, must be " + kind(problem.getTargetType())
+                : "cannot be decoded: " + words;
+    }
+
+    private static String kind(Class<?> type) {
+        return WORDS.getOrDefault(type, Collection.class.isAssignableFrom(type) ? "a list" : "an object");
+    }
+
+    /** As the API spells them, in an order that stays: Jackson ends its message with them, in any order. */
+    private static String values(InvalidFormatException problem) {
+        String words = words(problem);
+        int at = words.indexOf("Enum class: [");
+        return at < 0
+                ? sorted(List.of(problem.getTargetType().getEnumConstants()))
+                : sorted(List.of(words.substring(at + "Enum class: [".length(), words.length() - 1)
+                        .split(", ")));
+    }
+
+    private static String sorted(@Nullable Collection<?> names) {
+        return names == null
+                ? "none"
+                : names.stream().map(String::valueOf).sorted().collect(Collectors.joining(", ", "[", "]"));
+    }
+
+    private static String words(Throwable problem) {
+        String words =
+                problem instanceof JsonProcessingException json ? json.getOriginalMessage() : problem.getMessage();
+        return words == null || words.isBlank() ? problem.getClass().getSimpleName() : words;
+    }
+
+    private static String shortened(String text) {
+        String line = text.strip().replaceAll("[\\s\\p{Cntrl}]+", " ");
+        return line.length() <= MAX_LENGTH ? line : line.substring(0, MAX_LENGTH - 3) + "...";
+    }
+}

@@ -1,0 +1,196 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.DecodeFault;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.api.Undecodable;
+import dev.holdfast.plan.PodState.Ended;
+import dev.holdfast.plan.PodState.Unscheduled;
+import dev.holdfast.plan.VmConditions.Verdict;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Plan for a VM of which something could not be decoded: its spec, what its status remembers, or its pod. Neither is a pod
+ * made for it nor one deleted, since nobody can tell what its user wants or what runs; what is found is reported.
+ */
+public final class UndecodableVm {
+    static final String INVALID_SPEC = "InvalidSpec";
+    static final String INVALID_STATUS = "InvalidStatus";
+    static final String POD_UNDECODABLE = "PodUndecodable";
+
+    private static final String SPEC = "spec";
+
+    /**
+     * Fields of the status that each plan finds anew. All others remember what no object but the status tells, such as the
+     * pod that the limit is bound to: without them a plan might start a second QEMU.
+     */
+    private static final Set<String> FOUND_ANEW = Set.of(
+            "phase",
+            "printableStatus",
+            "observedGeneration",
+            "conditions",
+            "devices",
+            "podIP",
+            "startTimes",
+            "columns");
+
+    private final PassthroughVM vm;
+    private final Observed observed;
+    private final Defaults defaults;
+    private final Instant now;
+    private final PassthroughVMStatus before;
+    private final StatusPlan statuses;
+
+    private UndecodableVm(Observed observed, Defaults defaults, Instant now) {
+        this.vm = observed.vm();
+        this.observed = observed;
+        this.defaults = defaults;
+        this.now = now;
+        this.before = StatusPlan.before(vm);
+        this.statuses = new StatusPlan(vm, now);
+    }
+
+    /** Decides where something is undecodable; empty for a VM that can be planned as any other. */
+    static Optional<VmPlan> plan(Observed observed, Defaults defaults, Instant now) {
+        return observed.vm().isMarkedForDeletion()
+                ? Optional.empty()
+                : new UndecodableVm(observed, defaults, now).plan();
+    }
+
+    /**
+     * Whether the status as stored holds what could not be decoded and cannot be found anew. Of such a status only the
+     * fields of the plan may be written; the others stay as they are.
+     */
+    public static boolean keepsStoredStatus(PassthroughVM vm) {
+        return !lostMemory(vm).isEmpty();
+    }
+
+    private Optional<VmPlan> plan() {
+        List<DecodeFault> lost = lostMemory(vm);
+        if (!lost.isEmpty()) {
+            return Optional.of(VmPlan.nothing(onlyReady(new Why(
+                    INVALID_STATUS,
+                    text(lost)
+                            + "; the VM and its pod are left as they are; update the operator, or correct the field"
+                            + " with `kubectl edit ptvm -n %s %s --subresource=status`"
+                                    .formatted(
+                                            vm.getMetadata().getNamespace(),
+                                            vm.getMetadata().getName())))));
+        }
+        Optional<Pod> ours = observed.pod().filter(pod -> Observed.controls(vm, pod));
+        Optional<Pod> odd = ours.filter(Undecodable::is).filter(pod -> !isStopped(pod));
+        if (odd.isPresent()) {
+            return Optional.of(VmPlan.nothing(statuses.lost(
+                    Binding.of(before),
+                    new Why(
+                            POD_UNDECODABLE,
+                            "pod %s cannot be decoded, so the state of QEMU is unknown; it is left as it is: %s"
+                                    .formatted(vm.getMetadata().getName(), Undecodable.text(odd.get()))))));
+        }
+        List<DecodeFault> spec = faultsOf(vm, SPEC);
+        return spec.isEmpty()
+                ? Optional.empty()
+                : Optional.of(ours.map(pod -> withPod(pod, text(spec))).orElseGet(() -> withoutPod(text(spec))));
+    }
+
+    /** Deleting a pod takes no more than its name and UID. */
+    private boolean isStopped(Pod pod) {
+        return pod.isMarkedForDeletion() || vm.getSpec() != null && vm.getSpec().runStrategy() == RunStrategy.Halted;
+    }
+
+    private VmPlan withoutPod(String fault) {
+        Why why = new Why(
+                INVALID_SPEC,
+                "%s; correct the field with `kubectl edit ptvm -n %s %s`, or update the operator"
+                        .formatted(
+                                fault,
+                                vm.getMetadata().getNamespace(),
+                                vm.getMetadata().getName()));
+        Binding kept = endedOnPurpose() ? Binding.none() : Binding.of(before);
+        return VmPlan.nothing(
+                Reruns.isOver(before) && before.phase() != null
+                        ? statuses.over(before.phase(), kept, why)
+                        : statuses.blocked(kept, nextStart(), why));
+    }
+
+    /** The start that follows such an end is the first again, whatever became of the pod. */
+    private boolean endedOnPurpose() {
+        return VmConditions.find(before.conditions(), VmConditions.READY)
+                .map(Condition::getReason)
+                .filter(reason -> reason.equals(VmDecision.HALTED) || reason.equals(Notice.RESTARTING))
+                .isPresent();
+    }
+
+    private VmPlan withPod(Pod pod, String fault) {
+        String name = pod.getMetadata().getName();
+        Why why = new Why(
+                INVALID_SPEC,
+                "%s; pod %s is left as it is, and no other follows; correct the field".formatted(fault, name));
+        Binding binding = Binding.of(before);
+        if (pod.isMarkedForDeletion()) {
+            return VmPlan.nothing(statuses.stopping(binding, why));
+        }
+        if (!binding.is(pod)) {
+            return VmPlan.nothing(statuses.blocked(binding, nextStart(), why));
+        }
+        return switch (PodState.of(pod)) {
+            case Ended ended ->
+                VmPlan.nothing(statuses.ended(ended.succeeded() ? Phase.Succeeded : Phase.Failed, binding, null, why));
+            case Unscheduled unscheduled -> VmPlan.nothing(statuses.unschedulable(binding, why));
+            default -> running(new LivePod(observed, pod, binding, defaults, now).plan(), why);
+        };
+    }
+
+    /** A machine that runs is as ready as before; what it cannot is begin again. */
+    private VmPlan running(VmPlan plan, Why why) {
+        List<Condition> conditions =
+                new ArrayList<>(Objects.requireNonNullElse(plan.status().conditions(), List.of()));
+        conditions.removeIf(condition -> VmConditions.RESTART_POSSIBLE.equals(condition.getType()));
+        conditions.addAll(VmConditions.of(
+                before.conditions(),
+                vm.getMetadata().getGeneration(),
+                now,
+                Stream.of(Verdict.no(VmConditions.RESTART_POSSIBLE, why))));
+        return new VmPlan(plan.action(), plan.status().withConditions(List.copyOf(conditions)), plan.recheck());
+    }
+
+    private PassthroughVMStatus onlyReady(Why why) {
+        return statuses.only(Verdict.unknown(VmConditions.READY, why));
+    }
+
+    private @Nullable Instant nextStart() {
+        return before.nextStartTime() == null ? null : Instant.parse(before.nextStartTime());
+    }
+
+    private static List<DecodeFault> lostMemory(PassthroughVM vm) {
+        return faultsOf(vm, "status").stream()
+                .filter(fault -> FOUND_ANEW.stream().noneMatch(field -> isIn(fault.path(), "status." + field)))
+                .toList();
+    }
+
+    private static List<DecodeFault> faultsOf(PassthroughVM vm, String part) {
+        return Undecodable.faults(vm).stream()
+                .filter(fault -> isIn(fault.path(), part))
+                .toList();
+    }
+
+    private static boolean isIn(String path, String part) {
+        return path.equals(part) || path.startsWith(part + ".") || path.startsWith(part + "[");
+    }
+
+    private static String text(List<DecodeFault> faults) {
+        return faults.stream().map(DecodeFault::text).collect(Collectors.joining("; "));
+    }
+}

@@ -1,0 +1,36 @@
+package dev.holdfast.reconcile.decode;
+
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import com.fasterxml.jackson.databind.introspect.Annotated;
+import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
+import com.fasterxml.jackson.databind.introspect.NopAnnotationIntrospector;
+import dev.holdfast.api.Names;
+import io.fabric8.generator.annotation.Required;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells Jackson what the schema says of our own records: a required field has a value, and a list has no empty items. An
+ * object that was stored under another schema may have neither, and must not be found out by whoever reads the field.
+ */
+final class ApiRules extends NopAnnotationIntrospector {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public @Nullable Boolean hasRequiredMarker(AnnotatedMember member) {
+        return isOurs(member) && member.hasAnnotation(Required.class) ? true : null;
+    }
+
+    @Override
+    public JsonSetter.@Nullable Value findSetterInfo(Annotated annotated) {
+        if (!(annotated instanceof AnnotatedMember member) || !isOurs(member)) {
+            return null;
+        }
+        return JsonSetter.Value.construct(
+                member.hasAnnotation(Required.class) ? Nulls.FAIL : Nulls.DEFAULT, Nulls.FAIL);
+    }
+
+    private static boolean isOurs(AnnotatedMember member) {
+        return member.getDeclaringClass().getPackageName().equals(Names.class.getPackageName());
+    }
+}

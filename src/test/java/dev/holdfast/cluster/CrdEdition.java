@@ -1,0 +1,97 @@
+package dev.holdfast.cluster;
+
+import static dev.holdfast.stage.Stage.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.api.Names;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+
+/** The CRDs in another edition: types alone, without bounds, enums and rules. Closing it brings the shipped ones back. */
+final class CrdEdition implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/";
+    private static final Set<String> BOUNDS = Set.of(
+            "enum",
+            "maxItems",
+            "maxLength",
+            "maxProperties",
+            "maximum",
+            "minItems",
+            "minLength",
+            "minimum",
+            "pattern",
+            "x-kubernetes-validations");
+
+    private final KubernetesClient admin;
+    private final Map<String, JsonNode> shipped = new HashMap<>();
+    private final BooleanSupplier isTight;
+
+    private CrdEdition(KubernetesClient admin, BooleanSupplier isTight) {
+        this.admin = admin;
+        this.isTight = isTight;
+    }
+
+    /**
+     * Takes the bounds out of the schemas.
+     *
+     * @param isTight asks the API server whether it refuses what is out of bounds
+     */
+    static CrdEdition loose(KubernetesClient admin, BooleanSupplier isTight) {
+        CrdEdition edition = new CrdEdition(admin, isTight);
+        for (String plural : List.of("passthroughvms", "passthroughnodes", "passthroughdeviceclasses")) {
+            String name = plural + "." + Names.GROUP;
+            JsonNode crd = edition.read(name);
+            edition.shipped.put(name, crd.path("spec").deepCopy());
+            loosen(crd.at("/spec/versions/0/schema/openAPIV3Schema"));
+            admin.raw(PATH + name, "PUT", crd);
+        }
+        within(PATIENCE, "the API server takes what is out of bounds").until(() -> !isTight.getAsBoolean());
+        return edition;
+    }
+
+    /** Whether the API server refuses to create this object. */
+    static boolean refuses(KubernetesClient client, String path, String json) {
+        try {
+            client.raw(path + "?dryRun=All", "POST", Serialization.unmarshal(json, JsonNode.class));
+            return false;
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != 422) {
+                throw e;
+            }
+            return true;
+        }
+    }
+
+    private JsonNode read(String name) {
+        return Serialization.unmarshal(admin.raw(PATH + name), JsonNode.class);
+    }
+
+    private static void loosen(JsonNode schema) {
+        if (!(schema instanceof ObjectNode object)) {
+            return;
+        }
+        object.remove(BOUNDS);
+        schema.path("properties").forEach(CrdEdition::loosen);
+        loosen(schema.path("items"));
+        loosen(schema.path("additionalProperties"));
+    }
+
+    @Override
+    public void close() {
+        shipped.forEach((name, spec) -> {
+            ObjectNode crd = (ObjectNode) read(name);
+            crd.set("spec", spec);
+            admin.raw(PATH + name, "PUT", crd);
+        });
+        within(PATIENCE, "the API server refuses what is out of bounds").until(isTight::getAsBoolean);
+    }
+}

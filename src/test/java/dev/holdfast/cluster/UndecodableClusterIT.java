@@ -1,0 +1,208 @@
+package dev.holdfast.cluster;
+
+import static dev.holdfast.stage.Stage.within;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.api.Names;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Objects that were stored before the schemas had their bounds, or under a newer one: each of our kinds, beside VMs that
+ * live on. The API server's own kinds cannot be poisoned: it decodes them itself.
+ */
+@OnRealCluster
+class UndecodableClusterIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final String API = "/apis/" + Names.GROUP + "/" + Names.VERSION;
+    private static final String WEIGHT = """
+            "affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution":
+              [{"weight": 3000000000, "preference": {"matchExpressions": [{"key": "a", "operator": "Exists"}]}}]}}""";
+    private static final String FINE = "\"terminationGracePeriodSeconds\": 30";
+
+    private final RealCluster cluster;
+    private final KubernetesClient admin;
+    private String namespace = "";
+    private String path = "";
+    private int editions;
+
+    UndecodableClusterIT(RealCluster cluster) {
+        this.cluster = cluster;
+        admin = cluster.admin();
+    }
+
+    @BeforeEach
+    void names(TestNamespace given) {
+        namespace = given.name();
+        path = API + "/namespaces/" + namespace + "/passthroughvms";
+    }
+
+    @AfterEach
+    void removeWhatHasNoNamespace() {
+        for (String one : new String[] {"/passthroughnodes/odd-node", "/passthroughdeviceclasses/odd-class"}) {
+            admin.raw(API + one, "DELETE", "{\"apiVersion\":\"v1\",\"kind\":\"DeleteOptions\"}");
+        }
+        // Whoever comes next has a client of the common kind.
+        admin.raw(path, "DELETE", "{\"apiVersion\":\"v1\",\"kind\":\"DeleteOptions\"}");
+    }
+
+    @Test
+    void oneOfEachKindIsToldByItselfAndTheOthersLiveOn() {
+        // Given what was stored under other schemas
+        try (CrdEdition loose = loose()) {
+            create(path, vm("heavy", WEIGHT));
+            create(path, vm("manual", "\"runStrategy\": \"Manual\""));
+            create(
+                    path,
+                    vm("tolerant", "\"tolerations\": [%s]".formatted("{\"operator\": \"Exists\"},".repeat(40) + "{}")));
+            create(API + "/passthroughnodes", object("PassthroughNode", "odd-node", ""));
+            patchStatus(
+                    API + "/passthroughnodes/odd-node",
+                    "{\"devices\": [%s]}".formatted(device("\"iommuGroup\": 3000000000")));
+            create(API + "/passthroughdeviceclasses", object("PassthroughDeviceClass", "odd-class", """
+                    , "spec": {"selectors": [{"vendorID": "10de"}], "binding": "Steal"}"""));
+        }
+        assertThat(CrdEdition.refuses(admin, path, vm("another", WEIGHT))).isTrue();
+
+        // When
+        Replica operator = cluster.startOperator("undecodable-a");
+        create(path, vm("first", FINE));
+
+        // Then the others are served
+        eventually("first has its pod", () -> isBound("first"));
+        // what is out of bounds, but can be decoded, is served too, and its status is written;
+        eventually("tolerant has its pod", () -> isBound("tolerant"));
+        // and what cannot be decoded says where.
+        eventually("heavy is invalid", () -> reason("heavy").equals("InvalidSpec"));
+        assertThat(ready("heavy").path("message").asText())
+                .startsWith("spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight:"
+                        + " 3000000000 is out of range");
+        eventually("manual is invalid", () -> reason("manual").equals("InvalidSpec"));
+        assertThat(ready("manual").path("message").asText()).startsWith("spec.runStrategy: unknown value \"Manual\"");
+        assertThat(podUid("heavy")).isEmpty();
+        assertThat(operator.log())
+                .contains("odd-node", "status.devices[0].iommuGroup", "odd-class", "spec.binding")
+                .doesNotContain("Unexpected exception processing watch event");
+
+        // And when one that is served is poisoned while the operator watches, as well as a status
+        String first = podUid("first");
+        String tolerant = podUid("tolerant");
+        try (CrdEdition loose = loose()) {
+            patch("first", "{\"spec\": {%s}}".formatted(WEIGHT));
+            patchStatus(path + "/tolerant", "{\"restarts\": 3000000000, \"phase\": \"Migrating\"}");
+            patch("tolerant", "{\"spec\": {\"terminationGracePeriodSeconds\": 60}}");
+        }
+        create(path, vm("second", FINE));
+
+        eventually("second has its pod", () -> isBound("second"));
+        eventually("first says so", () -> reason("first").equals("InvalidSpec"));
+        eventually("tolerant says so", () -> reason("tolerant").equals("InvalidStatus"));
+
+        // And when another operator takes over
+        operator.close();
+        try (Replica next = cluster.startOperator("undecodable-b")) {
+            create(path, vm("third", FINE));
+            eventually("third has its pod", () -> isBound("third"));
+
+            // Then nothing of all that has cost a pod or a binding,
+            assertThat(podUid("first")).isEqualTo(first);
+            assertThat(podUid("tolerant")).isEqualTo(tolerant);
+            JsonNode status = get("tolerant").path("status");
+            assertThat(status.path("podUID").asText()).isEqualTo(tolerant);
+            assertThat(status.path("restarts").asLong()).isEqualTo(3_000_000_000L);
+            assertThat(status.at("/memlock/requiredBytes").asLong()).isPositive();
+
+            // and who is corrected goes on.
+            patch("heavy", "{\"spec\": {\"affinity\": null}}");
+            eventually("heavy has its pod", () -> isBound("heavy"));
+            patchStatus(path + "/tolerant", "{\"restarts\": 0, \"phase\": \"Pending\"}");
+            eventually("tolerant goes on", () -> !reason("tolerant").equals("InvalidStatus"));
+            assertThat(podUid("tolerant")).isEqualTo(tolerant);
+        }
+    }
+
+    private CrdEdition loose() {
+        String probe = vm("probe-" + ++editions, WEIGHT);
+        return CrdEdition.loose(admin, () -> CrdEdition.refuses(admin, path, probe));
+    }
+
+    private static String vm(String name, String field) {
+        return object("PassthroughVM", name, """
+                , "spec": {"memory": {"guest": "128Mi"}, %s,
+                 "devices": {"gpus": [{"name": "gpu0", "deviceName": "holdfast.dev/none"}]}}""".formatted(field));
+    }
+
+    private static String object(String kind, String name, String more) {
+        return """
+                {"apiVersion": "holdfast.dev/v1alpha1", "kind": "%s", "metadata": {"name": "%s"}%s}""".formatted(kind, name, more);
+    }
+
+    private static String device(String field) {
+        return """
+                {"pciAddress": "0000:01:00.0", "vendorID": "10de", "deviceID": "20b0", "classCode": "030200",
+                 "viable": true, "state": "Free", %s}""".formatted(field);
+    }
+
+    private void create(String collection, String json) {
+        admin.raw(collection, "POST", Serialization.unmarshal(json, JsonNode.class));
+    }
+
+    private void patch(String vm, String json) {
+        admin.genericKubernetesResources(Names.GROUP + "/" + Names.VERSION, "PassthroughVM")
+                .inNamespace(namespace)
+                .withName(vm)
+                .patch(PatchContext.of(PatchType.JSON_MERGE), json);
+    }
+
+    /** Puts these fields into the status that is there. */
+    private void patchStatus(String object, String fields) {
+        JsonNode status =
+                Serialization.unmarshal(admin.raw(object), JsonNode.class).path("status");
+        var merged = Serialization.jsonMapper().createObjectNode();
+        status.properties().forEach(field -> merged.set(field.getKey(), field.getValue()));
+        Serialization.unmarshal(fields, JsonNode.class)
+                .properties()
+                .forEach(field -> merged.set(field.getKey(), field.getValue()));
+        JsonPatch.setStatus(admin, object, "", merged);
+    }
+
+    private JsonNode get(String vm) {
+        return Serialization.unmarshal(admin.raw(path + "/" + vm), JsonNode.class);
+    }
+
+    private JsonNode ready(String vm) {
+        for (JsonNode condition : get(vm).path("status").path("conditions")) {
+            if (condition.path("type").asText().equals("Ready")) {
+                return condition;
+            }
+        }
+        return Serialization.jsonMapper().missingNode();
+    }
+
+    private String reason(String vm) {
+        return ready(vm).path("reason").asText();
+    }
+
+    /** Empty when there is no pod. */
+    private String podUid(String vm) {
+        var pod = admin.pods().inNamespace(namespace).withName(vm).get();
+        return pod == null ? "" : pod.getMetadata().getUid();
+    }
+
+    private boolean isBound(String vm) {
+        String pod = podUid(vm);
+        return !pod.isEmpty() && get(vm).at("/status/podUID").asText().equals(pod);
+    }
+
+    private static void eventually(String what, Callable<Boolean> holds) {
+        within(PATIENCE, what).until(holds);
+    }
+}
