@@ -88,8 +88,8 @@ final class AgentService implements AutoCloseable {
             knock();
         });
         vmWatch = new GrantWatch(book, new LockedMemory(book, procfs, meters, clock, sampleInterval));
-        classes = new ClassWatch(server, nodeName);
-        podResources = new PodResourcesClient(paths.podResources, grpc);
+        classes = new ClassWatch(server, nodeName, meters);
+        podResources = new PodResourcesClient(paths.podResources, grpc, clock);
         String bootID = BootId.read(paths.procfs);
         AllocationGate gate = new AllocationGate(System::nanoTime);
         plugins = new DevicePlugins(paths.devicePlugins, paths.grantDirectory, grpc, gate, this::allocated, meters);

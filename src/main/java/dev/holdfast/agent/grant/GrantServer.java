@@ -278,7 +278,10 @@ public final class GrantServer implements AutoCloseable {
                                 .map(device -> new NamedDevice(device.name(), device.pciAddresses()))
                                 .toList());
             case Wait wait -> new GrantAnswer.Waiting(wait.sentence());
-            case Refuse refuse -> new GrantAnswer.Refused(refuse.reason().code(), refuse.sentence());
+            case Refuse refuse -> {
+                Refuse answered = refuse.answered();
+                yield new GrantAnswer.Refused(answered.reason().code(), answered.sentence());
+            }
         };
     }
 }

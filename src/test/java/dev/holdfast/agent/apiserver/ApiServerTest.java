@@ -32,6 +32,8 @@ class ApiServerTest {
     private String answer = "{}";
     private ApiServer server;
 
+    private record Kind(String kind) {}
+
     @BeforeEach
     void start() throws IOException {
         http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -65,9 +67,7 @@ class ApiServerTest {
     void asksCreatesAndApplies() throws Exception {
         answer = "{\"kind\":\"Pod\"}";
 
-        assertThat(server.get("/api/v1/x"))
-                .hasValueSatisfying(
-                        found -> assertThat(found.path("kind").asText()).isEqualTo("Pod"));
+        assertThat(server.get(Kind.class, "/api/v1/x")).hasValue(new Kind("Pod"));
         server.create("/api/v1/xs", Map.of("a", 1));
         server.apply("/api/v1/x", "me", Map.of("b", 2));
 
@@ -82,7 +82,7 @@ class ApiServerTest {
     void whatIsNotThereIsEmpty() throws Exception {
         status = 404;
 
-        assertThat(server.get("/api/v1/x")).isEmpty();
+        assertThat(server.get(Kind.class, "/api/v1/x")).isEmpty();
     }
 
     @Test
@@ -92,7 +92,7 @@ class ApiServerTest {
 
         assertThatExceptionOfType(ApiServerException.class)
                 .isThrownBy(() -> server.create("/api/v1/xs", Map.of()))
-                .withMessage("The API server answered POST /api/v1/xs with status 409: the object has been modified")
+                .withMessage("the API server answered POST /api/v1/xs with status 409: the object has been modified")
                 .satisfies(e -> assertThat(e.status()).isEqualTo(409));
     }
 
@@ -100,12 +100,12 @@ class ApiServerTest {
     void plainWordsOfAProxyAreNoObject() {
         answer = "<html>be patient</html>";
 
-        assertThatThrownBy(() -> server.get("/api/v1/x"))
+        assertThatThrownBy(() -> server.get(Kind.class, "/api/v1/x"))
                 .isInstanceOf(ApiServerException.class)
-                .hasMessageStartingWith("What the API server has is not a ObjectNode: ");
+                .hasMessageStartingWith("the answer to GET /api/v1/x is not valid JSON: ");
         status = 502;
-        assertThatThrownBy(() -> server.get("/api/v1/x"))
-                .hasMessage("The API server answered GET /api/v1/x with status 502: no reason given");
+        assertThatThrownBy(() -> server.get(Kind.class, "/api/v1/x"))
+                .hasMessage("the API server answered GET /api/v1/x with status 502: no reason given");
     }
 
     @Test
@@ -116,8 +116,8 @@ class ApiServerTest {
         }
         try (ApiServer nobody = new ApiServer(ApiAccess.at(URI.create("http://127.0.0.1:" + port)))) {
             assertThatExceptionOfType(ApiServerException.class)
-                    .isThrownBy(() -> nobody.get("/api/v1/x"))
-                    .withMessageStartingWith("The API server did not answer GET /api/v1/x: ")
+                    .isThrownBy(() -> nobody.get(Kind.class, "/api/v1/x"))
+                    .withMessageStartingWith("the API server did not answer GET /api/v1/x: ")
                     .satisfies(e -> assertThat(e.status()).isZero());
         }
     }
