@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * @param node          the name of the node it is on; empty for none yet
  * @param deleted       whether it is being deleted
  * @param vmController  the UID of the PassthroughVM that controls it; null for none
- * @param qosClass      null until the kubelet has reported it
  * @param containers    how many it has, ephemeral and init containers among them
  * @param containerId   of QEMU's, without the runtime's name before it; null until the kubelet has reported it
  * @param deviceLimits  what QEMU's container may have of each of our resources
@@ -30,7 +29,6 @@ record PodFacts(
         String node,
         boolean deleted,
         @Nullable String vmController,
-        @Nullable String qosClass,
         int containers,
         @Nullable String containerId,
         Map<String, Long> deviceLimits) {
@@ -52,7 +50,6 @@ record PodFacts(
 
         private ObjectMeta metadata = new ObjectMeta("", false, List.of());
         private String node = "";
-        private @Nullable String qosClass;
         private int containers;
         private @Nullable String containerId;
         private Map<String, Long> deviceLimits = Map.of();
@@ -121,14 +118,11 @@ record PodFacts(
         }
 
         private void status(String field, JsonParser json) throws IOException {
-            switch (field) {
-                case "qosClass" -> qosClass = JsonFields.text(json, LONGEST);
-                case "containerStatuses" ->
-                    JsonFields.each(json, status -> {
-                        containerStatus(status);
-                        return null;
-                    });
-                default -> {}
+            if (field.equals("containerStatuses")) {
+                JsonFields.each(json, status -> {
+                    containerStatus(status);
+                    return null;
+                });
             }
         }
 
@@ -155,14 +149,7 @@ record PodFacts(
 
         PodFacts facts() {
             return new PodFacts(
-                    metadata.uid(),
-                    node,
-                    metadata.deleted(),
-                    vmController(),
-                    qosClass,
-                    containers,
-                    containerId,
-                    deviceLimits);
+                    metadata.uid(), node, metadata.deleted(), vmController(), containers, containerId, deviceLimits);
         }
 
         private @Nullable String vmController() {

@@ -416,13 +416,6 @@ class GrantDeskTest {
     }
 
     @Test
-    void findsAPodWithoutAQosClassToo() throws Exception {
-        cluster.put(Given.pod().editStatus().withQosClass(null).endStatus().build());
-
-        assertThat(desk.decide(launcher(), REQUEST)).isInstanceOf(Decision.Grant.class);
-    }
-
-    @Test
     void answersOnlyOnceTheReportNamesTheGrant() throws Exception {
         Peer launcher = launcher();
         reported = false;
