@@ -4,9 +4,12 @@ import com.fasterxml.jackson.core.JsonParser;
 import dev.holdfast.agent.Pace;
 import dev.holdfast.telemetry.AgentMeters;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -25,6 +28,9 @@ import org.slf4j.LoggerFactory;
 public final class Reflector<T> implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Reflector.class);
     private static final int GONE = 410;
+    /** Each page has a deadline of its own. */
+    private static final int PAGE = 100;
+
     /** A watch that lasted as long as this was not refused. */
     private static final Duration WORKED = Duration.ofSeconds(30);
 
@@ -123,30 +129,60 @@ public final class Reflector<T> implements AutoCloseable {
 
     private void list() throws ApiServerException {
         Map<String, T> objects = new TreeMap<>();
-        String[] listed = {""};
-        server.list(collection.path(), collection.metadataOnly(), list -> {
-                    JsonFields.read(list, (field, json) -> {
-                        switch (field) {
-                            case "metadata" ->
-                                JsonFields.read(json, (part, value) -> {
-                                    if (part.equals("resourceVersion")) {
-                                        listed[0] = json.getText();
-                                    }
-                                });
-                            case "items" ->
-                                JsonFields.each(json, item -> {
-                                    put(objects, WatchEvent.ofObject(item, collection.projections()));
-                                    return null;
-                                });
-                            default -> {}
-                        }
-                    });
-                    return objects;
-                })
-                .orElseThrow(() -> new ApiServerException(
-                        404, "found no " + collection.path() + "; apply the CRDs that belong to the agent"));
-        version = listed[0];
+        ListMeta last;
+        String page = with(collection.path(), "limit=" + PAGE);
+        String next = page;
+        do {
+            last = server.list(next, collection.metadataOnly(), list -> page(list, objects))
+                    .orElseThrow(() -> new ApiServerException(
+                            404, "found no " + collection.path() + "; apply the CRDs that belong to the agent"));
+            next = page + "&continue=" + URLEncoder.encode(last.more(), StandardCharsets.UTF_8);
+        } while (!last.more().isEmpty());
+        version = last.version();
         replace(objects);
+    }
+
+    private ListMeta page(JsonParser list, Map<String, T> objects) throws IOException {
+        ListMeta[] metadata = {ListMeta.NONE};
+        JsonFields.read(list, (field, json) -> {
+            switch (field) {
+                case "metadata" -> metadata[0] = ListMeta.of(json);
+                case "items" ->
+                    JsonFields.each(json, item -> {
+                        put(objects, WatchEvent.ofObject(item, collection.projections()));
+                        return null;
+                    });
+                default -> {}
+            }
+        });
+        return metadata[0];
+    }
+
+    /**
+     * What a list says of itself.
+     *
+     * @param more where the next page begins; empty for none
+     */
+    private record ListMeta(String version, String more) {
+        static final ListMeta NONE = new ListMeta("", "");
+        private static final int LONGEST = 16 << 10;
+
+        static ListMeta of(JsonParser json) throws IOException {
+            String[] texts = {"", ""};
+            JsonFields.read(json, (field, value) -> {
+                switch (field) {
+                    case "resourceVersion" ->
+                        texts[0] = Objects.requireNonNullElse(JsonFields.text(value, LONGEST), "");
+                    case "continue" -> texts[1] = Objects.requireNonNullElse(JsonFields.text(value, LONGEST), "");
+                    default -> {}
+                }
+            });
+            return new ListMeta(texts[0], texts[1]);
+        }
+    }
+
+    private static String with(String path, String parameter) {
+        return path + (path.contains("?") ? "&" : "?") + parameter;
     }
 
     /** Returns when the server has ended the watch. */
