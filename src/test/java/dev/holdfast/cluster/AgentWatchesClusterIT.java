@@ -65,7 +65,10 @@ class AgentWatchesClusterIT {
         watch.close();
         server.close();
         cluster.admin().resources(PassthroughDeviceClass.class).withName(name).delete();
-        cluster.admin().resources(PassthroughDeviceClass.class).withName(name + "-2").delete();
+        cluster.admin()
+                .resources(PassthroughDeviceClass.class)
+                .withName(name + "-2")
+                .delete();
         node.leave();
     }
 
@@ -145,8 +148,6 @@ class AgentWatchesClusterIT {
     }
 
     private static long count(List<Request> requests, String verb) {
-        return requests.stream()
-                .filter(request -> request.verb().equals(verb))
-                .count();
+        return requests.stream().filter(request -> request.verb().equals(verb)).count();
     }
 }

@@ -25,6 +25,12 @@ public final class JsonFields {
         void read(String field, JsonParser json) throws IOException;
     }
 
+    /** Reads one element of an array, or leaves it to be skipped. */
+    @FunctionalInterface
+    public interface ElementReader {
+        void read(JsonParser json) throws IOException;
+    }
+
     /** Reads one value. */
     @FunctionalInterface
     public interface Decoder<T> {
@@ -78,18 +84,18 @@ public final class JsonFields {
     /** Returns the elements of an array, of which there may be at most {@code max}. */
     public static <T> List<T> list(JsonParser json, int max, Decoder<T> element) throws IOException {
         List<T> found = new ArrayList<>();
+        String where = where(json);
         each(json, one -> {
             if (found.size() == max) {
-                throw new ApiServerException("found more than %d elements in %s".formatted(max, where(json)));
+                throw new ApiServerException("found more than %d elements in %s".formatted(max, where));
             }
             found.add(element.read(one));
-            return null;
         });
         return List.copyOf(found);
     }
 
     /** Passes each element of an array to {@code reader}, however many there are. */
-    public static void each(JsonParser json, Decoder<@Nullable Void> reader) throws IOException {
+    public static void each(JsonParser json, ElementReader reader) throws IOException {
         if (json.currentToken() == JsonToken.VALUE_NULL) {
             return;
         }
@@ -105,10 +111,11 @@ public final class JsonFields {
     /** Returns an object of strings, with at most {@code max} of them and at most {@code maxLength} characters each. */
     public static Map<String, String> texts(JsonParser json, int max, int maxLength) throws IOException {
         Map<String, String> found = new LinkedHashMap<>();
+        String where = where(json);
         read(json, (key, value) -> {
             if (found.size() == max || key.length() > maxLength) {
                 throw new ApiServerException("found more than %d entries, or a key of more than %d characters, in %s"
-                        .formatted(max, maxLength, where(json)));
+                        .formatted(max, maxLength, where));
             }
             String text = text(value, maxLength);
             found.put(key, text == null ? "" : text);

@@ -106,7 +106,7 @@ public final class Reflector<T> implements AutoCloseable {
                         list();
                     }
                     watch();
-                } catch (IOException e) {
+                } catch (IOException | RuntimeException e) {
                     if (Thread.currentThread().isInterrupted()) {
                         return;
                     }
@@ -148,10 +148,7 @@ public final class Reflector<T> implements AutoCloseable {
             switch (field) {
                 case "metadata" -> metadata[0] = ListMeta.of(json);
                 case "items" ->
-                    JsonFields.each(json, item -> {
-                        put(objects, WatchEvent.ofObject(item, collection.projections()));
-                        return null;
-                    });
+                    JsonFields.each(json, item -> put(objects, WatchEvent.ofObject(item, collection.projections())));
                 default -> {}
             }
         });

@@ -66,16 +66,11 @@ record PodFacts(
         private void spec(String field, JsonParser json) throws IOException {
             switch (field) {
                 case "nodeName" -> node = Objects.requireNonNullElse(JsonFields.text(json, LONGEST), "");
-                case "initContainers", "ephemeralContainers" ->
-                    JsonFields.each(json, container -> {
-                        containers++;
-                        return null;
-                    });
+                case "initContainers", "ephemeralContainers" -> JsonFields.each(json, container -> containers++);
                 case "containers" ->
                     JsonFields.each(json, container -> {
                         containers++;
                         container(container);
-                        return null;
                     });
                 default -> {}
             }
@@ -119,10 +114,7 @@ record PodFacts(
 
         private void status(String field, JsonParser json) throws IOException {
             if (field.equals("containerStatuses")) {
-                JsonFields.each(json, status -> {
-                    containerStatus(status);
-                    return null;
-                });
+                JsonFields.each(json, this::containerStatus);
             }
         }
 

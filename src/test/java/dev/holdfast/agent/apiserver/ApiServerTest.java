@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.holdfast.api.PassthroughNodeStatus;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,9 +14,11 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +30,7 @@ class ApiServerTest {
     Path directory;
 
     private final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> accepted = new LinkedBlockingQueue<>();
     private HttpServer http;
     private int status = 200;
     private String answer = "{}";
@@ -34,10 +38,13 @@ class ApiServerTest {
 
     private record Kind(String kind) {}
 
+    private record Reported(PassthroughNodeStatus.@Nullable State state) {}
+
     @BeforeEach
     void start() throws IOException {
         http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         http.createContext("/", exchange -> {
+            accepted.add(exchange.getRequestHeaders().getFirst("Accept"));
             requests.add("%s %s %s %s %s"
                     .formatted(
                             exchange.getRequestMethod(),
@@ -76,6 +83,38 @@ class ApiServerTest {
                         "GET /api/v1/x null Bearer t ",
                         "POST /api/v1/xs application/json Bearer t {\"a\":1}",
                         "PATCH /api/v1/x?force=true&fieldManager=me application/apply-patch+yaml Bearer t {\"b\":2}");
+    }
+
+    @Test
+    void understandsWhatANewerAgentHasReported() throws Exception {
+        answer = "{\"state\":\"Sideways\",\"speed\":[1]}";
+
+        assertThat(server.get(Reported.class, "/api/v1/x")).hasValue(new Reported(null));
+    }
+
+    @Test
+    void asksForMetadataAloneAndSkipsTheRestWhereItComesAllTheSame() throws Exception {
+        answer = "{\"metadata\":{\"uid\":\"u1\",\"ownerReferences\":null},\"spec\":{\"a\":[{}]}}";
+
+        assertThat(server.metadata("/api/v1/x", ObjectMeta::ofObject)).hasValue(new ObjectMeta("u1", false, List.of()));
+        assertThat(accepted)
+                .containsExactly("application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json");
+    }
+
+    @Test
+    void saysWhatIsTooMuch() {
+        answer = "{\"metadata\":{\"uid\":\"" + "u".repeat(1000) + "\"}}";
+        assertThatThrownBy(() -> server.metadata("/api/v1/x", ObjectMeta::ofObject))
+                .isInstanceOf(ApiServerException.class)
+                .hasMessage("found a string of 1000 characters in \"uid\", at most 253 are allowed");
+
+        answer = "{\"metadata\":{\"ownerReferences\":[" + "{},".repeat(64) + "{}]}}";
+        assertThatThrownBy(() -> server.metadata("/api/v1/x", ObjectMeta::ofObject))
+                .hasMessage("found more than 64 elements in \"ownerReferences\"");
+
+        answer = "{\"metadata\":7}";
+        assertThatThrownBy(() -> server.metadata("/api/v1/x", ObjectMeta::ofObject))
+                .hasMessage("found VALUE_NUMBER_INT in \"metadata\", an object is required");
     }
 
     @Test

@@ -43,8 +43,8 @@ public final class WorstCaseReader {
                             .tag("kind", "classes")
                             .counter()
                             .count());
-            System.out.println(
-                    "devices " + Optional.ofNullable(report).orElseThrow().devices().size());
+            System.out.println("devices "
+                    + Optional.ofNullable(report).orElseThrow().devices().size());
             System.out.println("read " + read);
             System.out.println("refused " + refusal(new ApiCluster(server)));
             System.out.println("heapPeakKib " + heapPeakBytes() / 1024);

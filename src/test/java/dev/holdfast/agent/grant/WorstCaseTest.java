@@ -38,7 +38,8 @@ class WorstCaseTest {
     private static final int TIMES = 1000;
     private static final int PAGES = 10;
     private static final int PER_PAGE = 100;
-    private static final String ANNOTATIONS = "\"annotations\":{\"example.com/notes\":\"" + "x".repeat(256 << 10) + "\"}";
+    private static final String ANNOTATIONS =
+            "\"annotations\":{\"example.com/notes\":\"" + "x".repeat(256 << 10) + "\"}";
 
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Map<String, byte[]> objects = Map.of(
@@ -84,8 +85,8 @@ class WorstCaseTest {
 
     @Test
     void anAgentReadsAThousandOfTheBiggestObjectsInItsOwnHeap() throws Exception {
-        List<String> command = new ArrayList<>(
-                List.of(Build.javaHome().resolve("bin/java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        List<String> command = new ArrayList<>(List.of(
+                Build.javaHome().resolve("bin/java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
         command.addAll(optionsOfTheDaemonSet());
         command.addAll(List.of(
                 "-XX:+ExitOnOutOfMemoryError",
@@ -101,11 +102,12 @@ class WorstCaseTest {
 
         assertThat(reader.waitFor()).as(said).isZero();
         log.atInfo()
-                .addKeyValue("seconds", java.time.Duration.between(start, Instant.now()).toSeconds())
+                .addKeyValue(
+                        "seconds",
+                        java.time.Duration.between(start, Instant.now()).toSeconds())
                 .addKeyValue("podBytes", objects.get("/api/v1/namespaces/lab/pods/big").length)
                 .addKeyValue(
-                        "vmBytes",
-                        objects.get("/apis/holdfast.dev/v1alpha1/namespaces/lab/passthroughvms/big").length)
+                        "vmBytes", objects.get("/apis/holdfast.dev/v1alpha1/namespaces/lab/passthroughvms/big").length)
                 .log(said.lines().filter(line -> line.contains("Peak")).collect(Collectors.joining(", ")));
         assertThat(said.lines())
                 .contains(
@@ -120,7 +122,8 @@ class WorstCaseTest {
         return Files.readAllLines(Path.of("deploy/agent-daemonset.yaml")).stream()
                 .map(String::strip)
                 .filter(line -> line.startsWith("value: -Xm"))
-                .flatMap(line -> Arrays.stream(line.substring("value: ".length()).split(" ")))
+                .flatMap(
+                        line -> Arrays.stream(line.substring("value: ".length()).split(" ")))
                 .toList();
     }
 
@@ -156,15 +159,16 @@ class WorstCaseTest {
                  "spec":{"devices":{"gpus":%s,"hostDevices":%s},"volumes":%s},
                  "status":{"memlock":{"policy":"Exact","requiredBytes":1,"marginBytes":1,"limitBytes":2,"maxBytes":2,
                                       "unlimited":false,"terms":%s},
-                           "podName":"big","podUID":"pod"}}"""
-                .formatted(
-                        ANNOTATIONS,
-                        managedFields(),
-                        array(devices, WorstCaseTest::device),
-                        array(devices, number -> device(1000 + number)),
-                        array(16, i -> "{\"name\":\"v%d\",\"cloudInitNoCloud\":{\"userData\":\"%s\"}}"
+                           "podName":"big","podUID":"pod"}}""".formatted(
+                ANNOTATIONS,
+                managedFields(),
+                array(devices, WorstCaseTest::device),
+                array(devices, number -> device(1000 + number)),
+                array(
+                        16,
+                        i -> "{\"name\":\"v%d\",\"cloudInitNoCloud\":{\"userData\":\"%s\"}}"
                                 .formatted(i, "#".repeat(16 << 10))),
-                        array(64, i -> "{\"name\":\"t%d\",\"bytes\":1,\"reason\":\"%s\"}".formatted(i, "r".repeat(1000))));
+                array(64, i -> "{\"name\":\"t%d\",\"bytes\":1,\"reason\":\"%s\"}".formatted(i, "r".repeat(1000))));
     }
 
     private static String device(int number) {
@@ -176,12 +180,13 @@ class WorstCaseTest {
         return """
                 {"metadata":{%s,"managedFields":%s,"name":"big","namespace":"lab","uid":"pod",
                              "ownerReferences":[{"apiVersion":"holdfast.dev/v1alpha1","kind":"PassthroughVM","uid":"vm","controller":true}]},
-                 "spec":{"nodeName":"n1","containers":%s},"status":{"qosClass":"Burstable","containerStatuses":%s}}"""
-                .formatted(
+                 "spec":{"nodeName":"n1","containers":%s},"status":{"qosClass":"Burstable","containerStatuses":%s}}""".formatted(
                         ANNOTATIONS,
                         managedFields(),
-                        array(100, i -> "{\"name\":\"c%d\",\"env\":[{\"name\":\"A\",\"value\":\"%s\"}]}"
-                                .formatted(i, "e".repeat(4 << 10))),
+                        array(
+                                100,
+                                i -> "{\"name\":\"c%d\",\"env\":[{\"name\":\"A\",\"value\":\"%s\"}]}"
+                                        .formatted(i, "e".repeat(4 << 10))),
                         array(100, i -> "{\"name\":\"c%d\",\"containerID\":\"containerd://%064d\"}".formatted(i, i)));
     }
 
