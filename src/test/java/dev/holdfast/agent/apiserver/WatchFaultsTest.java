@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of a watch when the server does not do its part, byte for byte. */
+@SuppressWarnings("NullAway.Init") // each test connects as it needs
 class WatchFaultsTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 

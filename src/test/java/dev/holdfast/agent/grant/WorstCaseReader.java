@@ -13,7 +13,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -44,7 +44,8 @@ public final class WorstCaseReader {
                             .counter()
                             .count());
             System.out.println("devices "
-                    + Optional.ofNullable(report).orElseThrow().devices().size());
+                    + Objects.requireNonNull(Objects.requireNonNull(report).devices())
+                            .size());
             System.out.println("read " + read);
             System.out.println("refused " + refusal(new ApiCluster(server)));
             System.out.println("heapPeakKib " + heapPeakBytes() / 1024);
@@ -73,7 +74,7 @@ public final class WorstCaseReader {
         try {
             return "not: " + cluster.vm("lab", "endless");
         } catch (IOException e) {
-            return e.getMessage();
+            return String.valueOf(e.getMessage());
         }
     }
 

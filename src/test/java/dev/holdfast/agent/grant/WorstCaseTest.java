@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.function.IntFunction;
@@ -68,7 +69,7 @@ class WorstCaseTest {
                             "{\"items\":[{\"metadata\":{\"name\":\"n1\",%s,\"labels\":%s}}],\"metadata\":{\"resourceVersion\":\"1\"}}"
                                     .formatted(ANNOTATIONS, texts(64))));
                 } else {
-                    body.write(objects.get(path));
+                    body.write(Objects.requireNonNull(objects.get(path), path));
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -105,9 +106,8 @@ class WorstCaseTest {
                 .addKeyValue(
                         "seconds",
                         java.time.Duration.between(start, Instant.now()).toSeconds())
-                .addKeyValue("podBytes", objects.get("/api/v1/namespaces/lab/pods/big").length)
-                .addKeyValue(
-                        "vmBytes", objects.get("/apis/holdfast.dev/v1alpha1/namespaces/lab/passthroughvms/big").length)
+                .addKeyValue("podBytes", size("/api/v1/namespaces/lab/pods/big"))
+                .addKeyValue("vmBytes", size("/apis/holdfast.dev/v1alpha1/namespaces/lab/passthroughvms/big"))
                 .log(said.lines().filter(line -> line.contains("Peak")).collect(Collectors.joining(", ")));
         assertThat(said.lines())
                 .contains(
@@ -116,6 +116,10 @@ class WorstCaseTest {
                         "devices " + BigNode.FUNCTIONS,
                         "read " + TIMES)
                 .anyMatch(line -> line.startsWith("refused found more than 32 elements in "));
+    }
+
+    private int size(String path) {
+        return Objects.requireNonNull(objects.get(path)).length;
     }
 
     private static List<String> optionsOfTheDaemonSet() throws IOException {
