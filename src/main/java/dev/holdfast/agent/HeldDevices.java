@@ -17,4 +17,20 @@ public interface HeldDevices {
      * @throws IOException when the kubelet does not answer
      */
     Map<String, List<String>> of(String namespace, String podName) throws IOException;
+
+    /**
+     * Whether a pod holds any of our devices, for a peer that merely claims to be in it: asked by anybody, so the kubelet
+     * is not asked each time.
+     *
+     * @return true also for a pod that has given its devices back a moment ago
+     * @throws IOException when the kubelet does not answer
+     */
+    default boolean holdsAny(String namespace, String podName) throws IOException {
+        return !of(namespace, podName).isEmpty();
+    }
+
+    /** Whether the kubelet has run for long enough to know of every pod of its node. */
+    default boolean knowsAllPods() {
+        return true;
+    }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.app;
 
 import dev.holdfast.grant.GrantSocket;
+import dev.holdfast.host.CgroupTree;
 import dev.holdfast.host.PciIds;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,15 @@ final class AgentPaths {
             defaultValue = "/sys/fs/cgroup",
             description = "Where the node's cgroup tree is, from its root on. Default: ${DEFAULT-VALUE}.")
     Path cgroups = Path.of("/sys/fs/cgroup");
+
+    @Option(
+            names = "--kubepods",
+            paramLabel = "DIR",
+            description =
+                    "The directory of all pods in the cgroup tree, such as DIR/kubelet.slice/kubelet-kubepods.slice"
+                            + " for a kubelet with --cgroup-root=/kubelet. Default: searched below --cgroups.")
+    @Nullable
+    Path kubepods;
 
     @Option(
             names = "--device-plugins",
@@ -72,6 +82,10 @@ final class AgentPaths {
                     "Where the former drivers of bound devices are written down; below /run, since a reboot undoes"
                             + " bindings. Default: ${DEFAULT-VALUE}.")
     Path stateDirectory = Path.of("/run/holdfast/bindings");
+
+    CgroupTree cgroupTree() {
+        return kubepods == null ? new CgroupTree(cgroups) : new CgroupTree(cgroups, kubepods);
+    }
 
     PciIds pciIds() {
         return pciIds == null ? PciIds.usual() : PciIds.at(pciIds);

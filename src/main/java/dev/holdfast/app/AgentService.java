@@ -60,6 +60,7 @@ final class AgentService implements AutoCloseable {
             Thread.ofPlatform().daemon().name("bind-", 0).factory());
     private final GrantWatch vmWatch;
     private final AgentMeters meters;
+    private final CgroupTree tree;
     private final KubeletWatch kubeletWatch;
     private @Nullable BusWatch busWatch;
 
@@ -82,14 +83,14 @@ final class AgentService implements AutoCloseable {
         this.clock = clock;
         meters = new AgentMeters(registry);
         Procfs procfs = new Procfs(paths.procfs);
-        CgroupTree tree = usable(new CgroupTree(paths.cgroups));
+        tree = usable(paths.cgroupTree());
         GrantBook book = new GrantBook(procfs, tree, live -> {
             watchVms();
             knock();
         });
         vmWatch = new GrantWatch(book, new LockedMemory(book, procfs, meters, clock, sampleInterval));
-        classes = new ClassWatch(server, nodeName);
-        podResources = new PodResourcesClient(paths.podResources, grpc);
+        classes = new ClassWatch(server, nodeName, meters);
+        podResources = new PodResourcesClient(paths.podResources, grpc, clock);
         String bootID = BootId.read(paths.procfs);
         AllocationGate gate = new AllocationGate(System::nanoTime);
         CdiDirectory cdi = new CdiDirectory(paths.cdi);
@@ -108,7 +109,7 @@ final class AgentService implements AutoCloseable {
                 book,
                 () -> GrantServer.start(
                         paths.grantDirectory,
-                        desk(server, nodeName, procfs, tree, book),
+                        desk(server, nodeName, procfs, book),
                         procfs,
                         new PodLookup(procfs, tree),
                         meters));
@@ -139,13 +140,14 @@ final class AgentService implements AutoCloseable {
         return tree;
     }
 
-    private GrantDesk desk(ApiServer server, String nodeName, Procfs procfs, CgroupTree tree, GrantBook book) {
+    private GrantDesk desk(ApiServer server, String nodeName, Procfs procfs, GrantBook book) {
         // The loop is made after what it tells of grants; nobody asks before it has run.
         return new GrantDesk(nodeName, server, podResources, id -> loop.functions(id), procfs, tree, book, clock);
     }
 
     /** Returns at once; {@link #notReady} tells when all is offered and reported. */
     void start() {
+        tree.withoutPods().ifPresent(message -> log.atWarn().log(message));
         classes.start(this::knock);
         try {
             busWatch = BusWatch.start(this::busChanged, meters);
@@ -160,9 +162,12 @@ final class AgentService implements AutoCloseable {
 
     /** What keeps it from working; empty when it does. For any thread. */
     Optional<String> notReady() {
-        return loop.unfinishedSince()
-                .filter(since -> !loop.hasFinished() || since.plus(STUCK).isBefore(clock.instant()))
-                .map(since -> "nothing could be offered and reported since " + since + "; see the agent's log");
+        return tree.withoutPods()
+                .or(() -> loop.unfinishedSince()
+                        .filter(since ->
+                                !loop.hasFinished() || since.plus(STUCK).isBefore(clock.instant()))
+                        .map(since ->
+                                "nothing could be offered and reported since " + since + "; see the agent's log"));
     }
 
     /** The kernel has told, at that moment of {@link System#nanoTime}, that something on the bus is new. For any thread. */

@@ -13,17 +13,17 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * The host's cgroup v2 tree: who is in which pod, beyond forging. What /proc/pid/cgroup says is relative to the
  * reader's namespace and holds names that a container may choose; which directory under the kubelet's own lists a pid
  * is the kernel's word.
  *
- * @param root /sys/fs/cgroup of the host, or a directory made like it
+ * <p>Thread-safe.
  */
-public record CgroupTree(Path root) {
+public final class CgroupTree {
     /** Containers nest a level or two below their pod; systemd in a container a few more. */
     private static final int MAX_DEPTH = 12;
     /**
@@ -37,27 +37,36 @@ public record CgroupTree(Path root) {
 
     private static final Pattern POD_UID = Pattern.compile("[0-9A-Za-z][0-9A-Za-z-]{0,127}");
 
-    /** The quality-of-service classes of Kubernetes; each but Guaranteed has a directory of its own. */
-    public enum QosClass {
-        GUARANTEED(""),
-        BURSTABLE("burstable"),
-        BEST_EFFORT("besteffort");
+    /** What the kubelet calls the quality-of-service classes; pods of Guaranteed have no directory of it. */
+    private static final List<String> LEVELS = List.of("", "burstable", "besteffort");
 
-        private final String level;
+    private final Path root;
+    private final Supplier<List<Kubepods>> search;
+    private volatile List<Kubepods> known = List.of();
 
-        QosClass(String level) {
-            this.level = level;
-        }
+    /** @param root /sys/fs/cgroup of the host, or a directory made like it */
+    public CgroupTree(Path root) {
+        this.root = root;
+        search = new KubepodsSearch(root, ProcessHandle.current().pid())::find;
+    }
 
-        /** From {@code pod.status.qosClass}; empty for a word that Kubernetes does not use. */
-        public static Optional<QosClass> of(String word) {
-            return switch (word) {
-                case "Guaranteed" -> Optional.of(GUARANTEED);
-                case "Burstable" -> Optional.of(BURSTABLE);
-                case "BestEffort" -> Optional.of(BEST_EFFORT);
-                default -> Optional.empty();
-            };
-        }
+    /**
+     * A tree of which is known where the kubelet's part begins.
+     *
+     * @param kubepods the directory of all pods
+     */
+    public CgroupTree(Path root, Path kubepods) {
+        this.root = root;
+        search = () -> Files.isDirectory(kubepods) ? List.of(new Kubepods(kubepods)) : List.of();
+    }
+
+    /** What keeps pods from being found; empty for nothing. The kubelet may make its directory later. */
+    public Optional<String> withoutPods() {
+        return kubepods().isEmpty()
+                ? Optional.of("found no single cgroup of the kubelet's (kubepods or kubepods.slice) in " + root
+                        + ", or below it down to " + KubepodsSearch.MAX_DEPTH
+                        + " levels; grants are given to processes in there; name the directory by --kubepods")
+                : Optional.empty();
     }
 
     /**
@@ -77,17 +86,24 @@ public record CgroupTree(Path root) {
      *
      * @return empty when it is not there: the pod is on another node, or gone
      */
-    public Optional<Path> podDirectory(String podUid, QosClass qos) {
-        return candidates(podUid, qos)
+    public Optional<Path> podDirectory(String podUid) {
+        if (!POD_UID.matcher(podUid).matches()) {
+            throw new IllegalArgumentException("A pod UID was expected, but \"" + podUid + "\" was found.");
+        }
+        return kubepods().stream()
+                .flatMap(pods -> LEVELS.stream().map(level -> pods.pod(level, podUid)))
                 .filter(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
                 .findFirst();
     }
 
-    /** The same when the class is not known: a UID names one pod only. */
-    public Optional<Path> podDirectory(String podUid) {
-        return Stream.of(QosClass.values())
-                .flatMap(qos -> podDirectory(podUid, qos).stream())
-                .findFirst();
+    /** As found before, unless that has gone. */
+    private List<Kubepods> kubepods() {
+        List<Kubepods> now = known;
+        if (now.isEmpty() || !now.stream().allMatch(Kubepods::exists)) {
+            now = search.get();
+            known = now;
+        }
+        return now;
     }
 
     /**
@@ -113,20 +129,6 @@ public record CgroupTree(Path root) {
         return Optional.empty();
     }
 
-    private Stream<Path> candidates(String podUid, QosClass qos) {
-        if (!POD_UID.matcher(podUid).matches()) {
-            throw new IllegalArgumentException("A pod UID was expected, but \"" + podUid + "\" was found.");
-        }
-        String level = qos.level;
-        Path cgroupfs = root.resolve("kubepods").resolve(level).resolve("pod" + podUid);
-        // systemd nests slices by the dashes in their names, so the kubelet writes those of the UID as underscores.
-        String slice = level.isEmpty() ? "kubepods" : "kubepods-" + level;
-        Path parent = root.resolve("kubepods.slice");
-        Path systemd = (level.isEmpty() ? parent : parent.resolve(slice + ".slice"))
-                .resolve(slice + "-pod" + podUid.replace('-', '_') + ".slice");
-        return Stream.of(systemd, cgroupfs);
-    }
-
     /**
      * Whether a process is in one directory of a pod, and listed among the first of it.
      *
@@ -147,7 +149,7 @@ public record CgroupTree(Path root) {
         }
     }
 
-    private static List<Path> children(Path directory) {
+    static List<Path> children(Path directory) {
         List<Path> children = new ArrayList<>();
         try (DirectoryStream<Path> entries =
                 Files.newDirectoryStream(directory, path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))) {

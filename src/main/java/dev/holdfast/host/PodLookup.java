@@ -6,9 +6,12 @@ import java.util.regex.Pattern;
 
 /** Finds the pod of a process when nothing but the process is known. */
 public final class PodLookup {
-    /** The kubelet's names for a pod's directory: {@code pod<uid>} and {@code kubepods-<level>-pod<uid_>.slice}. */
+    /**
+     * The kubelet's names for a pod's directory: {@code pod<uid>} and {@code kubepods-<level>-pod<uid_>.slice}, the latter
+     * with the names of the slices around it in front.
+     */
     private static final Pattern POD_SEGMENT = Pattern.compile(
-            "(?:^|/)(?:kubepods(?:-[a-z]+)?-)?pod([0-9A-Za-z][0-9A-Za-z_-]{0,127})(?:\\.slice)?(?=/|$)");
+            "(?:^|/)(?:(?:[^/]*-)?kubepods(?:-[a-z]+)?-)?pod([0-9A-Za-z][0-9A-Za-z_-]{0,127})(?:\\.slice)?(?=/|$)");
 
     private final Procfs procfs;
     private final CgroupTree tree;

@@ -11,11 +11,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * long as it runs here.
  */
 public final class AgentMeters {
+    /** The kinds that an agent watches. */
+    private static final Set<String> WATCHED = Set.of("classes", "nodes");
+
     private static final long NO_LIMIT = -1;
     private static final Duration[] BUCKETS = {
         Duration.ofMillis(1),
@@ -40,6 +45,8 @@ public final class AgentMeters {
     private final MeterRegistry registry;
     private final Counter grants;
     private final Counter waits;
+    private final Map<String, Counter> fallbacks;
+    private final Map<String, Counter> undecodable;
     private final Timer granting;
     private final Timer waiting;
     private final Timer refusing;
@@ -99,6 +106,8 @@ public final class AgentMeters {
         waits = Counter.builder("holdfast.grant.waits")
                 .description("Requests for a grant answered with: not yet")
                 .register(registry);
+        fallbacks = byKind("holdfast.watch.fallbacks", "Lists made because a watch was refused, broke or fell behind");
+        undecodable = byKind("holdfast.undecodable.objects", "Objects left out because they cannot be decoded");
         granting = grantTimer("granted");
         waiting = grantTimer("waiting");
         refusing = grantTimer("refused");
@@ -154,6 +163,24 @@ public final class AgentMeters {
                 .register(registry)
                 .increment();
         refusing.record(took);
+    }
+
+    /**
+     * A collection has to be listed again, since its watch was refused, broke or fell too far behind.
+     *
+     * @param kind plural, from a fixed set
+     */
+    public void watchFellBack(String kind) {
+        Objects.requireNonNull(fallbacks.get(kind)).increment();
+    }
+
+    /**
+     * An object was left out, since it cannot be decoded.
+     *
+     * @param kind plural, from a fixed set
+     */
+    public void undecodable(String kind) {
+        Objects.requireNonNull(undecodable.get(kind)).increment();
     }
 
     /** All PCI functions were read. */
@@ -244,6 +271,16 @@ public final class AgentMeters {
         for (int i = 0; i < vmGauges.size(); i++) {
             vmGauges.get(i).register(rows(vmValues.get(i)), false);
         }
+    }
+
+    private Map<String, Counter> byKind(String name, String description) {
+        return WATCHED.stream()
+                .collect(Collectors.toUnmodifiableMap(
+                        kind -> kind,
+                        kind -> Counter.builder(name)
+                                .description(description)
+                                .tag("kind", kind)
+                                .register(registry)));
     }
 
     private static Counter uevents(MeterRegistry registry, boolean relevant) {

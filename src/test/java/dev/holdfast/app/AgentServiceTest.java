@@ -77,6 +77,7 @@ class AgentServiceTest {
         paths.sysfs = sysfs.root();
         paths.cgroups = Files.createDirectory(directory.resolve("cgroup"));
         Files.createFile(paths.cgroups.resolve("cgroup.controllers"));
+        Files.createDirectory(paths.cgroups.resolve("kubepods"));
         paths.devicePlugins = kubelet.plugins();
         paths.podResources = kubelet.podResources();
         paths.cdi = directory.resolve("cdi");
@@ -150,6 +151,16 @@ class AgentServiceTest {
         kubelet.start();
 
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
+    }
+
+    @Test
+    void isNotReadyWhereTheKubeletHasNoCgroupOfItsPods() throws IOException {
+        Files.delete(paths.cgroups.resolve("kubepods"));
+        AgentService running = start(true);
+
+        assertThat(running.notReady())
+                .hasValueSatisfying(
+                        message -> assertThat(message).contains("kubepods or kubepods.slice", "--kubepods"));
     }
 
     @Test

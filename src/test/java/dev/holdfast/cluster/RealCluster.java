@@ -193,6 +193,15 @@ public final class RealCluster implements AutoCloseable {
         return new ApiServer(new ApiAccess(URI.create(controlPlane.url()), controlPlane.certificate(), () -> headers));
     }
 
+    /** The API server under the token of a node's agent, as that asks. */
+    ApiServer apiServerOfAgent(String node) throws IOException {
+        String token = agentToken(node);
+        return new ApiServer(new ApiAccess(
+                URI.create(controlPlane.url()),
+                controlPlane.certificate(),
+                () -> Map.of("Authorization", "Bearer " + token)));
+    }
+
     private Pod agentPod(String node) {
         var pods = admin.pods().inNamespace(NAMESPACE).withLabel("app.kubernetes.io/component", "agent");
         return eventually("the DaemonSet's pod is on " + node)

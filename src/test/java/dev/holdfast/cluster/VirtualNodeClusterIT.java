@@ -145,6 +145,19 @@ class VirtualNodeClusterIT extends WholeChain {
         assertThat(operator.unused()).containsExactly("update passthroughvms/finalizers.holdfast.dev");
     }
 
+    @Test
+    @Order(AFTER_ALL_OTHERS)
+    void theAgentsWatchesAreStreams() {
+        // An upgrade is written down as 101 even when the server then refuses it on the connection it has taken over.
+        assertThat(((StagedCluster) stage.cluster())
+                        .real()
+                        .audit()
+                        .of("system:serviceaccount:" + RealCluster.NAMESPACE + ":" + Names.AGENT))
+                .filteredOn(request -> request.verb().equals("watch"))
+                .extracting(AuditLog.Request::code)
+                .containsOnly(200);
+    }
+
     private Permissions permissions(String serviceAccount) {
         Permissions permissions =
                 Permissions.of(((StagedCluster) stage.cluster()).real(), RealCluster.NAMESPACE, serviceAccount);

@@ -82,7 +82,7 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
         }
         ApiPath path = parsed.get();
         return switch (request.method()) {
-            case GET -> read(request.getPath(), path);
+            case GET -> read(request, path);
             case POST -> create(path, body(request));
             case PUT -> update(path, body(request));
             case PATCH -> patch(path, request);
@@ -100,14 +100,26 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
         };
     }
 
-    private MockResponse read(String target, ApiPath path) {
-        MockResponse response = handleGet(target);
+    private MockResponse read(RecordedRequest request, ApiPath path) throws JsonProcessingException {
+        MockResponse response = handleGet(request.getPath());
         if (response.code() == 404) {
             throw ApiFailure.notFound(path.plural(), String.valueOf(path.name()));
+        }
+        if (path.name() != null && String.valueOf(request.getHeader("Accept")).contains("as=PartialObjectMetadata;")) {
+            return respond(200, metadataOnly(response));
         }
         return response.getWebSocketListener() == null
                 ? response
                 : new MockResponse().withWebSocketUpgrade(new LockedWatch(response.getWebSocketListener(), lock));
+    }
+
+    /** Of single objects; in lists and watches the whole ones are left, as a server may that does not know better. */
+    private ObjectNode metadataOnly(MockResponse response) throws JsonProcessingException {
+        JsonNode whole = json.readTree(response.getBody().readUtf8());
+        ObjectNode partial =
+                json.createObjectNode().put("kind", "PartialObjectMetadata").put("apiVersion", "meta.k8s.io/v1");
+        partial.set("metadata", whole.path("metadata"));
+        return partial;
     }
 
     private MockResponse create(ApiPath path, ObjectNode object) {

@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
-import io.fabric8.mockwebserver.MockWebServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -19,8 +18,6 @@ import java.net.URI;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /**
  * A Kubernetes API server good enough for the demo and the tests: plain HTTP, no authentication, objects in memory,
@@ -28,16 +25,12 @@ import java.util.logging.Logger;
  * managers, RBAC, field selectors) needs a real one.
  */
 public final class MockApiServer implements AutoCloseable {
-    /** Held, because the log manager forgets the level of a logger that nobody holds. */
-    private final Logger requestLog;
-
-    private final MockWebServer server;
+    private final ApiHttpServer server;
     private final String url;
 
-    private MockApiServer(MockWebServer server, String url, Logger requestLog) {
+    private MockApiServer(ApiHttpServer server, String url) {
         this.server = server;
         this.url = url;
-        this.requestLog = requestLog;
     }
 
     /** On a port of the loopback address that the kernel chooses. */
@@ -51,19 +44,16 @@ public final class MockApiServer implements AutoCloseable {
      * @param vmStatusIsDown asked at every write of a VM's status: true answers it with 503
      */
     public static MockApiServer start(InetSocketAddress address, Clock clock, BooleanSupplier vmStatusIsDown) {
-        Logger requestLog = Logger.getLogger(MockWebServer.class.getName());
-        requestLog.setLevel(Level.WARNING);
-        MockWebServer server = new MockWebServer();
-        server.setDispatcher(new ApiDispatcher(
-                List.of(
-                        CustomResourceDefinitionContext.fromCustomResourceType(PassthroughVM.class),
-                        CustomResourceDefinitionContext.fromCustomResourceType(PassthroughDeviceClass.class),
-                        CustomResourceDefinitionContext.fromCustomResourceType(PassthroughNode.class)),
-                clock,
-                vmStatusIsDown));
-        server.start(address.getAddress(), address.getPort());
-        String url = "http://" + address.getAddress().getHostAddress() + ":" + server.getPort();
-        return new MockApiServer(server, url, requestLog);
+        ApiHttpServer server = ApiHttpServer.start(
+                address,
+                new ApiDispatcher(
+                        List.of(
+                                CustomResourceDefinitionContext.fromCustomResourceType(PassthroughVM.class),
+                                CustomResourceDefinitionContext.fromCustomResourceType(PassthroughDeviceClass.class),
+                                CustomResourceDefinitionContext.fromCustomResourceType(PassthroughNode.class)),
+                        clock,
+                        vmStatusIsDown));
+        return new MockApiServer(server, "http://" + address.getAddress().getHostAddress() + ":" + server.port());
     }
 
     /** {@code http://address:port}, without a slash at the end. */
@@ -72,7 +62,7 @@ public final class MockApiServer implements AutoCloseable {
     }
 
     public int port() {
-        return server.getPort();
+        return server.port();
     }
 
     /** A new client of this server, without anything from this machine's kubeconfig or environment. */
@@ -100,6 +90,6 @@ public final class MockApiServer implements AutoCloseable {
 
     @Override
     public void close() {
-        server.shutdown();
+        server.close();
     }
 }

@@ -3,7 +3,6 @@ package dev.holdfast.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.host.CgroupTree.QosClass;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +10,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CgroupTreeTest {
@@ -31,28 +29,77 @@ class CgroupTreeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "Guaranteed, kubepods/pod%1$s",
-        "Burstable, kubepods/burstable/pod%1$s",
-        "BestEffort, kubepods/besteffort/pod%1$s",
-        "Guaranteed, kubepods.slice/kubepods-pod%2$s.slice",
-        "Burstable, kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod%2$s.slice",
-        "BestEffort, kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod%2$s.slice"
-    })
-    void findsAPodWithBothDriversInEveryClass(String qos, String layout) {
+    @ValueSource(
+            strings = {
+                "kubepods/pod%1$s",
+                "kubepods/burstable/pod%1$s",
+                "kubepods/besteffort/pod%1$s",
+                "kubepods.slice/kubepods-pod%2$s.slice",
+                "kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod%2$s.slice",
+                "kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod%2$s.slice",
+                // kind: --cgroup-root=/kubelet
+                "kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod%2$s.slice",
+                "kubelet/kubepods/burstable/pod%1$s",
+                "kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod%2$s.slice",
+                // two slices around it, and a kubelet in a service's delegated cgroup
+                "a.slice/a-b.slice/a-b-kubepods.slice/a-b-kubepods-besteffort.slice/a-b-kubepods-besteffort-pod%2$s.slice",
+                "system.slice/k3s.service/kubepods/burstable/pod%1$s"
+            })
+    void findsAPodWithBothDriversInEveryClassWhereverTheKubeletPutsThem(String layout) {
         Path made = cgroups.put(7, layout.formatted(UID, UID_), "container");
 
-        QosClass qosClass = QosClass.of(qos).orElseThrow();
-
-        assertThat(cgroups.tree().podDirectory(UID, qosClass)).hasValue(made);
+        assertThat(cgroups.tree().withoutPods()).isEmpty();
         assertThat(cgroups.tree().podDirectory(UID)).hasValue(made);
     }
 
     @Test
-    void doesNotFindAPodOfAnotherClass() {
-        cgroups.put(7, POD, "container");
+    void saysWhereItLookedWhenTheKubeletHasMadeNothing() {
+        assertThat(cgroups.tree().withoutPods().orElseThrow())
+                .contains("kubepods or kubepods.slice", root.toString(), "--kubepods");
+        assertThat(cgroups.tree().podDirectory(UID)).isEmpty();
+    }
 
-        assertThat(cgroups.tree().podDirectory(UID, QosClass.GUARANTEED)).isEmpty();
+    @Test
+    void findsWhatTheKubeletMakesLater() {
+        CgroupTree tree = cgroups.tree();
+        assertThat(tree.withoutPods()).isPresent();
+
+        Path pod = cgroups.put(7, "kubelet/kubepods/burstable/pod" + UID, "container");
+
+        assertThat(tree.podDirectory(UID)).hasValue(pod);
+    }
+
+    @Test
+    void believesNoDirectoryOfThatNameThatAUserOrAContainerMade() {
+        cgroups.put(7, "user.slice/user-1000.slice/kubepods/burstable/pod" + UID, "forged");
+        assertThat(cgroups.tree().podDirectory(UID)).isEmpty();
+
+        cgroups.put(8, "kubelet/kubepods/burstable/podother/kubepods/burstable/pod" + UID, "forged");
+        assertThat(cgroups.tree().withoutPods()).isEmpty();
+        assertThat(cgroups.tree().podDirectory(UID)).isEmpty();
+    }
+
+    @Test
+    void takesOfSeveralTheOneThatTheAgentIsIn() {
+        cgroups.put(7, "a/kubepods/burstable/pod" + UID, "container");
+        Path own = cgroups.put(9, "b/kubepods/burstable/pod" + UID, "container");
+        int self = Math.toIntExact(ProcessHandle.current().pid());
+        assertThat(cgroups.tree().withoutPods()).isPresent();
+
+        cgroups.put(self, "b/kubepods/burstable/podagent", "container");
+
+        assertThat(cgroups.tree().podDirectory(UID)).hasValue(own);
+    }
+
+    @Test
+    void takesTheDirectoryThatItIsGiven() {
+        Path pod = cgroups.put(7, "far/down/in/the/tree/below/kubepods/burstable/pod" + UID, "container");
+        assertThat(cgroups.tree().withoutPods()).isPresent();
+
+        assertThat(new CgroupTree(root, root.resolve("far/down/in/the/tree/below/kubepods")).podDirectory(UID))
+                .hasValue(pod);
+        assertThat(new CgroupTree(root, root.resolve("not/there")).withoutPods())
+                .isPresent();
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -51,6 +52,14 @@ class HostilePeersIT {
                 .until(() -> stage.api().freeGroups() == 2);
     }
 
+    /** A pod that holds none of our devices is refused before anything else is asked, so each case takes one. */
+    @AfterEach
+    void giveDevicesBack() {
+        stage.api().admin().pods().inNamespace(NAMESPACE).withGracePeriod(1).delete();
+        Stage.within(LIMIT, "both groups are free again")
+                .until(() -> stage.api().freeGroups() == 2);
+    }
+
     @AfterAll
     void takeDown() {
         stage.close();
@@ -66,7 +75,7 @@ class HostilePeersIT {
     @Test
     void aPodThatTheVmDoesNotName() {
         PassthroughVM vm = vm("unbound");
-        Pod pod = peer("unbound", vm, null, "nag", SOCKET, request("unbound"));
+        Pod pod = peer("unbound", vm, "radeon", "nag", SOCKET, request("unbound"));
         bind("unbound", "unbound", "00000000-0000-0000-0000-000000000000");
         awaitSaid("unbound", "not yet bound");
 
@@ -80,10 +89,33 @@ class HostilePeersIT {
                 .isLessThanOrEqualTo(2);
     }
 
+    /** That it exists, is here and holds a device is nobody else's business. */
+    @Test
+    void aPodThatSpeaksForAnother() {
+        peer("victim", vm("victim"), "radeon", "idle");
+        container("victim");
+        peer("impostor", null, "demo-gpu", "nag", SOCKET, request("victim"));
+        String ofAPodThatHolds = awaitSaid("impostor", "NotThisPod");
+        assertRefused("NotThisPod", "name=\"victim\"");
+
+        peer("fantast", null, null, "nag", SOCKET, request("nobody"));
+        String ofNobody = awaitSaid("fantast", "NotThisPod");
+
+        assertRefused("HoldsNoDevice", "name=\"nobody\"");
+        assertThat(refusals(ofNobody)).isNotEmpty().isEqualTo(refusals(ofAPodThatHolds));
+    }
+
+    private static List<String> refusals(String said) {
+        return said.lines()
+                .filter(line -> line.contains("\"refused\""))
+                .distinct()
+                .toList();
+    }
+
     @Test
     void aForgedOwner() {
         vm("forged");
-        Pod pod = peer("forged", vm("innocent"), null, "nag", SOCKET, request("forged"));
+        Pod pod = peer("forged", vm("innocent"), "radeon", "nag", SOCKET, request("forged"));
         bind("forged", "forged", pod.getMetadata().getUid());
 
         awaitSaid("forged", "ForgedOwner");
@@ -97,7 +129,7 @@ class HostilePeersIT {
         Pod pod = peer(
                 "greedy",
                 vm,
-                null,
+                "radeon",
                 "nag",
                 SOCKET,
                 "{\"namespace\":\"default\",\"name\":\"greedy\",\"measuredBytes\":" + MAX_BYTES + "}");
@@ -111,7 +143,7 @@ class HostilePeersIT {
     @Test
     void aVmAndThenItsPodThatAreBeingDeleted() {
         PassthroughVM vm = vm("doomed");
-        Pod pod = peer("doomed", vm, null, "nag", SOCKET, request("doomed"));
+        Pod pod = peer("doomed", vm, "radeon", "nag", SOCKET, request("doomed"));
         bind("doomed", "doomed", pod.getMetadata().getUid());
         awaitSaid("doomed", "SpecChanged");
 
@@ -137,7 +169,8 @@ class HostilePeersIT {
         assertThat(stormy.lines()).anyMatch(line -> line.startsWith("garbage") && line.contains("\"Garbage\""));
         assertThat(stormy.lines()).anyMatch(line -> line.startsWith("endless") && line.contains("4096 bytes"));
         assertThat(stormy.lines()).contains("open 1000").anyMatch(line -> line.matches("told .*Too many=\\d{3}.*"));
-        assertRefused("PodNotFound", "name=\"launcher\"");
+        assertThat(stormy).contains("NotThisPod").doesNotContain("HoldsNoDevice");
+        assertRefused("HoldsNoDevice", "name=\"launcher\"");
 
         PassthroughVM vm = vm("launcher");
         Pod pod = peer("launcher", vm, "demo-gpu", "nag", SOCKET, request("launcher"));

@@ -64,6 +64,7 @@ public final class Training {
         Files.deleteIfExists(build.cache("launch"));
         Path cgroups = Files.createDirectories(work.resolve("cgroup"));
         Files.createFile(cgroups.resolve("cgroup.controllers"));
+        Files.createDirectory(cgroups.resolve("kubepods"));
         FakeSysfs sysfs = new FakeSysfs(work.resolve("sys")).vfio();
         sysfs.function("0000:01:00.0", "1234:1111", "038000").driver("vfio-pci").group(1);
         try (MockApiServer server = MockApiServer.start();

@@ -1,16 +1,13 @@
 package dev.holdfast.agent.apiserver;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.agent.apiserver.JsonFields.Decoder;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.WebSocket;
-import java.net.http.WebSocketHandshakeException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -25,17 +22,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The API server, by JSON over HTTP. Nothing is tried twice: who asks knows better when to ask again. For any thread.
+ * The API server, by JSON over HTTP. Answers are read as they arrive, up to a bound, and never held as a whole. Nothing
+ * is tried twice: the caller knows better when to ask again. Thread-safe.
  */
 public final class ApiServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration LIST_PATIENCE = Duration.ofSeconds(60);
     private static final int NOT_FOUND = 404;
     private static final int FIRST_FAILURE = 300;
 
+    /** etcd takes 1.5 MiB of an object; a built-in kind takes less room there than as JSON. */
+    private static final long MAX_OBJECT_BYTES = 8L << 20;
+
+    private static final long MAX_LIST_BYTES = 256L << 20;
+    private static final long MAX_STATUS_BYTES = 64L << 10;
+    private static final int LONGEST_REASON = 2048;
+
+    private static final String JSON = "application/json";
+    /** A server that does not know the first answers with the second, in which the same fields are read. */
+    private static final String METADATA = JSON + ";as=PartialObjectMetadata;g=meta.k8s.io;v=v1," + JSON;
+
+    private static final String METADATA_LIST = JSON + ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1," + JSON;
+
     private final ApiAccess access;
     private final HttpClient http;
-    /** What it has to do never waits, so two are enough; its own choice has as many as there were ever requests at once. */
+    /** Its tasks never wait, so two are enough; its own choice is as many as there were ever requests at once. */
     private final ExecutorService threads = Executors.newFixedThreadPool(
             2, Thread.ofPlatform().daemon().name("api-server-", 0).factory());
 
@@ -56,20 +68,38 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /**
-     * The object, or list, as the server has it now: without a resourceVersion it answers from etcd's quorum.
+     * Reads the object as the server has it now: without a resourceVersion it answers from etcd's quorum.
      *
      * @return empty when there is none
      */
-    public Optional<JsonNode> get(String path) throws ApiServerException {
-        return get(ObjectNode.class, path).map(JsonNode.class::cast);
+    public <T> Optional<T> get(String path, Decoder<T> decoder) throws ApiServerException {
+        return read(request(path, JSON), PATIENCE, MAX_OBJECT_BYTES, decoder);
     }
 
-    /** The same as one of our records: a big object is never a tree of nodes, which takes ten times its text. */
+    /** Reads the object as one of our records: only for objects that no user writes. */
     public <T> Optional<T> get(Class<T> type, String path) throws ApiServerException {
-        HttpResponse<byte[]> response = send(request(path).GET().build());
-        return response.statusCode() == NOT_FOUND
-                ? Optional.empty()
-                : Optional.of(ApiJson.read(type, successful(response).body()));
+        return get(path, ApiJson.as(type));
+    }
+
+    /** Reads the object's metadata: the server sends nothing else. */
+    public <T> Optional<T> metadata(String path, Decoder<T> decoder) throws ApiServerException {
+        return read(request(path, METADATA), PATIENCE, MAX_OBJECT_BYTES, decoder);
+    }
+
+    /** Reads a collection, or the metadata in it. */
+    <T> Optional<T> list(String path, boolean metadataOnly, Decoder<T> decoder) throws ApiServerException {
+        return read(request(path, metadataOnly ? METADATA_LIST : JSON), LIST_PATIENCE, MAX_LIST_BYTES, decoder);
+    }
+
+    /**
+     * Opens the stream of a collection's changes, one JSON object a line.
+     *
+     * @param path with the query
+     */
+    StreamedBody watch(String path, boolean metadataOnly) throws ApiServerException {
+        HttpRequest request =
+                request(path, metadataOnly ? METADATA : JSON).GET().build();
+        return successful(send(request)).body();
     }
 
     /**
@@ -78,48 +108,22 @@ public final class ApiServer implements AutoCloseable {
      * @param body with apiVersion, kind and metadata.name
      */
     public void apply(String path, String fieldManager, Object body) throws ApiServerException {
-        successful(send(request(path + "?force=true&fieldManager=" + fieldManager)
+        write(request(path + "?force=true&fieldManager=" + fieldManager, METADATA)
                 .header("Content-Type", "application/apply-patch+yaml")
                 .method("PATCH", BodyPublishers.ofByteArray(ApiJson.write(body)))
-                .build()));
+                .build());
     }
 
     /** Creates an object in the collection at {@code path}. */
     public void create(String path, Object body) throws ApiServerException {
-        successful(send(request(path)
-                .header("Content-Type", "application/json")
+        write(request(path, METADATA)
+                .header("Content-Type", JSON)
                 .POST(BodyPublishers.ofByteArray(ApiJson.write(body)))
-                .build()));
+                .build());
     }
 
-    /**
-     * A stream of a collection's changes, each a text of its own.
-     *
-     * @param path with the query
-     */
-    WebSocket watch(String path, WebSocket.Listener listener) throws ApiServerException, InterruptedException {
-        WebSocket.Builder builder = http.newWebSocketBuilder();
-        access.headers().get().forEach(builder::header);
-        URI uri = URI.create("ws" + uri(path).toString().substring("http".length()));
-        CompletableFuture<WebSocket> socket = builder.buildAsync(uri, listener);
-        try {
-            return socket.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            socket.whenComplete((late, failure) -> Optional.ofNullable(late).ifPresent(WebSocket::abort));
-            throw new ApiServerException(
-                    "The API server did not answer a watch within " + PATIENCE.toSeconds() + " s", e);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof WebSocketHandshakeException refused
-                    ? new ApiServerException(
-                            refused.getResponse().statusCode(),
-                            "The API server refused a watch with status "
-                                    + refused.getResponse().statusCode())
-                    : new ApiServerException("The API server cannot be watched: " + words(e.getCause()), e.getCause());
-        }
-    }
-
-    private HttpRequest.Builder request(String path) {
-        HttpRequest.Builder builder = HttpRequest.newBuilder(uri(path)).header("Accept", "application/json");
+    private HttpRequest.Builder request(String path, String accept) {
+        HttpRequest.Builder builder = HttpRequest.newBuilder(uri(path)).header("Accept", accept);
         access.headers().get().forEach(builder::header);
         return builder;
     }
@@ -128,45 +132,96 @@ public final class ApiServer implements AutoCloseable {
         return URI.create(access.server() + path);
     }
 
-    /** The time is for the whole answer: a request's own timeout ends with the headers. */
-    private HttpResponse<byte[]> send(HttpRequest request) throws ApiServerException {
-        CompletableFuture<HttpResponse<byte[]>> answer = http.sendAsync(request, BodyHandlers.ofByteArray());
+    private <T> Optional<T> read(HttpRequest.Builder asked, Duration patience, long bytes, Decoder<T> decoder)
+            throws ApiServerException {
+        HttpRequest request = asked.GET().build();
+        HttpResponse<StreamedBody> response = send(request);
+        if (response.statusCode() == NOT_FOUND) {
+            end(response);
+            return Optional.empty();
+        }
+        try (StreamedBody body = successful(response).body()) {
+            body.allow(patience, bytes);
+            return Optional.of(ApiJson.read(body, "the answer to " + line(request), decoder));
+        } catch (ApiServerException e) {
+            throw e;
+        } catch (IOException e) {
+            throw unanswered(request, words(e), e);
+        }
+    }
+
+    private void write(HttpRequest request) throws ApiServerException {
+        end(successful(send(request)));
+    }
+
+    /** Waits for the headers; a body has its own deadline. */
+    private HttpResponse<StreamedBody> send(HttpRequest request) throws ApiServerException {
+        CompletableFuture<HttpResponse<StreamedBody>> answer = http.sendAsync(request, any -> new StreamedBody());
         try {
             return answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            answer.cancel(true);
+            abandon(answer);
             Thread.currentThread().interrupt();
             throw unanswered(request, "the agent stops", e);
         } catch (TimeoutException e) {
-            answer.cancel(true);
+            abandon(answer);
             throw unanswered(request, "nothing came within " + PATIENCE.toSeconds() + " s", e);
         } catch (ExecutionException e) {
             throw unanswered(request, words(e.getCause()), e.getCause());
         }
     }
 
-    private static HttpResponse<byte[]> successful(HttpResponse<byte[]> response) throws ApiServerException {
+    /** Also when it comes in this moment. */
+    private static void abandon(CompletableFuture<HttpResponse<StreamedBody>> answer) {
+        answer.whenComplete((late, failure) ->
+                Optional.ofNullable(late).ifPresent(response -> response.body().close()));
+        answer.cancel(true);
+    }
+
+    private static HttpResponse<StreamedBody> successful(HttpResponse<StreamedBody> response)
+            throws ApiServerException {
         if (response.statusCode() < FIRST_FAILURE) {
             return response;
         }
         throw new ApiServerException(
                 response.statusCode(),
-                "The API server answered %s with status %d: %s"
-                        .formatted(line(response.request()), response.statusCode(), reason(response.body())));
+                "the API server answered %s with status %d: %s"
+                        .formatted(line(response.request()), response.statusCode(), reason(response)));
     }
 
     /** A proxy in between, or a server that is about to stop, answers in plain words. */
-    private static String reason(byte[] body) {
-        try {
-            return ApiJson.read(ObjectNode.class, body).path("message").asText("no reason given");
-        } catch (ApiServerException e) {
+    private static String reason(HttpResponse<StreamedBody> response) {
+        String[] reason = {null};
+        try (StreamedBody body = response.body()) {
+            body.allow(PATIENCE, MAX_STATUS_BYTES);
+            ApiJson.read(body, "the status", status -> {
+                JsonFields.read(status, (field, json) -> {
+                    if (field.equals("message")) {
+                        reason[0] = JsonFields.text(json, LONGEST_REASON);
+                    }
+                });
+                return status;
+            });
+        } catch (IOException e) {
             log.debug("not even JSON", e);
-            return "no reason given";
+        }
+        return Objects.requireNonNullElse(reason[0], "no reason given");
+    }
+
+    /** Reads what nobody needs, so that the connection can be used again. */
+    private static void end(HttpResponse<StreamedBody> response) {
+        try (StreamedBody body = response.body()) {
+            body.allow(PATIENCE, MAX_OBJECT_BYTES);
+            log.atTrace()
+                    .addKeyValue("bytes", body.transferTo(OutputStream.nullOutputStream()))
+                    .log("read to the end");
+        } catch (IOException e) {
+            log.debug("the end of an answer was not read; its connection is closed", e);
         }
     }
 
     private static ApiServerException unanswered(HttpRequest request, String why, @Nullable Throwable cause) {
-        return new ApiServerException("The API server did not answer %s: %s".formatted(line(request), why), cause);
+        return new ApiServerException("the API server did not answer %s: %s".formatted(line(request), why), cause);
     }
 
     private static String line(HttpRequest request) {

@@ -1,125 +1,80 @@
 package dev.holdfast.agent.apiserver;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.net.http.WebSocket;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import dev.holdfast.agent.apiserver.Reflector.Projection;
+import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 
 /**
- * One connection on which the server tells of changes. By WebSocket, since its pings tell a silent server from one that
- * is gone; a plain watch would wait on a connection that nobody serves any more.
+ * One request that the server answers with a line for each change, until the time is over that it was asked for. A
+ * server that is gone says nothing, and neither does one at rest. So the time is short, and once a bookmark has come,
+ * which the server sends every minute from then on, two that are missing are enough.
+ *
+ * @param <T> what matters of an object
  */
-final class Watch implements AutoCloseable {
-    private static final Duration PING = Duration.ofSeconds(20);
+final class Watch<T> implements AutoCloseable {
+    private static final int SHORTEST_SECONDS = 300;
+    private static final int LONGEST_SECONDS = 420;
+    private static final Duration GRACE = Duration.ofSeconds(30);
+    private static final Duration WITH_BOOKMARKS = Duration.ofSeconds(150);
+    private static final long MAX_EVENT_BYTES = 8L << 20;
 
-    private final Consumer<JsonNode> events;
-    private final CompletableFuture<String> end = new CompletableFuture<>();
-    private volatile boolean answered = true;
-    private @Nullable WebSocket socket;
+    private final StreamedBody body;
+    private final LineSplitter lines;
+    private final Supplier<Projection<T>> projections;
+    private Duration silence;
 
-    private Watch(Consumer<JsonNode> events) {
-        this.events = events;
+    private Watch(StreamedBody body, Duration silence, Supplier<Projection<T>> projections) {
+        this.body = body;
+        this.silence = silence;
+        this.projections = projections;
+        lines = new LineSplitter(body);
     }
 
     /**
      * Connects.
      *
-     * @param path   with the query of a watch
-     * @param events takes each event, one at a time, and none after {@link #close}
+     * @param collection its path, with a query if there is one
+     * @param version    from which to go on
      */
-    static Watch open(ApiServer server, String path, Consumer<JsonNode> events)
-            throws ApiServerException, InterruptedException {
-        Watch watch = new Watch(events);
-        watch.socket = server.watch(path, watch.new Listener());
-        return watch;
+    static <T> Watch<T> open(
+            ApiServer server,
+            String collection,
+            boolean metadataOnly,
+            String version,
+            Supplier<Projection<T>> projections)
+            throws ApiServerException {
+        // Not all agents at the same moment, when the server was away.
+        int seconds = ThreadLocalRandom.current().nextInt(SHORTEST_SECONDS, LONGEST_SECONDS);
+        String path = collection + (collection.contains("?") ? "&" : "?")
+                + "watch=true&allowWatchBookmarks=true&timeoutSeconds=" + seconds + "&resourceVersion=" + version;
+        return new Watch<>(
+                server.watch(path, metadataOnly), Duration.ofSeconds(seconds).plus(GRACE), projections);
     }
 
-    /** Waits until there is nothing more to hear, and says why. */
-    String awaitEnd() throws InterruptedException {
-        WebSocket open = socket;
-        while (open != null) {
-            try {
-                return end.get(PING.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (TimeoutException e) {
-                if (!answered) {
-                    return "no answer to a ping";
-                }
-                answered = false;
-                open.sendPing(ByteBuffer.allocate(0));
-            } catch (ExecutionException e) {
-                return ApiServer.words(e.getCause());
-            }
+    /**
+     * Waits for the next event.
+     *
+     * @return empty when the server has ended the watch
+     * @throws ApiServerException when a line is no event
+     * @throws IOException        when the connection broke, or was silent for too long
+     */
+    Optional<WatchEvent<T>> next() throws IOException {
+        body.allow(silence, MAX_EVENT_BYTES);
+        if (!lines.nextLine()) {
+            return Optional.empty();
         }
-        return "not connected";
+        WatchEvent<T> event = ApiJson.read(lines, "an event", json -> WatchEvent.of(json, projections));
+        if (event.type().equals("BOOKMARK")) {
+            silence = WITH_BOOKMARKS;
+        }
+        return Optional.of(event);
     }
 
     @Override
     public void close() {
-        synchronized (end) {
-            end.complete("closed");
-        }
-        if (socket != null) {
-            socket.abort();
-        }
-    }
-
-    private final class Listener implements WebSocket.Listener {
-        private final StringBuilder text = new StringBuilder();
-
-        @Override
-        public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence part, boolean last) {
-            text.append(part);
-            if (last) {
-                take(text.toString());
-                text.setLength(0);
-            }
-            from.request(1);
-            return null;
-        }
-
-        /** An ERROR says that the version is too old to go on from: then all is listed anew. */
-        private void take(String message) {
-            try {
-                JsonNode event = ApiJson.read(ObjectNode.class, message.getBytes(StandardCharsets.UTF_8));
-                if (event.path("type").asText().equals("ERROR")) {
-                    end.complete(event.path("object").path("message").asText("the server told of an error"));
-                    return;
-                }
-                synchronized (end) {
-                    if (!end.isDone()) {
-                        events.accept(event);
-                    }
-                }
-            } catch (ApiServerException e) {
-                end.complete(ApiServer.words(e));
-            }
-        }
-
-        @Override
-        public @Nullable CompletionStage<?> onPong(WebSocket from, ByteBuffer message) {
-            answered = true;
-            from.request(1);
-            return null;
-        }
-
-        @Override
-        public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
-            end.complete("the server has ended it");
-            return null;
-        }
-
-        @Override
-        public void onError(WebSocket from, Throwable error) {
-            end.complete(ApiServer.words(error));
-        }
+        body.close();
     }
 }

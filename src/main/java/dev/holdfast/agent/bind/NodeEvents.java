@@ -1,10 +1,11 @@
 package dev.holdfast.agent.bind;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ApiServerException;
+import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.apiserver.ObjectPath;
 import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.telemetry.EventWriter;
 import java.time.Clock;
 import java.util.Optional;
@@ -29,7 +30,7 @@ public final class NodeEvents implements BindAnnouncer {
     @Override
     public void tell(EventWriter.Notice notice) {
         try {
-            Optional<JsonNode> node = server.get(ObjectPath.passthroughNode(nodeName));
+            Optional<ObjectMeta> node = server.metadata(ObjectPath.passthroughNode(nodeName), ObjectMeta::ofObject);
             node.ifPresent(found -> events.write(regarding(found), "Bind", notice));
         } catch (ApiServerException e) {
             log.atWarn()
@@ -39,12 +40,8 @@ public final class NodeEvents implements BindAnnouncer {
         }
     }
 
-    private EventWriter.Regarding regarding(JsonNode node) {
+    private EventWriter.Regarding regarding(ObjectMeta node) {
         return new EventWriter.Regarding(
-                node.path("apiVersion").asText(),
-                node.path("kind").asText(),
-                null,
-                nodeName,
-                node.path("metadata").path("uid").asText());
+                Names.GROUP + "/" + Names.VERSION, PassthroughNode.class.getSimpleName(), null, nodeName, node.uid());
     }
 }

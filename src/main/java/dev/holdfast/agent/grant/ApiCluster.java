@@ -1,8 +1,8 @@
 package dev.holdfast.agent.grant;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ApiServerException;
+import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.apiserver.ObjectPath;
 import java.util.Optional;
 
@@ -15,13 +15,17 @@ final class ApiCluster implements Cluster {
     }
 
     @Override
+    public Optional<ObjectMeta> podMetadata(String namespace, String name) throws ApiServerException {
+        return server.metadata(ObjectPath.pod(namespace, name), ObjectMeta::ofObject);
+    }
+
+    @Override
     public Optional<PodFacts> pod(String namespace, String name) throws ApiServerException {
-        return server.get(ObjectPath.pod(namespace, name)).map(PodFacts::of);
+        return server.get(ObjectPath.pod(namespace, name), PodFacts::read);
     }
 
     @Override
     public Optional<VmFacts> vm(String namespace, String name) throws ApiServerException {
-        Optional<JsonNode> found = server.get(ObjectPath.passthroughVM(namespace, name));
-        return found.isEmpty() ? Optional.empty() : Optional.of(VmFacts.of(found.get()));
+        return server.get(ObjectPath.passthroughVM(namespace, name), VmFacts::read);
     }
 }

@@ -7,17 +7,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Who was given what, and who was not: one line per decision, with the same keys in the same order, under a logger's
- * name of its own. Somebody who has to wait asks several times a second; that is one line as long as the answer is the
- * same.
+ * Who was given what, and who was not: lines with the same keys in the same order, under a logger's name of its own. Each
+ * grant is a line. A pod that has to wait asks several times a second, which is one line as long as the answer is the
+ * same; of a pod's refusals for one reason the first is a line, and the others one line in a minute that says how many
+ * they were.
  *
- * <p>Safe for use by several threads.
+ * <p>Thread-safe.
  */
 final class AuditLog {
     /** Part of what operators of a cluster filter by: not to be changed. */
@@ -36,6 +38,13 @@ final class AuditLog {
             return size() > REMEMBERED;
         }
     };
+
+    private final RefusalCounts refusals;
+
+    /** @param nanoTime as {@link System#nanoTime} */
+    AuditLog(LongSupplier nanoTime) {
+        refusals = new RefusalCounts(nanoTime);
+    }
 
     /**
      * Who asked, and for what.
@@ -63,9 +72,28 @@ final class AuditLog {
                     line(Level.INFO, "waiting", NOTHING, asker, null, wait.sentence());
                 }
             }
-            case Decision.Refuse refuse ->
-                line(Level.WARN, "refused", refuse.reason().code(), asker, null, refuse.sentence());
+            case Decision.Refuse refuse -> {
+                if (refusals.isFirst(who(asker), refuse.reason().code())) {
+                    line(Level.WARN, "refused", refuse.reason().code(), asker, null, refuse.sentence());
+                }
+            }
         }
+        foldRefusals();
+    }
+
+    /** Writes the lines of refusals that were counted for a whole interval. */
+    void foldRefusals() {
+        refusals.due().forEach(AuditLog::line);
+    }
+
+    private static void line(RefusalCounts.Folded folded) {
+        log.atWarn()
+                .addKeyValue("decision", "refused")
+                .addKeyValue("reason", folded.reason())
+                .addKeyValue("podUID", folded.podUid().isEmpty() ? NOTHING : folded.podUid())
+                .addKeyValue("times", folded.times())
+                .addKeyValue("seconds", RefusalCounts.INTERVAL.toSeconds())
+                .log("refused again for the same reason");
     }
 
     private static void line(

@@ -5,7 +5,7 @@ import dev.holdfast.host.Rlimit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What becomes of a request. Sentences are for a person and are logged, answered and reported alike. */
+/** What becomes of a request. Messages are for a person: logged, reported, and answered to those whom they concern. */
 public sealed interface Decision {
     /**
      * Yes.
@@ -36,5 +36,14 @@ public sealed interface Decision {
     record Wait(String sentence) implements Decision {}
 
     /** No, and asking again will not help. */
-    record Refuse(RefusalReason reason, String sentence) implements Decision {}
+    record Refuse(RefusalReason reason, String sentence) implements Decision {
+        private static final Refuse OUTSIDER = new Refuse(
+                RefusalReason.NOT_THIS_POD,
+                "the process that asks is not in the pod that it names; only the launcher in a VM's pod gets a grant");
+
+        /** Returns what the peer may know of it. */
+        Refuse answered() {
+            return reason.concernsOthers() ? OUTSIDER : this;
+        }
+    }
 }

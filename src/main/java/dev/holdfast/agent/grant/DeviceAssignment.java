@@ -5,7 +5,6 @@ import dev.holdfast.agent.Groups;
 import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.agent.grant.Decision.Wait;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.PassthroughVMSpec.Devices;
 import dev.holdfast.api.PassthroughVMSpec.HostDevice;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which named device of the spec became which group of the node. The kubelet hands out IDs per resource, not per name:
@@ -30,11 +28,11 @@ sealed interface DeviceAssignment {
     /**
      * Assigns.
      *
-     * @param devices what the VM wants; null for nothing
+     * @param vm   with what it wants
      * @param held    device IDs by resource, as the kubelet has given them to the pod
      */
-    static DeviceAssignment of(@Nullable Devices devices, PodFacts pod, Map<String, List<String>> held, Groups groups) {
-        List<HostDevice> wanted = devices == null ? List.of() : devices.passedThrough();
+    static DeviceAssignment of(VmFacts vm, PodFacts pod, Map<String, List<String>> held, Groups groups) {
+        List<HostDevice> wanted = vm.devices();
         Map<String, Long> counts = wanted.stream()
                 .collect(Collectors.groupingBy(HostDevice::deviceName, TreeMap::new, Collectors.counting()));
         for (Map.Entry<String, Long> entry : counts.entrySet()) {
@@ -47,7 +45,7 @@ sealed interface DeviceAssignment {
                 return new Unassigned(objection.get());
             }
         }
-        return assign(wanted, held, groups, devices != null && devices.iommu() != null);
+        return assign(wanted, held, groups, vm.mainFunctionOnly());
     }
 
     /**

@@ -25,7 +25,7 @@ final class GrantDecision {
         return switch (LimitDecision.of(plan, measuredBytes)) {
             case LimitDecision.Refused refused -> refused.why();
             case LimitDecision.Limit limit ->
-                switch (DeviceAssignment.of(vm.devices(), pod, held, groups)) {
+                switch (DeviceAssignment.of(vm, pod, held, groups)) {
                     case DeviceAssignment.Unassigned unassigned -> unassigned.why();
                     case DeviceAssignment.Assigned assigned -> new Grant(limit.bytes(), assigned.devices());
                 };

@@ -3,18 +3,17 @@ package dev.holdfast.agent.grant;
 import dev.holdfast.agent.Groups;
 import dev.holdfast.agent.HeldDevices;
 import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.agent.grant.Decision.Wait;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.VmReference;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.CgroupTree;
-import dev.holdfast.host.CgroupTree.QosClass;
 import dev.holdfast.host.PodLookup;
 import dev.holdfast.host.ProcessStatus;
 import dev.holdfast.host.Procfs;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -27,12 +26,23 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * One request from its line to its outcome: collects the facts, has them decided, applies. Identity is checked on live
- * objects before the kubelet is asked, which answers only a hundred times a second.
+ * One request from its line to its outcome: collects the facts, has them decided, applies.
+ *
+ * <p>A peer may claim to be in any pod of the cluster. So first the kernel says which pod it is in, then the kubelet
+ * whether the claimed one holds devices of ours here, then the API server sends the metadata of that one, whose UID must
+ * be that of the peer's: only then is anything read that a user wrote, and only then does the answer say anything of the
+ * claimed pod.
  */
 public final class GrantDesk {
     private static final Logger log = LoggerFactory.getLogger(GrantDesk.class);
     private static final Duration REPORT_PATIENCE = Duration.ofSeconds(5);
+
+    /** The answer for everybody who is not known to be in the pod that he names, as long as that may change. */
+    private static final Wait KUBELET_IS_STARTING =
+            new Wait("the kubelet has just started and may not know of all pods yet; ask again in a moment");
+
+    private static final Wait CANNOT_LOOK =
+            new Wait("kubelet or API server did not answer; if this lasts, see the agent's log");
 
     private final String node;
     private final Cluster cluster;
@@ -96,19 +106,75 @@ public final class GrantDesk {
 
     /** Decides, and applies what is granted. A {@code Grant} that comes back is in force, with the limit read back. */
     Decision decide(Peer peer, GrantRequest claim) {
+        if (pods.podUidOf(peer.pid()).isEmpty()) {
+            return new Refuse(
+                    RefusalReason.OUTSIDE_ANY_POD,
+                    "the process that asks is in no pod of this node; only the launcher in a VM's pod gets a grant");
+        }
+        if (!procfs.status(peer.pid()).map(ProcessStatus::firstOfItsNamespace).orElse(false)) {
+            return new Refuse(
+                    RefusalReason.NOT_FIRST_PROCESS,
+                    "the process that asks is not the first one of its container; only the launcher that the container"
+                            + " was started with gets a grant");
+        }
+        return switch (membership(peer, claim)) {
+            case Membership.Outsider outsider -> outsider.answer();
+            case Membership.Member member -> decide(peer, claim, member);
+        };
+    }
+
+    private Membership membership(Peer peer, GrantRequest claim) {
+        try {
+            if (!heldDevices.holdsAny(claim.namespace(), claim.name())) {
+                return outsider(RefusalReason.HOLDS_NO_DEVICE, "the kubelet has given no device of ours to it");
+            }
+            Optional<ObjectMeta> pod = cluster.podMetadata(claim.namespace(), claim.name());
+            if (pod.isEmpty()) {
+                return outsider(RefusalReason.POD_NOT_FOUND, "it is not in the cluster");
+            }
+            String podUid = pod.get().uid();
+            return container(podUid, peer)
+                    .<Membership>map(container -> new Membership.Member(podUid, container))
+                    .orElseGet(() -> outsider(
+                            RefusalReason.NOT_THIS_POD, "its UID is " + podUid + ", and the process is not in it"));
+        } catch (IOException e) {
+            log.atDebug()
+                    .addKeyValue("pod", claim.namespace() + "/" + claim.name())
+                    .addKeyValue("error", e.getMessage())
+                    .log("a claim cannot be looked at");
+            return new Membership.Outsider(CANNOT_LOOK);
+        }
+    }
+
+    private Membership outsider(RefusalReason reason, String why) {
+        return new Membership.Outsider(
+                heldDevices.knowsAllPods()
+                        ? new Refuse(reason, "the process that asks is not in the pod that it names: " + why)
+                        : KUBELET_IS_STARTING);
+    }
+
+    /** The directory of the pod's container that the peer is in, by the host's tree; "" for the pod's own. */
+    private Optional<String> container(String podUid, Peer peer) {
+        return tree.podDirectory(podUid)
+                .flatMap(directory -> tree.containerOf(directory, peer.pid())
+                        .map(found -> found.equals(directory)
+                                ? ""
+                                : directory.relativize(found).toString()));
+    }
+
+    private Decision decide(Peer peer, GrantRequest claim, Membership.Member member) {
         try {
             Optional<PodFacts> pod = cluster.pod(claim.namespace(), claim.name());
             Optional<VmFacts> vm = cluster.vm(claim.namespace(), claim.name());
-            Optional<Decision> objection = IdentityCheck.objection(facts(peer, claim, pod, vm));
+            Optional<Decision> objection = IdentityCheck.objection(new IdentityCheck.Facts(
+                    node, claim.namespace(), claim.name(), member.podUid(), member.container(), pod, vm));
             if (objection.isPresent()) {
                 return objection.get();
             }
             Decision decision = grant(peer, claim, pod.orElseThrow(), vm.orElseThrow());
-            return decision instanceof Decision.Grant
-                    ? onceReported(pod.orElseThrow().uid(), decision)
-                    : decision;
+            return decision instanceof Decision.Grant ? onceReported(member.podUid(), decision) : decision;
         } catch (IOException e) {
-            return new Wait("The cluster could not be asked: " + e.getMessage());
+            return new Wait("the cluster could not be asked: " + e.getMessage());
         }
     }
 
@@ -161,26 +227,16 @@ public final class GrantDesk {
         return Objects.requireNonNull(vm.memlock()).requiredBytes();
     }
 
-    private IdentityCheck.Facts facts(Peer peer, GrantRequest claim, Optional<PodFacts> pod, Optional<VmFacts> vm) {
-        boolean first = procfs.status(peer.pid())
-                .map(ProcessStatus::firstOfItsNamespace)
-                .orElse(false);
-        @Nullable
-        String container = pod.flatMap(this::directory)
-                .flatMap(directory -> tree.containerOf(directory, peer.pid()).map(found -> nameBelow(directory, found)))
-                .orElse(null);
-        boolean inAnyPod = container != null || pods.podUidOf(peer.pid()).isPresent();
-        return new IdentityCheck.Facts(node, claim.namespace(), claim.name(), first, inAnyPod, container, pod, vm);
-    }
+    /** Whether the kernel has the peer in the pod that it names. */
+    private sealed interface Membership {
+        /**
+         * It has.
+         *
+         * @param container the name of the directory below the pod's that the peer is in; "" for the pod's own
+         */
+        record Member(String podUid, String container) implements Membership {}
 
-    private Optional<Path> directory(PodFacts pod) {
-        return Optional.ofNullable(pod.qosClass())
-                .flatMap(QosClass::of)
-                .map(qos -> tree.podDirectory(pod.uid(), qos))
-                .orElseGet(() -> tree.podDirectory(pod.uid()));
-    }
-
-    private static String nameBelow(Path directory, Path found) {
-        return found.equals(directory) ? "" : directory.relativize(found).toString();
+        /** It has not, or nobody knows. */
+        record Outsider(Decision answer) implements Membership {}
     }
 }

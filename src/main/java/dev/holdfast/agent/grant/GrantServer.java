@@ -49,7 +49,7 @@ public final class GrantServer implements AutoCloseable {
     private final Procfs procfs;
     private final AgentMeters meters;
     private final Bounds bounds;
-    private final AuditLog audit = new AuditLog();
+    private final AuditLog audit = new AuditLog(System::nanoTime);
     private final ThreadPoolExecutor workers;
     private final ScheduledExecutorService places;
     private final Reception reception;
@@ -121,8 +121,15 @@ public final class GrantServer implements AutoCloseable {
         UnixServerSocket socket = UnixServerSocket.bind(directory.resolve(GrantSocket.NAME));
         GrantServer server = new GrantServer(socket, bounds, desk, procfs, pods, meters);
         server.reception.open();
+        server.foldRefusals();
         log.atInfo().addKeyValue("socket", socket.path()).log("grants are given");
         return server;
+    }
+
+    /** Also when nobody asks any more, whose request would do it. */
+    private void foldRefusals() {
+        long interval = RefusalCounts.INTERVAL.toSeconds();
+        var unused = places.scheduleAtFixedRate(audit::foldRefusals, interval, interval, TimeUnit.SECONDS);
     }
 
     /** Requests under way get their answer as long as the process lives; all others ask the next agent. */
@@ -278,7 +285,10 @@ public final class GrantServer implements AutoCloseable {
                                 .map(device -> new NamedDevice(device.name(), device.pciAddresses()))
                                 .toList());
             case Wait wait -> new GrantAnswer.Waiting(wait.sentence());
-            case Refuse refuse -> new GrantAnswer.Refused(refuse.reason().code(), refuse.sentence());
+            case Refuse refuse -> {
+                Refuse answered = refuse.answered();
+                yield new GrantAnswer.Refused(answered.reason().code(), answered.sentence());
+            }
         };
     }
 }

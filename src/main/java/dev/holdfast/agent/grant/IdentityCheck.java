@@ -4,13 +4,12 @@ import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.agent.grant.Decision.Wait;
 import dev.holdfast.api.Names;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the peer is the launcher of the VM that it names. Pure: facts in, an objection out.
+ * Whether the peer, which is in the pod that it names, is the launcher of that pod's VM. Pure: facts in, an objection
+ * out.
  *
  * <p>What cannot become true by waiting is refused. What the operator or the kubelet is about to do is waited for: a
  * pod of this VM that the VM's status does not name yet (the pod is created first, then bound; and a successor of the
@@ -18,9 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class IdentityCheck {
     private static final List<Function<Facts, Optional<Decision>>> CHECKS = List.of(
-            IdentityCheck::firstProcess,
             IdentityCheck::livePod,
-            IdentityCheck::inThePod,
             IdentityCheck::liveVm,
             IdentityCheck::controlledByTheVm,
             IdentityCheck::inTheContainer,
@@ -30,18 +27,17 @@ final class IdentityCheck {
      * What is true of the peer and of what it claims.
      *
      * @param node      the name of this node
-     * @param first     whether the peer is the first process of its pid namespace
-     * @param inAnyPod  whether the host's cgroup tree has the peer in some pod
-     * @param container the name of the cgroup directory below the claimed pod's that the peer is in, by the host's
-     *                  tree; "" for the pod's own; null when the peer is not in that pod
+     * @param podUid    of the pod that the peer is in, by the host's cgroup tree
+     * @param container the name of the directory below that pod's in the tree that the peer is in; "" for the pod's own
+     * @param pod       of the name that the peer claims
+     * @param vm        of that name
      */
     record Facts(
             String node,
             String namespace,
             String name,
-            boolean first,
-            boolean inAnyPod,
-            @Nullable String container,
+            String podUid,
+            String container,
             Optional<PodFacts> pod,
             Optional<VmFacts> vm) {
         String vmText() {
@@ -59,28 +55,17 @@ final class IdentityCheck {
                 .findFirst();
     }
 
-    private static Optional<Decision> firstProcess(Facts facts) {
-        if (!facts.inAnyPod() && facts.container() == null) {
-            return refuse(
-                    RefusalReason.OUTSIDE_ANY_POD,
-                    "The process that asks for VM " + facts.vmText()
-                            + " is in no pod of this node; only the launcher in the VM's pod gets a grant.");
-        }
-        return facts.first()
-                ? Optional.empty()
-                : refuse(
-                        RefusalReason.NOT_FIRST_PROCESS,
-                        "The process that asks for VM " + facts.vmText()
-                                + " is not the first one of its container; only the launcher that the container was started with gets a grant.");
-    }
-
     private static Optional<Decision> livePod(Facts facts) {
         if (facts.pod().isEmpty()) {
-            return refuse(
-                    RefusalReason.POD_NOT_FOUND,
-                    "The pod " + facts.vmText() + " is not in the cluster; a VM's pod is named like the VM.");
+            return refuse(RefusalReason.POD_NOT_FOUND, "found no pod " + facts.vmText() + "; a VM's pod has its name");
         }
         PodFacts pod = facts.pod().get();
+        if (!facts.podUid().equals(pod.uid())) {
+            return refuse(
+                    RefusalReason.NOT_THIS_POD,
+                    "the process that asks for VM " + facts.vmText() + " is in the pod of UID " + facts.podUid()
+                            + ", the VM's pod has the UID " + pod.uid());
+        }
         if (!facts.node().equals(pod.node())) {
             return refuse(
                     RefusalReason.OTHER_NODE,
@@ -91,15 +76,6 @@ final class IdentityCheck {
                         RefusalReason.POD_DELETED,
                         "The pod " + facts.vmText() + " is being deleted; its successor will get a grant.")
                 : Optional.empty();
-    }
-
-    private static Optional<Decision> inThePod(Facts facts) {
-        return facts.container() != null
-                ? Optional.empty()
-                : refuse(
-                        RefusalReason.NOT_THIS_POD,
-                        "The process that asks for VM " + facts.vmText()
-                                + " is in another pod than the VM's; only the launcher in the VM's pod gets a grant.");
     }
 
     private static Optional<Decision> liveVm(Facts facts) {
@@ -128,7 +104,7 @@ final class IdentityCheck {
     private static Optional<Decision> inTheContainer(Facts facts) {
         PodFacts pod = facts.pod().orElseThrow();
         String id = pod.containerId();
-        String container = Objects.requireNonNull(facts.container());
+        String container = facts.container();
         if (container.isEmpty() || id != null && !container.contains(id)) {
             return refuse(
                     RefusalReason.OTHER_CONTAINER,

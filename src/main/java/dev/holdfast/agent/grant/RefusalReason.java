@@ -8,6 +8,8 @@ public enum RefusalReason {
     OUTSIDE_ANY_POD("OutsideAnyPod"),
     /** The peer is in a pod, but not in the one that it speaks for. */
     NOT_THIS_POD("NotThisPod"),
+    /** The kubelet has given none of our devices to the pod that the peer speaks for. */
+    HOLDS_NO_DEVICE("HoldsNoDevice"),
     /** The peer came into the container later: {@code kubectl exec}, or a child of the launcher. */
     NOT_FIRST_PROCESS("NotFirstProcess"),
     /** The peer is in another container of the pod: {@code kubectl debug}. */
@@ -44,8 +46,16 @@ public enum RefusalReason {
         this.code = code;
     }
 
-    /** CamelCase: in the answer and in the metric's tag. */
+    /** CamelCase: in the answer, in the audit log and in the metric's tag. */
     public String code() {
         return code;
+    }
+
+    /**
+     * Whether it says something of a pod that the peer is not in: whether that exists, is on this node, or holds devices.
+     * Such a peer gets one answer, whatever the reason is.
+     */
+    boolean concernsOthers() {
+        return this == NOT_THIS_POD || this == HOLDS_NO_DEVICE || this == POD_NOT_FOUND;
     }
 }

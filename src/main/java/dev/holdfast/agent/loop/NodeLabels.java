@@ -1,21 +1,24 @@
 package dev.holdfast.agent.loop;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.core.JsonParser;
 import dev.holdfast.agent.apiserver.ApiServer;
-import dev.holdfast.agent.apiserver.Mirror;
+import dev.holdfast.agent.apiserver.JsonFields;
 import dev.holdfast.agent.apiserver.ObjectPath;
+import dev.holdfast.agent.apiserver.Reflector;
+import dev.holdfast.telemetry.AgentMeters;
+import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** The labels of this node's Node, kept up to date by a watch of that one object. */
 final class NodeLabels implements AutoCloseable {
-    private final Mirror<Map<String, String>> mirror;
+    private final Reflector<Map<String, String>> reflector;
     private volatile Map<String, String> known = Map.of();
 
     /** Does not connect before {@link #start}. */
-    NodeLabels(ApiServer server, String nodeName) {
-        mirror = new Mirror<>(server, ObjectPath.onlyNode(nodeName), "nodes", NodeLabels::of);
+    NodeLabels(ApiServer server, String nodeName, AgentMeters meters) {
+        reflector = new Reflector<>(
+                server, new Reflector.Collection<>(ObjectPath.onlyNode(nodeName), "nodes", true, Labels::new), meters);
     }
 
     /**
@@ -24,7 +27,7 @@ final class NodeLabels implements AutoCloseable {
      * @param changed called when labels have changed: a Node's status does so every few seconds
      */
     void start(Runnable changed) {
-        mirror.start(changed);
+        reflector.start(changed);
     }
 
     /**
@@ -32,20 +35,35 @@ final class NodeLabels implements AutoCloseable {
      * else every class that asks for labels would end for that moment, and with it what is bound for it.
      */
     Optional<Map<String, String>> labels() {
-        return mirror.found().map(nodes -> {
+        return reflector.found().map(nodes -> {
             nodes.stream().findFirst().ifPresent(labels -> known = labels);
             return known;
         });
     }
 
-    private static Map<String, String> of(JsonNode node) {
-        return node.path("metadata").path("labels").properties().stream()
-                .collect(Collectors.toUnmodifiableMap(
-                        Map.Entry::getKey, label -> label.getValue().asText()));
+    private static final class Labels implements Reflector.Projection<Map<String, String>> {
+        /** Far more than any node has. */
+        private static final int MOST = 4096;
+
+        private static final int LONGEST = 317;
+
+        private Map<String, String> labels = Map.of();
+
+        @Override
+        public void metadata(String field, JsonParser json) throws IOException {
+            if (field.equals("labels")) {
+                labels = JsonFields.texts(json, MOST, LONGEST);
+            }
+        }
+
+        @Override
+        public Map<String, String> result(String name) {
+            return labels;
+        }
     }
 
     @Override
     public void close() {
-        mirror.close();
+        reflector.close();
     }
 }

@@ -13,35 +13,128 @@ import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
-/** Asks the kubelet which pod holds which of our devices (pod resources v1). For any thread. */
+/**
+ * Asks the kubelet which pod holds which of our devices (pod resources v1). It answers a hundred times a second, whoever
+ * asks, so what anybody can make the agent ask is asked at most ten times a second, and the answer shared. Thread-safe.
+ */
 public final class PodResourcesClient implements HeldDevices, AutoCloseable {
     private static final long ANSWER_SECONDS = 5;
+    private static final Duration SPACING = Duration.ofMillis(100);
+    /** A pod that held devices so long ago may be believed to hold them; one that did not is looked up again. */
+    private static final Duration BELIEVED = Duration.ofSeconds(2);
+    /** A kubelet that has just started lists its pods as it hears of them. */
+    private static final Duration STARTING = Duration.ofSeconds(30);
 
     private final Path socket;
+    private final Clock clock;
+    private final LongSupplier nanoTime;
     private final ManagedChannel channel;
+    private volatile @Nullable Answer last;
 
-    public PodResourcesClient(Path socket, UnixGrpc grpc) {
+    /**
+     * What the kubelet answered.
+     *
+     * @param askedNanos when it was asked
+     * @param held       device IDs by resource, by {@code namespace/name} of the pod
+     * @param failure    null when it answered
+     */
+    private record Answer(
+            long askedNanos,
+            Map<String, Map<String, List<String>>> held,
+            @Nullable IOException failure) {
+        Map<String, Map<String, List<String>>> orThrow() throws IOException {
+            if (failure != null) {
+                throw new IOException(failure.getMessage(), failure);
+            }
+            return held;
+        }
+    }
+
+    public PodResourcesClient(Path socket, UnixGrpc grpc, Clock clock) {
+        this(socket, grpc, clock, System::nanoTime);
+    }
+
+    PodResourcesClient(Path socket, UnixGrpc grpc, Clock clock, LongSupplier nanoTime) {
         this.socket = socket;
+        this.clock = clock;
+        this.nanoTime = nanoTime;
         this.channel = grpc.connect(socket);
     }
 
     @Override
     public Map<String, List<String>> of(String namespace, String podName) throws IOException {
-        Map<String, List<String>> held = new TreeMap<>();
-        for (PodResources pod : list()) {
-            if (pod.getNamespace().equals(namespace) && pod.getName().equals(podName)) {
-                ours(pod)
-                        .forEach(devices -> held.computeIfAbsent(devices.getResourceName(), any -> new ArrayList<>())
-                                .addAll(devices.getDeviceIdsList()));
+        return ask().orThrow().getOrDefault(namespace + "/" + podName, Map.of());
+    }
+
+    @Override
+    public boolean holdsAny(String namespace, String podName) throws IOException {
+        String pod = namespace + "/" + podName;
+        long now = nanoTime.getAsLong();
+        Answer known = last;
+        if (known != null
+                && now - known.askedNanos() < BELIEVED.toNanos()
+                && known.held().containsKey(pod)) {
+            return true;
+        }
+        return askedSince(now).orThrow().containsKey(pod);
+    }
+
+    @Override
+    public boolean knowsAllPods() {
+        try {
+            Duration age = Duration.between(Files.getLastModifiedTime(socket).toInstant(), clock.instant());
+            return age.isNegative() || age.compareTo(STARTING) >= 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Whoever waits here meanwhile gets the same answer. */
+    private synchronized Answer askedSince(long nanos) throws IOException {
+        Answer known = last;
+        if (known != null && known.askedNanos() - nanos >= 0) {
+            return known;
+        }
+        if (known != null) {
+            long wait = known.askedNanos() + SPACING.toNanos() - nanoTime.getAsLong();
+            try {
+                TimeUnit.NANOSECONDS.sleep(wait);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("the agent stops", e);
             }
         }
-        return held;
+        return ask();
+    }
+
+    private Answer ask() {
+        long asked = nanoTime.getAsLong();
+        Answer answer;
+        try {
+            Map<String, Map<String, List<String>>> held = new TreeMap<>();
+            for (PodResources pod : list()) {
+                for (ContainerDevices devices : ours(pod)) {
+                    held.computeIfAbsent(pod.getNamespace() + "/" + pod.getName(), any -> new TreeMap<>())
+                            .computeIfAbsent(devices.getResourceName(), any -> new ArrayList<>())
+                            .addAll(devices.getDeviceIdsList());
+                }
+            }
+            answer = new Answer(asked, held, null);
+        } catch (IOException e) {
+            answer = new Answer(asked, Map.of(), e);
+        }
+        last = answer;
+        return answer;
     }
 
     /**
@@ -53,14 +146,11 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
      */
     public Map<String, String> held() throws IOException {
         Map<String, String> held = new TreeMap<>();
-        for (PodResources pod : list()) {
-            for (ContainerDevices devices : ours(pod)) {
-                String deviceClass = devices.getResourceName().substring(Names.RESOURCE_PREFIX.length());
-                devices.getDeviceIdsList().stream()
+        ask().orThrow()
+                .values()
+                .forEach(pod -> pod.forEach((resource, ids) -> ids.stream()
                         .filter(PciAddress::isAddress)
-                        .forEach(id -> held.put(id, deviceClass));
-            }
-        }
+                        .forEach(id -> held.put(id, resource.substring(Names.RESOURCE_PREFIX.length())))));
         return held;
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.agent.report;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ApiServerException;
+import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.apiserver.ObjectPath;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
@@ -121,8 +122,8 @@ public final class NodeReporter {
 
     /** Makes the object where it is missing or belongs to a Node of this name that is no more. */
     private void ensureObject() throws ApiServerException {
-        String uid = server.get(ObjectPath.node(nodeName))
-                .map(owner -> owner.path("metadata").path("uid").asText())
+        String uid = server.metadata(ObjectPath.node(nodeName), ObjectMeta::ofObject)
+                .map(ObjectMeta::uid)
                 .orElseThrow(() -> new ApiServerException("found no Node " + nodeName
                         + "; give the name under which this node's kubelet registered, by --node or NODE_NAME"));
         Optional<Found> found = found();

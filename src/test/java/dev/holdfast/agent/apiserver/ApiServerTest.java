@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.holdfast.api.PassthroughNodeStatus;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,9 +14,11 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,15 +30,21 @@ class ApiServerTest {
     Path directory;
 
     private final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> accepted = new LinkedBlockingQueue<>();
     private HttpServer http;
     private int status = 200;
     private String answer = "{}";
     private ApiServer server;
 
+    private record Kind(String kind) {}
+
+    private record Reported(PassthroughNodeStatus.@Nullable State state) {}
+
     @BeforeEach
     void start() throws IOException {
         http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         http.createContext("/", exchange -> {
+            accepted.add(exchange.getRequestHeaders().getFirst("Accept"));
             requests.add("%s %s %s %s %s"
                     .formatted(
                             exchange.getRequestMethod(),
@@ -65,9 +74,7 @@ class ApiServerTest {
     void asksCreatesAndApplies() throws Exception {
         answer = "{\"kind\":\"Pod\"}";
 
-        assertThat(server.get("/api/v1/x"))
-                .hasValueSatisfying(
-                        found -> assertThat(found.path("kind").asText()).isEqualTo("Pod"));
+        assertThat(server.get(Kind.class, "/api/v1/x")).hasValue(new Kind("Pod"));
         server.create("/api/v1/xs", Map.of("a", 1));
         server.apply("/api/v1/x", "me", Map.of("b", 2));
 
@@ -79,10 +86,42 @@ class ApiServerTest {
     }
 
     @Test
+    void understandsWhatANewerAgentHasReported() throws Exception {
+        answer = "{\"state\":\"Sideways\",\"speed\":[1]}";
+
+        assertThat(server.get(Reported.class, "/api/v1/x")).hasValue(new Reported(null));
+    }
+
+    @Test
+    void asksForMetadataAloneAndSkipsTheRestWhereItComesAllTheSame() throws Exception {
+        answer = "{\"metadata\":{\"uid\":\"u1\",\"ownerReferences\":null},\"spec\":{\"a\":[{}]}}";
+
+        assertThat(server.metadata("/api/v1/x", ObjectMeta::ofObject)).hasValue(new ObjectMeta("u1", false, List.of()));
+        assertThat(accepted)
+                .containsExactly("application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json");
+    }
+
+    @Test
+    void saysWhatIsTooMuch() {
+        answer = "{\"metadata\":{\"uid\":\"" + "u".repeat(1000) + "\"}}";
+        assertThatThrownBy(() -> server.metadata("/api/v1/x", ObjectMeta::ofObject))
+                .isInstanceOf(ApiServerException.class)
+                .hasMessage("found a string of 1000 characters in \"uid\", at most 253 are allowed");
+
+        answer = "{\"metadata\":{\"ownerReferences\":[" + "{},".repeat(64) + "{}]}}";
+        assertThatThrownBy(() -> server.metadata("/api/v1/x", ObjectMeta::ofObject))
+                .hasMessage("found more than 64 elements in \"ownerReferences\"");
+
+        answer = "{\"metadata\":7}";
+        assertThatThrownBy(() -> server.metadata("/api/v1/x", ObjectMeta::ofObject))
+                .hasMessage("found VALUE_NUMBER_INT in \"metadata\", an object is required");
+    }
+
+    @Test
     void whatIsNotThereIsEmpty() throws Exception {
         status = 404;
 
-        assertThat(server.get("/api/v1/x")).isEmpty();
+        assertThat(server.get(Kind.class, "/api/v1/x")).isEmpty();
     }
 
     @Test
@@ -92,7 +131,7 @@ class ApiServerTest {
 
         assertThatExceptionOfType(ApiServerException.class)
                 .isThrownBy(() -> server.create("/api/v1/xs", Map.of()))
-                .withMessage("The API server answered POST /api/v1/xs with status 409: the object has been modified")
+                .withMessage("the API server answered POST /api/v1/xs with status 409: the object has been modified")
                 .satisfies(e -> assertThat(e.status()).isEqualTo(409));
     }
 
@@ -100,12 +139,12 @@ class ApiServerTest {
     void plainWordsOfAProxyAreNoObject() {
         answer = "<html>be patient</html>";
 
-        assertThatThrownBy(() -> server.get("/api/v1/x"))
+        assertThatThrownBy(() -> server.get(Kind.class, "/api/v1/x"))
                 .isInstanceOf(ApiServerException.class)
-                .hasMessageStartingWith("What the API server has is not a ObjectNode: ");
+                .hasMessageStartingWith("the answer to GET /api/v1/x is not valid JSON: ");
         status = 502;
-        assertThatThrownBy(() -> server.get("/api/v1/x"))
-                .hasMessage("The API server answered GET /api/v1/x with status 502: no reason given");
+        assertThatThrownBy(() -> server.get(Kind.class, "/api/v1/x"))
+                .hasMessage("the API server answered GET /api/v1/x with status 502: no reason given");
     }
 
     @Test
@@ -116,8 +155,8 @@ class ApiServerTest {
         }
         try (ApiServer nobody = new ApiServer(ApiAccess.at(URI.create("http://127.0.0.1:" + port)))) {
             assertThatExceptionOfType(ApiServerException.class)
-                    .isThrownBy(() -> nobody.get("/api/v1/x"))
-                    .withMessageStartingWith("The API server did not answer GET /api/v1/x: ")
+                    .isThrownBy(() -> nobody.get(Kind.class, "/api/v1/x"))
+                    .withMessageStartingWith("the API server did not answer GET /api/v1/x: ")
                     .satisfies(e -> assertThat(e.status()).isZero());
         }
     }

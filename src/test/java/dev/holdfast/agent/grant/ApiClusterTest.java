@@ -47,7 +47,7 @@ class ApiClusterTest {
         assertThat(pod.containerId()).isEqualTo(Given.CONTAINER_ID);
         assertThat(pod.deviceLimits()).containsEntry(Given.GPU, 1L);
         VmFacts vm = cluster.vm(Given.NAMESPACE, Given.NAME).orElseThrow();
-        assertThat(vm.devices()).isEqualTo(Given.vm().getSpec().devices());
+        assertThat(vm.devices()).isEqualTo(Given.vm().getSpec().devices().passedThrough());
         assertThat(vm.memlock()).isEqualTo(Given.exact());
 
         client.pods().inNamespace(Given.NAMESPACE).withName(Given.NAME).delete();

@@ -78,7 +78,7 @@ class DeviceAssignmentTest {
     private static DeviceAssignment assign(
             List<HostDevice> gpus, List<HostDevice> others, Pod pod, Map<String, List<String>> held) {
         return DeviceAssignment.of(
-                Given.devices(gpus, others),
+                Given.facts(Given.vm(Given.devices(gpus, others), null)),
                 Given.facts(pod),
                 held,
                 id -> id.equals("gone")

@@ -1,16 +1,21 @@
 package dev.holdfast.agent.grant;
 
+import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.api.PassthroughVM;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** An API server in memory. */
 final class FakeCluster implements Cluster {
     final Map<String, PodFacts> pods = new ConcurrentHashMap<>();
     final Map<String, VmFacts> vms = new ConcurrentHashMap<>();
+    final AtomicInteger metadataReads = new AtomicInteger();
+    final AtomicInteger reads = new AtomicInteger();
     volatile boolean down;
     volatile Callback before = () -> {};
 
@@ -20,12 +25,20 @@ final class FakeCluster implements Cluster {
     }
 
     @Override
+    public Optional<ObjectMeta> podMetadata(String namespace, String name) throws IOException {
+        metadataReads.incrementAndGet();
+        return get(pods, namespace, name).map(pod -> new ObjectMeta(pod.uid(), pod.deleted(), List.of()));
+    }
+
+    @Override
     public Optional<PodFacts> pod(String namespace, String name) throws IOException {
+        reads.incrementAndGet();
         return get(pods, namespace, name);
     }
 
     @Override
     public Optional<VmFacts> vm(String namespace, String name) throws IOException {
+        reads.incrementAndGet();
         return get(vms, namespace, name);
     }
 

@@ -1,7 +1,8 @@
 package dev.holdfast.agent.grant;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.agent.apiserver.ApiServerException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import dev.holdfast.agent.apiserver.JsonFields;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.VmReference;
@@ -18,6 +19,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
@@ -187,14 +189,19 @@ final class Given {
 
     /** As the agent sees it. */
     static PodFacts facts(Pod pod) {
-        return PodFacts.of(JSON.convertValue(pod, JsonNode.class));
+        return read(pod, PodFacts::read);
     }
 
     /** As the agent sees it. */
     static VmFacts facts(PassthroughVM vm) {
-        try {
-            return VmFacts.of(JSON.convertValue(vm, JsonNode.class));
-        } catch (ApiServerException e) {
+        return read(vm, VmFacts::read);
+    }
+
+    private static <T> T read(Object object, JsonFields.Decoder<T> decoder) {
+        try (JsonParser json = new JsonFactory().createParser(JSON.asJson(object))) {
+            json.nextToken();
+            return decoder.read(json);
+        } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }

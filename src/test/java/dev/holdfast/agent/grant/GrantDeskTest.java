@@ -3,6 +3,7 @@ package dev.holdfast.agent.grant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.agent.GroupFunctions;
+import dev.holdfast.agent.HeldDevices;
 import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.agent.grant.Decision.Wait;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
@@ -50,6 +51,7 @@ class GrantDeskTest {
     private GrantBook book;
     private GrantDesk desk;
     private boolean reported = true;
+    private boolean kubeletKnowsAllPods = true;
 
     @BeforeEach
     void open() {
@@ -65,7 +67,17 @@ class GrantDeskTest {
         desk = new GrantDesk(
                 Given.NODE,
                 cluster,
-                (namespace, pod) -> heldOr(held),
+                new HeldDevices() {
+                    @Override
+                    public Map<String, List<String>> of(String namespace, String pod) throws IOException {
+                        return heldOr(held);
+                    }
+
+                    @Override
+                    public boolean knowsAllPods() {
+                        return kubeletKnowsAllPods;
+                    }
+                },
                 id -> Optional.of(new GroupFunctions(List.of(id, id.replace(".0", ".1")), 13, null)),
                 proc.procfs(),
                 cgroups.tree(),
@@ -315,31 +327,92 @@ class GrantDeskTest {
     }
 
     @Test
-    void waitsForTheKubeletToNameTheDevices() throws Exception {
+    void readsNothingOfAPodThatHoldsNoDeviceOfOurs() throws Exception {
         held = Map.of();
-        assertThat(desk.decide(launcher(), REQUEST)).isInstanceOf(Wait.class);
+
+        assertRefused(desk.decide(launcher(), REQUEST), RefusalReason.HOLDS_NO_DEVICE);
+        assertThat(cluster.metadataReads).hasValue(0);
+        assertThat(cluster.reads).hasValue(0);
+    }
+
+    @Test
+    void readsNothingButTheMetadataOfAPodThatThePeerIsNotIn() throws Exception {
+        desk.decide(peer(sleeper(), OTHER_POD + "/" + Given.CONTAINER_ID), REQUEST);
+
+        assertThat(cluster.metadataReads).hasValue(1);
+        assertThat(cluster.reads).hasValue(0);
+    }
+
+    @Test
+    void readsNothingAtAllForAProcessOutsideAnyPodOrForOneThatCameLater() throws Exception {
+        Sleeper late = sleeper();
+        Peer intruder = peer(late, POD + "/" + Given.CONTAINER_ID);
+        proc.show(late.pid(), late.pid() + "\t23", POD + "/" + Given.CONTAINER_ID, 0);
+        held = null;
+
+        assertRefused(desk.decide(intruder, REQUEST), RefusalReason.NOT_FIRST_PROCESS);
+        assertRefused(
+                desk.decide(peer(sleeper(), "system.slice/sshd.service"), REQUEST), RefusalReason.OUTSIDE_ANY_POD);
+        assertThat(cluster.metadataReads).hasValue(0);
+    }
+
+    @Test
+    void answersAlikeWhoeverThePeerSpeaksForAsLongAsItIsNotThatPod() throws Exception {
+        Peer stranger = peer(sleeper(), OTHER_POD + "/" + Given.CONTAINER_ID);
+        List<Decision> decisions = new ArrayList<>();
+
+        // Given a pod of this node, one of another node, one that holds nothing, and one that is not there
+        decisions.add(desk.decide(stranger, REQUEST));
+        cluster.put(Given.pod().editSpec().withNodeName("node-b").endSpec().build());
+        decisions.add(desk.decide(stranger, REQUEST));
+        cluster.put(Given.deleted(Given.pod()));
+        decisions.add(desk.decide(stranger, REQUEST));
+        held = Map.of();
+        decisions.add(desk.decide(stranger, REQUEST));
+        held = Map.of(Given.GPU, List.of("0000:01:00.0"));
+        cluster.pods.clear();
+        decisions.add(desk.decide(stranger, REQUEST));
+
+        assertThat(decisions)
+                .extracting(decision -> ((Refuse) decision).reason())
+                .contains(RefusalReason.NOT_THIS_POD, RefusalReason.HOLDS_NO_DEVICE, RefusalReason.POD_NOT_FOUND);
+        assertThat(decisions.stream()
+                        .map(decision -> ((Refuse) decision).answered())
+                        .distinct())
+                .singleElement()
+                .satisfies(answer -> {
+                    assertThat(answer.reason()).isEqualTo(RefusalReason.NOT_THIS_POD);
+                    assertThat(answer.sentence()).doesNotContain(Given.NAMESPACE, Given.NAME, Given.POD_UID, "node");
+                });
+    }
+
+    @Test
+    void answersAlikeWhileTheKubeletMayNotKnowAllPods() throws Exception {
+        kubeletKnowsAllPods = false;
+        Peer stranger = peer(sleeper(), OTHER_POD + "/" + Given.CONTAINER_ID);
+        Peer launcher = launcher();
+
+        Decision ofAPodOfThisNode = desk.decide(stranger, REQUEST);
+        held = Map.of();
+        Decision ofNone = desk.decide(stranger, REQUEST);
+        Decision toTheLauncher = desk.decide(launcher, REQUEST);
+
+        assertThat(ofNone).isInstanceOf(Wait.class).isEqualTo(ofAPodOfThisNode).isEqualTo(toTheLauncher);
+        held = Map.of(Given.GPU, List.of("0000:01:00.0"));
+        assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
     }
 
     @Test
     void waitsWhileTheKubeletOrTheApiServerDoesNotAnswer() throws Exception {
         Peer launcher = launcher();
         held = null;
-        assertThat(desk.decide(launcher, REQUEST))
-                .isInstanceOfSatisfying(
-                        Wait.class, wait -> assertThat(wait.sentence()).contains("kubelet"));
-
+        Decision withoutKubelet = desk.decide(launcher, REQUEST);
+        held = Map.of(Given.GPU, List.of("0000:01:00.0"));
         cluster.down = true;
-        assertThat(desk.decide(launcher, REQUEST))
-                .isInstanceOfSatisfying(
-                        Wait.class, wait -> assertThat(wait.sentence()).contains("no route"));
+
+        assertThat(withoutKubelet).isInstanceOf(Wait.class);
+        assertThat(desk.decide(launcher, REQUEST)).isEqualTo(withoutKubelet);
         assertUntouched(launcher);
-    }
-
-    @Test
-    void findsAPodWithoutAQosClassToo() throws Exception {
-        cluster.put(Given.pod().editStatus().withQosClass(null).endStatus().build());
-
-        assertThat(desk.decide(launcher(), REQUEST)).isInstanceOf(Decision.Grant.class);
     }
 
     @Test

@@ -219,7 +219,7 @@ class GrantServerTest {
         }
 
         cluster.down = true;
-        assertThat(GrantClient.ask(socket, REQUEST + "\n")).contains("\"waiting\"", "no route");
+        assertThat(GrantClient.ask(socket, REQUEST + "\n")).contains("\"waiting\"", "did not answer");
 
         assertThat(audited("waiting")).hasSize(2);
         assertThat(registry.get("holdfast.grant.waits").counter().count()).isEqualTo(4);

@@ -23,29 +23,16 @@ class IdentityCheckTest {
     }
 
     @Test
-    void refusesAProcessOutsideAnyPod() {
-        assertRefused(
-                IdentityCheck.objection(facts(true, false, null, Given.pod().build(), Given.vm())),
-                RefusalReason.OUTSIDE_ANY_POD);
-    }
-
-    @Test
     void refusesAProcessOfAnotherPod() {
-        assertRefused(
-                IdentityCheck.objection(facts(true, true, null, Given.pod().build(), Given.vm())),
-                RefusalReason.NOT_THIS_POD);
-    }
+        Pod recreated =
+                Given.pod().editMetadata().withUid("another").endMetadata().build();
 
-    @Test
-    void refusesAProcessThatCameIntoTheContainerLater() {
-        assertRefused(
-                IdentityCheck.objection(facts(false, true, SCOPE, Given.pod().build(), Given.vm())),
-                RefusalReason.NOT_FIRST_PROCESS);
+        assertRefused(objection(recreated, Given.vm()), RefusalReason.NOT_THIS_POD);
     }
 
     @Test
     void refusesWhenThePodIsNotInTheCluster() {
-        assertRefused(IdentityCheck.objection(facts(true, true, SCOPE, null, Given.vm())), RefusalReason.POD_NOT_FOUND);
+        assertRefused(IdentityCheck.objection(facts(SCOPE, null, Given.vm())), RefusalReason.POD_NOT_FOUND);
     }
 
     @Test
@@ -62,9 +49,7 @@ class IdentityCheckTest {
 
     @Test
     void refusesWhenTheVmIsNotThere() {
-        assertRefused(
-                IdentityCheck.objection(facts(true, true, SCOPE, Given.pod().build(), null)),
-                RefusalReason.VM_NOT_FOUND);
+        assertRefused(IdentityCheck.objection(facts(SCOPE, Given.pod().build(), null)), RefusalReason.VM_NOT_FOUND);
     }
 
     @Test
@@ -148,8 +133,6 @@ class IdentityCheckTest {
     void refusesADebugContainerOnceTheKubeletHasNamedQemus() {
         assertRefused(
                 IdentityCheck.objection(facts(
-                        true,
-                        true,
                         "cri-containerd-" + "d".repeat(64) + ".scope",
                         Given.pod().build(),
                         Given.vm())),
@@ -159,8 +142,7 @@ class IdentityCheckTest {
     @Test
     void refusesAProcessThatIsInNoContainerOfThePod() {
         assertRefused(
-                IdentityCheck.objection(
-                        facts(true, true, "", Given.startingPod().build(), Given.vm())),
+                IdentityCheck.objection(facts("", Given.startingPod().build(), Given.vm())),
                 RefusalReason.OTHER_CONTAINER);
     }
 
@@ -210,21 +192,15 @@ class IdentityCheckTest {
     }
 
     private static Optional<Decision> objection(Pod pod, PassthroughVM vm) {
-        return IdentityCheck.objection(facts(true, true, SCOPE, pod, vm));
+        return IdentityCheck.objection(facts(SCOPE, pod, vm));
     }
 
-    private static IdentityCheck.Facts facts(
-            boolean first,
-            boolean inAnyPod,
-            @Nullable String container,
-            @Nullable Pod pod,
-            @Nullable PassthroughVM vm) {
+    private static IdentityCheck.Facts facts(String container, @Nullable Pod pod, @Nullable PassthroughVM vm) {
         return new IdentityCheck.Facts(
                 Given.NODE,
                 Given.NAMESPACE,
                 Given.NAME,
-                first,
-                inAnyPod,
+                Given.POD_UID,
                 container,
                 Optional.ofNullable(pod).map(Given::facts),
                 Optional.ofNullable(vm).map(Given::facts));

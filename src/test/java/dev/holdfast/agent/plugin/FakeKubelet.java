@@ -34,6 +34,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,7 @@ public final class FakeKubelet implements AutoCloseable {
     private final List<RegisterRequest> registrations = new CopyOnWriteArrayList<>();
     private final List<PodResources> pods = new CopyOnWriteArrayList<>();
     private final List<ManagedChannel> channels = new CopyOnWriteArrayList<>();
+    private final AtomicInteger lists = new AtomicInteger();
     private @Nullable Server registration;
     private @Nullable Server lister;
 
@@ -129,6 +131,11 @@ public final class FakeKubelet implements AutoCloseable {
                     ContainerDevices.newBuilder().setResourceName(resource).addDeviceIds(id));
         }
         pods.add(held.addContainers(container).build());
+    }
+
+    /** How often it was asked who holds what. */
+    int lists() {
+        return lists.get();
     }
 
     public void release(String pod) {
@@ -222,6 +229,7 @@ public final class FakeKubelet implements AutoCloseable {
     private final class Lister extends PodResourcesListerGrpc.PodResourcesListerImplBase {
         @Override
         public void list(ListPodResourcesRequest request, StreamObserver<ListPodResourcesResponse> answer) {
+            lists.incrementAndGet();
             answer.onNext(ListPodResourcesResponse.newBuilder()
                     .addAllPodResources(pods)
                     .build());

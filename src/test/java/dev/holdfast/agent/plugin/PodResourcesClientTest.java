@@ -3,10 +3,16 @@ package dev.holdfast.agent.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.holdfast.agent.report.SettableClock;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,13 +24,15 @@ class PodResourcesClientTest {
 
     private final UnixGrpc grpc = new UnixGrpc();
     private FakeKubelet kubelet;
+    private final SettableClock clock = new SettableClock();
+    private final AtomicLong nanos = new AtomicLong();
     private PodResourcesClient client;
 
     @BeforeEach
     void runningKubelet() throws IOException {
         kubelet = new FakeKubelet(directory);
         kubelet.start();
-        client = new PodResourcesClient(kubelet.podResources(), grpc);
+        client = new PodResourcesClient(kubelet.podResources(), grpc, clock, nanos::get);
     }
 
     @AfterEach
@@ -69,5 +77,53 @@ class PodResourcesClientTest {
         kubelet.start();
 
         assertThat(client.held()).hasSize(1);
+    }
+
+    @Test
+    void asksOnceForAllWhoClaimToBeInAPodMeanwhile() throws IOException {
+        kubelet.hold("default", "vm", "holdfast.dev/gpu", "0000:03:00.0");
+        assertThat(client.holdsAny("default", "vm")).isTrue();
+        int asked = kubelet.lists();
+
+        for (int i = 0; i < 1000; i++) {
+            assertThat(client.holdsAny("default", "vm")).isTrue();
+            // As if all of these had been waiting when the last answer was asked for.
+            assertThat(client.holdsAny("default", "another")).isFalse();
+        }
+
+        assertThat(kubelet.lists()).isEqualTo(asked);
+    }
+
+    @Test
+    void looksAgainForAPodThatHeldNothingBefore() throws IOException {
+        assertThat(client.holdsAny("default", "vm")).isFalse();
+        kubelet.hold("default", "vm", "holdfast.dev/gpu", "0000:03:00.0");
+        nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(100));
+
+        assertThat(client.holdsAny("default", "vm")).isTrue();
+    }
+
+    @Test
+    void doesNotBelieveForLongThatAPodHoldsSomething() throws IOException {
+        kubelet.hold("default", "vm", "holdfast.dev/gpu", "0000:03:00.0");
+        assertThat(client.holdsAny("default", "vm")).isTrue();
+        kubelet.release("vm");
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(2));
+
+        assertThat(client.holdsAny("default", "vm")).isFalse();
+    }
+
+    @Test
+    void aKubeletThatHasJustStartedMayNotKnowAllPods() throws Exception {
+        Instant started = Files.getLastModifiedTime(kubelet.podResources()).toInstant();
+        clock.goOn(Duration.between(clock.instant(), started.plusSeconds(29)));
+        assertThat(client.knowsAllPods()).isFalse();
+
+        clock.goOn(Duration.ofSeconds(1));
+        assertThat(client.knowsAllPods()).isTrue();
+
+        kubelet.stop();
+        Files.deleteIfExists(kubelet.podResources());
+        assertThat(client.knowsAllPods()).isFalse();
     }
 }

@@ -3,10 +3,14 @@ package dev.holdfast.agent.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.core.JsonParser;
 import dev.holdfast.embedded.MockApiServer;
+import dev.holdfast.telemetry.AgentMeters;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
@@ -17,12 +21,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class MirrorTest {
+class ReflectorTest {
     private final AtomicInteger changes = new AtomicInteger();
     private MockApiServer server;
     private KubernetesClient client;
     private ApiServer apiServer;
-    private Mirror<String> mirror;
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private Reflector<String> reflector;
 
     @BeforeEach
     void serverWithANode() {
@@ -30,18 +35,35 @@ class MirrorTest {
         client = server.client();
         apiServer = server.apiServer();
         client.resource(node("n1", "red")).create();
-        mirror = new Mirror<>(apiServer, "/api/v1/nodes", "nodes", node -> {
-            String colour = node.path("metadata").path("labels").path("colour").asText();
+        reflector = new Reflector<>(
+                apiServer,
+                new Reflector.Collection<>("/api/v1/nodes", "nodes", true, Colour::new),
+                new AgentMeters(registry));
+    }
+
+    /** The label of that name. */
+    private static final class Colour implements Reflector.Projection<String> {
+        private String colour = "";
+
+        @Override
+        public void metadata(String field, JsonParser json) throws IOException {
+            if (field.equals("labels")) {
+                colour = JsonFields.texts(json, 10, 63).getOrDefault("colour", "");
+            }
+        }
+
+        @Override
+        public String result(String name) throws ApiServerException {
             if (colour.isEmpty()) {
                 throw new ApiServerException("no colour");
             }
             return colour;
-        });
+        }
     }
 
     @AfterEach
     void end() {
-        mirror.close();
+        reflector.close();
         apiServer.close();
         client.close();
         server.close();
@@ -49,12 +71,12 @@ class MirrorTest {
 
     @Test
     void knowsNothingBeforeItsFirstList() {
-        assertThat(mirror.found()).isEmpty();
+        assertThat(reflector.found()).isEmpty();
     }
 
     @Test
     void followsWhatIsMadeChangedAndDeleted() {
-        mirror.start(changes::incrementAndGet);
+        reflector.start(changes::incrementAndGet);
         awaitFound("red");
 
         client.resource(node("n2", "green")).create();
@@ -66,11 +88,12 @@ class MirrorTest {
         client.nodes().withName("n2").delete();
         awaitFound("blue");
         assertThat(changes).hasValue(4);
+        assertThat(fallbacks()).as("lists after the first").isZero();
     }
 
     @Test
     void tellsNothingOfWhatDoesNotMatter() {
-        mirror.start(changes::incrementAndGet);
+        reflector.start(changes::incrementAndGet);
         awaitFound("red");
 
         Node same = node("n1", "red");
@@ -85,14 +108,22 @@ class MirrorTest {
     @Test
     void whatCannotBeReadHidesNothingElse() {
         client.resource(node("a-first", "")).create();
-        mirror.start(changes::incrementAndGet);
-
+        reflector.start(changes::incrementAndGet);
         awaitFound("red");
+
+        client.resource(node("n1", "")).update();
+        awaitFound();
+        assertThat(registry.get("holdfast.undecodable.objects")
+                        .tag("kind", "nodes")
+                        .counter()
+                        .count())
+                .isGreaterThanOrEqualTo(2);
+        assertThat(fallbacks()).as("lists after the first").isZero();
     }
 
     @Test
     void listsAnewWhenTheServerWasAway() {
-        mirror.start(changes::incrementAndGet);
+        reflector.start(changes::incrementAndGet);
         awaitFound("red");
         int port = server.port();
 
@@ -104,11 +135,19 @@ class MirrorTest {
         client.resource(node("n9", "violet")).create();
 
         awaitFound("violet");
+        assertThat(fallbacks()).isPositive();
+    }
+
+    private double fallbacks() {
+        return registry.get("holdfast.watch.fallbacks")
+                .tag("kind", "nodes")
+                .counter()
+                .count();
     }
 
     private void awaitFound(String... colours) {
         await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(mirror.found()).hasValue(List.of(colours)));
+                .untilAsserted(() -> assertThat(reflector.found()).hasValue(List.of(colours)));
     }
 
     private static Node node(String name, String colour) {

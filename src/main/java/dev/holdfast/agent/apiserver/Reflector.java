@@ -1,0 +1,245 @@
+package dev.holdfast.agent.apiserver;
+
+import com.fasterxml.jackson.core.JsonParser;
+import dev.holdfast.agent.Pace;
+import dev.holdfast.telemetry.AgentMeters;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What matters of a collection's objects, kept as the API server has it: listed once, then watched. A watch that the
+ * server ends, as it does every few minutes, is followed by the next from the last version seen; after any other end all
+ * is listed anew, which {@code holdfast_watch_fallbacks_total} counts. An object that cannot be decoded is left out by
+ * itself.
+ *
+ * @param <T> what matters; equal when nothing that matters has changed
+ */
+public final class Reflector<T> implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Reflector.class);
+    private static final int GONE = 410;
+    /** Each page has a deadline of its own. */
+    private static final int PAGE = 100;
+
+    /** A watch that lasted as long as this was not refused. */
+    private static final Duration WORKED = Duration.ofSeconds(30);
+
+    private final ApiServer server;
+    private final Collection<T> collection;
+    private final AgentMeters meters;
+    private final Thread thread;
+    private volatile @Nullable Map<String, T> known;
+    private volatile Runnable changed = () -> {};
+    /** From which the next watch goes on; null when all has to be listed. Only for the thread. */
+    private @Nullable String version;
+
+    /**
+     * Collects what matters of one object while that is read: each field is skipped unless it is read here.
+     *
+     * <p>What throws {@link ApiServerException} leaves this object out, and no other.
+     */
+    public interface Projection<T> {
+        /** Reads a field of the metadata, but for the name and the version. */
+        default void metadata(String field, JsonParser json) throws IOException {}
+
+        /** Reads any other field. */
+        default void field(String field, JsonParser json) throws IOException {}
+
+        /** Returns what matters, when all fields were read. */
+        T result(String name) throws ApiServerException;
+    }
+
+    /**
+     * What to follow.
+     *
+     * @param path         with a query if there is one
+     * @param plural       of the kind, for log and metrics
+     * @param metadataOnly whether the server needs to send no more
+     * @param projections  makes one for each object
+     */
+    public record Collection<T>(
+            String path, String plural, boolean metadataOnly, Supplier<Projection<T>> projections) {}
+
+    /** Does not connect before {@link #start}. */
+    public Reflector(ApiServer server, Collection<T> collection, AgentMeters meters) {
+        this.server = server;
+        this.collection = collection;
+        this.meters = meters;
+        thread = Thread.ofPlatform()
+                .daemon()
+                .name("watch-" + collection.plural())
+                .unstarted(this::follow);
+    }
+
+    /**
+     * Starts to follow, and does not wait for the API server.
+     *
+     * @param changed called after every change of what matters, and when the first list is in
+     */
+    public void start(Runnable changed) {
+        this.changed = changed;
+        thread.start();
+    }
+
+    /** What there is, by the order of the names; empty until the first list is in. */
+    public Optional<List<T>> found() {
+        return Optional.ofNullable(known).map(all -> List.copyOf(all.values()));
+    }
+
+    private void follow() {
+        Pace pace = new Pace();
+        try {
+            while (true) {
+                long began = System.nanoTime();
+                try {
+                    if (version == null) {
+                        list();
+                    }
+                    watch();
+                } catch (IOException | RuntimeException e) {
+                    if (Thread.currentThread().isInterrupted()) {
+                        return;
+                    }
+                    version = null;
+                    meters.watchFellBack(collection.plural());
+                    log.atWarn()
+                            .addKeyValue("watch", collection.plural())
+                            .addKeyValue("error", ApiServer.words(e))
+                            .log("cannot watch; listing again");
+                }
+                if (System.nanoTime() - began > WORKED.toNanos()) {
+                    pace.succeeded();
+                }
+                Thread.sleep(pace.failed());
+            }
+        } catch (InterruptedException e) {
+            log.debug("closed", e);
+        }
+    }
+
+    private void list() throws ApiServerException {
+        Map<String, T> objects = new TreeMap<>();
+        ListMeta last;
+        String page = with(collection.path(), "limit=" + PAGE);
+        String next = page;
+        do {
+            last = server.list(next, collection.metadataOnly(), list -> page(list, objects))
+                    .orElseThrow(() -> new ApiServerException(
+                            404, "found no " + collection.path() + "; apply the CRDs that belong to the agent"));
+            next = page + "&continue=" + URLEncoder.encode(last.more(), StandardCharsets.UTF_8);
+        } while (!last.more().isEmpty());
+        version = last.version();
+        replace(objects);
+    }
+
+    private ListMeta page(JsonParser list, Map<String, T> objects) throws IOException {
+        ListMeta[] metadata = {ListMeta.NONE};
+        JsonFields.read(list, (field, json) -> {
+            switch (field) {
+                case "metadata" -> metadata[0] = ListMeta.of(json);
+                case "items" ->
+                    JsonFields.each(json, item -> put(objects, WatchEvent.ofObject(item, collection.projections())));
+                default -> {}
+            }
+        });
+        return metadata[0];
+    }
+
+    /**
+     * What a list says of itself.
+     *
+     * @param more where the next page begins; empty for none
+     */
+    private record ListMeta(String version, String more) {
+        static final ListMeta NONE = new ListMeta("", "");
+        private static final int LONGEST = 16 << 10;
+
+        static ListMeta of(JsonParser json) throws IOException {
+            String[] texts = {"", ""};
+            JsonFields.read(json, (field, value) -> {
+                switch (field) {
+                    case "resourceVersion" ->
+                        texts[0] = Objects.requireNonNullElse(JsonFields.text(value, LONGEST), "");
+                    case "continue" -> texts[1] = Objects.requireNonNullElse(JsonFields.text(value, LONGEST), "");
+                    default -> {}
+                }
+            });
+            return new ListMeta(texts[0], texts[1]);
+        }
+    }
+
+    private static String with(String path, String parameter) {
+        return path + (path.contains("?") ? "&" : "?") + parameter;
+    }
+
+    /** Returns when the server has ended the watch. */
+    private void watch() throws IOException {
+        try (Watch<T> watch = Watch.open(
+                server,
+                collection.path(),
+                collection.metadataOnly(),
+                String.valueOf(version),
+                collection.projections())) {
+            for (Optional<WatchEvent<T>> event = watch.next(); event.isPresent(); event = watch.next()) {
+                take(event.get());
+            }
+        }
+    }
+
+    private void take(WatchEvent<T> event) throws ApiServerException {
+        if (event.type().equals("ERROR")) {
+            throw new ApiServerException(
+                    (int) event.code(),
+                    event.code() == GONE ? "the version is too old to go on from" : "the server reports an error");
+        }
+        if (!event.version().isEmpty()) {
+            version = event.version();
+        }
+        Map<String, T> objects = new TreeMap<>(Optional.ofNullable(known).orElse(Map.of()));
+        switch (event.type()) {
+            case "ADDED", "MODIFIED" -> put(objects, event);
+            case "DELETED" -> objects.remove(event.name());
+            default -> {
+                return;
+            }
+        }
+        replace(objects);
+    }
+
+    private void put(Map<String, T> objects, WatchEvent<T> event) {
+        T value = event.value();
+        if (value != null) {
+            objects.put(event.name(), value);
+            return;
+        }
+        objects.remove(event.name());
+        meters.undecodable(collection.plural());
+        log.atWarn()
+                .addKeyValue("kind", collection.plural())
+                .addKeyValue("object", event.name())
+                .addKeyValue("error", event.problem())
+                .log("an object cannot be decoded and is left out");
+    }
+
+    private void replace(Map<String, T> objects) {
+        if (!objects.equals(known)) {
+            known = objects;
+            changed.run();
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+}
