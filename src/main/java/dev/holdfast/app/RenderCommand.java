@@ -38,8 +38,9 @@ final class RenderCommand implements Callable<Integer> {
     @Option(
             names = "--node",
             paramLabel = "FILE",
-            description = "YAML or JSON with PassthroughNodes, as of kubectl get ptnode -o yaml: the devices whose BARs the"
-                    + " pod's memory is to cover. May be given again. Sizes are assumed for a class that none reports.")
+            description =
+                    "YAML or JSON with PassthroughNodes, as of kubectl get ptnode -o yaml: the devices whose BARs the"
+                            + " pod's memory is to cover. May be given again. Sizes are assumed for a class that none reports.")
     private List<String> nodeFiles = List.of();
 
     @Option(

@@ -38,7 +38,8 @@ final class BarGrowth {
     static Optional<Why> of(Pod pod, PassthroughVM vm, List<PassthroughNode> nodes) {
         String node = pod.getSpec().getNodeName();
         boolean ended = pod.getStatus() != null
-                && ("Failed".equals(pod.getStatus().getPhase()) || "Succeeded".equals(pod.getStatus().getPhase()));
+                && ("Failed".equals(pod.getStatus().getPhase())
+                        || "Succeeded".equals(pod.getStatus().getPhase()));
         if (ended || (node != null && !node.isEmpty()) || vm.getSpec() == null) {
             return Optional.empty();
         }

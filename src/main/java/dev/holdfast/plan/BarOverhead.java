@@ -75,7 +75,8 @@ record BarOverhead(List<ClassBars> classes, int addressSpaces) {
     }
 
     List<Term> terms() {
-        long bytes = classes.stream().mapToLong(one -> one.count() * one.bytes()).sum();
+        long bytes =
+                classes.stream().mapToLong(one -> one.count() * one.bytes()).sum();
         if (bytes == 0) {
             return List.of();
         }

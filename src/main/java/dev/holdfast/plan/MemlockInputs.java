@@ -100,7 +100,8 @@ public final class MemlockInputs {
         BigDecimal bytes = bytes("spec.memory.overhead", overhead);
         if (bytes.compareTo(MIN_OVERHEAD_BYTES) < 0 || bytes.compareTo(MAX_OVERHEAD_BYTES) > 0) {
             throw new IllegalArgumentException(
-                    "spec.memory.overhead is %s, but must be 1Mi to 1Ti; give a size such as 512Mi".formatted(overhead));
+                    "spec.memory.overhead is %s, but must be 1Mi to 1Ti; give a size such as 512Mi"
+                            .formatted(overhead));
         }
         return bytes.setScale(0, RoundingMode.CEILING).longValueExact();
     }

@@ -86,11 +86,22 @@ final class BarGrowthTest {
     @NullSource
     @ValueSource(
             strings = {
-                "", "=", "nvidia-a100", "nvidia-a100=", "nvidia-a100=0", "nvidia-a100=-1", "nvidia-a100=99999999999999999999",
-                "nvidia-a100=lots", "other=1Mi", "nvidia-a100=9999999999999Mi"
+                "",
+                "=",
+                "nvidia-a100",
+                "nvidia-a100=",
+                "nvidia-a100=0",
+                "nvidia-a100=-1",
+                "nvidia-a100=99999999999999999999",
+                "nvidia-a100=lots",
+                "other=1Mi",
+                "nvidia-a100=9999999999999Mi"
             })
     void keepsAPodThatDoesNotSayWhatItCovers(@Nullable String annotation) {
-        assertThat(BarGrowth.of(covering(annotation), Samples.vm(BarOverheadTest.gpus(1, "")), List.of(Samples.node(List.of(BarOverheadTest.A100)))))
+        assertThat(BarGrowth.of(
+                        covering(annotation),
+                        Samples.vm(BarOverheadTest.gpus(1, "")),
+                        List.of(Samples.node(List.of(BarOverheadTest.A100)))))
                 .isEmpty();
     }
 
@@ -103,7 +114,10 @@ final class BarGrowthTest {
         "'cx6=16384Mi assumed,nvidia-a100=65536Mi', true",
     })
     void seesThatADeviceIsLargerThanThePodCovers(String annotation, boolean outgrown) {
-        assertThat(BarGrowth.of(covering(annotation), Samples.vm(BarOverheadTest.gpus(1, "")), List.of(Samples.node(List.of(BarOverheadTest.A100))))
+        assertThat(BarGrowth.of(
+                                covering(annotation),
+                                Samples.vm(BarOverheadTest.gpus(1, "")),
+                                List.of(Samples.node(List.of(BarOverheadTest.A100))))
                         .isPresent())
                 .isEqualTo(outgrown);
     }

@@ -78,7 +78,8 @@ final class BarOverheadTest {
 
         assertThat(bars(spec, nodes).classes())
                 .containsExactly(new BarOverhead.ClassBars("nvidia-a100", 2, 128 * GIB + 48 * MIB, false));
-        assertThat(terms(spec, nodes)).contains(Map.entry("bar-page-tables", 515L), Map.entry("iommu-bar-page-tables", 3L));
+        assertThat(terms(spec, nodes))
+                .contains(Map.entry("bar-page-tables", 515L), Map.entry("iommu-bar-page-tables", 3L));
     }
 
     @Test
@@ -105,8 +106,8 @@ final class BarOverheadTest {
 
     @Test
     void doesNotAssumeWhatIsReportedElsewhere() {
-        PodPlan.Ready plan =
-                (PodPlan.Ready) VmPod.of(Samples.vm(gpus(1, "")), Samples.DEFAULTS, List.of(Samples.node(List.of(A100))));
+        PodPlan.Ready plan = (PodPlan.Ready)
+                VmPod.of(Samples.vm(gpus(1, "")), Samples.DEFAULTS, List.of(Samples.node(List.of(A100))));
 
         assertThat(plan.assumptions()).isEmpty();
         assertThat(plan.pod().getMetadata().getAnnotations())

@@ -102,13 +102,11 @@ final class VmPodTest {
 
     @Test
     void asksForWhatQemuAndTheKernelTakeAndNothingForTheLimit() {
-        PodPlan.Ready plan = ready(
-                Samples.vm("""
+        PodPlan.Ready plan = ready(Samples.vm("""
                 memory: {guest: 64Gi}
                 cpu: {cores: 8}
                 devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
-                """),
-                List.of(Samples.node(List.of(Samples.gpu(64L << 30)))));
+                """), List.of(Samples.node(List.of(Samples.gpu(64L << 30)))));
 
         assertThat(plan.overhead())
                 .extracting(term -> term.name() + " " + (term.bytes() >> 20))
@@ -152,12 +150,10 @@ final class VmPodTest {
     /** The launcher's peak is memory of the pod, and huge pages are not. */
     @Test
     void leavesRoomForTheLauncherBesideHugePages() {
-        PodPlan.Ready plan = ready(
-                Samples.vm("""
+        PodPlan.Ready plan = ready(Samples.vm("""
                 memory: {guest: 64Mi, hugepages: {pageSize: 2Mi}}
                 devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
-                """),
-                List.of(Samples.node(List.of(Samples.gpu(1 << 20)))));
+                """), List.of(Samples.node(List.of(Samples.gpu(1 << 20)))));
 
         assertThat(plan.overhead().stream().mapToLong(Term::bytes).sum()).isEqualTo(160L << 20);
     }
@@ -180,12 +176,10 @@ final class VmPodTest {
 
     @Test
     void leavesRoomForTheLauncherOfATinyGuest() {
-        PodPlan.Ready plan = ready(
-                Samples.vm("""
+        PodPlan.Ready plan = ready(Samples.vm("""
                 memory: {guest: 1Mi}
                 devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
-                """),
-                List.of(Samples.node(List.of(Samples.gpu(1 << 20)))));
+                """), List.of(Samples.node(List.of(Samples.gpu(1 << 20)))));
 
         assertThat(plan.overhead()).extracting(Term::name).contains("launcher");
     }
@@ -203,7 +197,8 @@ final class VmPodTest {
         long with = memoryBytes(ready(Samples.vm(spec.formatted(", overhead: '" + overhead + "'")), nodes));
 
         BigDecimal asked = Quantity.getAmountInBytes(new Quantity(overhead));
-        long mib = asked.divide(BigDecimal.valueOf(1 << 20), 0, RoundingMode.CEILING).longValue();
+        long mib = asked.divide(BigDecimal.valueOf(1 << 20), 0, RoundingMode.CEILING)
+                .longValue();
         assertThat(with - without).isEqualTo(mib << 20);
     }
 

@@ -122,9 +122,7 @@ public final class LockedMemory {
     }
 
     private static @Nullable Instant ampleSince(Grant grant, @Nullable Sample last, long lockedBytes, Instant now) {
-        if (!MemlockHeadroom.of(grant, lockedBytes)
-                .map(MemlockHeadroom::ample)
-                .orElse(true)) {
+        if (!MemlockHeadroom.of(grant, lockedBytes).map(MemlockHeadroom::ample).orElse(true)) {
             return null;
         }
         Instant since = last == null ? null : last.ampleSince();
