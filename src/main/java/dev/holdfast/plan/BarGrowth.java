@@ -16,8 +16,9 @@ import java.util.stream.Collectors;
 
 /**
  * Sizes of BARs that a pod's memory covers, in an annotation of the pod, and whether a device with larger ones has been
- * reported since. Only growth counts, and only of pods that bear the annotation, so a pod is replaced at most once for each
- * larger device.
+ * reported since. Only growth counts, by more than an eighth, and only of pods that bear the annotation: a pod is replaced
+ * at most once for each larger device, and a node that reports ever larger ones comes to an end at
+ * {@link BarSizes#MAX_BYTES}.
  */
 final class BarGrowth {
     static final String ANNOTATION = Names.GROUP + "/bar-sizes";
@@ -36,18 +37,14 @@ final class BarGrowth {
 
     /** Why the pod has to be made again before it gets a node; empty when its memory still covers every device. */
     static Optional<Why> of(Pod pod, PassthroughVM vm, List<PassthroughNode> nodes) {
-        String node = pod.getSpec().getNodeName();
-        boolean ended = pod.getStatus() != null
-                && ("Failed".equals(pod.getStatus().getPhase())
-                        || "Succeeded".equals(pod.getStatus().getPhase()));
-        if (ended || (node != null && !node.isEmpty()) || vm.getSpec() == null) {
+        if (vm.getSpec() == null || !(PodState.of(pod) instanceof PodState.Unscheduled)) {
             return Optional.empty();
         }
         BarSizes sizes = new BarSizes(nodes);
         boolean viommu = BarOverhead.hasIommu(vm.getSpec());
         return covered(pod).entrySet().stream()
                 .flatMap(entry -> sizes.largest(entry.getKey(), viommu).stream()
-                        .filter(bytes -> bytes > entry.getValue())
+                        .filter(bytes -> bytes - entry.getValue() > entry.getValue() / 8)
                         .mapToObj(bytes -> new Why(
                                 "PodTooSmall",
                                 "a node reports a %s with BARs of %s, and the memory of pod %s covers page tables for %s; the pod is made again"

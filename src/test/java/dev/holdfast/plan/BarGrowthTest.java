@@ -107,7 +107,8 @@ final class BarGrowthTest {
 
     @ParameterizedTest
     @CsvSource({
-        "nvidia-a100=131119Mi, true",
+        "nvidia-a100=116551Mi, true",
+        "nvidia-a100=116552Mi, false",
         "nvidia-a100=131120Mi, false",
         "nvidia-a100=262144Mi assumed, false",
         "nvidia-a100=1048576, true",
@@ -120,6 +121,23 @@ final class BarGrowthTest {
                                 List.of(Samples.node(List.of(BarOverheadTest.A100))))
                         .isPresent())
                 .isEqualTo(outgrown);
+    }
+
+    /** Each time a little more: as from a node that was taken over, which must not keep a VM from starting for ever. */
+    @Test
+    void comesToAnEndWithANodeThatReportsEverLargerDevices() {
+        PassthroughVM vm = Samples.vm();
+        int replaced = 0;
+        Pod pod = made(vm, Samples.node(List.of(Samples.gpu(1 << 20))), "pod-0");
+        for (long bytes = 1 << 20; bytes < Long.MAX_VALUE / 2; bytes += bytes / 100) {
+            PassthroughNode node = Samples.node(List.of(Samples.gpu(bytes)));
+            if (BarGrowth.of(pod, vm, List.of(node)).isPresent()) {
+                replaced++;
+                pod = made(vm, node, "pod-" + replaced);
+            }
+        }
+
+        assertThat(replaced).isBetween(20, 120);
     }
 
     private static Pod covering(@Nullable String annotation) {
