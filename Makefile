@@ -4,7 +4,7 @@ MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test cluster-test kernel-truth endurance distribution bench build format crds
+.PHONY: help demo test cluster-test kernel-truth endurance distribution bench bar-tables build format crds
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -41,6 +41,10 @@ distribution: ## Boot a real Debian by UEFI with cloud-init, ports, reboot and p
 bench: ## Measure what has a budget, a minute; fails when one is missed (ONLY='grants': just those)
 	@$(MAKE) --no-print-directory build
 	@src/test/bench/run $(ONLY)
+
+bar-tables: ## Measure what BARs take in page tables, on this host's kernel and that of Debian 13, five minutes
+	@$(NODE)/prerequisites
+	@src/test/bench/bar-tables
 
 build: ## Leave the distribution in target/holdfast
 	@echo "Building target/holdfast: a minute, the first time a few more for the libraries"

@@ -13,7 +13,7 @@ fill_initramfs() {
     ln -s busybox "$folder/bin/sh"
     # --show-depends prints "insmod FILE [options]" in loading order, and "builtin NAME" for what needs nothing.
     for module in "$@"; do
-        modprobe -S "$version" --show-depends "$module" || return 1
+        modprobe -d "${kernel_root:-/}" -S "$version" --show-depends "$module" || return 1
     done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' > "$folder/modules/order"
     while read -r file; do
         copy=${file##*/}

@@ -1,15 +1,16 @@
 # Finds a kernel to run, sets `kernel_image` and `kernel_version`, and unpacks it. Sourced.
 #
-# The newest kernel wins whose image we may read and that has the modules of a passthrough host.
+# The newest kernel wins whose image we may read and that has the modules of a passthrough host. It is looked for below
+# `kernel_root`, a tree that `debian-node` unpacked; in this host's root when that is empty or not set.
 # "Cloud" flavours have no sound and no VFIO, and Ubuntu makes /boot/vmlinuz-* readable by root only.
 
 find_kernel() {
     kernel_image='' kernel_version=''
     local version
-    for version in $(ls /lib/modules 2>/dev/null | sort -rV); do
-        [ -r "/boot/vmlinuz-$version" ] || continue
+    for version in $(ls "${kernel_root-}/lib/modules" 2>/dev/null | sort -rV); do
+        [ -r "${kernel_root-}/boot/vmlinuz-$version" ] || continue
         has_module "$version" vfio-pci && has_module "$version" 9pnet_virtio || continue
-        kernel_image=/boot/vmlinuz-$version kernel_version=$version
+        kernel_image=${kernel_root-}/boot/vmlinuz-$version kernel_version=$version
         return 0
     done
     return 1
@@ -18,7 +19,7 @@ find_kernel() {
 # modules.dep knows what is loadable, modules.builtin what needs no loading. File names use - and _ freely.
 has_module() {
     local name=${2//[-_]/[-_]}
-    grep -qsE "(^|/)$name\.ko[.a-z]*(:|\$)" "/lib/modules/$1/modules.dep" "/lib/modules/$1/modules.builtin"
+    grep -qsE "(^|/)$name\.ko[.a-z]*(:|\$)" "${kernel_root-}/lib/modules/$1"/modules.{dep,builtin}
 }
 
 # Writes image $1 unpacked to file $2. An emulated machine boots the plain ELF file by its PVH entry and

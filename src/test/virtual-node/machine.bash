@@ -42,6 +42,21 @@ passthrough_devices=(
     -device pcie-root-port,id=port-empty,chassis=16,slot=16,addr=10.0,pref64-reserve=64M
 )
 
+# Devices that are nothing but a BAR: none of its bytes is memory of this host. They are at 0000:08:00.0, 0000:09:00.0 and so
+# on, behind the empty port's bus 07.
+# $@: sizes
+bar_devices() {
+    local size number=17
+    bar_device_arguments=()
+    for size in "$@"; do
+        bar_device_arguments+=(
+            -device "pcie-root-port,id=port-bar$number,chassis=$number,slot=$number,addr=$(printf %02x "$number").0"
+            -device "pci-testdev,bus=port-bar$number,addr=00.0,membar=$size"
+        )
+        number=$((number + 1))
+    done
+}
+
 # Two shares: the host's root, which cannot be written, and the work folder, which can.
 # multidevs=remap keeps inode numbers apart where the host's root spans several file systems.
 # $1: work folder, $2: control pipe, $3: file of the disk

@@ -28,7 +28,11 @@ public record Platform(Machine machine, boolean emulationAllowed) {
     /** Whether the kernel has an IOMMU at work. */
     public Finding iommu() {
         if (machine.iommuGroups()) {
-            return Finding.good("IommuGroupsFound", "the kernel has made IOMMU groups");
+            Integer bits = machine.iommuAddressBits();
+            return Finding.good(
+                    "IommuGroupsFound",
+                    "the kernel has made IOMMU groups"
+                            + (bits == null ? "" : "; the IOMMU translates addresses of %d bits".formatted(bits)));
         }
         String firmware = Remedies.firmwareIommu(machine.processor());
         String kernel = Remedies.kernelIommu(machine.processor());

@@ -342,11 +342,20 @@ public record PassthroughVMSpec(
             Hugepages hugepages,
 
             @JsonPropertyDescription("How RLIMIT_MEMLOCK of QEMU is found.") @Nullable
-            Memlock memlock) {
+            Memlock memlock,
+
+            @JsonPropertyDescription(
+                    "Added to the pod's memory, 1Mi to 1Ti: for what takes more than the published terms account for.")
+            @Nullable
+            @ValidationRule(
+                    value = "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('1Mi')) >= 0"
+                            + " && quantity(string(self)).compareTo(quantity('1Ti')) <= 0",
+                    message = "memory.overhead must be a quantity of 1Mi to 1Ti; give a size such as 512Mi")
+            Quantity overhead) {
 
         /** Without huge pages. */
         public Memory(Quantity guest, @Nullable Memlock memlock) {
-            this(guest, null, memlock);
+            this(guest, null, memlock, null);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec.MemlockPolicy;
 import dev.holdfast.plan.Defaults;
@@ -35,6 +36,14 @@ final class RenderCommand implements Callable<Integer> {
     private String file = "-";
 
     @Option(
+            names = "--node",
+            paramLabel = "FILE",
+            description =
+                    "YAML or JSON with PassthroughNodes, as of kubectl get ptnode -o yaml: the devices whose BARs the"
+                            + " pod's memory is to cover. May be given again. Sizes are assumed for a class that none reports.")
+    private List<String> nodeFiles = List.of();
+
+    @Option(
             names = "--launcher-image",
             paramLabel = "IMAGE",
             defaultValue = "${env:LAUNCHER_IMAGE:-holdfast-launcher}",
@@ -60,8 +69,12 @@ final class RenderCommand implements Callable<Integer> {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         try {
             List<String> documents = new ArrayList<>();
+            List<PassthroughNode> nodes = new ArrayList<>();
+            for (String nodeFile : nodeFiles) {
+                nodes.addAll(VmFile.readNodes(nodeFile, System.in));
+            }
             for (PassthroughVM vm : VmFile.read(file, System.in)) {
-                documents.add(RenderedVm.of(plan(vm), allowEmulation));
+                documents.add(RenderedVm.of(plan(vm, nodes), allowEmulation));
             }
             out.print(String.join("---\n", documents));
             out.flush();
@@ -72,9 +85,10 @@ final class RenderCommand implements Callable<Integer> {
         }
     }
 
-    private PodPlan.Ready plan(PassthroughVM vm) {
+    private PodPlan.Ready plan(PassthroughVM vm, List<PassthroughNode> nodes) {
         complete(vm.getMetadata());
-        return switch (VmPod.of(vm, Defaults.of(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies)))) {
+        Defaults defaults = Defaults.of(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies));
+        return switch (VmPod.of(vm, defaults, nodes)) {
             case PodPlan.Ready ready -> ready;
             case PodPlan.Invalid invalid ->
                 throw new IllegalArgumentException("%s: PassthroughVM %s: %s"

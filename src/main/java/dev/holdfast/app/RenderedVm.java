@@ -27,6 +27,8 @@ final class RenderedVm {
         return Serialization.asYaml(plan.pod())
                 + "# Memory beyond the guest's:\n"
                 + comments(plan.overhead().stream().map(RenderedVm::line))
+                + comments(plan.assumptions().stream()
+                        .map(assumption -> "assumed: " + assumption + "; see the option --node"))
                 + "# RLIMIT_MEMLOCK: %s\n".formatted(limit(plan.memlock()))
                 + "# QEMU, with the node's PCI addresses in the places of <name>:\n"
                 + comments(commandLine(plan, emulated));

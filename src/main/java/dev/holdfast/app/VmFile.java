@@ -33,16 +33,7 @@ final class VmFile {
      * @throws IllegalArgumentException with one sentence, when the file cannot be read or understood, or has no VM
      */
     static List<PassthroughVM> read(String name, InputStream stdin) {
-        String text = new String(InputFile.read(name, stdin, MAX_BYTES), StandardCharsets.UTF_8);
-        checkBounds(name, text);
-        List<PassthroughVM> vms = resources(name, parse(name, text))
-                .filter(PassthroughVM.class::isInstance)
-                .map(PassthroughVM.class::cast)
-                .toList();
-        if (vms.isEmpty()) {
-            throw new IllegalArgumentException("%s has no PassthroughVM; give a file with kind PassthroughVM of %s"
-                    .formatted(name, HasMetadata.getApiVersion(PassthroughVM.class)));
-        }
+        List<PassthroughVM> vms = read(name, stdin, PassthroughVM.class);
         for (PassthroughVM vm : vms) {
             if (vm.getSpec() == null) {
                 throw new IllegalArgumentException("%s: %s has no spec; give one with memory.guest and devices"
@@ -50,6 +41,37 @@ final class VmFile {
             }
         }
         return vms;
+    }
+
+    /**
+     * All node reports of the file.
+     *
+     * @return at least one
+     * @throws IllegalArgumentException with one sentence, when the file cannot be read or understood, or has no report
+     */
+    static List<PassthroughNode> readNodes(String name, InputStream stdin) {
+        List<PassthroughNode> nodes = read(name, stdin, PassthroughNode.class);
+        for (PassthroughNode node : nodes) {
+            if (node.getMetadata().getName() == null) {
+                throw new IllegalArgumentException(
+                        name + " has a PassthroughNode without metadata.name; give it the name of its node");
+            }
+        }
+        return nodes;
+    }
+
+    private static <T extends HasMetadata> List<T> read(String name, InputStream stdin, Class<T> kind) {
+        String text = new String(InputFile.read(name, stdin, MAX_BYTES), StandardCharsets.UTF_8);
+        checkBounds(name, text);
+        List<T> found = resources(name, parse(name, text))
+                .filter(kind::isInstance)
+                .map(kind::cast)
+                .toList();
+        if (found.isEmpty()) {
+            throw new IllegalArgumentException("%1$s has no %2$s; give a file with kind %2$s of %3$s"
+                    .formatted(name, HasMetadata.getKind(kind), HasMetadata.getApiVersion(kind)));
+        }
+        return found;
     }
 
     private static @Nullable Object parse(String name, String text) {

@@ -4,9 +4,12 @@ import dev.holdfast.host.Machine.Processor;
 import dev.holdfast.host.Machine.Seen;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Reads {@link Machine}. What cannot be read counts as not there, or as untold. */
 final class MachineReader {
@@ -34,6 +37,7 @@ final class MachineReader {
                 firmwareIommu(),
                 interruptRemapping(),
                 remappingHardware(),
+                iommuAddressBits(),
                 allowed("module/vfio_iommu_type1") || allowed("module/iommufd"),
                 names("bus/pci/drivers").contains("vfio-pci"),
                 names("class/misc").contains("vfio"),
@@ -100,6 +104,15 @@ final class MachineReader {
             }
         }
         return seen;
+    }
+
+    private @Nullable Integer iommuAddressBits() {
+        return names("class/iommu").stream()
+                .map(unit -> IommuWidth.of(files, root.resolve("class/iommu").resolve(unit)))
+                .flatMapToInt(OptionalInt::stream)
+                .boxed()
+                .min(Comparator.naturalOrder())
+                .orElse(null);
     }
 
     private boolean allowed(String module) {

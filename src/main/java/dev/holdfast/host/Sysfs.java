@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,13 @@ public record Sysfs(Path root, PciIds ids, SysfsFiles files) {
     /** What the machine and its kernel have for passing devices through. */
     public Machine machine() {
         return new MachineReader(root, files).read();
+    }
+
+    /** Width of the addresses that the IOMMU of a PCI function translates; empty when it does not show it. */
+    public OptionalInt iommuAddressBits(PciAddress address) {
+        return IommuWidth.of(
+                files,
+                root.resolve("bus/pci/devices").resolve(address.toString()).resolve("iommu"));
     }
 
     private void read(

@@ -10,6 +10,7 @@ import dev.holdfast.qemu.QemuShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +44,8 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
                 .distinct()
                 .collect(Collectors.toMap(address -> address, this::largeBars));
         OptionalInt bits = accelerator == Accelerator.KVM ? addressBits() : OptionalInt.of(EMULATED_BITS);
-        return new NodeFacts(accelerator, devices, bars, bits.isPresent() ? bits.getAsInt() : null);
+        return new NodeFacts(accelerator, devices, bars, bits.isPresent() ? bits.getAsInt() : null)
+                .withIommu(iommuAddressBits(devices));
     }
 
     /**
@@ -89,6 +92,17 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
                     .log("the node's sysfs does not tell of a device, so no room is planned for its BARs");
             return Optional.empty();
         }
+    }
+
+    /** What the IOMMUs of all these functions translate; null when none shows it. */
+    private @Nullable Integer iommuAddressBits(Map<String, List<String>> devices) {
+        return devices.values().stream()
+                .flatMap(List::stream)
+                .map(address -> sysfs.iommuAddressBits(PciAddress.parse(address)))
+                .flatMapToInt(OptionalInt::stream)
+                .boxed()
+                .min(Comparator.naturalOrder())
+                .orElse(null);
     }
 
     /** Bits of a physical address; empty when the kernel does not tell. */

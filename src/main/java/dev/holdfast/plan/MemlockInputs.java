@@ -8,6 +8,7 @@ import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.Policy;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /** What of a VM's spec the limit depends on, in bytes. */
 public final class MemlockInputs {
     private static final long MIN_GUEST_BYTES = 1L << 20;
+    private static final BigDecimal MIN_OVERHEAD_BYTES = BigDecimal.valueOf(1L << 20);
+    private static final BigDecimal MAX_OVERHEAD_BYTES = BigDecimal.valueOf(1L << 40);
     static final long ROM_FILE_BYTES = 1L << 20;
     private static final BigDecimal KIBI = BigDecimal.valueOf(1024);
     private static final String BINARY_SUFFIXES = "KMGTPE";
@@ -84,6 +87,25 @@ public final class MemlockInputs {
         return bytes;
     }
 
+    /**
+     * What the spec adds to the pod's memory; 0 when it adds nothing.
+     *
+     * @throws IllegalArgumentException with one sentence, when it is not 1Mi to 1Ti
+     */
+    static long overheadBytes(PassthroughVMSpec spec) {
+        Quantity overhead = spec.memory() == null ? null : spec.memory().overhead();
+        if (overhead == null) {
+            return 0;
+        }
+        BigDecimal bytes = bytes("spec.memory.overhead", overhead);
+        if (bytes.compareTo(MIN_OVERHEAD_BYTES) < 0 || bytes.compareTo(MAX_OVERHEAD_BYTES) > 0) {
+            throw new IllegalArgumentException(
+                    "spec.memory.overhead is %s, but must be 1Mi to 1Ti; give a size such as 512Mi"
+                            .formatted(overhead));
+        }
+        return bytes.setScale(0, RoundingMode.CEILING).longValueExact();
+    }
+
     private static MemlockInput.Video video(Devices devices) {
         if (devices.video() == null || devices.video().type() == null) {
             return MemlockInput.Video.NONE;
@@ -146,12 +168,7 @@ public final class MemlockInputs {
      * @throws IllegalArgumentException with one sentence, when it is no whole number of bytes above 0
      */
     public static long wholeBytes(String field, Quantity quantity) {
-        Matcher matcher = QUANTITY.matcher(quantity.toString());
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException(
-                    "%s is \"%s\", which is no quantity; give bytes such as 4Gi".formatted(field, quantity));
-        }
-        BigDecimal bytes = new BigDecimal(matcher.group("number")).multiply(multiple(matcher));
+        BigDecimal bytes = bytes(field, quantity);
         if (bytes.signum() <= 0) {
             throw new IllegalArgumentException(
                     "%s is %s, but has to be more than nothing; give bytes such as 4Gi".formatted(field, quantity));
@@ -161,6 +178,15 @@ public final class MemlockInputs {
                     "%s is %s, which is not a whole number of bytes; give one such as 4Gi".formatted(field, quantity));
         }
         return bytes.min(BigDecimal.valueOf(Long.MAX_VALUE)).longValueExact();
+    }
+
+    private static BigDecimal bytes(String field, Quantity quantity) {
+        Matcher matcher = QUANTITY.matcher(quantity.toString());
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "%s is \"%s\", which is no quantity; give bytes such as 4Gi".formatted(field, quantity));
+        }
+        return new BigDecimal(matcher.group("number")).multiply(multiple(matcher));
     }
 
     private static BigDecimal multiple(Matcher matcher) {

@@ -44,8 +44,9 @@ public final class PodOverhead {
      * The terms for one machine.
      *
      * @param videoBytes RAM of the emulated display
+     * @param userBytes  what the VM's spec adds
      */
-    static List<Term> terms(QemuShape shape, long videoBytes) {
+    static List<Term> terms(QemuShape shape, long videoBytes, BarOverhead bars, long userBytes) {
         int vcpus = shape.sockets() * shape.cores() * shape.threads();
         long tables = roundUpToMib(shape.memoryBytes() / GUEST_BYTES_PER_TABLE_BYTE);
         long hugeTables = BoardOverhead.tables(shape, tables);
@@ -71,6 +72,7 @@ public final class PodOverhead {
                                 : "the IOMMU's tables for the pinned memory, for each of %d devices at the most as many again"
                                         .formatted(addressSpaces)),
                 new Term("stop-hook", HOOK_BYTES, "holdfast shutdown, which runs beside QEMU when the VM is stopped")));
+        terms.addAll(bars.terms());
         if (videoBytes > 0) {
             terms.add(new Term("video-memory", roundUpToMib(videoBytes), "RAM of the emulated display"));
         }
@@ -98,6 +100,9 @@ public final class PodOverhead {
             // The JVM is gone when QEMU starts in its place, so its memory is a floor and not a summand.
             terms.add(new Term(
                     "launcher", roundUpToMib(missing), "the launcher runs before QEMU does and needs 160 MiB in all"));
+        }
+        if (userBytes > 0) {
+            terms.add(new Term("user", roundUpToMib(userBytes), "spec.memory.overhead"));
         }
         return terms;
     }

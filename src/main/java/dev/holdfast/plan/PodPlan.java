@@ -13,10 +13,13 @@ public sealed interface PodPlan {
      *
      * @param memlock  the limit that goes with the pod
      * @param overhead what the pod's memory has above the guest's
+     * @param assumptions what of that no node reports, a sentence each
      */
-    record Ready(Pod pod, QemuShape shape, MemlockPlan memlock, List<Term> overhead) implements PodPlan {
+    record Ready(Pod pod, QemuShape shape, MemlockPlan memlock, List<Term> overhead, List<String> assumptions)
+            implements PodPlan {
         public Ready {
             overhead = List.copyOf(overhead);
+            assumptions = List.copyOf(assumptions);
         }
     }
 

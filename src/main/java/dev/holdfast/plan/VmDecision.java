@@ -98,6 +98,10 @@ final class VmDecision {
         }
         Binding binding = Binding.of(before);
         if (binding.is(pod)) {
+            Optional<Why> outgrown = BarGrowth.of(pod, vm, observed.nodes());
+            if (outgrown.isPresent()) {
+                return VmPlan.act(delete(pod), statuses.blocked(binding.unmade(), null, outgrown.get()));
+            }
             return restart.isDue() ? restart(pod, binding) : follow(pod, binding);
         }
         // A pod of ours that no status knows: made just now, or by an operator that did not live to write the status.
@@ -191,7 +195,7 @@ final class VmDecision {
                 return VmPlan.wait(before, nextStart().get());
             }
         }
-        return switch (VmPod.of(vm, defaults, observed.claims())) {
+        return switch (VmPod.of(vm, defaults, observed.nodes(), observed.claims())) {
             case PodPlan.Invalid invalid -> VmPlan.nothing(statuses.blocked(Binding.none(), null, invalid.why()));
             case PodPlan.Ready ready ->
                 Grants.alive(vm, observed.nodes())

@@ -1,6 +1,7 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec;
 import dev.holdfast.memlock.MemlockInput;
@@ -32,13 +33,18 @@ public final class VmPod {
 
     private VmPod() {}
 
-    /** The pod for a VM as its spec is now, with the limit that belongs to it. */
+    /** The pod for a VM as its spec is now, with the limit that belongs to it, where no node reports anything. */
     public static PodPlan of(PassthroughVM vm, Defaults defaults) {
-        return of(vm, defaults, Claims.unknown());
+        return of(vm, defaults, List.of());
+    }
+
+    /** The same, with the BARs that nodes report. */
+    public static PodPlan of(PassthroughVM vm, Defaults defaults, List<PassthroughNode> nodes) {
+        return of(vm, defaults, nodes, Claims.unknown());
     }
 
     /** The same, with the claims as they are: whether one is a block device only the claim tells. */
-    static PodPlan of(PassthroughVM vm, Defaults defaults, Claims claims) {
+    static PodPlan of(PassthroughVM vm, Defaults defaults, List<PassthroughNode> nodes, Claims claims) {
         PassthroughVMSpec spec = vm.getSpec();
         Optional<Why> fault = fault(spec).or(() -> MemlockChoice.fault(spec, defaults.memlockPolicies()));
         if (fault.isPresent()) {
@@ -50,8 +56,11 @@ public final class VmPod {
             MemlockInput input = MemlockInputs.of(spec, HOST_PAGE_BYTES);
             MemlockPlan memlock = MemlockChoice.plan(spec, input);
             QemuShape shape = QemuShapes.of(vm, defaults.allowEmulation(), input, claims);
-            List<Term> overhead = PodOverhead.terms(shape, videoBytes(memlock));
-            return new PodPlan.Ready(pod(vm, defaults, shape, overhead, claims), shape, memlock, overhead);
+            BarOverhead bars = BarOverhead.of(spec, nodes);
+            List<Term> overhead =
+                    PodOverhead.terms(shape, videoBytes(memlock), bars, MemlockInputs.overheadBytes(spec));
+            Pod pod = pod(vm, defaults, shape, overhead, bars, claims);
+            return new PodPlan.Ready(pod, shape, memlock, overhead, bars.assumptions());
         } catch (MemlockChoice.TooLowException e) {
             return new PodPlan.Invalid(e.why());
         } catch (IllegalArgumentException e) {
@@ -87,7 +96,13 @@ public final class VmPod {
                 .sum();
     }
 
-    private static Pod pod(PassthroughVM vm, Defaults defaults, QemuShape shape, List<Term> overhead, Claims claims) {
+    private static Pod pod(
+            PassthroughVM vm,
+            Defaults defaults,
+            QemuShape shape,
+            List<Term> overhead,
+            BarOverhead bars,
+            Claims claims) {
         PassthroughVMSpec spec = vm.getSpec();
         PodVolumes disks = PodVolumes.of(vm, claims);
         return new PodBuilder()
@@ -98,6 +113,7 @@ public final class VmPod {
                 .addToAnnotations(
                         GENERATION_ANNOTATION, String.valueOf(vm.getMetadata().getGeneration()))
                 .addToAnnotations(OVERHEAD_ANNOTATION, published(overhead))
+                .addToAnnotations(BarGrowth.ANNOTATION, BarGrowth.published(bars))
                 .addToAnnotations(SpecChange.kept(spec)
                         .map(kept -> Map.of(SpecChange.ANNOTATION, kept))
                         .orElse(Map.of()))

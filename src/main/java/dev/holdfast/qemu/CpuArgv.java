@@ -28,25 +28,30 @@ final class CpuArgv {
 
     private CpuArgv() {}
 
-    static List<String> of(QemuShape shape, Accelerator accelerator) {
+    static List<String> of(QemuShape shape, NodeFacts node) {
         int cpus = shape.sockets() * shape.cores() * shape.threads();
         return List.of(
                 "-cpu",
-                model(shape, accelerator),
+                model(shape, node),
                 "-smp",
                 "cpus=%d,sockets=%d,cores=%d,threads=%d"
                         .formatted(cpus, shape.sockets(), shape.cores(), shape.threads()));
     }
 
-    private static String model(QemuShape shape, Accelerator accelerator) {
+    private static String model(QemuShape shape, NodeFacts node) {
         boolean host = HOST.contains(shape.cpuModel());
-        if (accelerator == Accelerator.TCG) {
+        if (node.accelerator() == Accelerator.TCG) {
             // No KVM is there to be hidden, and Hyper-V's interfaces are KVM's.
             return host ? "max" : QemuArgv.escape(shape.cpuModel());
         }
         // A model of QEMU's own has 40 address bits unless told, too few for the BARs of several large GPUs.
         StringBuilder model = new StringBuilder(host ? "host" : QemuArgv.escape(shape.cpuModel()));
         model.append(",host-phys-bits=on");
+        Integer translated = node.iommuAddressBits();
+        if (translated != null && (node.addressBits() == null || translated < node.addressBits())) {
+            // OVMF places its window at the end of what the processor says that it can address.
+            model.append(",host-phys-bits-limit=").append(translated);
+        }
         if (shape.board().hidesKvm()) {
             model.append(",kvm=off");
         }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param devices       for each device name of the shape the PCI addresses that the guest gets, the main function first
  * @param bars          for each of these addresses the sizes of its 64-bit prefetchable BARs; none for one that does not tell
  * @param addressBits   how many bits a physical address of the guest may have, null for unknown
+ * @param iommuAddressBits how many of them the IOMMU of every device translates, null for unknown
  * @param firmware      UEFI in the launcher's image, null for a machine with SeaBIOS
  * @param disks         what was found and made for each disk of the shape; of one that is missing the most likely is assumed
  * @param searchDomains of the pod's resolver
@@ -21,6 +22,7 @@ public record NodeFacts(
         Map<String, List<String>> devices,
         Map<String, List<Long>> bars,
         @Nullable Integer addressBits,
+        @Nullable Integer iommuAddressBits,
         @Nullable FirmwareFiles firmware,
         Map<String, DiskFacts> disks,
         List<String> searchDomains) {
@@ -56,17 +58,23 @@ public record NodeFacts(
             Map<String, List<String>> devices,
             Map<String, List<Long>> bars,
             @Nullable Integer addressBits) {
-        this(accelerator, devices, bars, addressBits, null, Map.of(), List.of());
+        this(accelerator, devices, bars, addressBits, null, null, Map.of(), List.of());
+    }
+
+    /** The same with IOMMUs of that width. */
+    public NodeFacts withIommu(@Nullable Integer bits) {
+        return new NodeFacts(accelerator, devices, bars, addressBits, bits, firmware, disks, searchDomains);
     }
 
     /** The same with UEFI. */
     public NodeFacts with(@Nullable FirmwareFiles other) {
-        return new NodeFacts(accelerator, devices, bars, addressBits, other, disks, searchDomains);
+        return new NodeFacts(accelerator, devices, bars, addressBits, iommuAddressBits, other, disks, searchDomains);
     }
 
     /** The same with these disks, and this resolver. */
     public NodeFacts with(Map<String, DiskFacts> otherDisks, List<String> otherDomains) {
-        return new NodeFacts(accelerator, devices, bars, addressBits, firmware, otherDisks, otherDomains);
+        return new NodeFacts(
+                accelerator, devices, bars, addressBits, iommuAddressBits, firmware, otherDisks, otherDomains);
     }
 
     private static List<String> checked(String device, List<String> addresses) {

@@ -81,7 +81,7 @@ public final class QemuArgv {
                     case KVM -> List.of("-accel", "kvm");
                     case TCG -> List.of("-accel", "tcg,tb-size=" + Math.max(1, shape.tcgBufferBytes() / MIB));
                 });
-        argv.addAll(CpuArgv.of(shape, accelerator));
+        argv.addAll(CpuArgv.of(shape, node));
         argv.addAll(ClockArgv.of(shape, accelerator));
     }
 

@@ -21,7 +21,8 @@ final class WindowArgv {
     /**
      * The window of a machine.
      *
-     * @throws IllegalArgumentException with one sentence, when the node's processor cannot address it
+     * @throws IllegalArgumentException with one sentence, when the node's processor cannot address it, or its IOMMU not
+     *     translate the addresses
      */
     static MmioWindow window(QemuShape shape, NodeFacts node) {
         Collection<List<Long>> bars = new ArrayList<>();
@@ -35,6 +36,19 @@ final class WindowArgv {
             throw new IllegalArgumentException(
                     "the BARs of the devices take %d GiB of addresses above the guest's %d GiB of memory, which takes %d address bits, but the processors of this node have %d; use a node whose processors have more, or give the VM fewer devices"
                             .formatted(window.bytes() >> 30, shape.memoryBytes() >> 30, needed, there));
+        }
+        Integer translated = node.iommuAddressBits();
+        if (translated != null && needed > translated) {
+            throw new IllegalArgumentException(
+                    "the guest's %d GiB of memory%s %d address bits, but the IOMMU of this node translates %d; use a node whose IOMMU translates more, or give the VM less memory or fewer devices"
+                            .formatted(
+                                    shape.memoryBytes() >> 30,
+                                    window.bytes() == 0
+                                            ? " takes"
+                                            : " and %d GiB of addresses for the BARs of the devices take"
+                                                    .formatted(window.bytes() >> 30),
+                                    needed,
+                                    translated));
         }
         return window;
     }

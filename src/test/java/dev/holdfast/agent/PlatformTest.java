@@ -108,14 +108,23 @@ class PlatformTest {
         assertThat(Platforms.of(true, true, false, false).obstacle()).contains("load kvm_intel", "--allow-emulation");
     }
 
+    @Test
+    void tellsHowWideTheAddressesAreThatTheIommuTranslates() {
+        Machine narrow = new Machine(Processor.INTEL, true, Seen.YES, Seen.YES, Seen.YES, 39, false, true, true, true);
+
+        assertThat(new Platform(narrow, false).iommu().message())
+                .isEqualTo("the kernel has made IOMMU groups; the IOMMU translates addresses of 39 bits");
+    }
+
     private static Finding iommu(Processor processor, Seen firmware) {
         return new Platform(
-                        new Machine(processor, false, firmware, Seen.NO, Seen.UNTOLD, false, true, true, true), false)
+                        new Machine(processor, false, firmware, Seen.NO, Seen.UNTOLD, null, false, true, true, true),
+                        false)
                 .iommu();
     }
 
     private static Platform remapping(Seen used, Seen supported, boolean unsafe) {
         return new Platform(
-                new Machine(Processor.INTEL, true, Seen.YES, used, supported, unsafe, true, true, true), false);
+                new Machine(Processor.INTEL, true, Seen.YES, used, supported, null, unsafe, true, true, true), false);
     }
 }

@@ -22,6 +22,7 @@ public final class Platforms {
                         Seen.UNTOLD,
                         iommu ? Seen.YES : Seen.NO,
                         Seen.UNTOLD,
+                        null,
                         false,
                         vfio,
                         vfio,

@@ -9,13 +9,31 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 final class RenderCommandTest {
+    private static final String A100_VM = """
+            apiVersion: holdfast.dev/v1alpha1
+            kind: PassthroughVM
+            metadata: {name: a100-test}
+            spec:
+              cpu: {cores: 4}
+              memory: {guest: 32Gi}
+              firmware: {bootloader: {efi: {}}}
+              devices:
+                gpus:
+                - {name: g0, deviceName: holdfast.dev/nvidia-a100}
+                - {name: g1, deviceName: holdfast.dev/nvidia-a100}
+                - {name: g2, deviceName: holdfast.dev/nvidia-a100}
+                - {name: g3, deviceName: holdfast.dev/nvidia-a100}
+            """;
+
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
 
@@ -63,6 +81,51 @@ final class RenderCommandTest {
                 .contains("PassthroughVM gpu-vm", "add one");
     }
 
+    @Test
+    void printsWhatItAssumesOfBarsThatNoReportTells() throws IOException {
+        assertThat(render(A100_VM)).isZero();
+
+        assertThat(out.toString())
+                .contains(
+                        "#   bar-page-tables 2156920832 bytes: QEMU's page tables for BARs, 8 bytes for each 4 KiB: 4 × holdfast.dev/nvidia-a100 with 256.0Gi (assumed, as no node reports one)",
+                        "#   assumed: no node reports the BARs of holdfast.dev/nvidia-a100; 256.0Gi assumed for each; see the option --node");
+    }
+
+    /** As kubectl writes them: one, a list of several, JSON. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "NODE",
+                "apiVersion: v1\nkind: List\nitems: [NODE]",
+                "{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [NODE]}",
+                "NODE\n---\nNODE"
+            })
+    void takesTheBarsFromTheReportsOfNodes(String form) throws IOException {
+        Path report = Files.writeString(folder.resolve("node.yaml"), form.replace("NODE", """
+                {"apiVersion": "holdfast.dev/v1alpha1", "kind": "PassthroughNode", "metadata": {"name": "gpu-1"},
+                "status": {"devices": [{"pciAddress": "0000:41:00.0", "vendorID": "10de", "deviceID": "20b2",
+                "classCode": "030200", "viable": true, "state": "Free", "deviceClass": "nvidia-a100", "bars": [
+                {"index": 1, "sizeBytes": 137438953472, "type": "mem64", "prefetchable": true}]}]}}""".replace("\n", " ")));
+
+        assertThat(render(A100_VM, "--node", report.toString())).isZero();
+
+        assertThat(out.toString())
+                .contains("4 × holdfast.dev/nvidia-a100 with 128.0Gi\n")
+                .contains("holdfast.dev/bar-sizes: \"nvidia-a100=131072Mi\"")
+                .doesNotContain("assumed");
+    }
+
+    @Test
+    void refusesAReportThatIsNone() throws IOException {
+        Path report = Files.writeString(folder.resolve("node.yaml"), A100_VM);
+
+        assertThat(render(A100_VM, "--node", report.toString())).isEqualTo(2);
+
+        assertThat(out.toString()).isEmpty();
+        assertThat(err.toString())
+                .contains("has no PassthroughNode; give a file with kind PassthroughNode of holdfast.dev/v1alpha1");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -96,11 +159,12 @@ final class RenderCommandTest {
                 .contains(words);
     }
 
-    private int render(String yaml) throws IOException {
+    private int render(String yaml, String... options) throws IOException {
         Path file = Files.writeString(folder.resolve("vm.yaml"), yaml);
         return new CommandLine(new RenderCommand())
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
-                .execute("-f", file.toString());
+                .execute(Stream.concat(Stream.of("-f", file.toString()), Stream.of(options))
+                        .toArray(String[]::new));
     }
 }

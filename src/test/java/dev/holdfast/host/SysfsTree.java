@@ -17,8 +17,8 @@ import java.util.TreeMap;
  * and sizes of their devices; none is a copy of one certain machine.
  *
  * <p>{@code name = text} is a file and {@code name/} a directory, below the root or, after {@code [path]}, below that
- * device; {@code resource[n]} is a line of the file {@code resource}; {@code driver ->}, {@code iommu_group ->} and
- * {@code physfn ->} are links to what they name.
+ * device; {@code resource[n]} is a line of the file {@code resource}; {@code driver ->}, {@code iommu_group ->},
+ * {@code iommu ->} and {@code physfn ->} are links to what they name.
  */
 public final class SysfsTree {
     /** All that there are. */
@@ -31,6 +31,7 @@ public final class SysfsTree {
             "boot-framebuffer",
             "no-iommu",
             "two-domains",
+            "two-iommus",
             "numa-minus-one",
             "broken-device");
 
@@ -102,6 +103,7 @@ public final class SysfsTree {
         Path found = switch (name) {
             case "driver" -> root.resolve("bus/pci/drivers").resolve(target);
             case "iommu_group" -> root.resolve("kernel/iommu_groups").resolve(target);
+            case "iommu" -> root.resolve("class/iommu").resolve(target);
             default -> Objects.requireNonNull(directory.getParent()).resolve(target);
         };
         if (name.equals("iommu_group")) {

@@ -117,15 +117,17 @@ class SysfsTreesTest {
     @Test
     void tellsWhatMachinesHave() {
         assertThat(machine("two-a100"))
-                .isEqualTo(new Machine(Processor.AMD, true, Seen.YES, Seen.YES, Seen.UNTOLD, false, true, true, true));
+                .isEqualTo(
+                        new Machine(Processor.AMD, true, Seen.YES, Seen.YES, Seen.UNTOLD, 64, false, true, true, true));
         assertThat(machine("h100-sxm"))
-                .isEqualTo(new Machine(Processor.INTEL, true, Seen.YES, Seen.YES, Seen.YES, false, true, true, true));
+                .isEqualTo(
+                        new Machine(Processor.INTEL, true, Seen.YES, Seen.YES, Seen.YES, 57, false, true, true, true));
         assertThat(machine("no-iommu"))
                 .isEqualTo(new Machine(
-                        Processor.INTEL, false, Seen.YES, Seen.NO, Seen.UNTOLD, false, false, false, false));
+                        Processor.INTEL, false, Seen.YES, Seen.NO, Seen.UNTOLD, null, false, false, false, false));
         assertThat(machine("two-domains"))
-                .isEqualTo(
-                        new Machine(Processor.OTHER, true, Seen.YES, Seen.YES, Seen.UNTOLD, false, true, true, true));
+                .isEqualTo(new Machine(
+                        Processor.OTHER, true, Seen.YES, Seen.YES, Seen.UNTOLD, null, false, true, true, true));
     }
 
     @Test

@@ -64,6 +64,22 @@ class NodeHardwareTest {
         assertThat(hardware.facts(Accelerator.KVM, Map.of()).addressBits()).isEqualTo(46);
     }
 
+    /** Each function has the IOMMU of its own root port, and the guest the addresses that all of them translate. */
+    @Test
+    void readsWhatTheIommusOfTheDevicesTranslate() {
+        NodeHardware node = new NodeHardware(new Sysfs(SysfsTree.make("two-iommus", folder.resolve("other"))), folder);
+        String narrow = "0000:01:00.0";
+        String wide = "0000:02:00.0";
+
+        assertThat(node.facts(Accelerator.KVM, Map.of("gpu0", List.of(wide))).iommuAddressBits())
+                .isEqualTo(48);
+        assertThat(node.facts(Accelerator.KVM, Map.of("gpu0", List.of(wide), "gpu1", List.of(narrow)))
+                        .iommuAddressBits())
+                .isEqualTo(39);
+        assertThat(node.facts(Accelerator.KVM, Map.of("gpu0", List.of(NOTHING))).iommuAddressBits())
+                .isNull();
+    }
+
     @Test
     void refusesACliqueOfAnotherMakersDevice() {
         QemuShape shape = Shapes.of(1 << 30, null, Video.NONE, null, List.of("gpu0"))

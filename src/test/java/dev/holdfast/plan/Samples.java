@@ -4,6 +4,8 @@ import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughNodeStatus.Bar;
+import dev.holdfast.api.PassthroughNodeStatus.BarType;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
@@ -193,6 +195,15 @@ final class Samples {
                 .message(message)
                 .deviceClass(CLASS)
                 .state(state)
+                .build();
+    }
+
+    /** A free GPU with a memory BAR of that size. */
+    static Device gpu(long barBytes) {
+        return DeviceBuilder.at("0000:01:00.0")
+                .group(null, "0000:01:00.0")
+                .deviceClass(CLASS)
+                .bars(new Bar(0, barBytes, BarType.mem64, true))
                 .build();
     }
 

@@ -2,6 +2,7 @@ package dev.holdfast.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec;
 import dev.holdfast.api.PassthroughVMSpec.Cpu;
@@ -18,6 +19,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -98,12 +101,12 @@ final class VmPodTest {
     }
 
     @Test
-    void asksForNothingForVfioAboveWhatQemuAndTheKernelTake() {
+    void asksForWhatQemuAndTheKernelTakeAndNothingForTheLimit() {
         PodPlan.Ready plan = ready(Samples.vm("""
                 memory: {guest: 64Gi}
                 cpu: {cores: 8}
                 devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
-                """));
+                """), List.of(Samples.node(List.of(Samples.gpu(64L << 30)))));
 
         assertThat(plan.overhead())
                 .extracting(term -> term.name() + " " + (term.bytes() >> 20))
@@ -114,7 +117,10 @@ final class VmPodTest {
                         "page-tables 129",
                         "kvm-page-tables 129",
                         "iommu-page-tables 129",
-                        "stop-hook 64");
+                        "stop-hook 64",
+                        "bar-page-tables 129",
+                        "kvm-bar-page-tables 129",
+                        "iommu-bar-page-tables 1");
     }
 
     @Test
@@ -147,7 +153,7 @@ final class VmPodTest {
         PodPlan.Ready plan = ready(Samples.vm("""
                 memory: {guest: 64Mi, hugepages: {pageSize: 2Mi}}
                 devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
-                """));
+                """), List.of(Samples.node(List.of(Samples.gpu(1 << 20)))));
 
         assertThat(plan.overhead().stream().mapToLong(Term::bytes).sum()).isEqualTo(160L << 20);
     }
@@ -173,9 +179,38 @@ final class VmPodTest {
         PodPlan.Ready plan = ready(Samples.vm("""
                 memory: {guest: 1Mi}
                 devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
-                """));
+                """), List.of(Samples.node(List.of(Samples.gpu(1 << 20)))));
 
         assertThat(plan.overhead()).extracting(Term::name).contains("launcher");
+    }
+
+    /** In addition to all else, the room for a tiny guest's launcher included. */
+    @ParameterizedTest
+    @CsvSource({"1Mi", "512Mi", "1Ti", "'1.5Mi'", "'10000000.1'"})
+    void addsWhatTheUserForesaw(String overhead) {
+        String spec = """
+                memory: {guest: 1Mi%s}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """;
+        List<PassthroughNode> nodes = List.of(Samples.node(List.of(Samples.gpu(1 << 20))));
+        long without = memoryBytes(ready(Samples.vm(spec.formatted("")), nodes));
+        long with = memoryBytes(ready(Samples.vm(spec.formatted(", overhead: '" + overhead + "'")), nodes));
+
+        BigDecimal asked = Quantity.getAmountInBytes(new Quantity(overhead));
+        long mib = asked.divide(BigDecimal.valueOf(1 << 20), 0, RoundingMode.CEILING)
+                .longValue();
+        assertThat(with - without).isEqualTo(mib << 20);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lots", "0", "-1Gi", "1023Ki", "1025Gi", "1e300"})
+    void refusesAnOverheadOutOfBounds(String overhead) {
+        PassthroughVM vm = Samples.vm("""
+                memory: {guest: 1Gi, overhead: '%s'}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """.formatted(overhead));
+
+        assertInvalid(VmPod.of(vm, Samples.DEFAULTS), "InvalidSpec", "spec.memory.overhead is ");
     }
 
     @Test
@@ -389,6 +424,16 @@ final class VmPodTest {
 
     private static PodPlan.Ready ready(PassthroughVM vm) {
         return ready(vm, Samples.DEFAULTS);
+    }
+
+    private static PodPlan.Ready ready(PassthroughVM vm, List<PassthroughNode> nodes) {
+        return (PodPlan.Ready) VmPod.of(vm, Samples.DEFAULTS, nodes);
+    }
+
+    private static long memoryBytes(PodPlan.Ready plan) {
+        Map<String, Quantity> limits =
+                plan.pod().getSpec().getContainers().getFirst().getResources().getLimits();
+        return Quantity.getAmountInBytes(limits.get("memory")).longValueExact();
     }
 
     private static PodPlan.Ready ready(PassthroughVM vm, Defaults defaults) {

@@ -72,7 +72,7 @@ class VmStorageTest {
     @CsvSource({"Filesystem,/run/holdfast/volumes/data/disk.img", "Block,/dev/holdfast/data"})
     void takesAClaimAsItsModeIs(String mode, String file) {
         PodPlan.Ready plan = (PodPlan.Ready)
-                VmPod.of(withClaim(), Samples.DEFAULTS, Claims.of(List.of(claim("Bound", mode, false))));
+                VmPod.of(withClaim(), Samples.DEFAULTS, List.of(), Claims.of(List.of(claim("Bound", mode, false))));
 
         var container = plan.pod().getSpec().getContainers().getFirst();
         assertThat(plan.shape().disks())

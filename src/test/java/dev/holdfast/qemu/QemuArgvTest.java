@@ -14,9 +14,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -150,6 +152,49 @@ class QemuArgvTest {
                 .isThrownBy(() -> QemuArgv.of(Shapes.TWO_GPUS, narrow))
                 .withMessageContaining(
                         "take 256 GiB of addresses above the guest's 64 GiB of memory, which takes 39 address bits, but the processors of this node have 38; use a node");
+    }
+
+    @Test
+    void refusesAddressesThatTheIommuDoesNotTranslate() {
+        NodeFacts narrow = new NodeFacts(Accelerator.KVM, Shapes.TWO_A100.devices(), Shapes.TWO_A100.bars(), 46)
+                .withIommu(38)
+                .with(Shapes.TWO_A100.firmware());
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuArgv.of(Shapes.TWO_GPUS, narrow))
+                .withMessage(
+                        "the guest's 64 GiB of memory and 256 GiB of addresses for the BARs of the devices take 39 address bits, but the IOMMU of this node translates 38; use a node whose IOMMU translates more, or give the VM less memory or fewer devices");
+        assertThat(QemuArgv.of(Shapes.TWO_GPUS, narrow.withIommu(39))).isNotEmpty();
+    }
+
+    @Test
+    void refusesMemoryThatTheIommuDoesNotTranslate() {
+        QemuShape shape = Shapes.of(600L << 30, null, Video.NONE, null, List.of("gpu0"));
+        NodeFacts node = new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of("0000:01:00.0")));
+
+        assertThat(QemuArgv.of(shape, node)).isNotEmpty();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuArgv.of(shape, node.withIommu(39)))
+                .withMessageStartingWith(
+                        "the guest's 600 GiB of memory takes 40 address bits, but the IOMMU of this node translates 39; ");
+    }
+
+    /** OVMF places its window at the end of what the processor says that it can address. */
+    @ParameterizedTest
+    @CsvSource({
+        "46, 39, 'host,host-phys-bits=on,host-phys-bits-limit=39'",
+        ", 39, 'host,host-phys-bits=on,host-phys-bits-limit=39'",
+        "39, 39, 'host,host-phys-bits=on'",
+        "46, 48, 'host,host-phys-bits=on'",
+        "46, , 'host,host-phys-bits=on'",
+    })
+    void givesTheGuestNoMoreAddressBitsThanTheIommuTranslates(
+            @Nullable Integer processor, @Nullable Integer iommu, String model) {
+        NodeFacts node = new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of("0000:01:00.0")), Map.of(), processor)
+                .withIommu(iommu);
+        List<String> argv = QemuArgv.of(Shapes.of(1 << 30, null, Video.NONE, null, List.of("gpu0")), node);
+
+        assertThat(argv.get(argv.indexOf("-cpu") + 1)).isEqualTo(model);
     }
 
     @Test

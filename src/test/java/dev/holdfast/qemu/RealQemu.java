@@ -1,6 +1,7 @@
 package dev.holdfast.qemu;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,8 +43,12 @@ public final class RealQemu implements AutoCloseable {
         return socket;
     }
 
-    public Qmp qmp() throws IOException {
-        return Qmp.connect(socket, TIMEOUT);
+    public Qmp qmp() {
+        // The socket's file is there a moment before anybody listens.
+        return Awaitility.await()
+                .atMost(TIMEOUT)
+                .ignoreExceptionsMatching(e -> e instanceof ConnectException && process.isAlive())
+                .until(() -> Qmp.connect(socket, TIMEOUT), connected -> true);
     }
 
     public boolean endsInTime() throws InterruptedException {

@@ -15,21 +15,28 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What the granted processes have locked: each sample to the metrics; to the report the first settled value, and then
- * one each time that the headroom becomes too little or enough again. QEMU maps its memory in several steps, so a value
- * counts as settled when two samples in a row agree; it maps nearly all of it at its start, so the first minute is
- * looked at closely.
+ * one when the headroom becomes too little, and one when it has been enough for a while. QEMU maps its memory in several
+ * steps, so a value counts as settled when two samples in a row agree; it maps nearly all of it at its start, so the first
+ * minute is looked at closely.
  *
- * <p>For one thread.
+ * <p>A guest with an IOMMU of its own maps and unmaps as it likes. The warning follows the peak of the last
+ * {@link #CALM}: a guest that goes back and forth causes one write, and at most two in that time whatever it does.
+ *
+ * <p>Not thread-safe.
  */
 public final class LockedMemory {
     private static final Logger log = LoggerFactory.getLogger(LockedMemory.class);
     private static final Duration FIRST = Duration.ofMinutes(1);
     private static final Duration FAST = Duration.ofSeconds(1);
+
+    /** For how long the headroom has been enough in every sample before a warning is taken back. */
+    static final Duration CALM = Duration.ofMinutes(10);
 
     private final GrantBook book;
     private final Procfs procfs;
@@ -41,8 +48,19 @@ public final class LockedMemory {
     /**
      * @param lockedBytes VmLck
      * @param settled     whether the sample before it was the same
+     * @param ampleSince  the first of the samples up to this one that all had ample headroom; null when this one has not
      */
-    private record Sample(Instant time, long lockedBytes, long pinnedBytes, long peakBytes, boolean settled) {}
+    private record Sample(
+            Instant time,
+            long lockedBytes,
+            long pinnedBytes,
+            long peakBytes,
+            boolean settled,
+            @Nullable Instant ampleSince) {
+        boolean calm() {
+            return ampleSince != null && !time.isBefore(ampleSince.plus(CALM));
+        }
+    }
 
     /**
      * Nothing is read before {@link #sample}.
@@ -99,7 +117,17 @@ public final class LockedMemory {
                 locked,
                 status.pinnedBytes(),
                 Math.max(former, locked),
-                last != null && locked > 0 && last.lockedBytes() == locked);
+                last != null && locked > 0 && last.lockedBytes() == locked,
+                ampleSince(grant, last, locked, now));
+    }
+
+    private static @Nullable Instant ampleSince(Grant grant, @Nullable Sample last, long lockedBytes, Instant now) {
+        if (!MemlockHeadroom.of(grant, lockedBytes).map(MemlockHeadroom::ample).orElse(true)) {
+            return null;
+        }
+        Instant since = last == null ? null : last.ampleSince();
+        // A clock that was set back begins anew.
+        return since == null || since.isAfter(now) ? now : since;
     }
 
     private void report(Grant grant, Sample sample) {
@@ -112,7 +140,7 @@ public final class LockedMemory {
         boolean wasLow =
                 MemlockHeadroom.reported(grant).map(MemlockHeadroom::low).orElse(false);
         MemlockHeadroom.of(grant, sample.lockedBytes())
-                .filter(headroom -> wasLow ? headroom.ample() : headroom.low())
+                .filter(headroom -> wasLow ? sample.calm() : headroom.low())
                 .ifPresent(crossed -> tell(grant, sample.lockedBytes(), wasLow));
     }
 

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,7 +119,7 @@ class LockedMemoryTest {
     }
 
     @Test
-    void tellsOnceThatLittleIsLeftAndOnceThatEnoughIsAgain() throws Exception {
+    void reportsOnceThatLittleIsLeftAndOnceThatEnoughIsAgain() throws Exception {
         grant();
         settle(LIMIT_KIB - 1024);
         told.clear();
@@ -127,9 +128,67 @@ class LockedMemoryTest {
         assertThat(told).as("little is left").hasSize(1);
         assertThat(reported()).isEqualTo((LIMIT_KIB - 511) * KIB);
 
-        lockOver(LIMIT_KIB - 768, LIMIT_KIB - 600, LIMIT_KIB - 512);
+        lockFor(LockedMemory.CALM, LIMIT_KIB - 768);
         assertThat(told).as("enough is left").hasSize(2);
         assertThat(reported()).isEqualTo((LIMIT_KIB - 768) * KIB);
+        lockOver(LIMIT_KIB - 600, LIMIT_KIB - 512);
+        assertThat(told).hasSize(2);
+    }
+
+    /** A guest with an IOMMU of its own unmaps all, and maps it again, as it turns translation on and off. */
+    @Test
+    void keepsTheWarningOfAGuestThatMapsAndUnmaps() throws Exception {
+        grant();
+        settle(LIMIT_KIB - 1024);
+        told.clear();
+
+        for (int i = 0; i < 3; i++) {
+            lockOver(LIMIT_KIB - 100);
+            lockFor(LockedMemory.CALM.minusSeconds(60), LIMIT_KIB / 2);
+        }
+
+        assertThat(told).hasSize(1);
+        assertThat(reported()).isEqualTo((LIMIT_KIB - 100) * KIB);
+    }
+
+    @Test
+    void writesAtMostTwiceInTenMinutesWhateverTheGuestDoes() throws Exception {
+        long seed = 20151110;
+        Random random = new Random(seed);
+        grant();
+        settle(LIMIT_KIB - 1024);
+        told.clear();
+        List<Instant> writes = new ArrayList<>();
+
+        for (int round = 0; round < 12; round++) {
+            // It rests for about as long as it takes to take a warning back.
+            int calm = 35 + random.nextInt(10);
+            for (int i = 0; i < calm + 5; i++) {
+                lockOver(i < calm || random.nextBoolean() ? LIMIT_KIB / 2 : LIMIT_KIB - random.nextInt(100));
+                told.forEach(write -> writes.add(now));
+                told.clear();
+            }
+        }
+
+        assertThat(writes).as("seed %d", seed).hasSizeGreaterThan(4);
+        for (int i = 2; i < writes.size(); i++) {
+            assertThat(Duration.between(writes.get(i - 2), writes.get(i)))
+                    .as("seed %d, writes %s", seed, writes.subList(i - 2, i + 1))
+                    .isGreaterThanOrEqualTo(LockedMemory.CALM);
+        }
+    }
+
+    @Test
+    void beginsTheCalmAnewWhenTheClockIsSetBack() throws Exception {
+        grant();
+        settle(LIMIT_KIB - 1024);
+        lockOver(LIMIT_KIB - 100, LIMIT_KIB / 2);
+        told.clear();
+
+        now = now.minusSeconds(100_000);
+        lockFor(LockedMemory.CALM, LIMIT_KIB / 2);
+
+        assertThat(told).hasSize(1);
     }
 
     @Test
@@ -147,7 +206,7 @@ class LockedMemoryTest {
         lockOver(LIMIT_KIB - 600, LIMIT_KIB - 90);
         assertThat(told).isEmpty();
 
-        lockOver(LIMIT_KIB - 1000);
+        lockFor(LockedMemory.CALM, LIMIT_KIB - 1000);
         assertThat(told).hasSize(1);
     }
 
@@ -159,6 +218,12 @@ class LockedMemoryTest {
         for (long kib : each) {
             locks(kib);
             sampleAfter(15);
+        }
+    }
+
+    private void lockFor(Duration time, long kib) {
+        for (Instant end = now.plus(time).plusSeconds(15); now.isBefore(end); ) {
+            lockOver(kib);
         }
     }
 
