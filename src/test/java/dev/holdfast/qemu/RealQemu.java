@@ -28,7 +28,7 @@ public final class RealQemu implements AutoCloseable {
         List<String> command = new ArrayList<>();
         argv.forEach(argument -> command.add(argument.replace(GuestPaths.QMP_SOCKET, socket.toString())));
         command.addAll(List.of(more));
-        process = new ProcessBuilder(command)
+        process = new ProcessBuilder(Inherited.command(command))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();

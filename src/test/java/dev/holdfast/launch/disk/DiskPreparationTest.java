@@ -3,15 +3,20 @@ package dev.holdfast.launch.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.holdfast.host.OpenFile;
 import dev.holdfast.qemu.DiskFacts;
 import dev.holdfast.qemu.DiskSource;
+import dev.holdfast.qemu.OpenedFiles;
 import dev.holdfast.qemu.QemuDisk;
 import dev.holdfast.qemu.QemuDisk.Cache;
 import dev.holdfast.qemu.QemuDisk.Format;
 import dev.holdfast.qemu.QemuDisk.Io;
 import dev.holdfast.qemu.Shapes;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,11 +24,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DiskPreparationTest {
     private static final String IMAGE = "/volumes/root";
@@ -31,6 +38,9 @@ class DiskPreparationTest {
 
     @TempDir
     private Path root = Path.of("");
+
+    @AutoClose
+    private final OpenFiles files = new OpenFiles();
 
     @BeforeEach
     void makeFolders() throws IOException {
@@ -50,10 +60,10 @@ class DiskPreparationTest {
         DiskFacts facts = prepare(containerDisk(null));
 
         assertThat(facts.format()).isEqualTo(Format.QCOW2);
-        assertThat(facts.file()).isEqualTo(root + OVERLAY);
-        assertThat(facts.backing())
-                .isEqualTo(new DiskFacts.Backing(
-                        root.toRealPath().resolve("volumes/root/disk/a.raw").toString(), Format.RAW));
+        assertThat(opened(facts.file())).isEqualTo(root.resolve("scratch/overlay.qcow2"));
+        DiskFacts.Backing backing = Objects.requireNonNull(facts.backing());
+        assertThat(opened(backing.file())).isEqualTo(root.resolve("volumes/root/disk/a.raw"));
+        assertThat(backing.format()).isEqualTo(Format.RAW);
         try (var overlay = java.nio.channels.FileChannel.open(root.resolve("scratch/overlay.qcow2"))) {
             assertThat(Qcow2.header(overlay)).isEqualTo(new Qcow2.Header(1 << 20, false, false));
         }
@@ -76,10 +86,10 @@ class DiskPreparationTest {
         write("volumes/root/disk/real.img", "x".repeat(512));
         Files.createSymbolicLink(root.resolve("volumes/root/disk/link.img"), Path.of("real.img"));
 
-        assertThat(Objects.requireNonNull(
-                                prepare(containerDisk("/disk/link.img")).backing())
-                        .file())
-                .endsWith("/real.img");
+        DiskFacts facts = prepare(containerDisk("/disk/link.img"));
+
+        assertThat(opened(Objects.requireNonNull(facts.backing()).file()))
+                .isEqualTo(root.resolve("volumes/root/disk/real.img"));
     }
 
     @ParameterizedTest
@@ -168,10 +178,91 @@ class DiskPreparationTest {
     }
 
     @Test
-    void refusesAFolderForAnImage() throws Exception {
-        Files.createDirectory(root.resolve("volumes/data/disk.img"));
+    void refusesWhateverIsNoFileForAnImageAndDoesNotWaitForAPipe() throws Exception {
+        Path file = root.resolve("volumes/data/disk.img");
+        Files.createDirectory(file);
+        assertThat(refused(claim(Format.RAW, false))).contains("is not a regular file");
+        Files.delete(file);
+        run("mkfifo", file.toString());
+        assertThat(refused(claim(Format.RAW, true))).contains("is not a regular file");
+        assertThat(refused(claim(Format.RAW, false))).contains("is not a regular file");
+        Files.delete(file);
+        try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.bind(UnixDomainSocketAddress.of(file));
+            assertThat(refused(claim(Format.RAW, false))).contains("is not a regular file");
+        }
+        Files.delete(file);
+        Files.createSymbolicLink(file, Path.of("pipe"));
+        run("mkfifo", file.resolveSibling("pipe").toString());
+        assertThat(refused(claim(Format.RAW, true))).contains("is not a regular file");
+        // Devices: no block device for a file, and no character device for either.
+        assertThat(refusedOfThisMachine("/dev/zero", false)).contains("is not a regular file");
+        assertThat(refusedOfThisMachine("/dev/zero", true)).contains("brought no block device");
+        assertThat(files.descriptors()).isEmpty();
+    }
 
-        assertThat(refused(claim(Format.RAW, false))).contains("is no file");
+    private String refusedOfThisMachine(String path, boolean block) {
+        QemuDisk disk = Shapes.disk(
+                "data", QemuDisk.Bus.VIRTIO, true, new DiskSource.Claim("my-data", path, block, Format.RAW));
+        return catchThrowableOfType(
+                        DiskException.class, () -> new DiskPreparation(Path.of("/"), files).prepare(List.of(disk)))
+                .sentence();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "../secret",
+                "../../stolen.img",
+                "/etc/hostname",
+                "loop",
+                "chain",
+                "folder/disk.img",
+                "/proc/self/fd/0"
+            })
+    void refusesAClaimWhoseImageLeadsOutOfIt(String target) throws Exception {
+        Path data = root.resolve("volumes/data");
+        write("volumes/secret", "of another volume");
+        write("stolen.img", "of the pod");
+        Files.createSymbolicLink(data.resolve("loop"), Path.of("disk.img"));
+        Files.createSymbolicLink(data.resolve("chain"), Path.of("link"));
+        Files.createSymbolicLink(data.resolve("link"), root.resolve("stolen.img"));
+        Files.createSymbolicLink(data.resolve("folder"), root.resolve("volumes/root"));
+        write("volumes/root/disk.img", "of the image");
+        Files.createSymbolicLink(data.resolve("disk.img"), Path.of(target));
+
+        for (boolean readOnly : new boolean[] {true, false}) {
+            assertThat(refused(claim(Format.RAW, readOnly)))
+                    .isEqualTo("disk data: disk.img of the claim my-data is a link that leads out of the claim; put the"
+                            + " disk's image there, or a link to a file of the claim");
+        }
+        assertThat(files.descriptors()).isEmpty();
+    }
+
+    @Test
+    void followsALinkThatStaysInTheClaim() throws Exception {
+        Files.createDirectory(root.resolve("volumes/data/images"));
+        write("volumes/data/images/v2.img", "x".repeat(512));
+        Files.createSymbolicLink(root.resolve("volumes/data/disk.img"), Path.of("images/../images/v2.img"));
+
+        assertThat(opened(prepare(claim(Format.RAW, false)).file()))
+                .isEqualTo(root.resolve("volumes/data/images/v2.img"));
+    }
+
+    @Test
+    void givesTheFileThatWasCheckedWhateverIsPutInItsPlace() throws Exception {
+        Path file = write("volumes/data/disk.img", "checked");
+        write("stolen.img", "stolen");
+
+        DiskFacts facts = prepare(claim(Format.RAW, false));
+        Files.move(file, file.resolveSibling("moved"));
+        Files.createSymbolicLink(file, root.resolve("stolen.img"));
+
+        assertThat(opened(facts.file())).hasContent("checked");
+    }
+
+    private static void run(String... command) throws Exception {
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
     }
 
     // What the launcher makes
@@ -181,7 +272,7 @@ class DiskPreparationTest {
         DiskFacts facts = prepare(disk("scratch", new DiskSource.Empty("/scratch/disk.img", 1L << 40)));
 
         // More than this machine has.
-        assertThat(Path.of(facts.file())).hasSize(1L << 40);
+        assertThat(opened(facts.file())).hasSize(1L << 40);
         assertThat(facts.format()).isEqualTo(Format.RAW);
     }
 
@@ -199,9 +290,9 @@ class DiskPreparationTest {
 
         DiskFacts facts = prepare(seed(null));
 
-        String image = Files.readString(Path.of(facts.file()), StandardCharsets.ISO_8859_1);
-        assertThat(image).contains("instance-id: uid-1\nlocal-hostname: vm\n", "#cloud-config\n");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(facts.file()))))
+        String image = Files.readString(opened(facts.file()), StandardCharsets.ISO_8859_1);
+        assertThat(image).contains("instance-id: \"uid-1\"\nlocal-hostname: \"vm\"\n", "#cloud-config\n");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(opened(facts.file()))))
                 .isEqualTo("rw-------");
     }
 
@@ -225,7 +316,7 @@ class DiskPreparationTest {
         DiskFacts facts = prepare(disk(
                 "settings", new DiskSource.Files("ConfigMap c", "/volumes/seed", "cfgdata", "/media/settings.iso")));
 
-        String image = Files.readString(Path.of(facts.file()), StandardCharsets.ISO_8859_1);
+        String image = Files.readString(opened(facts.file()), StandardCharsets.ISO_8859_1);
         assertThat(image).contains("blue", "COLOR.;1").doesNotContain("2026");
         assertThat(refused(disk("settings", new DiskSource.Files("ConfigMap c", "/none", "cfgdata", "/media/x.iso"))))
                 .contains("there is no ConfigMap c in the VM's namespace, or it is empty");
@@ -252,7 +343,7 @@ class DiskPreparationTest {
     /** /proc is a file system without O_DIRECT. */
     @Test
     void saysThatAFileSystemHasNoDirectAccess() {
-        DiskPreparation ofThisMachine = new DiskPreparation(Path.of("/"));
+        DiskPreparation ofThisMachine = new DiskPreparation(Path.of("/"), files);
         for (QemuDisk disk :
                 List.of(readOnly(Cache.NONE, null, "cache none"), readOnly(null, Io.NATIVE, "io native"))) {
             DiskException e = catchThrowableOfType(DiskException.class, () -> ofThisMachine.prepare(List.of(disk)));
@@ -275,9 +366,16 @@ class DiskPreparationTest {
                 new DiskSource.Claim("v", "/proc/version", false, Format.RAW));
     }
 
+    /** The file behind a block node's name, which is the descriptor's own. */
+    private static Path opened(String blockNode) throws IOException {
+        int descriptor =
+                Integer.parseInt(blockNode.substring(OpenedFiles.blockNode(0).length() - 1));
+        return Path.of(OpenFile.path(descriptor).toRealPath().toString());
+    }
+
     private DiskFacts prepare(QemuDisk disk) throws DiskException {
         return Objects.requireNonNull(
-                new DiskPreparation(root).prepare(List.of(disk)).get(disk.name()));
+                new DiskPreparation(root, files).prepare(List.of(disk)).get(disk.name()));
     }
 
     private String refused(QemuDisk disk) {

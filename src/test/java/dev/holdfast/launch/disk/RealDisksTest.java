@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,9 @@ class RealDisksTest {
 
     @TempDir
     private Path root = Path.of("");
+
+    @AutoClose
+    private final OpenFiles files = new OpenFiles();
 
     @BeforeEach
     void makeFolders() throws IOException {
@@ -107,14 +111,14 @@ class RealDisksTest {
         try (RealQemu qemu = start(List.of(claim(Format.RAW)));
                 Qmp qmp = qemu.qmp()) {
             DiskException e = catchThrowableOfType(
-                    DiskException.class, () -> new DiskPreparation(root).prepare(List.of(claim(Format.RAW))));
+                    DiskException.class, () -> new DiskPreparation(root, files).prepare(List.of(claim(Format.RAW))));
             assertThat(e.sentence())
                     .isEqualTo("disk root: the claim my-data is in use by another machine, and two that write one disk"
                             + " destroy it; stop the other, or give this one a claim of its own");
             qmp.execute("quit");
             assertThat(qemu.endsInTime()).isTrue();
         }
-        assertThat(new DiskPreparation(root).prepare(List.of(claim(Format.RAW))))
+        assertThat(new DiskPreparation(root, files).prepare(List.of(claim(Format.RAW))))
                 .containsKey("root");
     }
 
@@ -140,13 +144,13 @@ class RealDisksTest {
     }
 
     private RealQemu start(List<QemuDisk> disks) throws Exception {
-        return new RealQemu(root, argv(disks, new DiskPreparation(root).prepare(disks)), "-S");
+        return new RealQemu(root, argv(disks, new DiskPreparation(root, files).prepare(disks)), "-S");
     }
 
-    private static List<String> argv(List<QemuDisk> disks, Map<String, DiskFacts> facts) {
+    private List<String> argv(List<QemuDisk> disks, Map<String, DiskFacts> facts) {
         return QemuArgv.of(
                 Shapes.plain(Video.NONE, null).with(disks, List.of()),
-                new NodeFacts(Accelerator.TCG, Map.of()).with(facts, List.of()));
+                new NodeFacts(Accelerator.TCG, Map.of()).with(facts, List.of()).with(files.opened()));
     }
 
     /** Of a virtio disk the part that is not PCI has the drive. */
