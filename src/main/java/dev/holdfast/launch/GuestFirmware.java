@@ -80,8 +80,7 @@ public record GuestFirmware(Path root, Path run, Path state) {
 
     private static OpenFile open(Path variables, OpenFiles files) throws IOException, LaunchException {
         try {
-            return files.blockNode(
-                    variables.getParent(), variables.getFileName().toString(), Kind.REGULAR_FILE, true);
+            return files.blockNode(variables, Kind.REGULAR_FILE, true);
         } catch (RefusedFileException e) {
             String problem = switch (e.reason()) {
                 case MISSING -> "lead nowhere";

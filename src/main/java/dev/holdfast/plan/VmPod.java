@@ -89,7 +89,7 @@ public final class VmPod {
 
     private static Pod pod(PassthroughVM vm, Defaults defaults, QemuShape shape, List<Term> overhead, Claims claims) {
         PassthroughVMSpec spec = vm.getSpec();
-        PodVolumes disks = PodVolumes.of(vm, claims);
+        PodVolumes disks = PodVolumes.of(vm, claims, shape.disks());
         return new PodBuilder()
                 .withNewMetadata()
                 .withNamespace(vm.getMetadata().getNamespace())

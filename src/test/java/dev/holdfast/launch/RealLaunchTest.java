@@ -64,7 +64,7 @@ class RealLaunchTest {
             Path socket = root.resolve("qmp.sock");
             Awaitility.await().atMost(RealQemu.TIMEOUT).until(() -> Files.exists(socket) || !qemu.isAlive());
             assertThat(qemu.isAlive()).as(Files.readString(log)).isTrue();
-            try (Qmp qmp = Qmp.connect(socket, RealQemu.TIMEOUT)) {
+            try (Qmp qmp = RealQemu.connect(socket)) {
                 // It has answered, so the whole machine is there.
                 assertThat(openFiles(qemu.pid()))
                         .noneMatch(file -> file.equals(stolen.toString()))
@@ -97,7 +97,7 @@ class RealLaunchTest {
                 disk(
                         "root",
                         new DiskSource.ContainerImage(
-                                "/run/holdfast/volumes/root", null, "/run/holdfast/scratch/root/overlay.qcow2")),
+                                "/run/holdfast/volumes/root", null, "/run/holdfast/scratch/root/overlay.qcow2", MIB)),
                 disk("data", new DiskSource.Claim("my-data", "/run/holdfast/volumes/data/disk.img", false, Format.RAW)),
                 disk("empty", new DiskSource.Empty("/run/holdfast/scratch/empty/disk.img", MIB)));
         return Shapes.of(64L * MIB, kernel, Video.NONE, null, List.of("gpu0"))

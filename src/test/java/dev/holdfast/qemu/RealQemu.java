@@ -1,6 +1,7 @@
 package dev.holdfast.qemu;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,8 +43,16 @@ public final class RealQemu implements AutoCloseable {
         return socket;
     }
 
-    public Qmp qmp() throws IOException {
-        return Qmp.connect(socket, TIMEOUT);
+    public Qmp qmp() {
+        return connect(socket);
+    }
+
+    /** Between the moment when the socket is there and the one when QEMU listens a connection is refused. */
+    public static Qmp connect(Path socket) {
+        return Awaitility.await()
+                .atMost(TIMEOUT)
+                .ignoreException(ConnectException.class)
+                .until(() -> Qmp.connect(socket, TIMEOUT), qmp -> true);
     }
 
     public boolean endsInTime() throws InterruptedException {

@@ -48,7 +48,7 @@ public final class Shapes {
                     QemuDisk.Bus.VIRTIO,
                     false,
                     new DiskSource.ContainerImage(
-                            "/run/holdfast/volumes/root", null, "/run/holdfast/scratch/root/overlay.qcow2")),
+                            "/run/holdfast/volumes/root", null, "/run/holdfast/scratch/root/overlay.qcow2", 20L << 30)),
             disk(
                     "data",
                     QemuDisk.Bus.NVME,

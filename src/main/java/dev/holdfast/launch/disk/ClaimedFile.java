@@ -30,11 +30,7 @@ final class ClaimedFile {
             throws DiskException, IOException {
         OpenFile open;
         try {
-            open = files.blockNode(
-                    file.getParent(),
-                    file.getFileName().toString(),
-                    claim.block() ? Kind.BLOCK_DEVICE : Kind.REGULAR_FILE,
-                    !readOnly);
+            open = files.blockNode(file, claim.block() ? Kind.BLOCK_DEVICE : Kind.REGULAR_FILE, !readOnly);
         } catch (RefusedFileException e) {
             throw new DiskException(
                     claim.block() ? device(claim, file, e.reason()) : image(claim, e.reason(), readOnly), e);

@@ -88,6 +88,11 @@ public final class DiskPreparation {
 
     private DiskFacts overlay(QemuDisk disk, DiskSource.ContainerImage source) throws DiskException, IOException {
         ContainerDisk found = ContainerDisk.find(at(source.directory()), source.path(), files);
+        if (found.virtualBytes() > source.capacityBytes()) {
+            throw new DiskException(
+                    "the disk image has a virtual size of %d bytes, but containerDisk.capacity is %d; raise the capacity, or use a smaller image"
+                            .formatted(found.virtualBytes(), source.capacityBytes()));
+        }
         Path overlay = at(source.file());
         Qcow2.createEmpty(overlay, found.virtualBytes());
         DiskFacts facts = made(disk, overlay, Format.QCOW2);
@@ -114,8 +119,7 @@ public final class DiskPreparation {
     }
 
     private DiskFacts made(QemuDisk disk, Path file, Format format) throws DiskException, IOException {
-        OpenFile open =
-                files.blockNode(file.getParent(), file.getFileName().toString(), Kind.REGULAR_FILE, !disk.readOnly());
+        OpenFile open = files.blockNode(file, Kind.REGULAR_FILE, !disk.readOnly());
         return facts(disk, file, open, false, format);
     }
 

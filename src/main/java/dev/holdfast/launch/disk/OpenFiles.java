@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The files of the pod's volumes that QEMU is to have, kept open until it has inherited them. */
 public final class OpenFiles implements Closeable {
@@ -22,6 +23,12 @@ public final class OpenFiles implements Closeable {
         OpenFile file = kept(OpenFile.beneath(folder, name, kind, writable));
         blockNodes.add(file.descriptor());
         return file;
+    }
+
+    /** Opens a file that is to be right in its folder, which is trusted. */
+    public OpenFile blockNode(Path file, Kind kind, boolean writable) throws IOException {
+        return blockNode(
+                Objects.requireNonNull(file.getParent()), file.getFileName().toString(), kind, writable);
     }
 
     /**

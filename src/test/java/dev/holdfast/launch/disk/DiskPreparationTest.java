@@ -3,15 +3,18 @@ package dev.holdfast.launch.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import dev.holdfast.host.OpenFile;
 import dev.holdfast.qemu.DiskFacts;
 import dev.holdfast.qemu.DiskSource;
 import dev.holdfast.qemu.OpenedFiles;
+import dev.holdfast.qemu.OverlaySize;
 import dev.holdfast.qemu.QemuDisk;
 import dev.holdfast.qemu.QemuDisk.Cache;
 import dev.holdfast.qemu.QemuDisk.Format;
 import dev.holdfast.qemu.QemuDisk.Io;
 import dev.holdfast.qemu.Shapes;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -22,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
@@ -136,6 +140,29 @@ class DiskPreparationTest {
         }
         Files.write(image, new byte[0]);
         assertThat(refused(containerDisk(null))).contains("a disk of 0 bytes");
+    }
+
+    @Test
+    void refusesAnImageThatIsLargerThanItsCapacityWithBothNumbers() throws Exception {
+        Qcow2.createEmpty(root.resolve("volumes/root/disk/a.qcow2"), (20L << 30) + 512);
+        QemuDisk disk = disk("root", new DiskSource.ContainerImage(IMAGE, null, OVERLAY, 20L << 30));
+
+        assertThat(refused(disk))
+                .isEqualTo("disk root: the disk image has a virtual size of 21474836992 bytes, but"
+                        + " containerDisk.capacity is 21474836480; raise the capacity, or use a smaller image");
+        assertThat(root.resolve("scratch/overlay.qcow2")).doesNotExist();
+        assertThat(prepare(disk("root", new DiskSource.ContainerImage(IMAGE, null, OVERLAY, (20L << 30) + 512))))
+                .isNotNull();
+    }
+
+    @Test
+    void makesAnOverlayAsLongAsItIsWhenFullThatTakesNoRoom() throws Exception {
+        Qcow2.createEmpty(root.resolve("volumes/root/disk/a.qcow2"), 20L << 30);
+
+        prepare(containerDisk(null));
+
+        assertThat(root.resolve("scratch/overlay.qcow2"))
+                .hasSize(OverlaySize.of(20L << 30).bytes());
     }
 
     @Test
@@ -296,6 +323,28 @@ class DiskPreparationTest {
                 .isEqualTo("rw-------");
     }
 
+    /** Read as YAML by cloud-init: a name is a name, however much it looks like something else. */
+    @ParameterizedTest
+    @ValueSource(strings = {"vm", "123", "null", "true", "off", "0x1f", "1e3", "2026-01-01", "12-30"})
+    void namesAMachineByAStringWhateverItLooksLike(String name) throws Exception {
+        write("volumes/seed/user/userdata", "#cloud-config\n");
+
+        prepare(disk(
+                "seed",
+                new DiskSource.CloudInit(
+                        new DiskSource.Text("user-secret", "/volumes/seed/user"),
+                        null,
+                        name,
+                        name,
+                        "/media/seed.iso")));
+
+        String image = Files.readString(root.resolve("media/seed.iso"), StandardCharsets.ISO_8859_1);
+        int start = image.indexOf("instance-id:");
+        String metaData = image.substring(start, image.indexOf('\0', start));
+        assertThat(Serialization.<Map<String, Object>>unmarshal(metaData, new TypeReference<>() {}))
+                .containsExactlyInAnyOrderEntriesOf(Map.of("instance-id", name, "local-hostname", name));
+    }
+
     @Test
     void saysWhichSecretOrKeyIsMissing() throws Exception {
         assertThat(refused(seed(null))).contains("there is no Secret user-secret", "create it with the key userdata");
@@ -385,7 +434,7 @@ class DiskPreparationTest {
     }
 
     private static QemuDisk containerDisk(@Nullable String path) {
-        return disk("root", new DiskSource.ContainerImage(IMAGE, path, OVERLAY));
+        return disk("root", new DiskSource.ContainerImage(IMAGE, path, OVERLAY, 64L << 40));
     }
 
     private static QemuDisk claim(Format format, boolean readOnly) {
