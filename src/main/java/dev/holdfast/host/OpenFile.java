@@ -102,6 +102,11 @@ public final class OpenFile implements Closeable {
             }
             errno = Libc.errno();
         }
+        if (errno == Errno.EPERM && (flags & O_PATH) == 0) {
+            // The file itself: immutable, or a device that the container may not use. To look it up takes no
+            // permission.
+            errno = Errno.EACCES;
+        }
         throw switch (errno) {
             case Errno.ENOENT, Errno.ENOTDIR -> new RefusedFileException(Reason.MISSING, path);
             case Errno.EXDEV, Errno.ELOOP -> new RefusedFileException(Reason.OUTSIDE, path);

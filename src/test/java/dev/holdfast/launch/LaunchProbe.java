@@ -65,8 +65,7 @@ final class LaunchProbe {
             List<String> here = new ArrayList<>(argv);
             here.replaceAll(word -> word.replace(
                             GuestPaths.QMP_SOCKET, root.resolve("qmp.sock").toString())
-                    .replaceFirst("^vfio-pci,host=0000:01:00.0", "pci-testdev")
-                    .replaceFirst(",x-nv-gpudirect-clique=.*$", ""));
+                    .replaceFirst("^vfio-pci,host=0000:01:00.0", "pci-testdev"));
             here.add("-S");
             Libc.execve(path, here, environment, inherited);
         }
