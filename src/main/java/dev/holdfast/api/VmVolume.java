@@ -65,7 +65,17 @@ public record VmVolume(
             String path,
 
             @JsonPropertyDescription("As of a container: Always, IfNotPresent or Never.") @Nullable
-            PullPolicy imagePullPolicy) {}
+            PullPolicy imagePullPolicy,
+
+            @JsonPropertyDescription(
+                    "The largest disk that the image may hold, 1Mi to 64Ti; as much may be written on the node's disk. Default: 20Gi.")
+            @Nullable
+            @Size(max = 32)
+            @ValidationRule(
+                    value = "isQuantity(self) && quantity(self).compareTo(quantity('1Mi')) >= 0"
+                            + " && quantity(self).compareTo(quantity('64Ti')) <= 0",
+                    message = "a container disk can have 1Mi to 64Ti; give a size in that range, such as 20Gi")
+            String capacity) {}
 
     /** When an image is fetched, as of a container. */
     public enum PullPolicy {

@@ -125,8 +125,9 @@ final class LaunchCommand implements Callable<Integer> {
         }
 
         @Override
-        public void execve(String path, List<String> argv, List<String> environment) throws IOException {
-            Libc.execve(path, argv, environment);
+        public void execve(String path, List<String> argv, List<String> environment, List<Integer> inherited)
+                throws IOException {
+            Libc.execve(path, argv, environment, inherited);
         }
     }
 }

@@ -68,7 +68,7 @@ final class RenderedVm {
     /** Which files these are, the launcher's image decides. */
     private static @Nullable FirmwareFiles firmware(PodPlan.Ready plan) {
         Board.Uefi uefi = plan.shape().board().uefi();
-        return uefi == null ? null : new FirmwareFiles("<efi-code>", "<efi-variables>", uefi.secureBoot());
+        return uefi == null ? null : new FirmwareFiles("<efi-code>", "<efi-variables>", 0, uefi.secureBoot());
     }
 
     private static String quoted(String word) {

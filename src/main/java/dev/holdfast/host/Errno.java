@@ -10,13 +10,16 @@ final class Errno {
     static final int ENOEXEC = 8;
     static final int EAGAIN = 11;
     static final int EACCES = 13;
+    static final int EXDEV = 18;
     static final int ENOTDIR = 20;
     static final int EINVAL = 22;
     static final int EMFILE = 24;
     static final int ENFILE = 23;
     static final int ENOMEM = 12;
+    static final int EROFS = 30;
     static final int EPIPE = 32;
     static final int ENOSYS = 38;
+    static final int ELOOP = 40;
     static final int ENOPROTOOPT = 92;
     static final int EADDRINUSE = 98;
     static final int ECONNABORTED = 103;

@@ -27,6 +27,7 @@ public final class Libc {
     private static final int F_SETFD = 2;
     private static final int FD_CLOEXEC = 1;
     private static final int SYS_CLOSE_RANGE = 436;
+    private static final int SYS_OPENAT2 = 437;
     private static final long CLOSE_RANGE_CLOEXEC = 4;
     private static final int FIRST_OWN_DESCRIPTOR = 3;
     /** sigset_t of glibc and musl: 1024 bits. */
@@ -85,14 +86,19 @@ public final class Libc {
      * @param path        the program; no search on a PATH
      * @param argv        its arguments, the first being its name
      * @param environment {@code NAME=value} each
+     * @param inherited   descriptors that stay open for the program
      * @throws ErrnoException ENOENT, EACCES, E2BIG and what else execve(2) lists
      */
-    public static void execve(String path, List<String> argv, List<String> environment) throws ErrnoException {
+    public static void execve(String path, List<String> argv, List<String> environment, List<Integer> inherited)
+            throws ErrnoException {
         // Everything that needs the heap or a file comes first; between here and the end nothing may be unwound.
         long ignored = ignoredSignals();
         Memory arguments = block(argv);
         Memory variables = block(environment);
         markCloseOnExec();
+        for (int descriptor : inherited) {
+            inherit(descriptor);
+        }
         restoreDefaults(ignored);
         if (sigprocmask(SIG_SETMASK, new long[SIGSET_LONGS], null) != 0) {
             int errno = Native.getLastError();
@@ -130,6 +136,14 @@ public final class Libc {
         if (syscall(SYS_CLOSE_RANGE, FIRST_OWN_DESCRIPTOR, 0xFFFF_FFFFL, CLOSE_RANGE_CLOEXEC) != 0) {
             // Linux before 5.11, or a seccomp profile that does not know it.
             markEachCloseOnExec();
+        }
+    }
+
+    private static void inherit(int descriptor) throws ErrnoException {
+        if (fcntl(descriptor, F_SETFD, 0) != 0) {
+            int errno = Native.getLastError();
+            throw new ErrnoException(
+                    "fcntl", errno, "descriptor %d cannot be passed on: %s".formatted(descriptor, Errno.text(errno)));
         }
     }
 
@@ -186,6 +200,13 @@ public final class Libc {
     static native int fcntl(int descriptor, int command, int argument);
 
     static native long syscall(long number, long first, long second, long third);
+
+    /** openat2(2), which no C library wraps: Linux 5.6. {@code how} is {@code struct open_how}, three numbers. */
+    static int openat2(int folder, String path, long[] how) {
+        return (int) syscall(SYS_OPENAT2, folder, zeroEnded(path), how, (long) how.length * Long.BYTES);
+    }
+
+    private static native long syscall(long number, long first, byte[] second, long[] third, long fourth);
 
     private static native int execve(byte[] path, Pointer argv, Pointer environment);
 

@@ -40,6 +40,15 @@ final class Sentences {
         return "The program " + path + " could not be started: " + Errno.text(errno) + cure + ".";
     }
 
+    static String openBeneath(String path, int errno) {
+        String cure = switch (errno) {
+            case Errno.ENOSYS, Errno.EPERM ->
+                "; openat2 is needed: Linux 5.6 or later and a seccomp profile that allows it";
+            default -> "";
+        };
+        return path + " cannot be opened: " + Errno.text(errno) + cure;
+    }
+
     private static String gone(int pid) {
         return "Process " + pid + " was to be there, but it is gone.";
     }

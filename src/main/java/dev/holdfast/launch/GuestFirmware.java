@@ -1,11 +1,17 @@
 package dev.holdfast.launch;
 
+import dev.holdfast.host.OpenFile;
+import dev.holdfast.host.OpenFile.Kind;
+import dev.holdfast.host.RefusedFileException;
+import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.qemu.Board.Uefi;
 import dev.holdfast.qemu.FirmwareFiles;
+import dev.holdfast.qemu.OpenedFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -38,9 +44,10 @@ public record GuestFirmware(Path root, Path run, Path state) {
     /**
      * Finds the code and makes the variables, unless they are there from a former pod.
      *
+     * @param files which gets the variables
      * @throws LaunchException when the image has no such firmware, or the variables cannot be made or are another's
      */
-    FirmwareFiles prepare(Uefi uefi) throws LaunchException {
+    FirmwareFiles prepare(Uefi uefi, OpenFiles files) throws LaunchException {
         List<Build> builds = uefi.secureBoot() ? SECURE : PLAIN;
         Build build = builds.stream()
                 .filter(candidate ->
@@ -51,16 +58,40 @@ public record GuestFirmware(Path root, Path run, Path state) {
         Path variables = (uefi.persistent() ? state : run)
                 .resolve(uefi.secureBoot() ? "efi-variables-secure-boot.fd" : "efi-variables.fd");
         try {
-            if (!uefi.persistent() || !Files.exists(variables)) {
-                copy(in(build.template()), variables);
+            Path template = in(build.template());
+            if (!uefi.persistent() || isMissing(variables)) {
+                copy(template, variables);
             }
-            check(in(build.template()), variables);
+            OpenFile open = open(variables, files);
+            long bytes = check(template, variables, open);
+            return new FirmwareFiles(
+                    in(build.code()).toString(), OpenedFiles.blockNode(open.descriptor()), bytes, build.smm());
         } catch (IOException e) {
             throw LaunchException.failed(
                     "the UEFI variables cannot be written as %s: %s; check the volume, which user 107 has to be able to write"
                             .formatted(variables, Objects.requireNonNullElse(e.getMessage(), e.toString())));
         }
-        return new FirmwareFiles(in(build.code()).toString(), variables.toString(), build.smm());
+    }
+
+    /** A link that leads nowhere is there, and refused when it is opened. */
+    private static boolean isMissing(Path variables) {
+        return !Files.exists(variables, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static OpenFile open(Path variables, OpenFiles files) throws IOException, LaunchException {
+        try {
+            return files.blockNode(variables, Kind.REGULAR_FILE, true);
+        } catch (RefusedFileException e) {
+            String problem = switch (e.reason()) {
+                case MISSING -> "lead nowhere";
+                case OUTSIDE -> "lead out of the volume";
+                case OTHER_KIND -> "are not a regular file";
+                case DENIED -> "are not open to user and group 107 for writing";
+            };
+            throw LaunchException.failed(
+                    "the UEFI variables %s %s; remove the file, so that new ones are made, or put a copy of the variables there"
+                            .formatted(variables, problem));
+        }
     }
 
     private Path in(String path) {
@@ -78,12 +109,14 @@ public record GuestFirmware(Path root, Path run, Path state) {
         Files.move(unfinished, variables, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    private static void check(Path template, Path variables) throws IOException, LaunchException {
-        if (Files.size(variables) != Files.size(template)) {
+    private static long check(Path template, Path variables, OpenFile open) throws IOException, LaunchException {
+        long bytes = Files.size(open.path());
+        if (bytes != Files.size(template)) {
             throw LaunchException.failed(
                     "the UEFI variables %s have %d bytes, but the firmware of this launcher image has %d for them; use the launcher image that made them, or remove the file"
-                            .formatted(variables, Files.size(variables), Files.size(template)));
+                            .formatted(variables, bytes, Files.size(template)));
         }
+        return bytes;
     }
 
     private static LaunchException missing(Uefi uefi, List<Build> builds) {

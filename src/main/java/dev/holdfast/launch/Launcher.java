@@ -5,10 +5,12 @@ import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.Rlimit;
 import dev.holdfast.launch.disk.DiskException;
 import dev.holdfast.launch.disk.DiskPreparation;
+import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.qemu.DiskFacts;
 import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.OpenedFiles;
 import dev.holdfast.qemu.QemuArgv;
 import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.QemuShapeJson;
@@ -66,7 +68,12 @@ public final class Launcher {
      * @throws LaunchException with the sentence for the termination message
      */
     public void launch(String shapeJson, Instant started, Duration patience) throws LaunchException {
-        QemuShape shape = shape(shapeJson);
+        try (OpenFiles files = new OpenFiles()) {
+            launch(shape(shapeJson), files, started, patience);
+        }
+    }
+
+    private void launch(QemuShape shape, OpenFiles files, Instant started, Duration patience) throws LaunchException {
         // Both are known before the agent is asked: a grant that cannot be used only confuses.
         Path qemu = surroundings
                 .find(QemuArgv.PROGRAM)
@@ -76,15 +83,16 @@ public final class Launcher {
         List<String> environment = surroundings.environmentForQemu(shape.board().timezone());
         FirmwareFiles firmware = shape.board().uefi() == null
                 ? null
-                : surroundings.firmware().prepare(shape.board().uefi());
-        Map<String, DiskFacts> disks = disks(shape);
+                : surroundings.firmware().prepare(shape.board().uefi(), files);
+        Map<String, DiskFacts> disks = disks(shape, files);
+        new MachineFiles(surroundings.root(), files).open(shape);
         Long measuredBytes = measure(shape, qemu, environment, accelerator, firmware);
         Instant asked = clock.instant();
         GrantAnswer.Granted granted = new GrantWait(grants, clock, pause, patience)
                 .await(new GrantRequest(shape.namespace(), shape.name(), measuredBytes));
         Instant answered = clock.instant();
         checkLimit(granted.limitBytes());
-        List<String> argv = argv(shape, accelerator, granted, firmware, disks);
+        List<String> argv = argv(shape, accelerator, granted, firmware, disks, files.opened());
         log.atInfo()
                 .addKeyValue("vm", shape.namespace() + "/" + shape.name())
                 .addKeyValue("limit", Rlimit.text(granted.limitBytes()))
@@ -97,7 +105,7 @@ public final class Launcher {
         System.out.flush();
         System.err.flush();
         try {
-            process.execve(qemu.toString(), argv, environment);
+            process.execve(qemu.toString(), argv, environment, files.descriptors());
         } catch (IOException e) {
             throw LaunchException.failed(e);
         }
@@ -164,9 +172,9 @@ public final class Launcher {
         }
     }
 
-    private Map<String, DiskFacts> disks(QemuShape shape) throws LaunchException {
+    private Map<String, DiskFacts> disks(QemuShape shape, OpenFiles files) throws LaunchException {
         try {
-            return new DiskPreparation(surroundings.root()).prepare(shape.disks());
+            return new DiskPreparation(surroundings.root(), files).prepare(shape.disks());
         } catch (DiskException e) {
             throw LaunchException.failed(e);
         }
@@ -177,7 +185,8 @@ public final class Launcher {
             Accelerator accelerator,
             GrantAnswer.Granted granted,
             @Nullable FirmwareFiles firmware,
-            Map<String, DiskFacts> disks)
+            Map<String, DiskFacts> disks,
+            OpenedFiles opened)
             throws LaunchException {
         try {
             Map<String, List<String>> devices = granted.devices().stream()
@@ -186,7 +195,8 @@ public final class Launcher {
                     .hardware()
                     .facts(accelerator, devices)
                     .with(firmware)
-                    .with(disks, SearchDomains.of(surroundings.root().resolve("etc/resolv.conf")));
+                    .with(disks, SearchDomains.of(surroundings.root().resolve("etc/resolv.conf")))
+                    .with(opened);
             surroundings.hardware().checkCliques(shape, node);
             return QemuArgv.of(shape, node);
         } catch (IllegalArgumentException | IllegalStateException e) {

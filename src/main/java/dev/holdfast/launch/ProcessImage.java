@@ -14,6 +14,7 @@ public interface ProcessImage {
      *
      * @param path        absolute
      * @param environment {@code NAME=value} each
+     * @param inherited   descriptors that stay open for the program
      */
-    void execve(String path, List<String> argv, List<String> environment) throws IOException;
+    void execve(String path, List<String> argv, List<String> environment, List<Integer> inherited) throws IOException;
 }

@@ -100,7 +100,8 @@ final class EmulatedDevices {
         String scratch = GuestPaths.SCRATCH_DIR + "/" + name;
         String medium = GuestPaths.MEDIA_DIR + "/" + name + ".iso";
         if (volume.containerDisk() != null) {
-            return new DiskSource.ContainerImage(mounted, volume.containerDisk().path(), scratch + "/overlay.qcow2");
+            return new DiskSource.ContainerImage(
+                    mounted, volume.containerDisk().path(), scratch + "/overlay.qcow2", capacityBytes(volume));
         }
         if (volume.persistentVolumeClaim() != null) {
             String claim = volume.persistentVolumeClaim().claimName();
@@ -113,7 +114,8 @@ final class EmulatedDevices {
                     qcow2 ? Format.QCOW2 : Format.RAW);
         }
         if (volume.emptyDisk() != null) {
-            return new DiskSource.Empty(scratch + "/disk.img", bytes(volume));
+            return new DiskSource.Empty(
+                    scratch + "/disk.img", bytes(volume.emptyDisk().capacity()));
         }
         if (volume.secret() != null) {
             return new DiskSource.Files("Secret " + volume.secret().secretName(), mounted, "cfgdata", medium);
@@ -149,9 +151,14 @@ final class EmulatedDevices {
                 : seed.networkDataSecretRef().name();
     }
 
+    private static long capacityBytes(VmVolume volume) {
+        String capacity = Objects.requireNonNull(volume.containerDisk()).capacity();
+        return capacity == null ? NodeDiskSpace.DEFAULT_CAPACITY_BYTES : bytes(capacity);
+    }
+
     /** Whole sectors, as no disk has less. */
-    static long bytes(VmVolume volume) {
-        long bytes = Quantity.parse(Objects.requireNonNull(volume.emptyDisk()).capacity())
+    private static long bytes(String capacity) {
+        long bytes = Quantity.parse(capacity)
                 .getNumericalAmount()
                 .setScale(0, RoundingMode.UP)
                 .longValueExact();

@@ -5,6 +5,7 @@ import dev.holdfast.api.PassthroughVMSpec;
 import dev.holdfast.api.VmVolume;
 import dev.holdfast.api.VmVolume.CloudInitNoCloud;
 import dev.holdfast.qemu.GuestPaths;
+import dev.holdfast.qemu.QemuDisk;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
@@ -14,7 +15,6 @@ import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the volumes of a spec are in the pod. Secrets and ConfigMaps are optional: of one that there is not the kubelet
@@ -34,13 +34,18 @@ final class PodVolumes {
 
     private PodVolumes() {}
 
-    /** Of a spec without faults. */
-    static PodVolumes of(PassthroughVM vm, Claims claims) {
+    /**
+     * Of a spec without faults.
+     *
+     * @param disks of its shape
+     */
+    static PodVolumes of(PassthroughVM vm, Claims claims, List<QemuDisk> disks) {
         PodVolumes pod = new PodVolumes();
         PassthroughVMSpec spec = vm.getSpec();
         for (VmVolume volume : Volumes.of(spec)) {
             pod.add(vm, volume, claims);
         }
+        disks.forEach(pod::scratch);
         long media = Volumes.of(spec).stream().filter(EmulatedDevices::isMedium).count();
         if (media > 0) {
             pod.add(
@@ -86,11 +91,8 @@ final class PodVolumes {
                             .build(),
                     mounted,
                     true);
-            scratch(volume, null);
         } else if (volume.persistentVolumeClaim() != null) {
             claim(builder, volume, claims, mounted);
-        } else if (volume.emptyDisk() != null) {
-            scratch(volume, new Quantity(EmulatedDevices.bytes(volume) / MIB + 2 + "Mi"));
         } else if (volume.secret() != null) {
             add(secret(builder, volume.secret().secretName(), true), mounted, true);
         } else if (volume.configMap() != null) {
@@ -102,8 +104,8 @@ final class PodVolumes {
                             .build(),
                     mounted,
                     true);
-        } else {
-            cloudInit(vm, volume.name(), Objects.requireNonNull(volume.cloudInitNoCloud()), mounted);
+        } else if (volume.cloudInitNoCloud() != null) {
+            cloudInit(vm, volume.name(), volume.cloudInitNoCloud(), mounted);
         }
     }
 
@@ -151,16 +153,20 @@ final class PodVolumes {
                 .build();
     }
 
-    private void scratch(VmVolume volume, @Nullable Quantity limit) {
-        add(
-                new VolumeBuilder()
-                        .withName("temp-" + volume.name())
-                        .withNewEmptyDir()
-                        .withSizeLimit(limit)
-                        .endEmptyDir()
-                        .build(),
-                GuestPaths.SCRATCH_DIR + "/" + volume.name(),
-                false);
+    /** For what the launcher makes on the node's disk. */
+    private void scratch(QemuDisk disk) {
+        long bytes = NodeDiskSpace.bytes(disk);
+        if (bytes > 0) {
+            add(
+                    new VolumeBuilder()
+                            .withName("temp-" + disk.name())
+                            .withNewEmptyDir()
+                            .withSizeLimit(VmContainer.bytes(bytes))
+                            .endEmptyDir()
+                            .build(),
+                    GuestPaths.SCRATCH_DIR + "/" + disk.name(),
+                    false);
+        }
     }
 
     private void add(Volume volume, String path, boolean readOnly) {

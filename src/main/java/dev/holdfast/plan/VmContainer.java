@@ -32,6 +32,7 @@ final class VmContainer {
         Map<String, Quantity> limits = limits(spec, shape, overhead);
         Map<String, Quantity> requests = new TreeMap<>(limits);
         requests.put("cpu", cpuRequest(shape));
+        requests.put("ephemeral-storage", bytes(NodeDiskSpace.requestBytes(shape.disks())));
         return new ContainerBuilder()
                 .withName(Names.QEMU_CONTAINER)
                 .withImage(Objects.requireNonNullElse(spec.launcherImage(), defaults.launcherImage()))
@@ -69,6 +70,7 @@ final class VmContainer {
         SortedMap<String, Quantity> limits = new TreeMap<>();
         WantedDevices.counts(spec).forEach((name, count) -> limits.put(name, new Quantity(String.valueOf(count))));
         limits.put("memory", bytes(Math.addExact(BoardOverhead.smallPageBytes(shape), PodOverhead.bytes(overhead))));
+        limits.put("ephemeral-storage", bytes(NodeDiskSpace.limitBytes(shape.disks())));
         Long huge = shape.board().hugePageBytes();
         if (huge != null) {
             limits.put("hugepages-" + (huge == 2 * MIB ? "2Mi" : "1Gi"), bytes(shape.memoryBytes()));

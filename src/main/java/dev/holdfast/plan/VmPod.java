@@ -104,7 +104,7 @@ public final class VmPod {
             BarOverhead bars,
             Claims claims) {
         PassthroughVMSpec spec = vm.getSpec();
-        PodVolumes disks = PodVolumes.of(vm, claims);
+        PodVolumes disks = PodVolumes.of(vm, claims, shape.disks());
         return new PodBuilder()
                 .withNewMetadata()
                 .withNamespace(vm.getMetadata().getNamespace())

@@ -7,7 +7,6 @@ import dev.holdfast.api.VmDisk.DiskCache;
 import dev.holdfast.api.VmDisk.DiskIo;
 import dev.holdfast.api.VmVolume;
 import dev.holdfast.api.VmVolume.CloudInitNoCloud;
-import dev.holdfast.api.VmVolume.EmptyDisk;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
 import java.util.Base64;
@@ -173,16 +172,18 @@ final class VolumeFaults {
         if (volume.configMap() != null) {
             object(name, "ConfigMap", volume.configMap().name());
         }
+        if (volume.containerDisk() != null && volume.containerDisk().capacity() != null) {
+            capacity("container disk", name, volume.containerDisk().capacity());
+        }
         if (volume.emptyDisk() != null) {
-            emptyDisk(name, volume.emptyDisk());
+            capacity("empty disk", name, volume.emptyDisk().capacity());
         }
         if (volume.cloudInitNoCloud() != null) {
             cloudInit(name, volume.cloudInitNoCloud());
         }
     }
 
-    private static void emptyDisk(String name, EmptyDisk disk) {
-        String capacity = disk.capacity();
+    private static void capacity(String what, String name, @Nullable String capacity) {
         BigDecimal bytes = BigDecimal.ZERO;
         try {
             bytes = capacity == null ? bytes : Quantity.parse(capacity).getNumericalAmount();
@@ -191,7 +192,8 @@ final class VolumeFaults {
         }
         require(
                 bytes.compareTo(MIB) >= 0 && bytes.compareTo(MOST_BYTES) <= 0,
-                "the empty disk %s has the capacity %s, but 1Mi to 64Ti is expected; give a size such as 10Gi",
+                "the %s %s has the capacity %s, but 1Mi to 64Ti is expected; give a size such as 10Gi",
+                what,
                 name,
                 capacity);
     }

@@ -26,9 +26,11 @@ public sealed interface DiskSource {
      * @param directory where the image is mounted
      * @param path      of the disk image below it, with a leading slash; null for the first in {@code /disk}
      * @param file      the overlay, made by the launcher
+     * @param capacityBytes the largest disk that the image may hold
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record ContainerImage(String directory, @Nullable String path, String file) implements DiskSource {}
+    record ContainerImage(String directory, @Nullable String path, String file, long capacityBytes)
+            implements DiskSource {}
 
     /**
      * A claim.

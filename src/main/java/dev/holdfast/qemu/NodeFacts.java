@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param firmware      UEFI in the launcher's image, null for a machine with SeaBIOS
  * @param disks         what was found and made for each disk of the shape; of one that is missing the most likely is assumed
  * @param searchDomains of the pod's resolver
+ * @param opened        files that QEMU inherits
  */
 public record NodeFacts(
         Accelerator accelerator,
@@ -25,7 +26,8 @@ public record NodeFacts(
         @Nullable Integer iommuAddressBits,
         @Nullable FirmwareFiles firmware,
         Map<String, DiskFacts> disks,
-        List<String> searchDomains) {
+        List<String> searchDomains,
+        OpenedFiles opened) {
     // What QEMU's host= reads (hw/core/qdev-properties-system.c): no domain beyond four digits.
     private static final Pattern ADDRESS = Pattern.compile("[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
 
@@ -58,23 +60,30 @@ public record NodeFacts(
             Map<String, List<String>> devices,
             Map<String, List<Long>> bars,
             @Nullable Integer addressBits) {
-        this(accelerator, devices, bars, addressBits, null, null, Map.of(), List.of());
+        this(accelerator, devices, bars, addressBits, null, null, Map.of(), List.of(), OpenedFiles.NONE);
     }
 
     /** The same with IOMMUs of that width. */
     public NodeFacts withIommu(@Nullable Integer bits) {
-        return new NodeFacts(accelerator, devices, bars, addressBits, bits, firmware, disks, searchDomains);
+        return new NodeFacts(accelerator, devices, bars, addressBits, bits, firmware, disks, searchDomains, opened);
     }
 
     /** The same with UEFI. */
     public NodeFacts with(@Nullable FirmwareFiles other) {
-        return new NodeFacts(accelerator, devices, bars, addressBits, iommuAddressBits, other, disks, searchDomains);
+        return new NodeFacts(
+                accelerator, devices, bars, addressBits, iommuAddressBits, other, disks, searchDomains, opened);
     }
 
     /** The same with these disks, and this resolver. */
     public NodeFacts with(Map<String, DiskFacts> otherDisks, List<String> otherDomains) {
         return new NodeFacts(
-                accelerator, devices, bars, addressBits, iommuAddressBits, firmware, otherDisks, otherDomains);
+                accelerator, devices, bars, addressBits, iommuAddressBits, firmware, otherDisks, otherDomains, opened);
+    }
+
+    /** The same with files that are open. */
+    public NodeFacts with(OpenedFiles files) {
+        return new NodeFacts(
+                accelerator, devices, bars, addressBits, iommuAddressBits, firmware, disks, searchDomains, files);
     }
 
     private static List<String> checked(String device, List<String> addresses) {

@@ -25,7 +25,7 @@ final class PassthroughArgv {
             for (int function = 0; function < addresses.size(); function++) {
                 argv.add("-device");
                 argv.add(function(names.get(i), i, addresses, function)
-                        + (function == 0 ? options(shape.board().options(names.get(i))) : ""));
+                        + (function == 0 ? options(shape.board().options(names.get(i)), node.opened()) : ""));
             }
         }
         return argv;
@@ -49,8 +49,8 @@ final class PassthroughArgv {
     }
 
     /** A ROM and a clique are of the device that the group is there for, which is its main function. */
-    private static String options(Board.DeviceOptions options) {
-        return (options.romFile() == null ? "" : ",romfile=" + QemuArgv.escape(options.romFile()))
+    private static String options(Board.DeviceOptions options, OpenedFiles opened) {
+        return (options.romFile() == null ? "" : ",romfile=" + QemuArgv.escape(opened.path(options.romFile())))
                 + (Boolean.FALSE.equals(options.romBar()) ? ",rombar=0" : "")
                 + (options.p2pClique() == null ? "" : ",x-nv-gpudirect-clique=" + options.p2pClique());
     }

@@ -35,10 +35,11 @@ public final class QemuArgv {
                 "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
                 "-msg",
                 "timestamp=on"));
+        argv.addAll(node.opened().arguments());
         addMachine(argv, shape, node);
         addConsoleAndControl(argv);
         argv.addAll(LifeArgv.arguments());
-        addKernel(argv, shape);
+        addKernel(argv, shape, node.opened());
         addVideo(argv, shape);
         argv.addAll(IommuArgv.device(shape));
         argv.addAll(BoardDevicesArgv.of(shape.board()));
@@ -95,14 +96,14 @@ public final class QemuArgv {
                 "chardev=qmp,mode=control"));
     }
 
-    private static void addKernel(List<String> argv, QemuShape shape) {
+    private static void addKernel(List<String> argv, QemuShape shape, OpenedFiles opened) {
         QemuShape.Kernel kernel = shape.kernel();
         if (kernel == null) {
             return;
         }
-        argv.addAll(List.of("-kernel", kernel.image()));
+        argv.addAll(List.of("-kernel", opened.path(kernel.image())));
         if (kernel.initrd() != null) {
-            argv.addAll(List.of("-initrd", kernel.initrd()));
+            argv.addAll(List.of("-initrd", opened.path(kernel.initrd())));
         }
         if (!kernel.args().isEmpty()) {
             argv.addAll(List.of("-append", kernel.args()));

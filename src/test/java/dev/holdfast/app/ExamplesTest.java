@@ -90,7 +90,7 @@ final class ExamplesTest {
             Path variables = Files.copy(
                     OVMF.resolve(secure ? "OVMF_VARS_4M.ms.fd" : "OVMF_VARS_4M.fd"), folder.resolve("variables"));
             Path code = OVMF.resolve(secure ? "OVMF_CODE_4M.secboot.fd" : "OVMF_CODE_4M.fd");
-            firmware = new FirmwareFiles(code.toString(), variables.toString(), secure);
+            firmware = new FirmwareFiles(code.toString(), variables.toString(), Files.size(variables), secure);
         }
         return QemuArgv.of(shape, new NodeFacts(Accelerator.TCG, devices).with(firmware));
     }

@@ -17,6 +17,6 @@ final class ExecProbe {
         // Without SOCK_CLOEXEC: such a descriptor survives an exec unless someone takes care.
         Libc.socket(UnixServerSocket.AF_UNIX, UnixServerSocket.SOCK_STREAM, 0);
         Libc.signal(SIGPIPE, Pointer.createConstant(SIG_IGN));
-        Libc.execve(program[0], List.of(program), List.of(VARIABLE));
+        Libc.execve(program[0], List.of(program), List.of(VARIABLE), List.of());
     }
 }

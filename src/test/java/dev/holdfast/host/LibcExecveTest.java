@@ -64,7 +64,7 @@ class LibcExecveTest {
 
     @Test
     void refusesAStringThatTheKernelWouldCutShort() {
-        assertThatThrownBy(() -> Libc.execve("/bin/true", List.of("true", "a\0b"), List.of()))
+        assertThatThrownBy(() -> Libc.execve("/bin/true", List.of("true", "a\0b"), List.of(), List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("zero byte")
                 .hasMessageContaining("a?b");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.launch.disk.DiskPreparation;
+import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.plan.Defaults;
 import dev.holdfast.plan.PodPlan;
 import dev.holdfast.plan.VmPod;
@@ -34,6 +35,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +56,9 @@ class DistributionIT {
 
     @TempDir
     private Path root = Path.of("");
+
+    @AutoClose
+    private final OpenFiles files = new OpenFiles();
 
     private final Instant started = Instant.now();
 
@@ -108,8 +113,9 @@ class DistributionIT {
         Path run = Files.createDirectories(root.resolve("run-vm"));
         NodeFacts node = new NodeFacts(Accelerator.TCG, Map.of("gpu0", List.of(GPU, AUDIO)))
                 .with(new GuestFirmware(Path.of("/"), run, root)
-                        .prepare(Objects.requireNonNull(shape.board().uefi())))
-                .with(new DiskPreparation(root).prepare(shape.disks()), List.of());
+                        .prepare(Objects.requireNonNull(shape.board().uefi()), files))
+                .with(new DiskPreparation(root, files).prepare(shape.disks()), List.of())
+                .with(files.opened());
         return QemuArgv.of(shape, node).stream()
                 .map(word -> word.replace("hostfwd=tcp::8080-", "hostfwd=tcp:127.0.0.1:" + port + "-")
                         .replaceFirst("^vfio-pci,host=" + GPU, "secondary-vga")

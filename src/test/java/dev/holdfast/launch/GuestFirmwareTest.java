@@ -3,11 +3,16 @@ package dev.holdfast.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.holdfast.host.OpenFile;
+import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.qemu.Board.Uefi;
 import dev.holdfast.qemu.FirmwareFiles;
+import dev.holdfast.qemu.OpenedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +24,9 @@ class GuestFirmwareTest {
 
     @TempDir
     private Path folder = Path.of("");
+
+    @AutoClose
+    private final OpenFiles files = new OpenFiles();
 
     private Path image = Path.of("");
     private Path run = Path.of("");
@@ -35,11 +43,11 @@ class GuestFirmwareTest {
     void copiesTheVariablesForThePod() throws Exception {
         debian();
 
-        FirmwareFiles files = prepare(PLAIN);
+        FirmwareFiles prepared = prepare(PLAIN);
 
-        assertThat(files)
-                .isEqualTo(
-                        new FirmwareFiles(image + "/usr/share/OVMF/OVMF_CODE_4M.fd", run + "/efi-variables.fd", false));
+        assertThat(prepared)
+                .isEqualTo(new FirmwareFiles(image + "/usr/share/OVMF/OVMF_CODE_4M.fd", opened(), 9, false));
+        assertThat(opened(run.resolve("efi-variables.fd"))).isTrue();
         assertThat(run.resolve("efi-variables.fd")).hasContent("variables");
         assertThat(state).isEmptyDirectory();
     }
@@ -58,7 +66,8 @@ class GuestFirmwareTest {
     @Test
     void copiesWhatIsKeptOnlyOnce() throws Exception {
         debian();
-        assertThat(prepare(KEPT).variables()).isEqualTo(state + "/efi-variables.fd");
+        prepare(KEPT);
+        assertThat(opened(state.resolve("efi-variables.fd"))).isTrue();
         Files.writeString(state.resolve("efi-variables.fd"), "VARIABLES");
 
         prepare(KEPT);
@@ -83,13 +92,11 @@ class GuestFirmwareTest {
         debian();
         prepare(KEPT);
 
-        FirmwareFiles files = prepare(SECURE_AND_KEPT);
+        FirmwareFiles prepared = prepare(SECURE_AND_KEPT);
 
-        assertThat(files)
-                .isEqualTo(new FirmwareFiles(
-                        image + "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd",
-                        state + "/efi-variables-secure-boot.fd",
-                        true));
+        assertThat(prepared)
+                .isEqualTo(new FirmwareFiles(image + "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd", opened(), 9, true));
+        assertThat(opened(state.resolve("efi-variables-secure-boot.fd"))).isTrue();
         assertThat(state.resolve("efi-variables-secure-boot.fd")).hasContent("with keys");
     }
 
@@ -144,8 +151,37 @@ class GuestFirmwareTest {
                 .contains("the UEFI variables cannot be written as " + state, "check the volume");
     }
 
+    /** Variables on the state's claim were made by a former pod, and whatever mounts the claim can have changed them. */
+    @Test
+    void refusesVariablesThatLeadOutOfTheirVolumeOrAreNoFile() throws Exception {
+        debian();
+        Path variables = state.resolve("efi-variables.fd");
+        Path stolen = Files.writeString(folder.resolve("stolen"), "variables");
+        for (Path target : List.of(stolen, Path.of("../stolen"), Path.of("/none"))) {
+            Files.createSymbolicLink(variables, target);
+            assertThat(fail(KEPT).sentence()).contains("the UEFI variables " + variables + " lead out of the volume");
+            Files.delete(variables);
+        }
+        Files.createSymbolicLink(variables, Path.of("none"));
+        assertThat(fail(KEPT).sentence()).contains("lead nowhere; remove the file, so that new ones are made");
+        Files.delete(variables);
+        Files.createDirectory(variables);
+        assertThat(fail(KEPT).sentence()).contains("are not a regular file");
+        assertThat(stolen).hasContent("variables");
+        assertThat(files.descriptors()).isEmpty();
+    }
+
+    /** Of the variables that were opened last. */
+    private String opened() {
+        return OpenedFiles.blockNode(files.descriptors().getLast());
+    }
+
+    private boolean opened(Path file) throws IOException {
+        return Files.isSameFile(OpenFile.path(files.descriptors().getLast()), file);
+    }
+
     private FirmwareFiles prepare(Uefi uefi) throws LaunchException {
-        return new GuestFirmware(image, run, state).prepare(uefi);
+        return new GuestFirmware(image, run, state).prepare(uefi, files);
     }
 
     private LaunchException fail(Uefi uefi) {

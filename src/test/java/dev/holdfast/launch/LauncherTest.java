@@ -11,6 +11,7 @@ import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.Board;
 import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.OpenedFiles;
 import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.QemuShapeJson;
 import dev.holdfast.qemu.Shapes;
@@ -221,10 +222,69 @@ class LauncherTest {
 
         launch(on(Shapes.board(new Board.Uefi(false, false))));
 
-        FirmwareFiles files = new FirmwareFiles(ovmf + "/OVMF_CODE_4M.fd", folder + "/efi-variables.fd", false);
+        int descriptor = process.inherited.getLast();
+        FirmwareFiles files = new FirmwareFiles(ovmf + "/OVMF_CODE_4M.fd", OpenedFiles.blockNode(descriptor), 9, false);
         assertThat(measuredFirmware).isEqualTo(files);
         assertThat(process.argv)
+                .containsSubsequence("-add-fd", "fd=%d,set=%1$d".formatted(descriptor))
                 .contains("driver=raw,node-name=efi-variables,file.driver=file,file.filename=" + files.variables());
+    }
+
+    @Test
+    void givesQemuTheKernelAndTheRomThatItOpenedAndChecked() throws IOException {
+        Path boot = Files.createDirectories(folder.resolve("run/holdfast/kernel/boot"));
+        Path rom = Files.createDirectories(folder.resolve("run/holdfast/rom/gpu0/..data"));
+        Files.writeString(boot.resolve("vmlinuz-6.1"), "kernel");
+        Files.createSymbolicLink(boot.resolve("vmlinuz"), Path.of("vmlinuz-6.1"));
+        Files.writeString(boot.resolve("initrd"), "initrd");
+        // As the kubelet mounts a key.
+        Files.writeString(rom.resolve("rom"), "rom");
+        Files.createSymbolicLink(rom.resolveSibling("rom"), Path.of("..data/rom"));
+        grants.answers.add(GRANTED);
+
+        launch(kernelAndRom());
+
+        List<Integer> files = process.inherited;
+        assertThat(files).hasSize(3);
+        assertThat(process.argv)
+                .containsSubsequence("-kernel", "/proc/self/fd/" + files.get(0))
+                .containsSubsequence("-initrd", "/proc/self/fd/" + files.get(1))
+                .anyMatch(word -> word.endsWith(",romfile=/proc/self/fd/" + files.get(2)))
+                .doesNotContain("-add-fd");
+    }
+
+    /** The guest reads kernel and ROM, and so whatever file of the pod a link would lead to. */
+    @Test
+    void refusesAKernelOrARomThatLeadsOutOfItsVolume() throws IOException {
+        Path boot = Files.createDirectories(folder.resolve("run/holdfast/kernel/boot"));
+        Path rom = Files.createDirectories(folder.resolve("run/holdfast/rom/gpu0"));
+        assertThat(fail(kernelAndRom()).sentence())
+                .isEqualTo("/boot/vmlinuz of the kernel's container image is not there; correct"
+                        + " spec.firmware.kernelBoot.container.kernelPath");
+
+        Files.createSymbolicLink(boot.resolve("vmlinuz"), Path.of("/etc/hostname"));
+        assertThat(fail(kernelAndRom()).sentence())
+                .startsWith("/boot/vmlinuz of the kernel's container image leads out");
+        Files.delete(boot.resolve("vmlinuz"));
+        Files.writeString(boot.resolve("vmlinuz"), "kernel");
+        Files.createSymbolicLink(boot.resolve("initrd"), Path.of("../../rom/gpu0/rom"));
+        assertThat(fail(kernelAndRom()).sentence())
+                .isEqualTo("/boot/initrd of the kernel's container image leads out of its volume; correct"
+                        + " spec.firmware.kernelBoot.container.initrdPath");
+        Files.delete(boot.resolve("initrd"));
+        Files.writeString(boot.resolve("initrd"), "initrd");
+        Files.createDirectory(rom.resolve("rom"));
+        assertThat(fail(kernelAndRom()).sentence())
+                .isEqualTo("the option ROM of gpu0 is not a regular file; look at its romFile");
+        assertThat(grants.asked).isEmpty();
+    }
+
+    private static String kernelAndRom() {
+        QemuShape.Kernel kernel =
+                new QemuShape.Kernel("/run/holdfast/kernel/boot/vmlinuz", "/run/holdfast/kernel/boot/initrd", "");
+        Board.DeviceOptions rom = new Board.DeviceOptions("/run/holdfast/rom/gpu0/rom", null, null);
+        return QemuShapeJson.write(Shapes.of(128L << 20, kernel, Video.NONE, null, List.of("gpu0"))
+                .with(new Board(null, null, null, null, null, null, null, Map.of("gpu0", rom))));
     }
 
     @Test
@@ -405,6 +465,7 @@ class LauncherTest {
         private String path = "";
         private List<String> argv = List.of();
         private List<String> environment = List.of();
+        private List<Integer> inherited = List.of();
 
         @Override
         public Rlimit memlockLimit() {
@@ -412,13 +473,15 @@ class LauncherTest {
         }
 
         @Override
-        public void execve(String path, List<String> argv, List<String> environment) throws IOException {
+        public void execve(String path, List<String> argv, List<String> environment, List<Integer> inherited)
+                throws IOException {
             if (failure != null) {
                 throw failure;
             }
             this.path = path;
             this.argv = argv;
             this.environment = environment;
+            this.inherited = inherited;
         }
     }
 

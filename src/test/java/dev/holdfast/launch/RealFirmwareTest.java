@@ -2,6 +2,7 @@ package dev.holdfast.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.Board.Uefi;
 import dev.holdfast.qemu.FirmwareFiles;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +40,9 @@ class RealFirmwareTest {
 
     @TempDir
     private Path folder = Path.of("");
+
+    @AutoClose
+    private final OpenFiles files = new OpenFiles();
 
     @Test
     void keepsVariablesOverPodsWhenPersistent() throws Exception {
@@ -82,19 +87,22 @@ class RealFirmwareTest {
     }
 
     private FirmwareFiles firmware(Path state, Uefi uefi) throws LaunchException {
-        return new GuestFirmware(Path.of("/"), folder, state).prepare(uefi);
+        return new GuestFirmware(Path.of("/"), folder, state).prepare(uefi, files);
     }
 
-    private static List<String> withLargeBar(GuestLinux guest, @Nullable Uefi uefi, @Nullable FirmwareFiles firmware) {
+    private List<String> withLargeBar(GuestLinux guest, @Nullable Uefi uefi, @Nullable FirmwareFiles firmware) {
         NodeFacts node = new NodeFacts(Accelerator.TCG, Map.of("gpu0", List.of(GPU)), Map.of(GPU, List.of(BAR)), 40)
-                .with(firmware);
+                .with(firmware)
+                .with(files.opened());
         return QemuArgv.of(shape(guest, uefi, List.of("gpu0")), node).stream()
                 .map(word -> word.replaceFirst("^vfio-pci,host=" + GPU, "pci-testdev,membar=" + BAR))
                 .toList();
     }
 
-    private static List<String> argv(GuestLinux guest, Uefi uefi, FirmwareFiles firmware) {
-        return QemuArgv.of(shape(guest, uefi, List.of()), new NodeFacts(Accelerator.TCG, Map.of()).with(firmware));
+    private List<String> argv(GuestLinux guest, Uefi uefi, FirmwareFiles firmware) {
+        return QemuArgv.of(
+                shape(guest, uefi, List.of()),
+                new NodeFacts(Accelerator.TCG, Map.of()).with(firmware).with(files.opened()));
     }
 
     private static QemuShape shape(GuestLinux guest, @Nullable Uefi uefi, List<String> devices) {

@@ -90,7 +90,7 @@ public final class GuestLinux {
                 word.replace(GuestPaths.QMP_SOCKET, folder.resolve("qmp.sock").toString()));
         command.add("-no-reboot");
         Path console = folder.resolve("console");
-        run(folder, command, console, environment);
+        run(folder, Inherited.command(command), console, environment);
         return Files.readString(console).lines().map(String::strip).toList();
     }
 

@@ -64,11 +64,13 @@ class QemuArgvTest {
                         "intel-iommu-gpu-with-audio-and-nic",
                         Shapes.with(Iommu.INTEL, 8L << 30, List.of("gpu0", "nic0")),
                         gpuWithAudio),
-                Arguments.of("efi", efi(false), EMULATED.with(new FirmwareFiles("/code.fd", "/vars,1.fd", false))),
+                Arguments.of(
+                        "efi", efi(false), EMULATED.with(new FirmwareFiles("/code.fd", "/vars,1.fd", 528384, false))),
                 Arguments.of(
                         "efi-secure-boot",
                         efi(true),
-                        new NodeFacts(Accelerator.KVM, Map.of()).with(new FirmwareFiles("/code.fd", "/vars.fd", true))),
+                        new NodeFacts(Accelerator.KVM, Map.of())
+                                .with(new FirmwareFiles("/code.fd", "/vars.fd", 528384, true))),
                 Arguments.of("windows", WINDOWS, new NodeFacts(Accelerator.KVM, Map.of())),
                 Arguments.of("windows-emulated", WINDOWS, EMULATED),
                 Arguments.of("huge-pages", HUGE_PAGES, EMULATED),

@@ -29,7 +29,7 @@ public final class RealQemu implements AutoCloseable {
         List<String> command = new ArrayList<>();
         argv.forEach(argument -> command.add(argument.replace(GuestPaths.QMP_SOCKET, socket.toString())));
         command.addAll(List.of(more));
-        process = new ProcessBuilder(command)
+        process = new ProcessBuilder(Inherited.command(command))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
@@ -44,11 +44,15 @@ public final class RealQemu implements AutoCloseable {
     }
 
     public Qmp qmp() {
-        // The socket's file is there a moment before anybody listens.
+        return connect(socket);
+    }
+
+    /** Between the moment when the socket is there and the one when QEMU listens a connection is refused. */
+    public static Qmp connect(Path socket) {
         return Awaitility.await()
                 .atMost(TIMEOUT)
-                .ignoreExceptionsMatching(e -> e instanceof ConnectException && process.isAlive())
-                .until(() -> Qmp.connect(socket, TIMEOUT), connected -> true);
+                .ignoreException(ConnectException.class)
+                .until(() -> Qmp.connect(socket, TIMEOUT), qmp -> true);
     }
 
     public boolean endsInTime() throws InterruptedException {

@@ -34,7 +34,7 @@ public final class Shapes {
                     Map.of("gpu0", List.of("0000:3b:00.0"), "gpu1", List.of("0000:af:00.0")),
                     Map.of("0000:3b:00.0", List.of(A100_BAR, 32L << 20), "0000:af:00.0", List.of(A100_BAR, 32L << 20)),
                     46)
-            .with(new FirmwareFiles("/code.fd", "/vars.fd", false));
+            .with(new FirmwareFiles("/code.fd", "/vars.fd", 528384, false));
 
     /** Plain but for UEFI, null for SeaBIOS. */
     public static Board board(Board.@Nullable Uefi uefi) {
@@ -48,7 +48,7 @@ public final class Shapes {
                     QemuDisk.Bus.VIRTIO,
                     false,
                     new DiskSource.ContainerImage(
-                            "/run/holdfast/volumes/root", null, "/run/holdfast/scratch/root/overlay.qcow2")),
+                            "/run/holdfast/volumes/root", null, "/run/holdfast/scratch/root/overlay.qcow2", 20L << 30)),
             disk(
                     "data",
                     QemuDisk.Bus.NVME,

@@ -63,7 +63,7 @@ class StorageIT {
                       #cloud-config
                       password: geheim
                     networkDataSecretRef: {name: net}
-                - {name: root, containerDisk: {image: "holdfast/demo-disk:latest"}}
+                - {name: root, containerDisk: {image: "holdfast/demo-disk:latest", capacity: 64Mi}}
                 - {name: data, persistentVolumeClaim: {claimName: data}}
                 - {name: block, persistentVolumeClaim: {claimName: block}}
               networks: [{name: default, pod: {}}]
@@ -120,7 +120,7 @@ class StorageIT {
 
         assertThat(console())
                 .contains("guest-seed user-data #cloud-config", "guest-seed user-data password: geheim")
-                .contains("guest-seed network-config version: 2", "guest-seed meta-data local-hostname: storage-vm")
+                .contains("guest-seed network-config version: 2", "guest-seed meta-data local-hostname: \"storage-vm\"")
                 .contains("guest-disk data sectors=2048 readonly=0", "guest-disk block sectors=2048 readonly=0")
                 .contains("guest-root from the image", "guest-mac 02:00:00:12:34:56")
                 .containsPattern("guest-disk seed sectors=\\d+ readonly=1")
@@ -139,7 +139,7 @@ class StorageIT {
         // As kubectl port-forward comes: from within the pod's network, to its loopback.
         String network = "pod" + pod.getStatus().getPodIP().replaceFirst("^.*[.]", "");
         assertThat(node("ip", "netns", "exec", network, "busybox", "wget", "-qO-", "http://127.0.0.1/meta-data"))
-                .contains("local-hostname: storage-vm");
+                .contains("local-hostname: \"storage-vm\"");
         assertThat(Serialization.asYaml(pod)).doesNotContain("geheim", "#cloud-config");
         assertThat(node("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '")).doesNotContain("geheim");
         assertThat(stage.logs("default", "storage-vm").replaceAll("(?m)^guest-.*$", ""))

@@ -1,16 +1,21 @@
 package dev.holdfast.launch.disk;
 
+import dev.holdfast.host.OpenFile;
+import dev.holdfast.host.OpenFile.Kind;
+import dev.holdfast.host.RefusedFileException;
 import dev.holdfast.qemu.DiskSource;
 import dev.holdfast.qemu.QemuDisk.Format;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** What a claim has to be before QEMU gets it: there, ours to open, of its format, and in nobody's use. */
+/**
+ * What a claim has to be before QEMU gets it: there, within its volume, ours to open, of its format, and in nobody's use.
+ * Whoever else mounts the claim may change it at any time, so all is asked of the one open file.
+ */
 final class ClaimedFile {
     // QEMU tells others by locks what it does with an image: a byte from 100 on for what it does, one from 200 on for
     // what
@@ -20,31 +25,47 @@ final class ClaimedFile {
 
     private ClaimedFile() {}
 
-    static void check(DiskSource.Claim claim, Path file, boolean readOnly) throws DiskException, IOException {
-        if (!Files.exists(file)) {
+    /** Opens it for QEMU. */
+    static OpenFile open(DiskSource.Claim claim, Path file, boolean readOnly, OpenFiles files)
+            throws DiskException, IOException {
+        OpenFile open;
+        try {
+            open = files.blockNode(file, claim.block() ? Kind.BLOCK_DEVICE : Kind.REGULAR_FILE, !readOnly);
+        } catch (RefusedFileException e) {
             throw new DiskException(
-                    claim.block()
-                            ? "the claim %s brought no block device %s; look at its volume"
-                                    .formatted(claim.claim(), file)
-                            : "the claim %s has no disk.img at its root; put the disk's image there, or an empty file of the disk's size"
-                                    .formatted(claim.claim()));
+                    claim.block() ? device(claim, file, e.reason()) : image(claim, e.reason(), readOnly), e);
         }
-        if (!claim.block() && !Files.isRegularFile(file)) {
-            throw new DiskException(
-                    "disk.img of the claim %s is no file; put the disk's image there".formatted(claim.claim()));
-        }
-        if (!Files.isReadable(file) || (!readOnly && !Files.isWritable(file))) {
-            throw new DiskException(
-                    claim.block()
-                            ? "the block device of the claim %s is not open to user 107; let the container runtime give devices to the pod's user (containerd: device_ownership_from_security_context)"
-                                    .formatted(claim.claim())
-                            : "disk.img of the claim %s is not open to user and group 107 for %s; change its owner or mode"
-                                    .formatted(claim.claim(), readOnly ? "reading" : "writing"));
-        }
-        checkFormat(claim, file);
+        checkFormat(claim, open.path());
         if (!readOnly) {
-            checkUnused(claim, file);
+            checkUnused(claim, open.path());
         }
+        return open;
+    }
+
+    private static String device(DiskSource.Claim claim, Path file, RefusedFileException.Reason reason) {
+        return switch (reason) {
+            case MISSING, OUTSIDE, OTHER_KIND ->
+                "the claim %s brought no block device %s; look at its volume".formatted(claim.claim(), file);
+            case DENIED ->
+                "the block device of the claim %s is not open to user 107; let the container runtime give devices to the pod's user (containerd: device_ownership_from_security_context)"
+                        .formatted(claim.claim());
+        };
+    }
+
+    private static String image(DiskSource.Claim claim, RefusedFileException.Reason reason, boolean readOnly) {
+        return switch (reason) {
+            case MISSING ->
+                "the claim %s has no disk.img at its root; put the disk's image there, or an empty file of the disk's size"
+                        .formatted(claim.claim());
+            case OUTSIDE ->
+                "disk.img of the claim %s is a link that leads out of the claim; put the disk's image there, or a link to a file of the claim"
+                        .formatted(claim.claim());
+            case OTHER_KIND ->
+                "disk.img of the claim %s is not a regular file; put the disk's image there".formatted(claim.claim());
+            case DENIED ->
+                "disk.img of the claim %s is not open to user and group 107 for %s; change its owner or mode"
+                        .formatted(claim.claim(), readOnly ? "reading" : "writing");
+        };
     }
 
     private static void checkFormat(DiskSource.Claim claim, Path file) throws DiskException, IOException {

@@ -28,7 +28,8 @@ final class CloudInitFiles {
     }
 
     private static byte[] metaData(CloudInit seed) {
-        return "instance-id: %s\nlocal-hostname: %s\n"
+        // Quoted: a VM named 123, null or 1.5 has a name and no number. No name has a character that ends a quote.
+        return "instance-id: \"%s\"\nlocal-hostname: \"%s\"\n"
                 .formatted(seed.instanceId(), seed.hostname())
                 .getBytes(StandardCharsets.UTF_8);
     }

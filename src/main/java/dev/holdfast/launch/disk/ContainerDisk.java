@@ -1,10 +1,12 @@
 package dev.holdfast.launch.disk;
 
+import dev.holdfast.host.OpenFile;
+import dev.holdfast.host.OpenFile.Kind;
+import dev.holdfast.host.RefusedFileException;
 import dev.holdfast.qemu.QemuDisk.Format;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param virtualBytes what the guest sees as the disk's size
  */
-record ContainerDisk(Path file, Format format, long virtualBytes) {
+record ContainerDisk(OpenFile file, Format format, long virtualBytes) {
     /** Where KubeVirt's container disks have it. */
     private static final String FOLDER = "disk";
 
@@ -29,33 +31,34 @@ record ContainerDisk(Path file, Format format, long virtualBytes) {
      *
      * @param path below it, with a leading slash; null for the first in /disk by name
      */
-    static ContainerDisk find(Path image, @Nullable String path) throws DiskException, IOException {
-        Path file = inside(image, path == null ? first(image) : image.resolve(path.substring(1)), path);
-        try (FileChannel channel = FileChannel.open(file)) {
+    static ContainerDisk find(Path image, @Nullable String path, OpenFiles files) throws DiskException, IOException {
+        String name = path == null ? first(image) : path.substring(1);
+        OpenFile file = open(image, name, files);
+        try (FileChannel channel = FileChannel.open(file.path())) {
             if (!Qcow2.is(channel)) {
-                return new ContainerDisk(file, Format.RAW, size(file, channel.size()));
+                return new ContainerDisk(file, Format.RAW, size(name, channel.size()));
             }
             Qcow2.Header header = Qcow2.header(channel);
             if (!header.standsAlone()) {
                 throw new DiskException(
-                        "the image %s needs a second file, but has to stand alone; flatten it by qemu-img convert"
-                                .formatted(file.getFileName()));
+                        "the image /%s needs a second file, but has to stand alone; flatten it by qemu-img convert"
+                                .formatted(name));
             }
-            return new ContainerDisk(file, Format.QCOW2, size(file, header.virtualBytes()));
+            return new ContainerDisk(file, Format.QCOW2, size(name, header.virtualBytes()));
         }
     }
 
     /** An overlay's own tables grow with it. */
-    private static long size(Path file, long virtualBytes) throws DiskException {
+    private static long size(String name, long virtualBytes) throws DiskException {
         if (virtualBytes < 1 || virtualBytes > MOST_BYTES) {
             throw new DiskException(
-                    "the image %s says that it is a disk of %d bytes, but 1 to 64Ti is expected; rebuild it"
-                            .formatted(file.getFileName(), virtualBytes));
+                    "the image /%s says that it is a disk of %d bytes, but 1 to 64Ti is expected; rebuild it"
+                            .formatted(name, virtualBytes));
         }
         return virtualBytes;
     }
 
-    private static Path first(Path image) throws DiskException, IOException {
+    private static String first(Path image) throws DiskException, IOException {
         Path folder = image.resolve(FOLDER);
         if (Files.isDirectory(folder)) {
             try (Stream<Path> files = Files.list(folder)) {
@@ -64,7 +67,7 @@ record ContainerDisk(Path file, Format format, long virtualBytes) {
                         .sorted()
                         .findFirst();
                 if (found.isPresent()) {
-                    return found.get();
+                    return FOLDER + "/" + found.get().getFileName();
                 }
             }
         }
@@ -72,23 +75,23 @@ record ContainerDisk(Path file, Format format, long virtualBytes) {
                 "the container image has no *.qcow2, *.img or *.raw in /disk; put one there, or give containerDisk.path");
     }
 
-    private static Path inside(Path image, Path wanted, @Nullable String path) throws DiskException, IOException {
-        String shown = path == null ? "/" + FOLDER + "/" + wanted.getFileName() : path;
-        Path real;
+    private static OpenFile open(Path image, String name, OpenFiles files) throws DiskException, IOException {
         try {
-            real = wanted.toRealPath();
-        } catch (NoSuchFileException e) {
+            return files.blockNode(image, name, Kind.REGULAR_FILE, false);
+        } catch (RefusedFileException e) {
             throw new DiskException(
-                    "there is no %s in the container image; correct containerDisk.path".formatted(shown), e);
+                    switch (e.reason()) {
+                        case MISSING ->
+                            "there is no /%s in the container image; correct containerDisk.path".formatted(name);
+                        case OUTSIDE ->
+                            "/%s leads out of the container image; give the path of a file in it, not of a link out of it"
+                                    .formatted(name);
+                        case OTHER_KIND -> "/%s is no file; correct containerDisk.path".formatted(name);
+                        case DENIED ->
+                            "/%s of the container image is not open to user and group 107 for reading; change its mode in the image"
+                                    .formatted(name);
+                    },
+                    e);
         }
-        if (!real.startsWith(image.toRealPath())) {
-            throw new DiskException(
-                    "%s leads out of the container image, to %s; give the path of a file in it, not of a link out of it"
-                            .formatted(shown, real));
-        }
-        if (!Files.isRegularFile(real)) {
-            throw new DiskException("%s is no file; correct containerDisk.path".formatted(shown));
-        }
-        return real;
     }
 }

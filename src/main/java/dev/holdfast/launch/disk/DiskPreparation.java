@@ -1,8 +1,11 @@
 package dev.holdfast.launch.disk;
 
+import dev.holdfast.host.OpenFile;
+import dev.holdfast.host.OpenFile.Kind;
 import dev.holdfast.qemu.DiskFacts;
 import dev.holdfast.qemu.DiskFacts.Backing;
 import dev.holdfast.qemu.DiskSource;
+import dev.holdfast.qemu.OpenedFiles;
 import dev.holdfast.qemu.QemuDisk;
 import dev.holdfast.qemu.QemuDisk.Format;
 import dev.holdfast.qemu.QemuDisk.Io;
@@ -23,10 +26,15 @@ import java.util.Map;
  */
 public final class DiskPreparation {
     private final Path root;
+    private final OpenFiles files;
 
-    /** @param root of the container's files: {@code /} */
-    public DiskPreparation(Path root) {
+    /**
+     * @param root  of the container's files: {@code /}
+     * @param files which gets what QEMU is to open
+     */
+    public DiskPreparation(Path root, OpenFiles files) {
         this.root = root;
+        this.files = files;
     }
 
     /**
@@ -66,7 +74,7 @@ public final class DiskPreparation {
                 try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
                     sparse.setLength(source.bytes());
                 }
-                yield file(disk, file, false, Format.RAW);
+                yield made(disk, file, Format.RAW);
             }
             case DiskSource.Files source ->
                 image(
@@ -79,49 +87,61 @@ public final class DiskPreparation {
     }
 
     private DiskFacts overlay(QemuDisk disk, DiskSource.ContainerImage source) throws DiskException, IOException {
-        ContainerDisk found = ContainerDisk.find(at(source.directory()), source.path());
+        ContainerDisk found = ContainerDisk.find(at(source.directory()), source.path(), files);
+        if (found.virtualBytes() > source.capacityBytes()) {
+            throw new DiskException(
+                    "the disk image has a virtual size of %d bytes, but containerDisk.capacity is %d; raise the capacity, or use a smaller image"
+                            .formatted(found.virtualBytes(), source.capacityBytes()));
+        }
         Path overlay = at(source.file());
         Qcow2.createEmpty(overlay, found.virtualBytes());
-        DiskFacts facts = file(disk, overlay, false, Format.QCOW2);
+        DiskFacts facts = made(disk, overlay, Format.QCOW2);
         return new DiskFacts(
                 facts.file(),
                 false,
                 Format.QCOW2,
-                new Backing(found.file().toString(), found.format()),
+                new Backing(OpenedFiles.blockNode(found.file().descriptor()), found.format()),
                 facts.direct(),
                 facts.io());
     }
 
     private DiskFacts claim(QemuDisk disk, DiskSource.Claim source) throws DiskException, IOException {
         Path file = at(source.file());
-        ClaimedFile.check(source, file, disk.readOnly());
-        return file(disk, file, source.block(), source.format());
+        OpenFile open = ClaimedFile.open(source, file, disk.readOnly(), files);
+        return facts(disk, file, open, source.block(), source.format());
     }
 
     /** For nobody else's eyes: what is in it may be secret. */
     private DiskFacts image(QemuDisk disk, Path file, byte[] content) throws DiskException, IOException {
         Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.write(file, content, StandardOpenOption.TRUNCATE_EXISTING);
-        return file(disk, file, false, Format.RAW);
+        return made(disk, file, Format.RAW);
     }
 
-    private static DiskFacts file(QemuDisk disk, Path file, boolean device, Format format) throws DiskException {
-        boolean direct = direct(disk, file);
+    private DiskFacts made(QemuDisk disk, Path file, Format format) throws DiskException, IOException {
+        OpenFile open = files.blockNode(file, Kind.REGULAR_FILE, !disk.readOnly());
+        return facts(disk, file, open, false, format);
+    }
+
+    /** @param file as it is called in messages */
+    private static DiskFacts facts(QemuDisk disk, Path file, OpenFile open, boolean device, Format format)
+            throws DiskException {
+        boolean direct = direct(disk, file, open);
         Io io = disk.io() == null ? device && direct ? Io.NATIVE : Io.THREADS : disk.io();
         if (io == Io.NATIVE && !direct) {
             throw new DiskException(
                     "io native goes past the page cache, which the file system of %s does not allow; leave io out, or use another volume"
                             .formatted(file));
         }
-        return new DiskFacts(file.toString(), device, format, null, direct, io);
+        return new DiskFacts(OpenedFiles.blockNode(open.descriptor()), device, format, null, direct, io);
     }
 
-    private static boolean direct(QemuDisk disk, Path file) throws DiskException {
+    private static boolean direct(QemuDisk disk, Path file, OpenFile open) throws DiskException {
         return switch (disk.cache()) {
-            case null -> DirectAccess.isPossible(file);
+            case null -> DirectAccess.isPossible(open.path());
             case WRITEBACK, WRITETHROUGH -> false;
             case NONE -> {
-                if (!DirectAccess.isPossible(file)) {
+                if (!DirectAccess.isPossible(open.path())) {
                     throw new DiskException(
                             "cache none goes past the page cache, which the file system of %s does not allow; leave cache out, or use another volume"
                                     .formatted(file));

@@ -1,5 +1,6 @@
 package dev.holdfast.launch.disk;
 
+import dev.holdfast.qemu.OverlaySize;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -15,9 +16,7 @@ final class Qcow2 {
     private static final int HEADER_BYTES = 104;
     private static final long EXTERNAL_DATA = 1L << 2;
     private static final int CLUSTER_BITS = 16;
-    private static final long CLUSTER = 1L << CLUSTER_BITS;
-    /** A cluster of pointers to clusters. */
-    private static final long BYTES_PER_L1_ENTRY = CLUSTER * (CLUSTER / 8);
+    private static final long CLUSTER = OverlaySize.CLUSTER;
 
     private Qcow2() {}
 
@@ -51,26 +50,29 @@ final class Qcow2 {
     }
 
     /**
-     * An image with nothing in it. What is behind it QEMU's command line says, so the header names nothing.
+     * An image with nothing in it. What is behind it QEMU's command line says, so the header names nothing. The file is
+     * sparse and as long as it is when the disk is full: a file system that gives room in advance to a file that grows
+     * (XFS up to 8 GiB) would have it counted against the pod.
      *
      * @param virtualBytes the disk's size; rounded up to whole sectors of 512 bytes
      */
     static void createEmpty(Path file, long virtualBytes) throws IOException {
         long size = Math.addExact(virtualBytes, 511) / 512 * 512;
-        int l1Entries = Math.toIntExact((size + BYTES_PER_L1_ENTRY - 1) / BYTES_PER_L1_ENTRY);
-        // Clusters: the header, the table of reference counts, its first block, and the L1 table.
-        int l1Clusters = Math.toIntExact((l1Entries * 8L + CLUSTER - 1) / CLUSTER);
-        int used = 3 + Math.max(1, l1Clusters);
+        OverlaySize full = OverlaySize.of(size);
+        // Clusters in their order: the header, the table of reference counts, its first block, and the L1 table.
+        long firstBlock = 1 + full.refcountTableClusters();
+        long l1Table = firstBlock + 1;
+        int used = Math.toIntExact(l1Table + full.l1Clusters());
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES + 8);
         header.putInt(MAGIC).putInt(3);
         header.putLong(0).putInt(0); // backing file
         header.putInt(CLUSTER_BITS).putLong(size).putInt(0); // no encryption
-        header.putInt(l1Entries).putLong(3 * CLUSTER);
-        header.putLong(CLUSTER).putInt(1); // reference counts
+        header.putInt(Math.toIntExact(full.l1Entries())).putLong(l1Table * CLUSTER);
+        header.putLong(CLUSTER).putInt(Math.toIntExact(full.refcountTableClusters()));
         header.putInt(0).putLong(0); // snapshots
         header.putLong(0).putLong(0).putLong(0); // features
         header.putInt(4).putInt(HEADER_BYTES); // counts of 1 << 4 bits
-        ByteBuffer table = ByteBuffer.allocate(8).putLong(2 * CLUSTER);
+        ByteBuffer table = ByteBuffer.allocate(8).putLong(firstBlock * CLUSTER);
         ByteBuffer counts = ByteBuffer.allocate(2 * used);
         for (int i = 0; i < used; i++) {
             counts.putShort((short) 1);
@@ -78,8 +80,8 @@ final class Qcow2 {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             write(channel, 0, header);
             write(channel, CLUSTER, table);
-            write(channel, 2 * CLUSTER, counts);
-            write(channel, used * CLUSTER - 1, ByteBuffer.allocate(1).put((byte) 0));
+            write(channel, firstBlock * CLUSTER, counts);
+            write(channel, full.bytes() - 1, ByteBuffer.allocate(1).put((byte) 0));
         }
     }
 

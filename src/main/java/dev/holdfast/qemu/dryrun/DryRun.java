@@ -62,7 +62,7 @@ public final class DryRun {
      *
      * @param program     QEMU
      * @param environment {@code NAME=value} each
-     * @param firmware    its UEFI, null for SeaBIOS; the variables are opened and not written
+     * @param firmware    its UEFI, null for SeaBIOS; the variables are not opened
      * @param limit       how long QEMU has; two seconds may be added for it to die
      */
     public Outcome measure(

@@ -42,11 +42,11 @@ final class DryRunArgv {
                         accelerator,
                         shape.devices().stream().distinct().collect(Collectors.toMap(name -> name, name -> ANYWHERE)))
                 .with(firmware);
-        return of(QemuArgv.of(shape, node), socket);
+        return of(QemuArgv.of(shape, node), firmware, socket);
     }
 
     /** For a command line in the manner of {@link QemuArgv}. */
-    static List<String> of(List<String> argv, Path socket) {
+    static List<String> of(List<String> argv, @Nullable FirmwareFiles firmware, Path socket) {
         List<String> dry = new ArrayList<>(List.of(argv.getFirst()));
         for (int i = 1; i < argv.size(); i++) {
             String option = argv.get(i);
@@ -54,7 +54,7 @@ final class DryRunArgv {
                 dry.add(option);
             } else {
                 i++;
-                value(option, argv.get(i), socket).ifPresent(value -> dry.addAll(List.of(option, value)));
+                value(option, argv.get(i), firmware, socket).ifPresent(value -> dry.addAll(List.of(option, value)));
             }
         }
         dry.add("-S");
@@ -62,7 +62,7 @@ final class DryRunArgv {
     }
 
     /** Empty when the option goes. */
-    private static Optional<String> value(String option, String value, Path socket) {
+    private static Optional<String> value(String option, String value, @Nullable FirmwareFiles firmware, Path socket) {
         boolean device = option.equals("-device") && value.startsWith("vfio-");
         if (device || DROPPED.contains(option)) {
             return Optional.empty();
@@ -73,19 +73,24 @@ final class DryRunArgv {
         return Optional.of(
                 switch (option) {
                     case "-chardev" -> channel(value, socket);
-                    case "-blockdev" -> nothing(value);
+                    case "-blockdev" -> nothing(value, firmware);
                     case "-netdev" -> value.replaceFirst("^user,(id=[^,]*).*$", "user,$1,restrict=on");
                     default -> value;
                 });
     }
 
     /**
-     * A disk of the same name with nothing behind it: no file is opened, none is locked. Flash stays: it is no disk, and a
-     * paused machine changes nothing in it.
+     * A disk of the same name with nothing behind it: no file is opened, none is locked. The flash of the variables is
+     * as large as they are; the code stays, which belongs to the launcher's image.
      */
-    private static String nothing(String blockdev) {
+    private static String nothing(String blockdev, @Nullable FirmwareFiles firmware) {
         Matcher disk = NODE_NAME.matcher(blockdev);
-        return disk.find() ? "driver=null-co,node-name=%s,size=1048576".formatted(disk.group(1)) : blockdev;
+        if (disk.find()) {
+            return "driver=null-co,node-name=%s,size=1048576".formatted(disk.group(1));
+        }
+        return firmware != null && blockdev.contains("node-name=efi-variables,")
+                ? "driver=null-co,node-name=efi-variables,size=%d,read-zeroes=on".formatted(firmware.variablesBytes())
+                : blockdev;
     }
 
     /** A backend of the same name and size that takes address space and nothing else. */

@@ -17,7 +17,7 @@ final class ExecOnCommand {
         System.out.println("ready");
         System.out.flush();
         if (System.in.read() >= 0) {
-            Libc.execve("/bin/cat", List.of("cat", file.toString(), "-"), List.of());
+            Libc.execve("/bin/cat", List.of("cat", file.toString(), "-"), List.of(), List.of());
         }
     }
 }

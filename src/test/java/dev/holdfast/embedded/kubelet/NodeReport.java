@@ -104,6 +104,9 @@ final class NodeReport {
         resources.put("cpu", new Quantity(String.valueOf(Runtime.getRuntime().availableProcessors())));
         resources.put("memory", new Quantity(memoryKib() + "Ki"));
         resources.put("pods", new Quantity("110"));
+        resources.put(
+                "ephemeral-storage",
+                new Quantity(String.valueOf(Files.getFileStore(Path.of("/")).getTotalSpace())));
         devices.counts()
                 .forEach((resource, count) -> resources.put(
                         resource, new Quantity(String.valueOf(allocatable ? count.allocatable() : count.capacity()))));

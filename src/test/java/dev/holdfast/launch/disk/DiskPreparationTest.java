@@ -3,27 +3,38 @@ package dev.holdfast.launch.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.holdfast.host.OpenFile;
 import dev.holdfast.qemu.DiskFacts;
 import dev.holdfast.qemu.DiskSource;
+import dev.holdfast.qemu.OpenedFiles;
+import dev.holdfast.qemu.OverlaySize;
 import dev.holdfast.qemu.QemuDisk;
 import dev.holdfast.qemu.QemuDisk.Cache;
 import dev.holdfast.qemu.QemuDisk.Format;
 import dev.holdfast.qemu.QemuDisk.Io;
 import dev.holdfast.qemu.Shapes;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DiskPreparationTest {
     private static final String IMAGE = "/volumes/root";
@@ -31,6 +42,9 @@ class DiskPreparationTest {
 
     @TempDir
     private Path root = Path.of("");
+
+    @AutoClose
+    private final OpenFiles files = new OpenFiles();
 
     @BeforeEach
     void makeFolders() throws IOException {
@@ -50,10 +64,10 @@ class DiskPreparationTest {
         DiskFacts facts = prepare(containerDisk(null));
 
         assertThat(facts.format()).isEqualTo(Format.QCOW2);
-        assertThat(facts.file()).isEqualTo(root + OVERLAY);
-        assertThat(facts.backing())
-                .isEqualTo(new DiskFacts.Backing(
-                        root.toRealPath().resolve("volumes/root/disk/a.raw").toString(), Format.RAW));
+        assertThat(opened(facts.file())).isEqualTo(root.resolve("scratch/overlay.qcow2"));
+        DiskFacts.Backing backing = Objects.requireNonNull(facts.backing());
+        assertThat(opened(backing.file())).isEqualTo(root.resolve("volumes/root/disk/a.raw"));
+        assertThat(backing.format()).isEqualTo(Format.RAW);
         try (var overlay = java.nio.channels.FileChannel.open(root.resolve("scratch/overlay.qcow2"))) {
             assertThat(Qcow2.header(overlay)).isEqualTo(new Qcow2.Header(1 << 20, false, false));
         }
@@ -76,10 +90,10 @@ class DiskPreparationTest {
         write("volumes/root/disk/real.img", "x".repeat(512));
         Files.createSymbolicLink(root.resolve("volumes/root/disk/link.img"), Path.of("real.img"));
 
-        assertThat(Objects.requireNonNull(
-                                prepare(containerDisk("/disk/link.img")).backing())
-                        .file())
-                .endsWith("/real.img");
+        DiskFacts facts = prepare(containerDisk("/disk/link.img"));
+
+        assertThat(opened(Objects.requireNonNull(facts.backing()).file()))
+                .isEqualTo(root.resolve("volumes/root/disk/real.img"));
     }
 
     @ParameterizedTest
@@ -129,6 +143,29 @@ class DiskPreparationTest {
     }
 
     @Test
+    void refusesAnImageThatIsLargerThanItsCapacityWithBothNumbers() throws Exception {
+        Qcow2.createEmpty(root.resolve("volumes/root/disk/a.qcow2"), (20L << 30) + 512);
+        QemuDisk disk = disk("root", new DiskSource.ContainerImage(IMAGE, null, OVERLAY, 20L << 30));
+
+        assertThat(refused(disk))
+                .isEqualTo("disk root: the disk image has a virtual size of 21474836992 bytes, but"
+                        + " containerDisk.capacity is 21474836480; raise the capacity, or use a smaller image");
+        assertThat(root.resolve("scratch/overlay.qcow2")).doesNotExist();
+        assertThat(prepare(disk("root", new DiskSource.ContainerImage(IMAGE, null, OVERLAY, (20L << 30) + 512))))
+                .isNotNull();
+    }
+
+    @Test
+    void makesAnOverlayAsLongAsItIsWhenFullThatTakesNoRoom() throws Exception {
+        Qcow2.createEmpty(root.resolve("volumes/root/disk/a.qcow2"), 20L << 30);
+
+        prepare(containerDisk(null));
+
+        assertThat(root.resolve("scratch/overlay.qcow2"))
+                .hasSize(OverlaySize.of(20L << 30).bytes());
+    }
+
+    @Test
     void saysWhatIsMissingInAContainerImage() throws Exception {
         assertThat(refused(containerDisk(null))).contains("has no *.qcow2, *.img or *.raw in /disk");
         assertThat(refused(containerDisk("/disk/root.img"))).contains("there is no /disk/root.img");
@@ -168,10 +205,91 @@ class DiskPreparationTest {
     }
 
     @Test
-    void refusesAFolderForAnImage() throws Exception {
-        Files.createDirectory(root.resolve("volumes/data/disk.img"));
+    void refusesWhateverIsNoFileForAnImageAndDoesNotWaitForAPipe() throws Exception {
+        Path file = root.resolve("volumes/data/disk.img");
+        Files.createDirectory(file);
+        assertThat(refused(claim(Format.RAW, false))).contains("is not a regular file");
+        Files.delete(file);
+        run("mkfifo", file.toString());
+        assertThat(refused(claim(Format.RAW, true))).contains("is not a regular file");
+        assertThat(refused(claim(Format.RAW, false))).contains("is not a regular file");
+        Files.delete(file);
+        try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.bind(UnixDomainSocketAddress.of(file));
+            assertThat(refused(claim(Format.RAW, false))).contains("is not a regular file");
+        }
+        Files.delete(file);
+        Files.createSymbolicLink(file, Path.of("pipe"));
+        run("mkfifo", file.resolveSibling("pipe").toString());
+        assertThat(refused(claim(Format.RAW, true))).contains("is not a regular file");
+        // Devices: no block device for a file, and no character device for either.
+        assertThat(refusedOfThisMachine("/dev/zero", false)).contains("is not a regular file");
+        assertThat(refusedOfThisMachine("/dev/zero", true)).contains("brought no block device");
+        assertThat(files.descriptors()).isEmpty();
+    }
 
-        assertThat(refused(claim(Format.RAW, false))).contains("is no file");
+    private String refusedOfThisMachine(String path, boolean block) {
+        QemuDisk disk = Shapes.disk(
+                "data", QemuDisk.Bus.VIRTIO, true, new DiskSource.Claim("my-data", path, block, Format.RAW));
+        return catchThrowableOfType(
+                        DiskException.class, () -> new DiskPreparation(Path.of("/"), files).prepare(List.of(disk)))
+                .sentence();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "../secret",
+                "../../stolen.img",
+                "/etc/hostname",
+                "loop",
+                "chain",
+                "folder/disk.img",
+                "/proc/self/fd/0"
+            })
+    void refusesAClaimWhoseImageLeadsOutOfIt(String target) throws Exception {
+        Path data = root.resolve("volumes/data");
+        write("volumes/secret", "of another volume");
+        write("stolen.img", "of the pod");
+        Files.createSymbolicLink(data.resolve("loop"), Path.of("disk.img"));
+        Files.createSymbolicLink(data.resolve("chain"), Path.of("link"));
+        Files.createSymbolicLink(data.resolve("link"), root.resolve("stolen.img"));
+        Files.createSymbolicLink(data.resolve("folder"), root.resolve("volumes/root"));
+        write("volumes/root/disk.img", "of the image");
+        Files.createSymbolicLink(data.resolve("disk.img"), Path.of(target));
+
+        for (boolean readOnly : new boolean[] {true, false}) {
+            assertThat(refused(claim(Format.RAW, readOnly)))
+                    .isEqualTo("disk data: disk.img of the claim my-data is a link that leads out of the claim; put the"
+                            + " disk's image there, or a link to a file of the claim");
+        }
+        assertThat(files.descriptors()).isEmpty();
+    }
+
+    @Test
+    void followsALinkThatStaysInTheClaim() throws Exception {
+        Files.createDirectory(root.resolve("volumes/data/images"));
+        write("volumes/data/images/v2.img", "x".repeat(512));
+        Files.createSymbolicLink(root.resolve("volumes/data/disk.img"), Path.of("images/../images/v2.img"));
+
+        assertThat(opened(prepare(claim(Format.RAW, false)).file()))
+                .isEqualTo(root.resolve("volumes/data/images/v2.img"));
+    }
+
+    @Test
+    void givesTheFileThatWasCheckedWhateverIsPutInItsPlace() throws Exception {
+        Path file = write("volumes/data/disk.img", "checked");
+        write("stolen.img", "stolen");
+
+        DiskFacts facts = prepare(claim(Format.RAW, false));
+        Files.move(file, file.resolveSibling("moved"));
+        Files.createSymbolicLink(file, root.resolve("stolen.img"));
+
+        assertThat(opened(facts.file())).hasContent("checked");
+    }
+
+    private static void run(String... command) throws Exception {
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
     }
 
     // What the launcher makes
@@ -181,7 +299,7 @@ class DiskPreparationTest {
         DiskFacts facts = prepare(disk("scratch", new DiskSource.Empty("/scratch/disk.img", 1L << 40)));
 
         // More than this machine has.
-        assertThat(Path.of(facts.file())).hasSize(1L << 40);
+        assertThat(opened(facts.file())).hasSize(1L << 40);
         assertThat(facts.format()).isEqualTo(Format.RAW);
     }
 
@@ -199,10 +317,32 @@ class DiskPreparationTest {
 
         DiskFacts facts = prepare(seed(null));
 
-        String image = Files.readString(Path.of(facts.file()), StandardCharsets.ISO_8859_1);
-        assertThat(image).contains("instance-id: uid-1\nlocal-hostname: vm\n", "#cloud-config\n");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(facts.file()))))
+        String image = Files.readString(opened(facts.file()), StandardCharsets.ISO_8859_1);
+        assertThat(image).contains("instance-id: \"uid-1\"\nlocal-hostname: \"vm\"\n", "#cloud-config\n");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(opened(facts.file()))))
                 .isEqualTo("rw-------");
+    }
+
+    /** Read as YAML by cloud-init: a name is a name, however much it looks like something else. */
+    @ParameterizedTest
+    @ValueSource(strings = {"vm", "123", "null", "true", "off", "0x1f", "1e3", "2026-01-01", "12-30"})
+    void namesAMachineByAStringWhateverItLooksLike(String name) throws Exception {
+        write("volumes/seed/user/userdata", "#cloud-config\n");
+
+        prepare(disk(
+                "seed",
+                new DiskSource.CloudInit(
+                        new DiskSource.Text("user-secret", "/volumes/seed/user"),
+                        null,
+                        name,
+                        name,
+                        "/media/seed.iso")));
+
+        String image = Files.readString(root.resolve("media/seed.iso"), StandardCharsets.ISO_8859_1);
+        int start = image.indexOf("instance-id:");
+        String metaData = image.substring(start, image.indexOf('\0', start));
+        assertThat(Serialization.<Map<String, Object>>unmarshal(metaData, new TypeReference<>() {}))
+                .containsExactlyInAnyOrderEntriesOf(Map.of("instance-id", name, "local-hostname", name));
     }
 
     @Test
@@ -225,7 +365,7 @@ class DiskPreparationTest {
         DiskFacts facts = prepare(disk(
                 "settings", new DiskSource.Files("ConfigMap c", "/volumes/seed", "cfgdata", "/media/settings.iso")));
 
-        String image = Files.readString(Path.of(facts.file()), StandardCharsets.ISO_8859_1);
+        String image = Files.readString(opened(facts.file()), StandardCharsets.ISO_8859_1);
         assertThat(image).contains("blue", "COLOR.;1").doesNotContain("2026");
         assertThat(refused(disk("settings", new DiskSource.Files("ConfigMap c", "/none", "cfgdata", "/media/x.iso"))))
                 .contains("there is no ConfigMap c in the VM's namespace, or it is empty");
@@ -252,7 +392,7 @@ class DiskPreparationTest {
     /** /proc is a file system without O_DIRECT. */
     @Test
     void saysThatAFileSystemHasNoDirectAccess() {
-        DiskPreparation ofThisMachine = new DiskPreparation(Path.of("/"));
+        DiskPreparation ofThisMachine = new DiskPreparation(Path.of("/"), files);
         for (QemuDisk disk :
                 List.of(readOnly(Cache.NONE, null, "cache none"), readOnly(null, Io.NATIVE, "io native"))) {
             DiskException e = catchThrowableOfType(DiskException.class, () -> ofThisMachine.prepare(List.of(disk)));
@@ -275,9 +415,16 @@ class DiskPreparationTest {
                 new DiskSource.Claim("v", "/proc/version", false, Format.RAW));
     }
 
+    /** The file behind a block node's name, which is the descriptor's own. */
+    private static Path opened(String blockNode) throws IOException {
+        int descriptor =
+                Integer.parseInt(blockNode.substring(OpenedFiles.blockNode(0).length() - 1));
+        return Path.of(OpenFile.path(descriptor).toRealPath().toString());
+    }
+
     private DiskFacts prepare(QemuDisk disk) throws DiskException {
         return Objects.requireNonNull(
-                new DiskPreparation(root).prepare(List.of(disk)).get(disk.name()));
+                new DiskPreparation(root, files).prepare(List.of(disk)).get(disk.name()));
     }
 
     private String refused(QemuDisk disk) {
@@ -287,7 +434,7 @@ class DiskPreparationTest {
     }
 
     private static QemuDisk containerDisk(@Nullable String path) {
-        return disk("root", new DiskSource.ContainerImage(IMAGE, path, OVERLAY));
+        return disk("root", new DiskSource.ContainerImage(IMAGE, path, OVERLAY, 64L << 40));
     }
 
     private static QemuDisk claim(Format format, boolean readOnly) {

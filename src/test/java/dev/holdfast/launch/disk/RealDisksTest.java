@@ -10,6 +10,7 @@ import dev.holdfast.qemu.DiskFacts;
 import dev.holdfast.qemu.DiskSource;
 import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.OverlaySize;
 import dev.holdfast.qemu.QemuArgv;
 import dev.holdfast.qemu.QemuDisk;
 import dev.holdfast.qemu.QemuDisk.Bus;
@@ -18,11 +19,15 @@ import dev.holdfast.qemu.Qmp;
 import dev.holdfast.qemu.RealQemu;
 import dev.holdfast.qemu.Shapes;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +40,9 @@ class RealDisksTest {
 
     @TempDir
     private Path root = Path.of("");
+
+    @AutoClose
+    private final OpenFiles files = new OpenFiles();
 
     @BeforeEach
     void makeFolders() throws IOException {
@@ -51,7 +59,7 @@ class RealDisksTest {
         Arrays.fill(content, (byte) 9);
         Path image = Files.write(root.resolve("volumes/disk/root.img"), content);
         QemuDisk disk = Shapes.disk(
-                "root", bus, false, new DiskSource.ContainerImage("/volumes", null, "/scratch/overlay.qcow2"));
+                "root", bus, false, new DiskSource.ContainerImage("/volumes", null, "/scratch/overlay.qcow2", 1 << 30));
 
         try (RealQemu qemu = start(List.of(disk));
                 Qmp qmp = qemu.qmp()) {
@@ -70,6 +78,76 @@ class RealDisksTest {
         assertThat(image).hasBinaryContent(content);
     }
 
+    /** Filled from its end, so that every table is needed at once; 600 MiB are more than one L2 table maps. */
+    @Test
+    void anOverlayThatIsFullIsAsLongAsWasReckonedAndNoLonger() throws Exception {
+        int pieces = 10;
+        int piece = 60;
+        Path overlay = root.resolve("scratch/overlay.qcow2");
+
+        try (RealQemu qemu = start(List.of(overlayOf((long) pieces * piece * MIB)));
+                Qmp qmp = qemu.qmp()) {
+            for (int i = pieces - 1; i >= 0; i--) {
+                io(qmp, device(Bus.VIRTIO), "write -P 7 %dM %dM".formatted(i * piece, piece));
+            }
+            quit(qemu, qmp);
+        }
+
+        long full = OverlaySize.of((long) pieces * piece * MIB).bytes();
+        assertThat(overlay).hasSize(full);
+        assertThat(taken(overlay)).isBetween((long) pieces * piece * MIB, full + full / 64);
+    }
+
+    /** By discarding what lies between a guest makes holes that nothing larger fits in, so that the file gets longer. */
+    @Test
+    void anOverlayTakesNoMoreRoomHoweverTheGuestScattersItsClusters() throws Exception {
+        int cluster = 64;
+        int half = 16 * MIB / (cluster << 10);
+        Path overlay = root.resolve("scratch/overlay.qcow2");
+        long full = OverlaySize.of(32L * MIB).bytes();
+
+        try (RealQemu qemu = start(List.of(overlayOf(32L * MIB)));
+                Qmp qmp = qemu.qmp()) {
+            for (int i = 0; i < half; i++) {
+                io(qmp, device(Bus.VIRTIO), "write -P 7 %dk 64k".formatted(i * cluster));
+                io(qmp, device(Bus.VIRTIO), "write -P 7 %dk 64k".formatted((half + i) * cluster));
+            }
+            for (int start : new int[] {0, 16, 0}) {
+                io(qmp, device(Bus.VIRTIO), "discard %dM 16M".formatted(start));
+                io(qmp, device(Bus.VIRTIO), "write -P 5 %dM 16M".formatted(start));
+            }
+            io(qmp, device(Bus.VIRTIO), "flush");
+            assertThat(Files.size(overlay)).isGreaterThan(full);
+            assertThat(taken(overlay)).isBetween(32L * MIB, full + full / 64);
+            quit(qemu, qmp);
+        }
+    }
+
+    private QemuDisk overlayOf(long bytes) throws IOException {
+        Path image = root.resolve("volumes/disk/root.img");
+        try (RandomAccessFile sparse = new RandomAccessFile(image.toFile(), "rw")) {
+            sparse.setLength(bytes);
+        }
+        return Shapes.disk(
+                "root",
+                Bus.VIRTIO,
+                false,
+                new DiskSource.ContainerImage("/volumes", null, "/scratch/overlay.qcow2", 1 << 30));
+    }
+
+    private static void quit(RealQemu qemu, Qmp qmp) throws Exception {
+        qmp.execute("quit");
+        assertThat(qemu.endsInTime()).isTrue();
+        assertThat(qemu.output()).doesNotContain("failed", "Failed", "rror");
+    }
+
+    /** As the kubelet counts it. */
+    private static long taken(Path file) throws Exception {
+        Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
+        return Long.parseLong(new String(stat.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip())
+                * 512;
+    }
+
     @Test
     void aRawDiskThatLooksLikeAnImageStaysARawDisk() throws Exception {
         Path file = root.resolve("volumes/disk.img");
@@ -81,6 +159,31 @@ class RealDisksTest {
             JsonNode image = image(qmp, "disk0");
             assertThat(image.path("format").asText()).isEqualTo("raw");
             assertThat(image.path("virtual-size").asLong()).isEqualTo((bytes + 511) / 512 * 512);
+        }
+    }
+
+    /** Whoever else mounts the claim can write a header at any time; what is behind an image our command line says alone. */
+    @Test
+    void aHeaderThatNamesABackingFileAfterItWasCheckedIsNotFollowed() throws Exception {
+        Path image = root.resolve("volumes/disk.img");
+        Path secret = Files.writeString(root.resolve("secret"), "geheim".repeat(20_000));
+        Qcow2.createEmpty(image, MIB);
+        Map<String, DiskFacts> facts = new DiskPreparation(root, files).prepare(List.of(claim(Format.QCOW2)));
+        byte[] header = Files.readAllBytes(image);
+        byte[] name = secret.toString().getBytes(StandardCharsets.UTF_8);
+        ByteBuffer.wrap(header).putLong(8, 1024).putInt(16, name.length).put(1024, name);
+        Files.write(image, header);
+        DiskException refused = catchThrowableOfType(
+                DiskException.class, () -> new DiskPreparation(root, files).prepare(List.of(claim(Format.QCOW2))));
+        assertThat(refused.sentence()).contains("needs a second file");
+
+        try (RealQemu qemu = new RealQemu(root, argv(List.of(claim(Format.QCOW2)), facts), "-S");
+                Qmp qmp = qemu.qmp()) {
+            assertThat(qmp.execute("query-named-block-nodes").toString())
+                    .contains("\"backing-filename\":\"" + secret)
+                    .doesNotContain("\"filename\":\"" + secret);
+            io(qmp, device(Bus.VIRTIO), "read -P 0 0 1M");
+            quit(qemu, qmp);
         }
     }
 
@@ -107,14 +210,14 @@ class RealDisksTest {
         try (RealQemu qemu = start(List.of(claim(Format.RAW)));
                 Qmp qmp = qemu.qmp()) {
             DiskException e = catchThrowableOfType(
-                    DiskException.class, () -> new DiskPreparation(root).prepare(List.of(claim(Format.RAW))));
+                    DiskException.class, () -> new DiskPreparation(root, files).prepare(List.of(claim(Format.RAW))));
             assertThat(e.sentence())
                     .isEqualTo("disk root: the claim my-data is in use by another machine, and two that write one disk"
                             + " destroy it; stop the other, or give this one a claim of its own");
             qmp.execute("quit");
             assertThat(qemu.endsInTime()).isTrue();
         }
-        assertThat(new DiskPreparation(root).prepare(List.of(claim(Format.RAW))))
+        assertThat(new DiskPreparation(root, files).prepare(List.of(claim(Format.RAW))))
                 .containsKey("root");
     }
 
@@ -140,13 +243,13 @@ class RealDisksTest {
     }
 
     private RealQemu start(List<QemuDisk> disks) throws Exception {
-        return new RealQemu(root, argv(disks, new DiskPreparation(root).prepare(disks)), "-S");
+        return new RealQemu(root, argv(disks, new DiskPreparation(root, files).prepare(disks)), "-S");
     }
 
-    private static List<String> argv(List<QemuDisk> disks, Map<String, DiskFacts> facts) {
+    private List<String> argv(List<QemuDisk> disks, Map<String, DiskFacts> facts) {
         return QemuArgv.of(
                 Shapes.plain(Video.NONE, null).with(disks, List.of()),
-                new NodeFacts(Accelerator.TCG, Map.of()).with(facts, List.of()));
+                new NodeFacts(Accelerator.TCG, Map.of()).with(facts, List.of()).with(files.opened()));
     }
 
     /** Of a virtio disk the part that is not PCI has the drive. */

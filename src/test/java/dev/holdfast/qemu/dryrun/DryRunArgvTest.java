@@ -70,7 +70,7 @@ class DryRunArgvTest {
                 "-device",
                 "pc-dimm,memdev=mem1");
 
-        assertThat(DryRunArgv.of(argv, Path.of("/a,b")))
+        assertThat(DryRunArgv.of(argv, null, Path.of("/a,b")))
                 .containsExactly(
                         "qemu-system-x86_64",
                         "-nodefaults",
@@ -88,7 +88,8 @@ class DryRunArgvTest {
     /** The value of an option may look like one. */
     @Test
     void takesTheGuestsKernelLineForNothingElse() {
-        assertThat(DryRunArgv.of(List.of("qemu", "-append", "-object", "-device", "VGA", "-kernel", "-device"), SOCKET))
+        assertThat(DryRunArgv.of(
+                        List.of("qemu", "-append", "-object", "-device", "VGA", "-kernel", "-device"), null, SOCKET))
                 .containsExactly("qemu", "-device", "VGA", "-S");
     }
 }

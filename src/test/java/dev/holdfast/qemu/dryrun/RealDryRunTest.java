@@ -122,6 +122,7 @@ class RealDryRunTest {
                 ovmf.resolve(secureBoot ? "OVMF_CODE_4M.secboot.fd" : "OVMF_CODE_4M.fd")
                         .toString(),
                 variables.toString(),
+                template.length,
                 secureBoot);
 
         Outcome outcome = outcome(shape, firmware);

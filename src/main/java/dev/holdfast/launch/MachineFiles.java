@@ -1,0 +1,76 @@
+package dev.holdfast.launch;
+
+import dev.holdfast.host.RefusedFileException;
+import dev.holdfast.launch.disk.OpenFiles;
+import dev.holdfast.qemu.Board.DeviceOptions;
+import dev.holdfast.qemu.GuestPaths;
+import dev.holdfast.qemu.QemuShape;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/**
+ * What a machine reads besides its disks: the kernel, its initrd and option ROMs. Who made the volumes they come from may
+ * have put a link there that leads to another file of the pod, which the guest would then read.
+ */
+final class MachineFiles {
+    private final Path root;
+    private final OpenFiles files;
+
+    /** @param root of the container's files: {@code /} */
+    MachineFiles(Path root, OpenFiles files) {
+        this.root = root;
+        this.files = files;
+    }
+
+    /** Opens those of the shape. */
+    void open(QemuShape shape) throws LaunchException {
+        QemuShape.Kernel kernel = shape.kernel();
+        if (kernel != null) {
+            kernel("kernelPath", kernel.image());
+            if (kernel.initrd() != null) {
+                kernel("initrdPath", kernel.initrd());
+            }
+        }
+        for (var device : shape.board().devices().entrySet()) {
+            DeviceOptions options = device.getValue();
+            if (options.romFile() != null) {
+                Path rom = Path.of(options.romFile());
+                open(
+                        "the option ROM of " + device.getKey(),
+                        "look at its romFile",
+                        options.romFile(),
+                        Objects.requireNonNull(rom.getParent()),
+                        rom.getFileName().toString());
+            }
+        }
+    }
+
+    private void kernel(String field, String path) throws LaunchException {
+        String inImage = path.startsWith(GuestPaths.KERNEL_DIR + "/")
+                ? path.substring(GuestPaths.KERNEL_DIR.length() + 1)
+                : path;
+        open(
+                "/%s of the kernel's container image".formatted(inImage),
+                "correct spec.firmware.kernelBoot.container." + field,
+                path,
+                Path.of(GuestPaths.KERNEL_DIR),
+                inImage);
+    }
+
+    private void open(String what, String cure, String inShape, Path folder, String name) throws LaunchException {
+        try {
+            files.other(inShape, root.resolve(folder.toString().substring(1)), name);
+        } catch (RefusedFileException e) {
+            String problem = switch (e.reason()) {
+                case MISSING -> "is not there";
+                case OUTSIDE -> "leads out of its volume";
+                case OTHER_KIND -> "is not a regular file";
+                case DENIED -> "is not open to user and group 107 for reading";
+            };
+            throw LaunchException.failed("%s %s; %s".formatted(what, problem, cure));
+        } catch (IOException e) {
+            throw LaunchException.failed(e);
+        }
+    }
+}
