@@ -34,8 +34,7 @@ class PlatformTest {
         Platform platform = Platform.of(new Sysfs(SysfsTree.make("no-iommu", directory)), false);
 
         assertThat(platform.iommu())
-                .isEqualTo(new Finding(
-                        Holds.FALSE,
+                .isEqualTo(Finding.bad(
                         "NotUsedByKernel",
                         "found no IOMMU group, though the firmware describes an IOMMU: the kernel does not use it;"
                                 + " put intel_iommu=on on the kernel command line, and no intel_iommu=off or iommu=off,"
@@ -110,12 +109,17 @@ class PlatformTest {
 
     private static Finding iommu(Processor processor, Seen firmware) {
         return new Platform(
-                        new Machine(processor, false, firmware, Seen.NO, Seen.UNTOLD, false, true, true, true), false)
+                        new Machine(
+                                processor, "", false, false, firmware, Seen.NO, Seen.UNTOLD, false, true, true, true),
+                        false,
+                        null)
                 .iommu();
     }
 
     private static Platform remapping(Seen used, Seen supported, boolean unsafe) {
         return new Platform(
-                new Machine(Processor.INTEL, true, Seen.YES, used, supported, unsafe, true, true, true), false);
+                new Machine(Processor.INTEL, "x86", true, false, Seen.YES, used, supported, unsafe, true, true, true),
+                false,
+                null);
     }
 }
