@@ -2,6 +2,7 @@ package dev.holdfast.host;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.util.List;
@@ -145,7 +146,7 @@ final class FunctionReader {
      * the driver and finds no node of the group is told apart, since QEMU opens that.
      */
     private VfioState vfio(@Nullable String driver, @Nullable Integer group) throws IOException {
-        boolean shown = names.contains("vfio-dev");
+        boolean shown = names.contains("vfio-dev") && directory("vfio-dev");
         if (group == null || !shown && !VfioDrivers.isKnown(driver)) {
             return VfioState.NONE;
         }
@@ -153,6 +154,15 @@ final class FunctionReader {
             return VfioState.NO_IOMMU;
         }
         return vfioNodes.has(group) && (shown || !vfioNodes.perDevice()) ? VfioState.REGISTERED : VfioState.NO_NODE;
+    }
+
+    private boolean directory(String name) throws IOException {
+        try {
+            files.names(entry.resolve(name));
+            return true;
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return false;
+        }
     }
 
     private boolean noIommu() throws IOException {

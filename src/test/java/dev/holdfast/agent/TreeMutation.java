@@ -179,6 +179,7 @@ final class TreeMutation {
     /** Takes away what is there, and has it put back in the end. */
     private void free(Path path) throws IOException {
         @Nullable Path target = Files.isSymbolicLink(path) ? Files.readSymbolicLink(path) : null;
+        List<Path> directories = target == null ? directories(path) : List.of();
         byte @Nullable [] text = target == null && Files.isRegularFile(path) ? Files.readAllBytes(path) : null;
         delete(path);
         undo.push(() -> {
@@ -188,7 +189,20 @@ final class TreeMutation {
             } else if (text != null) {
                 Files.write(path, text);
             }
+            for (Path each : directories) {
+                Files.createDirectories(each);
+            }
         });
+    }
+
+    /** Itself and all below it; the directories that are taken away hold nothing else. */
+    private static List<Path> directories(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.walk(path)) {
+            return all.filter(Files::isDirectory).toList();
+        }
     }
 
     private static void delete(Path path) throws IOException {
