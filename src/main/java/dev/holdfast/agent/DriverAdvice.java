@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which drivers keep a group from a guest, and what to do about each. Advice must not hurt: what a host may live on is
@@ -61,16 +63,16 @@ record DriverAdvice(PciFunction main, List<PciFunction> others, HostUse use, Str
         List<String> steps = new ArrayList<>();
         if (!main.onVfio()) {
             steps.add("bind " + (others.isEmpty() ? "it" : main.address()) + " to vfio-pci"
-                    + (HostRole.of(main) == null ? "" : condition(1)));
+                    + (role(main) == null ? "" : condition(1)));
         }
-        List<PciAddress> harmless = addresses(
-                others.stream().filter(other -> HostRole.of(other) == null).toList());
+        List<PciAddress> harmless =
+                addresses(others.stream().filter(other -> role(other) == null).toList());
         if (!harmless.isEmpty()) {
             steps.add(
                     "bind " + names(harmless) + " to vfio-pci or leave " + them(harmless.size()) + " without a driver");
         }
         List<PciAddress> beside = addresses(others.stream()
-                .filter(other -> HostRole.of(other) != null && onGpu(other))
+                .filter(other -> role(other) != null && onGpu(other))
                 .toList());
         if (!beside.isEmpty()) {
             steps.add("bind " + names(beside) + " to vfio-pci" + condition(beside.size()));
@@ -89,7 +91,7 @@ record DriverAdvice(PciFunction main, List<PciFunction> others, HostUse use, Str
     private String warnings() {
         Map<String, List<PciAddress>> warnings = new LinkedHashMap<>();
         Stream.concat(main.onVfio() ? Stream.empty() : Stream.of(main), others.stream())
-                .forEach(function -> Optional.ofNullable(HostRole.of(function))
+                .forEach(function -> Optional.ofNullable(role(function))
                         .ifPresent(role -> warnings.computeIfAbsent(
                                         risk(function, role, use) + otherWay(function, role), any -> new ArrayList<>())
                                 .add(function.address())));
@@ -102,7 +104,7 @@ record DriverAdvice(PciFunction main, List<PciFunction> others, HostUse use, Str
 
     private String otherWay(PciFunction function, HostRole role) {
         if (elsewhere(function)) {
-            return role == HostRole.CHIPSET || used(function)
+            return role.keepsDriver() || used(function)
                     ? ", so leave it to the host"
                     : ": bind it to vfio-pci instead only when this host can do without it";
         }
@@ -121,19 +123,19 @@ record DriverAdvice(PciFunction main, List<PciFunction> others, HostUse use, Str
 
     /** Whether another slot may keep it apart from the main function. */
     private boolean elsewhere(PciFunction function) {
-        return !function.equals(main) && HostRole.of(function) != null && !onGpu(function);
+        return !function.equals(main) && role(function) != null && !onGpu(function);
     }
 
     /** Whether it is another function of the GPU that the group is about. */
     private boolean onGpu(PciFunction function) {
-        return !function.chipset()
+        return !Objects.requireNonNullElse(role(function), HostRole.OTHER).keepsDriver()
                 && (main.display() || main.accelerator())
                 && GpuBoards.device(function.address()).equals(GpuBoards.device(main.address()));
     }
 
     /** Such as "a storage controller that this host uses now (nvme0n1p2 is mounted at /)". */
     private static String risk(PciFunction function, HostRole role, HostUse use) {
-        Optional<List<PciUse>> uses = role == HostRole.CHIPSET ? Optional.empty() : use.of(function.address());
+        Optional<List<PciUse>> uses = role.keepsDriver() ? Optional.empty() : use.of(function.address());
         if (uses.isEmpty()) {
             return role.noun() + ", and " + role.loss() + " (see " + role.look() + ")";
         }
@@ -142,6 +144,10 @@ record DriverAdvice(PciFunction main, List<PciFunction> others, HostUse use, Str
                         .findFirst()
                         .map(used -> " that this host uses now (" + used.found() + ")")
                         .orElse(", and " + role.loss() + "; no use of it by this host was found");
+    }
+
+    private @Nullable HostRole role(PciFunction function) {
+        return function.equals(main) ? HostRole.of(function) : HostRole.beside(function);
     }
 
     private static String condition(int count) {

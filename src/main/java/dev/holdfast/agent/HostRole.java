@@ -11,6 +11,7 @@ enum HostRole {
     USB("a USB controller", "what is plugged into it is gone without its driver", "lsusb -t"),
     CONSOLE("the display that this host boots on", "its console is dark without its driver", "/sys/class/vtconsole"),
     CHIPSET("a part of the chipset", "it keeps its driver", "lspci -k"),
+    SPLIT("a device that its driver has split, or a part of one", "the parts vanish with its driver", "sriov_numvfs"),
     OTHER("a device that this host itself may need", "what that is its driver tells", "lspci -k");
 
     /** Of a GPU and what belongs to it: sound, accelerators, the controller of a USB-C port. */
@@ -29,7 +30,17 @@ enum HostRole {
         this.look = look;
     }
 
-    /** Returns the role; null for a function whose driver only serves those that use its card. */
+    /** Returns the role of one in another's group; null where the driver only serves those who use the card itself. */
+    static @Nullable HostRole beside(PciFunction function) {
+        return function.virtualFunctions() > 0 || function.needsItsDriver() ? SPLIT : of(function);
+    }
+
+    /** Returns whether no advice may ever take it from its driver. */
+    boolean keepsDriver() {
+        return this == CHIPSET || this == SPLIT;
+    }
+
+    /** Returns the role by the class of a function alone; null likewise. */
     static @Nullable HostRole of(PciFunction function) {
         String base = function.classCode().substring(0, 2);
         String sub = function.classCode().substring(0, 4);

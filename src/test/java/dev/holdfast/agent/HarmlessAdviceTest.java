@@ -11,6 +11,7 @@ import dev.holdfast.host.PciFunctionBuilder;
 import dev.holdfast.host.PciScan;
 import dev.holdfast.host.PciUse;
 import dev.holdfast.host.Sriov;
+import dev.holdfast.host.VfioState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -91,6 +92,28 @@ class HarmlessAdviceTest {
         assertThat(message(List.of(vgpu.vgpuType(0).build()), UNUSED))
                 .contains("has no vGPU type; write a number of", "creatable_vgpu_types")
                 .doesNotContain("vfio-pci");
+    }
+
+    @Test
+    void neverTakesTheDriverFromWhatItHasSplit() {
+        PciFunction vgpu = PciFunctionBuilder.at("0000:18:00.4")
+                .driver("nvidia")
+                .vfio(VfioState.REGISTERED)
+                .vgpuType(1414)
+                .sriov(new Sriov.Virtual(PciAddress.parse("0000:18:00.0")))
+                .build();
+        PciFunction network = PciFunctionBuilder.at("0000:19:00.0")
+                .classCode("020000")
+                .driver("mlx5_core")
+                .sriov(new Sriov.Physical(2, 8))
+                .build();
+
+        assertThat(message(List.of(vgpu, network), UNUSED))
+                .isEqualTo("0000:18:00.4 shares IOMMU group 7 with 0000:19:00.0, which is bound to mlx5_core; move the"
+                        + " card to another slot, turn ACS on in the firmware's setup, or update the kernel, so that"
+                        + " 0000:19:00.0 is in another group, then it will be offered; 0000:19:00.0 is a device that its"
+                        + " driver has split, or a part of one, and the parts vanish with its driver (see sriov_numvfs),"
+                        + " so leave it to the host");
     }
 
     @ParameterizedTest
