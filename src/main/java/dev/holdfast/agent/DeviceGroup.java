@@ -2,6 +2,7 @@ package dev.holdfast.agent;
 
 import dev.holdfast.host.PciAddress;
 import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.VfioDrivers;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param iommuGroup  the kernel's number; null when no IOMMU stands before it
  * @param present     whether it is on the bus; false for one that a pod holds and that has vanished
  * @param members     its endpoint functions in address order, as last seen
- * @param passed      what a guest gets: the members on vfio-pci, the main one first; that alone when the class says so
+ * @param passed      what a guest gets: the members that VFIO has, the main one first; that alone when the class says so
  * @param deviceClass the class that offers it; null for none
  * @param blockers    functions of the group on a driver that keeps it from being passed through
  * @param message     what was found and what to do; null when it can be passed through as it is
+ * @param gpuBeside   the GPU on whose board it is without having one itself; null for none
  */
 public record DeviceGroup(
         PciAddress id,
@@ -27,7 +29,8 @@ public record DeviceGroup(
         List<PciFunction> passed,
         @Nullable String deviceClass,
         List<PciFunction> blockers,
-        @Nullable String message) {
+        @Nullable String message,
+        @Nullable PciAddress gpuBeside) {
     public DeviceGroup {
         members = List.copyOf(members);
         passed = List.copyOf(passed);
@@ -49,12 +52,31 @@ public record DeviceGroup(
                 deviceClass,
                 List.of(),
                 id + " is a pod's and has vanished from the PCI bus; look into the kernel log of the node,"
-                        + " and delete the pod to start it elsewhere");
+                        + " and delete the pod to start it elsewhere",
+                null);
     }
 
     /** Whether it can be passed through as it is. */
     public boolean viable() {
         return message == null;
+    }
+
+    /**
+     * Returns whether people look for it when they look for what can be passed through: GPUs, accelerators, the switches
+     * between them and what is on their boards, and all that VFIO has or is said to have.
+     */
+    public boolean ofInterest() {
+        return ofInterest(members, gpuBeside);
+    }
+
+    static boolean ofInterest(List<PciFunction> members, @Nullable PciAddress gpuBeside) {
+        return gpuBeside != null
+                || members.stream()
+                        .anyMatch(member -> member.display()
+                                || member.accelerator()
+                                || member.gpuSwitch()
+                                || member.onVfio()
+                                || VfioDrivers.isKnown(member.driver()));
     }
 
     /** Of the main function; null when the platform does not say. */

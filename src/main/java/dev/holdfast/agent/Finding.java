@@ -3,11 +3,12 @@ package dev.holdfast.agent;
 /**
  * What was found of one thing that passing devices through takes.
  *
- * @param holds   UNKNOWN when nothing tells
- * @param reason  one CamelCase word for programs
- * @param message what was found, and what to do unless all is well
+ * @param holds    UNKNOWN when nothing tells
+ * @param prevents whether no device can be given to a VM because of it
+ * @param reason   one CamelCase word for programs
+ * @param message  what was found, and what to do unless all is well
  */
-public record Finding(Holds holds, String reason, String message) {
+public record Finding(Holds holds, boolean prevents, String reason, String message) {
     /** Whether it is there. The names are those of a condition's status. */
     public enum Holds {
         TRUE("True"),
@@ -26,20 +27,33 @@ public record Finding(Holds holds, String reason, String message) {
         }
     }
 
-    static Finding good(String reason, String message) {
-        return new Finding(Holds.TRUE, reason, message);
+    /** All is well. */
+    public static Finding good(String reason, String message) {
+        return new Finding(Holds.TRUE, false, reason, message);
     }
 
-    static Finding bad(String reason, String message) {
-        return new Finding(Holds.FALSE, reason, message);
+    /** There is something to do, without which no device can be given to a VM. */
+    public static Finding bad(String reason, String message) {
+        return new Finding(Holds.FALSE, true, reason, message);
+    }
+
+    /** There is something to do, and devices can be given to VMs all the same. */
+    static Finding tolerable(String reason, String message) {
+        return new Finding(Holds.FALSE, false, reason, message);
     }
 
     static Finding unknown(String reason, String message) {
-        return new Finding(Holds.UNKNOWN, reason, message);
+        return new Finding(Holds.UNKNOWN, false, reason, message);
     }
 
     /** Whether there is something to do. */
     public boolean fails() {
         return holds == Holds.FALSE;
+    }
+
+    /** What was found, without what to do. */
+    String found() {
+        int remedy = message.indexOf(';');
+        return remedy < 0 ? message : message.substring(0, remedy);
     }
 }

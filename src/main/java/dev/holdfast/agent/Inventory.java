@@ -38,15 +38,16 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
     /**
      * Sorts functions into groups and groups into classes.
      *
-     * @param scan    of the bus
+     * @param host    what a look at it found
      * @param classes a group that two of them match is offered by the first by name
      * @param held    class by group ID: a group that a pod holds keeps its class until it is freed, whatever the
      *                classes say now
      * @param before  the last inventory, for what is known of a held group that has vanished since
      */
-    public static Inventory of(PciScan scan, List<DeviceClass> classes, Map<String, String> held, Inventory before) {
+    public static Inventory of(HostFacts host, List<DeviceClass> classes, Map<String, String> held, Inventory before) {
+        PciScan scan = host.scan();
         ClassMatch match = ClassMatch.of(classes);
-        Bus bus = Bus.of(scan);
+        Bus bus = Bus.of(host);
         List<String> problems = new ArrayList<>(match.problems());
         Map<PciAddress, DeviceGroup> groups = new TreeMap<>();
         for (List<PciFunction> group : byIommuGroup(scan.functions())) {
@@ -106,22 +107,31 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
         }
         boolean companions = match.withCompanions(deviceClass);
         List<PciFunction> blockers = group.stream().filter(Viability::blocks).toList();
+        PciAddress gpuBeside = bus.boards().gpuBeside(members).orElse(null);
+        boolean matters = deviceClass != null || DeviceGroup.ofInterest(members, gpuBeside);
         return new DeviceGroup(
                 main.address(),
                 main.iommuGroup(),
                 true,
                 members,
                 members.stream()
-                        .filter(Viability::onVfio)
+                        .filter(PciFunction::opensForVm)
                         .filter(member -> companions || member == main)
                         .sorted(Comparator.comparing(member -> member != main))
                         .toList(),
                 deviceClass,
                 blockers,
                 Viability.message(
-                        new Viability.Case(main, members, blockers, bus.unread(main.iommuGroup())),
+                        new Viability.Case(
+                                main,
+                                members,
+                                blockers,
+                                bus.unread(main.iommuGroup()),
+                                matters ? bus.host().use() : HostUse.UNSEEN),
                         bus::function,
-                        deviceClass != null));
+                        bus.host().platform(),
+                        deviceClass != null),
+                gpuBeside);
     }
 
     /** A group that a pod holds keeps the name that it was given by, also when a better one for it is plugged in. */
@@ -134,11 +144,11 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
     }
 
     /** What the judgement of one group needs to know of the rest of the bus. */
-    private record Bus(Map<PciAddress, PciFunction> functions, List<PciScan.Unread> unread) {
-        static Bus of(PciScan scan) {
+    private record Bus(HostFacts host, Map<PciAddress, PciFunction> functions, GpuBoards boards) {
+        static Bus of(HostFacts host) {
             Map<PciAddress, PciFunction> functions = new HashMap<>();
-            scan.functions().forEach(function -> functions.put(function.address(), function));
-            return new Bus(functions, scan.unread());
+            host.scan().functions().forEach(function -> functions.put(function.address(), function));
+            return new Bus(host, functions, GpuBoards.of(host.scan().functions()));
         }
 
         Optional<PciFunction> function(PciAddress address) {
@@ -146,7 +156,7 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
         }
 
         List<PciAddress> unread(@Nullable Integer iommuGroup) {
-            return unread.stream()
+            return host.scan().unread().stream()
                     .filter(function -> iommuGroup != null && iommuGroup.equals(function.iommuGroup()))
                     .map(PciScan.Unread::address)
                     .toList();

@@ -2,7 +2,11 @@ package dev.holdfast.agent;
 
 import dev.holdfast.host.Machine;
 import dev.holdfast.host.Machine.Seen;
+import dev.holdfast.host.PciAddress;
 import dev.holdfast.host.Sysfs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,19 +14,59 @@ import org.jspecify.annotations.Nullable;
  *
  * @param machine          as sysfs tells it
  * @param emulationAllowed whether VMs may run without KVM, in software
+ * @param kvmNode          what was found of the device node of KVM; null where nobody could look
  */
-public record Platform(Machine machine, boolean emulationAllowed) {
+public record Platform(
+        Machine machine, boolean emulationAllowed, @Nullable Finding kvmNode) {
     /** How to get the driver. */
     public static final String NO_VFIO =
             "found no driver vfio-pci; load it with modprobe vfio-pci, and have it loaded at boot (modules-load.d)";
 
+    /** What a VM's pod asks of a node; VMs are x86-64. */
+    private static final String ARCHITECTURE = "amd64";
+
     private static final String REBOOT = ", then reboot";
 
     /** Before it was looked at. */
-    public static final Platform UNSEEN = new Platform(Machine.UNSEEN, false);
+    public static final Platform UNSEEN = new Platform(Machine.UNSEEN, false, null);
 
     public static Platform of(Sysfs sysfs, boolean emulationAllowed) {
-        return new Platform(sysfs.machine(), emulationAllowed);
+        return new Platform(sysfs.machine(), emulationAllowed, null);
+    }
+
+    /** With what was found of the device node of KVM. */
+    public Platform withKvmNode(Finding found) {
+        return new Platform(machine, emulationAllowed, found);
+    }
+
+    /**
+     * One thing that is reported of every node.
+     *
+     * @param type CamelCase
+     */
+    public record Condition(String type, Finding finding) {}
+
+    /** All that is reported; the architecture first, and only where it is a foreign one. */
+    public List<Condition> conditions() {
+        List<Condition> conditions = new ArrayList<>();
+        if (!machine.runsVms()) {
+            conditions.add(new Condition("Architecture", architecture()));
+        }
+        conditions.add(new Condition("IommuEnabled", iommu()));
+        conditions.add(new Condition("InterruptRemapping", interruptRemapping()));
+        conditions.add(new Condition("VfioReady", vfio()));
+        conditions.add(new Condition("KvmAvailable", kvmAvailable()));
+        return List.copyOf(conditions);
+    }
+
+    /** Whether the processors can run VMs at all. */
+    Finding architecture() {
+        return machine.runsVms()
+                ? Finding.good("X86", "the processors are of the architecture that VMs have")
+                : Finding.bad(
+                        "OtherArchitecture",
+                        "found processors of the architecture " + machine.architecture() + ", where VMs need x86-64 ("
+                                + ARCHITECTURE + "); use another node: no pod of a VM is placed here");
     }
 
     /** Whether the kernel has an IOMMU at work. */
@@ -36,6 +80,13 @@ public record Platform(Machine machine, boolean emulationAllowed) {
         }
         String firmware = Remedies.firmwareIommu(machine.processor());
         String kernel = Remedies.kernelIommu(machine.processor());
+        if (machine.noIommuGroups()) {
+            return Finding.bad(
+                    "NoIommuMode",
+                    "found no IOMMU group but those that VFIO makes up in its no-IOMMU mode, which no VM can use; turn the"
+                            + " IOMMU on in the firmware's setup (" + firmware + "), " + kernel
+                            + ", set enable_unsafe_noiommu_mode of the module vfio to N" + REBOOT);
+        }
         return switch (machine.firmwareIommu()) {
             case YES ->
                 Finding.bad(
@@ -73,7 +124,7 @@ public record Platform(Machine machine, boolean emulationAllowed) {
                             + " root does");
         }
         if (machine.unsafeInterrupts()) {
-            return Finding.bad(
+            return Finding.tolerable(
                     "UnsafeInterruptsAllowed",
                     "found interrupts that are not remapped, and VFIO told to do without (allow_unsafe_interrupts): a"
                             + " guest with a device can then forge interrupts of the host; run guests here that you trust,"
@@ -85,8 +136,7 @@ public record Platform(Machine machine, boolean emulationAllowed) {
                         + (machine.remappingHardware() == Seen.NO
                                 ? "; this IOMMU cannot remap them: use another machine, or, for guests that you trust, load"
                                         + " vfio_iommu_type1 with allow_unsafe_interrupts=1"
-                                : "; turn interrupt remapping on in the firmware's setup (on Intel often called x2APIC) and"
-                                        + " take intremap=off and nointremap off the kernel command line" + REBOOT));
+                                : "; " + Remedies.remapping(machine.processor()) + REBOOT));
     }
 
     /** Whether vfio-pci can be given devices. */
@@ -95,7 +145,7 @@ public record Platform(Machine machine, boolean emulationAllowed) {
             return Finding.bad("NoDriver", NO_VFIO);
         }
         return machine.vfioDevice()
-                ? Finding.good("DriverFound", "the driver vfio-pci is loaded")
+                ? Finding.good("DriverFound", "a driver of VFIO is loaded")
                 : Finding.bad(
                         "NoDevice",
                         "found the driver vfio-pci, but no /dev/vfio/vfio; load it with modprobe vfio, or use a kernel"
@@ -105,21 +155,17 @@ public record Platform(Machine machine, boolean emulationAllowed) {
     /** Whether guests run on the processor itself. */
     public Finding kvmAvailable() {
         if (kvm()) {
-            return Finding.good("KvmFound", "the kernel serves /dev/kvm");
+            return kvmNode == null ? Finding.good("KvmFound", "the kernel serves /dev/kvm") : kvmNode;
         }
         return emulationAllowed
-                ? Finding.bad(
+                ? Finding.tolerable(
                         "EmulationAllowed",
                         "found no usable /dev/kvm; VMs run in software emulation, since the agent was started with"
                                 + " --allow-emulation")
                 : Finding.bad(
                         "NoKvm",
-                        noKvm() + ", or start the agent with --allow-emulation; until then its devices are unhealthy");
-    }
-
-    /** How to get KVM, where no agent is involved. */
-    public String noKvm() {
-        return "found no usable /dev/kvm; " + Remedies.firmwareVirtualization(machine.processor());
+                        "found no usable /dev/kvm; " + Remedies.firmwareVirtualization(machine.processor())
+                                + ", or start the agent with --allow-emulation, without which its devices are unhealthy");
     }
 
     /** Whether the kernel serves /dev/kvm. */
@@ -129,10 +175,19 @@ public record Platform(Machine machine, boolean emulationAllowed) {
 
     /** Why nothing at all can be offered; null when nothing is in the way. */
     public @Nullable String obstacle() {
-        if (!kvm() && !emulationAllowed) {
-            return kvmAvailable().message();
-        }
-        Finding remapping = interruptRemapping();
-        return remapping.fails() && !machine.unsafeInterrupts() ? remapping.message() : null;
+        return preventing().map(condition -> condition.finding().message()).orElse(null);
+    }
+
+    /** Why a group cannot be given to a VM that has nothing in the way itself; empty when nothing prevents it. */
+    Optional<String> obstacleOf(PciAddress group) {
+        return preventing()
+                .map(condition -> group + " is kept back by its host: "
+                        + condition.finding().found() + "; see the condition " + condition.type() + " of the node");
+    }
+
+    private Optional<Condition> preventing() {
+        return conditions().stream()
+                .filter(condition -> condition.finding().prevents())
+                .findFirst();
     }
 }

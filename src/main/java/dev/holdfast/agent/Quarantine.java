@@ -73,7 +73,7 @@ public final class Quarantine {
      */
     public void check(DeviceGroup group) {
         String id = group.id().toString();
-        List<PciAddress> silent = silent(addresses(group));
+        List<PciFunction> silent = silent(group);
         if (silent.isEmpty()) {
             release(id);
         } else if (!patients.containsKey(id)) {
@@ -100,7 +100,7 @@ public final class Quarantine {
             if (due == null || now.isBefore(due)) {
                 return patient;
             }
-            List<PciAddress> silent = silent(addresses(Objects.requireNonNull(free.get(id))));
+            List<PciFunction> silent = silent(Objects.requireNonNull(free.get(id)));
             executor.execute(() -> reset(id, silent));
             return new Patient(patient.sentence(), patient.pause(), null);
         });
@@ -121,11 +121,16 @@ public final class Quarantine {
                 .min(Instant::compareTo);
     }
 
-    private void reset(String id, List<PciAddress> silent) {
+    /** What has a driver made for it is left to that: it knows what a reset would lose, the type of a vGPU for one. */
+    private void reset(String id, List<PciFunction> silent) {
         String trouble = "";
-        for (PciAddress member : silent) {
+        for (PciFunction member : silent) {
+            if (member.needsItsDriver()) {
+                trouble = "; the agent resets nothing that is on " + member.driver() + ", whose log may say more";
+                continue;
+            }
             try {
-                config.reset(member);
+                config.reset(member.address());
             } catch (IOException e) {
                 trouble = "; the agent could not reset it: " + e.getMessage();
             }
@@ -140,7 +145,7 @@ public final class Quarantine {
         if (patient == null || group == null) {
             return;
         }
-        List<PciAddress> silent = silent(addresses(group));
+        List<PciFunction> silent = silent(group);
         if (silent.isEmpty()) {
             release(result.id());
             return;
@@ -161,17 +166,16 @@ public final class Quarantine {
         }
     }
 
-    private List<PciAddress> silent(List<PciAddress> members) {
-        return members.stream().filter(member -> !config.answers(member)).toList();
+    private List<PciFunction> silent(DeviceGroup group) {
+        return group.members().stream()
+                .filter(member -> !config.answers(member.address()))
+                .toList();
     }
 
-    private static List<PciAddress> addresses(DeviceGroup group) {
-        return group.members().stream().map(PciFunction::address).toList();
-    }
-
-    private static String sentence(List<PciAddress> silent) {
-        return silent.getFirst() + " does not answer: its configuration space reads as all ones; write 1 to"
-                + " /sys/bus/pci/devices/" + silent.getFirst()
+    private static String sentence(List<PciFunction> silent) {
+        PciAddress first = silent.getFirst().address();
+        return first + " does not answer: its configuration space reads as all ones; write 1 to"
+                + " /sys/bus/pci/devices/" + first
                 + "/reset as root, or power the node off and on, then it is offered again";
     }
 }

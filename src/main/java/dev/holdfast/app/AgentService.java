@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.agent.HostUse;
 import dev.holdfast.agent.Quarantine;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.bind.Binder;
@@ -24,6 +25,7 @@ import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.BootId;
 import dev.holdfast.host.CgroupTree;
 import dev.holdfast.host.ConfigSpace;
+import dev.holdfast.host.PciUsers;
 import dev.holdfast.host.PodLookup;
 import dev.holdfast.host.Procfs;
 import dev.holdfast.host.Sysfs;
@@ -115,6 +117,7 @@ final class AgentService implements AutoCloseable {
                         meters));
         loop = new AgentLoop(
                 new Sysfs(paths.sysfs, paths.pciIds()),
+                HostUse.seenBy(new PciUsers(paths.sysfs, paths.procfs)),
                 allowEmulation,
                 bootID,
                 classes::classes,

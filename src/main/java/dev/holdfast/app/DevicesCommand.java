@@ -3,8 +3,11 @@ package dev.holdfast.app;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.holdfast.agent.HostUse;
 import dev.holdfast.host.PciIds;
+import dev.holdfast.host.PciUsers;
 import dev.holdfast.host.Sysfs;
+import dev.holdfast.host.ThisHost;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -57,9 +60,8 @@ final class DevicesCommand implements Callable<Integer> {
         DevicesReport report;
         try {
             PciIds names = pciIds == null ? PciIds.usual() : PciIds.at(pciIds);
-            report = sysfs == null
-                    ? DevicesReport.of(new Sysfs(Path.of("/sys"), names), new KvmNode(Path.of("/dev/kvm")))
-                    : DevicesReport.of(new Sysfs(sysfs, names), null);
+            report =
+                    sysfs == null ? ofThisHost(names) : DevicesReport.of(new Sysfs(sysfs, names), HostUse.UNSEEN, null);
         } catch (IOException e) {
             spec.commandLine().getErr().println("holdfast devices: " + e.getMessage());
             return Holdfast.UNUSABLE_INPUT;
@@ -67,6 +69,14 @@ final class DevicesCommand implements Callable<Integer> {
         out.print(output == Output.json ? json(report) : DevicesTable.of(report, Terminal.width()));
         out.flush();
         return 0;
+    }
+
+    private static DevicesReport ofThisHost(PciIds names) throws IOException {
+        Path sys = Path.of("/sys");
+        return DevicesReport.of(
+                new Sysfs(sys, names).of(ThisHost.real()),
+                HostUse.seenBy(new PciUsers(sys, Path.of("/proc"))),
+                new KvmNode(Path.of("/dev/kvm")));
     }
 
     private static String json(DevicesReport report) throws JsonProcessingException {

@@ -2,7 +2,8 @@ package dev.holdfast.app;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.holdfast.agent.DeviceGroup;
-import dev.holdfast.agent.Finding;
+import dev.holdfast.agent.HostFacts;
+import dev.holdfast.agent.HostUse;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platform;
 import dev.holdfast.host.Bar;
@@ -23,11 +24,11 @@ import org.jspecify.annotations.Nullable;
  * too are called as there.
  *
  * @param iommu      whether the kernel has made IOMMU groups
- * @param vfio       whether the driver vfio-pci is loaded
+ * @param vfio       whether a driver of VFIO is loaded
  * @param kvm        whether the kernel serves /dev/kvm
  * @param conditions of the machine as a whole, as a node's report has them
  * @param advice     what is to do for the machine as a whole
- * @param groups     that hold a display controller, an accelerator, or anything on vfio-pci
+ * @param groups     that hold a GPU, an accelerator, what else is on a GPU's board, or anything that VFIO has
  * @param problems   functions and facts that could not be read
  */
 record DevicesReport(
@@ -45,8 +46,12 @@ record DevicesReport(
      * @param status True, False or Unknown
      */
     record Condition(String type, String status, String reason, String message) {
-        Condition(String type, Finding finding) {
-            this(type, finding.holds().status(), finding.reason(), finding.message());
+        Condition(Platform.Condition condition) {
+            this(
+                    condition.type(),
+                    condition.finding().holds().status(),
+                    condition.finding().reason(),
+                    condition.finding().message());
         }
     }
 
@@ -54,6 +59,7 @@ record DevicesReport(
      * One IOMMU group, or a function without any.
      *
      * @param id         its device ID at a kubelet
+     * @param gpuBeside  the GPU on whose board it is, when it holds none itself
      * @param iommuGroup the kernel's number; null without an IOMMU
      * @param message    what to do; null when viable
      */
@@ -63,6 +69,7 @@ record DevicesReport(
             @Nullable Integer iommuGroup,
             @Nullable Integer numaNode,
             @Nullable String pcieRoot,
+            @Nullable String gpuBeside,
             boolean viable,
             @Nullable String message,
             List<Function> functions) {}
@@ -70,7 +77,8 @@ record DevicesReport(
     /**
      * One member of a group.
      *
-     * @param driver null when none is bound
+     * @param driver   null when none is bound
+     * @param vgpuType 0 for a vGPU without a type; null for what is no vGPU
      * @param passed whether a guest that gets the group gets this function
      * @param blocks whether its driver keeps the group from being passed through
      */
@@ -92,24 +100,24 @@ record DevicesReport(
             @Nullable String physicalFunction,
             @Nullable Integer virtualFunctions,
             @Nullable Integer maxVirtualFunctions,
+            @Nullable Integer vgpuType,
             boolean passed,
             boolean blocks) {}
 
     /**
-     * Looks at the machine.
+     * Looks at a host.
      *
-     * @param kvmNode /dev/kvm, whether it is there and opens; null when the sysfs is another machine's
+     * @param use     what the host does with its devices
+     * @param kvmNode /dev/kvm, whether it is there and opens; null when the sysfs is another host's
      * @throws IOException with a sentence for a person when this is no sysfs
      */
-    static DevicesReport of(Sysfs sysfs, @Nullable KvmNode kvmNode) throws IOException {
+    static DevicesReport of(Sysfs sysfs, HostUse use, @Nullable KvmNode kvmNode) throws IOException {
         PciScan scan = sysfs.scan();
-        Platform platform = Platform.of(sysfs, true);
-        Inventory inventory = Inventory.of(scan, List.of(), Map.of(), Inventory.EMPTY);
-        List<Condition> conditions = List.of(
-                new Condition("IommuEnabled", platform.iommu()),
-                new Condition("InterruptRemapping", platform.interruptRemapping()),
-                new Condition("VfioReady", platform.vfio()),
-                new Condition("KvmAvailable", kvm(platform, kvmNode)));
+        Platform seen = Platform.of(sysfs, false);
+        Platform platform = kvmNode == null || !seen.kvm() ? seen : seen.withKvmNode(kvmNode.finding());
+        Inventory inventory = Inventory.of(new HostFacts(scan, platform, use), List.of(), Map.of(), Inventory.EMPTY);
+        List<Condition> conditions =
+                platform.conditions().stream().map(Condition::new).toList();
         return new DevicesReport(
                 platform.machine().iommuGroups(),
                 platform.machine().vfioDriver(),
@@ -120,21 +128,10 @@ record DevicesReport(
                         .map(Condition::message)
                         .toList(),
                 inventory.groups().values().stream()
-                        .filter(group -> group.members().stream().anyMatch(DevicesReport::worthwhile))
+                        .filter(DeviceGroup::ofInterest)
                         .map(DevicesReport::group)
                         .toList(),
                 scan.problems());
-    }
-
-    private static Finding kvm(Platform platform, @Nullable KvmNode node) {
-        if (!platform.kvm()) {
-            return new Finding(Finding.Holds.FALSE, "NoKvm", platform.noKvm());
-        }
-        return node == null ? platform.kvmAvailable() : node.finding();
-    }
-
-    private static boolean worthwhile(PciFunction function) {
-        return function.display() || function.accelerator() || "vfio-pci".equals(function.driver());
     }
 
     private static Group group(DeviceGroup group) {
@@ -149,6 +146,7 @@ record DevicesReport(
                 group.iommuGroup(),
                 group.numaNode(),
                 group.pcieRoot(),
+                group.gpuBeside() == null ? null : group.gpuBeside().toString(),
                 group.viable(),
                 group.message(),
                 functions);
@@ -173,6 +171,7 @@ record DevicesReport(
                 function.sriov() instanceof Sriov.Virtual virtual ? Objects.toString(virtual.physicalFunction()) : null,
                 physical == null ? null : physical.virtualFunctions(),
                 physical == null ? null : physical.maxVirtualFunctions(),
+                function.vgpuType(),
                 group.viable() && group.passed().contains(function),
                 group.blockers().contains(function));
     }

@@ -45,7 +45,7 @@ final class DevicesTable {
         }
         lines.add("");
         if (report.groups().isEmpty()) {
-            lines.add("found no display controller, no accelerator, and nothing on vfio-pci");
+            lines.add("found no display controller, no accelerator, and nothing that VFIO has");
         } else {
             groups(lines);
         }
@@ -58,6 +58,7 @@ final class DevicesTable {
 
     private static String label(String type) {
         return switch (type) {
+            case "Architecture" -> "Architecture";
             case "IommuEnabled" -> "IOMMU";
             case "InterruptRemapping" -> "Interrupt remapping";
             case "VfioReady" -> "VFIO";
@@ -162,6 +163,9 @@ final class DevicesTable {
 
     private static List<String> notes(DevicesReport.Group group) {
         List<String> notes = new ArrayList<>();
+        if (group.gpuBeside() != null) {
+            notes.add(group.id() + " is on the board of the GPU " + group.gpuBeside());
+        }
         for (DevicesReport.Function function : group.functions()) {
             if (function.bootVGA()) {
                 notes.add("the machine boots on the display " + function.pciAddress()
@@ -172,6 +176,7 @@ final class DevicesTable {
             }
             if (function.passed()
                     && function.pciAddress().equals(group.id())
+                    && function.vgpuType() == null
                     && function.resetMethods().isEmpty()) {
                 notes.add("found no way to reset " + function.pciAddress()
                         + "; it may not start again after a guest had it");

@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import dev.holdfast.agent.Finding;
-import dev.holdfast.agent.Finding.Holds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,17 +18,15 @@ record KvmNode(Path path) {
     /** What there is, given that the kernel serves KVM. */
     Finding finding() {
         if (!Files.exists(path)) {
-            return new Finding(
-                    Holds.FALSE,
+            return Finding.bad(
                     "NoDeviceNode",
                     "the kernel serves KVM, but found no " + path + "; make it with `mknod " + path
                             + " c 10 232`, and see why udev did not");
         }
         if (Files.isReadable(path) && Files.isWritable(path)) {
-            return new Finding(Holds.TRUE, "KvmFound", path + " is there and opens for this user");
+            return Finding.good("KvmFound", path + " is there and opens for this user");
         }
-        return new Finding(
-                Holds.TRUE,
+        return Finding.good(
                 "ClosedToThisUser",
                 path + " is there, closed to this user (" + owner()
                         + "); that is in order for VM pods, which the agent lets in, and in the way of a QEMU started by"

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,11 +26,14 @@ final class DeviceTree {
     /** Far beyond what drivers nest; links are never followed. */
     private static final int DEPTH = 16;
 
+    private static final Pattern USB_BUS = Pattern.compile("usb\\d+");
+
     private final Path sysfs;
     private final List<Path> disks = new ArrayList<>();
     private final List<Path> networks = new ArrayList<>();
     private final List<Path> connectors = new ArrayList<>();
     private final List<Path> framebuffers = new ArrayList<>();
+    private final List<Path> inputs = new ArrayList<>();
     private final List<DeviceNode> nodes = new ArrayList<>();
     private boolean emptyNetwork;
 
@@ -64,6 +69,11 @@ final class DeviceTree {
         return framebuffers;
     }
 
+    /** Input devices that are plugged in: not the jacks of a sound card, which count as such too. */
+    List<Path> inputs() {
+        return inputs;
+    }
+
     /** Everything that a process can open. */
     List<DeviceNode> nodes() {
         return nodes;
@@ -97,6 +107,11 @@ final class DeviceTree {
             case "net" -> networks.add(directory);
             case "graphics" -> framebuffers.add(directory);
             case "nvme" -> namespaces(directory);
+            case "input" -> {
+                if (onUsb(directory)) {
+                    inputs.add(directory);
+                }
+            }
             default -> {}
         }
         if (directory.endsWith("net") && entries(directory).isEmpty()) {
@@ -110,6 +125,11 @@ final class DeviceTree {
         if (node.filter(DeviceNode::block).isPresent()) {
             disks.add(directory);
         }
+    }
+
+    private static boolean onUsb(Path directory) {
+        return StreamSupport.stream(directory.spliterator(), false)
+                .anyMatch(part -> USB_BUS.matcher(part.toString()).matches());
     }
 
     /** With more than one path to a disk the kernel puts it below the subsystem, which has links to its controllers. */

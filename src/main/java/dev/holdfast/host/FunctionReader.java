@@ -2,6 +2,7 @@ package dev.holdfast.host;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,9 @@ final class FunctionReader {
     private static final Pattern HOST_BRIDGE = Pattern.compile("(?:^|/)(pci[0-9a-f]{4,8}:[0-9a-f]{2})/");
     private static final Pattern GROUP = Pattern.compile("[0-9]{1,9}");
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,9}");
+    /** As vfio_noiommu_group_alloc names a group that it makes up. */
+    static final String NO_IOMMU = "vfio-noiommu";
+
     private static final Pattern BLANKS = Pattern.compile("\\s+");
     private static final int MOST_METHODS = 16;
     private static final int LONGEST_METHOD = 32;
@@ -31,20 +36,24 @@ final class FunctionReader {
     private final SysfsFiles files;
     private final Path entry;
     private final PciAddress address;
+    private final VfioNodes vfioNodes;
     private final List<String> problems;
     private final Set<String> names;
 
     /**
      * One that is there.
      *
-     * @param entry    its directory, or the link to it
-     * @param problems takes a sentence for each fact that is left out
+     * @param entry     its directory, or the link to it
+     * @param vfioNodes of the same sysfs
+     * @param problems  takes a sentence for each fact that is left out
      * @throws NoSuchFileException when it is not there any more
      */
-    FunctionReader(SysfsFiles files, Path entry, PciAddress address, List<String> problems) throws IOException {
+    FunctionReader(SysfsFiles files, Path entry, PciAddress address, VfioNodes vfioNodes, List<String> problems)
+            throws IOException {
         this.files = files;
         this.entry = entry;
         this.address = address;
+        this.vfioNodes = vfioNodes;
         this.problems = problems;
         this.names = files.names(entry);
     }
@@ -52,6 +61,10 @@ final class FunctionReader {
     /** @throws IOException with a sentence for a person, or of the file that cannot be read */
     PciFunction read() throws IOException {
         String classCode = hex("class", 6);
+        String driver = names.contains("driver") ? linkName("driver") : null;
+        Integer group = names.contains("iommu_group") ? group() : null;
+        VfioState vfio = vfio(driver, group);
+        Path link = link();
         return new PciFunction(
                 address,
                 hex("vendor", 4),
@@ -60,10 +73,13 @@ final class FunctionReader {
                 names.contains("subsystem_device") ? hex("subsystem_device", 4) : "0000",
                 classCode,
                 bridge(classCode),
-                names.contains("driver") ? linkName("driver") : null,
-                names.contains("iommu_group") ? group() : null,
+                driver,
+                vfio,
+                vgpuType(),
+                vfio == VfioState.NO_IOMMU ? null : group,
                 numaNode(),
-                pcieRoot(),
+                pcieRoot(link),
+                upstream(link),
                 bars(),
                 resetMethods(),
                 names.contains("boot_vga") && text("boot_vga").equals("1"),
@@ -99,14 +115,80 @@ final class FunctionReader {
         return node < 0 ? null : node;
     }
 
-    /** The first element below /sys/devices, as Kubernetes' attribute resource.kubernetes.io/pcieRoot names it. */
-    private @Nullable String pcieRoot() throws IOException {
+    /** Where it is in the tree of devices; empty in a copy of sysfs without links. */
+    private Path link() throws IOException {
         try {
-            Matcher path = HOST_BRIDGE.matcher(files.link(entry).toString());
-            return path.find() ? path.group(1) : null;
+            return files.link(entry);
         } catch (NotLinkException e) {
+            return Path.of("");
+        }
+    }
+
+    /** The first element below /sys/devices, as Kubernetes' attribute resource.kubernetes.io/pcieRoot names it. */
+    private static @Nullable String pcieRoot(Path link) {
+        Matcher path = HOST_BRIDGE.matcher(link.toString());
+        return path.find() ? path.group(1) : null;
+    }
+
+    private static List<PciAddress> upstream(Path link) {
+        Path parent = link.getParent();
+        return parent == null
+                ? List.of()
+                : StreamSupport.stream(parent.spliterator(), false)
+                        .map(Path::toString)
+                        .filter(PciAddress::isAddress)
+                        .map(PciAddress::parse)
+                        .toList();
+    }
+
+    /**
+     * By what VFIO shows at the function itself; before Linux 6.1, which shows nothing there, by the driver. One that knows
+     * the driver and finds no node of the group is told apart, since QEMU opens that.
+     */
+    private VfioState vfio(@Nullable String driver, @Nullable Integer group) throws IOException {
+        boolean shown = names.contains("vfio-dev") && directory("vfio-dev");
+        if (group == null || !shown && !VfioDrivers.isKnown(driver)) {
+            return VfioState.NONE;
+        }
+        if (noIommu()) {
+            return VfioState.NO_IOMMU;
+        }
+        return vfioNodes.has(group) && (shown || !vfioNodes.perDevice()) ? VfioState.REGISTERED : VfioState.NO_NODE;
+    }
+
+    private boolean directory(String name) throws IOException {
+        try {
+            files.names(entry.resolve(name));
+            return true;
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return false;
+        }
+    }
+
+    private boolean noIommu() throws IOException {
+        try {
+            return files.text(entry.resolve("iommu_group/name")).contains(NO_IOMMU);
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    /** Only the functions that NVIDIA's driver cuts to size have this directory. */
+    private @Nullable Integer vgpuType() throws IOException {
+        if (!names.contains("nvidia")) {
             return null;
         }
+        String text;
+        try {
+            text = files.text(entry.resolve("nvidia/current_vgpu_type")).strip();
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+        if (!NUMBER.matcher(text).matches() || text.startsWith("-")) {
+            leaveOut("vGPU type", unexpected("nvidia/current_vgpu_type", text, "a number"));
+            return 0;
+        }
+        return Integer.parseInt(text);
     }
 
     private List<Bar> bars() throws IOException {

@@ -3,12 +3,15 @@ package dev.holdfast.host;
 import dev.holdfast.host.Machine.Processor;
 import dev.holdfast.host.Machine.Seen;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@link Machine}. What cannot be read counts as not there, or as untold. */
@@ -22,31 +25,63 @@ final class MachineReader {
     /** Enough to meet a device's interrupt, which all have; a big machine has thousands. */
     private static final int INTERRUPTS = 512;
 
+    private static final Pattern ARCHITECTURE = Pattern.compile("cpu:type:([a-z0-9_]{1,16})[,:].*", Pattern.DOTALL);
+
     private final Path root;
     private final SysfsFiles files;
+    private final @Nullable ThisHost host;
 
-    MachineReader(Path root, SysfsFiles files) {
+    MachineReader(Path root, SysfsFiles files, @Nullable ThisHost host) {
         this.root = root;
         this.files = files;
+        this.host = host;
     }
 
     Machine read() {
+        String alias = text("devices/system/cpu/modalias");
+        String architecture = architecture(alias);
+        Set<String> groups = names("kernel/iommu_groups");
+        boolean iommuGroups = groups.stream().anyMatch(group -> !noIommu(group));
         return new Machine(
-                processor(),
-                !names("kernel/iommu_groups").isEmpty(),
+                processor(alias, architecture),
+                architecture,
+                iommuGroups,
+                !iommuGroups && !groups.isEmpty(),
                 firmwareIommu(),
                 interruptRemapping(),
                 remappingHardware(),
                 iommuAddressBits(),
-                allowed("module/vfio_iommu_type1") || allowed("module/iommufd"),
-                names("bus/pci/drivers").contains("vfio-pci"),
-                names("class/misc").contains("vfio"),
+                unsafeInterrupts(),
+                names("bus/pci/drivers").contains(VfioDrivers.GENERIC)
+                        || !names("class/vfio-dev").isEmpty()
+                        || names("bus/pci/drivers").stream().anyMatch(VfioDrivers::isVariant),
+                names("class/misc").contains("vfio")
+                        && (host == null || !Files.notExists(host.dev().resolve("vfio/vfio"))),
                 names("class/misc").contains("kvm"));
     }
 
-    /** {@code cpu:type:x86,ven0000fam0006...}; the number is the kernel's for the vendor (asm/processor.h). */
-    private Processor processor() {
-        String alias = text("devices/system/cpu/modalias");
+    /** A group that VFIO has made up in its no-IOMMU mode; a real one has no name. */
+    private boolean noIommu(String group) {
+        return text("kernel/iommu_groups/" + group + "/name").contains(FunctionReader.NO_IOMMU);
+    }
+
+    /** {@code cpu:type:x86,ven0000fam0006...}, {@code cpu:type:aarch64:feature:...}; not every architecture has it. */
+    private String architecture(String alias) {
+        Matcher found = ARCHITECTURE.matcher(alias);
+        if (found.matches()) {
+            return found.group(1);
+        }
+        return host == null ? "" : host.architecture();
+    }
+
+    /** The number is the kernel's for the vendor (asm/processor.h). */
+    private static Processor processor(String alias, String architecture) {
+        if (architecture.equals("aarch64")) {
+            return Processor.ARM;
+        }
+        if (!Machine.isX86(architecture)) {
+            return Processor.FOREIGN;
+        }
         if (alias.startsWith("cpu:type:x86,ven0000")) {
             return Processor.INTEL;
         }
@@ -113,6 +148,13 @@ final class MachineReader {
                 .boxed()
                 .min(Comparator.naturalOrder())
                 .orElse(null);
+    }
+
+    /** QEMU goes by the first of the two where both are there. */
+    private boolean unsafeInterrupts() {
+        return names("module/vfio_iommu_type1").isEmpty()
+                ? allowed("module/iommufd")
+                : allowed("module/vfio_iommu_type1");
     }
 
     private boolean allowed(String module) {

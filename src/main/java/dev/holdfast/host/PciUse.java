@@ -2,6 +2,24 @@ package dev.holdfast.host;
 
 /** One way in which a host uses a PCI function, so that its driver cannot be taken away. */
 public sealed interface PciUse {
+    /** What was found, without a subject of its own function: "nvme0n1p2 is mounted at /". */
+    default String found() {
+        return switch (this) {
+            case VirtualFunctions functions -> functions.enabled() + " virtual functions of it are enabled";
+            case Display display -> "the display at " + display.connector() + " shows a picture";
+            case Console console -> "the node's console is drawn on " + console.framebuffer();
+            case Mounted mounted -> mounted.disk() + " is mounted at " + mounted.where();
+            case Swap swap -> "the node swaps to " + swap.disk();
+            case Stacked stacked -> stacked.holder() + " lies on " + stacked.disk();
+            case Network network -> "its network interface " + network.name() + " is up";
+            case NetworkElsewhere elsewhere ->
+                "its network interface is in a network namespace that is not seen from here";
+            case Input input -> "the input device \"" + input.name() + "\" is plugged into it";
+            case Opened opened ->
+                "/dev/" + opened.device() + " is held open by process " + opened.pid() + " (" + opened.command() + ")";
+        };
+    }
+
     /**
      * It has virtual functions, which vanish with the driver.
      *
@@ -55,6 +73,13 @@ public sealed interface PciUse {
 
     /** Its network interface is in another network namespace: a container's. */
     record NetworkElsewhere() implements PciUse {}
+
+    /**
+     * Somebody types there, or points: a keyboard, a mouse, what a management controller shows as these.
+     *
+     * @param name as the device calls itself
+     */
+    record Input(String name) implements PciUse {}
 
     /**
      * A process has it open.

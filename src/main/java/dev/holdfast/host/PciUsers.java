@@ -36,6 +36,7 @@ public record PciUsers(Path sysfs, Path procfs) {
         if (tree.emptyNetwork()) {
             uses.add(new PciUse.NetworkElsewhere());
         }
+        tree.inputs().forEach(input -> uses.add(new PciUse.Input(name(input))));
         DeviceTree.text(device.resolve("sriov_numvfs"))
                 .map(Integer::parseInt)
                 .filter(enabled -> enabled > 0)
@@ -114,6 +115,11 @@ public record PciUsers(Path sysfs, Path procfs) {
 
     private Stream<String> lines(String file) {
         return DeviceTree.text(procfs.resolve(file)).stream().flatMap(String::lines);
+    }
+
+    /** A device on USB calls itself what it likes. */
+    private static String name(Path input) {
+        return Excerpt.of(DeviceTree.text(input.resolve("name")).orElse(String.valueOf(input.getFileName())));
     }
 
     private static boolean up(Path network) {

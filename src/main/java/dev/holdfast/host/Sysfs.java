@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param root  where sysfs is mounted, usually {@code /sys}, or a copy of one
  * @param ids   names the functions
  * @param files how it is read
+ * @param host  null unless the sysfs is that of the host that this runs on, and its device nodes are seen
  */
-public record Sysfs(Path root, PciIds ids, SysfsFiles files) {
+public record Sysfs(
+        Path root, PciIds ids, SysfsFiles files, @Nullable ThisHost host) {
 
     /** With functions that have no description. */
     public Sysfs(Path root) {
@@ -26,7 +28,12 @@ public record Sysfs(Path root, PciIds ids, SysfsFiles files) {
     }
 
     public Sysfs(Path root, PciIds ids) {
-        this(root, ids, SysfsFiles.DISK);
+        this(root, ids, SysfsFiles.DISK, null);
+    }
+
+    /** With what is known beside of the host that this runs on. */
+    public Sysfs of(ThisHost thisHost) {
+        return new Sysfs(root, ids, files, thisHost);
     }
 
     /**
@@ -39,9 +46,10 @@ public record Sysfs(Path root, PciIds ids, SysfsFiles files) {
         List<PciFunction> functions = new ArrayList<>();
         List<PciScan.Unread> unread = new ArrayList<>();
         List<String> problems = new ArrayList<>();
+        VfioNodes vfioNodes = vfioNodes();
         try {
             for (String name : new TreeSet<>(files.names(devices))) {
-                read(devices.resolve(name), name, functions, unread, problems);
+                read(devices.resolve(name), name, vfioNodes, functions, unread, problems);
             }
         } catch (NoSuchFileException | NotDirectoryException e) {
             throw new IOException(
@@ -60,12 +68,16 @@ public record Sysfs(Path root, PciIds ids, SysfsFiles files) {
      */
     public PciFunction function(PciAddress address) throws IOException {
         Path entry = root.resolve("bus/pci/devices").resolve(address.toString());
-        return new FunctionReader(files, entry, address, new ArrayList<>()).read();
+        return new FunctionReader(files, entry, address, vfioNodes(), new ArrayList<>()).read();
     }
 
     /** What the machine and its kernel have for passing devices through. */
     public Machine machine() {
-        return new MachineReader(root, files).read();
+        return new MachineReader(root, files, host).read();
+    }
+
+    private VfioNodes vfioNodes() {
+        return VfioNodes.of(root, files, host == null ? null : host.dev());
     }
 
     /** Width of the addresses that the IOMMU of a PCI function translates; empty when it does not show it. */
@@ -76,7 +88,12 @@ public record Sysfs(Path root, PciIds ids, SysfsFiles files) {
     }
 
     private void read(
-            Path entry, String name, List<PciFunction> functions, List<PciScan.Unread> unread, List<String> problems) {
+            Path entry,
+            String name,
+            VfioNodes vfioNodes,
+            List<PciFunction> functions,
+            List<PciScan.Unread> unread,
+            List<String> problems) {
         PciAddress address = PciAddress.isAddress(name) ? PciAddress.parse(name) : null;
         // Another spelling of an address would be a second function at the same place.
         if (address == null || !address.toString().equals(name)) {
@@ -85,13 +102,13 @@ public record Sysfs(Path root, PciIds ids, SysfsFiles files) {
             return;
         }
         try {
-            functions.add(new FunctionReader(files, entry, address, problems).read());
+            functions.add(new FunctionReader(files, entry, address, vfioNodes, problems).read());
         } catch (IOException | IllegalArgumentException e) {
             if (gone(entry)) {
                 problems.add("left out PCI function " + name + ", since it left the bus while it was read");
             } else {
                 problems.add("left out PCI function " + name + ", since " + reason(e));
-                unread.add(new PciScan.Unread(address, groupOf(entry, address)));
+                unread.add(new PciScan.Unread(address, groupOf(entry, address, vfioNodes)));
             }
         }
     }
@@ -114,9 +131,9 @@ public record Sysfs(Path root, PciIds ids, SysfsFiles files) {
     }
 
     /** By its own word, else by that of the groups: both directions are links in sysfs. */
-    private @Nullable Integer groupOf(Path entry, PciAddress address) {
+    private @Nullable Integer groupOf(Path entry, PciAddress address, VfioNodes vfioNodes) {
         try {
-            return new FunctionReader(files, entry, address, new ArrayList<>()).group();
+            return new FunctionReader(files, entry, address, vfioNodes, new ArrayList<>()).group();
         } catch (IOException e) {
             return groupThatLists(address.toString());
         }

@@ -183,7 +183,7 @@ final class Supply {
         return blockers.stream()
                         .map(blocker -> "%s is on driver %s".formatted(blocker.pciAddress(), blocker.driver()))
                         .collect(Collectors.joining(", "))
-                + "; bind its whole IOMMU group to vfio-pci";
+                + "; no function of its IOMMU group may stay on a driver of the host";
     }
 
     /** The largest number of groups in one of these states that a single node has: a pod cannot take from two. */

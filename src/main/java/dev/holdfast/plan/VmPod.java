@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,6 +31,7 @@ public final class VmPod {
     static final long QEMU_ID = 107;
 
     private static final long HOST_PAGE_BYTES = 4096;
+    private static final Map<String, String> ARCHITECTURE = Map.of("kubernetes.io/arch", "amd64");
 
     private VmPod() {}
 
@@ -128,7 +130,7 @@ public final class VmPod {
                 .withTerminationGracePeriodSeconds(VmContainer.graceSeconds(spec))
                 .withAutomountServiceAccountToken(false)
                 .withEnableServiceLinks(false)
-                .withNodeSelector(spec.nodeSelector())
+                .withNodeSelector(nodeSelector(spec))
                 .withAffinity(spec.affinity())
                 .withTolerations(spec.tolerations())
                 .withPriorityClassName(spec.priorityClassName())
@@ -136,6 +138,13 @@ public final class VmPod {
                 .withImagePullSecrets(spec.imagePullSecrets())
                 .endSpec()
                 .build();
+    }
+
+    /** VMs are x86-64, and so is QEMU in the image; what the VM says of its own is not contradicted. */
+    private static Map<String, String> nodeSelector(PassthroughVMSpec spec) {
+        Map<String, String> labels = new LinkedHashMap<>(ARCHITECTURE);
+        labels.putAll(Objects.requireNonNullElse(spec.nodeSelector(), Map.of()));
+        return labels;
     }
 
     private static OwnerReference controllerReference(PassthroughVM vm) {

@@ -65,7 +65,7 @@ class InventoryTest {
         sysfs.function("0000:02:00.0", "10de:2236", "030200").driver("vfio-pci").group(7);
 
         Inventory inventory = Inventory.of(
-                new Sysfs(directory).scan(),
+                Hosts.ready(new Sysfs(directory).scan()),
                 List.of(vendor("nvidia", "10de")),
                 Map.of("0000:03:00.1", "nvidia"),
                 Inventory.EMPTY);
@@ -95,14 +95,16 @@ class InventoryTest {
     void namesEveryFunctionThatBlocks() throws IOException {
         gpu("nvidia");
         audio("snd_hda_intel");
-        sysfs.function("0000:03:00.2", "10de:1ad6", "0c0330").driver("xhci_hcd").group(7);
+        sysfs.function("0000:03:00.2", "10de:1ad7", "0c8000")
+                .driver("nvidia-gpu")
+                .group(7);
 
         DeviceGroup group = group(inventory(), "0000:03:00.1");
 
         assertThat(group.blockers()).hasSize(3);
         assertThat(group.message())
                 .isEqualTo("0000:03:00.1 is bound to nvidia and shares IOMMU group 7 with 0000:03:00.0,"
-                        + " which is bound to snd_hda_intel, and 0000:03:00.2, which is bound to xhci_hcd;"
+                        + " which is bound to snd_hda_intel, and 0000:03:00.2, which is bound to nvidia-gpu;"
                         + " bind 0000:03:00.1 to vfio-pci, and bind 0000:03:00.0 and 0000:03:00.2 to vfio-pci"
                         + " or leave them without a driver, then it can be passed through");
     }
@@ -179,7 +181,7 @@ class InventoryTest {
         sysfs.function("0000:04:00.0", "1002:5046", "030000").driver("vfio-pci");
 
         assertThat(group(inventory(), "0000:04:00.0").message())
-                .startsWith("0000:04:00.0 is in no IOMMU group; turn the IOMMU on");
+                .startsWith("0000:04:00.0 is in no IOMMU group, though others of this host are; move the card");
     }
 
     @Test
@@ -195,7 +197,10 @@ class InventoryTest {
     @Test
     void keepsTheClassOfAHeldGroup() throws IOException {
         Inventory inventory = Inventory.of(
-                scan(), List.of(vendor("a-class", "10de")), Map.of("0000:03:00.1", "b-class"), Inventory.EMPTY);
+                Hosts.ready(scan()),
+                List.of(vendor("a-class", "10de")),
+                Map.of("0000:03:00.1", "b-class"),
+                Inventory.EMPTY);
 
         assertThat(group(inventory, "0000:03:00.1").deviceClass()).isEqualTo("b-class");
     }
@@ -252,7 +257,7 @@ class InventoryTest {
         sysfs.remove("0000:03:00.0");
         sysfs.remove("0000:03:00.1");
 
-        Inventory after = Inventory.of(scan(), List.of(), Map.of("0000:03:00.1", "nvidia"), before);
+        Inventory after = Inventory.of(Hosts.ready(scan()), List.of(), Map.of("0000:03:00.1", "nvidia"), before);
 
         DeviceGroup group = group(after, "0000:03:00.1");
         assertThat(group.present()).isFalse();
@@ -290,7 +295,7 @@ class InventoryTest {
     }
 
     private Inventory inventory(DeviceClass... classes) throws IOException {
-        return Inventory.of(scan(), List.of(classes), NOBODY, Inventory.EMPTY);
+        return Inventory.of(Hosts.ready(scan()), List.of(classes), NOBODY, Inventory.EMPTY);
     }
 
     private PciScan scan() throws IOException {

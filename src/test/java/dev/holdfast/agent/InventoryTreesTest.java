@@ -33,8 +33,11 @@ class InventoryTreesTest {
                 .isEqualTo(
                         "0000:01:00.0 is bound to nouveau and shares IOMMU group 1 with 0000:01:00.1, which is bound to"
                                 + " snd_hda_intel, and 0000:01:00.2, which is bound to xhci_hcd, and 0000:01:00.3, which is"
-                                + " bound to nvidia-gpu; bind 0000:01:00.0 to vfio-pci, and bind 0000:01:00.1 and 0000:01:00.2"
-                                + " and 0000:01:00.3 to vfio-pci or leave them without a driver, then it will be offered");
+                                + " bound to nvidia-gpu; bind 0000:01:00.0 to vfio-pci, and bind 0000:01:00.1 and 0000:01:00.3"
+                                + " to vfio-pci or leave them without a driver, and bind 0000:01:00.2 to vfio-pci only when"
+                                + " this host can do without it, then it will be offered; 0000:01:00.2 is a USB controller, and"
+                                + " what is plugged into it is gone without its driver (see lsusb -t): plug that in elsewhere"
+                                + " first");
     }
 
     @Test
@@ -66,8 +69,9 @@ class InventoryTreesTest {
         assertThat(message(inventory, "0000:4d:00.0"))
                 .isEqualTo(
                         "0000:4d:00.0 has virtual functions enabled (3), and as long as it has, vfio-pci does not take"
-                                + " it; write 0 to /sys/bus/pci/devices/0000:4d:00.0/sriov_numvfs and bind it to vfio-pci, then"
-                                + " it will be offered, or pass the virtual functions through instead");
+                                + " it; pass the virtual functions through instead, or, when nobody uses them, write 0 to"
+                                + " /sys/bus/pci/devices/0000:4d:00.0/sriov_numvfs and bind it to vfio-pci, then it will be"
+                                + " offered");
     }
 
     @Test
@@ -95,8 +99,17 @@ class InventoryTreesTest {
 
     @Test
     void tellsWhenThereIsNoIommu() throws IOException {
-        assertThat(message("no-iommu", "0000:17:00.0"))
-                .startsWith("0000:17:00.0 is in no IOMMU group; turn the IOMMU on");
+        Path root = SysfsTree.make("no-iommu", directory);
+        Sysfs sysfs = new Sysfs(root);
+        Inventory inventory = Inventory.of(
+                new HostFacts(sysfs.scan(), Platform.of(sysfs, false), HostUse.UNSEEN),
+                List.of(),
+                Map.of(),
+                Inventory.EMPTY);
+
+        assertThat(message(inventory, "0000:17:00.0"))
+                .isEqualTo("0000:17:00.0 is in no IOMMU group, since this host has none at work;"
+                        + " see the condition IommuEnabled");
     }
 
     @Test
@@ -162,6 +175,6 @@ class InventoryTreesTest {
         if (!root.toFile().exists()) {
             SysfsTree.make(tree, root);
         }
-        return Inventory.of(new Sysfs(root).scan(), List.of(deviceClass), Map.of(), Inventory.EMPTY);
+        return Inventory.of(Hosts.ready(new Sysfs(root).scan()), List.of(deviceClass), Map.of(), Inventory.EMPTY);
     }
 }

@@ -34,8 +34,7 @@ class PlatformTest {
         Platform platform = Platform.of(new Sysfs(SysfsTree.make("no-iommu", directory)), false);
 
         assertThat(platform.iommu())
-                .isEqualTo(new Finding(
-                        Holds.FALSE,
+                .isEqualTo(Finding.bad(
                         "NotUsedByKernel",
                         "found no IOMMU group, though the firmware describes an IOMMU: the kernel does not use it;"
                                 + " put intel_iommu=on on the kernel command line, and no intel_iommu=off or iommu=off,"
@@ -110,21 +109,38 @@ class PlatformTest {
 
     @Test
     void tellsHowWideTheAddressesAreThatTheIommuTranslates() {
-        Machine narrow = new Machine(Processor.INTEL, true, Seen.YES, Seen.YES, Seen.YES, 39, false, true, true, true);
+        Machine narrow = new Machine(
+                Processor.INTEL, "x86", true, false, Seen.YES, Seen.YES, Seen.YES, 39, false, true, true, true);
 
-        assertThat(new Platform(narrow, false).iommu().message())
-                .isEqualTo("the kernel has made IOMMU groups; the IOMMU translates addresses of 39 bits");
+        assertThat(new Platform(narrow, false, null).iommu().message())
+                .isEqualTo("the kernel has made IOMMU groups, and the IOMMU translates addresses of 39 bits");
     }
 
     private static Finding iommu(Processor processor, Seen firmware) {
         return new Platform(
-                        new Machine(processor, false, firmware, Seen.NO, Seen.UNTOLD, null, false, true, true, true),
-                        false)
+                        new Machine(
+                                processor,
+                                "",
+                                false,
+                                false,
+                                firmware,
+                                Seen.NO,
+                                Seen.UNTOLD,
+                                null,
+                                false,
+                                true,
+                                true,
+                                true),
+                        false,
+                        null)
                 .iommu();
     }
 
     private static Platform remapping(Seen used, Seen supported, boolean unsafe) {
         return new Platform(
-                new Machine(Processor.INTEL, true, Seen.YES, used, supported, null, unsafe, true, true, true), false);
+                new Machine(
+                        Processor.INTEL, "x86", true, false, Seen.YES, used, supported, null, unsafe, true, true, true),
+                false,
+                null);
     }
 }

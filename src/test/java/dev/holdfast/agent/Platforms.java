@@ -18,7 +18,9 @@ public final class Platforms {
         return new Platform(
                 new Machine(
                         Processor.INTEL,
+                        "x86",
                         iommu,
+                        false,
                         Seen.UNTOLD,
                         iommu ? Seen.YES : Seen.NO,
                         Seen.UNTOLD,
@@ -27,6 +29,7 @@ public final class Platforms {
                         vfio,
                         vfio,
                         kvm),
-                emulationAllowed);
+                emulationAllowed,
+                null);
     }
 }

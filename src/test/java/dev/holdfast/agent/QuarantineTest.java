@@ -80,6 +80,19 @@ class QuarantineTest {
     }
 
     @Test
+    void leavesWhatHasADriverMadeForItToThatDriver() throws IOException {
+        gpu.driver("xe_vfio_pci").silent().file("reset", "");
+        quarantine.check(group());
+
+        treat();
+
+        assertThat(directory.resolve("bus/pci/devices").resolve(ID).resolve("reset"))
+                .hasContent("");
+        assertThat(quarantine.sentences().get(ID))
+                .endsWith("; the agent resets nothing that is on xe_vfio_pci, whose log may say more");
+    }
+
+    @Test
     void triesLessAndLessOftenAndSaysWhyAResetFails() throws IOException {
         gpu.silent();
         quarantine.check(group());
@@ -149,7 +162,7 @@ class QuarantineTest {
     private DeviceGroup group() throws IOException {
         var gpus = new DeviceClass("gpu", List.of(new Selector("10de", null, null, null, null, null)));
         return Objects.requireNonNull(
-                Inventory.of(new Sysfs(directory).scan(), List.of(gpus), Map.of(), Inventory.EMPTY)
+                Inventory.of(Hosts.ready(new Sysfs(directory).scan()), List.of(gpus), Map.of(), Inventory.EMPTY)
                         .groups()
                         .get(ID));
     }

@@ -30,7 +30,9 @@ final class TreeMutation {
             "boot_vga",
             "sriov_numvfs",
             "sriov_totalvfs",
-            "secondary_bus_number");
+            "secondary_bus_number",
+            "vfio-dev",
+            "nvidia/current_vgpu_type");
     private static final List<String> LINKS = List.of("driver", "driver", "iommu_group", "iommu_group", "physfn");
     private static final List<String> TEXTS = List.of(
             "",
@@ -52,7 +54,18 @@ final class TreeMutation {
             "\u0000\u0001\u00ff\u00fe",
             "x".repeat(100_000));
     private static final List<String> TARGETS = List.of(
-            "vfio-pci", "pci-stub", "nvidia", "snd_hda_intel", "1", "15", "44", "81", "-1", "999999999999", "..");
+            "vfio-pci",
+            "mlx5_vfio_pci",
+            "pci-stub",
+            "nvidia",
+            "snd_hda_intel",
+            "1",
+            "15",
+            "44",
+            "81",
+            "-1",
+            "999999999999",
+            "..");
 
     private final Path root;
     private final List<Path> devices;
@@ -77,7 +90,12 @@ final class TreeMutation {
     void apply() throws IOException {
         Path device = any(devices);
         switch (random.nextInt(10)) {
-            case 0, 1, 2, 3 -> file(device.resolve(any(FILES)));
+            case 0, 1, 2, 3 -> {
+                Path file = device.resolve(any(FILES));
+                if (Files.isDirectory(Objects.requireNonNull(file.getParent()))) {
+                    file(file);
+                }
+            }
             case 4, 5, 6 -> link(device.resolve(any(LINKS)));
             case 7 -> entry(device);
             case 8 -> secondEntry(device);
@@ -161,6 +179,7 @@ final class TreeMutation {
     /** Takes away what is there, and has it put back in the end. */
     private void free(Path path) throws IOException {
         @Nullable Path target = Files.isSymbolicLink(path) ? Files.readSymbolicLink(path) : null;
+        List<Path> directories = target == null ? directories(path) : List.of();
         byte @Nullable [] text = target == null && Files.isRegularFile(path) ? Files.readAllBytes(path) : null;
         delete(path);
         undo.push(() -> {
@@ -170,7 +189,20 @@ final class TreeMutation {
             } else if (text != null) {
                 Files.write(path, text);
             }
+            for (Path each : directories) {
+                Files.createDirectories(each);
+            }
         });
+    }
+
+    /** Itself and all below it; the directories that are taken away hold nothing else. */
+    private static List<Path> directories(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.walk(path)) {
+            return all.filter(Files::isDirectory).toList();
+        }
     }
 
     private static void delete(Path path) throws IOException {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.agent.HostUse;
 import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.host.PciIds;
+import dev.holdfast.host.PciUsers;
 import dev.holdfast.host.Sysfs;
 import dev.holdfast.host.SysfsTree;
 import java.io.IOException;
@@ -60,6 +62,50 @@ class DevicesCommandTest {
         }
     }
 
+    /** What is said of the host in the head of the table holds in each of its rows, and in JSON. */
+    @ParameterizedTest
+    @FieldSource("NAMES")
+    void saysOfNoGroupThatItIsReadyOnAHostThatIsNot(String name) throws IOException {
+        String table = table(name, 110);
+        DevicesReport report = report(name);
+
+        boolean kept = report.conditions().stream()
+                .anyMatch(condition -> condition.status().equals("False"));
+        assertThat(report.groups()).isNotEmpty();
+        assertThat(report.groups())
+                .allSatisfy(group -> assertThat(group.functions().stream().anyMatch(DevicesReport.Function::passed))
+                        .isEqualTo(group.viable())
+                        .isEqualTo(group.message() == null));
+        if (kept) {
+            assertThat(report.groups()).noneMatch(DevicesReport.Group::viable);
+            assertThat(table).doesNotContain("ready", "gets it");
+        }
+    }
+
+    @Test
+    void looksAtTheUseThatThisHostMakesOfADisk() throws IOException {
+        SysfsTree.make("nvme-beside-gpu", directory);
+        Path disk = directory.resolve("devices/pci0000:00/0000:00:01.2/0000:02:00.0/nvme/nvme0/nvme0n1/nvme0n1p2");
+        Files.createDirectories(disk);
+        Files.writeString(disk.resolve("dev"), "259:2\n");
+        Files.createDirectories(directory.resolve("class/block"));
+        Files.createSymbolicLink(disk.resolve("subsystem"), directory.resolve("class/block"));
+        Path proc = directory.resolve("proc");
+        Files.createDirectories(proc.resolve("1"));
+        Files.writeString(proc.resolve("1/mountinfo"), "29 1 259:2 / / rw shared:1 - ext4 /dev/nvme0n1p2 rw\n");
+
+        DevicesReport report =
+                DevicesReport.of(new Sysfs(directory), HostUse.seenBy(new PciUsers(directory, proc)), null);
+
+        assertThat(report.groups())
+                .singleElement()
+                .extracting(DevicesReport.Group::message)
+                .asString()
+                .endsWith("so that 0000:02:00.0 is in another group, then it can be passed through; 0000:02:00.0 is a"
+                        + " storage controller that this host uses now (nvme0n1p2 is mounted at /), so leave it to the"
+                        + " host");
+    }
+
     @Test
     void tellsAProgramTheSame() throws IOException {
         SysfsTree.make("shared-group", directory);
@@ -103,7 +149,7 @@ class DevicesCommandTest {
 
         assertThat(out.toString())
                 .contains("IOMMU                to do    found no IOMMU group")
-                .contains("found no display controller, no accelerator, and nothing on vfio-pci");
+                .contains("found no display controller, no accelerator, and nothing that VFIO has");
     }
 
     @Test
@@ -138,7 +184,7 @@ class DevicesCommandTest {
     }
 
     private static String kvm(Sysfs sysfs, @Nullable Path node) throws IOException {
-        return DevicesReport.of(sysfs, node == null ? null : new KvmNode(node))
+        return DevicesReport.of(sysfs, HostUse.UNSEEN, node == null ? null : new KvmNode(node))
                 .conditions()
                 .getLast()
                 .reason();
@@ -149,7 +195,11 @@ class DevicesCommandTest {
         if (!Files.exists(root)) {
             SysfsTree.make(name, root);
         }
-        return DevicesTable.of(DevicesReport.of(new Sysfs(root, PciIds.at(IDS)), null), width);
+        return DevicesTable.of(report(name), width);
+    }
+
+    private DevicesReport report(String name) throws IOException {
+        return DevicesReport.of(new Sysfs(directory.resolve(name), PciIds.at(IDS)), HostUse.UNSEEN, null);
     }
 
     private int run(String... args) {

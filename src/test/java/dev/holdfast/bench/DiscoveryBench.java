@@ -67,7 +67,10 @@ final class DiscoveryBench implements Bench {
         }
     }
 
-    private static void fill(FakeSysfs fake) {
+    private static void fill(FakeSysfs fake) throws IOException {
+        for (int i = 0; i < FUNCTIONS; i++) {
+            Files.createDirectories(fake.root().resolve("class/vfio").resolve(Integer.toString(i)));
+        }
         String resource = "0x00000000fa000000 0x00000000faffffff 0x0000000000040200\n"
                 + "0x0000380000000000 0x000039ffffffffff 0x000000000014220c\n"
                 + "0x0000000000000000 0x0000000000000000 0x0000000000000000\n".repeat(11);
@@ -76,6 +79,7 @@ final class DiscoveryBench implements Bench {
                         .subsystem("10de", "1533")
                         .driver("vfio-pci")
                         .group(i)
+                        .registered()
                         .numa(i % 2)
                         .file("resource", resource)
                         .file("reset_method", "flr bus\n")

@@ -81,6 +81,7 @@ final class HandMadeNode {
                         .withName(name)
                         .addToLabels("kubernetes.io/hostname", name)
                         .addToLabels("kubernetes.io/os", "linux")
+                        .addToLabels("kubernetes.io/arch", "amd64")
                         .endMetadata()
                         .withNewStatus()
                         .withCapacity(resources)

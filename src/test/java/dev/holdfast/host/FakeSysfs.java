@@ -90,6 +90,13 @@ public final class FakeSysfs {
             return this;
         }
 
+        /** VFIO has it, as Linux 6.1 and later show that. */
+        public Function registered() {
+            directory(device.resolve("vfio-dev/vfio0"));
+            directory(root.resolve("class/vfio-dev/vfio0"));
+            return this;
+        }
+
         public Function numa(int node) {
             write(device.resolve("numa_node"), node + "\n");
             return this;

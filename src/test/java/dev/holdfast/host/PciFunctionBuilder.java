@@ -1,6 +1,7 @@
 package dev.holdfast.host;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A PCI function for tests: a 3D controller on vfio-pci, alone in group 7, unless they say otherwise. */
@@ -13,9 +14,12 @@ public final class PciFunctionBuilder {
     private String classCode = "030200";
     private boolean bridge;
     private @Nullable String driver = "vfio-pci";
+    private @Nullable VfioState vfio;
+    private @Nullable Integer vgpuType;
     private @Nullable Integer group = 7;
     private @Nullable Integer numaNode;
     private @Nullable String pcieRoot;
+    private List<PciAddress> upstream = List.of();
     private List<Bar> bars = List.of();
     private List<String> resetMethods = List.of();
     private @Nullable Sriov sriov;
@@ -58,6 +62,22 @@ public final class PciFunctionBuilder {
 
     public PciFunctionBuilder driver(@Nullable String name) {
         driver = name;
+        return this;
+    }
+
+    /** Unless said, it is registered where the driver is one of VFIO's. */
+    public PciFunctionBuilder vfio(VfioState state) {
+        vfio = state;
+        return this;
+    }
+
+    public PciFunctionBuilder vgpuType(int number) {
+        vgpuType = number;
+        return this;
+    }
+
+    public PciFunctionBuilder upstream(String... bridges) {
+        upstream = Stream.of(bridges).map(PciAddress::parse).toList();
         return this;
     }
 
@@ -106,9 +126,14 @@ public final class PciFunctionBuilder {
                 classCode,
                 bridge,
                 driver,
+                vfio != null
+                        ? vfio
+                        : VfioDrivers.isKnown(driver) && group != null ? VfioState.REGISTERED : VfioState.NONE,
+                vgpuType,
                 group,
                 numaNode,
                 pcieRoot,
+                upstream,
                 bars,
                 resetMethods,
                 false,

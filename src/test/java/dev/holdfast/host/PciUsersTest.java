@@ -61,6 +61,15 @@ class PciUsersTest {
     }
 
     @Test
+    void findsAKeyboardThatIsPluggedIn() throws IOException {
+        below("usb3/3-1/3-1:1.0/0003:046D:C31C.0001/input/input7/name", "A \"Keyboard\"\n");
+        below("usb3/3-1/3-1:1.0/0003:046D:C31C.0001/input/input7/event3/dev", "13:67\n");
+        below("sound/card0/input9/name", "HDA NVidia HDMI/DP,pcm=3\n");
+
+        assertThat(users.uses(FUNCTION)).containsExactly(new PciUse.Input("A \"Keyboard\""));
+    }
+
+    @Test
     void findsADisplayThatShowsAPicture() throws IOException {
         below("drm/card0/card0-HDMI-A-1/enabled", "enabled\n");
         below("drm/card0/card0-HDMI-A-1/modes", "1920x1080\n");

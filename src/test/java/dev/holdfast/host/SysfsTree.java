@@ -33,7 +33,12 @@ public final class SysfsTree {
             "two-domains",
             "two-iommus",
             "numa-minus-one",
-            "broken-device");
+            "broken-device",
+            "nvme-beside-gpu",
+            "vgpu",
+            "no-remapping",
+            "no-iommu-mode",
+            "arc-board");
 
     /** The file's lines: six BARs, the ROM, six of virtual functions. */
     private static final int RESOURCES = 13;

@@ -8,6 +8,7 @@ import dev.holdfast.host.Machine.Seen;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +44,7 @@ class SysfsTreesTest {
                         .group(44)
                         .numaNode(1)
                         .pcieRoot("pci0000:80")
+                        .upstream("0000:80:01.1", "0000:81:00.0", "0000:82:00.0")
                         .bars(
                                 new Bar(0, 16 * MIB, Bar.Type.mem32, false),
                                 new Bar(1, 128 * GIB, Bar.Type.mem64, true),
@@ -116,18 +118,40 @@ class SysfsTreesTest {
 
     @Test
     void tellsWhatMachinesHave() {
-        assertThat(machine("two-a100"))
-                .isEqualTo(
-                        new Machine(Processor.AMD, true, Seen.YES, Seen.YES, Seen.UNTOLD, 64, false, true, true, true));
-        assertThat(machine("h100-sxm"))
-                .isEqualTo(
-                        new Machine(Processor.INTEL, true, Seen.YES, Seen.YES, Seen.YES, 57, false, true, true, true));
+        assertThat(machine("two-a100")).isEqualTo(machine(Processor.AMD, "x86", Seen.UNTOLD, 64));
+        assertThat(machine("h100-sxm")).isEqualTo(machine(Processor.INTEL, "x86", Seen.YES, 57));
+        assertThat(machine("two-domains")).isEqualTo(machine(Processor.ARM, "aarch64", Seen.UNTOLD, null));
         assertThat(machine("no-iommu"))
                 .isEqualTo(new Machine(
-                        Processor.INTEL, false, Seen.YES, Seen.NO, Seen.UNTOLD, null, false, false, false, false));
-        assertThat(machine("two-domains"))
-                .isEqualTo(new Machine(
-                        Processor.OTHER, true, Seen.YES, Seen.YES, Seen.UNTOLD, null, false, true, true, true));
+                        Processor.INTEL,
+                        "x86",
+                        false,
+                        false,
+                        Seen.YES,
+                        Seen.NO,
+                        Seen.UNTOLD,
+                        null,
+                        false,
+                        false,
+                        false,
+                        false));
+    }
+
+    private static Machine machine(
+            Processor processor, String architecture, Seen remappingHardware, @Nullable Integer iommuAddressBits) {
+        return new Machine(
+                processor,
+                architecture,
+                true,
+                false,
+                Seen.YES,
+                Seen.YES,
+                remappingHardware,
+                iommuAddressBits,
+                false,
+                true,
+                true,
+                true);
     }
 
     @Test

@@ -59,7 +59,7 @@ class VanishingFunctionTest {
     }
 
     private PciScan scan(SysfsFiles files) throws IOException {
-        return new Sysfs(directory, PciIds.none(), files).scan();
+        return new Sysfs(directory, PciIds.none(), files, null).scan();
     }
 
     /** A disk on which the files of one device fail from some read on. */

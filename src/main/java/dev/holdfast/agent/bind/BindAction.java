@@ -4,6 +4,7 @@ import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.DeviceGroup;
 import dev.holdfast.host.PciAddress;
 import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.VfioDrivers;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -25,8 +26,6 @@ sealed interface BindAction {
             DeviceGroup group,
             DeviceClass deviceClass,
             @Nullable String inVain) implements BindAction {
-        private static final List<String> LEFT_ALONE = List.of("vfio-pci", "pci-stub");
-
         @Override
         public String groupId() {
             return group.id().toString();
@@ -39,13 +38,15 @@ sealed interface BindAction {
 
         /**
          * Those that are to be moved. What an administrator put on pci-stub does no harm there and stays, but for the main
-         * function, without which there is nothing to offer.
+         * function, without which there is nothing to offer. What VFIO has by a driver made for the device stays in any
+         * case.
          */
         List<PciFunction> moved() {
             return group.members().stream()
+                    .filter(member -> !member.needsItsDriver())
                     .filter(member -> member.driver() == null
-                            || !LEFT_ALONE.contains(member.driver())
-                            || member.address().equals(group.id()) && !"vfio-pci".equals(member.driver()))
+                            || !VfioDrivers.leavesGroupFree(member.driver())
+                            || member.address().equals(group.id()) && !VfioDrivers.GENERIC.equals(member.driver()))
                     .toList();
         }
 

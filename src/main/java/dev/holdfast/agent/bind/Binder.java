@@ -11,6 +11,7 @@ import dev.holdfast.host.OpenFiles;
 import dev.holdfast.host.PciDrivers;
 import dev.holdfast.host.PciFunction;
 import dev.holdfast.host.PciUsers;
+import dev.holdfast.host.VfioDrivers;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.telemetry.EventWriter;
 import java.io.IOException;
@@ -299,7 +300,7 @@ public final class Binder {
                             : action.groupId() + " cannot be given back; " + PciDrivers.NEEDS_OVERLAY);
         }
         if (action instanceof BindAction.Bind bind) {
-            if (!drivers.hasDriver("vfio-pci")) {
+            if (!drivers.hasDriver(VfioDrivers.GENERIC)) {
                 return failed(action, bind.groupId() + " cannot be bound: " + Platform.NO_VFIO);
             }
             if (bind.group().iommuGroup() == null) {
@@ -326,7 +327,7 @@ public final class Binder {
     private boolean complete(BoundGroup group) {
         for (FormerDriver function : group.functions()) {
             try {
-                if (!drivers.driver(function.address()).equals(Optional.of("vfio-pci"))) {
+                if (!drivers.driver(function.address()).equals(Optional.of(VfioDrivers.GENERIC))) {
                     return false;
                 }
             } catch (IOException e) {

@@ -3,6 +3,7 @@ package dev.holdfast.agent.bind;
 import dev.holdfast.host.PciAddress;
 import dev.holdfast.host.PciDrivers;
 import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.VfioDrivers;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * long as a driver does not let go.
  */
 final class GroupBinding {
-    private static final String VFIO = "vfio-pci";
+    private static final String VFIO = VfioDrivers.GENERIC;
 
     private final PciDrivers drivers;
     private final Bindings bindings;

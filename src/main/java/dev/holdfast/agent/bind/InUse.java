@@ -16,27 +16,21 @@ record InUse(PciAddress address, PciUse use, String then) {
 
     String sentence() {
         return address + " is in use: "
+                + use.found()
+                + "; "
                 + switch (use) {
-                    case PciUse.VirtualFunctions functions ->
-                        functions.enabled() + " virtual functions of it are enabled; write 0 to its sriov_numvfs";
-                    case PciUse.Display display ->
-                        "the display at " + display.connector() + " shows a picture; end what draws there";
+                    case PciUse.VirtualFunctions functions -> "write 0 to its sriov_numvfs when no VM has any of them";
+                    case PciUse.Display display -> "end what draws there";
                     case PciUse.Console console ->
-                        "the node's console is drawn on " + console.framebuffer()
-                                + "; unbind it (echo 0 to bind in /sys/class/vtconsole/vtcon1)"
+                        "unbind it (echo 0 to bind in /sys/class/vtconsole/vtcon1)"
                                 + " or boot the node with video=efifb:off";
-                    case PciUse.Mounted mounted ->
-                        mounted.disk() + " is mounted at " + mounted.where() + "; unmount it";
-                    case PciUse.Swap swap -> "the node swaps to " + swap.disk() + "; swapoff it";
-                    case PciUse.Stacked stacked ->
-                        stacked.holder() + " lies on " + stacked.disk() + "; take " + stacked.holder() + " apart";
-                    case PciUse.Network network ->
-                        "its network interface " + network.name() + " is up; set it down when the node can do without";
-                    case PciUse.NetworkElsewhere elsewhere ->
-                        "its network interface is in another network namespace, a container's perhaps; bring it back";
-                    case PciUse.Opened opened ->
-                        "/dev/" + opened.device() + " is held open by process " + opened.pid() + " (" + opened.command()
-                                + "); end that";
+                    case PciUse.Mounted mounted -> "unmount it when the node can do without";
+                    case PciUse.Swap swap -> "swapoff it when the node can do without";
+                    case PciUse.Stacked stacked -> "take " + stacked.holder() + " apart when the node can do without";
+                    case PciUse.Network network -> "set it down when the node can do without";
+                    case PciUse.NetworkElsewhere elsewhere -> "bring it back";
+                    case PciUse.Input input -> "plug it in elsewhere";
+                    case PciUse.Opened opened -> "end that";
                 }
                 + then;
     }

@@ -4,6 +4,7 @@ import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.DeviceGroup;
 import dev.holdfast.agent.GroupFunctions;
 import dev.holdfast.agent.Groups;
+import dev.holdfast.agent.HostUse;
 import dev.holdfast.agent.Pace;
 import dev.holdfast.agent.Quarantine;
 import dev.holdfast.agent.bind.Binder;
@@ -99,10 +100,12 @@ public final class AgentLoop implements Groups {
     /**
      * Nothing happens before the first {@link #round}.
      *
+     * @param hostUse what the node does with its devices itself
      * @param classes of this node; empty while they are not known yet
      */
     public AgentLoop(
             Sysfs sysfs,
+            HostUse hostUse,
             boolean allowEmulation,
             String bootID,
             Supplier<Optional<List<DeviceClass>>> classes,
@@ -115,7 +118,7 @@ public final class AgentLoop implements Groups {
             LiveGrants grants,
             AgentMeters meters,
             Clock clock) {
-        this.node = new NodeLook(sysfs, allowEmulation, kubelet, meters, clock);
+        this.node = new NodeLook(sysfs, hostUse, allowEmulation, kubelet, meters, clock);
         this.quarantine = quarantine;
         this.bootID = bootID;
         this.classes = classes;
@@ -278,7 +281,7 @@ public final class AgentLoop implements Groups {
         Instant now = clock.instant();
         boolean told = NodeReport.granted(grants.live()).containsAll(node.held().keySet())
                 && allocated.isBefore(now.minus(ALLOCATION));
-        Duration next = told ? NodeLook.RESCAN : ASK_KUBELET;
+        Duration next = told ? node.rescan() : ASK_KUBELET;
         return Stream.of(quarantine.nextTry(), binder.nextRound())
                 .flatMap(Optional::stream)
                 .map(due -> due.isAfter(now) ? Duration.between(now, due) : Duration.ZERO)
@@ -304,7 +307,6 @@ public final class AgentLoop implements Groups {
         String id = group.id().toString();
         return Stream.of(
                         grantedToAnother(group),
-                        node.platform().obstacle(),
                         binder.obstacle(id),
                         group.message(),
                         quarantine.sentences().get(id))

@@ -49,11 +49,11 @@ public final class BusWatch implements AutoCloseable {
         socket.close();
     }
 
-    /** What has to do with PCI functions and their drivers, and the two devices that tell of VFIO and KVM. */
+    /** What has to do with PCI functions, their drivers and VFIO, and the two devices that tell of VFIO and KVM. */
     static boolean relevant(Uevent uevent) {
         String path = uevent.devicePath();
         return switch (uevent.subsystem()) {
-            case "pci" -> true;
+            case "pci", "vfio", "vfio-dev" -> true;
             case "drivers" -> path.startsWith("/bus/pci/");
             case "misc" -> path.endsWith("/misc/vfio") || path.endsWith("/misc/kvm");
             default -> false;

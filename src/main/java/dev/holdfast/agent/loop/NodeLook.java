@@ -1,9 +1,12 @@
 package dev.holdfast.agent.loop;
 
 import dev.holdfast.agent.DeviceClass;
+import dev.holdfast.agent.HostFacts;
+import dev.holdfast.agent.HostUse;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platform;
 import dev.holdfast.agent.loop.AgentLoop.HeldGroups;
+import dev.holdfast.host.PciFunction;
 import dev.holdfast.host.PciScan;
 import dev.holdfast.host.Sysfs;
 import dev.holdfast.telemetry.AgentMeters;
@@ -26,7 +29,11 @@ final class NodeLook {
     /** A safety net: the kernel tells of every change by itself. */
     static final Duration RESCAN = Duration.ofMinutes(10);
 
+    /** Nothing is told when somebody sets the type of a vGPU or takes it away. */
+    private static final Duration RESCAN_VGPUS = Duration.ofSeconds(30);
+
     private final Sysfs sysfs;
+    private final HostUse hostUse;
     private final boolean allowEmulation;
     private final HeldGroups kubelet;
     private final AgentMeters meters;
@@ -38,8 +45,10 @@ final class NodeLook {
     private @Nullable Instant scanned;
     private volatile Inventory inventory = Inventory.EMPTY;
 
-    NodeLook(Sysfs sysfs, boolean allowEmulation, HeldGroups kubelet, AgentMeters meters, Clock clock) {
+    NodeLook(
+            Sysfs sysfs, HostUse hostUse, boolean allowEmulation, HeldGroups kubelet, AgentMeters meters, Clock clock) {
         this.sysfs = sysfs;
+        this.hostUse = hostUse;
         this.allowEmulation = allowEmulation;
         this.kubelet = kubelet;
         this.meters = meters;
@@ -60,7 +69,7 @@ final class NodeLook {
      */
     boolean look(List<DeviceClass> classes, Collection<String> problems) throws IOException {
         Instant now = clock.instant();
-        if (scanned == null || !now.isBefore(scanned.plus(RESCAN))) {
+        if (scanned == null || !now.isBefore(scanned.plus(rescan()))) {
             long start = System.nanoTime();
             scan = sysfs.scan();
             meters.scanned(Duration.ofNanos(System.nanoTime() - start));
@@ -68,11 +77,16 @@ final class NodeLook {
             scanned = now;
         }
         boolean whole = askKubelet(problems);
-        inventory = Inventory.of(scan, classes, held, inventory);
+        inventory = Inventory.of(new HostFacts(scan, platform, hostUse), classes, held, inventory);
         problems.addAll(scan.problems());
         problems.addAll(inventory.problems());
         Optional.ofNullable(platform.obstacle()).ifPresent(problems::add);
         return whole;
+    }
+
+    /** How long what was seen of the bus stands. */
+    Duration rescan() {
+        return scan.functions().stream().anyMatch(PciFunction::vgpu) ? RESCAN_VGPUS : RESCAN;
     }
 
     Inventory inventory() {

@@ -20,11 +20,9 @@ final class NodeConditions {
     }
 
     List<Condition> of(Platform platform) {
-        return List.of(
-                condition("IommuEnabled", platform.iommu()),
-                condition("InterruptRemapping", platform.interruptRemapping()),
-                condition("VfioReady", platform.vfio()),
-                condition("KvmAvailable", platform.kvmAvailable()));
+        return platform.conditions().stream()
+                .map(condition -> condition(condition.type(), condition.finding()))
+                .toList();
     }
 
     private Condition condition(String type, Finding finding) {

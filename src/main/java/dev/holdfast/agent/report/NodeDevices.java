@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The devices in a node's status: what a class names, and every display and accelerator that is in no class, so that it
- * is seen why.
+ * The devices in a node's status: what a class names, and what is in no class, so that it is seen why: displays,
+ * accelerators, the switches between them, and what else is on a GPU's board.
  *
  * <p>Each function of a group says what holds for the group, which is what a reader wants of a GPU and its two
  * companions. Of a group of hundreds that would be hundreds of lists of hundreds, and no object may have more than
@@ -52,9 +52,9 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
         if (group.members().isEmpty()) {
             return Stream.of(neverSeen(group, state));
         }
-        boolean named = group.deviceClass() != null;
+        boolean all = group.deviceClass() != null || group.gpuBeside() != null;
         return group.members().stream()
-                .filter(member -> named || member.display() || member.accelerator())
+                .filter(member -> all || member.display() || member.accelerator() || member.gpuSwitch())
                 .map(member -> device(group, member, state));
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.agent.bind;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.agent.DeviceClass;
+import dev.holdfast.agent.Hosts;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platform;
 import dev.holdfast.agent.Platforms;
@@ -109,6 +110,29 @@ class BinderTest {
     }
 
     @Test
+    void neverTakesADeviceFromADriverThatIsMadeForIt() throws IOException {
+        kernel.load("nvgrace_gpu_vfio_pci").has(GPU, "nvgrace_gpu_vfio_pci").has(AUDIO, "snd_hda_intel");
+        round(NOBODY, BINDS);
+        attempt();
+        round(NOBODY, BINDS);
+
+        assertThat(kernel.state(GPU)).isEqualTo("nvgrace_gpu_vfio_pci");
+        assertThat(kernel.state(AUDIO)).as("a companion is no such device").isEqualTo("vfio-pci by vfio-pci");
+        assertThat(kernel.writes()).noneMatch(write -> write.contains(GPU));
+    }
+
+    @Test
+    void neverTakesAVgpuFromItsVendorsDriver() throws IOException {
+        kernel.load("nvidia").has(GPU, "nvidia").has(AUDIO, "vfio-pci");
+        put("sys/devices/pci0000:00/" + GPU + "/vfio-dev/vfio0/dev", "511:0\n");
+        put("sys/devices/pci0000:00/" + GPU + "/nvidia/current_vgpu_type", "0\n");
+        round(NOBODY, BINDS);
+
+        assertThat(attempts).isEmpty();
+        assertThat(kernel.writes()).isEmpty();
+    }
+
+    @Test
     void adoptsWithoutTouchingAnything() {
         round(NOBODY, ADOPTS);
 
@@ -130,8 +154,8 @@ class BinderTest {
         assertThat(binding(GPU).result()).isEqualTo(BindResult.InUse);
         assertThat(binder.obstacle(GPU)).isEqualTo(binding(GPU).message());
         assertThat(binding(GPU).message())
-                .isEqualTo("0000:03:00.1 is in use: 2 virtual functions of it are enabled; write 0 to its sriov_numvfs,"
-                        + " then it will be bound");
+                .isEqualTo("0000:03:00.1 is in use: 2 virtual functions of it are enabled; write 0 to its sriov_numvfs"
+                        + " when no VM has any of them, then it will be bound");
         assertThat(told).extracting(Notice::reason).containsExactly("DeviceInUse");
         assertThat(told.getFirst().warning()).isTrue();
         assertThat(binder.nextRound()).contains(clock.instant().plusSeconds(10));
@@ -509,7 +533,8 @@ class BinderTest {
 
     private Inventory look(DeviceClass... classes) {
         try {
-            return Inventory.of(new Sysfs(sysfs.root()).scan(), List.of(classes), Map.of(), Inventory.EMPTY);
+            return Inventory.of(
+                    Hosts.ready(new Sysfs(sysfs.root()).scan()), List.of(classes), Map.of(), Inventory.EMPTY);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.holdfast.agent.DeviceClass;
+import dev.holdfast.agent.Hosts;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Companions;
@@ -262,8 +263,8 @@ class GroupBindingTest {
                 Map.of(),
                 Binding.Bind,
                 Companions.Auto);
-        Inventory inventory =
-                Inventory.of(new Sysfs(directory.resolve("sys")).scan(), List.of(gpus), Map.of(), Inventory.EMPTY);
+        Inventory inventory = Inventory.of(
+                Hosts.ready(new Sysfs(directory.resolve("sys")).scan()), List.of(gpus), Map.of(), Inventory.EMPTY);
         return binding()
                 .carryOut(
                         new BindAction.Bind(

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CdiDirectoryTest {
-    private static final DeviceGroup GROUP =
-            new DeviceGroup(PciAddress.parse("0000:03:00.0"), 7, true, List.of(), List.of(), "gpu", List.of(), null);
+    private static final DeviceGroup GROUP = new DeviceGroup(
+            PciAddress.parse("0000:03:00.0"), 7, true, List.of(), List.of(), "gpu", List.of(), null, null);
 
     @TempDir
     Path directory;

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.report;
 
 import dev.holdfast.agent.DeviceClass;
+import dev.holdfast.agent.Hosts;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platforms;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
@@ -55,7 +56,10 @@ public final class BigNode {
                 UUID.randomUUID().toString(),
                 Platforms.ready(),
                 Inventory.of(
-                        new PciScan(functions, List.of(), List.of()), List.of(everything), Map.of(), Inventory.EMPTY),
+                        Hosts.ready(new PciScan(functions, List.of(), List.of())),
+                        List.of(everything),
+                        Map.of(),
+                        Inventory.EMPTY),
                 Set.of(),
                 IntStream.range(0, GRANTS).mapToObj(BigNode::grant).toList());
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.holdfast.agent.DeviceClass;
+import dev.holdfast.agent.Hosts;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platform;
 import dev.holdfast.agent.Platforms;
@@ -111,7 +112,7 @@ class NodeReportTest {
                     assertThat(device.blockers()).hasSize(8).last().isEqualTo(new Blocker("0000:04:08.1", "iavf"));
                     assertThat(device.message())
                             .contains("0000:04:08.1, which is bound to iavf and 1 more;")
-                            .contains("and 0000:04:08.1 and 1 more to vfio-pci")
+                            .contains("0000:04:08.1 and 1 more are each a network card")
                             .doesNotContain("0000:04:09.1");
                 });
     }
@@ -222,7 +223,7 @@ class NodeReportTest {
 
     private NodeReport report(List<DeviceClass> classes, Map<String, String> held, List<Grant> grants)
             throws IOException {
-        Inventory inventory = Inventory.of(new Sysfs(directory).scan(), classes, held, Inventory.EMPTY);
+        Inventory inventory = Inventory.of(Hosts.ready(new Sysfs(directory).scan()), classes, held, Inventory.EMPTY);
         return new NodeReport("boot", READY, inventory, held.keySet(), grants);
     }
 

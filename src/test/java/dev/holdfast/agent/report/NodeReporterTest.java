@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.holdfast.agent.DeviceClass;
+import dev.holdfast.agent.Hosts;
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platforms;
 import dev.holdfast.agent.apiserver.ApiServer;
@@ -163,7 +164,11 @@ class NodeReporterTest {
         return new NodeReport(
                 "boot",
                 Platforms.of(true, true, kvm, true),
-                Inventory.of(new PciScan(List.of(gpu), List.of(), List.of()), List.of(gpus), Map.of(), Inventory.EMPTY),
+                Inventory.of(
+                        Hosts.ready(new PciScan(List.of(gpu), List.of(), List.of())),
+                        List.of(gpus),
+                        Map.of(),
+                        Inventory.EMPTY),
                 held ? Set.of("0000:03:00.0") : Set.of(),
                 List.of());
     }

@@ -1,0 +1,178 @@
+package dev.holdfast.agent;
+
+import dev.holdfast.host.PciAddress;
+import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.PciUse;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which drivers keep a group from a guest, and what to do about each. Advice must not hurt: what a host may live on is
+ * to be taken from its driver only by who knows better, and where the card can be kept apart from it, that comes first.
+ *
+ * @param main   what the group is known by
+ * @param others on a driver of the host's own
+ * @param use    what the host does with them
+ * @param then   what follows, as the end of a sentence
+ */
+record DriverAdvice(PciFunction main, List<PciFunction> others, HostUse use, String then) {
+    /** Every function of a group repeats the message: with each of hundreds named, the report would not fit in etcd. */
+    private static final int NAMED = 8;
+
+    private static final int WARNINGS = 4;
+
+    /** Returns the message; empty when no driver is in the way. */
+    Optional<String> message() {
+        if (main.onVfio() && others.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                "%s %s; %s%s%s".formatted(main.address(), found(), String.join(", and ", steps()), then, warnings()));
+    }
+
+    /** Returns the warning about one function, as the end of a message; empty for one whose driver serves no host. */
+    static String warning(PciFunction function, HostUse use) {
+        HostRole role = HostRole.of(function);
+        return role == null ? "" : "; " + function.address() + " is " + risk(function, role, use);
+    }
+
+    private String found() {
+        List<String> found = new ArrayList<>();
+        if (!main.onVfio()) {
+            found.add(driverOf(main));
+        }
+        if (!others.isEmpty()) {
+            found.add("shares IOMMU group " + main.iommuGroup() + " with "
+                    + others.stream()
+                            .limit(NAMED)
+                            .map(other -> other.address() + ", which " + driverOf(other))
+                            .collect(Collectors.joining(", and "))
+                    + unnamed(others));
+        }
+        return String.join(" and ", found);
+    }
+
+    private List<String> steps() {
+        List<String> steps = new ArrayList<>();
+        if (!main.onVfio()) {
+            steps.add("bind " + (others.isEmpty() ? "it" : main.address()) + " to vfio-pci"
+                    + (role(main) == null ? "" : condition(1)));
+        }
+        List<PciAddress> harmless =
+                addresses(others.stream().filter(other -> role(other) == null).toList());
+        if (!harmless.isEmpty()) {
+            steps.add(
+                    "bind " + names(harmless) + " to vfio-pci or leave " + them(harmless.size()) + " without a driver");
+        }
+        List<PciAddress> beside = addresses(others.stream()
+                .filter(other -> role(other) != null && onGpu(other))
+                .toList());
+        if (!beside.isEmpty()) {
+            steps.add("bind " + names(beside) + " to vfio-pci" + condition(beside.size()));
+        }
+        List<PciFunction> elsewhere = elsewhere();
+        if (!elsewhere.isEmpty()) {
+            steps.add(
+                    "move the card to another slot, turn ACS on in the firmware's setup, or update the kernel, so that "
+                            + names(addresses(elsewhere))
+                            + (elsewhere.size() == 1 ? " is" : " are") + " in another group");
+        }
+        return steps;
+    }
+
+    /** One for all of which the same can be said. */
+    private String warnings() {
+        Map<String, List<PciAddress>> warnings = new LinkedHashMap<>();
+        Stream.concat(main.onVfio() ? Stream.empty() : Stream.of(main), others.stream())
+                .forEach(function -> Optional.ofNullable(role(function))
+                        .ifPresent(role -> warnings.computeIfAbsent(
+                                        risk(function, role, use) + otherWay(function, role), any -> new ArrayList<>())
+                                .add(function.address())));
+        return warnings.entrySet().stream()
+                .limit(WARNINGS)
+                .map(warning -> "; " + names(warning.getValue())
+                        + (warning.getValue().size() == 1 ? " is " : " are each ") + warning.getKey())
+                .collect(Collectors.joining());
+    }
+
+    private String otherWay(PciFunction function, HostRole role) {
+        if (elsewhere(function)) {
+            return role.keepsDriver() || used(function)
+                    ? ", so leave it to the host"
+                    : ": bind it to vfio-pci instead only when this host can do without it";
+        }
+        return role == HostRole.USB && !function.equals(main)
+                ? ": plug that in elsewhere first"
+                : ": leave it to this host otherwise";
+    }
+
+    private boolean used(PciFunction function) {
+        return use.of(function.address()).filter(uses -> !uses.isEmpty()).isPresent();
+    }
+
+    private List<PciFunction> elsewhere() {
+        return others.stream().filter(this::elsewhere).toList();
+    }
+
+    /** Whether another slot may keep it apart from the main function. */
+    private boolean elsewhere(PciFunction function) {
+        return !function.equals(main) && role(function) != null && !onGpu(function);
+    }
+
+    /** Whether it is another function of the GPU that the group is about. */
+    private boolean onGpu(PciFunction function) {
+        return !Objects.requireNonNullElse(role(function), HostRole.OTHER).keepsDriver()
+                && (main.display() || main.accelerator())
+                && GpuBoards.device(function.address()).equals(GpuBoards.device(main.address()));
+    }
+
+    /** Such as "a storage controller that this host uses now (nvme0n1p2 is mounted at /)". */
+    private static String risk(PciFunction function, HostRole role, HostUse use) {
+        Optional<List<PciUse>> uses = role.keepsDriver() ? Optional.empty() : use.of(function.address());
+        if (uses.isEmpty()) {
+            return role.noun() + ", and " + role.loss() + " (see " + role.look() + ")";
+        }
+        return role.noun()
+                + uses.get().stream()
+                        .findFirst()
+                        .map(used -> " that this host uses now (" + used.found() + ")")
+                        .orElse(", and " + role.loss() + "; no use of it by this host was found");
+    }
+
+    private @Nullable HostRole role(PciFunction function) {
+        return function.equals(main) ? HostRole.of(function) : HostRole.beside(function);
+    }
+
+    private static String condition(int count) {
+        return " only when this host can do without " + them(count);
+    }
+
+    private static String them(int count) {
+        return count == 1 ? "it" : "them";
+    }
+
+    static String driverOf(PciFunction function) {
+        return function.driver() == null ? "has no driver" : "is bound to " + function.driver();
+    }
+
+    /** "0000:03:00.0 and 0000:03:00.1", the first of them when there are many. */
+    static String names(List<PciAddress> addresses) {
+        return addresses.stream().limit(NAMED).map(PciAddress::toString).collect(Collectors.joining(" and "))
+                + unnamed(addresses);
+    }
+
+    private static List<PciAddress> addresses(List<PciFunction> functions) {
+        return functions.stream().map(PciFunction::address).toList();
+    }
+
+    private static String unnamed(List<?> all) {
+        return all.size() <= NAMED ? "" : " and %d more".formatted(all.size() - NAMED);
+    }
+}

@@ -1,0 +1,270 @@
+package dev.holdfast.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.host.Machine;
+import dev.holdfast.host.Machine.Processor;
+import dev.holdfast.host.Machine.Seen;
+import dev.holdfast.host.PciAddress;
+import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.PciFunctionBuilder;
+import dev.holdfast.host.PciScan;
+import dev.holdfast.host.PciUse;
+import dev.holdfast.host.Sriov;
+import dev.holdfast.host.VfioState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Walks through all that is advised about a host's devices, and looks for what would hurt the host. */
+class HarmlessAdviceTest {
+    private static final String MAIN = "0000:03:00.0";
+
+    /** Beside it on the card, on another card, and a part of the chipset. */
+    private static final List<String> PLACES = List.of("0000:03:00.1", "0000:04:00.0", "0000:00:1f.2");
+
+    private static final List<String> CLASSES = List.of(
+            "030000", "030200", "120000", "040300", "0c8000", "068000", "010802", "010601", "010700", "080501",
+            "020000", "020700", "028000", "0d8000", "0c0330", "0c0320", "0c0500", "060100", "050000", "108000",
+            "118000", "000000");
+
+    /** What a host may live on, told here a second time and in another way. */
+    private static final Pattern VITAL = Pattern.compile("01....|0805..|02....|0d....|0c03..");
+
+    private static final Pattern UNBINDING = Pattern.compile(
+            "(?<=[;,:] |and )bind (?<which>it|[0-9a-f:.]{12}(?: and [0-9a-f:.]{12})*) to vfio-pci(?<rest>[^;]*)");
+
+    private static final PciUse USE = new PciUse.Mounted("nvme0n1p2", "/");
+    private static final HostUse USED = address -> Optional.of(List.of(USE));
+    private static final HostUse UNUSED = address -> Optional.of(List.of());
+
+    @Test
+    void takesNothingFromAHostThatItMayLiveOnWithoutSayingSo() {
+        int vital = 0;
+        for (HostUse use : List.of(HostUse.UNSEEN, UNUSED, USED)) {
+            for (String mainClass : CLASSES) {
+                for (String driver : new String[] {"vfio-pci", "native", null}) {
+                    vital += check(List.of(function(MAIN, mainClass, driver)), use);
+                    for (String place : PLACES) {
+                        for (String otherClass : CLASSES) {
+                            vital += check(
+                                    List.of(function(MAIN, mainClass, driver), function(place, otherClass, "native")),
+                                    use);
+                        }
+                    }
+                }
+            }
+        }
+        assertThat(vital).as("messages about what a host may live on").isGreaterThan(1000);
+    }
+
+    @Test
+    void endsVirtualFunctionsOnlyWhenNobodyUsesThem() {
+        PciFunction card = PciFunctionBuilder.at(MAIN)
+                .classCode("020000")
+                .driver("mlx5_core")
+                .sriov(new Sriov.Physical(3, 8))
+                .build();
+
+        assertThat(message(List.of(card), UNUSED))
+                .contains("pass the virtual functions through instead, or, when nobody uses them, write 0 to")
+                .contains("is a network card, and its links are down without its driver");
+    }
+
+    @Test
+    void neverSendsAVgpuOrAVariantToAnotherDriver() {
+        for (String driver : List.of("mlx5_vfio_pci", "nvgrace_gpu_vfio_pci", "xe_vfio_pci")) {
+            assertThat(message(List.of(function(MAIN, "030200", driver)), UNUSED))
+                    .isNull();
+        }
+        PciFunctionBuilder vgpu =
+                PciFunctionBuilder.at(MAIN).driver("nvidia").sriov(new Sriov.Virtual(PciAddress.parse("0000:02:00.0")));
+        assertThat(message(List.of(vgpu.build()), UNUSED))
+                .contains("leave it on the vendor's driver")
+                .doesNotContain("vfio-pci");
+        assertThat(message(List.of(vgpu.vgpuType(0).build()), UNUSED))
+                .contains("has no vGPU type; write a number of", "creatable_vgpu_types")
+                .doesNotContain("vfio-pci");
+    }
+
+    @Test
+    void neverTakesTheDriverFromWhatItHasSplit() {
+        PciFunction vgpu = PciFunctionBuilder.at("0000:18:00.4")
+                .driver("nvidia")
+                .vfio(VfioState.REGISTERED)
+                .vgpuType(1414)
+                .sriov(new Sriov.Virtual(PciAddress.parse("0000:18:00.0")))
+                .build();
+        PciFunction network = PciFunctionBuilder.at("0000:19:00.0")
+                .classCode("020000")
+                .driver("mlx5_core")
+                .sriov(new Sriov.Physical(2, 8))
+                .build();
+
+        assertThat(message(List.of(vgpu, network), UNUSED))
+                .isEqualTo("0000:18:00.4 shares IOMMU group 7 with 0000:19:00.0, which is bound to mlx5_core; move the"
+                        + " card to another slot, turn ACS on in the firmware's setup, or update the kernel, so that"
+                        + " 0000:19:00.0 is in another group, then it will be offered; 0000:19:00.0 is a device that its"
+                        + " driver has split, or a part of one, and the parts vanish with its driver (see sriov_numvfs),"
+                        + " so leave it to the host");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Processor.class)
+    void namesASettingOfIntelsOnlyForIntel(Processor processor) {
+        for (Finding finding : findings(processor)) {
+            if (processor == Processor.OTHER) {
+                assertThat(finding.message().replace("on Intel processors alone put intel_iommu=on", ""))
+                        .doesNotContain("intel_iommu");
+            } else if (processor != Processor.INTEL) {
+                assertThat(finding.message()).doesNotContain("intel_iommu", "kvm_intel", "VT-d", "VT-x");
+            }
+            if (processor == Processor.ARM || processor == Processor.FOREIGN) {
+                assertThat(finding.message()).doesNotContain("amd_iommu", "kvm_amd", "AMD", "nointremap");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Processor.class)
+    void saysWhatWasFoundBeforeWhatToDo(Processor processor) {
+        assertThat(findings(processor)).allSatisfy(finding -> {
+            assertThat(finding.message()).doesNotEndWith(".").matches("(?s)[a-z].*");
+            assertThat(finding.message().contains(";")).isEqualTo(finding.holds() != Finding.Holds.TRUE);
+        });
+    }
+
+    /** How many vital functions the message is about. */
+    private static int check(List<PciFunction> group, HostUse use) {
+        String message = message(group, use);
+        if (message == null) {
+            return 0;
+        }
+        assertThat(message).contains("; ").doesNotEndWith(".");
+        int vital = 0;
+        for (PciFunction function : group) {
+            boolean taken =
+                    !function.onVfio() && message.contains(function.address().toString());
+            if (!taken || !VITAL.matcher(function.classCode()).matches()) {
+                continue;
+            }
+            vital++;
+            assertThat(unbinding(message, function, group))
+                    .as(message)
+                    .allMatch(rest -> rest.contains("only when this host can do without"));
+            assertThat(message)
+                    .as("warning")
+                    .containsPattern("(is|are each) a (storage controller|network card|USB contr)");
+            assertThat(message)
+                    .as("look at its use")
+                    .contains(
+                            use == USED
+                                    ? "that this host uses now (nvme0n1p2 is mounted at /)"
+                                    : use == UNUSED ? "no use of it by this host was found" : "(see ");
+            if (otherCard(function, group)) {
+                assertThat(message).as("other ways").contains("another slot", "ACS", "update the kernel");
+                if (use == USED) {
+                    assertThat(unbinding(message, function, group)).as(message).isEmpty();
+                }
+            }
+        }
+        group.stream()
+                .filter(PciFunction::chipset)
+                .forEach(function -> assertThat(unbinding(message, function, group))
+                        .as(message)
+                        .isEmpty());
+        return vital;
+    }
+
+    private static boolean otherCard(PciFunction function, List<PciFunction> group) {
+        return group.size() > 1
+                && !group.getFirst().chipset()
+                && function.address().toString().equals("0000:04:00.0");
+    }
+
+    /** What follows each advice to take a function from its driver. */
+    private static List<String> unbinding(String message, PciFunction function, List<PciFunction> group) {
+        List<String> found = new ArrayList<>();
+        Matcher advice = UNBINDING.matcher(message);
+        while (advice.find()) {
+            boolean meant = advice.group("which").equals("it")
+                    ? message.substring(0, advice.start())
+                                    .lastIndexOf(function.address().toString())
+                            == lastAddress(message.substring(0, advice.start()), group)
+                    : advice.group("which").contains(function.address().toString());
+            if (meant) {
+                found.add(advice.group("rest"));
+            }
+        }
+        return found;
+    }
+
+    /** Where the function is named that "it" stands for. */
+    private static int lastAddress(String text, List<PciFunction> group) {
+        return group.stream()
+                .mapToInt(function -> text.lastIndexOf(function.address().toString()))
+                .max()
+                .orElse(-1);
+    }
+
+    private static @Nullable String message(List<PciFunction> group, HostUse use) {
+        return Inventory.of(
+                        new HostFacts(new PciScan(group, List.of(), List.of()), Platforms.ready(), use),
+                        List.of(new DeviceClass(
+                                "all",
+                                List.of(new dev.holdfast.api.PassthroughDeviceClassSpec.Selector(
+                                        "10de", null, null, null, null, null)))),
+                        Map.of(),
+                        Inventory.EMPTY)
+                .groups()
+                .values()
+                .stream()
+                .findFirst()
+                .map(DeviceGroup::message)
+                .orElse(null);
+    }
+
+    private static PciFunction function(String address, String classCode, @Nullable String driver) {
+        return PciFunctionBuilder.at(address)
+                .classCode(classCode)
+                .driver(driver)
+                .build();
+    }
+
+    /** All that can be found of a host with these processors. */
+    private static List<Finding> findings(Processor processor) {
+        List<Finding> findings = new ArrayList<>();
+        for (Seen seen : Seen.values()) {
+            for (Seen supported : Seen.values()) {
+                for (int bits = 0; bits < 64; bits++) {
+                    boolean groups = (bits & 1) != 0;
+                    Machine machine = new Machine(
+                            processor,
+                            processor == Processor.ARM ? "aarch64" : processor == Processor.FOREIGN ? "riscv" : "x86",
+                            groups,
+                            !groups && (bits & 2) != 0,
+                            seen,
+                            supported,
+                            seen,
+                            (bits & 4) != 0,
+                            (bits & 8) != 0,
+                            (bits & 16) != 0,
+                            (bits & 32) != 0);
+                    for (boolean emulation : new boolean[] {true, false}) {
+                        new Platform(machine, emulation, null)
+                                .conditions()
+                                .forEach(condition -> findings.add(condition.finding()));
+                    }
+                }
+            }
+        }
+        return findings;
+    }
+}
