@@ -7,33 +7,35 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What the agents report about processes of one VM. */
+/** Grants that agents report. A node is asked about pods that ran there, and about no others. */
 final class Grants {
     /** A grant and the node whose agent gave it. */
     record OnNode(String node, Grant grant) {}
 
     private Grants() {}
 
-    /** Believed only from the node that the pod runs on, and only for the very pod and VM. */
+    /** The grant of the very pod and VM, as the node that the pod runs on reports it. */
     static Optional<Grant> of(PassthroughVM vm, String podUid, String node, List<PassthroughNode> nodes) {
+        return on(node, podUid, nodes)
+                .filter(grant -> grant.vm().uid().equals(vm.getMetadata().getUid()));
+    }
+
+    /** The grant of a pod, whichever VM it was of, as its node reports it. */
+    static Optional<Grant> on(String node, String podUid, List<PassthroughNode> nodes) {
         return nodes.stream()
                 .filter(candidate -> candidate.getMetadata().getName().equals(node))
                 .flatMap(Grants::all)
                 .map(OnNode::grant)
-                .filter(grant -> grant.podUID().equals(podUid) && isOf(vm, grant))
+                .filter(grant -> grant.podUID().equals(podUid))
                 .findFirst();
     }
 
-    /** A process of the VM that lives anywhere: while it does, no new pod may be made. */
-    static Optional<OnNode> alive(PassthroughVM vm, List<PassthroughNode> nodes) {
+    /** The grant of a pod whose node is not known. */
+    static Optional<OnNode> anywhere(String podUid, List<PassthroughNode> nodes) {
         return nodes.stream()
                 .flatMap(Grants::all)
-                .filter(found -> isOf(vm, found.grant()))
+                .filter(found -> found.grant().podUID().equals(podUid))
                 .findFirst();
-    }
-
-    private static boolean isOf(PassthroughVM vm, Grant grant) {
-        return grant.vm().uid().equals(vm.getMetadata().getUid());
     }
 
     private static Stream<OnNode> all(PassthroughNode node) {

@@ -9,6 +9,7 @@ import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
+import dev.holdfast.plan.Action.InspectNodes;
 import dev.holdfast.plan.Action.Nothing;
 import dev.holdfast.plan.Defaults;
 import dev.holdfast.plan.Notice;
@@ -59,6 +60,9 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     private static final Set<Integer> REFUSALS =
             Set.of(HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, 422);
 
+    /** The watch is a moment behind the API server, and does not wake for every change of a VM. */
+    private static final Duration CACHE_CATCHES_UP = Duration.ofSeconds(1);
+
     private final Defaults defaults;
     private final EventRecorder events;
     private final OperatorMeters meters;
@@ -94,7 +98,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         Observed observed = observe(vm, context, pods);
         Instant now = clock.instant();
         VmPlan plan = apply(VmPlan.of(observed, defaults, now), observed, context, pods, now);
-        return report(vm, plan, now);
+        return report(vm, plan, context, now);
     }
 
     private static Observed observe(PassthroughVM vm, Context<PassthroughVM> context, VmPods pods) {
@@ -138,6 +142,10 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 logged(observed.vm(), "Pod deleted", pod.uid());
                 yield plan;
             }
+            case InspectNodes nodes -> {
+                Observed inspected = observed.with(VmNodes.inspect(context.getClient(), nodes.names()));
+                yield planned(inspected, context, pods, now);
+            }
             case CreatePod create -> create(create, observed, context, pods, now);
         };
     }
@@ -156,11 +164,11 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
             Pod created = context.resourceOperations().create(create.pod());
             logged(observed.vm(), "Pod created", created.getMetadata().getUid());
             meters.podCreated();
-            return VmPlan.of(observed.with(created), defaults, now);
+            return planned(observed.with(created), context, pods, now);
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
                 return pods.read(observed.vm())
-                        .map(there -> VmPlan.of(observed.with(there), defaults, now))
+                        .map(there -> planned(observed.with(there), context, pods, now))
                         .orElseThrow(() -> e);
             }
             if (REFUSALS.contains(e.getCode())) {
@@ -170,15 +178,39 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         }
     }
 
-    private UpdateControl<PassthroughVM> report(PassthroughVM vm, VmPlan plan, Instant now) {
+    private VmPlan planned(Observed withPod, Context<PassthroughVM> context, VmPods pods, Instant now) {
+        return apply(VmPlan.of(withPod, defaults, now), withPod, context, pods, now);
+    }
+
+    /**
+     * Writes the status, and then tells of it. What was decided by an old copy of the VM is refused by the API server, and
+     * decided again.
+     */
+    private UpdateControl<PassthroughVM> report(
+            PassthroughVM vm, VmPlan plan, Context<PassthroughVM> context, Instant now) {
+        if (!plan.status().equals(vm.getStatus()) && !write(fresh(vm, plan.status()), context)) {
+            return UpdateControl.<PassthroughVM>noUpdate().rescheduleAfter(CACHE_CATCHES_UP);
+        }
         Notice.between(vm.getStatus(), plan.status()).forEach(notice -> tell(vm, notice));
         StartPhase.justEnded(vm.getStatus(), plan.status())
                 .forEach((phase, took) -> meters.started(phase.label(), took));
-        UpdateControl<PassthroughVM> control = plan.status().equals(vm.getStatus())
-                ? UpdateControl.noUpdate()
-                : UpdateControl.patchStatus(fresh(vm, plan.status()));
+        UpdateControl<PassthroughVM> control = UpdateControl.noUpdate();
         plan.recheck().ifPresent(at -> control.rescheduleAfter(pause(now, at)));
         return control;
+    }
+
+    /** Whether the API server took it. */
+    private static boolean write(PassthroughVM fresh, Context<PassthroughVM> context) {
+        try {
+            context.resourceOperations().serverSideApplyPrimaryStatus(fresh);
+            return true;
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+                throw e;
+            }
+            log.atDebug().addKeyValue("vm", VmName.of(fresh)).log("VM changed since it was read; looked at again");
+            return false;
+        }
     }
 
     private void tell(PassthroughVM vm, Notice notice) {
@@ -195,12 +227,17 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         events.record(vm, notice);
     }
 
-    /** Only what the operator owns, as server-side apply wants it. */
+    /**
+     * Only what the operator owns, as server-side apply wants it, and which object it was decided for: neither a successor of
+     * the same name nor a VM that somebody has changed since gets this status.
+     */
     private static PassthroughVM fresh(PassthroughVM vm, PassthroughVMStatus status) {
         PassthroughVM fresh = new PassthroughVM();
         fresh.setMetadata(new ObjectMetaBuilder()
                 .withNamespace(vm.getMetadata().getNamespace())
                 .withName(vm.getMetadata().getName())
+                .withUid(vm.getMetadata().getUid())
+                .withResourceVersion(vm.getMetadata().getResourceVersion())
                 .build());
         fresh.setStatus(status);
         return fresh;

@@ -78,6 +78,7 @@ final class OperatorFlowTest {
                         "PATCH /apis/holdfast.dev/v1alpha1/namespaces/default/passthroughvms/gpu-vm/status");
 
         assertThat(Objects.requireNonNull(status.startTimes()).running()).isNotNull();
+        eventually(() -> meters.find("holdfast.vm.start").tag("phase", "Total").timer() != null);
         assertThat(meters.get("holdfast.vm.start").tag("phase", "Total").timer().count())
                 .isEqualTo(1);
 
