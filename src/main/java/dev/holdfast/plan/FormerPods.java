@@ -6,6 +6,8 @@ import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.FormerPod;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,12 +22,17 @@ import org.jspecify.annotations.Nullable;
  * made. Only the node that the operator read in the pod's spec.nodeName is asked.
  */
 final class FormerPods {
+    /** For a kubelet that has much to do. */
+    private static final Duration MARGIN = Duration.ofMinutes(1);
+
     private final Observed observed;
     private final PassthroughVMStatus before;
     private final List<FormerPod> all;
+    private final Instant now;
 
-    FormerPods(Observed observed) {
+    FormerPods(Observed observed, Instant now) {
         this.observed = observed;
+        this.now = now;
         this.before = StatusPlan.before(observed.vm());
         this.all = all(observed, before);
     }
@@ -63,7 +70,7 @@ final class FormerPods {
                                         left.grant().pid(), pod.podUID(), left.node(), InspectedNode.OUT_OF_SERVICE)))
                 .orElseGet(() -> new Why(
                         "FormerProcessUnknown",
-                        "the former pod %s was on node %s, whose PassthroughNode is missing or younger than the pod, so a process of it may still live there; the VM starts when the Node is deleted or tainted %s"
+                        "the former pod %s was on node %s, whose PassthroughNode was deleted since, so a process of it may still live there; the VM starts when the agent of the node has reported for the grace period, or when the Node is deleted or tainted %s"
                                 .formatted(pod.podUID(), pod.nodeName(), InspectedNode.OUT_OF_SERVICE)));
     }
 
@@ -81,14 +88,37 @@ final class FormerPods {
         return reported(pod).isPresent() || !(endSeen(pod) || tellsOf(node, pod));
     }
 
-    /** A report that was made after the pod may have forgotten it: somebody has deleted the one before. */
-    private static boolean tellsOf(InspectedNode node, FormerPod pod) {
+    /**
+     * Whether a report without the pod proves that nothing of it lives. One that was made after the pod may have forgotten
+     * it, when somebody has deleted the one before and the agent was started anew; but where an agent reports a kubelet
+     * runs, which ends what was of a removed pod within its grace period.
+     */
+    private boolean tellsOf(InspectedNode node, FormerPod pod) {
         return node.report()
-                .filter(report -> Times.parse(pod.created())
-                        .flatMap(podCreated -> Times.parse(report.getMetadata().getCreationTimestamp())
-                                .filter(reportCreated -> reportCreated.isAfter(podCreated)))
-                        .isEmpty())
+                .map(report -> Times.parse(report.getMetadata().getCreationTimestamp()))
+                .filter(made -> made.isEmpty() || isOlder(made.get(), pod) || isEnded(made.get()))
                 .isPresent();
+    }
+
+    /** The report is as old as the pod, or the machine was seen running with it. */
+    private boolean isOlder(Instant report, FormerPod pod) {
+        Optional<Instant> known = pod.podUID().equals(before.podUID()) && before.startTimes() != null
+                ? Times.parse(before.startTimes().running())
+                : Optional.empty();
+        return known.or(() -> Times.parse(pod.created()))
+                .filter(report::isAfter)
+                .isEmpty();
+    }
+
+    private boolean isEnded(Instant report) {
+        Instant gone = VmConditions.find(before.conditions(), VmConditions.READY)
+                .flatMap(ready -> Times.parse(ready.getLastTransitionTime()))
+                .orElse(now);
+        // A report of the future is none: our clock is behind.
+        Instant since = report.isAfter(gone) && !report.isAfter(now) ? report : gone;
+        return !now.isBefore(
+                since.plusSeconds(VmContainer.graceSeconds(observed.vm().getSpec()))
+                        .plus(MARGIN));
     }
 
     private Optional<Grants.OnNode> reported(FormerPod pod) {

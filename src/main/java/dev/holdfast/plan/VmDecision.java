@@ -39,7 +39,7 @@ final class VmDecision {
         this.before = StatusPlan.before(vm);
         this.statuses = new StatusPlan(vm, now);
         this.restart = new Restart(vm, ours(), defaults);
-        this.formerPods = new FormerPods(observed);
+        this.formerPods = new FormerPods(observed, now);
         this.history = new MachineHistory(observed, defaults.backoff(), now, restart.isDue(), formerPods);
         this.start = new StartDecision(observed, defaults, now, statuses, formerPods, history);
     }
