@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,14 +112,15 @@ final class FormerPods {
     }
 
     private boolean isEnded(Instant report) {
-        Instant gone = VmConditions.find(before.conditions(), VmConditions.READY)
-                .flatMap(ready -> Times.parse(ready.getLastTransitionTime()))
-                .orElse(now);
-        // A report of the future is none: our clock is behind.
-        Instant since = report.isAfter(gone) && !report.isAfter(now) ? report : gone;
-        return !now.isBefore(
-                since.plusSeconds(VmContainer.graceSeconds(observed.vm().getSpec()))
-                        .plus(MARGIN));
+        Optional<Instant> gone = VmConditions.find(before.conditions(), VmConditions.READY)
+                .flatMap(ready -> Times.parse(ready.getLastTransitionTime()));
+        Duration grace = Duration.ofSeconds(
+                        VmContainer.graceSeconds(observed.vm().getSpec()))
+                .plus(MARGIN);
+        // A time of the future is none: our clock was put back.
+        return Stream.concat(Stream.of(report), gone.stream())
+                .filter(since -> !since.isAfter(now))
+                .allMatch(since -> !now.isBefore(since.plus(grace)));
     }
 
     private Optional<Grants.OnNode> reported(FormerPod pod) {

@@ -71,7 +71,7 @@ final class Samples {
         return vm;
     }
 
-    static PassthroughVM with(PassthroughVM vm, PassthroughVMStatus status) {
+    static PassthroughVM with(PassthroughVM vm, @Nullable PassthroughVMStatus status) {
         vm.setStatus(status);
         return vm;
     }

@@ -206,10 +206,6 @@ final class Api {
     void remove(VmPod pod) {
         pods.remove(pod.vm);
         violations.say("pod %s is gone", pod.uid);
-        Vm vm = vms.get(pod.vm);
-        if (pod.process != null) {
-            pod.process.disowned = vm == null || !(vm.uid.equals(pod.vmUid) || vm.seenPods.contains(pod.uid));
-        }
         watcher.pod(pod.vm, null);
     }
 

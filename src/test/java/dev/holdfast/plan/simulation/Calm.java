@@ -16,8 +16,6 @@ final class Calm {
     private static final long SETTLES = 2_400_000;
     private static final long QUIET = 1_200_000;
     private static final long SLICE = 60_000;
-    /** Restarts are asked for by whole seconds. */
-    private static final long ROUNDED = 1000;
 
     private final Simulation simulation;
     private final Api api;
@@ -70,7 +68,8 @@ final class Calm {
             return;
         }
         expect("WHERE_ITS_USER_WANTS_IT", isWanted(vm, pod, status, runs), what);
-        expect("PHASE_AND_TRUTH", runs == (status.phase() == Phase.Running), what);
+        boolean forgotten = pod != null && pod.process != null && pod.process.forgotten;
+        expect("PHASE_AND_TRUTH", forgotten || runs == (status.phase() == Phase.Running), what);
         expect("OBSERVED_GENERATION", Objects.equals(status.observedGeneration(), vm.generation), what);
         expect("FORMER_PODS_IN_CALM", status.formerPods() == null || vm.strategy == RunStrategy.Halted, what);
         expect("RESTART_LOST", !isRestartLost(vm), what + " " + vm.annotations);
@@ -105,7 +104,7 @@ final class Calm {
                 && !simulation.features.contains(Feature.CLOCKS)
                 && vm.askedAt >= 0
                 && vm.annotations.containsKey(Names.RESTARTED_AT_ANNOTATION)
-                && vm.lastStart < vm.askedAt - ROUNDED;
+                && vm.lastStart < vm.askedAt - Checks.ROUNDED;
     }
 
     private void expect(String kind, boolean holds, String what) {

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class Checks {
     private static final Set<String> ON_PURPOSE = Set.of("Halted", "Restarting");
 
+    /** Restarts are asked for by whole seconds. */
+    static final long ROUNDED = 1000;
+
     private final Api api;
     private final Violations violations;
 
@@ -61,11 +64,7 @@ final class Checks {
     void granted(Vm vm, Process process) {
         for (SimNode node : api.nodes.values()) {
             for (Process other : node.processes) {
-                if (other != process
-                        && other.alive
-                        && other.granted
-                        && other.pod.vm.equals(vm.name)
-                        && !other.disowned) {
+                if (other != process && other.alive && other.granted && isOf(vm, other.pod)) {
                     violations.add(
                             "TWO_QEMUS",
                             "pod %s on %s beside pod %s on %s",
@@ -77,17 +76,21 @@ final class Checks {
             }
         }
         vm.lastStart = process.startedAt;
-        vm.poweredOff = false;
+        vm.poweredOff = -1;
         if (vm.strategy == RunStrategy.Once && process.pod.onceEra == vm.onceEra && ++vm.grantsInOnceEra > 1) {
             violations.add("ONCE_TWICE", "pod %s is the second run", process.pod.uid);
         }
     }
 
+    /** A former VM's pods count when a reconciliation of this VM has met them; its memory goes with a VM. */
+    private static boolean isOf(Vm vm, VmPod pod) {
+        return pod.vm.equals(vm.name) && (pod.vmUid.equals(vm.uid) || vm.seenPods.contains(pod.uid));
+    }
+
     void poweredOff(VmPod pod) {
         Vm vm = api.vms.get(pod.vm);
         if (vm != null && vm.uid.equals(pod.vmUid) && pod.process != null && pod.process.granted) {
-            vm.poweredOff = true;
-            vm.wantedAgain = false;
+            vm.poweredOff = pod.process.startedAt;
         }
     }
 
@@ -95,7 +98,7 @@ final class Checks {
         boolean bound =
                 after.podUID() != null && (before == null || !after.podUID().equals(before.podUID()));
         if (bound) {
-            vm.boundAt = api.now;
+            vm.boundAt = api.statusWrites;
             bound(vm, before, after);
         }
         String ready = condition(after, "Ready").map(Condition::getStatus).orElse("");
@@ -110,7 +113,7 @@ final class Checks {
             violations.add("SUCCESS_BECOMES_FAILURE", "%s", shown(after));
         }
         if (after.phase() == Phase.Stopped || reason(after).equals("Halted")) {
-            vm.haltedSince = api.now;
+            vm.haltedSince = api.statusWrites;
         }
     }
 
@@ -119,8 +122,8 @@ final class Checks {
             violations.add("HALTED_STARTS", "pod %s is bound", after.podUID());
         }
         if (vm.strategy == RunStrategy.RerunOnFailure
-                && vm.poweredOff
-                && !vm.wantedAgain
+                && vm.poweredOff >= 0
+                && vm.wantedAt < vm.poweredOff - ROUNDED
                 && before != null
                 && before.ended() == Phase.Succeeded) {
             violations.add("RUNS_AGAIN_AFTER_SUCCESS", "pod %s, after %s", after.podUID(), shown(before));

@@ -294,10 +294,11 @@ final class Nodes {
 
     /** A new agent knows what its node's report says, and no more. */
     void restartAgent(SimNode node) {
-        node.agentRuns = true;
-        if (node.report == null) {
+        if (!node.agentRuns && node.report == null) {
+            node.book.forEach(process -> process.forgotten = true);
             node.book.clear();
         }
+        node.agentRuns = true;
     }
 
     void powerOff(SimNode node) {

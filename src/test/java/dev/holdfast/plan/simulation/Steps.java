@@ -138,7 +138,9 @@ final class Steps {
                 vm.onceEra++;
                 vm.grantsInOnceEra = 0;
             }
-            vm.wantedAgain |= strategy == RunStrategy.Always || strategy == RunStrategy.Halted;
+            if (strategy == RunStrategy.Always || strategy == RunStrategy.Halted) {
+                vm.wantedAt = api.now;
+            }
             vm.strategy = strategy;
             vm.generation++;
             violations.say("user sets %s to %s, generation %d", vm.name, strategy, vm.generation);
@@ -160,7 +162,7 @@ final class Steps {
         } else if (!text.equals(vm.annotations.put(Names.RESTARTED_AT_ANNOTATION, text))) {
             vm.asked++;
             vm.askedAt = how == 3 || how == 5 ? -1 : api.now;
-            vm.wantedAgain = true;
+            vm.wantedAt = api.now;
         }
         violations.say("user asks %s for a restart: %s", vm.name, vm.annotations);
         api.changed(vm);

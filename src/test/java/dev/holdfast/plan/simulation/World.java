@@ -54,11 +54,15 @@ final class World {
         long lastStart = -1;
         long askedAt = -1;
         int asked;
-        /** Since the guest powered itself off, the user has asked for another run. */
-        boolean wantedAgain;
+        /** When the user last did something that asks for a run. */
+        long wantedAt = -1;
 
-        boolean poweredOff;
+        /** When the machine had begun whose guest powered itself off; -1 when none did. */
+        long poweredOff = -1;
+
+        /** Which write of a status was the last that said so. */
         long haltedSince = -1;
+
         long boundAt = -1;
 
         Vm(String name, String uid, RunStrategy strategy, int variant) {
@@ -137,8 +141,8 @@ final class World {
         long endedAt;
         int exit;
         boolean endTold;
-        /** Its pod was removed by force while no VM that the operator had looked at knew of it. */
-        boolean disowned;
+        /** An agent that was started without a report does not know it. */
+        boolean forgotten;
 
         Process(VmPod pod, String node, int pid, long startedAt) {
             this.pod = pod;
