@@ -111,7 +111,10 @@ record Binding(
         return with(
                 restarts,
                 ended,
-                former.stream().filter(gone -> !gone.podUID().equals(podUid)).toList());
+                former.stream()
+                        .filter(gone -> !gone.podUID().equals(podUid))
+                        .limit(PassthroughVMStatus.MAX_FORMER_PODS)
+                        .toList());
     }
 
     private Binding with(int newRestarts, @Nullable Phase end, List<FormerPod> former) {

@@ -117,6 +117,44 @@ final class OperatorFlowTest {
     }
 
     @Test
+    void writesNoStatusForAVmThatWasMadeAnewMeanwhile() {
+        // Given an operator that is about to bind a pod
+        recorder.hold("/status");
+        world.createVm();
+        eventually(recorder::holdsOne);
+
+        // When another VM of the same name takes the first one's place
+        world.deleteVm();
+        String successor = world.createVm().getMetadata().getUid();
+        recorder.letGo();
+
+        // Then it is not bound to the pod of the first, and gets its own when that is gone
+        eventually(() -> world.readyReason().equals("FormerPodExists"));
+        assertThat(world.status().podUID()).isNull();
+        world.removePod();
+        eventually(() -> world.status().podUID() != null);
+        assertThat(world.vm().getMetadata().getUid()).isEqualTo(successor);
+        assertThat(world.status().podUID()).isEqualTo(world.podUid());
+    }
+
+    @Test
+    void decidesAgainWhenSomebodyChangedTheVmMeanwhile() {
+        // Given an operator that is about to bind a pod
+        recorder.hold("/status");
+        world.createVm();
+        eventually(recorder::holdsOne);
+
+        // When
+        world.run(RunStrategy.Halted);
+        recorder.letGo();
+
+        // Then nothing was bound, and so nothing could start
+        eventually(() -> world.phase() == Phase.Stopped);
+        assertThat(world.pod()).isNull();
+        assertThat(world.events()).noneMatch(event -> event.getReason().equals("Scheduling"));
+    }
+
+    @Test
     void bindsAPodWhoseStatusWasNeverWritten() throws InterruptedException {
         // Given an operator that was killed between the pod and the status
         world.createVm();
