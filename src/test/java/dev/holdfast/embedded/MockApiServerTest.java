@@ -98,9 +98,8 @@ class MockApiServerTest {
 
         assertThatExceptionOfType(KubernetesClientException.class)
                 .as("an older one")
-                .isThrownBy(() -> client.resource(decidedFor(read))
-                        .subresource("status")
-                        .patch(APPLY))
+                .isThrownBy(() ->
+                        client.resource(decidedFor(read)).subresource("status").patch(APPLY))
                 .matches(e -> e.getCode() == 409);
         PassthroughVM former = client.resource(read).get();
         client.resource(former).delete();

@@ -96,11 +96,13 @@ class PodsOfMockApiServerTest {
     @Test
     void honoursThePreconditionOnTheResourceVersion() {
         Pod read = client.resource(SamplePod.pod("p")).create();
-        client.pods().withName("p").edit(pod -> new PodBuilder(pod)
-                .editMetadata()
-                .addToLabels("moved", "on")
-                .endMetadata()
-                .build());
+        client.pods()
+                .withName("p")
+                .edit(pod -> new PodBuilder(pod)
+                        .editMetadata()
+                        .addToLabels("moved", "on")
+                        .endMetadata()
+                        .build());
 
         assertThatExceptionOfType(KubernetesClientException.class)
                 .isThrownBy(() -> deleteAsOf(read.getMetadata().getResourceVersion()))
