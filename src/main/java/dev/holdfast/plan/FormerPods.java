@@ -1,7 +1,6 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.FormerPod;
@@ -124,15 +123,15 @@ final class FormerPods {
     }
 
     private Optional<Grants.OnNode> reported(FormerPod pod) {
-        if (pod.nodeName() == null) {
+        String node = pod.nodeName();
+        if (node == null) {
             return Grants.anywhere(pod.podUID(), observed.nodes());
         }
-        InspectedNode inspected = observed.inspected().get(pod.nodeName());
+        InspectedNode inspected = observed.inspected().get(node);
         List<PassthroughNode> reports = inspected == null
                 ? observed.nodes()
                 : inspected.report().stream().toList();
-        Optional<Grant> grant = Grants.on(pod.nodeName(), pod.podUID(), reports);
-        return grant.map(found -> new Grants.OnNode(pod.nodeName(), found));
+        return Grants.on(node, pod.podUID(), reports).map(grant -> new Grants.OnNode(node, grant));
     }
 
     /** The kubelet has said that its containers have ended. */
