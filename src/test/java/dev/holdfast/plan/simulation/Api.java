@@ -61,6 +61,21 @@ final class Api {
         watcher = other;
     }
 
+    /** One that is there. */
+    Vm vm(String name) {
+        return Objects.requireNonNull(vms.get(name), name);
+    }
+
+    /** One that is there. */
+    VmPod pod(String name) {
+        return Objects.requireNonNull(pods.get(name), name);
+    }
+
+    /** One of the two. */
+    SimNode node(String name) {
+        return Objects.requireNonNull(nodes.get(name), name);
+    }
+
     String time() {
         return World.time(now).truncatedTo(ChronoUnit.SECONDS).toString();
     }
@@ -144,7 +159,8 @@ final class Api {
 
     private static int variant(PassthroughVM owner) {
         for (int variant = 0; variant < Specs.count(); variant++) {
-            if (owner.getSpec() == Specs.of(owner.getSpec().runStrategy(), variant)) {
+            if (owner.getSpec()
+                    == Specs.of(Objects.requireNonNull(owner.getSpec().runStrategy()), variant)) {
                 return variant;
             }
         }

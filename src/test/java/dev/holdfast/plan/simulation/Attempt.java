@@ -113,7 +113,7 @@ final class Attempt {
         if (fault == Fault.STATUS_FAILS || !api.writeStatus(vm, plan.status())) {
             return new TryAgain();
         }
-        Vm written = api.vms.get(vm.getMetadata().getName());
+        Vm written = api.vm(vm.getMetadata().getName());
         written.seenPods.addAll(seenPods);
         return fault == Fault.ANSWER_OF_STATUS_IS_LOST
                 ? new TryAgain()
@@ -136,7 +136,7 @@ final class Attempt {
     private Map<String, InspectedNode> inspect(Set<String> names) {
         Map<String, InspectedNode> found = new HashMap<>();
         for (String name : names) {
-            SimNode node = api.nodes.get(name);
+            SimNode node = api.node(name);
             found.put(
                     name,
                     new InspectedNode(Optional.of(LONG_AGO), node.outOfService, Optional.ofNullable(node.report)));
@@ -166,7 +166,7 @@ final class Attempt {
             return Optional.of(VmPlan.refused(observed, DEFAULTS, now, "exceeded quota"));
         }
         VmPod made = api.create(create.pod(), vm);
-        Pod there = made == null ? api.pods.get(create.pod().getMetadata().getName()).object : made.object;
+        Pod there = made == null ? api.pod(create.pod().getMetadata().getName()).object : made.object;
         if (fault == Fault.ANSWER_OF_ACTION_IS_LOST) {
             return Optional.empty();
         }

@@ -60,6 +60,14 @@ final class Checks {
                                 status.observedGeneration());
     }
 
+    /** A launcher starts, by which time what was asked for before is served. */
+    void started(Process process) {
+        Vm vm = api.vms.get(process.pod.vm);
+        if (vm != null && vm.uid.equals(process.pod.vmUid)) {
+            vm.lastStart = process.startedAt;
+        }
+    }
+
     /** A process becomes QEMU. */
     void granted(Vm vm, Process process) {
         for (SimNode node : api.nodes.values()) {
@@ -75,7 +83,6 @@ final class Checks {
                 }
             }
         }
-        vm.lastStart = process.startedAt;
         vm.poweredOff = -1;
         if (vm.strategy == RunStrategy.Once && process.pod.onceEra == vm.onceEra && ++vm.grantsInOnceEra > 1) {
             violations.add("ONCE_TWICE", "pod %s is the second run", process.pod.uid);

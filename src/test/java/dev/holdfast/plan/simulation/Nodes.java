@@ -23,7 +23,8 @@ final class Nodes {
     static final String SIDECAR = "istio-proxy";
     private static final long LAUNCHER_GIVES_UP = 120_000;
     private static final long MEMORY_IS_LOCKED = 1000;
-    private static final int NO_GRANT = 3;
+    /** What a launcher ends with. */
+    static final int NO_GRANT = 3;
 
     private final Api api;
 
@@ -129,6 +130,7 @@ final class Nodes {
         }
         Process process = new Process(pod, node.name, 4000 + api.nextId(), api.now);
         pod.process = process;
+        api.checks.started(process);
         node.processes.add(process);
         api.violations.say("launcher of pod %s starts", pod.uid);
         return told(pod, "Running", running(process, node), node);
@@ -264,7 +266,7 @@ final class Nodes {
                 && vm.status != null
                 && pod.uid.equals(vm.status.podUID())
                 && vm.status.memlock() != null;
-        if (may) {
+        if (may && vm != null) {
             process.granted = true;
             process.grantedAt = api.now;
             node.book.add(process);

@@ -34,7 +34,7 @@ final class Steps {
 
     void take(Step step) {
         List<String> names = List.copyOf(api.vms.keySet());
-        Vm vm = api.vms.get(names.get(step.which() % names.size()));
+        Vm vm = api.vm(names.get(step.which() % names.size()));
         int choice = step.choice();
         switch (step.kind()) {
             case SETTLE -> simulation.settle(SETTLE_MILLIS[choice % SETTLE_MILLIS.length], 2000);
@@ -54,7 +54,7 @@ final class Steps {
                     DELETE_REPORT,
                     AGENT_DOWN,
                     AGENT_UP,
-                    QUARANTINE -> node(step.kind(), api.nodes.get(choice % 2 == 0 ? "node-1" : "node-2"));
+                    QUARANTINE -> node(step.kind(), api.node(choice % 2 == 0 ? "node-1" : "node-2"));
             case JUMP_CLOCK -> jump(choice);
             case QUOTA, CLAIM, DEVICE_CLASS -> obstacle(step.kind(), choice % 2 == 0);
         }
@@ -186,7 +186,8 @@ final class Steps {
             case KUBELET -> nodes.kubelet(pod, step.choice());
             case END_GUEST -> {
                 if (pod.process != null && pod.process.alive) {
-                    pod.process.end(api.now, EXITS[step.choice() % EXITS.length]);
+                    pod.process.end(
+                            api.now, pod.process.granted ? EXITS[step.choice() % EXITS.length] : Nodes.NO_GRANT);
                     violations.say("process of pod %s ends with %d", pod.uid, pod.process.exit);
                 }
             }
@@ -269,7 +270,7 @@ final class Steps {
             if (choice % 2 == 0) {
                 simulation.operatorSkew = skew;
             } else {
-                api.nodes.get(choice % 4 == 1 ? "node-1" : "node-2").skew = skew;
+                api.node(choice % 4 == 1 ? "node-1" : "node-2").skew = skew;
             }
             violations.say("a clock jumps by %d s", skew / 1000);
         }

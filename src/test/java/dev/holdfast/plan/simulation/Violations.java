@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What was found not to hold, and what happened until then for who wants to read it. */
 final class Violations {
@@ -21,14 +22,14 @@ final class Violations {
     }
 
     /** One line of the story. */
-    void say(String format, Object... values) {
+    void say(String format, @Nullable Object... values) {
         if (told) {
             story.add("%9.2f s  %s".formatted(now / 1000.0, format.formatted(values)));
         }
     }
 
     /** Something that must not be. */
-    void add(String kind, String format, Object... values) {
+    void add(String kind, String format, @Nullable Object... values) {
         kinds.add(kind);
         say("!!! %s: %s", kind, format.formatted(values));
     }
