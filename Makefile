@@ -4,7 +4,7 @@ MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test cluster-test kernel-truth endurance distribution bench bar-tables build format crds
+.PHONY: help demo test simulate cluster-test kernel-truth endurance distribution bench bar-tables build format crds
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -18,6 +18,10 @@ demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none: n
 test: ## Run every test, those on the virtual node's real kernel among them
 	@$(NODE)/prerequisites --uefi
 	$(MVN) verify
+
+simulate: ## Run random schedules of a VM's life, the first of them by SEED (SEED=1 COUNT=1000000: some hours)
+	@$(MVN) -q test-compile
+	@$(MVN) -q exec:exec@simulate -Dsimulation.seed=$(or $(SEED),1) -Dsimulation.count=$(or $(COUNT),1000000)
 
 cluster-test: ## Prove the rules against a real control plane, which is built once (takes Go 1.26)
 	@$(NODE)/prerequisites

@@ -7,6 +7,7 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +68,17 @@ public record PassthroughVMStatus(
         String nextStartTime,
 
         @JsonPropertyDescription(
+                "How the machine in podUID ended: Succeeded or Failed; absent until its end was seen. It stays while the next start is held up.")
+        @Nullable
+        Phase ended,
+
+        @JsonPropertyDescription(
+                "Pods that the VM, or a former VM of its name, had on a node and whose process may still live there: no pod is made before it has ended.")
+        @Nullable
+        @Size(max = MAX_FORMER_PODS)
+        List<FormerPod> formerPods,
+
+        @JsonPropertyDescription(
                 "The annotation holdfast.dev/restartedAt as it was when the pod was bound: what it asked for is done.")
         @Nullable
         String restartedAt,
@@ -94,18 +106,40 @@ public record PassthroughVMStatus(
         @JsonPropertyDescription("For humans: what kubectl get shows besides.") @Nullable
         Columns columns) {
 
+    /** How many former pods are remembered: each keeps the next from being made, so there is hardly ever a second. */
+    public static final int MAX_FORMER_PODS = 4;
+
     /** The same but for its conditions. */
     public PassthroughVMStatus withConditions(List<Condition> others) {
+        return of(observedGeneration, others);
+    }
+
+    /** The same, said of a later generation of the spec. */
+    public PassthroughVMStatus withObservedGeneration(@Nullable Long generation) {
+        return of(
+                generation,
+                conditions == null
+                        ? null
+                        : conditions.stream()
+                                .map(condition -> new ConditionBuilder(condition)
+                                        .withObservedGeneration(generation)
+                                        .build())
+                                .toList());
+    }
+
+    private PassthroughVMStatus of(@Nullable Long generation, @Nullable List<Condition> others) {
         return new PassthroughVMStatus(
                 phase,
                 printableStatus,
-                observedGeneration,
+                generation,
                 others,
                 nodeName,
                 podName,
                 podUID,
                 restarts,
                 nextStartTime,
+                ended,
+                formerPods,
                 restartedAt,
                 cloudInitHash,
                 devices,
@@ -139,8 +173,26 @@ public record PassthroughVMStatus(
     /** Of a VM that the operator has not looked at. */
     public static PassthroughVMStatus none() {
         return new PassthroughVMStatus(
-                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                null);
     }
+
+    /** A pod that is gone from the API server, and where its process may be left. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record FormerPod(
+            @JsonPropertyDescription("Which pod.") @Required @Size(max = 64)
+            String podUID,
+
+            @JsonPropertyDescription(
+                    "Its node, as its spec.nodeName was read: only that node's report counts. Absent when the pod was gone before its node was seen.")
+            @Nullable
+            @Size(max = 253)
+            String nodeName,
+
+            @JsonPropertyDescription("When the pod was made, RFC 3339: a node's report that is younger proves nothing.")
+            @Nullable
+            @Size(max = 64)
+            String created) {}
 
     /** What {@code kubectl get} cannot count or word itself. */
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -3,17 +3,22 @@ package dev.holdfast.plan;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.PassthroughVMStatus.Memlock;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
 import dev.holdfast.api.StartTimes;
 import dev.holdfast.memlock.MemlockPlan;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What of a VM's status belongs to one pod: made once for it, completed by the grant, and never computed again.
  *
+ * @param ended how the machine ended; null until that was seen
+ * @param formerPods that were there before it
  * @param restartedAt the restart that the pod answers, or that was asked for before there was one
  * @param cloudInitHash of the data that stood in the spec
  */
@@ -21,6 +26,8 @@ record Binding(
         @Nullable String pod,
         @Nullable String podUid,
         int restarts,
+        @Nullable Phase ended,
+        List<FormerPod> formerPods,
         @Nullable String restartedAt,
         @Nullable String cloudInitHash,
         @Nullable Memlock memlock,
@@ -30,7 +37,7 @@ record Binding(
         @Nullable StartTimes startTimes) {
 
     static Binding none() {
-        return new Binding(null, null, 0, null, null, null, null, null, null, null);
+        return new Binding(null, null, 0, null, List.of(), null, null, null, null, null, null, null);
     }
 
     static Binding of(PassthroughVMStatus status) {
@@ -39,6 +46,8 @@ record Binding(
                 status.podName(),
                 status.podUID(),
                 restarts,
+                status.ended(),
+                Objects.requireNonNullElse(status.formerPods(), List.of()),
                 status.restartedAt(),
                 status.cloudInitHash(),
                 status.memlock(),
@@ -69,6 +78,8 @@ record Binding(
                 pod.getMetadata().getName(),
                 pod.getMetadata().getUid(),
                 restarts,
+                null,
+                List.of(),
                 restartedAt,
                 cloudInitHash,
                 memlock,
@@ -92,8 +103,39 @@ record Binding(
     }
 
     Binding restarted(int newRestarts) {
+        return with(newRestarts, ended, formerPods);
+    }
+
+    /** Of a machine whose end was seen. */
+    Binding ended(Phase end) {
+        return with(restarts, end, formerPods);
+    }
+
+    /** With the former pods that are to be remembered, but for its own. */
+    Binding after(List<FormerPod> former) {
+        return with(
+                restarts,
+                ended,
+                former.stream()
+                        .filter(gone -> !gone.podUID().equals(podUid))
+                        .limit(PassthroughVMStatus.MAX_FORMER_PODS)
+                        .toList());
+    }
+
+    private Binding with(int newRestarts, @Nullable Phase end, List<FormerPod> former) {
         return new Binding(
-                pod, podUid, newRestarts, restartedAt, cloudInitHash, memlock, node, devices, podIp, startTimes);
+                pod,
+                podUid,
+                newRestarts,
+                end,
+                former,
+                restartedAt,
+                cloudInitHash,
+                memlock,
+                node,
+                devices,
+                podIp,
+                startTimes);
     }
 
     /** With what the living pod tells of itself. */
@@ -138,6 +180,17 @@ record Binding(
             @Nullable String newIp,
             @Nullable StartTimes newTimes) {
         return new Binding(
-                pod, podUid, restarts, restartedAt, cloudInitHash, newMemlock, newNode, newDevices, newIp, newTimes);
+                pod,
+                podUid,
+                restarts,
+                ended,
+                formerPods,
+                restartedAt,
+                cloudInitHash,
+                newMemlock,
+                newNode,
+                newDevices,
+                newIp,
+                newTimes);
     }
 }

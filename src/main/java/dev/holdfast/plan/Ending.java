@@ -9,6 +9,9 @@ import java.util.Optional;
  * output: the guest's console, and what QEMU says of itself.
  */
 final class Ending {
+    static final String GUEST_STOPPED = "GuestStopped";
+    static final String GUEST_FAILED = "GuestFailed";
+
     private Ending() {}
 
     /**
@@ -20,7 +23,7 @@ final class Ending {
     static Why why(Ended ended, String logs, boolean granted) {
         Exit exit = ended.exit();
         if (ended.succeeded()) {
-            return new Why("GuestStopped", "the guest powered itself off");
+            return new Why(GUEST_STOPPED, "the guest powered itself off");
         }
         if (exit.outOfMemory()) {
             return new Why(
@@ -47,7 +50,7 @@ final class Ending {
                             .formatted(logs));
         }
         if (granted) {
-            return new Why("GuestFailed", "QEMU ended with %s; `%s` shows its last words".formatted(words(exit), logs));
+            return new Why(GUEST_FAILED, "QEMU ended with %s; `%s` shows its last words".formatted(words(exit), logs));
         }
         return new Why(
                 "LaunchFailed",

@@ -12,6 +12,7 @@ import dev.holdfast.plan.PodState.Started;
 import dev.holdfast.plan.PodState.Unscheduled;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
@@ -117,37 +118,48 @@ final class LivePod {
         // QEMU pins its memory a moment after the grant; both fit into one write.
         return grant.get().lockedBytes() != null
                 ? VmPlan.nothing(running)
-                : passing(Instant.parse(grant.get().time()), running);
+                : passing(Times.parse(grant.get().time()).orElse(now), running);
     }
 
     private VmPlan ended(Ended state) {
         Phase phase = state.succeeded() ? Phase.Succeeded : Phase.Failed;
         boolean again = Reruns.after(vm, phase);
-        if (again && Binding.of(before).is(pod) && before.nextStartTime() != null) {
-            Instant due = Instant.parse(before.nextStartTime());
-            return now.isBefore(due)
-                    ? VmPlan.wait(before, due)
-                    : VmPlan.act(
-                            new DeletePod(
-                                    pod.getMetadata().getName(),
-                                    pod.getMetadata().getUid()),
-                            before);
+        boolean told = Binding.of(before).is(pod) && before.ended() == phase;
+        if (told && state.held()) {
+            // The pod would keep its devices, and its name, as long as the other container runs.
+            return VmPlan.act(DeletePod.of(pod), before);
         }
-        int restarts = defaults.backoff().restartsAfter(binding.restarts(), state.ran());
-        Instant nextStart = state.at()
-                .filter(at -> at.isBefore(now))
-                .orElse(now)
-                .plus(defaults.backoff().delay(restarts));
+        if (told && again) {
+            Instant due =
+                    MachineHistory.nextStart(before, defaults.backoff(), now).orElse(now);
+            return now.isBefore(due) ? VmPlan.wait(before, due) : VmPlan.act(DeletePod.of(pod), before);
+        }
+        int restarts = told ? binding.restarts() : defaults.backoff().restartsAfter(binding.restarts(), ran(state));
+        // By our own clock: the node's may be hours behind, and every start would be due at once.
+        Instant nextStart = now.plus(defaults.backoff().delay(restarts));
         String logs = "kubectl logs -n %s %s"
                 .formatted(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
         Why why = Ending.why(state, logs, wasGranted());
         String node = pod.getSpec().getNodeName();
-        Binding restarted = binding.restarted(restarts).silent();
+        Binding restarted = binding.restarted(restarts).ended(phase).silent();
         Binding kept = node == null ? restarted : restarted.on(node);
-        return again
-                ? VmPlan.wait(statuses.ended(phase, kept, nextStart, why), nextStart)
-                : VmPlan.nothing(statuses.ended(
-                        phase, kept, null, new Why(why.reason(), why.sentence() + "; " + Reruns.staysOff(vm))));
+        PassthroughVMStatus ended = again
+                ? statuses.ended(phase, kept, nextStart, why)
+                : statuses.ended(phase, kept, null, new Why(why.reason(), why.sentence() + "; " + Reruns.staysOff(vm)));
+        if (state.held()) {
+            return VmPlan.wait(ended, now);
+        }
+        return again ? VmPlan.wait(ended, nextStart) : VmPlan.nothing(ended);
+    }
+
+    /** The kubelet may not know, as after a restart of its node; then the status tells since when QEMU ran. */
+    private Duration ran(Ended state) {
+        return state.ran()
+                .or(() -> Optional.ofNullable(before.startTimes())
+                        .filter(times -> Binding.of(before).is(pod))
+                        .flatMap(times -> Times.parse(times.running()))
+                        .map(since -> Duration.between(since, now)))
+                .orElse(Duration.ZERO);
     }
 
     /** A state that will soon be another: not written while it is young and the status says another such state. */
@@ -162,9 +174,9 @@ final class LivePod {
         return PASSING.contains(readyReason()) ? VmPlan.wait(before, settled) : VmPlan.nothing(status);
     }
 
-    /** Clocks differ: a time ahead of ours counts as now. */
+    /** Clocks differ: a state that a clock far ahead of ours tells of has settled, or it never would. */
     private Instant settled(Instant since) {
-        return (since.isAfter(now) ? now : since).plus(defaults.settle());
+        return since.isAfter(now.plus(defaults.settle())) ? now : since.plus(defaults.settle());
     }
 
     /** The kubelet words the same fault differently from try to try; the first words stay. */

@@ -35,6 +35,9 @@ public record Notice(boolean warning, Why why) {
     /** A restart that was asked for is under way. */
     static final String RESTARTING = "Restarting";
 
+    /** The pod of a VM that was deleted keeps its name a little longer. */
+    static final String FORMER_POD = "FormerPodExists";
+
     /** Steps on the way, and what the user asked for. */
     private static final Set<String> NORMAL = Set.of(
             "Running",
@@ -42,6 +45,7 @@ public record Notice(boolean warning, Why why) {
             "GuestStopped",
             "PodTerminating",
             EVICTED,
+            FORMER_POD,
             "PreparingPod",
             "WaitingForGrant",
             "PodOutdated",

@@ -2,8 +2,10 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughVM;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -15,12 +17,25 @@ import java.util.Set;
  * @param nodes   what all agents report
  * @param classes the names of all device classes
  * @param claims  those that the VM names
+ * @param inspected nodes and their reports as the API server had them after it was known which pod there is; by name
  */
 public record Observed(
-        PassthroughVM vm, Optional<Pod> pod, List<PassthroughNode> nodes, Set<String> classes, Claims claims) {
+        PassthroughVM vm,
+        Optional<Pod> pod,
+        List<PassthroughNode> nodes,
+        Set<String> classes,
+        Claims claims,
+        Map<String, InspectedNode> inspected) {
     public Observed {
         nodes = List.copyOf(nodes);
         classes = Set.copyOf(classes);
+        inspected = Map.copyOf(inspected);
+    }
+
+    /** Where no node was inspected. */
+    public Observed(
+            PassthroughVM vm, Optional<Pod> pod, List<PassthroughNode> nodes, Set<String> classes, Claims claims) {
+        this(vm, pod, nodes, classes, claims, Map.of());
     }
 
     /** Where nobody looked at claims. */
@@ -35,13 +50,33 @@ public record Observed(
 
     /** The same world once the pod was made. */
     public Observed with(Pod created) {
-        return new Observed(vm, Optional.of(created), nodes, classes, claims);
+        return new Observed(vm, Optional.of(created), nodes, classes, claims, inspected);
+    }
+
+    /** The same world with what nodes were found to be. */
+    public Observed with(Map<String, InspectedNode> found) {
+        return new Observed(vm, pod, nodes, classes, claims, found);
     }
 
     /** Whether the VM is the pod's controller: a name alone proves nothing. */
     static boolean controls(PassthroughVM vm, Pod pod) {
+        return controller(pod)
+                .filter(owner -> owner.getUid().equals(vm.getMetadata().getUid()))
+                .isPresent();
+    }
+
+    /** Whether it is the pod of a VM that had this one's name, and was deleted. */
+    static boolean isFormer(PassthroughVM vm, Pod pod) {
+        return controller(pod)
+                .filter(owner -> vm.getKind().equals(owner.getKind())
+                        && vm.getMetadata().getName().equals(owner.getName())
+                        && !owner.getUid().equals(vm.getMetadata().getUid()))
+                .isPresent();
+    }
+
+    private static Optional<OwnerReference> controller(Pod pod) {
         return pod.getMetadata().getOwnerReferences().stream()
-                .anyMatch(owner -> Boolean.TRUE.equals(owner.getController())
-                        && owner.getUid().equals(vm.getMetadata().getUid()));
+                .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+                .findFirst();
     }
 }

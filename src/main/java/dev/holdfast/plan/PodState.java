@@ -1,5 +1,7 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Names;
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
@@ -9,8 +11,9 @@ import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -37,19 +40,20 @@ sealed interface PodState {
      * Over.
      *
      * @param succeeded   exit status 0
-     * @param at          when, as far as the kubelet tells
-     * @param ran         how long the container ran
+     * @param ran         how long the container ran, when the kubelet knows
      * @param podReason   why the pod was ended from outside, with its message
      * @param lastWords   the container's termination message, not blank: what the launcher left, or the end of the output
      * @param exit        how the container ended: its status or signal, or OOMKilled
+     * @param held        whether another container of the pod, which was injected, still runs, so that the pod keeps its
+     *                    devices
      */
     record Ended(
             boolean succeeded,
-            Optional<Instant> at,
-            Duration ran,
+            Optional<Duration> ran,
             Optional<Why> podReason,
             Optional<String> lastWords,
-            Exit exit)
+            Exit exit,
+            boolean held)
             implements PodState {}
 
     /** The node does not answer. */
@@ -66,20 +70,16 @@ sealed interface PodState {
         }
     }
 
-    /**
-     * Reads the status of a pod.
-     *
-     * @throws java.time.format.DateTimeParseException for times that are not RFC 3339
-     */
+    /** Reads the status of a pod. */
     static PodState of(Pod pod) {
         PodStatus status = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
-        Optional<ContainerState> container =
-                status.getContainerStatuses().stream().findFirst().map(ContainerStatus::getState);
+        Optional<ContainerState> container = qemu(status);
         Optional<ContainerStateTerminated> terminated = container.map(ContainerState::getTerminated);
         String phase = status.getPhase() == null ? "Pending" : status.getPhase();
         String node = pod.getSpec().getNodeName();
         if (phase.equals("Failed") || phase.equals("Succeeded") || terminated.isPresent()) {
-            return ended(phase, status, terminated.orElse(null));
+            boolean over = phase.equals("Failed") || phase.equals("Succeeded");
+            return ended(phase, status, terminated.orElse(null), !over && anotherRuns(pod, status));
         }
         if (node == null || node.isEmpty()) {
             return unscheduled(pod, status);
@@ -118,12 +118,27 @@ sealed interface PodState {
     }
 
     private static Optional<Instant> containerStart(Pod pod) {
-        return Optional.ofNullable(pod.getStatus()).stream()
-                .flatMap(status -> status.getContainerStatuses().stream())
-                .map(ContainerStatus::getState)
-                .filter(Objects::nonNull)
+        return Optional.ofNullable(pod.getStatus()).flatMap(PodState::qemu).flatMap(PodState::start);
+    }
+
+    /** Of the container that becomes QEMU, by its name: what admission injects may stand before it. */
+    private static Optional<ContainerState> qemu(PodStatus status) {
+        return status.getContainerStatuses().stream()
+                .filter(container -> Names.QEMU_CONTAINER.equals(container.getName()))
                 .findFirst()
-                .flatMap(PodState::start);
+                .map(ContainerStatus::getState);
+    }
+
+    /** Native sidecars do not count: the kubelet ends them by itself. */
+    private static boolean anotherRuns(Pod pod, PodStatus status) {
+        Set<String> ended = status.getContainerStatuses().stream()
+                .filter(container ->
+                        container.getState() != null && container.getState().getTerminated() != null)
+                .map(ContainerStatus::getName)
+                .collect(Collectors.toSet());
+        return pod.getSpec().getContainers().stream()
+                .map(Container::getName)
+                .anyMatch(name -> !Names.QEMU_CONTAINER.equals(name) && !ended.contains(name));
     }
 
     /** Why it is taken from its node, when that is told: eviction, a taint, preemption. */
@@ -150,7 +165,8 @@ sealed interface PodState {
                                 : scheduled.getMessage()));
     }
 
-    private static PodState ended(String phase, PodStatus status, @Nullable ContainerStateTerminated terminated) {
+    private static PodState ended(
+            String phase, PodStatus status, @Nullable ContainerStateTerminated terminated, boolean held) {
         Optional<Why> podReason = Optional.ofNullable(status.getReason())
                 .filter(reason -> !reason.isBlank())
                 .map(reason -> new Why(reason, orElse(status.getMessage(), "the pod was ended: " + reason)));
@@ -159,23 +175,21 @@ sealed interface PodState {
             return new Ended(
                     succeeded,
                     Optional.empty(),
-                    Duration.ZERO,
                     podReason,
                     Optional.empty(),
-                    new Exit(succeeded ? 0 : -1, false));
+                    new Exit(succeeded ? 0 : -1, false),
+                    held);
         }
         Optional<Instant> started = time(terminated.getStartedAt());
         Optional<Instant> finished = time(terminated.getFinishedAt());
         int exitStatus = terminated.getExitCode() == null ? -1 : terminated.getExitCode();
         return new Ended(
                 exitStatus == 0 && !phase.equals("Failed"),
-                finished,
-                started.isPresent() && finished.isPresent()
-                        ? Duration.between(started.get(), finished.get())
-                        : Duration.ZERO,
+                started.flatMap(from -> finished.map(to -> Duration.between(from, to))),
                 podReason,
                 Optional.ofNullable(terminated.getMessage()).map(String::strip).filter(words -> !words.isEmpty()),
-                new Exit(exitStatus, "OOMKilled".equals(terminated.getReason())));
+                new Exit(exitStatus, "OOMKilled".equals(terminated.getReason())),
+                held);
     }
 
     /** ContainerCreating and PodInitializing are no faults; the kubelet's names for faults begin with what failed. */
@@ -203,7 +217,7 @@ sealed interface PodState {
     }
 
     private static Optional<Instant> time(@Nullable String rfc3339) {
-        return rfc3339 == null || rfc3339.isEmpty() ? Optional.empty() : Optional.of(Instant.parse(rfc3339));
+        return Times.parse(rfc3339);
     }
 
     private static String orElse(@Nullable String words, String otherwise) {

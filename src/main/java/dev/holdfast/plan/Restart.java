@@ -4,6 +4,7 @@ import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
 import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.StartTimes;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.Optional;
@@ -72,11 +73,13 @@ final class Restart {
         };
     }
 
-    /** Of a pod that is gone only the time is known since when its VM has not been ready. */
+    /** Of a pod that is gone the status remembers it: a time that no write of ours moves. */
     private Instant start(Optional<Pod> bound) {
-        return bound.map(PodState::start)
-                .or(() -> VmConditions.find(before.conditions(), VmConditions.READY)
-                        .map(ready -> Instant.parse(ready.getLastTransitionTime())))
-                .orElse(Instant.EPOCH);
+        return bound.map(PodState::start).or(this::remembered).orElse(Instant.EPOCH);
+    }
+
+    private Optional<Instant> remembered() {
+        StartTimes times = before.startTimes();
+        return times == null ? Optional.empty() : Times.parse(times.executed()).or(() -> Times.parse(times.created()));
     }
 }

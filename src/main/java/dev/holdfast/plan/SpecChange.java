@@ -68,15 +68,30 @@ final class SpecChange {
                 .orElse(List.of());
     }
 
-    private static boolean isSamePod(PassthroughVM vm, JsonNode made, Defaults defaults) {
+    /** The VM as it was when the pod was made; as it is now when the pod does not tell. */
+    static PassthroughVM madeFrom(PassthroughVM vm, Pod pod) {
+        return Optional.ofNullable(pod.getMetadata().getAnnotations())
+                .map(annotations -> annotations.get(ANNOTATION))
+                .flatMap(SpecChange::read)
+                .flatMap(made -> former(vm, made))
+                .orElse(vm);
+    }
+
+    private static Optional<PassthroughVM> former(PassthroughVM vm, JsonNode made) {
         PassthroughVM former = new PassthroughVM();
         former.setMetadata(new ObjectMetaBuilder(vm.getMetadata()).build());
         try {
             former.setSpec(JSON.treeToValue(made, PassthroughVMSpec.class));
+            return Optional.of(former);
         } catch (JsonProcessingException e) {
-            return false;
+            return Optional.empty();
         }
-        return VmPod.of(former, defaults) instanceof PodPlan.Ready was
+    }
+
+    private static boolean isSamePod(PassthroughVM vm, JsonNode made, Defaults defaults) {
+        Optional<PassthroughVM> former = former(vm, made);
+        return former.isPresent()
+                && VmPod.of(former.get(), defaults) instanceof PodPlan.Ready was
                 && VmPod.of(vm, defaults) instanceof PodPlan.Ready is
                 && was.pod().getSpec().equals(is.pod().getSpec())
                 && was.memlock().equals(is.memlock());

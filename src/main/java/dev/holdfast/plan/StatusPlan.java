@@ -42,10 +42,10 @@ final class StatusPlan {
         return vm.getStatus() == null ? PassthroughVMStatus.none() : vm.getStatus();
     }
 
-    PassthroughVMStatus stopped() {
+    PassthroughVMStatus stopped(Binding binding) {
         return withoutPod(
                 Phase.Stopped,
-                Binding.none(),
+                binding,
                 null,
                 new Why(
                         "Halted",
@@ -226,6 +226,8 @@ final class StatusPlan {
                 nextStart == null
                         ? null
                         : nextStart.truncatedTo(ChronoUnit.MILLIS).toString(),
+                binding.ended(),
+                binding.formerPods().isEmpty() ? null : binding.formerPods(),
                 binding.restartedAt(),
                 binding.cloudInitHash(),
                 binding.devices(),

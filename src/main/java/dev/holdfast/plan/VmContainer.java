@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The one container of a VM's pod: what it runs, what it may have and how it is asked to end. */
 final class VmContainer {
@@ -99,8 +100,10 @@ final class VmContainer {
                 .build();
     }
 
-    static long graceSeconds(PassthroughVMSpec spec) {
-        return Objects.requireNonNullElse(spec.terminationGracePeriodSeconds(), DEFAULT_GRACE_SECONDS);
+    static long graceSeconds(@Nullable PassthroughVMSpec spec) {
+        return spec == null || spec.terminationGracePeriodSeconds() == null
+                ? DEFAULT_GRACE_SECONDS
+                : spec.terminationGracePeriodSeconds();
     }
 
     /**

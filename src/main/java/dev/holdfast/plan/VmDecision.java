@@ -5,22 +5,21 @@ import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
-import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
-import io.fabric8.kubernetes.api.model.Condition;
+import dev.holdfast.plan.Action.InspectNodes;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
-import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The life of a VM: whether a pod is wanted, whether there is one, and what is due. What a living pod means for the
  * status is told by {@link LivePod}.
  */
 final class VmDecision {
-    static final String HALTED = "Halted";
-
     private final PassthroughVM vm;
     private final Observed observed;
     private final Defaults defaults;
@@ -28,6 +27,9 @@ final class VmDecision {
     private final PassthroughVMStatus before;
     private final StatusPlan statuses;
     private final Restart restart;
+    private final FormerPods formerPods;
+    private final MachineHistory history;
+    private final StartDecision start;
 
     VmDecision(Observed observed, Defaults defaults, Instant now) {
         this.vm = observed.vm();
@@ -37,6 +39,9 @@ final class VmDecision {
         this.before = StatusPlan.before(vm);
         this.statuses = new StatusPlan(vm, now);
         this.restart = new Restart(vm, ours(), defaults);
+        this.formerPods = new FormerPods(observed, now);
+        this.history = new MachineHistory(observed, defaults.backoff(), now, restart.isDue(), formerPods);
+        this.start = new StartDecision(observed, defaults, now, statuses, formerPods, history);
     }
 
     VmPlan plan() {
@@ -47,8 +52,7 @@ final class VmDecision {
     }
 
     VmPlan refused(String words) {
-        Why why = new Why("PodRefused", "the API server refuses the pod: " + words);
-        return completed(VmPlan.wait(statuses.blocked(pending(), nextStart().orElse(null), why), soon()));
+        return completed(retried(StartRetry.refusal(words)));
     }
 
     VmPlan claimTaken(PersistentVolumeClaim claim) {
@@ -63,11 +67,27 @@ final class VmDecision {
                         "PersistentVolumeClaim %s exists and belongs to someone else, but the VM keeps its state under that name; delete it, or give the VM another name"
                                 .formatted(name));
         // Claims are not watched.
-        return completed(VmPlan.wait(statuses.blocked(pending(), nextStart().orElse(null), why), soon()));
+        return completed(retried(why));
+    }
+
+    /** Blocked by what nobody reports the end of. */
+    private VmPlan retried(Why why) {
+        StartRetry retry = new StartRetry(vm, defaults.backoff(), now);
+        return retry.plan(blocked(retry.steady(why)));
     }
 
     private VmPlan completed(VmPlan plan) {
-        return new RestartConditions(vm, ours(), restart, defaults, now).on(plan);
+        return new RestartConditions(vm, ours(), restart, defaults, now).on(observed(plan));
+    }
+
+    /** A status that stays as it is speaks of the present spec all the same. */
+    private VmPlan observed(VmPlan plan) {
+        Long generation = vm.getMetadata().getGeneration();
+        boolean current =
+                plan.status().phase() == null || Objects.equals(plan.status().observedGeneration(), generation);
+        return current
+                ? plan
+                : new VmPlan(plan.action(), plan.status().withObservedGeneration(generation), plan.recheck());
     }
 
     private Optional<Pod> ours() {
@@ -81,54 +101,120 @@ final class VmDecision {
             return halted ? stop(ours.get()) : keep(ours.get());
         }
         if (halted) {
-            return VmPlan.nothing(statuses.stopped());
+            return stopped();
         }
-        return observed.pod().map(this::nameTaken).orElseGet(this::start);
+        return observed.pod().map(this::nameTaken).orElseGet(start::plan);
     }
 
     private VmPlan stop(Pod pod) {
-        Why why = new Why(HALTED, "spec.runStrategy is Halted, so the guest is asked to power off");
+        Why why = new Why(MachineHistory.HALTED, "spec.runStrategy is Halted, so the guest is asked to power off");
         PassthroughVMStatus stopping = statuses.stopping(Binding.of(before), why);
-        return pod.isMarkedForDeletion() ? VmPlan.nothing(stopping) : VmPlan.act(delete(pod), stopping);
+        return pod.isMarkedForDeletion() ? VmPlan.nothing(stopping) : VmPlan.act(DeletePod.of(pod), stopping);
+    }
+
+    private VmPlan stopped() {
+        Set<String> unknown = formerPods.toInspect();
+        return unknown.isEmpty()
+                ? VmPlan.nothing(statuses.stopped(Binding.none().after(formerPods.left())))
+                : VmPlan.act(new InspectNodes(unknown), before);
     }
 
     private VmPlan keep(Pod pod) {
-        if (pod.isMarkedForDeletion()) {
+        Binding binding = Binding.of(before);
+        if (history.isStopping(pod)) {
             return VmPlan.nothing(leaving(pod));
         }
-        Binding binding = Binding.of(before);
-        if (binding.is(pod)) {
-            Optional<Why> outgrown = BarGrowth.of(pod, vm, observed.nodes());
-            if (outgrown.isPresent()) {
-                return VmPlan.act(delete(pod), statuses.blocked(binding.unmade(), null, outgrown.get()));
-            }
-            return restart.isDue() ? restart(pod, binding) : follow(pod, binding);
+        if (!binding.is(pod)) {
+            return unbound(pod);
         }
-        // A pod of ours that no status knows: made just now, or by an operator that did not live to write the status.
+        if (restart.isDue()) {
+            return VmPlan.act(DeletePod.of(pod), statuses.stopping(binding, restarting()));
+        }
+        return outgrown(pod)
+                .or(() -> isOutdated(pod) ? Optional.of(outdated()) : Optional.empty())
+                .map(why -> unbind(pod, why))
+                .orElseGet(() -> follow(pod, binding));
+    }
+
+    /** A pod of ours that no status knows: made just now, or by an operator that did not live to write the status. */
+    private VmPlan unbound(Pod pod) {
+        if (isGranted(pod)) {
+            // Its status was lost, and it runs.
+            return bound(pod, SpecChange.madeFrom(vm, pod))
+                    .map(binding -> follow(pod, binding))
+                    .orElseGet(() -> VmPlan.nothing(before));
+        }
+        if (!history.mayStart()) {
+            return VmPlan.act(DeletePod.of(pod), start.off());
+        }
+        return start.held().map(held -> without(pod, held)).orElseGet(() -> bind(pod));
+    }
+
+    /** Nothing may be bound yet, so the pod that somebody made too early goes. */
+    private static VmPlan without(Pod pod, VmPlan held) {
+        return held.action() instanceof InspectNodes ? held : VmPlan.act(DeletePod.of(pod), held.status());
+    }
+
+    private VmPlan bind(Pod pod) {
         return switch (VmPod.of(vm, defaults)) {
             case PodPlan.Ready ready ->
-                VmPod.isOfGeneration(pod, vm)
-                        ? follow(
-                                pod,
-                                Binding.of(
-                                        pod,
-                                        restartsWhenBound(),
-                                        restart.served(),
-                                        CloudInitSecret.hash(vm).orElse(null),
-                                        ready.memlock()))
-                        : outdated(pod);
-            case PodPlan.Invalid invalid ->
-                VmPlan.act(delete(pod), statuses.blocked(Binding.none(), null, invalid.why()));
+                outgrown(pod)
+                        .or(() -> VmPod.isOfGeneration(pod, vm) ? Optional.empty() : Optional.of(outdated()))
+                        .map(why -> VmPlan.act(DeletePod.asRead(pod), blocked(why)))
+                        .orElseGet(() -> follow(pod, bound(pod, ready)));
+            case PodPlan.Invalid invalid -> VmPlan.act(DeletePod.of(pod), blocked(invalid.why()));
         };
     }
 
-    private VmPlan outdated(Pod pod) {
-        Why why = new Why("PodOutdated", "the spec changed before the pod got its limit, so the pod is made again");
-        return VmPlan.act(delete(pod), statuses.blocked(pending(), nextStart().orElse(null), why));
+    /** Empty when an operator of another version made the pod of what this one does not understand. */
+    private Optional<Binding> bound(Pod pod, PassthroughVM madeFrom) {
+        return VmPod.of(madeFrom, defaults) instanceof PodPlan.Ready ready
+                ? Optional.of(bound(pod, ready))
+                : Optional.empty();
     }
 
-    private VmPlan restart(Pod pod, Binding binding) {
-        return VmPlan.act(delete(pod), statuses.stopping(binding, restarting()));
+    private Binding bound(Pod pod, PodPlan.Ready ready) {
+        return Binding.of(
+                pod,
+                history.restartsWhenBound(),
+                restart.served(),
+                CloudInitSecret.hash(vm).orElse(null),
+                ready.memlock());
+    }
+
+    /** The spec has changed, and nothing of the pod has run. */
+    private boolean isOutdated(Pod pod) {
+        PodState state = PodState.of(pod);
+        return (state instanceof PodState.Unscheduled || state instanceof PodState.Preparing)
+                && before.devices() == null
+                && !isGranted(pod)
+                && !SpecChange.fields(vm, pod, Optional.ofNullable(before.cloudInitHash()), defaults)
+                        .isEmpty();
+    }
+
+    /** First no agent may give it a limit any more; then it is deleted as a pod that is not bound. */
+    private VmPlan unbind(Pod pod, Why why) {
+        Binding kept = Binding.none()
+                .restarted(Binding.of(before).restarts())
+                .after(Stream.concat(formerPods.all().stream(), Stream.of(FormerPods.of(pod)))
+                        .toList());
+        return VmPlan.wait(statuses.blocked(kept, null, why), now);
+    }
+
+    /** Its memory is too small for what a node reports, and no node has taken it. */
+    private Optional<Why> outgrown(Pod pod) {
+        return BarGrowth.of(pod, vm, observed.nodes());
+    }
+
+    private boolean isGranted(Pod pod) {
+        String node = pod.getSpec().getNodeName();
+        return node != null
+                && Grants.of(vm, pod.getMetadata().getUid(), node, observed.nodes())
+                        .isPresent();
+    }
+
+    private static Why outdated() {
+        return new Why("PodOutdated", "the spec changed before the pod got its limit, so the pod is made again");
     }
 
     private Why restarting() {
@@ -149,17 +235,17 @@ final class VmDecision {
         if (bound && (before.nextStartTime() != null || Reruns.isOver(before))) {
             return before;
         }
-        return statuses.stopping(Binding.of(before).restarted(restartsIfItEndsNow()), whyLeaving(pod, bound));
+        return statuses.stopping(Binding.of(before).restarted(history.restartsIfItEndsNow()), whyLeaving(pod, bound));
     }
 
     private Why whyLeaving(Pod pod, boolean bound) {
-        if (readyReason().equals(HALTED)) {
+        if (history.readyReason().equals(MachineHistory.HALTED)) {
             return new Why(
-                    HALTED,
+                    MachineHistory.HALTED,
                     "spec.runStrategy is %s again; the machine starts when its former pod is gone"
                             .formatted(Reruns.strategy(vm)));
         }
-        if (readyReason().equals(Notice.RESTARTING) || restart.isDue()) {
+        if (history.readyReason().equals(Notice.RESTARTING) || restart.isDue()) {
             return restarting();
         }
         // Taken by somebody, it has not powered itself off: what only Once does not start again.
@@ -174,114 +260,21 @@ final class VmDecision {
     }
 
     private VmPlan nameTaken(Pod pod) {
-        Why why = new Why(
-                "NameTaken",
-                "pod %s exists and belongs to someone else; delete it, or give the VM another name"
-                        .formatted(pod.getMetadata().getName()));
+        String name = pod.getMetadata().getName();
+        Why why = Observed.isFormer(vm, pod)
+                ? new Why(
+                        Notice.FORMER_POD,
+                        "pod %s of the former VM of this name is still there; the VM starts when it is gone"
+                                .formatted(name))
+                : new Why(
+                        "NameTaken",
+                        "pod %s exists and belongs to someone else; delete it, or give the VM another name"
+                                .formatted(name));
         // Such a pod is not watched.
-        return VmPlan.wait(statuses.blocked(pending(), nextStart().orElse(null), why), soon());
+        return retried(why);
     }
 
-    private VmPlan start() {
-        if (before.podUID() != null && !isFresh()) {
-            Phase end = before.phase() == Phase.Succeeded ? Phase.Succeeded : Phase.Failed;
-            if (!Reruns.after(vm, end)) {
-                return VmPlan.nothing(off(end));
-            }
-            if (nextStart().isEmpty()) {
-                return vanished();
-            }
-            if (now.isBefore(nextStart().get())) {
-                return VmPlan.wait(before, nextStart().get());
-            }
-        }
-        return switch (VmPod.of(vm, defaults, observed.nodes(), observed.claims())) {
-            case PodPlan.Invalid invalid -> VmPlan.nothing(statuses.blocked(Binding.none(), null, invalid.why()));
-            case PodPlan.Ready ready ->
-                Grants.alive(vm, observed.nodes())
-                        .map(this::waitForGrant)
-                        .or(() -> Grants.unknown(before, observed.nodes())
-                                .map(why -> VmPlan.nothing(
-                                        statuses.blocked(pending(), nextStart().orElse(null), why))))
-                        .or(() -> observed.claims()
-                                .obstacle(Observed.claimsOf(vm))
-                                .map(why -> VmPlan.nothing(
-                                        statuses.blocked(pending(), nextStart().orElse(null), why))))
-                        .orElseGet(() -> VmPlan.act(
-                                new CreatePod(ready.pod(), VmPod.claim(vm, defaults), CloudInitSecret.of(vm)), before));
-        };
-    }
-
-    private VmPlan waitForGrant(Grants.OnNode left) {
-        Why why = new Why(
-                "FormerProcessAlive",
-                "process %d of the former pod %s still lives on node %s and may hold the devices; the VM starts when it is gone"
-                        .formatted(left.grant().pid(), left.grant().podUID(), left.node()));
-        return VmPlan.nothing(statuses.blocked(pending(), nextStart().orElse(null), why));
-    }
-
-    /** Nothing of the pod is left to read the end from, so the status says it on and on. */
-    private PassthroughVMStatus off(Phase end) {
-        boolean told = before.phase() == end;
-        return statuses.over(
-                end,
-                Binding.of(before),
-                new Why(
-                        told ? readyReason() : "PodVanished",
-                        "pod %s is gone, and %s".formatted(before.podName(), Reruns.staysOff(vm))));
-    }
-
-    private VmPlan vanished() {
-        int restarts = restartsIfItEndsNow();
-        Instant nextStart = now.plus(defaults.backoff().delay(restarts));
-        Why why = new Why(
-                "PodVanished",
-                "pod %s is gone and was not deleted by the operator; a new one follows".formatted(before.podName()));
-        return VmPlan.wait(statuses.vanished(Binding.of(before).restarted(restarts), nextStart, why), nextStart);
-    }
-
-    /** What survives while there is no pod: a stop on purpose leaves nothing, anything else the count. */
-    private Binding pending() {
-        return isFresh() ? Binding.none() : Binding.of(before);
-    }
-
-    /** The user wants a start: no back-off, and no former failure counts. */
-    private boolean isFresh() {
-        return readyReason().equals(HALTED)
-                || readyReason().equals(Notice.RESTARTING)
-                || restart.isDue()
-                || (Reruns.isOver(before) && before.phase() != null && Reruns.after(vm, before.phase()));
-    }
-
-    private int restartsWhenBound() {
-        Binding former = pending();
-        return former.podUid() == null ? former.restarts() : former.restarts() + 1;
-    }
-
-    private int restartsIfItEndsNow() {
-        int restarts = Binding.of(before).restarts();
-        return VmConditions.find(before.conditions(), VmConditions.READY)
-                .filter(ready -> "True".equals(ready.getStatus()))
-                .map(ready -> Duration.between(Instant.parse(ready.getLastTransitionTime()), now))
-                .map(ran -> defaults.backoff().restartsAfter(restarts, ran))
-                .orElse(restarts);
-    }
-
-    private String readyReason() {
-        return VmConditions.find(before.conditions(), VmConditions.READY)
-                .map(Condition::getReason)
-                .orElse("");
-    }
-
-    private Optional<Instant> nextStart() {
-        return Optional.ofNullable(before.nextStartTime()).map(Instant::parse);
-    }
-
-    private Instant soon() {
-        return now.plus(defaults.backoff().first());
-    }
-
-    private static DeletePod delete(Pod pod) {
-        return new DeletePod(pod.getMetadata().getName(), pod.getMetadata().getUid());
+    private PassthroughVMStatus blocked(Why why) {
+        return statuses.blocked(history.pending(), history.nextStart().orElse(null), why);
     }
 }

@@ -10,21 +10,20 @@ import dev.holdfast.api.PassthroughVMStatus.Phase;
 import dev.holdfast.api.Undecodable;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
+import dev.holdfast.plan.Action.InspectNodes;
 import dev.holdfast.plan.Action.Nothing;
 import dev.holdfast.plan.Defaults;
 import dev.holdfast.plan.Notice;
 import dev.holdfast.plan.Observed;
 import dev.holdfast.plan.StartPhase;
+import dev.holdfast.plan.StartRetry;
 import dev.holdfast.plan.UndecodableVm;
 import dev.holdfast.plan.VmPlan;
 import dev.holdfast.telemetry.OperatorMeters;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -33,6 +32,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.net.HttpURLConnection;
 import java.time.Clock;
@@ -44,6 +44,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,10 +65,15 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     private static final Set<Integer> REFUSALS =
             Set.of(HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, 422);
 
+    /** The watch is a moment behind the API server, and does not wake for every change of a VM. */
+    private static final Duration CACHE_CATCHES_UP = Duration.ofSeconds(1);
+
     private final Defaults defaults;
     private final EventRecorder events;
     private final OperatorMeters meters;
     private final Clock clock;
+    private final RefusedStarts refusedStarts = new RefusedStarts();
+    private final SimpleInboundEventSource<PassthroughVM> retries = new SimpleInboundEventSource<>("retries");
     private @Nullable IndexerResourceCache<PassthroughVM> vms;
     private List<EventSource<?, PassthroughVM>> sources = List.of();
 
@@ -81,7 +87,8 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     @Override
     public List<EventSource<?, PassthroughVM>> prepareEventSources(EventSourceContext<PassthroughVM> context) {
         vms = context.getPrimaryCache();
-        sources = VmEventSources.of(context);
+        sources = Stream.concat(VmEventSources.of(context).stream(), Stream.of(retries))
+                .toList();
         return sources;
     }
 
@@ -107,20 +114,35 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     @Override
     public UpdateControl<PassthroughVM> reconcile(PassthroughVM vm, Context<PassthroughVM> context) {
         VmPods pods = new VmPods(context.getClient());
-        Observed observed = observe(vm, context, pods);
         Instant now = clock.instant();
-        VmPlan plan = apply(VmPlan.of(observed, defaults, now), observed, context, pods, now);
-        return UndecodableVm.keepsStoredStatus(vm) ? reportBeside(vm, plan, context) : report(vm, plan, now);
+        Observed observed = observe(vm, context);
+        VmPlan plan = VmPlan.of(observed, defaults, now);
+        if (observed.pod().isEmpty() && restsOnAbsence(vm, plan)) {
+            Optional<Pod> there = pods.read(vm);
+            observed = there.map(observed::with).orElse(observed);
+            plan = there.isPresent() ? VmPlan.of(observed, defaults, now) : plan;
+        }
+        return report(vm, apply(plan, observed, context, pods, now), new StatusWriter(context), now);
     }
 
-    private static Observed observe(PassthroughVM vm, Context<PassthroughVM> context, VmPods pods) {
+    private static Observed observe(PassthroughVM vm, Context<PassthroughVM> context) {
         Optional<Pod> cached = context.getSecondaryResourcesAsStream(Pod.class)
                 .filter(pod ->
                         pod.getMetadata().getName().equals(vm.getMetadata().getName()))
                 .findFirst();
-        // A cache may lag behind, and it holds no pods of others: nothing is missing before the API server says so.
-        Optional<Pod> pod = cached.isPresent() || !expectsPod(vm) ? cached : pods.read(vm);
-        return new Observed(vm, pod, nodes(context), classes(context), VmClaims.of(vm, context));
+        return new Observed(vm, cached, nodes(context), classes(context), VmClaims.of(vm, context));
+    }
+
+    /**
+     * Whether the plan holds only if there is no pod. A cache may lag behind, and it holds no pods of others: nothing is
+     * missing before the API server says so. It is not asked when nothing would be written, nor before a pod is made: it
+     * answers with a conflict when there is one.
+     */
+    private static boolean restsOnAbsence(PassthroughVM vm, VmPlan plan) {
+        return expectsPod(vm)
+                && (plan.action() instanceof InspectNodes
+                        || !(plan.action() instanceof CreatePod)
+                                && !plan.status().equals(vm.getStatus()));
     }
 
     private static boolean expectsPod(PassthroughVM vm) {
@@ -154,8 +176,28 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 logged(observed.vm(), "Pod deleted", pod.uid());
                 yield plan;
             }
-            case CreatePod create -> create(create, observed, context, pods, now);
+            case InspectNodes nodes -> {
+                Observed inspected = observed.with(VmNodes.inspect(context.getClient(), nodes.names()));
+                yield planned(inspected, context, pods, now);
+            }
+            case CreatePod create ->
+                refusedStarts
+                        .pause(observed.vm(), now)
+                        .map(plan::postponed)
+                        .orElseGet(() -> start(create, observed, context, pods, now));
         };
+    }
+
+    private VmPlan start(
+            CreatePod create, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
+        PassthroughVM vm = observed.vm();
+        VmPlan plan = create(create, observed, context, pods, now);
+        if (StartRetry.isRefused(vm, plan.status())) {
+            plan.recheck().ifPresent(at -> refusedStarts.refused(vm, at, now));
+        } else {
+            refusedStarts.accepted(vm, now).forEach(retries::propagateEvent);
+        }
+        return plan;
     }
 
     /** Makes the pod and plans again with it: the same write of the status binds them. */
@@ -172,11 +214,11 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
             Pod created = context.resourceOperations().create(create.pod());
             logged(observed.vm(), "Pod created", created.getMetadata().getUid());
             meters.podCreated();
-            return VmPlan.of(observed.with(created), defaults, now);
+            return planned(observed.with(created), context, pods, now);
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
                 return pods.read(observed.vm())
-                        .map(there -> VmPlan.of(observed.with(there), defaults, now))
+                        .map(there -> planned(observed.with(there), context, pods, now))
                         .orElseThrow(() -> e);
             }
             if (REFUSALS.contains(e.getCode())) {
@@ -186,35 +228,32 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         }
     }
 
-    private UpdateControl<PassthroughVM> report(PassthroughVM vm, VmPlan plan, Instant now) {
-        Notice.between(vm.getStatus(), plan.status()).forEach(notice -> tell(vm, notice));
+    private VmPlan planned(Observed withPod, Context<PassthroughVM> context, VmPods pods, Instant now) {
+        return apply(VmPlan.of(withPod, defaults, now), withPod, context, pods, now);
+    }
+
+    /**
+     * Writes the status, and then reports it. What was decided by an old copy of the VM is refused by the API server, and
+     * decided again.
+     */
+    private UpdateControl<PassthroughVM> report(PassthroughVM vm, VmPlan plan, StatusWriter writer, Instant now) {
+        List<Notice> notices = Notice.between(vm.getStatus(), plan.status());
+        if (!written(vm, plan, notices, writer)) {
+            return UpdateControl.<PassthroughVM>noUpdate().rescheduleAfter(CACHE_CATCHES_UP);
+        }
+        notices.forEach(notice -> tell(vm, notice));
         StartPhase.justEnded(vm.getStatus(), plan.status())
                 .forEach((phase, took) -> meters.started(phase.label(), took));
-        UpdateControl<PassthroughVM> control = plan.status().equals(vm.getStatus())
-                ? UpdateControl.noUpdate()
-                : UpdateControl.patchStatus(fresh(vm, plan.status()));
+        UpdateControl<PassthroughVM> control = UpdateControl.noUpdate();
         plan.recheck().ifPresent(at -> control.rescheduleAfter(pause(now, at)));
         return control;
     }
 
-    /**
-     * Reports what the plan says beside what is stored and cannot be decoded. It is applied by a manager of its own: the
-     * operator's would give up all fields that it leaves out, and the API server would remove them.
-     */
-    private UpdateControl<PassthroughVM> reportBeside(PassthroughVM vm, VmPlan plan, Context<PassthroughVM> context) {
-        List<Notice> news = Notice.between(vm.getStatus(), plan.status());
-        news.forEach(notice -> tell(vm, notice));
-        if (!news.isEmpty()) {
-            context.getClient()
-                    .resource(fresh(vm, plan.status()))
-                    .subresource("status")
-                    .patch(new PatchContext.Builder()
-                            .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                            .withFieldManager(Names.OPERATOR + "-undecodable")
-                            .withForce(true)
-                            .build());
+    private static boolean written(PassthroughVM vm, VmPlan plan, List<Notice> notices, StatusWriter writer) {
+        if (UndecodableVm.keepsStoredStatus(vm)) {
+            return notices.isEmpty() || writer.writeBeside(vm, plan.status());
         }
-        return UpdateControl.noUpdate();
+        return plan.status().equals(vm.getStatus()) || writer.write(vm, plan.status());
     }
 
     private void tell(PassthroughVM vm, Notice notice) {
@@ -229,17 +268,6 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
             meters.modelBelowMeasurement();
         }
         events.record(vm, notice);
-    }
-
-    /** Only what the operator owns, as server-side apply wants it. */
-    private static PassthroughVM fresh(PassthroughVM vm, PassthroughVMStatus status) {
-        PassthroughVM fresh = new PassthroughVM();
-        fresh.setMetadata(new ObjectMetaBuilder()
-                .withNamespace(vm.getMetadata().getNamespace())
-                .withName(vm.getMetadata().getName())
-                .build());
-        fresh.setStatus(status);
-        return fresh;
     }
 
     private static Duration pause(Instant now, Instant at) {

@@ -96,6 +96,9 @@ final class VmEventSources {
 
     private static boolean isWaiting(PassthroughVM vm) {
         PassthroughVMStatus status = vm.getStatus();
-        return status == null || status.phase() == null || WAITING.contains(status.phase());
+        return status == null
+                || status.phase() == null
+                || status.formerPods() != null
+                || WAITING.contains(status.phase());
     }
 }

@@ -50,6 +50,7 @@ final class VmPods {
                     new DeleteOptionsBuilder()
                             .withNewPreconditions()
                             .withUid(pod.uid())
+                            .withResourceVersion(pod.resourceVersion().orElse(null))
                             .endPreconditions()
                             .build());
         } catch (KubernetesClientException e) {

@@ -78,6 +78,7 @@ final class OperatorFlowTest {
                         "PATCH /apis/holdfast.dev/v1alpha1/namespaces/default/passthroughvms/gpu-vm/status");
 
         assertThat(Objects.requireNonNull(status.startTimes()).running()).isNotNull();
+        eventually(() -> meters.find("holdfast.vm.start").tag("phase", "Total").timer() != null);
         assertThat(meters.get("holdfast.vm.start").tag("phase", "Total").timer().count())
                 .isEqualTo(1);
 
@@ -113,6 +114,44 @@ final class OperatorFlowTest {
         assertThat(world.status().restarts()).isZero();
         assertThat(world.status().memlock())
                 .satisfies(memlock -> assertThat(memlock.terms()).isEqualTo(planned.terms()));
+    }
+
+    @Test
+    void writesNoStatusForAVmThatWasMadeAnewMeanwhile() {
+        // Given an operator that is about to bind a pod
+        recorder.hold("/status");
+        world.createVm();
+        eventually(recorder::holdsOne);
+
+        // When another VM of the same name takes the first one's place
+        world.deleteVm();
+        String successor = world.createVm().getMetadata().getUid();
+        recorder.letGo();
+
+        // Then it is not bound to the pod of the first, and gets its own when that is gone
+        eventually(() -> world.readyReason().equals("FormerPodExists"));
+        assertThat(world.status().podUID()).isNull();
+        world.removePod();
+        eventually(() -> world.status().podUID() != null);
+        assertThat(world.vm().getMetadata().getUid()).isEqualTo(successor);
+        assertThat(world.status().podUID()).isEqualTo(world.podUid());
+    }
+
+    @Test
+    void decidesAgainWhenSomebodyChangedTheVmMeanwhile() {
+        // Given an operator that is about to bind a pod
+        recorder.hold("/status");
+        world.createVm();
+        eventually(recorder::holdsOne);
+
+        // When
+        world.run(RunStrategy.Halted);
+        recorder.letGo();
+
+        // Then nothing was bound, and so nothing could start
+        eventually(() -> world.phase() == Phase.Stopped);
+        assertThat(world.pod()).isNull();
+        assertThat(world.events()).noneMatch(event -> event.getReason().equals("Scheduling"));
     }
 
     @Test

@@ -98,13 +98,50 @@ class StatusClusterIT {
         assertThat(vms.status("vm").orElseThrow().printableStatus()).isNull();
     }
 
+    @Test
+    void aStatusThatWasDecidedForAnotherVmOrAnOlderOneIsRefused() {
+        PassthroughVM read = vms.get("vm");
+        PassthroughVM first = decidedFor(read, status("first"));
+
+        apply(Names.OPERATOR, true, first);
+        assertThat(printable()).isEqualTo("first");
+
+        assertThatThrownBy(() -> apply(Names.OPERATOR, true, decidedFor(read, status("of an old copy"))))
+                .isInstanceOfSatisfying(
+                        KubernetesClientException.class,
+                        conflict -> assertThat(conflict.getCode()).isEqualTo(409));
+        PassthroughVM now = vms.get("vm");
+        vms.resource("vm").delete();
+        vms.client()
+                .resource(Vms.sample("vm", "none"))
+                .inNamespace(vms.namespace())
+                .create();
+
+        assertThatThrownBy(() -> apply(Names.OPERATOR, true, decidedFor(now, status("of the former VM"))))
+                .isInstanceOfSatisfying(
+                        KubernetesClientException.class,
+                        conflict -> assertThat(conflict.getCode()).isEqualTo(409));
+        assertThat(vms.status("vm")).isEmpty();
+    }
+
+    /** As the operator names the object that it has decided for. */
+    private PassthroughVM decidedFor(PassthroughVM read, PassthroughVMStatus status) {
+        PassthroughVM vm = object(status);
+        vm.getMetadata().setUid(read.getMetadata().getUid());
+        vm.getMetadata().setResourceVersion(read.getMetadata().getResourceVersion());
+        return vm;
+    }
+
     private void apply(String manager, boolean force, PassthroughVMStatus status) {
+        apply(manager, force, object(status));
+    }
+
+    private void apply(String manager, boolean force, PassthroughVM vm) {
         PatchContext context = new PatchContext.Builder()
                 .withPatchType(PatchType.SERVER_SIDE_APPLY)
                 .withFieldManager(manager)
                 .withForce(force)
                 .build();
-        PassthroughVM vm = object(status);
         operator.resource(vm).subresource("status").patch(context, vm);
     }
 

@@ -249,19 +249,25 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
 
     private ObjectNode deleteOne(ApiPath path, ObjectNode options) {
         Stored stored = require(path);
-        String uid = options.path("preconditions").path("uid").asText();
-        String actual = stored.object.path("metadata").path("uid").asText();
-        if (!uid.isEmpty() && !uid.equals(actual)) {
-            throw ApiFailure.conflict(
-                    path.plural(),
-                    String.valueOf(path.name()),
-                    "Precondition failed: UID in precondition: " + uid + ", UID in object meta: " + actual);
-        }
+        checkPrecondition(path, stored, options, "uid", "UID");
+        checkPrecondition(path, stored, options, "resourceVersion", "ResourceVersion");
         Optional<ObjectNode> left = Deletion.of(stored.object, path.isPod(), grace(path, options), clock.instant());
         if (left.isEmpty() || !left.get().equals(stored.object)) {
             save(path, stored, left.orElse(null));
         }
         return left.orElse(stored.object);
+    }
+
+    private static void checkPrecondition(ApiPath path, Stored stored, ObjectNode options, String field, String name) {
+        String expected = options.path("preconditions").path(field).asText("");
+        String actual = stored.object.path("metadata").path(field).asText();
+        if (!expected.isEmpty() && !expected.equals(actual)) {
+            throw ApiFailure.conflict(
+                    path.plural(),
+                    String.valueOf(path.name()),
+                    "Precondition failed: %s in precondition: %s, %s in object meta: %s"
+                            .formatted(name, expected, name, actual));
+        }
     }
 
     private static @Nullable Long grace(ApiPath path, ObjectNode options) {

@@ -92,6 +92,34 @@ class MockApiServerTest {
     }
 
     @Test
+    void refusesToApplyAStatusForAnOlderOrAFormerObject() {
+        PassthroughVM read = client.resource(vm("Always", null, null)).create();
+        client.resource(decidedFor(read)).subresource("status").patch(APPLY);
+
+        assertThatExceptionOfType(KubernetesClientException.class)
+                .as("an older one")
+                .isThrownBy(() ->
+                        client.resource(decidedFor(read)).subresource("status").patch(APPLY))
+                .matches(e -> e.getCode() == 409);
+        PassthroughVM former = client.resource(read).get();
+        client.resource(former).delete();
+        client.resource(vm("Always", null, null)).create();
+        assertThatExceptionOfType(KubernetesClientException.class)
+                .as("a former one")
+                .isThrownBy(() -> client.resource(decidedFor(former))
+                        .subresource("status")
+                        .patch(APPLY))
+                .matches(e -> e.getCode() == 409);
+    }
+
+    private static PassthroughVM decidedFor(PassthroughVM read) {
+        PassthroughVM vm = vm(null, "Stopped", null);
+        vm.getMetadata().setUid(read.getMetadata().getUid());
+        vm.getMetadata().setResourceVersion(read.getMetadata().getResourceVersion());
+        return vm;
+    }
+
+    @Test
     void replacesListsOfAStatusAsOne() {
         client.resource(node(null)).patch(APPLY);
         client.resource(node(device("0000:01:00.0"))).subresource("status").patch(APPLY);

@@ -94,6 +94,31 @@ class PodsOfMockApiServerTest {
     }
 
     @Test
+    void honoursThePreconditionOnTheResourceVersion() {
+        Pod read = client.resource(SamplePod.pod("p")).create();
+        client.pods()
+                .withName("p")
+                .edit(pod -> new PodBuilder(pod)
+                        .editMetadata()
+                        .addToLabels("moved", "on")
+                        .endMetadata()
+                        .build());
+
+        assertThatExceptionOfType(KubernetesClientException.class)
+                .isThrownBy(() -> deleteAsOf(read.getMetadata().getResourceVersion()))
+                .matches(e -> e.getCode() == 409);
+        deleteAsOf(client.pods().withName("p").get().getMetadata().getResourceVersion());
+        assertThat(client.pods().withName("p").get()).isNull();
+    }
+
+    private void deleteAsOf(String version) {
+        client.raw(
+                "/api/v1/namespaces/default/pods/p",
+                "DELETE",
+                Map.of("preconditions", Map.of("resourceVersion", version)));
+    }
+
+    @Test
     void honoursThePreconditionOnTheUid() {
         Pod pod = client.resource(SamplePod.pod("p")).create();
         Pod another = new PodBuilder(pod)

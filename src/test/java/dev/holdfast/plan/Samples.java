@@ -26,7 +26,10 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A VM and what may be around it. */
@@ -70,7 +73,7 @@ final class Samples {
         return vm;
     }
 
-    static PassthroughVM with(PassthroughVM vm, PassthroughVMStatus status) {
+    static PassthroughVM with(PassthroughVM vm, @Nullable PassthroughVMStatus status) {
         vm.setStatus(status);
         return vm;
     }
@@ -88,10 +91,42 @@ final class Samples {
                 .build();
     }
 
+    /** What is decided when the API server, asked past the caches, says no more than they do. */
+    static VmPlan planned(Observed observed, Defaults defaults, Instant now) {
+        VmPlan plan = VmPlan.of(observed, defaults, now);
+        if (!(plan.action() instanceof Action.InspectNodes inspect)) {
+            return plan;
+        }
+        return VmPlan.of(
+                observed.with(inspect.names().stream()
+                        .collect(Collectors.toMap(Function.identity(), name -> inService(name, observed.nodes())))),
+                defaults,
+                now);
+    }
+
+    private static InspectedNode inService(String name, List<PassthroughNode> reports) {
+        return new InspectedNode(
+                Optional.of(Instant.EPOCH),
+                false,
+                reports.stream()
+                        .filter(report -> report.getMetadata().getName().equals(name))
+                        .findFirst());
+    }
+
     static Pod foreign(Pod pod) {
+        return ownedBy("ReplicaSet", pod);
+    }
+
+    /** The pod of a VM that had the same name. */
+    static Pod former(Pod pod) {
+        return ownedBy("PassthroughVM", pod);
+    }
+
+    private static Pod ownedBy(String kind, Pod pod) {
         return new PodBuilder(pod)
                 .editMetadata()
                 .editFirstOwnerReference()
+                .withKind(kind)
                 .withUid("someone-else")
                 .endOwnerReference()
                 .endMetadata()

@@ -119,7 +119,7 @@ final class StartsTest {
 
         assertThat(bound.columns()).isEqualTo(new Columns(1, "129.3Mi", null));
         assertThat(running.columns()).isEqualTo(new Columns(1, "129.3Mi", "128.0Mi"));
-        assertThat(VmPlan.of(
+        assertThat(Samples.planned(
                                 new Observed(Samples.halted(), Optional.empty(), List.of(), Samples.CLASSES),
                                 DEFAULTS,
                                 NOW)
@@ -216,7 +216,8 @@ final class StartsTest {
     private static PassthroughVMStatus plan(
             @Nullable PassthroughVMStatus before, @Nullable Pod pod, PassthroughNode node, Instant now) {
         PassthroughVM vm = before == null ? vm() : with(vm(), before);
-        return VmPlan.of(new Observed(vm, Optional.ofNullable(pod), List.of(node), Samples.CLASSES), DEFAULTS, now)
+        return Samples.planned(
+                        new Observed(vm, Optional.ofNullable(pod), List.of(node), Samples.CLASSES), DEFAULTS, now)
                 .status();
     }
 }

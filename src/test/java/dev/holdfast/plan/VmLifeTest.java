@@ -45,7 +45,7 @@ final class VmLifeTest {
     private static final PassthroughNode IDLE = node(List.of(device("0000:01:00.0", State.Free, null)));
     private static final PassthroughNode GRANTED = node(List.of(), grant("pod-1", VM_UID, 134217728L));
     private static final Instant LATER = NOW.plusSeconds(3600);
-    private static final DeletePod DELETE = new DeletePod("gpu-vm", "pod-1");
+    private static final DeletePod DELETE = new DeletePod("gpu-vm", "pod-1", Optional.empty());
 
     // The run strategy.
 
@@ -177,7 +177,7 @@ final class VmLifeTest {
                         NOW)
                 .status();
 
-        VmPlan waits = VmPlan.of(
+        VmPlan waits = Samples.planned(
                 new Observed(with(vm(), over), Optional.empty(), List.of(GRANTED), Samples.CLASSES), DEFAULTS, LATER);
         VmPlan freed = plan(with(vm(), waits.status()), null, LATER);
 
@@ -558,8 +558,8 @@ final class VmLifeTest {
 
     /** The agent reports the grant of pod-1 while there is a pod. */
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, Instant now) {
-        return VmPlan.of(
-                new Observed(vm, Optional.ofNullable(pod), List.of(pod == null ? IDLE : GRANTED), Samples.CLASSES),
+        return Samples.planned(
+                new Observed(vm, Optional.ofNullable(pod), List.of(isFirst(pod) ? GRANTED : IDLE), Samples.CLASSES),
                 DEFAULTS,
                 now);
     }
@@ -570,5 +570,9 @@ final class VmLifeTest {
 
     private static Optional<Condition> find(PassthroughVMStatus status, String type) {
         return VmConditions.find(status.conditions(), type);
+    }
+
+    private static boolean isFirst(@Nullable Pod pod) {
+        return pod != null && pod.getMetadata().getUid().equals("pod-1");
     }
 }

@@ -88,7 +88,7 @@ final class VmPlanTest {
         vm.getMetadata().setGeneration(2L);
         vm.setStatus(bound());
 
-        VmPlan plan = plan(vm, scheduled(pod("pod-1"), 60));
+        VmPlan plan = plan(vm, started(pod("pod-1"), 60));
 
         assertThat(plan.action()).isInstanceOf(Nothing.class);
         assertThat(plan.status().memlock()).isEqualTo(bound().memlock());
@@ -114,7 +114,7 @@ final class VmPlanTest {
                 .endMetadata()
                 .build();
 
-        PassthroughVMStatus bound = VmPlan.of(
+        PassthroughVMStatus bound = Samples.planned(
                         new Observed(unlimited(), Optional.of(pod), List.of(IDLE), Samples.CLASSES), any, NOW)
                 .status();
         Grant infinite = new Grant(
@@ -129,7 +129,7 @@ final class VmPlanTest {
                 -1,
                 134217728L,
                 Samples.ago(0));
-        PassthroughVMStatus running = VmPlan.of(
+        PassthroughVMStatus running = Samples.planned(
                         new Observed(
                                 Samples.with(unlimited(), bound),
                                 Optional.of(started(pod, 1)),
@@ -173,7 +173,7 @@ final class VmPlanTest {
 
         VmPlan plan = plan(vm, pod("pod-1"));
 
-        assertThat(plan.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1"));
+        assertThat(plan.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1", Optional.empty()));
         assertThat(plan.status().podUID()).isNull();
     }
 
@@ -222,10 +222,19 @@ final class VmPlanTest {
     }
 
     @Test
-    void countsATimeAheadOfItsClockAsNow() {
+    void waitsForAStateThatAnotherClockDatesALittleAhead() {
+        VmPlan plan = plan(boundVm(), scheduled(pod("pod-1"), -3));
+
+        assertThat(plan.status()).isEqualTo(bound());
+        assertThat(plan.recheck()).contains(NOW.plusSeconds(8));
+    }
+
+    @Test
+    void writesAtOnceWhatAClockFarAheadTellsOf() {
         VmPlan plan = plan(boundVm(), scheduled(pod("pod-1"), -3600));
 
-        assertThat(plan.recheck()).contains(NOW.plusSeconds(5));
+        assertThat(plan.status().phase()).isEqualTo(Phase.Starting);
+        assertThat(plan.recheck()).isEmpty();
     }
 
     @Test
@@ -346,7 +355,7 @@ final class VmPlanTest {
     void isTheSameForTheSame() {
         PassthroughNode reporter = node(List.of(), grant("pod-1", VM_UID, 134217728L));
 
-        VmPlan later = VmPlan.of(
+        VmPlan later = Samples.planned(
                 new Observed(
                         Samples.with(vm(), running()),
                         Optional.of(started(pod("pod-1"), 1)),
@@ -418,7 +427,7 @@ final class VmPlanTest {
         VmPlan plan = plan(boundVm(), failed);
 
         // Then
-        Instant due = NOW.plusSeconds(9);
+        Instant due = NOW.plusSeconds(10);
         assertThat(plan.action()).isInstanceOf(Nothing.class);
         assertThat(plan.status().phase()).isEqualTo(Phase.Failed);
         assertThat(plan.status().nextStartTime()).isEqualTo(due.toString());
@@ -430,15 +439,15 @@ final class VmPlanTest {
         });
 
         // And when it is due, that pod and no other is deleted.
-        VmPlan later = VmPlan.of(
+        VmPlan later = Samples.planned(
                 new Observed(Samples.with(vm(), plan.status()), Optional.of(failed), List.of(IDLE), Samples.CLASSES),
                 DEFAULTS,
                 due);
-        assertThat(later.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1"));
+        assertThat(later.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1", Optional.empty()));
         assertThat(later.status()).isEqualTo(plan.status());
 
         // And while it goes, the status still says why it failed.
-        VmPlan going = VmPlan.of(
+        VmPlan going = Samples.planned(
                 new Observed(
                         Samples.with(vm(), plan.status()),
                         Optional.of(leaving(failed)),
@@ -449,7 +458,7 @@ final class VmPlanTest {
         assertThat(going).isEqualTo(VmPlan.nothing(plan.status()));
 
         // And when it is gone, another is made, which counts.
-        VmPlan gone = VmPlan.of(
+        VmPlan gone = Samples.planned(
                 new Observed(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE), Samples.CLASSES),
                 DEFAULTS,
                 due);
@@ -521,7 +530,7 @@ final class VmPlanTest {
 
         assertThat(plan.status().restarts()).isEqualTo(restarts);
         assertThat(plan.status().nextStartTime())
-                .isEqualTo(NOW.minusSeconds(1).plusSeconds(delaySeconds).toString());
+                .isEqualTo(NOW.plusSeconds(delaySeconds).toString());
     }
 
     @Test
@@ -541,7 +550,7 @@ final class VmPlanTest {
     void makesNoPodWhileAProcessOfTheFormerOneLives() {
         PassthroughVMStatus due = plan(Samples.with(vm(), running()), null).status();
 
-        VmPlan plan = VmPlan.of(
+        VmPlan plan = Samples.planned(
                 new Observed(
                         Samples.with(vm(), due),
                         Optional.empty(),
@@ -554,7 +563,7 @@ final class VmPlanTest {
         assertThat(readyReason(plan)).isEqualTo("FormerProcessAlive");
         assertThat(readyMessage(plan)).contains("4242", "pod-1", Samples.NODE);
         // And it still starts by itself afterwards.
-        VmPlan freed = VmPlan.of(
+        VmPlan freed = Samples.planned(
                 new Observed(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE), Samples.CLASSES),
                 DEFAULTS,
                 NOW.plusSeconds(61));
@@ -626,7 +635,7 @@ final class VmPlanTest {
         assertThat(claim.getSpec().getStorageClassName()).isNull();
         assertThat(StateClaim.isOf(vm, claim)).isTrue();
         Observed nothing = new Observed(vm, Optional.empty(), List.of(), Samples.CLASSES);
-        assertThat(VmPlan.of(nothing, DEFAULTS.withStateStorageClass("fast"), NOW)
+        assertThat(Samples.planned(nothing, DEFAULTS.withStateStorageClass("fast"), NOW)
                         .action())
                 .isInstanceOfSatisfying(
                         CreatePod.class,
@@ -667,7 +676,7 @@ final class VmPlanTest {
     @Test
     void haltsGracefullyAndForgetsThePodWhenItIsGone() {
         VmPlan stop = plan(Samples.with(halted(), running()), started(pod("pod-1"), 60));
-        assertThat(stop.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1"));
+        assertThat(stop.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1", Optional.empty()));
         assertThat(stop.status().phase()).isEqualTo(Phase.Stopping);
 
         VmPlan stopping = plan(Samples.with(halted(), stop.status()), leaving(started(pod("pod-1"), 60)));
@@ -744,7 +753,7 @@ final class VmPlanTest {
     void movesTheTimeOfAConditionOnlyWithItsStatus() {
         PassthroughVMStatus bound = bound();
 
-        VmPlan plan = VmPlan.of(
+        VmPlan plan = Samples.planned(
                 new Observed(
                         boundVm(),
                         Optional.of(Samples.unschedulable(pod("pod-1"), "Insufficient cpu")),
@@ -781,7 +790,8 @@ final class VmPlanTest {
     }
 
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, PassthroughNode node) {
-        return VmPlan.of(new Observed(vm, Optional.ofNullable(pod), List.of(node), Samples.CLASSES), DEFAULTS, NOW);
+        return Samples.planned(
+                new Observed(vm, Optional.ofNullable(pod), List.of(node), Samples.CLASSES), DEFAULTS, NOW);
     }
 
     private static String readyReason(VmPlan plan) {

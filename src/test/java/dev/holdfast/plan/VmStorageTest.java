@@ -200,7 +200,7 @@ class VmStorageTest {
     }
 
     private static VmPlan plan(PassthroughVM vm, Optional<Pod> pod, Claims claims) {
-        return VmPlan.of(
+        return Samples.planned(
                 new Observed(
                         vm,
                         pod,

@@ -1,0 +1,183 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.FormerPod;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pods of a VM, or of a former VM of its name, whose process may still live on their node: while one does, no new pod is
+ * made. Only the node that the operator read in the pod's spec.nodeName is asked.
+ */
+final class FormerPods {
+    /** For a kubelet that has much to do. */
+    private static final Duration MARGIN = Duration.ofMinutes(1);
+
+    private final Observed observed;
+    private final PassthroughVMStatus before;
+    private final List<FormerPod> all;
+    private final Instant now;
+
+    FormerPods(Observed observed, Instant now) {
+        this.observed = observed;
+        this.now = now;
+        this.before = StatusPlan.before(observed.vm());
+        this.all = all(observed, before);
+    }
+
+    /** All that are known of, whatever became of them. */
+    List<FormerPod> all() {
+        return all;
+    }
+
+    /** The nodes that have to be inspected before anything is known. */
+    Set<String> toInspect() {
+        return all.stream()
+                .filter(pod -> !isPresent(pod) && mayLive(pod) && pod.nodeName() != null)
+                .map(pod -> Objects.requireNonNull(pod.nodeName()))
+                .filter(node -> !observed.inspected().containsKey(node))
+                .collect(Collectors.toSet());
+    }
+
+    /** Those that may live, as far as is known. */
+    List<FormerPod> left() {
+        return all.stream().filter(pod -> isPresent(pod) || mayLive(pod)).toList();
+    }
+
+    /** Why no new pod can be made; empty when none is left. */
+    Optional<Why> obstacle() {
+        return left().stream().findFirst().map(this::why);
+    }
+
+    private Why why(FormerPod pod) {
+        Optional<Grants.OnNode> alive = reported(pod);
+        return alive.map(left -> new Why(
+                        "FormerProcessAlive",
+                        "process %d of the former pod %s still lives on node %s and may hold the devices; the VM starts when it has ended, or when the Node is deleted or tainted %s"
+                                .formatted(
+                                        left.grant().pid(), pod.podUID(), left.node(), InspectedNode.OUT_OF_SERVICE)))
+                .orElseGet(() -> new Why(
+                        "FormerProcessUnknown",
+                        "the former pod %s was on node %s, whose PassthroughNode was deleted since, so a process of it may still live there; the VM starts when the agent of the node has reported for the grace period, or when the Node is deleted or tainted %s"
+                                .formatted(pod.podUID(), pod.nodeName(), InspectedNode.OUT_OF_SERVICE)));
+    }
+
+    /** Whether its process may live: true also where a node has to be inspected first. */
+    private boolean mayLive(FormerPod pod) {
+        InspectedNode node =
+                pod.nodeName() == null ? null : observed.inspected().get(pod.nodeName());
+        if (node == null) {
+            boolean known = pod.nodeName() == null || endSeen(pod);
+            return !known || reported(pod).isPresent();
+        }
+        if (node.isReleased(Times.parse(pod.created()))) {
+            return false;
+        }
+        return reported(pod).isPresent() || !(endSeen(pod) || tellsOf(node, pod));
+    }
+
+    /**
+     * Whether a report without the pod proves that nothing of it lives. One that was made after the pod may have forgotten
+     * it, when somebody has deleted the one before and the agent was started anew; but where an agent reports a kubelet
+     * runs, which ends what was of a removed pod within its grace period.
+     */
+    private boolean tellsOf(InspectedNode node, FormerPod pod) {
+        return node.report()
+                .map(report -> Times.parse(report.getMetadata().getCreationTimestamp()))
+                .filter(made -> made.isEmpty() || isOlder(made.get(), pod) || isEnded(made.get()))
+                .isPresent();
+    }
+
+    /** The report is as old as the pod, or the machine was seen running with it. */
+    private boolean isOlder(Instant report, FormerPod pod) {
+        Optional<Instant> known = pod.podUID().equals(before.podUID()) && before.startTimes() != null
+                ? Times.parse(before.startTimes().running())
+                : Optional.empty();
+        return known.or(() -> Times.parse(pod.created()))
+                .filter(report::isAfter)
+                .isEmpty();
+    }
+
+    private boolean isEnded(Instant report) {
+        Optional<Instant> gone = VmConditions.find(before.conditions(), VmConditions.READY)
+                .flatMap(ready -> Times.parse(ready.getLastTransitionTime()));
+        Duration grace = Duration.ofSeconds(
+                        VmContainer.graceSeconds(observed.vm().getSpec()))
+                .plus(MARGIN);
+        // A time of the future is none: our clock was put back.
+        return Stream.concat(Stream.of(report), gone.stream())
+                .filter(since -> !since.isAfter(now))
+                .allMatch(since -> !now.isBefore(since.plus(grace)));
+    }
+
+    private Optional<Grants.OnNode> reported(FormerPod pod) {
+        String node = pod.nodeName();
+        if (node == null) {
+            return Grants.anywhere(pod.podUID(), observed.nodes());
+        }
+        InspectedNode inspected = observed.inspected().get(node);
+        List<PassthroughNode> reports = inspected == null
+                ? observed.nodes()
+                : inspected.report().stream().toList();
+        return Grants.on(node, pod.podUID(), reports).map(grant -> new Grants.OnNode(node, grant));
+    }
+
+    /** The kubelet has said that its containers have ended. */
+    private boolean endSeen(FormerPod pod) {
+        return before.ended() != null && pod.podUID().equals(before.podUID());
+    }
+
+    private boolean isPresent(FormerPod pod) {
+        return observed.pod()
+                .filter(present -> present.getMetadata().getUid().equals(pod.podUID()))
+                .isPresent();
+    }
+
+    private static List<FormerPod> all(Observed observed, PassthroughVMStatus before) {
+        PassthroughVM vm = observed.vm();
+        Map<String, FormerPod> pods = new LinkedHashMap<>();
+        Objects.requireNonNullElse(before.formerPods(), List.<FormerPod>of())
+                .forEach(pod -> pods.putIfAbsent(pod.podUID(), pod));
+        if (before.podUID() != null) {
+            pods.putIfAbsent(
+                    before.podUID(),
+                    new FormerPod(
+                            before.podUID(),
+                            before.nodeName(),
+                            before.startTimes() == null
+                                    ? null
+                                    : before.startTimes().created()));
+        }
+        Optional<Pod> present = observed.pod();
+        present.filter(pod -> Observed.controls(vm, pod)).ifPresent(pod -> pods.remove(uid(pod)));
+        present.filter(pod -> Observed.isFormer(vm, pod) && node(pod) != null)
+                .ifPresent(pod -> pods.putIfAbsent(uid(pod), of(pod)));
+        return pods.values().stream().limit(PassthroughVMStatus.MAX_FORMER_PODS).toList();
+    }
+
+    /** What is remembered of a pod that is there. */
+    static FormerPod of(Pod pod) {
+        return new FormerPod(uid(pod), node(pod), pod.getMetadata().getCreationTimestamp());
+    }
+
+    private static @Nullable String node(Pod pod) {
+        String node = pod.getSpec().getNodeName();
+        return node == null || node.isEmpty() ? null : node;
+    }
+
+    private static String uid(Pod pod) {
+        return pod.getMetadata().getUid();
+    }
+}

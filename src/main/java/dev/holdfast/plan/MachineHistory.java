@@ -1,0 +1,101 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.FormerPod;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** What a VM's status remembers of its machine, and what follows from that for the next start. */
+final class MachineHistory {
+    static final String HALTED = "Halted";
+
+    private final PassthroughVM vm;
+    private final PassthroughVMStatus before;
+    private final Backoff backoff;
+    private final Instant now;
+    private final boolean restartIsDue;
+    private final List<FormerPod> formerPods;
+
+    MachineHistory(Observed observed, Backoff backoff, Instant now, boolean restartIsDue, FormerPods formerPods) {
+        this.vm = observed.vm();
+        this.before = StatusPlan.before(vm);
+        this.backoff = backoff;
+        this.now = now;
+        this.restartIsDue = restartIsDue;
+        this.formerPods = formerPods.all();
+    }
+
+    /** The user wants a start: no back-off, and no former failure counts. */
+    boolean isFresh() {
+        return readyReason().equals(HALTED)
+                || readyReason().equals(Notice.RESTARTING)
+                || restartIsDue
+                || (Reruns.isOver(before) && Reruns.after(vm, end()));
+    }
+
+    /** Whether the run strategy lets the machine start once more. */
+    boolean mayStart() {
+        return before.podUID() == null || isFresh() || Reruns.after(vm, end());
+    }
+
+    /** How the machine ended; one that vanished has failed. */
+    Phase end() {
+        if (before.ended() != null) {
+            return before.ended();
+        }
+        return before.phase() == Phase.Succeeded ? Phase.Succeeded : Phase.Failed;
+    }
+
+    /** When the next start is due. A time that no back-off could have given is a wrong clock's, and is due now. */
+    Optional<Instant> nextStart() {
+        return nextStart(before, backoff, now);
+    }
+
+    static Optional<Instant> nextStart(PassthroughVMStatus before, Backoff backoff, Instant now) {
+        return Times.parse(before.nextStartTime()).map(due -> due.isAfter(now.plus(backoff.most())) ? now : due);
+    }
+
+    /** What survives while there is no pod: a start on purpose has no past but its former pods. */
+    Binding pending() {
+        return isFresh() ? none() : Binding.of(before).after(formerPods);
+    }
+
+    /** Nothing but the former pods. */
+    Binding none() {
+        return Binding.none().after(formerPods);
+    }
+
+    int restartsWhenBound() {
+        Binding former = pending();
+        return former.podUid() == null ? former.restarts() : former.restarts() + 1;
+    }
+
+    /** Counted once, when the machine stops running: a machine that ran for long is forgiven. */
+    int restartsIfItEndsNow() {
+        int restarts = Binding.of(before).restarts();
+        boolean ran = before.phase() == Phase.Running || before.phase() == Phase.Unknown;
+        return Optional.ofNullable(before.startTimes())
+                .filter(times -> ran)
+                .flatMap(times -> Times.parse(times.running()))
+                .map(since -> backoff.restartsAfter(restarts, Duration.between(since, now)))
+                .orElse(restarts);
+    }
+
+    /** Whether the pod is being deleted, whatever a cache says: that was written after the API server had agreed to it. */
+    boolean isStopping(Pod pod) {
+        return pod.isMarkedForDeletion()
+                || (before.phase() == Phase.Stopping && Binding.of(before).is(pod));
+    }
+
+    String readyReason() {
+        return VmConditions.find(before.conditions(), VmConditions.READY)
+                .map(Condition::getReason)
+                .orElse("");
+    }
+}

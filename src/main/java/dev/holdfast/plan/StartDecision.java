@@ -1,0 +1,108 @@
+package dev.holdfast.plan;
+
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.plan.Action.CreatePod;
+import dev.holdfast.plan.Action.InspectNodes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+
+/** What is due for a VM that shall run and has no pod. */
+final class StartDecision {
+    /** Neither a Node's taints nor its deletion are watched. */
+    private static final Duration INSPECTED_AGAIN = Duration.ofSeconds(30);
+
+    private final PassthroughVM vm;
+    private final Observed observed;
+    private final Defaults defaults;
+    private final Instant now;
+    private final PassthroughVMStatus before;
+    private final StatusPlan statuses;
+    private final FormerPods formerPods;
+    private final MachineHistory history;
+
+    StartDecision(
+            Observed observed,
+            Defaults defaults,
+            Instant now,
+            StatusPlan statuses,
+            FormerPods formerPods,
+            MachineHistory history) {
+        this.vm = observed.vm();
+        this.observed = observed;
+        this.defaults = defaults;
+        this.now = now;
+        this.before = StatusPlan.before(vm);
+        this.statuses = statuses;
+        this.formerPods = formerPods;
+        this.history = history;
+    }
+
+    VmPlan plan() {
+        if (!history.mayStart()) {
+            return VmPlan.nothing(off());
+        }
+        if (before.podUID() != null && !history.isFresh()) {
+            Optional<Instant> due = history.nextStart();
+            if (due.isEmpty()) {
+                return vanished();
+            }
+            if (now.isBefore(due.get())) {
+                return VmPlan.wait(before, due.get());
+            }
+        }
+        return switch (VmPod.of(vm, defaults, observed.claims())) {
+            case PodPlan.Invalid invalid -> VmPlan.nothing(blocked(invalid.why()));
+            case PodPlan.Ready ready ->
+                held().or(() -> observed.claims()
+                                .obstacle(Observed.claimsOf(vm))
+                                .map(why -> VmPlan.nothing(blocked(why))))
+                        .orElseGet(() -> VmPlan.act(
+                                new CreatePod(ready.pod(), VmPod.claim(vm, defaults), CloudInitSecret.of(vm)), before));
+        };
+    }
+
+    /** Held up by what a former pod may have left; empty when nothing is. */
+    Optional<VmPlan> held() {
+        Set<String> unknown = formerPods.toInspect();
+        return unknown.isEmpty()
+                ? formerPods.obstacle().map(why -> VmPlan.wait(blocked(why), now.plus(INSPECTED_AGAIN)))
+                : Optional.of(VmPlan.act(new InspectNodes(unknown), before));
+    }
+
+    /** Nothing of the pod is left to read the end from, so the status says it on and on. */
+    PassthroughVMStatus off() {
+        Phase end = history.end();
+        return statuses.over(
+                end,
+                Binding.of(before).after(formerPods.all()),
+                new Why(offReason(end), "pod %s is gone, and %s".formatted(before.podName(), Reruns.staysOff(vm))));
+    }
+
+    private String offReason(Phase end) {
+        if (before.phase() == end) {
+            return history.readyReason();
+        }
+        if (before.ended() == null) {
+            return "PodVanished";
+        }
+        return end == Phase.Succeeded ? Ending.GUEST_STOPPED : Ending.GUEST_FAILED;
+    }
+
+    private VmPlan vanished() {
+        int restarts = history.restartsIfItEndsNow();
+        Instant nextStart = now.plus(defaults.backoff().delay(restarts));
+        Why why = new Why(
+                "PodVanished",
+                "pod %s is gone and was not deleted by the operator; a new one follows".formatted(before.podName()));
+        return VmPlan.wait(statuses.vanished(history.pending().restarted(restarts), nextStart, why), nextStart);
+    }
+
+    private PassthroughVMStatus blocked(Why why) {
+        return statuses.blocked(
+                history.pending().after(formerPods.left()), history.nextStart().orElse(null), why);
+    }
+}

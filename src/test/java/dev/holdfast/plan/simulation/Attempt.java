@@ -1,0 +1,176 @@
+package dev.holdfast.plan.simulation;
+
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.plan.Action.CreatePod;
+import dev.holdfast.plan.Action.DeletePod;
+import dev.holdfast.plan.Action.InspectNodes;
+import dev.holdfast.plan.Action.Nothing;
+import dev.holdfast.plan.Claims;
+import dev.holdfast.plan.Defaults;
+import dev.holdfast.plan.InspectedNode;
+import dev.holdfast.plan.Observed;
+import dev.holdfast.plan.VmPlan;
+import dev.holdfast.plan.simulation.World.SimNode;
+import dev.holdfast.plan.simulation.World.Vm;
+import dev.holdfast.plan.simulation.World.VmPod;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** One reconciliation: what was observed, and, any time later, what comes of it. */
+final class Attempt {
+    /** Where it goes wrong. */
+    enum Fault {
+        NONE,
+        ACTION_FAILS,
+        ANSWER_OF_ACTION_IS_LOST,
+        KILLED_BEFORE_STATUS,
+        STATUS_FAILS,
+        ANSWER_OF_STATUS_IS_LOST
+    }
+
+    /** How it went. */
+    sealed interface Result {}
+
+    /** To be repeated after a moment. */
+    record TryAgain() implements Result {}
+
+    /** The operator is gone. */
+    record Killed() implements Result {}
+
+    /**
+     * It is done.
+     *
+     * @param answer of the API server to a write of the status
+     */
+    record Done(Optional<PassthroughVM> answer, Optional<Long> recheckMillis) implements Result {}
+
+    static final Defaults DEFAULTS = Defaults.of("launcher:test", false);
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(6);
+    private static final Instant LONG_AGO = World.time(-3_600_000);
+
+    private final Api api;
+    private final PassthroughVM vm;
+    private final Instant now;
+    private final Set<String> seenPods;
+    private Observed observed;
+    private Fault fault = Fault.NONE;
+
+    Attempt(
+            Api api,
+            PassthroughVM vm,
+            Optional<Pod> pod,
+            List<PassthroughNode> reports,
+            Set<String> classes,
+            Instant now) {
+        this.api = api;
+        this.vm = vm;
+        this.now = now;
+        this.observed = new Observed(vm, pod, reports, classes, claims(api));
+        this.seenPods = pod.filter(there -> there.getSpec().getNodeName() != null)
+                .map(there -> Set.of(there.getMetadata().getUid()))
+                .orElse(Set.of());
+    }
+
+    private static Claims claims(Api api) {
+        PersistentVolumeClaim claim = new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withName(Specs.CLAIM)
+                .endMetadata()
+                .withNewStatus()
+                .withPhase("Bound")
+                .endStatus()
+                .build();
+        return Claims.of(api.claimExists ? List.of(claim) : List.of());
+    }
+
+    Result finish(Fault hit) {
+        fault = hit;
+        Optional<VmPlan> plan = perform(VmPlan.of(observed, DEFAULTS, now));
+        if (plan.isEmpty()) {
+            return new TryAgain();
+        }
+        return fault == Fault.KILLED_BEFORE_STATUS ? new Killed() : write(plan.get());
+    }
+
+    private Result write(VmPlan plan) {
+        Optional<Long> recheck =
+                plan.recheck().map(at -> Math.max(1, Duration.between(now, at).toMillis() + 1));
+        if (recheck.filter(millis -> millis > LONGEST_WAIT.toMillis()).isPresent()) {
+            api.violations.add("LONG_WAIT", "%d s in %s", recheck.get() / 1000, Checks.shown(plan.status()));
+        }
+        if (plan.status().equals(vm.getStatus())) {
+            return new Done(Optional.empty(), recheck);
+        }
+        if (fault == Fault.STATUS_FAILS || !api.writeStatus(vm, plan.status())) {
+            return new TryAgain();
+        }
+        Vm written = api.vm(vm.getMetadata().getName());
+        written.seenPods.addAll(seenPods);
+        return fault == Fault.ANSWER_OF_STATUS_IS_LOST
+                ? new TryAgain()
+                : new Done(Optional.of(written.object()), recheck);
+    }
+
+    /** Empty when a call fails. */
+    private Optional<VmPlan> perform(VmPlan plan) {
+        return switch (plan.action()) {
+            case Nothing nothing -> Optional.of(plan);
+            case InspectNodes inspect -> {
+                observed = observed.with(inspect(inspect.names()));
+                yield perform(VmPlan.of(observed, DEFAULTS, now));
+            }
+            case DeletePod delete -> delete(plan, delete);
+            case CreatePod create -> create(create);
+        };
+    }
+
+    private Map<String, InspectedNode> inspect(Set<String> names) {
+        Map<String, InspectedNode> found = new HashMap<>();
+        for (String name : names) {
+            SimNode node = api.node(name);
+            found.put(
+                    name,
+                    new InspectedNode(Optional.of(LONG_AGO), node.outOfService, Optional.ofNullable(node.report)));
+        }
+        return found;
+    }
+
+    private Optional<VmPlan> delete(VmPlan plan, DeletePod delete) {
+        if (fault == Fault.ACTION_FAILS) {
+            return Optional.empty();
+        }
+        VmPod pod = api.pods.get(delete.name());
+        if (pod != null && pod.uid.equals(delete.uid())) {
+            api.violations.say("operator deletes pod %s: %s", pod.uid, Checks.reason(plan.status()));
+            api.checks.deleting(vm, pod, plan.status());
+        }
+        boolean done =
+                api.delete(delete.name(), delete.uid(), delete.resourceVersion().orElse(null));
+        return done && fault != Fault.ANSWER_OF_ACTION_IS_LOST ? Optional.of(plan) : Optional.empty();
+    }
+
+    private Optional<VmPlan> create(CreatePod create) {
+        if (fault == Fault.ACTION_FAILS) {
+            return Optional.empty();
+        }
+        if (api.quotaExceeded) {
+            return Optional.of(VmPlan.refused(observed, DEFAULTS, now, "exceeded quota"));
+        }
+        VmPod made = api.create(create.pod(), vm);
+        Pod there = made == null ? api.pod(create.pod().getMetadata().getName()).object : made.object;
+        if (fault == Fault.ANSWER_OF_ACTION_IS_LOST) {
+            return Optional.empty();
+        }
+        observed = observed.with(there);
+        return perform(VmPlan.of(observed, DEFAULTS, now));
+    }
+}

@@ -1,0 +1,115 @@
+package dev.holdfast.plan.simulation;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.plan.simulation.World.Process;
+import dev.holdfast.plan.simulation.World.SimNode;
+import dev.holdfast.plan.simulation.World.Vm;
+import dev.holdfast.plan.simulation.World.VmPod;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** When every trouble has passed: each VM is where its user wants it, and nothing is written any more. */
+final class Calm {
+    private static final long SETTLES = 2_400_000;
+    private static final long QUIET = 1_200_000;
+    private static final long SLICE = 60_000;
+
+    private final Simulation simulation;
+    private final Api api;
+    private final Violations violations;
+
+    Calm(Simulation simulation) {
+        this.simulation = simulation;
+        this.api = simulation.api;
+        this.violations = simulation.violations;
+    }
+
+    void check() {
+        heal();
+        simulation.settle(SETTLES, SLICE);
+        long writes = api.statusWrites;
+        simulation.settle(QUIET, SLICE);
+        if (api.statusWrites != writes) {
+            violations.add("WRITES_IN_CALM", "%d", api.statusWrites - writes);
+        }
+        api.vms.values().forEach(vm -> check(vm, api.pods.get(vm.name)));
+    }
+
+    private void heal() {
+        violations.say("---- calm");
+        for (SimNode node : api.nodes.values()) {
+            if (!node.powered) {
+                simulation.nodes.boot(node);
+            }
+            node.reachable = true;
+            node.quarantined = false;
+            simulation.nodes.restartAgent(node);
+        }
+        api.quotaExceeded = false;
+        api.claimExists = true;
+        api.classes.add(Specs.CLASS);
+        api.pods.values().forEach(pod -> pod.imageFault = false);
+        api.othersChanged();
+        Steps user = new Steps(simulation);
+        api.vms.values().stream().filter(vm -> Specs.isWrong(vm.variant)).forEach(vm -> user.edit(vm, Specs.USUAL));
+        simulation.startOperator();
+    }
+
+    private void check(Vm vm, @Nullable VmPod pod) {
+        PassthroughVMStatus status = vm.status;
+        boolean runs = pod != null && pod.process != null && pod.process.alive && pod.process.granted;
+        String what = "%s, %s, pod %s, QEMU runs: %s"
+                .formatted(vm.strategy, Checks.shown(status), pod == null ? null : pod.uid, runs);
+        if (status == null) {
+            violations.add("NO_STATUS", "%s", what);
+            return;
+        }
+        expect("WHERE_ITS_USER_WANTS_IT", isWanted(vm, pod, status, runs), what);
+        boolean forgotten = pod != null && pod.process != null && pod.process.forgotten;
+        expect("PHASE_AND_TRUTH", forgotten || runs == (status.phase() == Phase.Running), what);
+        expect("OBSERVED_GENERATION", Objects.equals(status.observedGeneration(), vm.generation), what);
+        expect("FORMER_PODS_IN_CALM", status.formerPods() == null || vm.strategy == RunStrategy.Halted, what);
+        expect("RESTART_LOST", !isRestartLost(vm), what + " " + vm.annotations);
+        if (pod != null && runs) {
+            boolean required = Checks.condition(status, "RestartRequired").isPresent();
+            expect("RESTART_REQUIRED", required == (pod.variant != vm.variant), what);
+        }
+        expect("DEVICES_HELD_BY_A_DEAD_POD", pod == null || pod.isOver() || isAlive(pod.process), what);
+    }
+
+    private static boolean isAlive(@Nullable Process process) {
+        return process != null && process.alive;
+    }
+
+    private static boolean isWanted(Vm vm, @Nullable VmPod pod, PassthroughVMStatus status, boolean runs) {
+        return switch (vm.strategy) {
+            case Halted -> status.phase() == Phase.Stopped && pod == null;
+            case Always -> runs;
+            case RerunOnFailure -> runs || status.phase() == Phase.Succeeded;
+            case Once ->
+                runs
+                        || ((status.phase() == Phase.Succeeded || status.phase() == Phase.Failed)
+                                && vm.boundAt >= 0
+                                && vm.boundAt > vm.haltedSince);
+        };
+    }
+
+    /** The clock of a node that is ahead or behind makes some requests vain, which is documented. */
+    private boolean isRestartLost(Vm vm) {
+        boolean served = vm.strategy == RunStrategy.Always || vm.strategy == RunStrategy.RerunOnFailure;
+        return served
+                && !simulation.features.contains(Feature.CLOCKS)
+                && vm.askedAt >= 0
+                && vm.annotations.containsKey(Names.RESTARTED_AT_ANNOTATION)
+                && vm.lastStart < vm.askedAt - Checks.ROUNDED;
+    }
+
+    private void expect(String kind, boolean holds, String what) {
+        if (!holds) {
+            violations.add(kind, "%s", what);
+        }
+    }
+}

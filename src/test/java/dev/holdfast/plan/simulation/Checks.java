@@ -1,0 +1,159 @@
+package dev.holdfast.plan.simulation;
+
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.plan.simulation.World.Process;
+import dev.holdfast.plan.simulation.World.SimNode;
+import dev.holdfast.plan.simulation.World.Vm;
+import dev.holdfast.plan.simulation.World.VmPod;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What must hold at every moment. */
+final class Checks {
+    private static final Set<String> ON_PURPOSE = Set.of("Halted", "Restarting");
+
+    /** Restarts are asked for by whole seconds. */
+    static final long ROUNDED = 1000;
+
+    private final Api api;
+    private final Violations violations;
+
+    Checks(Api api, Violations violations) {
+        this.api = api;
+        this.violations = violations;
+    }
+
+    static Optional<Condition> condition(@Nullable PassthroughVMStatus status, String type) {
+        return status == null || status.conditions() == null
+                ? Optional.empty()
+                : status.conditions().stream()
+                        .filter(condition -> condition.getType().equals(type))
+                        .findFirst();
+    }
+
+    static String reason(@Nullable PassthroughVMStatus status) {
+        return condition(status, "Ready").map(Condition::getReason).orElse("");
+    }
+
+    static String shown(@Nullable PassthroughVMStatus status) {
+        return status == null
+                ? "none"
+                : "%s/%s Ready=%s pod=%s restarts=%s ended=%s next=%s former=%s generation=%s"
+                        .formatted(
+                                status.phase(),
+                                reason(status),
+                                condition(status, "Ready")
+                                        .map(Condition::getStatus)
+                                        .orElse("-"),
+                                status.podUID(),
+                                status.restarts(),
+                                status.ended(),
+                                status.nextStartTime(),
+                                status.formerPods(),
+                                status.observedGeneration());
+    }
+
+    /** A launcher starts, by which time what was asked for before is served. */
+    void started(Process process) {
+        Vm vm = api.vms.get(process.pod.vm);
+        if (vm != null && vm.uid.equals(process.pod.vmUid)) {
+            vm.lastStart = process.startedAt;
+        }
+    }
+
+    /** A process becomes QEMU. */
+    void granted(Vm vm, Process process) {
+        for (SimNode node : api.nodes.values()) {
+            for (Process other : node.processes) {
+                if (other != process && other.alive && other.granted && isOf(vm, other.pod)) {
+                    violations.add(
+                            "TWO_QEMUS",
+                            "pod %s on %s beside pod %s on %s",
+                            process.pod.uid,
+                            process.node,
+                            other.pod.uid,
+                            other.node);
+                }
+            }
+        }
+        vm.poweredOff = -1;
+        if (vm.strategy == RunStrategy.Once && process.pod.onceEra == vm.onceEra && ++vm.grantsInOnceEra > 1) {
+            violations.add("ONCE_TWICE", "pod %s is the second run", process.pod.uid);
+        }
+    }
+
+    /** A former VM's pods count when a reconciliation of this VM has met them; its memory goes with a VM. */
+    private static boolean isOf(Vm vm, VmPod pod) {
+        return pod.vm.equals(vm.name) && (pod.vmUid.equals(vm.uid) || vm.seenPods.contains(pod.uid));
+    }
+
+    void poweredOff(VmPod pod) {
+        Vm vm = api.vms.get(pod.vm);
+        if (vm != null && vm.uid.equals(pod.vmUid) && pod.process != null && pod.process.granted) {
+            vm.poweredOff = pod.process.startedAt;
+        }
+    }
+
+    void written(Vm vm, @Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
+        boolean bound =
+                after.podUID() != null && (before == null || !after.podUID().equals(before.podUID()));
+        if (bound) {
+            vm.boundAt = api.statusWrites;
+            bound(vm, before, after);
+        }
+        String ready = condition(after, "Ready").map(Condition::getStatus).orElse("");
+        if (ready.equals("True") && after.phase() != Phase.Running
+                || ready.equals("Unknown") != (after.phase() == Phase.Unknown)) {
+            violations.add("READY_AND_PHASE", "%s", shown(after));
+        }
+        if (before != null
+                && before.ended() == Phase.Succeeded
+                && Objects.equals(before.podUID(), after.podUID())
+                && after.phase() == Phase.Failed) {
+            violations.add("SUCCESS_BECOMES_FAILURE", "%s", shown(after));
+        }
+        if (after.phase() == Phase.Stopped || reason(after).equals("Halted")) {
+            vm.haltedSince = api.statusWrites;
+        }
+    }
+
+    private void bound(Vm vm, @Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
+        if (vm.strategy == RunStrategy.Halted) {
+            violations.add("HALTED_STARTS", "pod %s is bound", after.podUID());
+        }
+        if (vm.strategy == RunStrategy.RerunOnFailure
+                && vm.poweredOff >= 0
+                && vm.wantedAt < vm.poweredOff - ROUNDED
+                && before != null
+                && before.ended() == Phase.Succeeded) {
+            violations.add("RUNS_AGAIN_AFTER_SUCCESS", "pod %s, after %s", after.podUID(), shown(before));
+        }
+    }
+
+    /** Before the API server does it. */
+    void deleting(PassthroughVM vm, VmPod pod, PassthroughVMStatus plan) {
+        String why = reason(plan);
+        Process process = pod.process;
+        if (process != null && process.alive && process.granted && !pod.isLeaving() && !ON_PURPOSE.contains(why)) {
+            violations.add("RUNNING_POD_DELETED", "pod %s, because of %s", pod.uid, why);
+        }
+        Vm now = api.vms.get(pod.vm);
+        if (why.equals("Restarting")
+                && now != null
+                && now.uid.equals(vm.getMetadata().getUid())) {
+            Set<String> pods =
+                    now.restarts.computeIfAbsent(World.asked(vm) + "#" + now.asked, asked -> new HashSet<>());
+            pods.add(pod.uid);
+            if (pods.size() > 1) {
+                violations.add("RESTARTED_TWICE", "%s: %s", World.asked(vm), pods);
+            }
+        }
+    }
+}
