@@ -2,6 +2,7 @@ package dev.holdfast.app;
 
 import dev.holdfast.api.PassthroughVMSpec.MemlockPolicy;
 import dev.holdfast.plan.Defaults;
+import dev.holdfast.reconcile.cache.TrimmingJsonFactory;
 import dev.holdfast.telemetry.HealthServer;
 import dev.holdfast.telemetry.JvmMeters;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -96,7 +97,9 @@ final class OperatorCommand implements Callable<Integer> {
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         JvmMeters.bindTo(meters);
         CountDownLatch stopped = new CountDownLatch(1);
-        KubernetesClient client = new KubernetesClientBuilder().build();
+        KubernetesClient client = new KubernetesClientBuilder()
+                .withKubernetesSerialization(TrimmingJsonFactory.serialization())
+                .build();
         OperatorService service = new OperatorService(
                 client,
                 Defaults.of(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies))

@@ -47,8 +47,7 @@ final class VmDecision {
     }
 
     VmPlan refused(String words) {
-        Why why = new Why("PodRefused", "the API server refuses the pod: " + words);
-        return completed(VmPlan.wait(statuses.blocked(pending(), nextStart().orElse(null), why), soon()));
+        return completed(retried(StartRetry.refusal(words)));
     }
 
     VmPlan claimTaken(PersistentVolumeClaim claim) {
@@ -63,7 +62,13 @@ final class VmDecision {
                         "PersistentVolumeClaim %s exists and belongs to someone else, but the VM keeps its state under that name; delete it, or give the VM another name"
                                 .formatted(name));
         // Claims are not watched.
-        return completed(VmPlan.wait(statuses.blocked(pending(), nextStart().orElse(null), why), soon()));
+        return completed(retried(why));
+    }
+
+    /** Blocked by what nobody reports the end of. */
+    private VmPlan retried(Why why) {
+        StartRetry retry = new StartRetry(vm, defaults.backoff(), now);
+        return retry.plan(statuses.blocked(pending(), nextStart().orElse(null), retry.steady(why)));
     }
 
     private VmPlan completed(VmPlan plan) {
@@ -175,7 +180,7 @@ final class VmDecision {
                 "pod %s exists and belongs to someone else; delete it, or give the VM another name"
                         .formatted(pod.getMetadata().getName()));
         // Such a pod is not watched.
-        return VmPlan.wait(statuses.blocked(pending(), nextStart().orElse(null), why), soon());
+        return retried(why);
     }
 
     private VmPlan start() {
@@ -268,10 +273,6 @@ final class VmDecision {
 
     private Optional<Instant> nextStart() {
         return Optional.ofNullable(before.nextStartTime()).map(Instant::parse);
-    }
-
-    private Instant soon() {
-        return now.plus(defaults.backoff().first());
     }
 
     private static DeletePod delete(Pod pod) {

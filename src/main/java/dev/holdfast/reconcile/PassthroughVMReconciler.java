@@ -14,6 +14,7 @@ import dev.holdfast.plan.Defaults;
 import dev.holdfast.plan.Notice;
 import dev.holdfast.plan.Observed;
 import dev.holdfast.plan.StartPhase;
+import dev.holdfast.plan.StartRetry;
 import dev.holdfast.plan.VmPlan;
 import dev.holdfast.telemetry.OperatorMeters;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -28,6 +29,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.net.HttpURLConnection;
 import java.time.Clock;
@@ -39,6 +41,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +66,8 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     private final EventRecorder events;
     private final OperatorMeters meters;
     private final Clock clock;
+    private final RefusedStarts refusedStarts = new RefusedStarts();
+    private final SimpleInboundEventSource<PassthroughVM> retries = new SimpleInboundEventSource<>("retries");
     private @Nullable IndexerResourceCache<PassthroughVM> vms;
 
     public PassthroughVMReconciler(Defaults defaults, EventRecorder events, OperatorMeters meters, Clock clock) {
@@ -75,7 +80,8 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     @Override
     public List<EventSource<?, PassthroughVM>> prepareEventSources(EventSourceContext<PassthroughVM> context) {
         vms = context.getPrimaryCache();
-        return VmEventSources.of(context);
+        return Stream.concat(VmEventSources.of(context).stream(), Stream.of(retries))
+                .toList();
     }
 
     /** Tells the metrics from the cache, which is there once the operator has started; a replica that stands by has none. */
@@ -91,20 +97,34 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     @Override
     public UpdateControl<PassthroughVM> reconcile(PassthroughVM vm, Context<PassthroughVM> context) {
         VmPods pods = new VmPods(context.getClient());
-        Observed observed = observe(vm, context, pods);
         Instant now = clock.instant();
-        VmPlan plan = apply(VmPlan.of(observed, defaults, now), observed, context, pods, now);
-        return report(vm, plan, now);
+        Observed observed = observe(vm, context);
+        VmPlan plan = VmPlan.of(observed, defaults, now);
+        if (observed.pod().isEmpty() && restsOnAbsence(vm, plan)) {
+            Optional<Pod> there = pods.read(vm);
+            observed = there.map(observed::with).orElse(observed);
+            plan = there.isPresent() ? VmPlan.of(observed, defaults, now) : plan;
+        }
+        return report(vm, apply(plan, observed, context, pods, now), now);
     }
 
-    private static Observed observe(PassthroughVM vm, Context<PassthroughVM> context, VmPods pods) {
+    private static Observed observe(PassthroughVM vm, Context<PassthroughVM> context) {
         Optional<Pod> cached = context.getSecondaryResourcesAsStream(Pod.class)
                 .filter(pod ->
                         pod.getMetadata().getName().equals(vm.getMetadata().getName()))
                 .findFirst();
-        // A cache may lag behind, and it holds no pods of others: nothing is missing before the API server says so.
-        Optional<Pod> pod = cached.isPresent() || !expectsPod(vm) ? cached : pods.read(vm);
-        return new Observed(vm, pod, nodes(context), classes(context), VmClaims.of(vm, context));
+        return new Observed(vm, cached, nodes(context), classes(context), VmClaims.of(vm, context));
+    }
+
+    /**
+     * Whether the plan holds only if there is no pod. A cache may lag behind, and it holds no pods of others: nothing is
+     * missing before the API server says so. It is not asked when nothing would be written, nor before a pod is made: it
+     * answers with a conflict when there is one.
+     */
+    private static boolean restsOnAbsence(PassthroughVM vm, VmPlan plan) {
+        return expectsPod(vm)
+                && !(plan.action() instanceof CreatePod)
+                && !plan.status().equals(vm.getStatus());
     }
 
     private static boolean expectsPod(PassthroughVM vm) {
@@ -138,8 +158,24 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 logged(observed.vm(), "Pod deleted", pod.uid());
                 yield plan;
             }
-            case CreatePod create -> create(create, observed, context, pods, now);
+            case CreatePod create ->
+                refusedStarts
+                        .pause(observed.vm(), now)
+                        .map(plan::postponed)
+                        .orElseGet(() -> start(create, observed, context, pods, now));
         };
+    }
+
+    private VmPlan start(
+            CreatePod create, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
+        PassthroughVM vm = observed.vm();
+        VmPlan plan = create(create, observed, context, pods, now);
+        if (StartRetry.isRefused(vm, plan.status())) {
+            plan.recheck().ifPresent(at -> refusedStarts.refused(vm, at, now));
+        } else {
+            refusedStarts.accepted(vm, now).forEach(retries::propagateEvent);
+        }
+        return plan;
     }
 
     /** Makes the pod and plans again with it: the same write of the status binds them. */
