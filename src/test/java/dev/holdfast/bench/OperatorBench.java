@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
  * and through its next start, when each of the VMs has a pod and a status.
  */
 final class OperatorBench implements Bench {
-    private static final int COUNT = 1000;
+    private static final int COUNT = Integer.getInteger("holdfast.bench.vms", 1000);
     private static final Path DEPLOYMENT = Path.of("deploy/operator-deployment.yaml");
     private static final Duration PATIENCE = Duration.ofMinutes(15);
     private static final Pattern HEAP = Pattern.compile("used (\\d+)K");
@@ -43,6 +43,7 @@ final class OperatorBench implements Bench {
                 .findFirst()
                 .orElseThrow()
                 .getValue();
+        options = System.getProperty("holdfast.bench.options", options);
         long limitKib =
                 Quantity.getAmountInBytes(shipped.getResources().getLimits().get("memory"))
                                 .longValueExact()

@@ -24,8 +24,8 @@ final class TrimmingParser extends JsonParserDelegate {
     private String innerKind = "";
     /** The value of the field just read has a limit. */
     private boolean limited;
-    /** Of the present object a part was beyond its limit. */
-    private boolean excessive;
+    /** Of the parts of the present object that have one. */
+    private SizeLimit limit = new SizeLimit();
 
     TrimmingParser(JsonParser source) {
         super(source);
@@ -62,10 +62,10 @@ final class TrimmingParser extends JsonParserDelegate {
         int depth = path().size();
         if (depth == 1) {
             outerKind = source.getText();
-            excessive = false;
+            limit = new SizeLimit();
         } else if (depth == 2 && isInner(path())) {
             innerKind = source.getText();
-            excessive = false;
+            limit = new SizeLimit();
         }
     }
 
@@ -111,18 +111,18 @@ final class TrimmingParser extends JsonParserDelegate {
 
     /** The present value; null in place of it, and of all further ones of the object, when it is too big. */
     private JsonParser limitedValue() throws IOException {
-        SizeLimit limit = new SizeLimit();
         TokenBuffer value = new TokenBuffer(source);
+        boolean within = true;
         int depth = 0;
         do {
             JsonToken token = source.currentToken();
-            excessive |= !limit.admits(source);
-            if (!excessive) {
+            within = limit.admits(source);
+            if (within) {
                 value.copyCurrentEvent(source);
             }
             depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
         } while (depth > 0 && source.nextToken() != null);
-        if (excessive) {
+        if (!within) {
             value = new TokenBuffer(source);
             value.writeNull();
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.plan.SpecSize;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.DefaultKubernetesResourceList;
@@ -107,7 +108,7 @@ final class TrimmingJsonFactoryTest {
 
         PassthroughVM vm = (PassthroughVM) event(vm(
                 "{%s,\"schedulerName\":\"%s\",\"nodeSelector\":{%s}}"
-                        .formatted(SPEC, "x".repeat(SizeLimit.MAX_TEXT - 4000), labels),
+                        .formatted(SPEC, "x".repeat(SpecSize.MAX_CHARACTERS - 4000), labels),
                 ""));
 
         assertThat(vm.getSpec().nodeSelector()).hasSize(500);
@@ -116,13 +117,13 @@ final class TrimmingJsonFactoryTest {
     @ParameterizedTest
     @ValueSource(strings = {"text", "tokens", "labels"})
     void aVmBeyondTheLimitLosesItsSpecAndNothingElse(String what) {
-        String text = "\"schedulerName\":\"" + "x".repeat(SizeLimit.MAX_TEXT) + "\"";
-        String tokens = "\"tolerations\":[{}" + ",{}".repeat(SizeLimit.MAX_TOKENS) + "]";
+        String text = "\"schedulerName\":\"" + "x".repeat(SpecSize.MAX_CHARACTERS) + "\"";
+        String tokens = "\"tolerations\":[{}" + ",{}".repeat(SpecSize.MAX_TOKENS) + "]";
         String big = vm(
                 "{%s,%s}".formatted(SPEC, what.equals("text") ? text : what.equals("tokens") ? tokens : "\"a\":1"),
                 "\"phase\":\"Running\"");
         if (what.equals("labels")) {
-            String labels = IntStream.range(0, SizeLimit.MAX_TOKENS)
+            String labels = IntStream.range(0, SpecSize.MAX_TOKENS)
                     .mapToObj(i -> "\"k%d\":\"v\"".formatted(i))
                     .collect(Collectors.joining(","));
             big = big.replace("\"app\":\"db\"", labels);
