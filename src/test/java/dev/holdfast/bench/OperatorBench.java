@@ -1,5 +1,6 @@
 package dev.holdfast.bench;
 
+import dev.holdfast.embedded.BigCluster;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.HostProcess;
 import dev.holdfast.stage.Stage;
@@ -43,7 +44,6 @@ final class OperatorBench implements Bench {
                 .findFirst()
                 .orElseThrow()
                 .getValue();
-        options = System.getProperty("holdfast.bench.options", options);
         long limitKib =
                 Quantity.getAmountInBytes(shipped.getResources().getLimits().get("memory"))
                                 .longValueExact()

@@ -242,13 +242,19 @@ class HostileUserClusterIT {
 
         within(PATIENCE, "the ReplicaSet says why it has no pod")
                 .until(
-                        () -> alice.apps().replicaSets().inNamespace(vms.namespace()).withName("labelled").get()
+                        () -> alice
+                                .apps()
+                                .replicaSets()
+                                .inNamespace(vms.namespace())
+                                .withName("labelled")
+                                .get()
                                 .getStatus()
                                 .getConditions()
                                 .stream()
                                 .map(ReplicaSetCondition::getMessage)
                                 .toList(),
-                        messages -> messages.stream().anyMatch(message -> message.contains("set the label holdfast.dev/vm-pod")));
+                        messages -> messages.stream()
+                                .anyMatch(message -> message.contains("set the label holdfast.dev/vm-pod")));
     }
 
     @Test

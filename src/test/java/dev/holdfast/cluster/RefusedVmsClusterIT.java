@@ -54,15 +54,14 @@ class RefusedVmsClusterIT {
         // Given
         Vms vms = new Vms(cluster.admin(), namespace.name());
         cluster.admin().resource(quota(namespace, 0)).create();
-        within(PATIENCE, "the quota holds")
-                .until(() -> {
-                    ResourceQuota quota = cluster.admin()
-                            .resourceQuotas()
-                            .inNamespace(namespace.name())
-                            .withName(QUOTA)
-                            .get();
-                    return quota.getStatus() != null && quota.getStatus().getHard() != null;
-                });
+        within(PATIENCE, "the quota holds").until(() -> {
+            ResourceQuota quota = cluster.admin()
+                    .resourceQuotas()
+                    .inNamespace(namespace.name())
+                    .withName(QUOTA)
+                    .get();
+            return quota.getStatus() != null && quota.getStatus().getHard() != null;
+        });
         List<String> names =
                 IntStream.range(0, VMS).mapToObj("vm-%04d"::formatted).toList();
         names.forEach(name -> vms.create(name, "gpu"));

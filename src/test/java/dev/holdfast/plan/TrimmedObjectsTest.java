@@ -43,8 +43,7 @@ final class TrimmedObjectsTest {
     private static final List<List<PassthroughNode>> WORLDS = List.of(
             List.of(),
             List.of(node(List.of(device("0000:01:00.0", State.Free, null)))),
-            List.of(node(
-                    List.of(device("0000:01:00.0", State.Allocated, null)), grant("pod-1", VM_UID, 4096L))));
+            List.of(node(List.of(device("0000:01:00.0", State.Allocated, null)), grant("pod-1", VM_UID, 4096L))));
 
     static Stream<Pod> pods() {
         Pod pod = pod("pod-1");
@@ -93,7 +92,9 @@ final class TrimmedObjectsTest {
                 PassthroughVM changed = Samples.with(vm(strategy), status);
                 changed.getMetadata().setGeneration(7L);
                 changed.getMetadata().setAnnotations(Map.of("holdfast.dev/restartedAt", "2026-11-22T11:59:59Z"));
-                changed.setSpec(Samples.vm("memory: {guest: 256Mi}\ndevices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}\nrunStrategy: " + strategy)
+                changed.setSpec(Samples.vm(
+                                "memory: {guest: 256Mi}\ndevices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}\nrunStrategy: "
+                                        + strategy)
                         .getSpec());
                 vms.add(changed);
             }));
@@ -120,7 +121,8 @@ final class TrimmedObjectsTest {
                 .addToAnnotations("notes", "long")
                 .addToLabels("app", "db")
                 .withFinalizers("example.com/stay")
-                .withManagedFields(new ManagedFieldsEntryBuilder().withManager("kubectl").build())
+                .withManagedFields(
+                        new ManagedFieldsEntryBuilder().withManager("kubectl").build())
                 .endMetadata()
                 .editSpec()
                 .addNewToleration()

@@ -1,4 +1,4 @@
-package dev.holdfast.bench;
+package dev.holdfast.embedded;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -15,11 +15,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
@@ -27,10 +29,10 @@ import java.util.stream.Collectors;
 
 /**
  * An API server with many big VMs and pods, made anew for each answer, so that it needs little memory itself: lists in
- * pages, watches that bring every object once more and then stay open, creation of pods, and the status of VMs. It takes
- * whatever it is sent.
+ * pages, watches that bring every object once more and then what the operator writes, creation of pods, and the status
+ * of VMs. It takes whatever it is sent.
  */
-final class BigCluster implements AutoCloseable {
+public final class BigCluster implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String NAMESPACE = "default";
 
@@ -38,13 +40,16 @@ final class BigCluster implements AutoCloseable {
     private final BigObjects objects = new BigObjects();
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final CountDownLatch closed = new CountDownLatch(1);
     private final AtomicLong version = new AtomicLong(1_000_000);
     private final Map<String, String> statuses = new ConcurrentHashMap<>();
     private final Map<String, String> podsOfVms = new ConcurrentSkipListMap<>();
     private final AtomicInteger events = new AtomicInteger();
+    /** By the end of the path: what the watches that are open have still to send. */
+    private final Map<String, List<BlockingQueue<String>>> news =
+            Map.of("pods", new CopyOnWriteArrayList<>(), "passthroughvms", new CopyOnWriteArrayList<>());
 
-    BigCluster(int count) throws IOException {
+    /** With as many VMs, and as many pods of others, on a port that the kernel chooses. */
+    public BigCluster(int count) throws IOException {
         this.count = count;
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
@@ -52,22 +57,22 @@ final class BigCluster implements AutoCloseable {
         server.start();
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
     /** VMs whose status was written. */
-    int reported() {
+    public int reported() {
         return statuses.size();
     }
 
     /** Pods that the operator made. */
-    int podsOfVms() {
+    public int podsOfVms() {
         return podsOfVms.size();
     }
 
     /** Events of watches sent so far. */
-    int events() {
+    public int events() {
         return events.get();
     }
 
@@ -128,6 +133,7 @@ final class BigCluster implements AutoCloseable {
         metadata.put("resourceVersion", String.valueOf(version.incrementAndGet()));
         if (path.endsWith("/pods")) {
             podsOfVms.put(name, object.toString());
+            tell("pods", "ADDED", object.toString());
         }
         return object.toString();
     }
@@ -137,27 +143,45 @@ final class BigCluster implements AutoCloseable {
         String[] parts = path.split("/");
         String name = parts[parts.length - 2];
         statuses.put(name, patch.path("status").toString());
-        return objects.vm(NAMESPACE, name, version.incrementAndGet(), ",\"status\":" + statuses.get(name));
+        String vm = objects.vm(NAMESPACE, name, version.incrementAndGet(), ",\"status\":" + statuses.get(name));
+        tell("passthroughvms", "MODIFIED", vm);
+        return vm;
     }
 
-    /** Every object once more, as after a change that does not matter; then nothing. */
+    private void tell(String kind, String type, String object) {
+        String event = "{\"type\":\"%s\",\"object\":%s}\n".formatted(type, object);
+        news.getOrDefault(kind, List.of()).forEach(queue -> queue.add(event));
+    }
+
+    /** Every object once more, as after a change that does not matter; then what is new. */
     private void watch(HttpExchange exchange, String path) throws IOException {
         exchange.getResponseHeaders().add("Content-Type", "application/json");
-        exchange.sendResponseHeaders(200, 0);
-        try (OutputStream out = exchange.getResponseBody()) {
-            out.flush();
-            // A client that wanted a WebSocket has learned by now that it gets none.
-            boolean hanging = exchange.getRequestHeaders().containsKey("Upgrade");
-            if (!hanging && path.endsWith("passthroughvms")) {
+        boolean wantsWebSocket =
+                "websocket".equalsIgnoreCase(exchange.getRequestHeaders().getFirst("Upgrade"));
+        exchange.sendResponseHeaders(200, wantsWebSocket ? -1 : 0);
+        if (wantsWebSocket) {
+            // It has learned by now that it gets none.
+            return;
+        }
+        String kind = path.substring(path.lastIndexOf('/') + 1);
+        BlockingQueue<String> queue = new LinkedBlockingQueue<>();
+        news.getOrDefault(kind, new ArrayList<>()).add(queue);
+        OutputStream out = exchange.getResponseBody();
+        out.flush();
+        try {
+            if (kind.equals("passthroughvms")) {
                 send(out, i -> changed(vm((int) i)));
-            } else if (!hanging && path.endsWith("/pods")) {
+            } else if (kind.equals("pods")) {
                 send(out, i -> changed(pod((int) i).replaceFirst("\\{", "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",")));
             }
-            if (!hanging) {
-                closed.await();
+            while (true) {
+                out.write(queue.take().getBytes(StandardCharsets.UTF_8));
+                out.flush();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            news.getOrDefault(kind, List.of()).remove(queue);
         }
     }
 
@@ -194,8 +218,7 @@ final class BigCluster implements AutoCloseable {
 
     @Override
     public void close() {
-        closed.countDown();
         server.stop(0);
-        threads.close();
+        threads.shutdownNow();
     }
 }

@@ -1,4 +1,4 @@
-package dev.holdfast.bench;
+package dev.holdfast.embedded;
 
 import dev.holdfast.api.Names;
 import java.util.Random;
