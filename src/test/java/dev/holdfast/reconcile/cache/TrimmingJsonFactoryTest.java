@@ -115,7 +115,7 @@ final class TrimmingJsonFactoryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"text", "tokens", "labels"})
+    @ValueSource(strings = {"text", "tokens", "labels", "annotation"})
     void aVmBeyondTheLimitLosesItsSpecAndNothingElse(String what) {
         String text = "\"schedulerName\":\"" + "x".repeat(SpecSize.MAX_CHARACTERS) + "\"";
         String tokens = "\"tolerations\":[{}" + ",{}".repeat(SpecSize.MAX_TOKENS) + "]";
@@ -127,6 +127,9 @@ final class TrimmingJsonFactoryTest {
                     .mapToObj(i -> "\"k%d\":\"v\"".formatted(i))
                     .collect(Collectors.joining(","));
             big = big.replace("\"app\":\"db\"", labels);
+        }
+        if (what.equals("annotation")) {
+            big = big.replace("2026-11-29T12:00:00Z", "x".repeat(SpecSize.MAX_CHARACTERS));
         }
         String small = vm("{" + SPEC + "}", "");
 
