@@ -86,8 +86,7 @@ final class TrimmedObjectsTest {
             vms.add(vm(strategy));
             pods().forEach(pod -> {
                 Observed observed = new Observed(vm(strategy), Optional.of(pod), WORLDS.getLast(), Samples.CLASSES);
-                PassthroughVMStatus status =
-                        VmPlan.of(observed, DEFAULTS, NOW).status();
+                PassthroughVMStatus status = VmPlan.of(observed, DEFAULTS, NOW).status();
                 vms.add(Samples.with(vm(strategy), status));
                 PassthroughVM changed = Samples.with(vm(strategy), status);
                 changed.getMetadata().setGeneration(7L);
