@@ -45,7 +45,7 @@ public record PassthroughVMStatus(
 
         @JsonPropertyDescription(
                 "Ready, PodCreated, DevicesAllocated and MemlockApplied; besides, where there is something to say, "
-                        + "MemlockHeadroom, RestartRequired and RestartPossible.")
+                        + "MemlockHeadroom, RestartRequired, RestartPossible and StartPossible.")
         @Nullable
         List<Condition> conditions,
 

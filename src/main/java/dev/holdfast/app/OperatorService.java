@@ -22,6 +22,12 @@ import java.util.concurrent.locks.ReentrantLock;
 /** The operator, wired: from a client to a running controller. */
 final class OperatorService implements AutoCloseable {
     private static final Duration LAST_WRITES = Duration.ofSeconds(5);
+    /** A big cluster behind a slow line takes its time; an operator that gave up would begin with the same lists again. */
+    private static final Duration FIRST_LISTS = Duration.ofMinutes(30);
+
+    /** Each holds a copy of its VM and an answer of the API server, of up to some MiB. */
+    private static final int AT_ONCE = 20;
+
     private static final Duration FIRST_RETRY = Duration.ofMillis(500);
     private static final Duration LONGEST_RETRY = Duration.ofMinutes(1);
 
@@ -64,6 +70,8 @@ final class OperatorService implements AutoCloseable {
                 })
                 .withUseSSAToPatchPrimaryResource(true)
                 .withReconciliationTerminationTimeout(LAST_WRITES)
+                .withCacheSyncTimeout(FIRST_LISTS)
+                .withConcurrentReconciliationThreads(AT_ONCE)
                 .withMetrics(MicrometerMetricsV2.newBuilder(registry).build()));
         reconciler = new PassthroughVMReconciler(defaults, new EventRecorder(client, instance, clock), meters, clock);
         operator.register(

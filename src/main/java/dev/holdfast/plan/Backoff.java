@@ -30,4 +30,15 @@ public record Backoff(Duration first, Duration most, Duration forgivenAt) {
     public int restartsAfter(int restarts, Duration ran) {
         return ran.compareTo(forgivenAt) < 0 ? restarts : 0;
     }
+
+    /**
+     * The pause before the next try of what has failed for some time: as long as that time, so that the pauses double
+     * without anybody counting them.
+     */
+    public Duration delayAfter(Duration failing) {
+        if (failing.compareTo(first) < 0) {
+            return first;
+        }
+        return failing.compareTo(most) < 0 ? failing : most;
+    }
 }

@@ -24,8 +24,8 @@ import java.util.Set;
 final class SpecChange {
     static final String ANNOTATION = Names.GROUP + "/vm-spec";
 
-    /** All annotations of an object together may have 256 KiB (apimachinery, TotalAnnotationSizeLimitB). */
-    private static final int MAX_BYTES = 128 << 10;
+    /** The operator holds it beside the spec for each VM that has a pod; a spec without its data has a few KiB. */
+    private static final int MAX_BYTES = 32 << 10;
 
     /** Told as a whole: their parts are labels and the Pod's own fields. */
     private static final Set<String> WHOLES = Set.of("spec.nodeSelector", "spec.affinity");

@@ -20,6 +20,8 @@ final class VmConditions {
     static final String RESTART_REQUIRED = "RestartRequired";
     /** False, or not there: a restart was asked for in vain. */
     static final String RESTART_POSSIBLE = "RestartPossible";
+    /** False, or absent: the pod was refused, and is tried again with growing pauses. */
+    static final String START_POSSIBLE = "StartPossible";
 
     /** What a condition shall say. */
     record Verdict(String type, String status, Why why) {

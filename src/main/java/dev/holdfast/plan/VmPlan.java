@@ -29,6 +29,11 @@ public record VmPlan(Action action, PassthroughVMStatus status, Optional<Instant
         return new VmDecision(observed, defaults, now).claimTaken(claim);
     }
 
+    /** The same status, with the action put off. */
+    public VmPlan postponed(Instant until) {
+        return wait(status, until);
+    }
+
     static VmPlan nothing(PassthroughVMStatus status) {
         return new VmPlan(new Action.Nothing(), status, Optional.empty());
     }

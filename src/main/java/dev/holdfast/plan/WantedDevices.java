@@ -9,13 +9,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The devices of a spec: gpus, then host devices, each in the spec's order. */
 final class WantedDevices {
     private WantedDevices() {}
 
-    static List<HostDevice> of(PassthroughVMSpec spec) {
-        if (spec.devices() == null) {
+    static List<HostDevice> of(@Nullable PassthroughVMSpec spec) {
+        if (spec == null || spec.devices() == null) {
             return List.of();
         }
         return spec.devices().passedThrough();
@@ -29,7 +30,7 @@ final class WantedDevices {
     }
 
     /** How many of each extended resource, by its name. */
-    static SortedMap<String, Integer> counts(PassthroughVMSpec spec) {
+    static SortedMap<String, Integer> counts(@Nullable PassthroughVMSpec spec) {
         SortedMap<String, Integer> counts = new TreeMap<>();
         of(spec).forEach(device -> counts.merge(device.deviceName(), 1, Integer::sum));
         return counts;

@@ -1,21 +1,34 @@
 package dev.holdfast.reconcile;
 
+import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.Undecodable;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The operator's caches, without the managedFields, which nobody asks for and which were the bigger part by far. */
+/**
+ * The operator's caches: what is left of the objects after {@link dev.holdfast.reconcile.cache.TrimmingJsonFactory} has
+ * read them, and less where the object itself tells that nobody will ask.
+ */
 public final class LeanStore {
-    /** Objects for each answer while a cache is filled: a bound to what is held at once with its managedFields. */
-    public static final long LIST_LIMIT = 500;
+    /**
+     * Objects for each answer while a cache is filled. The client holds an answer whole before it reads it, twice for a
+     * moment, and etcd takes objects of 1.5 MiB; several caches are filled at once.
+     */
+    public static final long LIST_LIMIT = 20;
+
+    private static final String OWNER = HasMetadata.getKind(PassthroughVM.class);
 
     private static final Logger log = LoggerFactory.getLogger(LeanStore.class);
 
@@ -29,6 +42,31 @@ public final class LeanStore {
     /** The reports of the agents. Of one that cannot be decoded only the grants count, which keep a second QEMU away. */
     static ItemStore<PassthroughNode> ofNodes() {
         return new TransformingItemStore<>(node -> withoutManagedFields(grantsOnly(noted(node))));
+    }
+
+    /** Those of VMs. Whoever may make pods may give them the label, and 256 KiB of whatever: of these a name is kept. */
+    static ItemStore<Pod> ofPods() {
+        return new TransformingItemStore<>(pod -> ownedOrBare(noted(pod)));
+    }
+
+    private static Pod ownedOrBare(Pod pod) {
+        List<OwnerReference> controller = pod.getMetadata().getOwnerReferences().stream()
+                .filter(owner -> Boolean.TRUE.equals(owner.getController())
+                        && OWNER.equals(owner.getKind())
+                        && owner.getApiVersion().startsWith(Names.RESOURCE_PREFIX))
+                .toList();
+        if (controller.isEmpty()) {
+            return new PodBuilder()
+                    .withNewMetadata()
+                    .withNamespace(pod.getMetadata().getNamespace())
+                    .withName(pod.getMetadata().getName())
+                    .withUid(pod.getMetadata().getUid())
+                    .withResourceVersion(pod.getMetadata().getResourceVersion())
+                    .endMetadata()
+                    .build();
+        }
+        pod.getMetadata().setOwnerReferences(controller);
+        return withoutManagedFields(pod);
     }
 
     /** What the operator asks of claims: little of them, and a cluster may have many. */

@@ -275,7 +275,10 @@ final class OperatorFlowTest {
         // Then
         eventually(() -> world.readyReason().equals("NameTaken"));
         assertThat(world.podUid()).isEqualTo(foreign);
-        assertThat(recorder.writes()).noneMatch(write -> write.contains("/pods"));
+        // The API server answers with a conflict, and nothing but that is asked of it.
+        assertThat(recorder.writes())
+                .filteredOn(write -> write.contains("/pods"))
+                .allMatch("POST /api/v1/namespaces/default/pods"::equals);
 
         // And when the name is free, the VM starts.
         world.removePod();

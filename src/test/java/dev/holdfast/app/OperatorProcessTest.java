@@ -3,6 +3,7 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.embedded.BigCluster;
 import dev.holdfast.embedded.MockApiServer;
 import dev.holdfast.host.ChildJvm;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -102,19 +104,34 @@ final class OperatorProcessTest {
         assertThat(log().lines()).singleElement().asString().contains("--leader-elect-namespace", "$POD_NAMESPACE");
     }
 
+    /** {@code make bench ONLY=operator} does the same with a thousand of each and the memory of the Deployment. */
+    @Test
+    void livesWithVmsAndPodsAsBigAsAnybodyCanMakeThem() throws Exception {
+        int count = 30;
+        try (BigCluster cluster = new BigCluster(count)) {
+            Process operator =
+                    operator(cluster.url(), Map.of("JDK_JAVA_OPTIONS", "-Xmx72m -XX:+ExitOnOutOfMemoryError"));
+
+            await().atMost(Duration.ofMinutes(5)).until(() -> {
+                assertThat(operator.isAlive()).as(log()).isTrue();
+                return cluster.events() == 2 * count && cluster.podsOfVms() == count && cluster.reported() == count;
+            });
+        }
+    }
+
     private Process operator(String... options) throws IOException {
+        return operator(server.url(), Map.of(), options);
+    }
+
+    private Process operator(String url, Map<String, String> variables, String... options) throws IOException {
         List<String> arguments =
                 new ArrayList<>(List.of("operator", "--launcher-image=test", "--instance=replica-1", "--http-port=0"));
         arguments.addAll(List.of(options));
-        Process process = ChildJvm.start(
-                Holdfast.class,
-                Map.of(
-                        "KUBERNETES_MASTER",
-                        server.url(),
-                        "KUBECONFIG",
-                        directory.resolve("none").toString()),
-                directory.resolve("log"),
-                arguments.toArray(String[]::new));
+        Map<String, String> environment = new HashMap<>(variables);
+        environment.put("KUBERNETES_MASTER", url);
+        environment.put("KUBECONFIG", directory.resolve("none").toString());
+        Process process =
+                ChildJvm.start(Holdfast.class, environment, directory.resolve("log"), arguments.toArray(String[]::new));
         processes.add(process);
         return process;
     }

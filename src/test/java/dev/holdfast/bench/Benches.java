@@ -11,7 +11,8 @@ final class Benches {
 
     /** In the order in which they are run. */
     private static List<Bench> all() {
-        return List.of(new GrantBench(), new DiscoveryBench(), new OverheadBench(), new AgentBench());
+        return List.of(
+                new GrantBench(), new DiscoveryBench(), new OverheadBench(), new AgentBench(), new OperatorBench());
     }
 
     public static void main(String[] names) throws Exception {

@@ -16,6 +16,8 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
+import io.fabric8.kubernetes.api.model.apps.ReplicaSetCondition;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -222,6 +224,71 @@ class HostileUserClusterIT {
                                 .endMetadata()
                                 .build()),
                 "PassthroughVM");
+    }
+
+    @Test
+    void cannotGiveAPodOfHersTheLabelByWhichTheOperatorFindsPods() {
+        Pod plain = new PodBuilder()
+                .withNewMetadata()
+                .withName("plain-with-label")
+                .withNamespace(vms.namespace())
+                .endMetadata()
+                .withNewSpec()
+                .addNewContainer()
+                .withName("main")
+                .withImage("alice:mine")
+                .endContainer()
+                .endSpec()
+                .build();
+        Pod labelled = new PodBuilder(plain)
+                .editMetadata()
+                .addToLabels(Names.VM_POD_LABEL, "true")
+                .endMetadata()
+                .build();
+        String only = "only the Holdfast operator does; create a PassthroughVM, or leave the label out";
+
+        assertRefused(() -> alice.resource(labelled).create(), only);
+        assertRefused(() -> cluster.admin().resource(labelled).create(), only);
+
+        alice.resource(plain).create();
+        assertRefused(
+                () -> alice.pods()
+                        .inNamespace(vms.namespace())
+                        .withName("plain-with-label")
+                        .patch(MERGE, "{\"metadata\":{\"labels\":{\"holdfast.dev/vm-pod\":\"true\"}}}"),
+                only);
+    }
+
+    @Test
+    void cannotLetAControllerMakeSuchPodsEither() {
+        alice.resource(Serialization.unmarshal("""
+                        apiVersion: apps/v1
+                        kind: ReplicaSet
+                        metadata: {name: labelled, namespace: %s}
+                        spec:
+                          replicas: 1
+                          selector: {matchLabels: {app: labelled}}
+                          template:
+                            metadata: {labels: {app: labelled, holdfast.dev/vm-pod: "true"}}
+                            spec: {containers: [{name: main, image: mine}]}
+                        """.formatted(vms.namespace()), ReplicaSet.class))
+                .create();
+
+        within(PATIENCE, "the ReplicaSet says why it has no pod")
+                .until(
+                        () -> alice
+                                .apps()
+                                .replicaSets()
+                                .inNamespace(vms.namespace())
+                                .withName("labelled")
+                                .get()
+                                .getStatus()
+                                .getConditions()
+                                .stream()
+                                .map(ReplicaSetCondition::getMessage)
+                                .toList(),
+                        messages -> messages.stream()
+                                .anyMatch(message -> message.contains("set the label holdfast.dev/vm-pod")));
     }
 
     @Test

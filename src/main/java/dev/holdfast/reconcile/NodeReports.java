@@ -1,0 +1,100 @@
+package dev.holdfast.reconcile;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMSpec.HostDevice;
+import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Which VMs a change of a node's report concerns. */
+final class NodeReports {
+    private NodeReports() {}
+
+    /**
+     * The VMs with a process on the node before or after, those whose status names the node, and of those that wait for
+     * a node the ones that want devices of a class in which something has changed there; all of these when the node came
+     * or went, since they are told how many there are.
+     *
+     * @param before empty for a node that was not known
+     * @param after  empty for one that is gone
+     */
+    static Set<ResourceID> concerned(
+            Optional<PassthroughNode> before, Optional<PassthroughNode> after, Stream<PassthroughVM> vms) {
+        String node = after.or(() -> before)
+                .map(known -> known.getMetadata().getName())
+                .orElseThrow();
+        boolean cameOrWent = before.isEmpty() || after.isEmpty();
+        Set<String> changed = changedResources(before, after);
+        return Stream.concat(
+                        Stream.concat(granted(before), granted(after)),
+                        vms.filter(vm -> isOn(node, vm) || (waitsForNode(vm) && (cameOrWent || wants(changed, vm))))
+                                .map(ResourceID::fromResource))
+                .collect(Collectors.toSet());
+    }
+
+    private static boolean isOn(String node, PassthroughVM vm) {
+        return vm.getStatus() != null && node.equals(vm.getStatus().nodeName());
+    }
+
+    /** Whether it has a pod that no node has taken yet. */
+    static boolean waitsForNode(PassthroughVM vm) {
+        PassthroughVMStatus status = vm.getStatus();
+        return status != null
+                && status.phase() == Phase.Pending
+                && status.podUID() != null
+                && status.nodeName() == null;
+    }
+
+    private static boolean wants(Set<String> resources, PassthroughVM vm) {
+        return vm.getSpec() != null
+                && vm.getSpec().devices() != null
+                && vm.getSpec().devices().passedThrough().stream()
+                        .map(HostDevice::deviceName)
+                        .anyMatch(resources::contains);
+    }
+
+    /** Extended resources of which the node has other devices than before, or the same in other states. */
+    private static Set<String> changedResources(Optional<PassthroughNode> before, Optional<PassthroughNode> after) {
+        Map<String, List<Device>> former = byResource(before);
+        Map<String, List<Device>> present = byResource(after);
+        Set<String> all = new HashSet<>(former.keySet());
+        all.addAll(present.keySet());
+        all.removeIf(resource -> Objects.equals(former.get(resource), present.get(resource)));
+        return all;
+    }
+
+    private static Map<String, List<Device>> byResource(Optional<PassthroughNode> node) {
+        return status(node)
+                .flatMap(status -> Optional.ofNullable(status.devices()).stream())
+                .flatMap(List::stream)
+                .filter(device -> device.deviceClass() != null)
+                .collect(Collectors.groupingBy(
+                        device -> Names.RESOURCE_PREFIX + device.deviceClass(), HashMap::new, Collectors.toList()));
+    }
+
+    private static Stream<ResourceID> granted(Optional<PassthroughNode> node) {
+        return status(node)
+                .flatMap(status -> Optional.ofNullable(status.grants()).stream())
+                .flatMap(List::stream)
+                .map(Grant::vm)
+                .map(vm -> new ResourceID(vm.name(), vm.namespace()));
+    }
+
+    private static Stream<PassthroughNodeStatus> status(Optional<PassthroughNode> node) {
+        return node.map(PassthroughNode::getStatus).stream();
+    }
+}

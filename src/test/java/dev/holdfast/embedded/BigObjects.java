@@ -1,0 +1,75 @@
+package dev.holdfast.embedded;
+
+import dev.holdfast.api.Names;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** VMs and pods as big as anybody can make them, as JSON. Their texts are of random letters: nothing compresses. */
+final class BigObjects {
+    /** apimachinery, TotalAnnotationSizeLimitB. */
+    private static final int ANNOTATIONS = 256 << 10;
+
+    /** What the schema lets stand in one field of cloud-init data. */
+    private static final int CLOUD_INIT = 64 << 10;
+
+    /** Pods alone, which have no bound but that of etcd. */
+    private static final int ENVIRONMENT = 20_000;
+
+    private static final int MANAGED_FIELDS = 1_000;
+    private static final int EXPRESSIONS = 180;
+    private static final int VALUE = 60;
+
+    private final Random random = new Random(20261129);
+    private final String metadata = metadata();
+    private final String vmSpec = vmSpec();
+    private final String podSpec = podSpec();
+
+    /**
+     * A VM whose spec is as big as the operator reads any.
+     *
+     * @param status a field with its comma, or nothing
+     */
+    String vm(String namespace, String name, long version, String status) {
+        return """
+                {"apiVersion":"holdfast.dev/v1alpha1","kind":"PassthroughVM","metadata":{"name":"%s","namespace":"%s","uid":"uid-of-%s","generation":1,"resourceVersion":"%d",%s},"spec":%s%s}""".formatted(name, namespace, name, version, metadata, vmSpec, status);
+    }
+
+    /** A pod of anybody with the label of the pods of VMs. */
+    String pod(String namespace, String name, long version) {
+        return """
+                {"metadata":{"name":"%s","namespace":"%s","uid":"uid-of-%s","resourceVersion":"%d","labels":{"%s":"true"},%s},"spec":%s,"status":{"phase":"Pending"}}""".formatted(name, namespace, name, version, Names.VM_POD_LABEL, metadata, podSpec);
+    }
+
+    private String metadata() {
+        String fields = IntStream.range(0, MANAGED_FIELDS)
+                .mapToObj(i -> "\"f:field-%d\":{\".\":{}}".formatted(i))
+                .collect(Collectors.joining(","));
+        return """
+                "annotations":{"example.com/notes":"%s"},"managedFields":[{"manager":"kubectl","operation":"Update","fieldsV1":{%s}}]""".formatted(letters(ANNOTATIONS), fields);
+    }
+
+    private String vmSpec() {
+        String expressions = IntStream.range(0, EXPRESSIONS)
+                .mapToObj(i ->
+                        "{\"key\":\"k%d\",\"operator\":\"NotIn\",\"values\":[\"%s\"]}".formatted(i, letters(VALUE)))
+                .collect(Collectors.joining(","));
+        return """
+                {"memory":{"guest":"128Mi"},"devices":{"gpus":[{"name":"gpu0","deviceName":"holdfast.dev/gpu"}],"disks":[{"name":"init","disk":{"bus":"virtio"}}]},"volumes":[{"name":"init","cloudInitNoCloud":{"userData":"#cloud-config\\n%s","networkData":"%s"}}],"affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchExpressions":[%s]}]}}}}""".formatted(letters(CLOUD_INIT - 20), letters(CLOUD_INIT), expressions);
+    }
+
+    private String podSpec() {
+        String environment = IntStream.range(0, ENVIRONMENT)
+                .mapToObj(i -> "{\"name\":\"NAME_%d\",\"value\":\"%s\"}".formatted(i, letters(8)))
+                .collect(Collectors.joining(","));
+        return "{\"containers\":[{\"name\":\"main\",\"image\":\"pause\",\"env\":[%s]}]}".formatted(environment);
+    }
+
+    private String letters(int count) {
+        StringBuilder letters = new StringBuilder(count);
+        for (int i = 0; i < count; i++) {
+            letters.append((char) ('a' + random.nextInt(26)));
+        }
+        return letters.toString();
+    }
+}

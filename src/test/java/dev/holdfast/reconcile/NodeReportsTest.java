@@ -1,0 +1,109 @@
+package dev.holdfast.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.api.DeviceBuilder;
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.api.Statuses;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Whom a change of the node's report wakes. */
+final class NodeReportsTest {
+    private static final String NODE = "node-1";
+
+    private final List<PassthroughVM> vms = List.of(
+            vm("unscheduled", "gpu", Map.of("phase", Phase.Pending, "podUID", "p1")),
+            vm("unscheduled-nic", "nic", Map.of("phase", Phase.Pending, "podUID", "p2")),
+            vm("refused", "gpu", Map.of("phase", Phase.Pending)),
+            vm("here", "gpu", Map.of("phase", Phase.Running, "podUID", "p3", "nodeName", NODE)),
+            vm("elsewhere", "gpu", Map.of("phase", Phase.Running, "podUID", "p4", "nodeName", "node-2")),
+            vm("failed-elsewhere", "gpu", Map.of("phase", Phase.Failed, "podUID", "p5", "nodeName", "node-2")));
+
+    @Test
+    void aFreedDeviceWakesThoseThatWaitForItsClassAndThoseOnTheNode() {
+        assertThat(concerned(node("gpu", State.Allocated), node("gpu", State.Free)))
+                .containsExactlyInAnyOrder("unscheduled", "here");
+    }
+
+    @Test
+    void aDeviceThatChangesItsClassWakesThoseThatWaitForEither() {
+        assertThat(concerned(node("gpu", State.Free), node("nic", State.Free)))
+                .containsExactlyInAnyOrder("unscheduled", "unscheduled-nic", "here");
+    }
+
+    @Test
+    void aReportWithoutNewsOfDevicesWakesThoseOnTheNodeOnly() {
+        assertThat(concerned(node("gpu", State.Free), node("gpu", State.Free))).containsExactly("here");
+    }
+
+    @Test
+    void aGrantWakesItsVmWhenItComesAndWhenItGoes() {
+        assertThat(concerned(node("gpu", State.Free), node("gpu", State.Free, "refused")))
+                .containsExactlyInAnyOrder("refused", "here");
+        assertThat(concerned(node("gpu", State.Free, "refused"), node("gpu", State.Free)))
+                .containsExactlyInAnyOrder("refused", "here");
+    }
+
+    @Test
+    void aNodeThatComesOrGoesWakesAllThatWaitForOne() {
+        assertThat(names(NodeReports.concerned(Optional.empty(), Optional.of(node("nic", State.Free)), vms.stream())))
+                .containsExactlyInAnyOrder("unscheduled", "unscheduled-nic", "here");
+        assertThat(names(NodeReports.concerned(
+                        Optional.of(node("nic", State.Free, "elsewhere")), Optional.empty(), vms.stream())))
+                .containsExactlyInAnyOrder("unscheduled", "unscheduled-nic", "here", "elsewhere");
+    }
+
+    private List<String> concerned(PassthroughNode before, PassthroughNode after) {
+        return names(NodeReports.concerned(Optional.of(before), Optional.of(after), vms.stream()));
+    }
+
+    private static List<String> names(Set<ResourceID> ids) {
+        return ids.stream().map(ResourceID::getName).toList();
+    }
+
+    private static PassthroughNode node(String deviceClass, State state, String... granted) {
+        PassthroughNode node = new PassthroughNode();
+        node.setMetadata(new ObjectMetaBuilder().withName(NODE).build());
+        node.setStatus(new PassthroughNodeStatus(
+                "boot",
+                null,
+                List.of(DeviceBuilder.at("0000:01:00.0")
+                        .deviceClass(deviceClass)
+                        .state(state)
+                        .build()),
+                Stream.of(granted).map(NodeReportsTest::grant).toList()));
+        return node;
+    }
+
+    private static Grant grant(String vm) {
+        return new Grant(
+                "pod", new VmReference("ns", vm, "uid"), 1, 1, List.of(), 1L, null, 1, 1, null, "2026-11-29T12:00:00Z");
+    }
+
+    private static PassthroughVM vm(String name, String deviceClass, Map<String, ?> status) {
+        PassthroughVM vm =
+                Serialization.unmarshal("""
+                metadata: {namespace: ns, name: %s}
+                spec:
+                  memory: {guest: 128Mi}
+                  devices: {gpus: [{name: g, deviceName: %s}]}
+                """.formatted(name, Names.resourceOf(deviceClass)), PassthroughVM.class);
+        vm.setStatus(Statuses.of(status));
+        return vm;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.reconcile.cache;
+
+import org.jspecify.annotations.NullMarked;
