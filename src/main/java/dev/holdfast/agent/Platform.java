@@ -76,7 +76,7 @@ public record Platform(
             return Finding.good(
                     "IommuGroupsFound",
                     "the kernel has made IOMMU groups"
-                            + (bits == null ? "" : "; the IOMMU translates addresses of %d bits".formatted(bits)));
+                            + (bits == null ? "" : ", and the IOMMU translates addresses of %d bits".formatted(bits)));
         }
         String firmware = Remedies.firmwareIommu(machine.processor());
         String kernel = Remedies.kernelIommu(machine.processor());

@@ -25,6 +25,10 @@ public record DecodeFault(String path, String message) {
     /** Bounds both parts: conditions and log lines carry them, and whoever wrote the object chose the value. */
     private static final int MAX_LENGTH = 512;
 
+    /** Stands in place of a value that was not read because of its size, and is what is said of it. */
+    public static final String TOO_LARGE =
+            "larger than what the operator reads; keep large data in Secrets and ConfigMaps";
+
     private static final Pattern OUT_OF_RANGE =
             Pattern.compile("umeric value \\((.*)\\) out of range of \\S+ \\((-?\\d+) ?- ?(-?\\d+)\\)");
     private static final Map<Class<?>, String> WORDS = Map.of(
@@ -79,6 +83,9 @@ public record DecodeFault(String path, String message) {
         Matcher number = OUT_OF_RANGE.matcher(words(problem));
         if (number.find()) {
             return "%s is out of range, must be %s to %s".formatted(number.group(1), number.group(2), number.group(3));
+        }
+        if (words(problem).contains(TOO_LARGE)) {
+            return TOO_LARGE;
         }
         return switch (problem) {
             case UnrecognizedPropertyException unknown ->

@@ -111,12 +111,18 @@ public record PassthroughVMStatus(
 
     /** The same but for its conditions. */
     public PassthroughVMStatus withConditions(List<Condition> others) {
-        return of(observedGeneration, others);
+        return of(printableStatus, observedGeneration, others);
+    }
+
+    /** The same with another text for humans. */
+    public PassthroughVMStatus printing(String text) {
+        return of(text, observedGeneration, conditions);
     }
 
     /** The same, said of a later generation of the spec. */
     public PassthroughVMStatus withObservedGeneration(@Nullable Long generation) {
         return of(
+                printableStatus,
                 generation,
                 conditions == null
                         ? null
@@ -127,10 +133,11 @@ public record PassthroughVMStatus(
                                 .toList());
     }
 
-    private PassthroughVMStatus of(@Nullable Long generation, @Nullable List<Condition> others) {
+    private PassthroughVMStatus of(
+            @Nullable String printed, @Nullable Long generation, @Nullable List<Condition> others) {
         return new PassthroughVMStatus(
                 phase,
-                printableStatus,
+                printed,
                 generation,
                 others,
                 nodeName,
@@ -140,27 +147,6 @@ public record PassthroughVMStatus(
                 nextStartTime,
                 ended,
                 formerPods,
-                restartedAt,
-                cloudInitHash,
-                devices,
-                memlock,
-                podIP,
-                startTimes,
-                columns);
-    }
-
-    /** The same with another text for humans. */
-    public PassthroughVMStatus printing(String text) {
-        return new PassthroughVMStatus(
-                phase,
-                text,
-                observedGeneration,
-                conditions,
-                nodeName,
-                podName,
-                podUID,
-                restarts,
-                nextStartTime,
                 restartedAt,
                 cloudInitHash,
                 devices,

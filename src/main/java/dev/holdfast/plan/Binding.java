@@ -89,11 +89,6 @@ record Binding(
                 null);
     }
 
-    /** Before the pod that is made in place of this one, of which nothing has run. */
-    Binding unmade() {
-        return new Binding(null, null, restarts, restartedAt, null, null, null, null, null, null);
-    }
-
     boolean is(Pod pod) {
         return pod.getMetadata().getUid().equals(podUid);
     }

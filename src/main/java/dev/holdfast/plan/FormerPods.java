@@ -4,6 +4,7 @@ import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.PassthroughVMStatus.FormerPod;
+import dev.holdfast.api.Undecodable;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,10 +69,25 @@ final class FormerPods {
                         "process %d of the former pod %s still lives on node %s and may hold the devices; the VM starts when it has ended, or when the Node is deleted or tainted %s"
                                 .formatted(
                                         left.grant().pid(), pod.podUID(), left.node(), InspectedNode.OUT_OF_SERVICE)))
+                .or(() -> hiddenReport(pod)
+                        .map(report -> new Why(
+                                "NodeReportUndecodable",
+                                "the report of node %s cannot be decoded, so a process of the former pod %s may still live there; update the operator, or delete PassthroughNode %s once that process is gone: %s"
+                                        .formatted(
+                                                pod.nodeName(),
+                                                pod.podUID(),
+                                                pod.nodeName(),
+                                                Undecodable.text(report)))))
                 .orElseGet(() -> new Why(
                         "FormerProcessUnknown",
                         "the former pod %s was on node %s, whose PassthroughNode was deleted since, so a process of it may still live there; the VM starts when the agent of the node has reported for the grace period, or when the Node is deleted or tainted %s"
                                 .formatted(pod.podUID(), pod.nodeName(), InspectedNode.OUT_OF_SERVICE)));
+    }
+
+    private Optional<PassthroughNode> hiddenReport(FormerPod pod) {
+        return Optional.ofNullable(observed.inspected().get(pod.nodeName()))
+                .flatMap(InspectedNode::report)
+                .filter(Grants::areHidden);
     }
 
     /** Whether its process may live: true also where a node has to be inspected first. */
@@ -95,6 +111,7 @@ final class FormerPods {
      */
     private boolean tellsOf(InspectedNode node, FormerPod pod) {
         return node.report()
+                .filter(report -> !Grants.areHidden(report))
                 .map(report -> Times.parse(report.getMetadata().getCreationTimestamp()))
                 .filter(made -> made.isEmpty() || isOlder(made.get(), pod) || isEnded(made.get()))
                 .isPresent();

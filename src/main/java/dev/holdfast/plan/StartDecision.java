@@ -54,7 +54,7 @@ final class StartDecision {
                 return VmPlan.wait(before, due.get());
             }
         }
-        return switch (VmPod.of(vm, defaults, observed.claims())) {
+        return switch (VmPod.of(vm, defaults, observed.nodes(), observed.claims())) {
             case PodPlan.Invalid invalid -> VmPlan.nothing(blocked(invalid.why()));
             case PodPlan.Ready ready ->
                 held().or(() -> observed.claims()

@@ -118,7 +118,8 @@ public final class UndecodableVm {
                                 fault,
                                 vm.getMetadata().getNamespace(),
                                 vm.getMetadata().getName()));
-        Binding kept = endedOnPurpose() ? Binding.none() : Binding.of(before);
+        Binding former = Binding.of(before);
+        Binding kept = endedOnPurpose() ? Binding.none().after(former.formerPods()) : former;
         return VmPlan.nothing(
                 Reruns.isOver(before) && before.phase() != null
                         ? statuses.over(before.phase(), kept, why)
@@ -129,7 +130,7 @@ public final class UndecodableVm {
     private boolean endedOnPurpose() {
         return VmConditions.find(before.conditions(), VmConditions.READY)
                 .map(Condition::getReason)
-                .filter(reason -> reason.equals(VmDecision.HALTED) || reason.equals(Notice.RESTARTING))
+                .filter(reason -> reason.equals(MachineHistory.HALTED) || reason.equals(Notice.RESTARTING))
                 .isPresent();
     }
 

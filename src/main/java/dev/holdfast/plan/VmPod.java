@@ -80,10 +80,8 @@ public final class VmPod {
 
     private static Optional<Why> fault(PassthroughVMSpec spec) {
         if (spec == null) {
-            return Optional.of(new Why(
-                    "InvalidSpec",
-                    "the VM has no spec, or together with its labels one of more than %d characters or %d names, values and brackets, which is not read; give at least spec.memory.guest and a device, and keep large data in Secrets and ConfigMaps"
-                            .formatted(SpecSize.MAX_CHARACTERS, SpecSize.MAX_TOKENS)));
+            return Optional.of(
+                    new Why("InvalidSpec", "the VM has no spec; give at least spec.memory.guest and a device"));
         }
         return BoardFaults.of(spec).or(() -> WantedDevices.fault(spec));
     }

@@ -21,7 +21,7 @@ final class NodeEventSource extends InformerEventSource<PassthroughNode, Passthr
                 InformerEventSourceConfiguration.from(PassthroughNode.class, PassthroughVM.class)
                         .withName("nodes")
                         .withWatchAllNamespaces()
-                        .withItemStore(LeanStore.create())
+                        .withItemStore(LeanStore.ofNodes())
                         .withInformerListLimit(LeanStore.LIST_LIMIT)
                         .withSecondaryToPrimaryMapper(node -> Set.of())
                         // Every VM looks at all nodes, so there is nothing to index.

@@ -8,6 +8,7 @@ import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec.HostDevice;
 import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.PassthroughVMStatus.Phase;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.util.HashMap;
@@ -25,7 +26,7 @@ final class NodeReports {
     private NodeReports() {}
 
     /**
-     * The VMs with a process on the node before or after, those whose status names the node, and of those that wait for
+     * The VMs with a process on the node before or after, those whose status names the node, also as that of a former pod, and of those that wait for
      * a node the ones that want devices of a class in which something has changed there; all of these when the node came
      * or went, since they are told how many there are.
      *
@@ -47,7 +48,11 @@ final class NodeReports {
     }
 
     private static boolean isOn(String node, PassthroughVM vm) {
-        return vm.getStatus() != null && node.equals(vm.getStatus().nodeName());
+        PassthroughVMStatus status = vm.getStatus();
+        return status != null
+                && (node.equals(status.nodeName())
+                        || Objects.requireNonNullElse(status.formerPods(), List.<FormerPod>of()).stream()
+                                .anyMatch(pod -> pod.nodeName() == null || node.equals(pod.nodeName())));
     }
 
     /** Whether it has a pod that no node has taken yet. */

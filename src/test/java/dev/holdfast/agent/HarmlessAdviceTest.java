@@ -253,6 +253,7 @@ class HarmlessAdviceTest {
                             seen,
                             supported,
                             seen,
+                            39,
                             (bits & 4) != 0,
                             (bits & 8) != 0,
                             (bits & 16) != 0,

@@ -73,6 +73,7 @@ final class SchemaBounds {
             Map.entry("memory.guest", SchemaBounds::quantity),
             Map.entry("video.memory", SchemaBounds::quantity),
             Map.entry("memlock.limit", SchemaBounds::quantity),
+            Map.entry("memory.overhead", SchemaBounds::quantity),
             // Conditions.
             Map.entry("conditions", list(16)),
             Map.entry("conditions[].type", text(316)),

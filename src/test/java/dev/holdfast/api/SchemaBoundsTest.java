@@ -44,11 +44,14 @@ class SchemaBoundsTest {
     /** The worst that a user can store, annotations aside: what the operator's caches must hold for each VM. */
     @Test
     void theLargestSpecOfAVmIsSmall() {
-        JSONSchemaProps spec = schema(PassthroughVM.class).getProperties().get("spec");
+        JSONSchemaProps spec = Objects.requireNonNull(
+                schema(PassthroughVM.class).getProperties().get("spec"));
         Map<String, Long> parts = new LinkedHashMap<>();
         spec.getProperties().forEach((name, part) -> parts.put(name, characters(part)));
         // Each volume is of one kind, and one alone has data for cloud-init, from one source each.
-        JSONSchemaProps volume = spec.getProperties().get("volumes").getItems().getSchema();
+        JSONSchemaProps volume = Objects.requireNonNull(spec.getProperties().get("volumes"))
+                .getItems()
+                .getSchema();
         long cloudInit = 65536 + 16384;
         long disk = volume.getProperties().entrySet().stream()
                 .filter(kind -> !kind.getKey().equals("cloudInitNoCloud"))

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -275,8 +276,14 @@ class AgentServiceTest {
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
     }
 
+    /** Null also before the first report: a wait goes on. */
     private @Nullable State state(String address) {
-        return devices().stream()
+        return Optional.ofNullable(
+                        client.resources(PassthroughNode.class).withName("n1").get())
+                .map(PassthroughNode::getStatus)
+                .map(PassthroughNodeStatus::devices)
+                .stream()
+                .flatMap(List::stream)
                 .filter(device -> device.pciAddress().equals(address))
                 .map(PassthroughNodeStatus.Device::state)
                 .findFirst()

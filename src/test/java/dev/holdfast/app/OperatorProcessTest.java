@@ -110,7 +110,7 @@ final class OperatorProcessTest {
         int count = 30;
         try (BigCluster cluster = new BigCluster(count)) {
             Process operator =
-                    operator(cluster.url(), Map.of("JDK_JAVA_OPTIONS", "-Xmx72m -XX:+ExitOnOutOfMemoryError"));
+                    operator(cluster.url(), Map.of("JDK_JAVA_OPTIONS", "-Xmx128m -XX:+ExitOnOutOfMemoryError"));
 
             await().atMost(Duration.ofMinutes(5)).until(() -> {
                 assertThat(operator.isAlive()).as(log()).isTrue();

@@ -1,9 +1,10 @@
 package dev.holdfast.bench;
 
+import static dev.holdfast.stage.Progress.eventually;
+
 import dev.holdfast.embedded.BigCluster;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.HostProcess;
-import dev.holdfast.stage.Stage;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -11,7 +12,6 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +27,6 @@ import java.util.regex.Pattern;
 final class OperatorBench implements Bench {
     private static final int COUNT = Integer.getInteger("holdfast.bench.vms", 1000);
     private static final Path DEPLOYMENT = Path.of("deploy/operator-deployment.yaml");
-    private static final Duration PATIENCE = Duration.ofMinutes(15);
     private static final Pattern HEAP = Pattern.compile("used (\\d+)K");
     private static final Pattern RESIDENT = Pattern.compile("VmHWM:\\s+(\\d+) kB");
 
@@ -92,7 +91,7 @@ final class OperatorBench implements Bench {
     }
 
     private static void until(HostProcess operator, String what, Callable<Boolean> holds) {
-        Stage.within(PATIENCE, what).until(() -> {
+        eventually(what).until(() -> {
             operator.checkAlive();
             return holds.call();
         });

@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Stage.within;
+import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.agent.DeviceClass;
@@ -34,7 +34,6 @@ import org.slf4j.LoggerFactory;
 @OnRealCluster
 class AgentWatchesClusterIT {
     private static final Logger log = LoggerFactory.getLogger(AgentWatchesClusterIT.class);
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final Duration REST = Duration.ofSeconds(60);
 
     private final RealCluster cluster;
@@ -57,7 +56,7 @@ class AgentWatchesClusterIT {
         watch = new ClassWatch(server, node.name(), new AgentMeters(registry));
         started = Instant.now();
         watch.start(() -> {});
-        within(PATIENCE, "the agent knows the class").until(() -> knows(name));
+        eventually("the agent knows the class").until(() -> knows(name));
     }
 
     @AfterEach
@@ -90,9 +89,9 @@ class AgentWatchesClusterIT {
                         .addToLabels("rack", "r7")
                         .endMetadata()
                         .build());
-        within(PATIENCE, "the agent knows the new class and the new label").until(() -> knows(name + "-2"));
+        eventually("the agent knows the new class and the new label").until(() -> knows(name + "-2"));
         cluster.admin().resources(PassthroughDeviceClass.class).withName(name).delete();
-        within(PATIENCE, "the agent has heard that a class is gone").until(() -> !knows(name));
+        eventually("the agent has heard that a class is gone").until(() -> !knows(name));
 
         Awaitility.await("a minute at rest")
                 .pollDelay(REST)

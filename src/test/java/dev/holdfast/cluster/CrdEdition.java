@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Stage.within;
+import static dev.holdfast.stage.Progress.eventually;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,7 +8,6 @@ import dev.holdfast.api.Names;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +16,6 @@ import java.util.function.BooleanSupplier;
 
 /** The CRDs in another edition: types alone, without bounds, enums and rules. Closing it brings the shipped ones back. */
 final class CrdEdition implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/";
     private static final Set<String> BOUNDS = Set.of(
             "enum",
@@ -54,7 +52,7 @@ final class CrdEdition implements AutoCloseable {
             loosen(crd.at("/spec/versions/0/schema/openAPIV3Schema"));
             admin.raw(PATH + name, "PUT", crd);
         }
-        within(PATIENCE, "the API server takes what is out of bounds").until(() -> !isTight.getAsBoolean());
+        eventually("the API server takes what is out of bounds").until(() -> !isTight.getAsBoolean());
         return edition;
     }
 
@@ -92,6 +90,6 @@ final class CrdEdition implements AutoCloseable {
             crd.set("spec", spec);
             admin.raw(PATH + name, "PUT", crd);
         });
-        within(PATIENCE, "the API server refuses what is out of bounds").until(isTight::getAsBoolean);
+        eventually("the API server refuses what is out of bounds").until(isTight::getAsBoolean);
     }
 }

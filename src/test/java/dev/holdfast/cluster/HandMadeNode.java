@@ -72,6 +72,8 @@ final class HandMadeNode {
                 new Quantity("64"),
                 "memory",
                 new Quantity("1Ti"),
+                "ephemeral-storage",
+                new Quantity("1Ti"),
                 "pods",
                 new Quantity("110"),
                 Names.resourceOf(deviceClass),

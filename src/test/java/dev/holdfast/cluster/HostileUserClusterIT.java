@@ -274,7 +274,7 @@ class HostileUserClusterIT {
                         """.formatted(vms.namespace()), ReplicaSet.class))
                 .create();
 
-        within(PATIENCE, "the ReplicaSet says why it has no pod")
+        eventually("the ReplicaSet says why it has no pod")
                 .until(
                         () -> alice
                                 .apps()

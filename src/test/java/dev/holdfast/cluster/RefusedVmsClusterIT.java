@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Stage.within;
+import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.PassthroughVM;
@@ -30,7 +30,6 @@ class RefusedVmsClusterIT {
     private static final int TRIES = Integer.getInteger("holdfast.refused-tries", 60);
     private static final int BURST = 10;
     private static final String QUOTA = "few-pods";
-    private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static Replica operator;
 
     private final RealCluster cluster;
@@ -54,7 +53,7 @@ class RefusedVmsClusterIT {
         // Given
         Vms vms = new Vms(cluster.admin(), namespace.name());
         cluster.admin().resource(quota(namespace, 0)).create();
-        within(PATIENCE, "the quota holds").until(() -> {
+        eventually("the quota holds").until(() -> {
             ResourceQuota quota = cluster.admin()
                     .resourceQuotas()
                     .inNamespace(namespace.name())
@@ -65,13 +64,13 @@ class RefusedVmsClusterIT {
         List<String> names =
                 IntStream.range(0, VMS).mapToObj("vm-%04d"::formatted).toList();
         names.forEach(name -> vms.create(name, "gpu"));
-        within(PATIENCE, "all are refused")
+        eventually("all are refused")
                 .pollInterval(Duration.ofSeconds(2))
                 .until(() -> ready(vms).filter("PodRefused"::equals).count() == VMS);
 
         // When they are tried again and again
         Instant refused = Instant.now();
-        within(PATIENCE, "they are tried again")
+        eventually("they are tried again")
                 .until(() -> requests(namespace, refused)
                                 .filter(request -> request.permission().equals("create pods"))
                                 .count()
@@ -91,7 +90,7 @@ class RefusedVmsClusterIT {
         // And when the quota is raised, each pod that is accepted brings others.
         cluster.admin().resource(quota(namespace, VMS)).update();
         Instant raised = Instant.now();
-        within(PATIENCE, "all have their pods")
+        eventually("all have their pods")
                 .pollInterval(Duration.ofSeconds(2))
                 .until(() -> cluster.admin()
                                 .pods()
@@ -100,7 +99,7 @@ class RefusedVmsClusterIT {
                                 .getItems()
                                 .size()
                         == VMS);
-        within(PATIENCE, "nothing says any more that they are refused")
+        eventually("nothing says any more that they are refused")
                 .pollInterval(Duration.ofSeconds(2))
                 .until(() -> ready(vms).noneMatch("PodRefused"::equals));
         log.atInfo()

@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Stage.within;
+import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,8 +9,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
-import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,7 +19,6 @@ import org.junit.jupiter.api.Test;
  */
 @OnRealCluster
 class UndecodableClusterIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final String API = "/apis/" + Names.GROUP + "/" + Names.VERSION;
     private static final String WEIGHT = """
             "affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution":
@@ -200,9 +197,5 @@ class UndecodableClusterIT {
     private boolean isBound(String vm) {
         String pod = podUid(vm);
         return !pod.isEmpty() && get(vm).at("/status/podUID").asText().equals(pod);
-    }
-
-    private static void eventually(String what, Callable<Boolean> holds) {
-        within(PATIENCE, what).until(holds);
     }
 }

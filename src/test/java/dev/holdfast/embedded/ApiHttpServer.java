@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 
 /**
  * HTTP as fabric8's mock server speaks it, and watches without WebSockets beside: that server answers every watch with an
@@ -76,13 +77,18 @@ final class ApiHttpServer implements AutoCloseable {
     @Override
     public void close() {
         dispatcher.shutdown();
-        await(server.close());
-        await(vertx.close());
+        awaitEnd(server.close());
+        awaitEnd(vertx.close());
     }
 
     private static <T> T await(Future<T> future) {
         CompletableFuture<T> done = new CompletableFuture<>();
         future.onComplete(done::complete, done::completeExceptionally);
         return done.join();
+    }
+
+    /** Not by a listener: it would be called on an event loop that the future itself may have ended. */
+    private static void awaitEnd(Future<Void> end) {
+        Awaitility.await("the API server has ended").until(end::isComplete);
     }
 }

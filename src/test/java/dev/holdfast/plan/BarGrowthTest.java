@@ -37,9 +37,16 @@ final class BarGrowthTest {
         assertThat(vm.getStatus().podUID()).isEqualTo("pod-1");
         assertThat(plan(vm, pod, small).action()).isInstanceOf(Nothing.class);
 
+        VmPlan unbound = plan(vm, pod, large);
+
+        // First no agent may give it a limit any more.
+        assertThat(unbound.action()).isInstanceOf(Nothing.class);
+        assertThat(unbound.status().podUID()).isNull();
+
+        vm = Samples.with(vm, unbound.status());
         VmPlan grown = plan(vm, pod, large);
 
-        assertThat(grown.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1"));
+        assertThat(grown.action()).isEqualTo(DeletePod.asRead(pod));
         assertThat(ready(grown).getReason()).isEqualTo("PodTooSmall");
         assertThat(ready(grown).getMessage())
                 .isEqualTo(
@@ -150,7 +157,7 @@ final class BarGrowthTest {
     }
 
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, PassthroughNode node) {
-        return VmPlan.of(
+        return Samples.planned(
                 new Observed(vm, Optional.ofNullable(pod), List.of(node), Samples.CLASSES),
                 Samples.DEFAULTS,
                 Samples.NOW);

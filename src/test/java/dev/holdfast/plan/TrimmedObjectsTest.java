@@ -23,7 +23,7 @@ import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
 import dev.holdfast.api.PassthroughVMStatus;
-import dev.holdfast.reconcile.cache.TrimmingJsonFactory;
+import dev.holdfast.reconcile.decode.FaultTolerantClient;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the operator's client leaves out of VMs and pods, no decision asks for. */
 final class TrimmedObjectsTest {
-    private static final KubernetesSerialization CLIENT = TrimmingJsonFactory.serialization();
+    private static final KubernetesSerialization CLIENT = FaultTolerantClient.serialization();
     private static final List<List<PassthroughNode>> WORLDS = List.of(
             List.of(),
             List.of(node(List.of(device("0000:01:00.0", State.Free, null)))),

@@ -33,6 +33,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -68,7 +69,7 @@ class UndecodableVmTest {
         assertThat(ready(plan).getStatus()).isEqualTo("True");
         assertThat(condition(plan, "RestartPossible"))
                 .hasValueSatisfying(possible -> assertThat(possible.getReason()).isEqualTo("InvalidSpec"));
-        assertThat(plan.status().columns().gpus()).isEqualTo(1);
+        assertThat(Objects.requireNonNull(plan.status().columns()).gpus()).isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -120,7 +121,7 @@ class UndecodableVmTest {
         PassthroughVM corrected =
                 with(vm(RunStrategy.Once), plan(unknownSpec(stopping), null).status());
 
-        assertThat(VmPlan.of(new Observed(corrected, Optional.empty(), List.of(), CLASSES), DEFAULTS, NOW)
+        assertThat(Samples.planned(new Observed(corrected, Optional.empty(), List.of(), CLASSES), DEFAULTS, NOW)
                         .action())
                 .isInstanceOf(CreatePod.class);
     }
@@ -220,7 +221,7 @@ class UndecodableVmTest {
         Pod pod = marked(pod("pod-1"), new DecodeFault("spec", "odd"));
         pod.setSpec(null);
 
-        assertThat(plan(with(halted(), running()), pod).action()).isEqualTo(new DeletePod("gpu-vm", "pod-1"));
+        assertThat(plan(with(halted(), running()), pod).action()).isEqualTo(DeletePod.of(pod));
         assertThat(plan(with(vm(), running()), leaving(pod)).action()).isInstanceOf(Nothing.class);
     }
 
@@ -232,7 +233,7 @@ class UndecodableVmTest {
         odd.setStatus(new PassthroughNodeStatus("boot", null, null, null));
         PassthroughVMStatus gone = plan(with(vm(), running()), null).status();
 
-        VmPlan waiting = VmPlan.of(
+        VmPlan waiting = Samples.planned(
                 new Observed(with(vm(), gone), Optional.empty(), List.of(odd), CLASSES),
                 DEFAULTS,
                 NOW.plusSeconds(3600));
@@ -241,7 +242,7 @@ class UndecodableVmTest {
         assertThat(waiting.action()).isInstanceOf(Nothing.class);
         assertThat(ready(waiting).getReason()).isEqualTo("NodeReportUndecodable");
         assertThat(ready(waiting).getMessage()).contains(NODE, "pod-1", "status.grants[3].vm: missing");
-        assertThat(VmPlan.of(
+        assertThat(Samples.planned(
                                 new Observed(vm(), Optional.empty(), List.of(odd), CLASSES),
                                 DEFAULTS,
                                 NOW.plusSeconds(3600))
@@ -250,7 +251,7 @@ class UndecodableVmTest {
     }
 
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod) {
-        return VmPlan.of(new Observed(vm, Optional.ofNullable(pod), List.of(GRANTED), CLASSES), DEFAULTS, NOW);
+        return Samples.planned(new Observed(vm, Optional.ofNullable(pod), List.of(GRANTED), CLASSES), DEFAULTS, NOW);
     }
 
     private static PassthroughVM unknownSpec(PassthroughVMStatus status) {

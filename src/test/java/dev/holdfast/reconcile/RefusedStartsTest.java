@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -120,7 +121,7 @@ final class RefusedStartsTest {
         vms.forEach(vm -> next.put(vm, NOW));
         for (Instant now = NOW; now.isBefore(NOW.plus(length)); now = now.plusSeconds(1)) {
             for (PassthroughVM vm : vms) {
-                if (next.get(vm).isAfter(now)) {
+                if (Objects.requireNonNull(next.get(vm)).isAfter(now)) {
                     continue;
                 }
                 Optional<Instant> pause = starts.pause(vm, now);

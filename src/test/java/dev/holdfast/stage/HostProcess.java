@@ -17,6 +17,7 @@ public final class HostProcess implements AutoCloseable {
     private final Process process;
     private final Path log;
     private final Thread onExit;
+    private volatile boolean closed;
 
     private HostProcess(String name, Process process, Path log) {
         this.name = name;
@@ -55,9 +56,9 @@ public final class HostProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Throws IllegalStateException, with its last words, when it has ended. */
+    /** Throws IllegalStateException, with its last words, when it has ended and was not closed. */
     public void checkAlive() {
-        if (!isAlive()) {
+        if (!closed && !isAlive()) {
             String words = log();
             throw new IllegalStateException(
                     name + " has ended: " + words.substring(Math.max(0, words.length() - LAST_WORDS)));
@@ -109,6 +110,7 @@ public final class HostProcess implements AutoCloseable {
     /** SIGTERM, and SIGKILL when that does not help. */
     @Override
     public void close() {
+        closed = true;
         process.destroy();
         try {
             if (!process.waitFor(GRACE)) {

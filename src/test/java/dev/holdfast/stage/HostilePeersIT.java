@@ -1,5 +1,6 @@
 package dev.holdfast.stage;
 
+import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.Names;
@@ -56,8 +57,7 @@ class HostilePeersIT {
     @AfterEach
     void giveDevicesBack() {
         stage.api().admin().pods().inNamespace(NAMESPACE).withGracePeriod(1).delete();
-        Stage.within(LIMIT, "both groups are free again")
-                .until(() -> stage.api().freeGroups() == 2);
+        eventually("both groups are free again").until(() -> stage.api().freeGroups() == 2);
     }
 
     @AfterAll

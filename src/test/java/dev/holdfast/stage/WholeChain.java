@@ -90,6 +90,26 @@ public abstract class WholeChain {
         observer.close();
     }
 
+    /** What the operator knows of the former process comes from the node's report, read past its caches. */
+    @Test
+    void aPodThatIsDeletedUnderItsVmIsFollowedByAnotherOnceItsProcessIsGone() {
+        stage.api().apply(vm());
+        awaitRunning();
+        String former = podUid();
+
+        stage.api().admin().pods().inNamespace("default").withName("vm").delete();
+
+        PassthroughVMStatus running = stage.await("another pod of the VM runs")
+                .until(
+                        () -> stage.api().vm("vm").map(PassthroughVM::getStatus),
+                        status -> status.filter(now -> now.phase() == Phase.Running && !former.equals(now.podUID()))
+                                .isPresent())
+                .orElseThrow();
+        assertThat(running.podUID()).isEqualTo(podUid());
+        assertThat(Objects.requireNonNull(running.memlock()).appliedBytes())
+                .isEqualTo(running.memlock().limitBytes());
+    }
+
     @Test
     void refusesAProcessOutsideAnyPodAndSaysSo() {
         var outsider = stage.node()

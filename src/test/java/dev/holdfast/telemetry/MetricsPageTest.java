@@ -49,6 +49,7 @@ class MetricsPageTest {
         new HttpMeters(registry);
         OperatorMeters meters = new OperatorMeters(registry);
         meters.countVms(List.of("Running"), phase -> 1);
+        meters.countUndecodable("Pod", () -> 1);
         meters.leads(() -> true);
         meters.podCreated();
         meters.warned("HeadroomLow");

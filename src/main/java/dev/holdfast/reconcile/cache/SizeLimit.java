@@ -2,11 +2,19 @@ package dev.holdfast.reconcile.cache;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import dev.holdfast.plan.SpecSize;
 import java.io.IOException;
 
-/** Counts the limited parts of one object against {@link SpecSize}. */
+/**
+ * Counts the limited parts of one object: a VM's spec and labels. The schema bounds each field, and etcd all of them together
+ * to 1.5 MiB, of which small pieces take fifty times as much memory.
+ */
 final class SizeLimit {
+    /** Names and texts together, in characters: cloud-init data of 64 KiB twice, and as much again as any other spec has. */
+    static final int MAX_CHARACTERS = 160 << 10;
+
+    /** Names, values and brackets: each becomes an object of some hundred bytes. */
+    static final int MAX_TOKENS = 2048;
+
     private long characters;
     private int tokens;
 
@@ -21,6 +29,6 @@ final class SizeLimit {
     }
 
     private boolean isWithin() {
-        return tokens <= SpecSize.MAX_TOKENS && characters <= SpecSize.MAX_CHARACTERS;
+        return tokens <= MAX_TOKENS && characters <= MAX_CHARACTERS;
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.util.JsonParserDelegate;
 import com.fasterxml.jackson.databind.util.TokenBuffer;
+import dev.holdfast.api.DecodeFault;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -109,7 +110,7 @@ final class TrimmingParser extends JsonParserDelegate {
         return names;
     }
 
-    /** The present value; null in place of it, and of all further ones of the object, when it is too big. */
+    /** The present value; one that cannot be decoded in place of it, and of all further ones of the object, when it is too big. */
     private JsonParser limitedValue() throws IOException {
         TokenBuffer value = new TokenBuffer(source);
         boolean within = true;
@@ -124,7 +125,7 @@ final class TrimmingParser extends JsonParserDelegate {
         } while (depth > 0 && source.nextToken() != null);
         if (!within) {
             value = new TokenBuffer(source);
-            value.writeNull();
+            value.writeString(DecodeFault.TOO_LARGE);
         }
         return value.asParser(source);
     }

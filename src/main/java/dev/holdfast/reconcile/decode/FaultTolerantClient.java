@@ -11,6 +11,7 @@ import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.Undecodable;
+import dev.holdfast.reconcile.cache.TrimmingJsonFactory;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
@@ -29,7 +30,7 @@ public final class FaultTolerantClient {
 
     /** A new serialization that decodes as this class promises. Unknown fields are ignored, as every client does. */
     public static KubernetesSerialization serialization() {
-        ObjectMapper mapper = new ObjectMapper()
+        ObjectMapper mapper = new ObjectMapper(new TrimmingJsonFactory())
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .registerModule(new Module());
         KubernetesSerialization serialization = new KubernetesSerialization(mapper, true);

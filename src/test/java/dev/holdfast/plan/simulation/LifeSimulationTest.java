@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** Some of the schedules that {@code make simulate} runs more of, and checks that can fail. */
 class LifeSimulationTest {
     /** As many as fit into a unit test; the same ones each time. */
-    private static final int COUNT = 500;
+    private static final int COUNT = 2000;
 
     @Test
     void holdsInRandomSchedules() {

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.plan.SpecSize;
+import dev.holdfast.api.Undecodable;
+import dev.holdfast.reconcile.decode.FaultTolerantClient;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.DefaultKubernetesResourceList;
@@ -26,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is left of the API server's answers, in its order of fields. */
 final class TrimmingJsonFactoryTest {
-    private static final KubernetesSerialization CLIENT = TrimmingJsonFactory.serialization();
+    private static final KubernetesSerialization CLIENT = FaultTolerantClient.serialization();
 
     private static final String METADATA = """
             "metadata":{"name":"a","namespace":"ns","uid":"uid-a","resourceVersion":"7","generation":3,"finalizers":["x/y"],\
@@ -108,7 +109,7 @@ final class TrimmingJsonFactoryTest {
 
         PassthroughVM vm = (PassthroughVM) event(vm(
                 "{%s,\"schedulerName\":\"%s\",\"nodeSelector\":{%s}}"
-                        .formatted(SPEC, "x".repeat(SpecSize.MAX_CHARACTERS - 4000), labels),
+                        .formatted(SPEC, "x".repeat(SizeLimit.MAX_CHARACTERS - 4000), labels),
                 ""));
 
         assertThat(vm.getSpec().nodeSelector()).hasSize(500);
@@ -117,19 +118,19 @@ final class TrimmingJsonFactoryTest {
     @ParameterizedTest
     @ValueSource(strings = {"text", "tokens", "labels", "annotation"})
     void aVmBeyondTheLimitLosesItsSpecAndNothingElse(String what) {
-        String text = "\"schedulerName\":\"" + "x".repeat(SpecSize.MAX_CHARACTERS) + "\"";
-        String tokens = "\"tolerations\":[{}" + ",{}".repeat(SpecSize.MAX_TOKENS) + "]";
+        String text = "\"schedulerName\":\"" + "x".repeat(SizeLimit.MAX_CHARACTERS) + "\"";
+        String tokens = "\"tolerations\":[{}" + ",{}".repeat(SizeLimit.MAX_TOKENS) + "]";
         String big = vm(
                 "{%s,%s}".formatted(SPEC, what.equals("text") ? text : what.equals("tokens") ? tokens : "\"a\":1"),
                 "\"phase\":\"Running\"");
         if (what.equals("labels")) {
-            String labels = IntStream.range(0, SpecSize.MAX_TOKENS)
+            String labels = IntStream.range(0, SizeLimit.MAX_TOKENS)
                     .mapToObj(i -> "\"k%d\":\"v\"".formatted(i))
                     .collect(Collectors.joining(","));
             big = big.replace("\"app\":\"db\"", labels);
         }
         if (what.equals("annotation")) {
-            big = big.replace("2026-11-29T12:00:00Z", "x".repeat(SpecSize.MAX_CHARACTERS));
+            big = big.replace("2026-11-29T12:00:00Z", "x".repeat(SizeLimit.MAX_CHARACTERS));
         }
         String small = vm("{" + SPEC + "}", "");
 
@@ -142,6 +143,7 @@ final class TrimmingJsonFactoryTest {
         assertThat(vms).extracting(vm -> vm.getSpec() != null).containsExactly(true, false, true);
         assertThat(vms.get(1).getMetadata().getUid()).isEqualTo("uid-a");
         assertThat(vms.get(1).getStatus().phase()).hasToString("Running");
+        assertThat(Undecodable.text(vms.get(1))).contains("larger than what the operator reads");
         assertThat(vms.get(2).getMetadata().getLabels()).containsKey("app");
     }
 

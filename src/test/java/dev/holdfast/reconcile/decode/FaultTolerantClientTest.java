@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.holdfast.api.DecodeFault;
+import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughVM;
@@ -167,10 +168,10 @@ class FaultTolerantClientTest {
     void aMarkThatAUserHasStoredIsDropped() {
         PassthroughVM vm = one(PassthroughVM.class, """
                 {"apiVersion": "holdfast.dev/v1alpha1", "kind": "PassthroughVM", "metadata": {"name": "a",
-                 "annotations": {"holdfast.dev/undecodable": "spec\\tof my own", "other": "kept"}}, %s}""".formatted(SPEC.formatted("")));
+                 "annotations": {"holdfast.dev/undecodable": "spec\\tof my own", "holdfast.dev/restartedAt": "kept"}}, %s}""".formatted(SPEC.formatted("")));
 
         assertThat(Undecodable.is(vm)).isFalse();
-        assertThat(vm.getMetadata().getAnnotations()).isEqualTo(Map.of("other", "kept"));
+        assertThat(vm.getMetadata().getAnnotations()).isEqualTo(Map.of(Names.RESTARTED_AT_ANNOTATION, "kept"));
     }
 
     @Test
