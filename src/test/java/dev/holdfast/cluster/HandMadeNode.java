@@ -163,6 +163,8 @@ final class HandMadeNode {
                         .withReady(state.getRunning() != null)
                         .withRestartCount(0)
                         .withState(state)
+                        // Without them the API server takes it for a kubelet that cannot resize.
+                        .withResources(live.getSpec().getContainers().getFirst().getResources())
                         .endContainerStatus()
                         .endStatus()
                         .build());
