@@ -19,6 +19,12 @@ import org.junit.jupiter.api.Test;
  */
 @OnRealCluster
 class UndecodableClusterIT {
+    /** etcd takes requests of 1.5 MiB. */
+    private static final int NEARLY_ALL_OF_ETCD = 1_400_000;
+
+    /** The API server takes 256 KiB of them for each object. */
+    private static final int ANNOTATIONS = 250 << 10;
+
     private static final String API = "/apis/" + Names.GROUP + "/" + Names.VERSION;
     private static final String WEIGHT = """
             "affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution":
@@ -59,6 +65,7 @@ class UndecodableClusterIT {
         try (CrdEdition loose = loose()) {
             create(path, vm("heavy", WEIGHT));
             create(path, vm("manual", "\"runStrategy\": \"Manual\""));
+            create(path, vm("huge", "\"schedulerName\": \"%s\"".formatted("x".repeat(NEARLY_ALL_OF_ETCD))));
             create(
                     path,
                     vm("tolerant", "\"tolerations\": [%s]".formatted("{\"operator\": \"Exists\"},".repeat(40) + "{}")));
@@ -75,7 +82,8 @@ class UndecodableClusterIT {
         Replica operator = cluster.startOperator("undecodable-a");
         create(path, vm("first", FINE));
 
-        // Then the others are served
+        // Then the others are served, also one with as many annotations as the API server takes;
+        annotate("first", "x".repeat(ANNOTATIONS));
         eventually("first has its pod", () -> isBound("first"));
         // what is out of bounds, but can be decoded, is served too, and its status is written;
         eventually("tolerant has its pod", () -> isBound("tolerant"));
@@ -86,6 +94,8 @@ class UndecodableClusterIT {
                         + " 3000000000 is out of range");
         eventually("manual is invalid", () -> reason("manual").equals("InvalidSpec"));
         assertThat(ready("manual").path("message").asText()).startsWith("spec.runStrategy: unknown value \"Manual\"");
+        eventually("huge is invalid", () -> reason("huge").equals("InvalidSpec"));
+        assertThat(ready("huge").path("message").asText()).startsWith("spec: larger than what the operator reads");
         assertThat(podUid("heavy")).isEmpty();
         assertThat(operator.log())
                 .contains("odd-node", "status.devices[0].iommuGroup")
@@ -152,6 +162,10 @@ class UndecodableClusterIT {
 
     private void create(String collection, String json) {
         admin.raw(collection, "POST", Serialization.unmarshal(json, JsonNode.class));
+    }
+
+    private void annotate(String vm, String text) {
+        patch(vm, "{\"metadata\": {\"annotations\": {\"example.com/notes\": \"%s\"}}}".formatted(text));
     }
 
     private void patch(String vm, String json) {
