@@ -68,7 +68,7 @@ class UndecodableClusterIT {
             create(path, vm("huge", "\"schedulerName\": \"%s\"".formatted("x".repeat(NEARLY_ALL_OF_ETCD))));
             create(
                     path,
-                    vm("tolerant", "\"tolerations\": [%s]".formatted("{\"operator\": \"Exists\"},".repeat(40) + "{}")));
+                    vm("tolerant", "\"tolerations\": [%s]".formatted("{\"operator\": \"Exists\"},".repeat(40) + "{\"operator\": \"Exists\"}")));
             patchStatus(
                     cluster.agent("odd-node"),
                     API + "/passthroughnodes/odd-node",
