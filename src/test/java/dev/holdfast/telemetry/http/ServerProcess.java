@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 
 /** The health server in a JVM of its own with the heap of a daemon, and a page as long as a full node's. */
 @SuppressWarnings("SystemOut") // The port, to the test.
@@ -65,17 +66,18 @@ final class ServerProcess implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
-    private int awaitPort(Path log) throws IOException, InterruptedException {
-        while (process.isAlive()) {
-            Optional<String> line = Files.readAllLines(log).stream()
-                    .filter(said -> said.startsWith("port "))
-                    .findFirst();
-            if (line.isPresent()) {
-                return Integer.parseInt(line.get().substring("port ".length()));
-            }
-            Thread.sleep(20);
-        }
-        throw new IOException("ended before it listened: " + Files.readString(log));
+    private int awaitPort(Path log) throws IOException {
+        Awaitility.await("the server listens")
+                .until(() -> !process.isAlive() || port(log).isPresent());
+        String said = Files.readString(log);
+        return port(log).orElseThrow(() -> new IOException("ended before it listened: " + said));
+    }
+
+    private static Optional<Integer> port(Path log) throws IOException {
+        return Files.readAllLines(log).stream()
+                .filter(said -> said.startsWith("port "))
+                .findFirst()
+                .map(line -> Integer.valueOf(line.substring("port ".length())));
     }
 
     private static String javaOptions(Path manifest) throws IOException {
