@@ -2,7 +2,7 @@ package dev.holdfast.app;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;

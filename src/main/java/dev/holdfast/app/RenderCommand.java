@@ -1,8 +1,8 @@
 package dev.holdfast.app;
 
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMSpec.MemlockPolicy;
+import dev.holdfast.api.vm.MemlockPolicy;
+import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.Defaults;
 import dev.holdfast.plan.PodPlan;
 import dev.holdfast.plan.VmPod;

@@ -1,9 +1,9 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.Gpu;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.vm.Gpu;
+import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.memlock.Term;
 import java.util.ArrayList;
 import java.util.List;

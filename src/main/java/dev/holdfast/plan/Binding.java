@@ -2,11 +2,11 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.PassthroughVMStatus;
-import dev.holdfast.api.PassthroughVMStatus.FormerPod;
-import dev.holdfast.api.PassthroughVMStatus.Memlock;
-import dev.holdfast.api.PassthroughVMStatus.Phase;
-import dev.holdfast.api.StartTimes;
+import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
+import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.StartTimes;
 import dev.holdfast.memlock.MemlockPlan;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;

@@ -1,12 +1,13 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.Bootloader;
-import dev.holdfast.api.Clock;
-import dev.holdfast.api.Features;
-import dev.holdfast.api.Gpu;
-import dev.holdfast.api.PassthroughVMSpec;
-import dev.holdfast.api.PassthroughVMSpec.KernelBoot;
-import dev.holdfast.api.RomFile;
+import dev.holdfast.api.vm.Bootloader;
+import dev.holdfast.api.vm.Clock;
+import dev.holdfast.api.vm.Features;
+import dev.holdfast.api.vm.Gpu;
+import dev.holdfast.api.vm.KernelBoot;
+import dev.holdfast.api.vm.PassthroughVMSpec;
+import dev.holdfast.api.vm.RomFile;
+import dev.holdfast.api.vm.RomFileKey;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -162,7 +163,7 @@ final class BoardFaults {
             return "romFile of gpu %s is to be in one configMap or in one secret; give exactly one of them"
                     .formatted(gpu.name());
         }
-        RomFile.Key key = Objects.requireNonNullElse(rom.configMap(), rom.secret());
+        RomFileKey key = Objects.requireNonNullElse(rom.configMap(), rom.secret());
         boolean named = key.name() != null && OBJECT.matcher(key.name()).matches();
         boolean keyed = key.key() != null
                 && KEY.matcher(key.key()).matches()

@@ -1,12 +1,12 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.Bootloader.Efi;
-import dev.holdfast.api.Clock;
-import dev.holdfast.api.Features;
-import dev.holdfast.api.Gpu;
-import dev.holdfast.api.PassthroughVMSpec;
-import dev.holdfast.api.RomFile;
-import dev.holdfast.api.Watchdog;
+import dev.holdfast.api.vm.Clock;
+import dev.holdfast.api.vm.Efi;
+import dev.holdfast.api.vm.Features;
+import dev.holdfast.api.vm.Gpu;
+import dev.holdfast.api.vm.PassthroughVMSpec;
+import dev.holdfast.api.vm.RomFile;
+import dev.holdfast.api.vm.WatchdogAction;
 import dev.holdfast.qemu.Board;
 import dev.holdfast.qemu.Board.DeviceOptions;
 import java.util.HashMap;
@@ -83,9 +83,9 @@ final class Boards {
         if (spec.devices() == null || spec.devices().watchdog() == null) {
             return null;
         }
-        Watchdog.Action action = spec.devices().watchdog().i6300esb().action();
+        WatchdogAction action = spec.devices().watchdog().i6300esb().action();
         return Board.Watchdog.valueOf(
-                Objects.requireNonNullElse(action, Watchdog.Action.RESET).name());
+                Objects.requireNonNullElse(action, WatchdogAction.RESET).name());
     }
 
     private static Map<String, DeviceOptions> options(PassthroughVMSpec spec) {

@@ -1,9 +1,9 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.VmVolume;
-import dev.holdfast.api.VmVolume.CloudInitNoCloud;
+import dev.holdfast.api.vm.CloudInitNoCloud;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.VmVolume;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;

@@ -1,14 +1,16 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.VmDisk;
-import dev.holdfast.api.VmDisk.DiskDiscard;
-import dev.holdfast.api.VmInterface;
-import dev.holdfast.api.VmInterface.NicModel;
-import dev.holdfast.api.VmInterface.Protocol;
-import dev.holdfast.api.VmVolume;
-import dev.holdfast.api.VmVolume.CloudInitNoCloud;
-import dev.holdfast.api.VmVolume.ImageFormat;
+import dev.holdfast.api.vm.CloudInitNoCloud;
+import dev.holdfast.api.vm.DiskBus;
+import dev.holdfast.api.vm.DiskDiscard;
+import dev.holdfast.api.vm.ImageFormat;
+import dev.holdfast.api.vm.NicModel;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.Port;
+import dev.holdfast.api.vm.Protocol;
+import dev.holdfast.api.vm.VmDisk;
+import dev.holdfast.api.vm.VmInterface;
+import dev.holdfast.api.vm.VmVolume;
 import dev.holdfast.qemu.DiskSource;
 import dev.holdfast.qemu.GuestPaths;
 import dev.holdfast.qemu.QemuDisk;
@@ -69,7 +71,7 @@ final class EmulatedDevices {
     }
 
     private static Bus bus(VmDisk disk) {
-        return disk.disk() != null && disk.disk().bus() == VmDisk.DiskBus.NVME ? Bus.NVME : Bus.VIRTIO;
+        return disk.disk() != null && disk.disk().bus() == DiskBus.NVME ? Bus.NVME : Bus.VIRTIO;
     }
 
     private static @Nullable Cache cache(VmDisk disk) {
@@ -179,7 +181,7 @@ final class EmulatedDevices {
                 .toList();
     }
 
-    static List<VmInterface.Port> ports(VmInterface nic) {
+    static List<Port> ports(VmInterface nic) {
         return Objects.requireNonNullElse(nic.ports(), List.of());
     }
 

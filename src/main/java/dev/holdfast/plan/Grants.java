@@ -2,8 +2,8 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.Undecodable;
+import dev.holdfast.api.vm.PassthroughVM;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;

@@ -1,9 +1,9 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMStatus;
-import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.PodState.Ended;
 import dev.holdfast.plan.PodState.Lost;

@@ -1,10 +1,11 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.Gpu;
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMSpec;
-import dev.holdfast.api.PassthroughVMSpec.KernelBoot;
-import dev.holdfast.api.RomFile;
+import dev.holdfast.api.vm.Gpu;
+import dev.holdfast.api.vm.KernelBoot;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMSpec;
+import dev.holdfast.api.vm.RomFile;
+import dev.holdfast.api.vm.RomFileKey;
 import dev.holdfast.qemu.GuestPaths;
 import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.KeyToPathBuilder;
@@ -106,7 +107,7 @@ final class MachineVolumes {
 
     private static Volume rom(String name, RomFile file) {
         VolumeBuilder volume = new VolumeBuilder().withName(name);
-        RomFile.Key secret = file.secret();
+        RomFileKey secret = file.secret();
         return secret == null
                 ? volume.withNewConfigMap()
                         .withName(Objects.requireNonNull(file.configMap()).name())
@@ -120,7 +121,7 @@ final class MachineVolumes {
                         .build();
     }
 
-    private static KeyToPath item(RomFile.Key key) {
+    private static KeyToPath item(RomFileKey key) {
         return new KeyToPathBuilder().withKey(key.key()).withPath(ROM).build();
     }
 }

@@ -1,6 +1,6 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.memlock.Fixed;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockPlan;

@@ -1,9 +1,9 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.PassthroughVMSpec;
-import dev.holdfast.api.PassthroughVMSpec.Devices;
-import dev.holdfast.api.PassthroughVMSpec.Memlock;
-import dev.holdfast.api.PassthroughVMSpec.MemlockPolicy;
+import dev.holdfast.api.vm.Devices;
+import dev.holdfast.api.vm.Memlock;
+import dev.holdfast.api.vm.MemlockPolicy;
+import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.Policy;
 import io.fabric8.kubernetes.api.model.Quantity;

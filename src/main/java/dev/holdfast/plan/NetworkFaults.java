@@ -3,10 +3,11 @@ package dev.holdfast.plan;
 import static dev.holdfast.plan.VolumeFaults.names;
 import static dev.holdfast.plan.VolumeFaults.require;
 
-import dev.holdfast.api.PassthroughVMSpec;
-import dev.holdfast.api.VmInterface;
-import dev.holdfast.api.VmInterface.Port;
-import dev.holdfast.api.VmNetwork;
+import dev.holdfast.api.vm.PassthroughVMSpec;
+import dev.holdfast.api.vm.Port;
+import dev.holdfast.api.vm.Protocol;
+import dev.holdfast.api.vm.VmInterface;
+import dev.holdfast.api.vm.VmNetwork;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -78,7 +79,7 @@ final class NetworkFaults {
                     nic.name(),
                     port.port());
             require(
-                    numbers.add(port.port() + (port.protocol() == VmInterface.Protocol.UDP ? "/UDP" : "/TCP")),
+                    numbers.add(port.port() + (port.protocol() == Protocol.UDP ? "/UDP" : "/TCP")),
                     "the interface %s has the port %d twice with the same protocol; remove one",
                     nic.name(),
                     port.port());

@@ -1,9 +1,9 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMSpec;
-import dev.holdfast.api.VmVolume;
-import dev.holdfast.api.VmVolume.CloudInitNoCloud;
+import dev.holdfast.api.vm.CloudInitNoCloud;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMSpec;
+import dev.holdfast.api.vm.VmVolume;
 import dev.holdfast.qemu.GuestPaths;
 import dev.holdfast.qemu.QemuDisk;
 import io.fabric8.kubernetes.api.model.Quantity;

@@ -1,10 +1,10 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMSpec;
-import dev.holdfast.api.PassthroughVMSpec.Cpu;
-import dev.holdfast.api.PassthroughVMSpec.HostDevice;
-import dev.holdfast.api.PassthroughVMSpec.KernelBoot;
+import dev.holdfast.api.vm.Cpu;
+import dev.holdfast.api.vm.HostDevice;
+import dev.holdfast.api.vm.KernelBoot;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.qemu.GuestPaths;
 import dev.holdfast.qemu.QemuShape;

@@ -1,8 +1,8 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMStatus;
-import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.InspectNodes;
 import java.time.Duration;

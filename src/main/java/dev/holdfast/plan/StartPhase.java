@@ -1,7 +1,7 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.PassthroughVMStatus;
-import dev.holdfast.api.StartTimes;
+import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.StartTimes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;

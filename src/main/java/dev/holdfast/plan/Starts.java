@@ -1,7 +1,7 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.StartTimes;
+import dev.holdfast.api.vm.StartTimes;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -1,6 +1,6 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;

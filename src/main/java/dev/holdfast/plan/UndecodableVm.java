@@ -1,11 +1,11 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.DecodeFault;
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
-import dev.holdfast.api.PassthroughVMStatus;
-import dev.holdfast.api.PassthroughVMStatus.Phase;
 import dev.holdfast.api.Undecodable;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.PodState.Ended;
 import dev.holdfast.plan.PodState.Unscheduled;
 import dev.holdfast.plan.VmConditions.Verdict;

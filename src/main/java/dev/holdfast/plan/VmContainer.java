@@ -1,7 +1,7 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.memlock.Term;
 import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.QemuShapeJson;

@@ -1,10 +1,10 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
-import dev.holdfast.api.PassthroughVMStatus;
-import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.Action.InspectNodes;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;

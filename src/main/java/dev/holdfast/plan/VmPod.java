@@ -2,8 +2,8 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;

@@ -1,12 +1,12 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.PassthroughVMSpec;
-import dev.holdfast.api.VmDisk;
-import dev.holdfast.api.VmDisk.DiskBus;
-import dev.holdfast.api.VmDisk.DiskCache;
-import dev.holdfast.api.VmDisk.DiskIo;
-import dev.holdfast.api.VmVolume;
-import dev.holdfast.api.VmVolume.CloudInitNoCloud;
+import dev.holdfast.api.vm.CloudInitNoCloud;
+import dev.holdfast.api.vm.DiskBus;
+import dev.holdfast.api.vm.DiskCache;
+import dev.holdfast.api.vm.DiskIo;
+import dev.holdfast.api.vm.PassthroughVMSpec;
+import dev.holdfast.api.vm.VmDisk;
+import dev.holdfast.api.vm.VmVolume;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
 import java.util.Base64;

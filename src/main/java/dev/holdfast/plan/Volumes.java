@@ -1,8 +1,9 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.PassthroughVMSpec;
-import dev.holdfast.api.VmDisk;
-import dev.holdfast.api.VmVolume;
+import dev.holdfast.api.vm.PassthroughVMSpec;
+import dev.holdfast.api.vm.VmDisk;
+import dev.holdfast.api.vm.VmVolume;
+import dev.holdfast.api.vm.VolumeClaim;
 import java.util.List;
 import java.util.Objects;
 
@@ -33,7 +34,7 @@ final class Volumes {
         return of(spec).stream()
                 .map(VmVolume::persistentVolumeClaim)
                 .filter(Objects::nonNull)
-                .map(VmVolume.Claim::claimName)
+                .map(VolumeClaim::claimName)
                 .toList();
     }
 }

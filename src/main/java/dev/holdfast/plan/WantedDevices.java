@@ -1,8 +1,8 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughVMSpec;
-import dev.holdfast.api.PassthroughVMSpec.HostDevice;
+import dev.holdfast.api.vm.HostDevice;
+import dev.holdfast.api.vm.PassthroughVMSpec;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;

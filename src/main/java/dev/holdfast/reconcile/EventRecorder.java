@@ -1,7 +1,7 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.Notice;
 import dev.holdfast.telemetry.EventWriter;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -1,6 +1,6 @@
 package dev.holdfast.reconcile;
 
-import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.StartRetry;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.holdfast.reconcile;
 
-import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.Claims;
 import dev.holdfast.plan.Observed;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;

@@ -2,7 +2,7 @@ package dev.holdfast.reconcile;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughDeviceClass;
-import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;

@@ -1,8 +1,8 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.Undecodable;
+import dev.holdfast.api.vm.PassthroughVM;
 import io.javaoperatorsdk.operator.processing.event.source.filter.OnUpdateFilter;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

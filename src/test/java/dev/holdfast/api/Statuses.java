@@ -3,6 +3,7 @@ package dev.holdfast.api;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import java.util.List;
 import java.util.Map;
 

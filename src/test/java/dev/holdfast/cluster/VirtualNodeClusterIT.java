@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughDeviceClass;
-import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.stage.VmFiles;
 import dev.holdfast.stage.WholeChain;
 import io.fabric8.kubernetes.api.model.Event;

@@ -2,7 +2,7 @@ package dev.holdfast.cluster;
 
 import static dev.holdfast.stage.Progress.eventually;
 
-import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMSpec;
-import dev.holdfast.api.PassthroughVMStatus;
 import dev.holdfast.api.Statuses;
+import dev.holdfast.api.vm.Devices;
+import dev.holdfast.api.vm.Memory;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMSpec;
+import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.RunStrategy;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -86,7 +89,7 @@ class MockApiServerTest {
         assertThat(second.getStatus().podName())
                 .as("no longer applied, so no longer there")
                 .isNull();
-        assertThat(second.getSpec().runStrategy()).isEqualTo(PassthroughVMSpec.RunStrategy.Always);
+        assertThat(second.getSpec().runStrategy()).isEqualTo(RunStrategy.Always);
         assertThat(second.getMetadata().getGeneration()).isEqualTo(1);
         assertThat(second.getMetadata().getUid()).isEqualTo(vm.getMetadata().getUid());
     }
@@ -212,12 +215,12 @@ class MockApiServerTest {
                 new ObjectMetaBuilder().withName("vm").withNamespace("default").build());
         if (runStrategy != null) {
             vm.setSpec(new PassthroughVMSpec(
-                    PassthroughVMSpec.RunStrategy.valueOf(runStrategy),
+                    RunStrategy.valueOf(runStrategy),
                     null,
                     null,
                     null,
-                    new PassthroughVMSpec.Memory(new Quantity("1Gi"), null),
-                    new PassthroughVMSpec.Devices(null, null, null, null),
+                    new Memory(new Quantity("1Gi"), null),
+                    new Devices(null, null, null, null),
                     null,
                     null,
                     null,

@@ -2,7 +2,7 @@ package dev.holdfast.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.launch.disk.DiskPreparation;
 import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.plan.Defaults;

@@ -13,12 +13,12 @@ import static dev.holdfast.plan.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
-import dev.holdfast.api.PassthroughVMStatus;
-import dev.holdfast.api.PassthroughVMStatus.FormerPod;
-import dev.holdfast.api.PassthroughVMStatus.Phase;
 import dev.holdfast.api.Statuses;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.InspectNodes;
 import io.fabric8.kubernetes.api.model.NodeBuilder;

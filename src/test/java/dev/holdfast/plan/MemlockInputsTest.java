@@ -3,7 +3,7 @@ package dev.holdfast.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.holdfast.api.PassthroughVMSpec;
+import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.memlock.MemlockInput;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import org.junit.jupiter.api.Test;

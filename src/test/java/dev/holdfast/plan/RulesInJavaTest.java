@@ -2,9 +2,9 @@ package dev.holdfast.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.RuleCase;
 import dev.holdfast.api.RuleCases;
+import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.memlock.Policy;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;

@@ -7,8 +7,8 @@ import static dev.holdfast.plan.Samples.pod;
 import static dev.holdfast.plan.Samples.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.Action.CreatePod;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;

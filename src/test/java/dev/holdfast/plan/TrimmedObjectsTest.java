@@ -20,9 +20,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.State;
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
-import dev.holdfast.api.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.reconcile.decode.FaultTolerantClient;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
 import io.fabric8.kubernetes.api.model.Pod;

@@ -2,7 +2,7 @@ package dev.holdfast.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.Action.CreatePod;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;

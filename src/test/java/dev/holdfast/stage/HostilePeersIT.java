@@ -4,9 +4,9 @@ import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.Statuses;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;

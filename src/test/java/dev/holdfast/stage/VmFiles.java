@@ -1,10 +1,10 @@
 package dev.holdfast.stage;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMSpec;
-import dev.holdfast.api.PassthroughVMSpec.Devices;
-import dev.holdfast.api.PassthroughVMSpec.HostDevice;
+import dev.holdfast.api.vm.Devices;
+import dev.holdfast.api.vm.HostDevice;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMSpec;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;

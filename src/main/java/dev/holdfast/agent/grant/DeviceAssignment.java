@@ -5,7 +5,7 @@ import dev.holdfast.agent.Groups;
 import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.agent.grant.Decision.Wait;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.PassthroughVMSpec.HostDevice;
+import dev.holdfast.api.vm.HostDevice;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;

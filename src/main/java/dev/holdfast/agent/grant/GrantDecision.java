@@ -2,7 +2,7 @@ package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.Groups;
 import dev.holdfast.agent.grant.Decision.Grant;
-import dev.holdfast.api.PassthroughVMStatus.Memlock;
+import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

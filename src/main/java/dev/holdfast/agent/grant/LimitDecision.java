@@ -1,7 +1,7 @@
 package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.grant.Decision.Refuse;
-import dev.holdfast.api.PassthroughVMStatus.Memlock;
+import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.host.Rlimit;
 import org.jspecify.annotations.Nullable;
 

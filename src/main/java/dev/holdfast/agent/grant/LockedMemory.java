@@ -1,7 +1,7 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.api.MemlockHeadroom;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.vm.MemlockHeadroom;
 import dev.holdfast.host.ProcessStatus;
 import dev.holdfast.host.Procfs;
 import dev.holdfast.telemetry.AgentMeters;

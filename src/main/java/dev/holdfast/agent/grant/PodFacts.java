@@ -5,7 +5,7 @@ import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.JsonFields;
 import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
 import java.util.HashMap;

@@ -8,7 +8,7 @@ import dev.holdfast.agent.grant.Decision.Wait;
 import dev.holdfast.agent.grant.DeviceAssignment.Assigned;
 import dev.holdfast.agent.grant.DeviceAssignment.Unassigned;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.PassthroughVMSpec.HostDevice;
+import dev.holdfast.api.vm.HostDevice;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;

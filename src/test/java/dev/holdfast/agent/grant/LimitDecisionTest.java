@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.agent.grant.LimitDecision.Limit;
 import dev.holdfast.agent.grant.LimitDecision.Refused;
-import dev.holdfast.api.PassthroughVMStatus.Memlock;
+import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.host.Rlimit;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;

@@ -4,7 +4,7 @@ import dev.holdfast.agent.plugin.FakeKubelet;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
-import dev.holdfast.api.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.embedded.MockApiServer;
 import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.host.FakeCgroups;

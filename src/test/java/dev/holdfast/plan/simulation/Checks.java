@@ -1,9 +1,9 @@
 package dev.holdfast.plan.simulation;
 
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
-import dev.holdfast.api.PassthroughVMStatus;
-import dev.holdfast.api.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.simulation.World.Process;
 import dev.holdfast.plan.simulation.World.SimNode;
 import dev.holdfast.plan.simulation.World.Vm;

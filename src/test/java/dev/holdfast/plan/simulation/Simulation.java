@@ -1,8 +1,8 @@
 package dev.holdfast.plan.simulation;
 
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.simulation.Operator.Seen;
 import dev.holdfast.plan.simulation.World.Process;
 import dev.holdfast.plan.simulation.World.SimNode;

@@ -1,8 +1,8 @@
 package dev.holdfast.plan.simulation;
 
-import dev.holdfast.api.PassthroughVM;
-import dev.holdfast.api.PassthroughVMSpec;
-import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMSpec;
+import dev.holdfast.api.vm.RunStrategy;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Map;

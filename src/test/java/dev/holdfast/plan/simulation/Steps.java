@@ -1,7 +1,7 @@
 package dev.holdfast.plan.simulation;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughVMSpec.RunStrategy;
+import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.simulation.Attempt.Fault;
 import dev.holdfast.plan.simulation.Operator.Seen;
 import dev.holdfast.plan.simulation.World.SimNode;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.holdfast.api.PassthroughDeviceClass;
-import dev.holdfast.api.PassthroughVM;
 import dev.holdfast.api.Undecodable;
+import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.reconcile.decode.FaultTolerantClient;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;

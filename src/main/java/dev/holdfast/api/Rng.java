@@ -1,4 +1,0 @@
-package dev.holdfast.api;
-
-/** A source of random numbers for the guest (virtio-rng). */
-public record Rng() {}

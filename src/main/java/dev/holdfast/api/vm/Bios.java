@@ -1,0 +1,4 @@
+package dev.holdfast.api.vm;
+
+/** SeaBIOS. */
+public record Bios() {}

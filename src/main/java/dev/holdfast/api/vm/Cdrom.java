@@ -1,0 +1,4 @@
+package dev.holdfast.api.vm;
+
+/** A CD-ROM drive. */
+public record Cdrom() {}

@@ -1,0 +1,4 @@
+package dev.holdfast.api.vm;
+
+/** UTC. */
+public record Utc() {}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.api.vm;
+
+import org.jspecify.annotations.NullMarked;
