@@ -93,7 +93,9 @@ final class RenderCommand implements Callable<Integer> {
             case PodPlan.Invalid invalid ->
                 throw new IllegalArgumentException("%s: PassthroughVM %s: %s"
                         .formatted(
-                                file, vm.getMetadata().getName(), invalid.why().sentence()));
+                                file,
+                                vm.getMetadata().getName(),
+                                invalid.cause().message()));
         };
     }
 

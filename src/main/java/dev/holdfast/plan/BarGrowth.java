@@ -1,7 +1,9 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -36,7 +38,7 @@ final class BarGrowth {
     }
 
     /** Why the pod has to be made again before it gets a node; empty when its memory still covers every device. */
-    static Optional<Why> of(Pod pod, PassthroughVM vm, List<PassthroughNode> nodes) {
+    static Optional<Cause> of(Pod pod, PassthroughVM vm, List<PassthroughNode> nodes) {
         if (vm.getSpec() == null || !(PodState.of(pod) instanceof PodState.Unscheduled)) {
             return Optional.empty();
         }
@@ -45,8 +47,8 @@ final class BarGrowth {
         return covered(pod).entrySet().stream()
                 .flatMap(entry -> sizes.largest(entry.getKey(), viommu).stream()
                         .filter(bytes -> bytes - entry.getValue() > entry.getValue() / 8)
-                        .mapToObj(bytes -> new Why(
-                                "PodTooSmall",
+                        .mapToObj(bytes -> new Cause(
+                                Reason.PodTooSmall,
                                 "a node reports a %s with BARs of %s, and the memory of pod %s covers page tables for %s; the pod is made again"
                                         .formatted(
                                                 Names.resourceOf(entry.getKey()),

@@ -1,5 +1,7 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.Bootloader;
 import dev.holdfast.api.vm.Clock;
 import dev.holdfast.api.vm.Features;
@@ -28,8 +30,8 @@ final class BoardFaults {
 
     private BoardFaults() {}
 
-    static Optional<Why> of(PassthroughVMSpec spec) {
-        return first(spec).map(sentence -> new Why("InvalidSpec", sentence));
+    static Optional<Cause> of(PassthroughVMSpec spec) {
+        return first(spec).map(sentence -> new Cause(Reason.InvalidSpec, sentence));
     }
 
     private static Optional<String> first(PassthroughVMSpec spec) {
@@ -54,9 +56,6 @@ final class BoardFaults {
         if (boot == null) {
             return null;
         }
-        if (spec.firmware() != null && spec.firmware().bios() != null) {
-            return "spec.firmware has both bios and kernelBoot, but a machine starts one way; remove one";
-        }
         boolean lacks = boot.container() == null
                 || boot.container().image() == null
                 || boot.container().kernelPath() == null;
@@ -70,13 +69,11 @@ final class BoardFaults {
             return null;
         }
         Bootloader bootloader = spec.firmware().bootloader();
-        if (bootloader.efi() == null) {
-            return "spec.firmware.bootloader is empty; give efi, or no bootloader for SeaBIOS";
-        }
-        if (spec.firmware().bios() != null) {
-            return "spec.firmware has both bios and bootloader, but a machine starts one way; remove one";
+        if ((bootloader.bios() == null) == (bootloader.efi() == null)) {
+            return "spec.firmware.bootloader must be exactly one of bios and efi; give one of them, such as efi: {}";
         }
         if (spec.firmware().kernelBoot() != null
+                && bootloader.efi() != null
                 && Boolean.TRUE.equals(bootloader.efi().secureBoot())) {
             return "spec.firmware has both kernelBoot and secureBoot, but QEMU changes the kernel that it hands over, so its"
                     + " signature is worth nothing; remove one of them";
@@ -91,11 +88,9 @@ final class BoardFaults {
                     .formatted(model);
         }
         Features features = spec.features();
-        String vendor = features == null || features.hyperv() == null
-                ? null
-                : features.hyperv().vendorid();
+        String vendor = features == null ? null : Boards.vendorId(features.hyperv());
         if (vendor != null && !VENDOR.matcher(vendor).matches()) {
-            return "spec.features.hyperv.vendorid is \"%s\", but expected are 1 to 12 letters, digits and _.-; give one such as holdfast"
+            return "spec.features.hyperv.vendorid.vendorid is \"%s\", but expected are 1 to 12 letters, digits and _.-; give one such as holdfast"
                     .formatted(vendor);
         }
         return null;

@@ -4,6 +4,7 @@ import dev.holdfast.api.vm.Clock;
 import dev.holdfast.api.vm.Efi;
 import dev.holdfast.api.vm.Features;
 import dev.holdfast.api.vm.Gpu;
+import dev.holdfast.api.vm.Hyperv;
 import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.api.vm.RomFile;
 import dev.holdfast.api.vm.WatchdogAction;
@@ -29,9 +30,7 @@ final class Boards {
                         : new Board.Uefi(Boolean.TRUE.equals(efi.secureBoot()), Boolean.TRUE.equals(efi.persistent())),
                 hugePageBytes(spec),
                 hidesKvm(spec) ? Boolean.TRUE : null,
-                features == null || features.hyperv() == null
-                        ? null
-                        : new Board.Hyperv(features.hyperv().vendorid()),
+                features == null || features.hyperv() == null ? null : new Board.Hyperv(vendorId(features.hyperv())),
                 clock == null ? null : clock.timezone(),
                 spec.devices() != null && spec.devices().rng() != null ? Boolean.TRUE : null,
                 watchdog(spec),
@@ -43,6 +42,12 @@ final class Boards {
         return spec.firmware() == null || spec.firmware().bootloader() == null
                 ? null
                 : spec.firmware().bootloader().efi();
+    }
+
+    static @Nullable String vendorId(@Nullable Hyperv hyperv) {
+        return hyperv == null || hyperv.vendorid() == null
+                ? null
+                : hyperv.vendorid().vendorid();
     }
 
     /** Whether something of the machine outlives its pod. */

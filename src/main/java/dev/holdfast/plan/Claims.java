@@ -1,5 +1,7 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
+import dev.holdfast.api.Reason;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import java.util.Collection;
 import java.util.Map;
@@ -57,45 +59,45 @@ public record Claims(boolean known, Map<String, Claim> byName) {
     }
 
     /** What is wrong with the first claim of these that cannot be used. */
-    Optional<Why> obstacle(Collection<String> names) {
+    Optional<Cause> obstacle(Collection<String> names) {
         return known ? first(names, this::obstacle) : Optional.empty();
     }
 
     /** Which of these the scheduler waits for. */
-    Optional<Why> pending(Collection<String> names) {
+    Optional<Cause> pending(Collection<String> names) {
         return first(
                 names,
                 name -> Optional.ofNullable(byName.get(name))
                         .filter(claim -> claim.phase().equals("Pending"))
-                        .map(claim -> new Why(
-                                "ClaimNotBound",
+                        .map(claim -> new Cause(
+                                Reason.ClaimNotBound,
                                 "the claim %s has no volume yet; `kubectl describe pvc %s` tells what it waits for"
                                         .formatted(name, name))));
     }
 
-    private Optional<Why> obstacle(String name) {
+    private Optional<Cause> obstacle(String name) {
         Claim claim = byName.get(name);
         if (claim == null) {
-            return Optional.of(new Why(
-                    "ClaimNotFound",
+            return Optional.of(new Cause(
+                    Reason.ClaimNotFound,
                     "there is no PersistentVolumeClaim %s in the VM's namespace; create it, or correct spec.volumes"
                             .formatted(name)));
         }
         if (claim.leaving()) {
-            return Optional.of(new Why(
-                    "ClaimIsDeleted",
+            return Optional.of(new Cause(
+                    Reason.ClaimIsDeleted,
                     "the claim %s is being deleted, and its data with it; take it out of spec.volumes, or create it anew"
                             .formatted(name)));
         }
         if (claim.phase().equals("Lost")) {
-            return Optional.of(new Why(
-                    "ClaimLost",
+            return Optional.of(new Cause(
+                    Reason.ClaimLost,
                     "the volume of the claim %s is gone; restore it, or give the VM another claim".formatted(name)));
         }
         return Optional.empty();
     }
 
-    private static Optional<Why> first(Collection<String> names, Function<String, Optional<Why>> question) {
+    private static Optional<Cause> first(Collection<String> names, Function<String, Optional<Cause>> question) {
         return names.stream().map(question).flatMap(Optional::stream).findFirst();
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -18,15 +19,15 @@ final class CrashLoop {
     }
 
     /** The reason, with what it does not say itself: how often, and when it goes on. */
-    static Why told(Why why, Phase phase, Binding binding, @Nullable Instant nextStart) {
+    static Cause told(Cause cause, Phase phase, Binding binding, @Nullable Instant nextStart) {
         if (nextStart == null || !is(phase, binding, nextStart)) {
-            return why;
+            return cause;
         }
-        return new Why(
-                why.reason(),
+        return new Cause(
+                cause.reason(),
                 "%s; the machine was started again %s already, and the next start is at %s"
                         .formatted(
-                                why.sentence(),
+                                cause.message(),
                                 binding.restarts() == 1 ? "once" : binding.restarts() + " times",
                                 nextStart.truncatedTo(ChronoUnit.SECONDS)));
     }

@@ -1,5 +1,7 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
+import dev.holdfast.api.Reason;
 import dev.holdfast.plan.PodState.Ended;
 import dev.holdfast.plan.PodState.Exit;
 import java.util.Optional;
@@ -9,9 +11,6 @@ import java.util.Optional;
  * output: the guest's console, and what QEMU says of itself.
  */
 final class Ending {
-    static final String GUEST_STOPPED = "GuestStopped";
-    static final String GUEST_FAILED = "GuestFailed";
-
     private Ending() {}
 
     /**
@@ -20,40 +19,41 @@ final class Ending {
      * @param logs    the command that shows the container's output
      * @param granted whether QEMU had been given its limit
      */
-    static Why why(Ended ended, String logs, boolean granted) {
+    static Cause cause(Ended ended, String logs, boolean granted) {
         Exit exit = ended.exit();
         if (ended.succeeded()) {
-            return new Why(GUEST_STOPPED, "the guest powered itself off");
+            return new Cause(Reason.GuestStopped, "the guest powered itself off");
         }
         if (exit.outOfMemory()) {
-            return new Why(
-                    "OutOfMemory",
+            return new Cause(
+                    Reason.OutOfMemory,
                     "the kernel killed QEMU because the pod used more memory than its limit allows; "
                             + "please report it with the pod's annotation %s".formatted(VmPod.OVERHEAD_ANNOTATION));
         }
         if (exit.isLaunchers() && ended.lastWords().isPresent()) {
-            return new Why("LaunchFailed", ended.lastWords().get());
+            return new Cause(Reason.LaunchFailed, ended.lastWords().get());
         }
         if (ended.podReason().isPresent()) {
             return ended.podReason().get();
         }
         Optional<String> error = ended.lastWords().flatMap(QemuWords::error);
         if (error.isPresent()) {
-            return new Why(
-                    "QemuFailed",
+            return new Cause(
+                    Reason.QemuFailed,
                     "QEMU ended with %s and said \"%s\"; `%s` shows more".formatted(words(exit), error.get(), logs));
         }
         if (granted && exit.status() == Exit.PANIC_OR_ERROR) {
-            return new Why(
-                    "GuestPanicked",
+            return new Cause(
+                    Reason.GuestPanicked,
                     "the guest's kernel panicked, so QEMU ended with status 1; `%s` shows the guest's console"
                             .formatted(logs));
         }
         if (granted) {
-            return new Why(GUEST_FAILED, "QEMU ended with %s; `%s` shows its last words".formatted(words(exit), logs));
+            return new Cause(
+                    Reason.GuestFailed, "QEMU ended with %s; `%s` shows its last words".formatted(words(exit), logs));
         }
-        return new Why(
-                "LaunchFailed",
+        return new Cause(
+                Reason.LaunchFailed,
                 "the launcher ended with %s before QEMU had its limit%s; `%s` shows why"
                         .formatted(
                                 words(exit),

@@ -1,6 +1,8 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
@@ -58,28 +60,28 @@ final class FormerPods {
     }
 
     /** Why no new pod can be made; empty when none is left. */
-    Optional<Why> obstacle() {
-        return left().stream().findFirst().map(this::why);
+    Optional<Cause> obstacle() {
+        return left().stream().findFirst().map(this::cause);
     }
 
-    private Why why(FormerPod pod) {
+    private Cause cause(FormerPod pod) {
         Optional<Grants.OnNode> alive = reported(pod);
-        return alive.map(left -> new Why(
-                        "FormerProcessAlive",
+        return alive.map(left -> new Cause(
+                        Reason.FormerProcessAlive,
                         "process %d of the former pod %s still lives on node %s and may hold the devices; the VM starts when it has ended, or when the Node is deleted or tainted %s"
                                 .formatted(
                                         left.grant().pid(), pod.podUID(), left.node(), InspectedNode.OUT_OF_SERVICE)))
                 .or(() -> hiddenReport(pod)
-                        .map(report -> new Why(
-                                "NodeReportUndecodable",
+                        .map(report -> new Cause(
+                                Reason.NodeReportUndecodable,
                                 "the report of node %s cannot be decoded, so a process of the former pod %s may still live there; update the operator, or delete PassthroughNode %s once that process is gone: %s"
                                         .formatted(
                                                 pod.nodeName(),
                                                 pod.podUID(),
                                                 pod.nodeName(),
                                                 Undecodable.text(report)))))
-                .orElseGet(() -> new Why(
-                        "FormerProcessUnknown",
+                .orElseGet(() -> new Cause(
+                        Reason.FormerProcessUnknown,
                         "the former pod %s was on node %s, whose PassthroughNode was deleted since, so a process of it may still live there; the VM starts when the agent of the node has reported for the grace period, or when the Node is deleted or tainted %s"
                                 .formatted(pod.podUID(), pod.nodeName(), InspectedNode.OUT_OF_SERVICE)));
     }

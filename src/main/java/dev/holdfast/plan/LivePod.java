@@ -1,6 +1,8 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
@@ -23,10 +25,8 @@ import java.util.SortedMap;
  * is bound, and when QEMU runs; see {@link Defaults#settle()}.
  */
 final class LivePod {
-    private static final String PREPARING = "PreparingPod";
-    private static final String WAITING_FOR_GRANT = "WaitingForGrant";
     /** Reasons that say "not yet" and nothing else. */
-    private static final Set<String> PASSING = Set.of(StatusPlan.SCHEDULING, PREPARING, WAITING_FOR_GRANT);
+    private static final Set<Reason> PASSING = Set.of(Reason.Scheduling, Reason.PreparingPod, Reason.WaitingForGrant);
 
     private final PassthroughVM vm;
     private final Observed observed;
@@ -57,8 +57,8 @@ final class LivePod {
             case Lost lost ->
                 VmPlan.nothing(statuses.lost(
                         binding.on(lost.node()),
-                        new Why(
-                                "NodeLost",
+                        new Cause(
+                                Reason.NodeLost,
                                 "node %s does not answer, so nobody knows whether QEMU runs".formatted(lost.node()))));
         };
     }
@@ -69,17 +69,17 @@ final class LivePod {
             return VmPlan.wait(statuses.scheduling(binding), settled);
         }
         SortedMap<String, Integer> wanted = WantedDevices.counts(vm.getSpec());
-        Optional<Why> why = WhyNot.shortage(wanted, observed.nodes(), observed.classes(), state.refusal())
+        Optional<Cause> cause = WhyNot.shortage(wanted, observed.nodes(), observed.classes(), state.refusal())
                 .or(() -> observed.claims().obstacle(Observed.claimsOf(vm)))
                 .or(() -> observed.claims().pending(Observed.claimsOf(vm)))
                 .or(() -> WhyNot.somethingElse(wanted, observed.nodes(), state.refusal()));
-        return VmPlan.nothing(
-                why.map(known -> statuses.unschedulable(binding, known)).orElseGet(() -> statuses.scheduling(binding)));
+        return VmPlan.nothing(cause.map(known -> statuses.unschedulable(binding, known))
+                .orElseGet(() -> statuses.scheduling(binding)));
     }
 
     private VmPlan preparing(Preparing state) {
         Binding placed = binding.on(state.node());
-        Optional<Why> fault = state.fault().or(() -> observed.claims().obstacle(Observed.claimsOf(vm)));
+        Optional<Cause> fault = state.fault().or(() -> observed.claims().obstacle(Observed.claimsOf(vm)));
         if (fault.isPresent()) {
             return VmPlan.nothing(statuses.starting(placed, fault.get().reason(), steady(fault.get())));
         }
@@ -88,7 +88,7 @@ final class LivePod {
                 statuses.starting(
                         placed,
                         Phase.Starting.name(),
-                        new Why(PREPARING, "node %s prepares the pod".formatted(state.node()))));
+                        new Cause(Reason.PreparingPod, "node %s prepares the pod".formatted(state.node()))));
     }
 
     private VmPlan started(Started state) {
@@ -103,12 +103,12 @@ final class LivePod {
                             statuses.starting(
                                     placed,
                                     Phase.Starting.name(),
-                                    new Why(
-                                            WAITING_FOR_GRANT,
+                                    new Cause(
+                                            Reason.WaitingForGrant,
                                             "the launcher runs on node %s and waits for the agent to apply its limit"
                                                     .formatted(state.node()))));
         }
-        Optional<Why> lost = LostDevices.of(grant.get(), state.node(), observed.nodes());
+        Optional<Cause> lost = LostDevices.of(grant.get(), state.node(), observed.nodes());
         Binding granted = placed.with(grant.get());
         PassthroughVMStatus running = statuses.running(
                 ran() ? granted : granted.running(now),
@@ -139,13 +139,14 @@ final class LivePod {
         Instant nextStart = now.plus(defaults.backoff().delay(restarts));
         String logs = "kubectl logs -n %s %s"
                 .formatted(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
-        Why why = Ending.why(state, logs, wasGranted());
+        Cause cause = Ending.cause(state, logs, wasGranted());
         String node = pod.getSpec().getNodeName();
         Binding restarted = binding.restarted(restarts).ended(phase).silent();
         Binding kept = node == null ? restarted : restarted.on(node);
         PassthroughVMStatus ended = again
-                ? statuses.ended(phase, kept, nextStart, why)
-                : statuses.ended(phase, kept, null, new Why(why.reason(), why.sentence() + "; " + Reruns.staysOff(vm)));
+                ? statuses.ended(phase, kept, nextStart, cause)
+                : statuses.ended(
+                        phase, kept, null, new Cause(cause.reason(), cause.message() + "; " + Reruns.staysOff(vm)));
         if (state.held()) {
             return VmPlan.wait(ended, now);
         }
@@ -171,7 +172,7 @@ final class LivePod {
         if (!Binding.of(before).is(pod)) {
             return VmPlan.wait(statuses.scheduling(binding), settled);
         }
-        return PASSING.contains(readyReason()) ? VmPlan.wait(before, settled) : VmPlan.nothing(status);
+        return isPassing() ? VmPlan.wait(before, settled) : VmPlan.nothing(status);
     }
 
     /** Clocks differ: a state that a clock far ahead of ours tells of has settled, or it never would. */
@@ -180,10 +181,10 @@ final class LivePod {
     }
 
     /** The kubelet words the same fault differently from try to try; the first words stay. */
-    private Why steady(Why fault) {
+    private Cause steady(Cause fault) {
         return ready().filter(
                         ready -> Binding.of(before).is(pod) && fault.reason().equals(ready.getReason()))
-                .map(ready -> new Why(fault.reason(), ready.getMessage()))
+                .map(ready -> new Cause(fault.reason(), ready.getMessage()))
                 .orElse(fault);
     }
 
@@ -197,8 +198,9 @@ final class LivePod {
         return Binding.of(before).is(pod) && before.devices() != null;
     }
 
-    private String readyReason() {
-        return ready().map(Condition::getReason).orElse("");
+    private boolean isPassing() {
+        return ready().filter(ready -> PASSING.stream().anyMatch(reason -> reason.isOf(ready)))
+                .isPresent();
     }
 
     private Optional<Condition> ready() {

@@ -1,10 +1,12 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.Reason;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -16,7 +18,7 @@ final class LostDevices {
     private LostDevices() {}
 
     /** Empty when all are there, as far as the agent of the node tells. */
-    static Optional<Why> of(Grant grant, String node, List<PassthroughNode> nodes) {
+    static Optional<Cause> of(Grant grant, String node, List<PassthroughNode> nodes) {
         Set<String> missing = nodes.stream()
                 .filter(candidate -> candidate.getMetadata().getName().equals(node))
                 .flatMap(LostDevices::devices)
@@ -26,12 +28,12 @@ final class LostDevices {
         return grant.devices().stream()
                 .filter(device -> device.pciAddresses().stream().anyMatch(missing::contains))
                 .findFirst()
-                .map(device -> why(device, node));
+                .map(device -> cause(device, node));
     }
 
-    private static Why why(GrantedDevice device, String node) {
-        return new Why(
-                "DeviceMissing",
+    private static Cause cause(GrantedDevice device, String node) {
+        return new Cause(
+                Reason.DeviceMissing,
                 "device %s (%s) has vanished from the PCI bus of node %s while the guest had it; see the node's kernel log, then delete the pod to start the VM elsewhere"
                         .formatted(device.name(), String.join(" and ", device.pciAddresses()), node));
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
@@ -13,8 +14,6 @@ import java.util.Optional;
 
 /** What a VM's status remembers of its machine, and what follows from that for the next start. */
 final class MachineHistory {
-    static final String HALTED = "Halted";
-
     private final PassthroughVM vm;
     private final PassthroughVMStatus before;
     private final Backoff backoff;
@@ -33,8 +32,8 @@ final class MachineHistory {
 
     /** The user wants a start: no back-off, and no former failure counts. */
     boolean isFresh() {
-        return readyReason().equals(HALTED)
-                || readyReason().equals(Notice.RESTARTING)
+        return isReady(Reason.Halted)
+                || isReady(Reason.Restarting)
                 || restartIsDue
                 || (Reruns.isOver(before) && Reruns.after(vm, end()));
     }
@@ -91,6 +90,11 @@ final class MachineHistory {
     boolean isStopping(Pod pod) {
         return pod.isMarkedForDeletion()
                 || (before.phase() == Phase.Stopping && Binding.of(before).is(pod));
+    }
+
+    /** Returns whether the condition Ready has this reason. */
+    boolean isReady(Reason reason) {
+        return reason.name().equals(readyReason());
     }
 
     String readyReason() {

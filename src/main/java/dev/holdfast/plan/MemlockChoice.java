@@ -1,5 +1,7 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.memlock.Fixed;
 import dev.holdfast.memlock.MemlockInput;
@@ -22,20 +24,20 @@ final class MemlockChoice {
             super(sentence);
         }
 
-        Why why() {
-            return new Why("MemlockLimitTooLow", Objects.requireNonNull(getMessage()));
+        Cause cause() {
+            return new Cause(Reason.MemlockLimitTooLow, Objects.requireNonNull(getMessage()));
         }
     }
 
     /** What speaks against the policy itself, in this cluster. */
-    static Optional<Why> fault(PassthroughVMSpec spec, Set<Policy> allowed) {
+    static Optional<Cause> fault(PassthroughVMSpec spec, Set<Policy> allowed) {
         Policy policy = MemlockInputs.policy(spec);
         if (allowed.contains(policy)) {
             return Optional.empty();
         }
         String names = allowed.stream().sorted().map(Policy::toString).collect(Collectors.joining(", "));
-        return Optional.of(new Why(
-                "MemlockPolicyNotAllowed",
+        return Optional.of(new Cause(
+                Reason.MemlockPolicyNotAllowed,
                 ("spec.memory.memlock.policy is %s, but the operator of this cluster allows %s; choose one of these, "
                                 + "or have its --memlock-policies extended")
                         .formatted(policy, names)));

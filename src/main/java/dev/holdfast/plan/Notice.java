@@ -1,5 +1,7 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
@@ -7,7 +9,6 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -19,40 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param warning the user has something to do
  */
-public record Notice(boolean warning, Why why) {
-    /** How we learn of a QEMU that maps what no term counts. */
-    public static final String MODEL_BELOW_MEASUREMENT = "ModelBelowMeasurement";
-
-    /** A running machine comes near its limit: the reason of the condition MemlockHeadroom. */
-    static final String HEADROOM_LOW = "HeadroomLow";
-
-    /** A running machine's spec has changed: the reason of the condition RestartRequired. */
-    static final String SPEC_DIFFERS = "SpecDiffers";
-
-    /** The pod leaves its node, and not because its VM's user wants it. */
-    static final String EVICTED = "PodEvicted";
-
-    /** A restart that was asked for is under way. */
-    static final String RESTARTING = "Restarting";
-
-    /** The pod of a VM that was deleted keeps its name a little longer. */
-    static final String FORMER_POD = "FormerPodExists";
-
-    /** Steps on the way, and what the user asked for. */
-    private static final Set<String> NORMAL = Set.of(
-            "Running",
-            "Halted",
-            "GuestStopped",
-            "PodTerminating",
-            EVICTED,
-            FORMER_POD,
-            "PreparingPod",
-            "WaitingForGrant",
-            "PodOutdated",
-            RESTARTING,
-            SPEC_DIFFERS,
-            StatusPlan.SCHEDULING);
-
+public record Notice(boolean warning, Cause cause) {
     /** Empty when the new status says nothing new. */
     public static List<Notice> between(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
         return Stream.of(
@@ -73,16 +41,17 @@ public record Notice(boolean warning, Why why) {
         return starts && after.nodeName() != null && !isKnown(before, after, PassthroughVMStatus::nodeName)
                 ? Optional.of(new Notice(
                         false,
-                        new Why("Scheduled", "pod %s is on node %s".formatted(after.podName(), after.nodeName()))))
+                        new Cause(
+                                Reason.Scheduled, "pod %s is on node %s".formatted(after.podName(), after.nodeName()))))
                 : Optional.empty();
     }
 
     private static Optional<Notice> ofGrant(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
         return after.devices() != null && !isKnown(before, after, PassthroughVMStatus::devices)
-                ? why(VmConditions.DEVICES_ALLOCATED, after)
-                        .flatMap(devices -> why(VmConditions.MEMLOCK_APPLIED, after)
+                ? cause(VmConditions.DEVICES_ALLOCATED, after)
+                        .flatMap(devices -> cause(VmConditions.MEMLOCK_APPLIED, after)
                                 .map(limit -> new Notice(
-                                        false, new Why("Granted", devices.sentence() + "; " + limit.sentence()))))
+                                        false, new Cause(Reason.Granted, devices.message() + "; " + limit.message()))))
                 : Optional.empty();
     }
 
@@ -94,10 +63,10 @@ public record Notice(boolean warning, Why why) {
     }
 
     private static Optional<Notice> of(String type, @Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
-        Optional<Why> said = why(type, before);
-        return why(type, after)
-                .filter(why -> said.isEmpty() || !said.get().equals(why))
-                .map(why -> new Notice(!NORMAL.contains(why.reason()), why));
+        Optional<Cause> said = cause(type, before);
+        return cause(type, after)
+                .filter(cause -> said.isEmpty() || !said.get().equals(cause))
+                .map(cause -> new Notice(cause.isWarning(), cause));
     }
 
     /** The machine may run all the same, its limit raised; but the calculator does not know this QEMU. */
@@ -111,8 +80,8 @@ public record Notice(boolean warning, Why why) {
         }
         return Optional.of(new Notice(
                 true,
-                new Why(
-                        MODEL_BELOW_MEASUREMENT,
+                new Cause(
+                        Reason.ModelBelowMeasurement,
                         "the launcher measured that VFIO will map %d bytes, but the model counts %d; report both numbers with the version of QEMU"
                                 .formatted(memlock.measuredBytes(), memlock.requiredBytes()))));
     }
@@ -121,26 +90,26 @@ public record Notice(boolean warning, Why why) {
         boolean told = before != null
                 && Objects.equals(before.podUID(), after.podUID())
                 && lowHeadroom(before).isPresent();
-        return told ? Optional.empty() : lowHeadroom(after).map(why -> new Notice(true, why));
+        return told ? Optional.empty() : lowHeadroom(after).map(cause -> new Notice(true, cause));
     }
 
-    private static Optional<Why> lowHeadroom(PassthroughVMStatus status) {
+    private static Optional<Cause> lowHeadroom(PassthroughVMStatus status) {
         return VmConditions.find(status.conditions(), VmConditions.MEMLOCK_HEADROOM)
-                .filter(condition -> HEADROOM_LOW.equals(condition.getReason()))
-                .map(Notice::why);
+                .filter(condition -> Reason.HeadroomLow.isOf(condition))
+                .map(Notice::cause);
     }
 
     private static boolean isBelowMeasurement(@Nullable Memlock memlock) {
         return memlock != null && memlock.measuredBytes() != null && memlock.measuredBytes() > memlock.requiredBytes();
     }
 
-    private static Optional<Why> why(String type, @Nullable PassthroughVMStatus status) {
+    private static Optional<Cause> cause(String type, @Nullable PassthroughVMStatus status) {
         return status == null
                 ? Optional.empty()
-                : VmConditions.find(status.conditions(), type).map(Notice::why);
+                : VmConditions.find(status.conditions(), type).map(Notice::cause);
     }
 
-    private static Why why(Condition condition) {
-        return new Why(condition.getReason(), condition.getMessage());
+    private static Cause cause(Condition condition) {
+        return new Cause(condition.getReason(), condition.getMessage());
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
 import dev.holdfast.qemu.QemuShape;
@@ -24,5 +25,5 @@ public sealed interface PodPlan {
     }
 
     /** The spec says something that the API server cannot check, and it cannot be done. */
-    record Invalid(Why why) implements PodPlan {}
+    record Invalid(Cause cause) implements PodPlan {}
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerState;
@@ -31,7 +32,7 @@ sealed interface PodState {
      *
      * @param fault why the kubelet cannot start it, when it says so
      */
-    record Preparing(String node, Instant since, Optional<Why> fault) implements PodState {}
+    record Preparing(String node, Instant since, Optional<Cause> fault) implements PodState {}
 
     /** The container runs: the launcher, and then QEMU. */
     record Started(String node, Instant since) implements PodState {}
@@ -50,7 +51,7 @@ sealed interface PodState {
     record Ended(
             boolean succeeded,
             Optional<Duration> ran,
-            Optional<Why> podReason,
+            Optional<Cause> podReason,
             Optional<String> lastWords,
             Exit exit,
             boolean held)
@@ -167,9 +168,9 @@ sealed interface PodState {
 
     private static PodState ended(
             String phase, PodStatus status, @Nullable ContainerStateTerminated terminated, boolean held) {
-        Optional<Why> podReason = Optional.ofNullable(status.getReason())
+        Optional<Cause> podReason = Optional.ofNullable(status.getReason())
                 .filter(reason -> !reason.isBlank())
-                .map(reason -> new Why(reason, orElse(status.getMessage(), "the pod was ended: " + reason)));
+                .map(reason -> new Cause(reason, orElse(status.getMessage(), "the pod was ended: " + reason)));
         if (terminated == null) {
             boolean succeeded = phase.equals("Succeeded");
             return new Ended(
@@ -193,7 +194,7 @@ sealed interface PodState {
     }
 
     /** ContainerCreating and PodInitializing are no faults; the kubelet's names for faults begin with what failed. */
-    private static Optional<Why> fault(ContainerStateWaiting waiting) {
+    private static Optional<Cause> fault(ContainerStateWaiting waiting) {
         String reason = waiting.getReason() == null ? "" : waiting.getReason();
         boolean fault = Stream.of("Err", "ImagePull", "InvalidImage", "CreateContainer", "RunContainer", "ImageInspect")
                 .anyMatch(reason::startsWith);
@@ -203,7 +204,7 @@ sealed interface PodState {
         String words = orElse(waiting.getMessage(), "the kubelet cannot start the container: " + reason);
         // ErrImagePull and ImagePullBackOff take turns; one name for both keeps the status still.
         boolean image = reason.startsWith("ErrImage") || reason.startsWith("ImagePull");
-        return Optional.of(new Why(image ? "ImagePullFailed" : reason, words));
+        return Optional.of(new Cause(image ? "ImagePullFailed" : reason, words));
     }
 
     private static Optional<PodCondition> condition(PodStatus status, String type) {

@@ -1,6 +1,8 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
@@ -40,8 +42,8 @@ final class Restart {
     }
 
     /** Why what the annotation says is not done; empty as well when it asks for nothing. */
-    Optional<Why> refusal() {
-        Optional<Why> fault = request.flatMap(RestartRequest::fault);
+    Optional<Cause> refusal() {
+        Optional<Cause> fault = request.flatMap(RestartRequest::fault);
         return fault.isPresent() || !open ? fault : obstacle();
     }
 
@@ -53,10 +55,10 @@ final class Restart {
                 .orElse(null);
     }
 
-    private Optional<Why> obstacle() {
+    private Optional<Cause> obstacle() {
         if (Reruns.strategy(vm) == RunStrategy.Once) {
-            return Optional.of(new Why(
-                    "RunStrategyOnce",
+            return Optional.of(new Cause(
+                    Reason.RunStrategyOnce,
                     "the annotation %s asks for a restart, but spec.runStrategy is Once, so the machine runs no second time; for another run set it to Halted and then to Once again"
                             .formatted(Names.RESTARTED_AT_ANNOTATION)));
         }
@@ -64,12 +66,12 @@ final class Restart {
         return switch (VmPod.of(vm, defaults)) {
             case PodPlan.Ready ready -> Optional.empty();
             case PodPlan.Invalid invalid ->
-                Optional.of(new Why(
-                        invalid.why().reason(),
+                Optional.of(new Cause(
+                        invalid.cause().reason(),
                         "the restart that the annotation %s asks for waits, as no pod can be made of the spec: %s"
                                 .formatted(
                                         Names.RESTARTED_AT_ANNOTATION,
-                                        invalid.why().sentence())));
+                                        invalid.cause().message())));
         };
     }
 

@@ -1,6 +1,7 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
@@ -37,7 +38,7 @@ final class RestartConditions {
         boolean leaves = plan.action() instanceof Action.DeletePod;
         Stream<Verdict> verdicts = Stream.of(
                         pod.filter(present -> !leaves).flatMap(present -> required(present, plan.status())),
-                        restart.refusal().map(why -> Verdict.no(VmConditions.RESTART_POSSIBLE, why)))
+                        restart.refusal().map(cause -> Verdict.no(VmConditions.RESTART_POSSIBLE, cause)))
                 .flatMap(Optional::stream);
         return new VmPlan(plan.action(), with(verdicts, plan.status()), plan.recheck());
     }
@@ -66,7 +67,7 @@ final class RestartConditions {
         List<String> fields = SpecChange.fields(vm, present, Optional.ofNullable(status.cloudInitHash()), defaults);
         return fields.isEmpty()
                 ? Optional.empty()
-                : Optional.of(Verdict.yes(VmConditions.RESTART_REQUIRED, Notice.SPEC_DIFFERS, sentence(fields)));
+                : Optional.of(Verdict.yes(VmConditions.RESTART_REQUIRED, Reason.SpecDiffers, sentence(fields)));
     }
 
     private String sentence(List<String> fields) {

@@ -1,6 +1,8 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -36,11 +38,11 @@ record RestartRequest(String text, Optional<Instant> time) {
     }
 
     /** What is wrong with the text itself. */
-    Optional<Why> fault() {
+    Optional<Cause> fault() {
         return time.isPresent()
                 ? Optional.empty()
-                : Optional.of(new Why(
-                        "InvalidRestartedAt",
+                : Optional.of(new Cause(
+                        Reason.InvalidRestartedAt,
                         "the annotation %s is \"%s\", which is no time as of RFC 3339, so nothing is restarted; give one such as 2026-11-22T12:00:00Z"
                                 .formatted(Names.RESTARTED_AT_ANNOTATION, shown())));
     }

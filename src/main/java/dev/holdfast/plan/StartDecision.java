@@ -1,5 +1,7 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
@@ -55,11 +57,11 @@ final class StartDecision {
             }
         }
         return switch (VmPod.of(vm, defaults, observed.nodes(), observed.claims())) {
-            case PodPlan.Invalid invalid -> VmPlan.nothing(blocked(invalid.why()));
+            case PodPlan.Invalid invalid -> VmPlan.nothing(blocked(invalid.cause()));
             case PodPlan.Ready ready ->
                 held().or(() -> observed.claims()
                                 .obstacle(Observed.claimsOf(vm))
-                                .map(why -> VmPlan.nothing(blocked(why))))
+                                .map(cause -> VmPlan.nothing(blocked(cause))))
                         .orElseGet(() -> VmPlan.act(
                                 new CreatePod(ready.pod(), VmPod.claim(vm, defaults), CloudInitSecret.of(vm)), before));
         };
@@ -69,7 +71,7 @@ final class StartDecision {
     Optional<VmPlan> held() {
         Set<String> unknown = formerPods.toInspect();
         return unknown.isEmpty()
-                ? formerPods.obstacle().map(why -> VmPlan.wait(blocked(why), now.plus(INSPECTED_AGAIN)))
+                ? formerPods.obstacle().map(cause -> VmPlan.wait(blocked(cause), now.plus(INSPECTED_AGAIN)))
                 : Optional.of(VmPlan.act(new InspectNodes(unknown), before));
     }
 
@@ -79,7 +81,7 @@ final class StartDecision {
         return statuses.over(
                 end,
                 Binding.of(before).after(formerPods.all()),
-                new Why(offReason(end), "pod %s is gone, and %s".formatted(before.podName(), Reruns.staysOff(vm))));
+                new Cause(offReason(end), "pod %s is gone, and %s".formatted(before.podName(), Reruns.staysOff(vm))));
     }
 
     private String offReason(Phase end) {
@@ -87,22 +89,22 @@ final class StartDecision {
             return history.readyReason();
         }
         if (before.ended() == null) {
-            return "PodVanished";
+            return Reason.PodVanished.name();
         }
-        return end == Phase.Succeeded ? Ending.GUEST_STOPPED : Ending.GUEST_FAILED;
+        return (end == Phase.Succeeded ? Reason.GuestStopped : Reason.GuestFailed).name();
     }
 
     private VmPlan vanished() {
         int restarts = history.restartsIfItEndsNow();
         Instant nextStart = now.plus(defaults.backoff().delay(restarts));
-        Why why = new Why(
-                "PodVanished",
+        Cause cause = new Cause(
+                Reason.PodVanished,
                 "pod %s is gone and was not deleted by the operator; a new one follows".formatted(before.podName()));
-        return VmPlan.wait(statuses.vanished(history.pending().restarted(restarts), nextStart, why), nextStart);
+        return VmPlan.wait(statuses.vanished(history.pending().restarted(restarts), nextStart, cause), nextStart);
     }
 
-    private PassthroughVMStatus blocked(Why why) {
+    private PassthroughVMStatus blocked(Cause cause) {
         return statuses.blocked(
-                history.pending().after(formerPods.left()), history.nextStart().orElse(null), why);
+                history.pending().after(formerPods.left()), history.nextStart().orElse(null), cause);
     }
 }

@@ -1,5 +1,7 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -42,21 +44,21 @@ public final class StartRetry {
         return refusal(vm, status).isPresent();
     }
 
-    static Why refusal(String words) {
-        return new Why(
-                "PodRefused",
+    static Cause refusal(String words) {
+        return new Cause(
+                Reason.PodRefused,
                 "the API server refuses the pod: "
                         + (words.length() > MAX_WORDS ? words.substring(0, MAX_WORDS) + "…" : words));
     }
 
     /** With the words of the last try where only numbers differ that change without the VM. */
-    Why steady(Why why) {
+    Cause steady(Cause cause) {
         return VmConditions.find(StatusPlan.before(vm).conditions(), VmConditions.READY)
-                .filter(ready -> why.reason().equals(ready.getReason()))
+                .filter(ready -> cause.reason().equals(ready.getReason()))
                 .map(Condition::getMessage)
-                .filter(said -> essence(said).equals(essence(why.sentence())))
-                .map(said -> new Why(why.reason(), said))
-                .orElse(why);
+                .filter(said -> essence(said).equals(essence(cause.message())))
+                .map(said -> new Cause(cause.reason(), said))
+                .orElse(cause);
     }
 
     /** The blocked state, and when to try again. */

@@ -6,7 +6,9 @@ import static dev.holdfast.plan.VmConditions.MEMLOCK_HEADROOM;
 import static dev.holdfast.plan.VmConditions.POD_CREATED;
 import static dev.holdfast.plan.VmConditions.READY;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.MemlockHeadroom;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
@@ -23,9 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The status of a VM in each of the states that it can be in, as a whole: nothing is carried over by accident. */
 final class StatusPlan {
-    static final String SCHEDULING = "Scheduling";
-
-    private static final Why ENDED = new Why("PodEnded", "the pod has ended, so it holds neither devices nor a limit");
+    private static final Cause ENDED =
+            new Cause(Reason.PodEnded, "the pod has ended, so it holds neither devices nor a limit");
 
     private final PassthroughVM vm;
     private final PassthroughVMStatus before;
@@ -47,75 +48,75 @@ final class StatusPlan {
                 Phase.Stopped,
                 binding,
                 null,
-                new Why(
-                        "Halted",
+                new Cause(
+                        Reason.Halted,
                         "spec.runStrategy is Halted, so the machine stays off; set it to Always to start it"));
     }
 
     /** No pod, and something in the way of one. */
-    PassthroughVMStatus blocked(Binding binding, @Nullable Instant nextStart, Why why) {
-        return withoutPod(Phase.Pending, binding, nextStart, why);
+    PassthroughVMStatus blocked(Binding binding, @Nullable Instant nextStart, Cause cause) {
+        return withoutPod(Phase.Pending, binding, nextStart, cause);
     }
 
     /** The pod was there and is gone; another follows. */
-    PassthroughVMStatus vanished(Binding binding, Instant nextStart, Why why) {
-        return withoutPod(Phase.Failed, binding, nextStart, CrashLoop.told(why, Phase.Failed, binding, nextStart));
+    PassthroughVMStatus vanished(Binding binding, Instant nextStart, Cause cause) {
+        return withoutPod(Phase.Failed, binding, nextStart, CrashLoop.told(cause, Phase.Failed, binding, nextStart));
     }
 
     /** The pod was there and is gone, and none follows. */
-    PassthroughVMStatus over(Phase phase, Binding binding, Why why) {
-        return withoutPod(phase, binding, null, why);
+    PassthroughVMStatus over(Phase phase, Binding binding, Cause cause) {
+        return withoutPod(phase, binding, null, cause);
     }
 
-    PassthroughVMStatus stopping(Binding binding, Why why) {
+    PassthroughVMStatus stopping(Binding binding, Cause cause) {
         return status(
                 Phase.Stopping,
                 Phase.Stopping.name(),
                 binding,
                 null,
                 Stream.of(
-                        Verdict.no(READY, why),
+                        Verdict.no(READY, cause),
                         podCreated(binding),
-                        Verdict.no(DEVICES_ALLOCATED, why),
-                        Verdict.no(MEMLOCK_APPLIED, why)));
+                        Verdict.no(DEVICES_ALLOCATED, cause),
+                        Verdict.no(MEMLOCK_APPLIED, cause)));
     }
 
     /** Before the scheduler has spoken. */
     PassthroughVMStatus scheduling(Binding binding) {
-        Why why = new Why(SCHEDULING, "pod %s waits for a node".formatted(name(binding)));
-        return unscheduled(binding, Phase.Pending.name(), why);
+        Cause cause = new Cause(Reason.Scheduling, "pod %s waits for a node".formatted(name(binding)));
+        return unscheduled(binding, Phase.Pending.name(), cause);
     }
 
     /** No node takes the pod. */
-    PassthroughVMStatus unschedulable(Binding binding, Why why) {
-        return unscheduled(binding, why.reason(), why);
+    PassthroughVMStatus unschedulable(Binding binding, Cause cause) {
+        return unscheduled(binding, cause.reason(), cause);
     }
 
-    private PassthroughVMStatus unscheduled(Binding binding, String printable, Why why) {
+    private PassthroughVMStatus unscheduled(Binding binding, String printable, Cause cause) {
         return status(
                 Phase.Pending,
                 printable,
                 binding,
                 null,
                 Stream.of(
-                        Verdict.no(READY, why),
+                        Verdict.no(READY, cause),
                         podCreated(binding),
-                        Verdict.no(DEVICES_ALLOCATED, why),
+                        Verdict.no(DEVICES_ALLOCATED, cause),
                         limitPlanned(binding)));
     }
 
-    PassthroughVMStatus starting(Binding binding, String printable, Why why) {
+    PassthroughVMStatus starting(Binding binding, String printable, Cause cause) {
         return status(
                 Phase.Starting,
                 printable,
                 binding,
                 null,
                 Stream.of(
-                        Verdict.no(READY, why),
+                        Verdict.no(READY, cause),
                         podCreated(binding),
                         Verdict.yes(
                                 DEVICES_ALLOCATED,
-                                "Scheduled",
+                                Reason.Scheduled,
                                 "node %s has set the devices aside for pod %s"
                                         .formatted(binding.node(), name(binding))),
                         limitPlanned(binding)));
@@ -126,22 +127,24 @@ final class StatusPlan {
      *
      * @param window the room for the BARs of its devices, in words that continue a sentence
      */
-    PassthroughVMStatus running(Binding binding, Grant grant, Optional<Why> lost, String window) {
+    PassthroughVMStatus running(Binding binding, Grant grant, Optional<Cause> lost, String window) {
         return status(
                 Phase.Running,
-                lost.map(Why::reason).orElse(Phase.Running.name()),
+                lost.map(Cause::reason).orElse(Phase.Running.name()),
                 binding,
                 null,
                 Stream.concat(
                         Stream.of(
-                                lost.map(why -> Verdict.no(READY, why))
+                                lost.map(cause -> Verdict.no(READY, cause))
                                         .orElseGet(() -> Verdict.yes(
-                                                READY, "Running", "QEMU runs on node %s".formatted(binding.node()))),
+                                                READY,
+                                                Reason.Running,
+                                                "QEMU runs on node %s".formatted(binding.node()))),
                                 podCreated(binding),
-                                lost.map(why -> Verdict.no(DEVICES_ALLOCATED, why))
+                                lost.map(cause -> Verdict.no(DEVICES_ALLOCATED, cause))
                                         .orElseGet(() -> Verdict.yes(
                                                 DEVICES_ALLOCATED,
-                                                "Granted",
+                                                Reason.Granted,
                                                 assignment(grant) + " on node " + binding.node() + window)),
                                 applied(binding, grant)),
                         headroom(grant).stream()));
@@ -150,7 +153,7 @@ final class StatusPlan {
     private static Verdict applied(Binding binding, Grant grant) {
         return Verdict.yes(
                 MEMLOCK_APPLIED,
-                "Applied",
+                Reason.Applied,
                 "the kernel of node %s answers %s for RLIMIT_MEMLOCK of process %d"
                         .formatted(
                                 binding.node(),
@@ -162,10 +165,10 @@ final class StatusPlan {
     private static Optional<Verdict> headroom(Grant grant) {
         return MemlockHeadroom.reported(grant)
                 .map(headroom -> headroom.low()
-                        ? Verdict.no(MEMLOCK_HEADROOM, new Why(Notice.HEADROOM_LOW, headroom.warning()))
+                        ? Verdict.no(MEMLOCK_HEADROOM, new Cause(Reason.HeadroomLow, headroom.warning()))
                         : Verdict.yes(
                                 MEMLOCK_HEADROOM,
-                                "HeadroomSufficient",
+                                Reason.HeadroomSufficient,
                                 "QEMU has locked %d bytes of its limit of %d"
                                         .formatted(headroom.lockedBytes(), headroom.limitBytes())));
     }
@@ -175,40 +178,40 @@ final class StatusPlan {
      *
      * @param nextStart none when no other follows
      */
-    PassthroughVMStatus ended(Phase phase, Binding binding, @Nullable Instant nextStart, Why why) {
+    PassthroughVMStatus ended(Phase phase, Binding binding, @Nullable Instant nextStart, Cause cause) {
         return status(
                 phase,
-                printable(phase, binding, nextStart, why),
+                printable(phase, binding, nextStart, cause),
                 binding,
                 nextStart,
                 Stream.of(
-                        Verdict.no(READY, CrashLoop.told(why, phase, binding, nextStart)),
+                        Verdict.no(READY, CrashLoop.told(cause, phase, binding, nextStart)),
                         podCreated(binding),
                         Verdict.no(DEVICES_ALLOCATED, ENDED),
                         Verdict.no(MEMLOCK_APPLIED, ENDED)));
     }
 
-    PassthroughVMStatus lost(Binding binding, Why why) {
+    PassthroughVMStatus lost(Binding binding, Cause cause) {
         return status(
                 Phase.Unknown,
-                why.reason(),
+                cause.reason(),
                 binding,
                 null,
                 Stream.of(
-                        Verdict.unknown(READY, why),
+                        Verdict.unknown(READY, cause),
                         podCreated(binding),
-                        Verdict.unknown(DEVICES_ALLOCATED, why),
-                        Verdict.unknown(MEMLOCK_APPLIED, why)));
+                        Verdict.unknown(DEVICES_ALLOCATED, cause),
+                        Verdict.unknown(MEMLOCK_APPLIED, cause)));
     }
 
-    private PassthroughVMStatus withoutPod(Phase phase, Binding binding, @Nullable Instant nextStart, Why why) {
+    private PassthroughVMStatus withoutPod(Phase phase, Binding binding, @Nullable Instant nextStart, Cause cause) {
         return status(
                 phase,
-                printable(phase, binding, nextStart, why),
+                printable(phase, binding, nextStart, cause),
                 binding.silent(),
                 nextStart,
                 Stream.of(READY, POD_CREATED, DEVICES_ALLOCATED, MEMLOCK_APPLIED)
-                        .map(type -> Verdict.no(type, why)));
+                        .map(type -> Verdict.no(type, cause)));
     }
 
     private PassthroughVMStatus status(
@@ -240,7 +243,7 @@ final class StatusPlan {
     /** One condition beside the printed status, and nothing else: for a status of which the rest cannot be decoded. */
     PassthroughVMStatus only(Verdict verdict) {
         return PassthroughVMStatus.none()
-                .printing(verdict.why().reason())
+                .printing(verdict.cause().reason())
                 .withConditions(VmConditions.of(
                         before.conditions(), vm.getMetadata().getGeneration(), now, Stream.of(verdict)));
     }
@@ -261,15 +264,15 @@ final class StatusPlan {
         return before.columns() == null ? 0 : before.columns().gpus();
     }
 
-    private static String printable(Phase phase, Binding binding, @Nullable Instant nextStart, Why why) {
+    private static String printable(Phase phase, Binding binding, @Nullable Instant nextStart, Cause cause) {
         if (CrashLoop.is(phase, binding, nextStart)) {
             return CrashLoop.NAME;
         }
-        return phase == Phase.Stopped || phase == Phase.Succeeded ? phase.name() : why.reason();
+        return phase == Phase.Stopped || phase == Phase.Succeeded ? phase.name() : cause.reason();
     }
 
     private Verdict podCreated(Binding binding) {
-        return Verdict.yes(POD_CREATED, "Created", "pod %s exists".formatted(name(binding)));
+        return Verdict.yes(POD_CREATED, Reason.Created, "pod %s exists".formatted(name(binding)));
     }
 
     private static Verdict limitPlanned(Binding binding) {
@@ -277,8 +280,8 @@ final class StatusPlan {
         Long limit = binding.memlock() == null ? null : binding.memlock().limitBytes();
         return Verdict.no(
                 MEMLOCK_APPLIED,
-                new Why(
-                        "WaitingForGrant",
+                new Cause(
+                        Reason.WaitingForGrant,
                         unlimited
                                 ? "no limit is planned; the agent of the node lifts it when the launcher asks"
                                 : "%s bytes are planned; the agent of the node applies them when the launcher asks"

@@ -1,10 +1,12 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.Blocker;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.Reason;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
@@ -46,7 +48,7 @@ final class Supply {
     }
 
     /** Why no node can serve the VM, as far as devices go; empty when one can. */
-    Optional<Why> obstacle(Set<String> classes) {
+    Optional<Cause> obstacle(Set<String> classes) {
         if (!classes.contains(deviceClass())) {
             return Optional.of(unknownClass(classes));
         }
@@ -84,10 +86,10 @@ final class Supply {
         return resource.substring(Names.RESOURCE_PREFIX.length());
     }
 
-    private Why unknownClass(Set<String> classes) {
+    private Cause unknownClass(Set<String> classes) {
         String known = classes.stream().sorted().limit(MAX_NAMED).collect(Collectors.joining(", "));
-        return new Why(
-                "DeviceClassUnknown",
+        return new Cause(
+                Reason.DeviceClassUnknown,
                 "no PassthroughDeviceClass %s exists; create it, or correct the deviceName %s of the VM: %s"
                         .formatted(
                                 deviceClass(),
@@ -98,9 +100,9 @@ final class Supply {
                                                 .formatted(known, classes.size() > MAX_NAMED ? ", ..." : "")));
     }
 
-    private Why nowhere() {
-        return new Why(
-                "DeviceUnknown",
+    private Cause nowhere() {
+        return new Cause(
+                Reason.DeviceUnknown,
                 nodes.isEmpty()
                         ? "no node has a %s, as no agent reports any node; see whether the agents run"
                                 .formatted(resource)
@@ -108,7 +110,7 @@ final class Supply {
                                 .formatted(nodes.size(), resource, deviceClass()));
     }
 
-    private Why inUse() {
+    private Cause inUse() {
         String holders = seen.stream()
                 .filter(found -> found.device().state() == State.Allocated)
                 .map(found -> group(found) + " on " + found.node())
@@ -116,32 +118,32 @@ final class Supply {
                 .sorted()
                 .limit(MAX_NAMED)
                 .collect(Collectors.joining(", "));
-        return new Why(
-                "DevicesInUse",
+        return new Cause(
+                Reason.DevicesInUse,
                 "%s: pods hold %s; the VM starts when enough are free, so stop one of them or add devices"
                         .formatted(balance(), holders));
     }
 
-    private Why notViable(Seen broken) {
+    private Cause notViable(Seen broken) {
         Device device = broken.device();
         String reason = device.message() != null ? device.message() : blockers(device);
-        return new Why(
-                "DeviceNotViable",
+        return new Cause(
+                Reason.DeviceNotViable,
                 "%s: %s on node %s cannot be passed through: %s"
                         .formatted(balance(), device.pciAddress(), broken.node(), reason));
     }
 
-    private Why missing(Seen missing) {
-        return new Why(
-                "DeviceMissing",
+    private Cause missing(Seen missing) {
+        return new Cause(
+                Reason.DeviceMissing,
                 "%s: %s on node %s has vanished from the bus; look at the kernel's log there, and at its power and slot"
                         .formatted(balance(), missing.device().pciAddress(), missing.node()));
     }
 
-    private Why quarantined(Seen silent) {
+    private Cause quarantined(Seen silent) {
         Device device = silent.device();
-        return new Why(
-                "DeviceQuarantined",
+        return new Cause(
+                Reason.DeviceQuarantined,
                 "%s: %s on node %s is given to nobody: %s"
                         .formatted(
                                 balance(),
@@ -151,9 +153,9 @@ final class Supply {
                                         device.message(), "it did not answer after a VM had it; reset it")));
     }
 
-    private Why notEnough() {
-        return new Why(
-                "NotEnoughDevices",
+    private Cause notEnough() {
+        return new Cause(
+                Reason.NotEnoughDevices,
                 "%s: no node has more than %d of them; ask for fewer, or add devices to one node"
                         .formatted(balance(), most(EnumSet.of(State.Free, State.Allocated))));
     }

@@ -1,6 +1,8 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.DecodeFault;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
@@ -26,10 +28,6 @@ import org.jspecify.annotations.Nullable;
  * made for it nor one deleted, since nobody can tell what its user wants or what runs; what is found is reported.
  */
 public final class UndecodableVm {
-    static final String INVALID_SPEC = "InvalidSpec";
-    static final String INVALID_STATUS = "InvalidStatus";
-    static final String POD_UNDECODABLE = "PodUndecodable";
-
     private static final String SPEC = "spec";
 
     /**
@@ -80,8 +78,8 @@ public final class UndecodableVm {
     private Optional<VmPlan> plan() {
         List<DecodeFault> lost = lostMemory(vm);
         if (!lost.isEmpty()) {
-            return Optional.of(VmPlan.nothing(onlyReady(new Why(
-                    INVALID_STATUS,
+            return Optional.of(VmPlan.nothing(onlyReady(new Cause(
+                    Reason.InvalidStatus,
                     text(lost)
                             + "; the VM and its pod are left as they are; update the operator, or correct the field"
                             + " with `kubectl edit ptvm -n %s %s --subresource=status`"
@@ -94,8 +92,8 @@ public final class UndecodableVm {
         if (odd.isPresent()) {
             return Optional.of(VmPlan.nothing(statuses.lost(
                     Binding.of(before),
-                    new Why(
-                            POD_UNDECODABLE,
+                    new Cause(
+                            Reason.PodUndecodable,
                             "pod %s cannot be decoded, so the state of QEMU is unknown; it is left as it is: %s"
                                     .formatted(vm.getMetadata().getName(), Undecodable.text(odd.get()))))));
         }
@@ -111,8 +109,8 @@ public final class UndecodableVm {
     }
 
     private VmPlan withoutPod(String fault) {
-        Why why = new Why(
-                INVALID_SPEC,
+        Cause cause = new Cause(
+                Reason.InvalidSpec,
                 "%s; correct the field with `kubectl edit ptvm -n %s %s`, or update the operator"
                         .formatted(
                                 fault,
@@ -122,40 +120,40 @@ public final class UndecodableVm {
         Binding kept = endedOnPurpose() ? Binding.none().after(former.formerPods()) : former;
         return VmPlan.nothing(
                 Reruns.isOver(before) && before.phase() != null
-                        ? statuses.over(before.phase(), kept, why)
-                        : statuses.blocked(kept, nextStart(), why));
+                        ? statuses.over(before.phase(), kept, cause)
+                        : statuses.blocked(kept, nextStart(), cause));
     }
 
     /** The start that follows such an end is the first again, whatever became of the pod. */
     private boolean endedOnPurpose() {
         return VmConditions.find(before.conditions(), VmConditions.READY)
-                .map(Condition::getReason)
-                .filter(reason -> reason.equals(MachineHistory.HALTED) || reason.equals(Notice.RESTARTING))
+                .filter(ready -> Reason.Halted.isOf(ready) || Reason.Restarting.isOf(ready))
                 .isPresent();
     }
 
     private VmPlan withPod(Pod pod, String fault) {
         String name = pod.getMetadata().getName();
-        Why why = new Why(
-                INVALID_SPEC,
+        Cause cause = new Cause(
+                Reason.InvalidSpec,
                 "%s; pod %s is left as it is, and no other follows; correct the field".formatted(fault, name));
         Binding binding = Binding.of(before);
         if (pod.isMarkedForDeletion()) {
-            return VmPlan.nothing(statuses.stopping(binding, why));
+            return VmPlan.nothing(statuses.stopping(binding, cause));
         }
         if (!binding.is(pod)) {
-            return VmPlan.nothing(statuses.blocked(binding, nextStart(), why));
+            return VmPlan.nothing(statuses.blocked(binding, nextStart(), cause));
         }
         return switch (PodState.of(pod)) {
             case Ended ended ->
-                VmPlan.nothing(statuses.ended(ended.succeeded() ? Phase.Succeeded : Phase.Failed, binding, null, why));
-            case Unscheduled unscheduled -> VmPlan.nothing(statuses.unschedulable(binding, why));
-            default -> running(new LivePod(observed, pod, binding, defaults, now).plan(), why);
+                VmPlan.nothing(
+                        statuses.ended(ended.succeeded() ? Phase.Succeeded : Phase.Failed, binding, null, cause));
+            case Unscheduled unscheduled -> VmPlan.nothing(statuses.unschedulable(binding, cause));
+            default -> running(new LivePod(observed, pod, binding, defaults, now).plan(), cause);
         };
     }
 
     /** A machine that runs is as ready as before; what it cannot is begin again. */
-    private VmPlan running(VmPlan plan, Why why) {
+    private VmPlan running(VmPlan plan, Cause cause) {
         List<Condition> conditions =
                 new ArrayList<>(Objects.requireNonNullElse(plan.status().conditions(), List.of()));
         conditions.removeIf(condition -> VmConditions.RESTART_POSSIBLE.equals(condition.getType()));
@@ -163,12 +161,12 @@ public final class UndecodableVm {
                 before.conditions(),
                 vm.getMetadata().getGeneration(),
                 now,
-                Stream.of(Verdict.no(VmConditions.RESTART_POSSIBLE, why))));
+                Stream.of(Verdict.no(VmConditions.RESTART_POSSIBLE, cause))));
         return new VmPlan(plan.action(), plan.status().withConditions(List.copyOf(conditions)), plan.recheck());
     }
 
-    private PassthroughVMStatus onlyReady(Why why) {
-        return statuses.only(Verdict.unknown(VmConditions.READY, why));
+    private PassthroughVMStatus onlyReady(Cause cause) {
+        return statuses.only(Verdict.unknown(VmConditions.READY, cause));
     }
 
     private @Nullable Instant nextStart() {

@@ -1,5 +1,7 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
+import dev.holdfast.api.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.time.Instant;
@@ -24,17 +26,17 @@ final class VmConditions {
     static final String START_POSSIBLE = "StartPossible";
 
     /** What a condition shall say. */
-    record Verdict(String type, String status, Why why) {
-        static Verdict yes(String type, String reason, String sentence) {
-            return new Verdict(type, "True", new Why(reason, sentence));
+    record Verdict(String type, String status, Cause cause) {
+        static Verdict yes(String type, Reason reason, String message) {
+            return new Verdict(type, "True", new Cause(reason, message));
         }
 
-        static Verdict no(String type, Why why) {
-            return new Verdict(type, "False", why);
+        static Verdict no(String type, Cause cause) {
+            return new Verdict(type, "False", cause);
         }
 
-        static Verdict unknown(String type, Why why) {
-            return new Verdict(type, "Unknown", why);
+        static Verdict unknown(String type, Cause cause) {
+            return new Verdict(type, "Unknown", cause);
         }
     }
 
@@ -64,8 +66,8 @@ final class VmConditions {
                 .withStatus(verdict.status())
                 .withObservedGeneration(generation)
                 .withLastTransitionTime(time)
-                .withReason(verdict.why().reason())
-                .withMessage(verdict.why().sentence())
+                .withReason(verdict.cause().reason())
+                .withMessage(verdict.cause().message())
                 .build();
     }
 }

@@ -1,6 +1,8 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
@@ -57,23 +59,23 @@ final class VmDecision {
 
     VmPlan claimTaken(PersistentVolumeClaim claim) {
         String name = claim.getMetadata().getName();
-        Why why = StateClaim.isOf(vm, claim)
-                ? new Why(
-                        "StateLeaving",
+        Cause cause = StateClaim.isOf(vm, claim)
+                ? new Cause(
+                        Reason.StateLeaving,
                         "PersistentVolumeClaim %s with the VM's state is being deleted; the VM starts with a new one when it is gone"
                                 .formatted(name))
-                : new Why(
-                        "NameTaken",
+                : new Cause(
+                        Reason.NameTaken,
                         "PersistentVolumeClaim %s exists and belongs to someone else, but the VM keeps its state under that name; delete it, or give the VM another name"
                                 .formatted(name));
         // Claims are not watched.
-        return completed(retried(why));
+        return completed(retried(cause));
     }
 
     /** Blocked by what nobody reports the end of. */
-    private VmPlan retried(Why why) {
+    private VmPlan retried(Cause cause) {
         StartRetry retry = new StartRetry(vm, defaults.backoff(), now);
-        return retry.plan(blocked(retry.steady(why)));
+        return retry.plan(blocked(retry.steady(cause)));
     }
 
     private VmPlan completed(VmPlan plan) {
@@ -107,8 +109,8 @@ final class VmDecision {
     }
 
     private VmPlan stop(Pod pod) {
-        Why why = new Why(MachineHistory.HALTED, "spec.runStrategy is Halted, so the guest is asked to power off");
-        PassthroughVMStatus stopping = statuses.stopping(Binding.of(before), why);
+        Cause cause = new Cause(Reason.Halted, "spec.runStrategy is Halted, so the guest is asked to power off");
+        PassthroughVMStatus stopping = statuses.stopping(Binding.of(before), cause);
         return pod.isMarkedForDeletion() ? VmPlan.nothing(stopping) : VmPlan.act(DeletePod.of(pod), stopping);
     }
 
@@ -132,7 +134,7 @@ final class VmDecision {
         }
         return outgrown(pod)
                 .or(() -> isOutdated(pod) ? Optional.of(outdated()) : Optional.empty())
-                .map(why -> unbind(pod, why))
+                .map(cause -> unbind(pod, cause))
                 .orElseGet(() -> follow(pod, binding));
     }
 
@@ -160,9 +162,9 @@ final class VmDecision {
             case PodPlan.Ready ready ->
                 outgrown(pod)
                         .or(() -> VmPod.isOfGeneration(pod, vm) ? Optional.empty() : Optional.of(outdated()))
-                        .map(why -> VmPlan.act(DeletePod.asRead(pod), blocked(why)))
+                        .map(cause -> VmPlan.act(DeletePod.asRead(pod), blocked(cause)))
                         .orElseGet(() -> follow(pod, bound(pod, ready)));
-            case PodPlan.Invalid invalid -> VmPlan.act(DeletePod.of(pod), blocked(invalid.why()));
+            case PodPlan.Invalid invalid -> VmPlan.act(DeletePod.of(pod), blocked(invalid.cause()));
         };
     }
 
@@ -193,16 +195,16 @@ final class VmDecision {
     }
 
     /** First no agent may give it a limit any more; then it is deleted as a pod that is not bound. */
-    private VmPlan unbind(Pod pod, Why why) {
+    private VmPlan unbind(Pod pod, Cause cause) {
         Binding kept = Binding.none()
                 .restarted(Binding.of(before).restarts())
                 .after(Stream.concat(formerPods.all().stream(), Stream.of(FormerPods.of(pod)))
                         .toList());
-        return VmPlan.wait(statuses.blocked(kept, null, why), now);
+        return VmPlan.wait(statuses.blocked(kept, null, cause), now);
     }
 
     /** Its memory is too small for what a node reports, and no node has taken it. */
-    private Optional<Why> outgrown(Pod pod) {
+    private Optional<Cause> outgrown(Pod pod) {
         return BarGrowth.of(pod, vm, observed.nodes());
     }
 
@@ -213,13 +215,13 @@ final class VmDecision {
                         .isPresent();
     }
 
-    private static Why outdated() {
-        return new Why("PodOutdated", "the spec changed before the pod got its limit, so the pod is made again");
+    private static Cause outdated() {
+        return new Cause(Reason.PodOutdated, "the spec changed before the pod got its limit, so the pod is made again");
     }
 
-    private Why restarting() {
-        return new Why(
-                Notice.RESTARTING,
+    private Cause restarting() {
+        return new Cause(
+                Reason.Restarting,
                 "the annotation %s asks for a restart, so pod %s is deleted and a new one follows"
                         .formatted(
                                 Names.RESTARTED_AT_ANNOTATION, vm.getMetadata().getName()));
@@ -238,43 +240,43 @@ final class VmDecision {
         return statuses.stopping(Binding.of(before).restarted(history.restartsIfItEndsNow()), whyLeaving(pod, bound));
     }
 
-    private Why whyLeaving(Pod pod, boolean bound) {
-        if (history.readyReason().equals(MachineHistory.HALTED)) {
-            return new Why(
-                    MachineHistory.HALTED,
+    private Cause whyLeaving(Pod pod, boolean bound) {
+        if (history.isReady(Reason.Halted)) {
+            return new Cause(
+                    Reason.Halted,
                     "spec.runStrategy is %s again; the machine starts when its former pod is gone"
                             .formatted(Reruns.strategy(vm)));
         }
-        if (history.readyReason().equals(Notice.RESTARTING) || restart.isDue()) {
+        if (history.isReady(Reason.Restarting) || restart.isDue()) {
             return restarting();
         }
         // Taken by somebody, it has not powered itself off: what only Once does not start again.
         String next = bound && !Reruns.after(vm, Phase.Failed) ? Reruns.staysOff(vm) : "a new one follows";
         String name = vm.getMetadata().getName();
         return PodState.disruption(pod)
-                .map(cause -> new Why(
-                        Notice.EVICTED,
+                .map(cause -> new Cause(
+                        Reason.PodEvicted,
                         "pod %s is taken from its node (%s), so the guest is asked to power off; %s"
                                 .formatted(name, cause, next)))
-                .orElseGet(() -> new Why("PodTerminating", "pod %s is being deleted; %s".formatted(name, next)));
+                .orElseGet(() -> new Cause(Reason.PodTerminating, "pod %s is being deleted; %s".formatted(name, next)));
     }
 
     private VmPlan nameTaken(Pod pod) {
         String name = pod.getMetadata().getName();
-        Why why = Observed.isFormer(vm, pod)
-                ? new Why(
-                        Notice.FORMER_POD,
+        Cause cause = Observed.isFormer(vm, pod)
+                ? new Cause(
+                        Reason.FormerPodExists,
                         "pod %s of the former VM of this name is still there; the VM starts when it is gone"
                                 .formatted(name))
-                : new Why(
-                        "NameTaken",
+                : new Cause(
+                        Reason.NameTaken,
                         "pod %s exists and belongs to someone else; delete it, or give the VM another name"
                                 .formatted(name));
         // Such a pod is not watched.
-        return retried(why);
+        return retried(cause);
     }
 
-    private PassthroughVMStatus blocked(Why why) {
-        return statuses.blocked(history.pending(), history.nextStart().orElse(null), why);
+    private PassthroughVMStatus blocked(Cause cause) {
+        return statuses.blocked(history.pending(), history.nextStart().orElse(null), cause);
     }
 }

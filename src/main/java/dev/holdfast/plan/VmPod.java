@@ -1,7 +1,9 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.memlock.MemlockInput;
@@ -48,7 +50,7 @@ public final class VmPod {
     /** The same, with the claims as they are: whether one is a block device only the claim tells. */
     static PodPlan of(PassthroughVM vm, Defaults defaults, List<PassthroughNode> nodes, Claims claims) {
         PassthroughVMSpec spec = vm.getSpec();
-        Optional<Why> fault = fault(spec).or(() -> MemlockChoice.fault(spec, defaults.memlockPolicies()));
+        Optional<Cause> fault = fault(spec).or(() -> MemlockChoice.fault(spec, defaults.memlockPolicies()));
         if (fault.isPresent()) {
             return new PodPlan.Invalid(fault.get());
         }
@@ -64,10 +66,10 @@ public final class VmPod {
             Pod pod = pod(vm, defaults, shape, overhead, bars, claims);
             return new PodPlan.Ready(pod, shape, memlock, overhead, bars.assumptions());
         } catch (MemlockChoice.TooLowException e) {
-            return new PodPlan.Invalid(e.why());
+            return new PodPlan.Invalid(e.cause());
         } catch (IllegalArgumentException e) {
             return new PodPlan.Invalid(
-                    new Why("InvalidSpec", Objects.requireNonNullElse(e.getMessage(), e.toString())));
+                    new Cause(Reason.InvalidSpec, Objects.requireNonNullElse(e.getMessage(), e.toString())));
         }
     }
 
@@ -78,10 +80,10 @@ public final class VmPod {
         return String.valueOf(vm.getMetadata().getGeneration()).equals(annotations.get(GENERATION_ANNOTATION));
     }
 
-    private static Optional<Why> fault(PassthroughVMSpec spec) {
+    private static Optional<Cause> fault(PassthroughVMSpec spec) {
         if (spec == null) {
             return Optional.of(
-                    new Why("InvalidSpec", "the VM has no spec; give at least spec.memory.guest and a device"));
+                    new Cause(Reason.InvalidSpec, "the VM has no spec; give at least spec.memory.guest and a device"));
         }
         return BoardFaults.of(spec).or(() -> WantedDevices.fault(spec));
     }

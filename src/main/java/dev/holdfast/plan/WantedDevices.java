@@ -1,6 +1,8 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.HostDevice;
 import dev.holdfast.api.vm.PassthroughVMSpec;
 import java.util.HashSet;
@@ -37,11 +39,11 @@ final class WantedDevices {
     }
 
     /** What is wrong with them, beyond what the schema says of each alone. */
-    static Optional<Why> fault(PassthroughVMSpec spec) {
+    static Optional<Cause> fault(PassthroughVMSpec spec) {
         List<HostDevice> devices = of(spec);
         if (devices.isEmpty()) {
-            return Optional.of(new Why(
-                    "NoDevices",
+            return Optional.of(new Cause(
+                    Reason.NoDevices,
                     "spec.devices has neither gpus nor hostDevices, but a PassthroughVM passes at least one through; "
                             + "add one, or run the machine with KubeVirt"));
         }
@@ -49,20 +51,20 @@ final class WantedDevices {
         for (HostDevice device : devices) {
             // The API server requires both; `holdfast render` reads files that it has never seen.
             if (device.name() == null || device.deviceName() == null) {
-                return Optional.of(new Why(
-                        "InvalidSpec",
+                return Optional.of(new Cause(
+                        Reason.InvalidSpec,
                         "a device of spec.devices lacks its name or its deviceName; give both, such as gpu0 and %sgpu"
                                 .formatted(Names.RESOURCE_PREFIX)));
             }
             if (!names.add(device.name())) {
-                return Optional.of(new Why(
-                        "DuplicateDeviceName",
+                return Optional.of(new Cause(
+                        Reason.DuplicateDeviceName,
                         "two devices of spec.devices are named %s, but names are unique over gpus and hostDevices; rename one"
                                 .formatted(device.name())));
             }
             if (!device.deviceName().startsWith(Names.RESOURCE_PREFIX)) {
-                return Optional.of(new Why(
-                        "UnknownDeviceName",
+                return Optional.of(new Cause(
+                        Reason.UnknownDeviceName,
                         "device %s asks for %s, but the name of a device class starts with %s; see `kubectl get ptclass`"
                                 .formatted(device.name(), device.deviceName(), Names.RESOURCE_PREFIX)));
             }

@@ -1,6 +1,8 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.Reason;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -18,7 +20,7 @@ final class WhyNot {
      * @param classes the names of all device classes
      * @param refusal the scheduler's words, once it has tried
      */
-    static Optional<Why> shortage(
+    static Optional<Cause> shortage(
             SortedMap<String, Integer> wanted,
             List<PassthroughNode> nodes,
             Set<String> classes,
@@ -28,13 +30,13 @@ final class WhyNot {
         return wanted.entrySet().stream()
                 .flatMap(entry -> new Supply(entry.getKey(), entry.getValue(), nodes).obstacle(classes).stream())
                 .findFirst()
-                .map(why -> new Why(why.reason(), why.sentence() + scheduler));
+                .map(cause -> new Cause(cause.reason(), cause.message() + scheduler));
     }
 
     /** What the scheduler says where nothing that we know of is in the way; empty while it has said nothing. */
-    static Optional<Why> somethingElse(
+    static Optional<Cause> somethingElse(
             SortedMap<String, Integer> wanted, List<PassthroughNode> nodes, Optional<String> refusal) {
-        return refusal.map(words -> new Why("Unschedulable", otherwise(wanted, nodes) + words));
+        return refusal.map(words -> new Cause(Reason.Unschedulable, otherwise(wanted, nodes) + words));
     }
 
     /** The devices are there, so it is something else. */

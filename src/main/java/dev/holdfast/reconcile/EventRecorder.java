@@ -32,7 +32,9 @@ public final class EventRecorder {
                         vm.getMetadata().getUid()),
                 "Reconcile",
                 new EventWriter.Notice(
-                        notice.warning(), notice.why().reason(), notice.why().sentence()));
+                        notice.warning(),
+                        notice.cause().reason(),
+                        notice.cause().message()));
     }
 
     private void create(String path, Object body) throws IOException {

@@ -3,6 +3,7 @@ package dev.holdfast.reconcile;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
@@ -259,12 +260,12 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     private void tell(PassthroughVM vm, Notice notice) {
         log.atLevel(notice.warning() ? Level.WARN : Level.INFO)
                 .addKeyValue("vm", VmName.of(vm))
-                .addKeyValue("reason", notice.why().reason())
-                .log(notice.why().sentence());
+                .addKeyValue("reason", notice.cause().reason())
+                .log(notice.cause().message());
         if (notice.warning()) {
-            meters.warned(notice.why().reason());
+            meters.warned(notice.cause().reason());
         }
-        if (notice.why().reason().equals(Notice.MODEL_BELOW_MEASUREMENT)) {
+        if (notice.cause().is(Reason.ModelBelowMeasurement)) {
             meters.modelBelowMeasurement();
         }
         events.record(vm, notice);

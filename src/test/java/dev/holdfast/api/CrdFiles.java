@@ -75,6 +75,7 @@ public final class CrdFiles {
                             var definition = (CustomResourceDefinition) crd;
                             describe(definition);
                             keyLists(definition);
+                            AtomicObjects.mark(definition);
                             SchemaBounds.put(definition
                                     .getSpec()
                                     .getVersions()

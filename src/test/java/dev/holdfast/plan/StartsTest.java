@@ -12,7 +12,9 @@ import static dev.holdfast.plan.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.Statuses;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
@@ -149,11 +151,12 @@ final class StartsTest {
         PassthroughVMStatus running = plan(bound, runningPod(), GRANTED, NOW);
 
         assertThat(Notice.between(null, bound))
-                .extracting(notice -> notice.why().reason())
+                .extracting(notice -> notice.cause().reason())
                 .containsExactly("Scheduling");
         assertThat(Notice.between(bound, running))
                 .extracting(
-                        notice -> notice.why().reason(), notice -> notice.why().sentence())
+                        notice -> notice.cause().reason(),
+                        notice -> notice.cause().message())
                 .containsExactly(
                         tuple("Scheduled", "pod gpu-vm is on node node-1"),
                         tuple(
@@ -183,10 +186,10 @@ final class StartsTest {
         assertThat(stopping.phase()).isEqualTo(Phase.Stopping);
         assertThat(Notice.between(running, stopping)).singleElement().satisfies(notice -> {
             assertThat(notice.warning()).isFalse();
-            assertThat(notice.why())
+            assertThat(notice.cause())
                     .isEqualTo(
-                            new Why(
-                                    "PodEvicted",
+                            new Cause(
+                                    Reason.PodEvicted,
                                     "pod gpu-vm is taken from its node (Eviction API: evicting), so the guest is asked to power off; a new one follows"));
         });
     }

@@ -241,7 +241,7 @@ final class VmLifeTest {
         assertThat(ready(restart.status()).getReason()).isEqualTo("Restarting");
         assertThat(Notice.between(running(), restart.status())).singleElement().satisfies(notice -> {
             assertThat(notice.warning()).isFalse();
-            assertThat(notice.why().sentence())
+            assertThat(notice.cause().message())
                     .isEqualTo(ready(restart.status()).getMessage());
         });
         VmPlan going = plan(asked(at, restart.status()), leaving(started(pod("pod-1"), 60)), NOW.plusSeconds(1));
@@ -329,7 +329,7 @@ final class VmLifeTest {
                 .startsWith("the annotation holdfast.dev/restartedAt is \"" + text + "\", which is no time");
         assertThat(Notice.between(running(), plan.status())).singleElement().satisfies(notice -> {
             assertThat(notice.warning()).isTrue();
-            assertThat(notice.why().sentence()).isEqualTo(said.getMessage());
+            assertThat(notice.cause().message()).isEqualTo(said.getMessage());
         });
 
         // And it is written once, and goes with its cause.
@@ -410,7 +410,7 @@ final class VmLifeTest {
                                 + " from what pod gpu-vm was made from; restart it, for instance with `kubectl annotate ptvm -n lab gpu-vm --overwrite holdfast.dev/restartedAt=$(date -u +%Y-%m-%dT%H:%M:%SZ)`");
         assertThat(Notice.between(running(), plan.status())).singleElement().satisfies(notice -> {
             assertThat(notice.warning()).isFalse();
-            assertThat(notice.why().sentence()).isEqualTo(said.orElseThrow().getMessage());
+            assertThat(notice.cause().message()).isEqualTo(said.orElseThrow().getMessage());
         });
 
         // And once is enough.

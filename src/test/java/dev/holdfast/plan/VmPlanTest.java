@@ -283,8 +283,8 @@ final class VmPlanTest {
         });
         assertThat(Notice.between(running, near)).singleElement().satisfies(notice -> {
             assertThat(notice.warning()).isTrue();
-            assertThat(notice.why().reason()).isEqualTo("HeadroomLow");
-            assertThat(notice.why().sentence())
+            assertThat(notice.cause().reason()).isEqualTo("HeadroomLow");
+            assertThat(notice.cause().message())
                     .isEqualTo(message(near, "MemlockHeadroom"))
                     .contains(low + " bytes", "limit of " + LIMIT, "so 4096 are left", "Libvirt");
         });
@@ -346,7 +346,7 @@ final class VmPlanTest {
                 .contains("device gpu0 (0000:01:00.0) has vanished from the PCI bus of node node-1");
         assertThat(Notice.between(running(), lost)).singleElement().satisfies(notice -> {
             assertThat(notice.warning()).isTrue();
-            assertThat(notice.why().sentence()).isEqualTo(message(lost, "Ready"));
+            assertThat(notice.cause().message()).isEqualTo(message(lost, "Ready"));
         });
         assertThat(readyReason(VmPlan.nothing(back))).isEqualTo("Running");
     }
@@ -376,8 +376,8 @@ final class VmPlanTest {
 
         assertThat(Notice.between(bound, above)).singleElement().satisfies(notice -> {
             assertThat(notice.warning()).isTrue();
-            assertThat(notice.why().reason()).isEqualTo("ModelBelowMeasurement");
-            assertThat(notice.why().sentence()).contains("counts " + required + ";", (required + 1) + " bytes");
+            assertThat(notice.cause().reason()).isEqualTo("ModelBelowMeasurement");
+            assertThat(notice.cause().message()).contains("counts " + required + ";", (required + 1) + " bytes");
         });
         assertThat(Notice.between(above, above)).isEmpty();
         assertThat(Notice.between(above, measured("pod-2", required + 1))).hasSize(1);
@@ -435,7 +435,7 @@ final class VmPlanTest {
         assertThat(readyReason(plan)).isEqualTo("LaunchFailed");
         assertThat(Notice.between(bound(), plan.status())).singleElement().satisfies(notice -> {
             assertThat(notice.warning()).isTrue();
-            assertThat(notice.why().sentence()).isEqualTo("the agent refuses the grant");
+            assertThat(notice.cause().message()).isEqualTo("the agent refuses the grant");
         });
 
         // And when it is due, that pod and no other is deleted.

@@ -234,8 +234,8 @@ final class VmPodTest {
                 "memory: {guest: lots}                                                       | InvalidSpec         | spec.memory.guest",
                 "memory: {guest: lots, hugepages: {pageSize: 2Mi}}                           | InvalidSpec         | spec.memory.guest",
                 "memory: {guest: 1Gi, hugepages: {}}                                         | InvalidSpec         | give 2Mi or 1Gi",
-                "memory: {guest: 1Gi}, firmware: {bootloader: {}}                            | InvalidSpec         | give efi, or no bootloader",
-                "memory: {guest: 1Gi}, firmware: {bios: {}, kernelBoot: {container: {image: k, kernelPath: /k}}} | InvalidSpec | bios and kernelBoot",
+                "memory: {guest: 1Gi}, firmware: {bootloader: {}}                            | InvalidSpec         | exactly one of bios and efi",
+                "memory: {guest: 1Gi}, firmware: {bootloader: {bios: {}, efi: {}}}           | InvalidSpec         | exactly one of bios and efi",
                 "memory: {guest: 1Gi}, devices: {gpus: [{name: a, deviceName: holdfast.dev/x}], hostDevices: [{name: a, deviceName: holdfast.dev/y}]} | DuplicateDeviceName | rename one",
                 "memory: {guest: 1Gi}, devices: {gpus: [{name: a, deviceName: example.com/x}]} | UnknownDeviceName | holdfast.dev/",
             })
@@ -247,8 +247,8 @@ final class VmPodTest {
         PodPlan plan = VmPod.of(Samples.vm("{" + fields + devices + "}"), Samples.DEFAULTS);
 
         assertThat(plan).isInstanceOfSatisfying(PodPlan.Invalid.class, invalid -> {
-            assertThat(invalid.why().reason()).isEqualTo(reason);
-            assertThat(invalid.why().sentence()).contains(words);
+            assertThat(invalid.cause().reason()).isEqualTo(reason);
+            assertThat(invalid.cause().message()).contains(words);
         });
     }
 
@@ -417,8 +417,8 @@ final class VmPodTest {
 
     private static void assertInvalid(PodPlan plan, String reason, String words) {
         assertThat(plan).isInstanceOfSatisfying(PodPlan.Invalid.class, invalid -> {
-            assertThat(invalid.why().reason()).isEqualTo(reason);
-            assertThat(invalid.why().sentence()).contains(words);
+            assertThat(invalid.cause().reason()).isEqualTo(reason);
+            assertThat(invalid.cause().message()).contains(words);
         });
     }
 

@@ -138,7 +138,7 @@ class VmStorageTest {
         assertThat(VmPod.of(Samples.vm(spec("cloudInitNoCloud: {userDataBase64: '#cloud-config'}")), Samples.DEFAULTS))
                 .isInstanceOfSatisfying(
                         PodPlan.Invalid.class,
-                        invalid -> assertThat(invalid.why().sentence())
+                        invalid -> assertThat(invalid.cause().message())
                                 .contains("the volume data has cloud-init data that is no base64"));
     }
 

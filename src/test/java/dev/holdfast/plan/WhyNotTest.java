@@ -4,11 +4,13 @@ import static dev.holdfast.plan.Samples.device;
 import static dev.holdfast.plan.Samples.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.Cause;
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.Blocker;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.Reason;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -21,20 +23,20 @@ final class WhyNotTest {
         PassthroughNode node = node(
                 List.of(device("0000:01:00.0", State.Free, null), device("0000:02:00.0", State.NotViable, "blocked")));
 
-        assertThat(why(1, node)).isEmpty();
+        assertThat(cause(1, node)).isEmpty();
     }
 
     @Test
     void namesTheClassThatNoAgentReports() {
-        assertThat(why(1, node(List.of()))).hasValueSatisfying(why -> {
-            assertThat(why.reason()).isEqualTo("DeviceUnknown");
-            assertThat(why.sentence())
+        assertThat(cause(1, node(List.of()))).hasValueSatisfying(cause -> {
+            assertThat(cause.reason()).isEqualTo("DeviceUnknown");
+            assertThat(cause.message())
                     .startsWith("0 of 1 nodes have a holdfast.dev/test-gpu; ")
                     .contains("kubectl get ptclass test-gpu -o yaml");
         });
         assertThat(WhyNot.shortage(wanted(1), List.of(), Samples.CLASSES, Optional.empty()))
                 .hasValueSatisfying(
-                        why -> assertThat(why.sentence())
+                        cause -> assertThat(cause.message())
                                 .isEqualTo(
                                         "no node has a holdfast.dev/test-gpu, as no agent reports any node; see whether the agents run"));
     }
@@ -45,11 +47,11 @@ final class WhyNotTest {
 
         assertThat(WhyNot.shortage(wanted(1), List.of(stale), Set.of("nvidia-a10", "nvidia-a100"), Optional.empty()))
                 .hasValue(
-                        new Why(
-                                "DeviceClassUnknown",
+                        new Cause(
+                                Reason.DeviceClassUnknown,
                                 "no PassthroughDeviceClass test-gpu exists; create it, or correct the deviceName holdfast.dev/test-gpu of the VM: there are the classes nvidia-a10, nvidia-a100"));
         assertThat(WhyNot.shortage(wanted(1), List.of(stale), Set.of(), Optional.empty()))
-                .hasValueSatisfying(why -> assertThat(why.sentence()).endsWith(": there is no class at all"));
+                .hasValueSatisfying(cause -> assertThat(cause.message()).endsWith(": there is no class at all"));
     }
 
     @Test
@@ -62,13 +64,13 @@ final class WhyNotTest {
                 named("b", device("0000:01:00.0", State.Allocated, null)),
                 named("c", device("0000:01:00.0", State.NotViable, "blocked")));
 
-        Optional<Why> why = WhyNot.shortage(
+        Optional<Cause> cause = WhyNot.shortage(
                 wanted(1), nodes, Samples.CLASSES, Optional.of("0/3 nodes are available: 3 Insufficient"));
 
-        assertThat(why)
+        assertThat(cause)
                 .hasValue(
-                        new Why(
-                                "DevicesInUse",
+                        new Cause(
+                                Reason.DevicesInUse,
                                 "0 of 3 nodes have a free holdfast.dev/test-gpu (2 in use, 1 not viable, 1 quarantined): pods hold 0000:01:00.0 on a, 0000:01:00.0 on b; the VM starts when enough are free, so stop one of them or add devices; the scheduler says: 0/3 nodes are available: 3 Insufficient"));
     }
 
@@ -80,8 +82,8 @@ final class WhyNotTest {
                 .isEmpty();
         assertThat(WhyNot.somethingElse(wanted(1), nodes, Optional.of("0/2 nodes: Insufficient memory.")))
                 .hasValue(
-                        new Why(
-                                "Unschedulable",
+                        new Cause(
+                                Reason.Unschedulable,
                                 "1 of 2 nodes have a free holdfast.dev/test-gpu, so something else is in the way; the scheduler says: 0/2 nodes: Insufficient memory."));
     }
 
@@ -89,9 +91,9 @@ final class WhyNotTest {
     void repeatsWhatTheAgentSaysOfABlockedDevice() {
         PassthroughNode node = node(List.of(device("0000:01:00.0", State.NotViable, "bind 0000:01:00.1 to vfio-pci")));
 
-        assertThat(why(1, node)).hasValueSatisfying(why -> {
-            assertThat(why.reason()).isEqualTo("DeviceNotViable");
-            assertThat(why.sentence()).contains(Samples.NODE, "0000:01:00.0", "bind 0000:01:00.1 to vfio-pci");
+        assertThat(cause(1, node)).hasValueSatisfying(cause -> {
+            assertThat(cause.reason()).isEqualTo("DeviceNotViable");
+            assertThat(cause.message()).contains(Samples.NODE, "0000:01:00.0", "bind 0000:01:00.1 to vfio-pci");
         });
     }
 
@@ -102,18 +104,18 @@ final class WhyNotTest {
                 .notViable(null, new Blocker("0000:01:00.1", "snd_hda_intel"))
                 .build();
 
-        assertThat(why(1, node(List.of(blocked))))
+        assertThat(cause(1, node(List.of(blocked))))
                 .hasValueSatisfying(
-                        why -> assertThat(why.sentence()).contains("0000:01:00.1 is on driver snd_hda_intel"));
+                        cause -> assertThat(cause.message()).contains("0000:01:00.1 is on driver snd_hda_intel"));
     }
 
     @Test
     void repeatsWhatTheAgentSaysOfADeviceThatDoesNotAnswer() {
         PassthroughNode node = node(List.of(device("0000:01:00.0", State.Quarantined, "it reads as all ones")));
 
-        assertThat(why(1, node)).hasValueSatisfying(why -> {
-            assertThat(why.reason()).isEqualTo("DeviceQuarantined");
-            assertThat(why.sentence()).contains(Samples.NODE, "0000:01:00.0", "it reads as all ones");
+        assertThat(cause(1, node)).hasValueSatisfying(cause -> {
+            assertThat(cause.reason()).isEqualTo("DeviceQuarantined");
+            assertThat(cause.message()).contains(Samples.NODE, "0000:01:00.0", "it reads as all ones");
         });
     }
 
@@ -122,10 +124,10 @@ final class WhyNotTest {
         PassthroughNode node =
                 node(List.of(device("0000:01:00.0", State.Allocated, null), device("0000:02:00.0", State.Free, null)));
 
-        assertThat(why(1, node)).isEmpty();
-        assertThat(why(2, node)).hasValueSatisfying(why -> {
-            assertThat(why.reason()).isEqualTo("DevicesInUse");
-            assertThat(why.sentence())
+        assertThat(cause(1, node)).isEmpty();
+        assertThat(cause(2, node)).hasValueSatisfying(cause -> {
+            assertThat(cause.reason()).isEqualTo("DevicesInUse");
+            assertThat(cause.message())
                     .contains(
                             "0 of 1 nodes have 2 free holdfast.dev/test-gpu (1 free, 1 in use)",
                             "0000:01:00.0 on node-1");
@@ -141,14 +143,14 @@ final class WhyNotTest {
                 .deviceClass(Samples.CLASS)
                 .build();
 
-        assertThat(why(2, node(List.of(gpu, audio))))
-                .hasValueSatisfying(why -> assertThat(why.reason()).isEqualTo("NotEnoughDevices"));
+        assertThat(cause(2, node(List.of(gpu, audio))))
+                .hasValueSatisfying(cause -> assertThat(cause.reason()).isEqualTo("NotEnoughDevices"));
     }
 
     @Test
     void saysThatADeviceHasVanished() {
-        assertThat(why(1, node(List.of(device("0000:01:00.0", State.Missing, null)))))
-                .hasValueSatisfying(why -> assertThat(why.reason()).isEqualTo("DeviceMissing"));
+        assertThat(cause(1, node(List.of(device("0000:01:00.0", State.Missing, null)))))
+                .hasValueSatisfying(cause -> assertThat(cause.reason()).isEqualTo("DeviceMissing"));
     }
 
     private static PassthroughNode named(String name, Device... devices) {
@@ -163,7 +165,7 @@ final class WhyNotTest {
         return wanted;
     }
 
-    private static Optional<Why> why(int count, PassthroughNode node) {
+    private static Optional<Cause> cause(int count, PassthroughNode node) {
         return WhyNot.shortage(wanted(count), List.of(node), Samples.CLASSES, Optional.empty());
     }
 }

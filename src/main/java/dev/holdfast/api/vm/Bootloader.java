@@ -2,10 +2,16 @@ package dev.holdfast.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
+import org.jspecify.annotations.Nullable;
 
-/** What starts a guest from its disks, other than SeaBIOS. */
+/** The firmware that starts a guest from its disks: SeaBIOS or UEFI. */
+@ValidationRule(
+        value = "has(self.bios) != has(self.efi)",
+        message = "a bootloader must be exactly one of bios and efi; give one of them, such as efi: {}")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Bootloader(
-        @JsonPropertyDescription("UEFI: OVMF from the launcher's image.") @Required
+        @JsonPropertyDescription("SeaBIOS.") @Nullable Bios bios,
+
+        @JsonPropertyDescription("UEFI: OVMF from the launcher's image.") @Nullable
         Efi efi) {}

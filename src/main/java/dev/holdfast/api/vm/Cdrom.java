@@ -1,4 +1,11 @@
 package dev.holdfast.api.vm;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import org.jspecify.annotations.Nullable;
+
 /** A CD-ROM drive. */
-public record Cdrom() {}
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Cdrom(
+        @JsonPropertyDescription("sata, which is also the default.") @Nullable
+        CdromBus bus) {}

@@ -2,7 +2,6 @@ package dev.holdfast.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Size;
@@ -14,22 +13,23 @@ import org.jspecify.annotations.Nullable;
  * (hw/i386/pc_q35.c, max_cpus); QEMU of the launcher's image has the last word.
  */
 @ValidationRule(
-        value = "self.cores * self.sockets * self.threads <= 4096",
+        value = "(has(self.cores) ? self.cores : 1) * (has(self.sockets) ? self.sockets : 1)"
+                + " * (has(self.threads) ? self.threads : 1) <= 4096",
         message = "cores x sockets x threads are more than the 4096 CPUs that a q35 machine can have; give fewer")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Cpu(
-        @JsonPropertyDescription("Cores of each socket.") @Nullable @Default("1") @Min(1) @Max(512)
+        @JsonPropertyDescription("Cores of each socket: 1 unless given.") @Nullable @Min(1) @Max(512)
         Integer cores,
 
-        @JsonPropertyDescription("Sockets.") @Nullable @Default("1") @Min(1) @Max(64)
+        @JsonPropertyDescription("Sockets: 1 unless given.") @Nullable @Min(1) @Max(64)
         Integer sockets,
 
-        @JsonPropertyDescription("Threads of each core.") @Nullable @Default("1") @Min(1) @Max(8)
+        @JsonPropertyDescription("Threads of each core: 1 unless given.") @Nullable @Min(1) @Max(8)
         Integer threads,
 
-        @JsonPropertyDescription("host-passthrough, or a model that QEMU knows (qemu-system-x86_64 -cpu help).")
+        @JsonPropertyDescription(
+                "host-passthrough (the default), or a model that QEMU knows (qemu-system-x86_64 -cpu help).")
         @Nullable
-        @Default("host-passthrough")
         @Size(max = 64)
         @ValidationRule(
                 value = "self.matches('^[A-Za-z0-9][A-Za-z0-9_.-]*$')",

@@ -2,21 +2,18 @@ package dev.holdfast.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Default;
 import org.jspecify.annotations.Nullable;
 
 /** UEFI. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Efi(
         @JsonPropertyDescription(
-                "Starts only what Microsoft's keys have signed: Windows, and the loaders of the large distributions.")
+                "Starts only what Microsoft's keys have signed: Windows, and the loaders of the large distributions. Default: false.")
         @Nullable
-        @Default("false")
         Boolean secureBoot,
 
         @JsonPropertyDescription(
                 "The firmware's variables (boot order, keys) outlive the pod, in the PersistentVolumeClaim NAME-state that"
-                        + " the operator makes. Else each start begins with the image's own.")
+                        + " the operator makes. Otherwise each start begins with the image's own. Default: false.")
         @Nullable
-        @Default("false")
         Boolean persistent) {}

@@ -2,7 +2,6 @@ package dev.holdfast.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
@@ -39,7 +38,7 @@ public record Gpu(
         @Nullable
         RomFile romFile,
 
-        @JsonPropertyDescription("Whether the guest sees an option ROM at all.") @Nullable @Default("true")
+        @JsonPropertyDescription("Whether the guest sees an option ROM at all. Default: true.") @Nullable
         Boolean romBar,
 
         @JsonPropertyDescription(

@@ -2,7 +2,6 @@ package dev.holdfast.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
@@ -12,9 +11,8 @@ import org.jspecify.annotations.Nullable;
         message = "a SATA disk cannot be read-only; choose bus virtio or nvme, or make it a cdrom")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record HardDisk(
-        @JsonPropertyDescription("virtio, for guests with its driver; sata or nvme, for all others.")
+        @JsonPropertyDescription("virtio (the default), for guests with its driver; sata or nvme, for all others.")
         @Nullable
-        @Default("virtio")
         DiskBus bus,
 
         @JsonPropertyDescription("The guest cannot write to it.") @Nullable

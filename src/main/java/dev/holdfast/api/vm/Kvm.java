@@ -2,11 +2,10 @@ package dev.holdfast.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Default;
 import org.jspecify.annotations.Nullable;
 
 /** KVM's own signature. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Kvm(
-        @JsonPropertyDescription("The guest does not learn that KVM runs it.") @Nullable @Default("false")
+        @JsonPropertyDescription("The guest does not learn that KVM runs it. Default: false.") @Nullable
         Boolean hidden) {}

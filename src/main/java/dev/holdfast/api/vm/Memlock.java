@@ -2,7 +2,6 @@ package dev.holdfast.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Quantity;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +13,9 @@ import org.jspecify.annotations.Nullable;
         message = "memlock.limit belongs to policy Fixed: give it there, and leave it out with any other policy")
 public record Memlock(
         @JsonPropertyDescription(
-                "Exact: what the kernel will charge, and 1 MiB for each address space. Libvirt: what libvirt would set. "
+                "Exact (the default): what the kernel will charge, and 1 MiB for each address space. Libvirt: what libvirt would set. "
                         + "Fixed: limit. Unlimited: none. The operator's --memlock-policies says which are allowed.")
         @Nullable
-        @Default("Exact")
         MemlockPolicy policy,
 
         @JsonPropertyDescription("With policy Fixed, and only there: the limit; at least what Exact requires.")

@@ -262,6 +262,6 @@ public record PassthroughVMStatus(
 
             @JsonPropertyDescription("At least 0.") long bytes,
 
-            @JsonPropertyDescription("Why these bytes are charged.") @Required
+            @JsonPropertyDescription("Cause these bytes are charged.") @Required
             String reason) {}
 }

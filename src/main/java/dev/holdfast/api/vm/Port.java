@@ -2,7 +2,6 @@ package dev.holdfast.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
@@ -25,5 +24,5 @@ public record Port(
         @JsonPropertyDescription("Its number, in the guest and at the pod's address.") @Required @Min(1) @Max(65535)
         Integer port,
 
-        @JsonPropertyDescription("TCP or UDP.") @Nullable @Default("TCP")
+        @JsonPropertyDescription("TCP (the default) or UDP.") @Nullable
         Protocol protocol) {}

@@ -2,7 +2,6 @@ package dev.holdfast.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Quantity;
 import org.jspecify.annotations.Nullable;
@@ -11,15 +10,15 @@ import org.jspecify.annotations.Nullable;
  * The emulated display, besides the GPUs.
  */
 @ValidationRule(
-        value = "!has(self.memory) || self.type == 'vga' || self.type == 'bochs'",
+        value = "!has(self.memory) || has(self.type) && (self.type == 'vga' || self.type == 'bochs')",
         message = "this type of video has no memory to set; leave memory out, or choose vga or bochs")
 @ValidationRule(
-        value = "self.type != 'bochs' || !has(self.memory) || !isQuantity(string(self.memory))"
+        value = "!has(self.type) || self.type != 'bochs' || !has(self.memory) || !isQuantity(string(self.memory))"
                 + " || quantity(string(self.memory)).compareTo(quantity('4Mi')) >= 0",
         message = "bochs takes no less than 4Mi of memory; give more, or choose vga")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Video(
-        @JsonPropertyDescription("none, vga, virtio, bochs or ramfb.") @Nullable @Default("none")
+        @JsonPropertyDescription("none (the default), vga, virtio, bochs or ramfb.") @Nullable
         VideoType type,
 
         @JsonPropertyDescription(

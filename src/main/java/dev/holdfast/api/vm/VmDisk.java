@@ -2,7 +2,6 @@ package dev.holdfast.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
@@ -60,7 +59,6 @@ public record VmDisk(
         DiskIo io,
 
         @JsonPropertyDescription(
-                "unmap: what the guest discards, or overwrites with zeroes, is given back to the volume. ignore: it stays.")
+                "unmap (the default): what the guest discards, or overwrites with zeroes, is given back to the volume. ignore: it stays.")
         @Nullable
-        @Default("unmap")
         DiskDiscard discard) {}

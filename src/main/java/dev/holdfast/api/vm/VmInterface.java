@@ -2,7 +2,6 @@ package dev.holdfast.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -21,9 +20,7 @@ public record VmInterface(
                         "an interface is named by lower-case letters, digits and inner dashes; give a name such as default")
         String name,
 
-        @JsonPropertyDescription("virtio, for guests with its driver; e1000e, for all others.")
-        @Nullable
-        @Default("virtio")
+        @JsonPropertyDescription("virtio (the default), for guests with its driver; e1000e, for all others.") @Nullable
         NicModel model,
 
         @JsonPropertyDescription("The card's address; made from the VM's UID and the interface's name when absent.")
@@ -33,6 +30,10 @@ public record VmInterface(
                 value = "self.matches('^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$') && self != '00:00:00:00:00:00'",
                 message = "expected is the address of one card, its first pair even, as 02:00:00:12:34:56")
         String macAddress,
+
+        @JsonPropertyDescription("The guest is behind the pod's address; the only way to attach it, and the default.")
+        @Nullable
+        Masquerade masquerade,
 
         @JsonPropertyDescription(
                 "What of the guest can be reached at the pod's address, each at the same number; all else cannot.")

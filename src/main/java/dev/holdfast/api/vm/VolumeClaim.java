@@ -2,7 +2,6 @@ package dev.holdfast.api.vm;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -24,7 +23,6 @@ public record VolumeClaim(
         Boolean readOnly,
 
         @JsonPropertyDescription(
-                "What the claim holds. It is never guessed: a guest could write a raw disk that looks like a qcow2 image.")
+                "What the claim holds: raw (the default) or qcow2. It is never guessed: a guest could write a raw disk that looks like a qcow2 image.")
         @Nullable
-        @Default("raw")
         ImageFormat format) {}

@@ -139,13 +139,13 @@ final class Checks {
 
     /** Before the API server does it. */
     void deleting(PassthroughVM vm, VmPod pod, PassthroughVMStatus plan) {
-        String why = reason(plan);
+        String cause = reason(plan);
         Process process = pod.process;
-        if (process != null && process.alive && process.granted && !pod.isLeaving() && !ON_PURPOSE.contains(why)) {
-            violations.add("RUNNING_POD_DELETED", "pod %s, because of %s", pod.uid, why);
+        if (process != null && process.alive && process.granted && !pod.isLeaving() && !ON_PURPOSE.contains(cause)) {
+            violations.add("RUNNING_POD_DELETED", "pod %s, because of %s", pod.uid, cause);
         }
         Vm now = api.vms.get(pod.vm);
-        if (why.equals("Restarting")
+        if (cause.equals("Restarting")
                 && now != null
                 && now.uid.equals(vm.getMetadata().getUid())) {
             Set<String> pods =

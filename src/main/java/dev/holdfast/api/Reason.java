@@ -1,0 +1,103 @@
+package dev.holdfast.api;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.Optional;
+
+/**
+ * Reasons of conditions, Events, log lines and metrics of a VM. What each means and what to do about it is in the table
+ * that {@link #anchor} points to. Beside these a VM reports the kubelet's own reason for a container that does not start.
+ */
+public enum Reason {
+    Applied(Severity.NORMAL),
+    ClaimIsDeleted(Severity.WARNING),
+    ClaimLost(Severity.WARNING),
+    ClaimNotBound(Severity.WARNING),
+    ClaimNotFound(Severity.WARNING),
+    Created(Severity.NORMAL),
+    DeviceClassUnknown(Severity.WARNING),
+    DeviceMissing(Severity.WARNING),
+    DeviceNotViable(Severity.WARNING),
+    DeviceQuarantined(Severity.WARNING),
+    DeviceUnknown(Severity.WARNING),
+    DevicesInUse(Severity.WARNING),
+    DuplicateDeviceName(Severity.WARNING),
+    FormerPodExists(Severity.NORMAL),
+    FormerProcessAlive(Severity.WARNING),
+    FormerProcessUnknown(Severity.WARNING),
+    Granted(Severity.NORMAL),
+    GuestFailed(Severity.WARNING),
+    GuestPanicked(Severity.WARNING),
+    GuestStopped(Severity.NORMAL),
+    Halted(Severity.NORMAL),
+    HeadroomLow(Severity.WARNING),
+    HeadroomSufficient(Severity.NORMAL),
+    InvalidRestartedAt(Severity.WARNING),
+    InvalidSpec(Severity.WARNING),
+    InvalidStatus(Severity.WARNING),
+    LaunchFailed(Severity.WARNING),
+    MemlockLimitTooLow(Severity.WARNING),
+    MemlockPolicyNotAllowed(Severity.WARNING),
+    ModelBelowMeasurement(Severity.WARNING),
+    NameTaken(Severity.WARNING),
+    NoDevices(Severity.WARNING),
+    NodeLost(Severity.WARNING),
+    NodeReportUndecodable(Severity.WARNING),
+    NotEnoughDevices(Severity.WARNING),
+    OutOfMemory(Severity.WARNING),
+    PodEnded(Severity.NORMAL),
+    PodEvicted(Severity.NORMAL),
+    PodOutdated(Severity.NORMAL),
+    PodRefused(Severity.WARNING),
+    PodTerminating(Severity.NORMAL),
+    PodTooSmall(Severity.WARNING),
+    PodUndecodable(Severity.WARNING),
+    PodVanished(Severity.WARNING),
+    PreparingPod(Severity.NORMAL),
+    QemuFailed(Severity.WARNING),
+    Restarting(Severity.NORMAL),
+    RunStrategyOnce(Severity.WARNING),
+    Running(Severity.NORMAL),
+    Scheduled(Severity.NORMAL),
+    Scheduling(Severity.NORMAL),
+    SpecDiffers(Severity.NORMAL),
+    StateLeaving(Severity.WARNING),
+    UnknownDeviceName(Severity.WARNING),
+    Unschedulable(Severity.WARNING),
+    WaitingForGrant(Severity.NORMAL);
+
+    /** The place of {@code docs/} that explains all of them. */
+    public static final String DOCUMENT = "operations.md#reasons-in-a-vms-conditions";
+
+    /** Whether there is something for the user to do. */
+    public enum Severity {
+        /** A step on the way, or what the user asked for. */
+        NORMAL,
+        /** Something to look at. */
+        WARNING
+    }
+
+    private final Severity severity;
+
+    Reason(Severity severity) {
+        this.severity = severity;
+    }
+
+    public Severity severity() {
+        return severity;
+    }
+
+    /** Returns whether the condition has this reason. */
+    public boolean isOf(Condition condition) {
+        return name().equals(condition.getReason());
+    }
+
+    /** Returns the reason of a condition; empty for the kubelet's own and for those of another version. */
+    public static Optional<Reason> of(String reason) {
+        for (Reason known : values()) {
+            if (known.name().equals(reason)) {
+                return Optional.of(known);
+            }
+        }
+        return Optional.empty();
+    }
+}
