@@ -1,31 +1,73 @@
 package dev.holdfast.memlock.domain;
 
 import dev.holdfast.memlock.Architecture;
+import dev.holdfast.memlock.Libvirt;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Firmware;
 import dev.holdfast.memlock.MemlockInput.Platform;
+import dev.holdfast.memlock.MemlockPlan;
+import dev.holdfast.memlock.Policy;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A libvirt domain, as the calculator sees it.
  *
- * @param name  {@code <name>}, empty when it has none
- * @param input with memory as libvirt rounds it before it starts the guest
+ * @param name         {@code <name>}, printable and at most 80 characters; empty when it has none
+ * @param input        the machine that QEMU makes of it, with memory as libvirt rounds it before the start
+ * @param libvirtInput the machine as libvirt counts it: without what stands in {@code <qemu:commandline>}, and with
+ *                     unassigned host devices
+ * @param notes        what the file says, or leaves open, that may change the sum and is not in it; one message each
  */
-public record Domain(String name, MemlockInput input) {
+public record Domain(String name, MemlockInput input, MemlockInput libvirtInput, List<String> notes) {
     /** The largest document that is read; no domain comes near. */
     public static final int MAX_BYTES = XmlReader.MAX_BYTES;
 
+    public Domain {
+        notes = List.copyOf(notes);
+    }
+
     /**
-     * Reads a domain.
+     * Reads a file with one domain.
      *
      * @param document  XML, in the encoding that it names
      * @param pageBytes page size of the host
-     * @throws IllegalArgumentException with one sentence, when it is no XML, no domain of QEMU, or has a number or a
-     *     device that cannot be understood
+     * @throws IllegalArgumentException with one message, when it is not XML, not a domain of QEMU, has several domains,
+     *     or has a number or a device that is invalid
      */
     public static Domain read(byte[] document, long pageBytes) {
-        Xml domain = XmlReader.read(document);
+        List<Domain> domains = readAll(document, pageBytes);
+        if (domains.size() > 1) {
+            throw new IllegalArgumentException(
+                    "it has %d domains, must have one; give one file for each".formatted(domains.size()));
+        }
+        return domains.getFirst();
+    }
+
+    /**
+     * Reads a file with one or more domains, one after the other or in one root element.
+     *
+     * @return at least one, in the order of the file
+     * @throws IllegalArgumentException as {@link #read}
+     */
+    public static List<Domain> readAll(byte[] document, long pageBytes) {
+        return List.of(of(XmlReader.read(document), pageBytes));
+    }
+
+    /**
+     * Computes the limit.
+     *
+     * @param fixedBytes the number for the policy Fixed, else null
+     * @throws IllegalArgumentException as {@link Policy#plan}
+     */
+    public MemlockPlan plan(Policy policy, @Nullable Long fixedBytes) {
+        return policy == Policy.LIBVIRT && fixedBytes == null
+                ? Libvirt.plan(input, libvirtInput)
+                : policy.plan(input, fixedBytes);
+    }
+
+    private static Domain of(Xml domain, long pageBytes) {
         if (!domain.name().equals("domain")) {
             throw new IllegalArgumentException(
                     "its root element is <%s>, but <domain> is expected; give what virsh dumpxml prints"
@@ -33,16 +75,15 @@ public record Domain(String name, MemlockInput input) {
         }
         Platform platform = platform(domain, pageBytes);
         String name = domain.child("name").map(Xml::text).orElse("");
-        return new Domain(
-                start(name.replaceAll("\\s+", " ")),
-                new MemlockInput(
-                        platform,
-                        DomainMemory.of(domain, platform),
-                        firmware(domain, platform.architecture()),
-                        DomainDevices.displays(domain, platform.architecture()),
-                        DomainDevices.emulated(domain, platform.architecture()),
-                        DomainDevices.assigned(domain),
-                        DomainDevices.accounting(domain)));
+        MemlockInput input = new MemlockInput(
+                platform,
+                DomainMemory.of(domain, platform),
+                firmware(domain, platform.architecture()),
+                DomainDevices.displays(domain, platform.architecture()),
+                DomainDevices.emulated(domain, platform.architecture()),
+                DomainDevices.assigned(domain),
+                DomainDevices.accounting(domain));
+        return new Domain(start(name.replaceAll("\\s+", " ")), input, input, List.of());
     }
 
     private static Platform platform(Xml domain, long pageBytes) {
