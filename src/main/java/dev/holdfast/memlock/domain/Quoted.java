@@ -6,12 +6,12 @@ final class Quoted {
 
     private Quoted() {}
 
-    /** The words between quotation marks. */
+    /** Returns the words between quotation marks. */
     static String of(String found) {
         return "\"" + plain(found) + "\"";
     }
 
-    /** The words alone; their start when they are longer than 80 characters. */
+    /** Returns the words alone, cut after 80 characters. */
     static String plain(String found) {
         return plain(found, MOST);
     }
@@ -20,9 +20,7 @@ final class Quoted {
         String line = found.strip().replaceAll("\\s+", " ");
         StringBuilder plain = new StringBuilder();
         line.codePoints().limit(most).forEach(c -> append(plain, c));
-        return line.codePointCount(0, line.length()) > most
-                ? plain.append("…").toString()
-                : plain.toString();
+        return line.codePointCount(0, line.length()) > most ? plain.append("…").toString() : plain.toString();
     }
 
     private static void append(StringBuilder plain, int c) {
