@@ -7,15 +7,19 @@ import dev.holdfast.memlock.Policy;
 import dev.holdfast.memlock.domain.Domain;
 import dev.holdfast.plan.MemlockInputs;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One machine of the input and its limit.
  *
- * @param title for a person: what it is and its name
+ * @param title   for a person: what it is and its name
+ * @param input   what QEMU makes
+ * @param counted what libvirt counts
+ * @param notes   what may change the sum and is not in it
  */
-record MemlockCase(String title, MemlockInput input, MemlockPlan plan) {
+record MemlockCase(String title, MemlockInput input, MemlockInput counted, MemlockPlan plan, List<String> notes) {
     /** Of every x86-64 host, where the limit will be applied; the machine that this runs on may have another. */
     private static final long PAGE_BYTES = 4096;
 
@@ -34,27 +38,34 @@ record MemlockCase(String title, MemlockInput input, MemlockPlan plan) {
             // The VM's own number goes with the VM's own policy, and with Fixed.
             boolean ownNumber = wish.limitBytes() == null && (policy == own || policy == Policy.FIXED);
             Long limitBytes = ownNumber ? MemlockInputs.fixedBytes(vm.getSpec()) : wish.limitBytes();
-            return new MemlockCase(title, input, policy.plan(input, limitBytes));
+            return new MemlockCase(title, input, input, policy.plan(input, limitBytes), List.of());
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("%s: %s: %s".formatted(file, title, e.getMessage()), e);
         }
     }
 
     /**
+     * Reads the domains of a file.
+     *
      * @param stdin read when the file is {@code -}
-     * @throws IllegalArgumentException with one sentence that names the file
+     * @throws IllegalArgumentException with one message that names the file
      */
-    static MemlockCase ofDomain(String file, InputStream stdin, Wish wish) {
+    static List<MemlockCase> ofDomains(String file, InputStream stdin, Wish wish) {
         byte[] document = InputFile.read(file, stdin, Domain.MAX_BYTES);
         try {
-            Domain domain = Domain.read(document, PAGE_BYTES);
-            String title = domain.name().isEmpty() ? "domain without a name" : "domain " + domain.name();
-            MemlockPlan plan =
-                    Objects.requireNonNullElse(wish.policy(), Policy.LIBVIRT).plan(domain.input(), wish.limitBytes());
-            return new MemlockCase(title, domain.input(), plan);
+            return Domain.readAll(document, PAGE_BYTES).stream()
+                    .map(domain -> of(domain, wish))
+                    .toList();
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
         }
+    }
+
+    private static MemlockCase of(Domain domain, Wish wish) {
+        String title = domain.name().isEmpty() ? "domain without a name" : "domain " + domain.name();
+        Policy policy = Objects.requireNonNullElse(wish.policy(), Policy.LIBVIRT);
+        MemlockPlan plan = domain.plan(policy, wish.limitBytes());
+        return new MemlockCase(title, domain.input(), domain.libvirtInput(), plan, domain.notes());
     }
 
     private static String title(PassthroughVM vm) {

@@ -43,7 +43,9 @@ final class MemlockCommand implements Callable<Integer> {
         @Option(
                 names = "--domain-xml",
                 paramLabel = "FILE",
-                description = "A libvirt domain, as virsh dumpxml prints it; - for standard input.")
+                description =
+                        "One or more libvirt domains, as virsh dumpxml prints them; - for standard input. What may change the "
+                                + "sum and is not in it is noted: below the table, or on standard error for json.")
         private @Nullable String domain;
     }
 
@@ -67,7 +69,7 @@ final class MemlockCommand implements Callable<Integer> {
             paramLabel = "FORMAT",
             defaultValue = "table",
             description =
-                    "${COMPLETION-CANDIDATES}; json is an array when there are several VMs. Default: ${DEFAULT-VALUE}.")
+                    "${COMPLETION-CANDIDATES}; json is an array when there are several VMs or domains. Default: ${DEFAULT-VALUE}.")
     private Output output = Output.table;
 
     @Spec
@@ -80,6 +82,10 @@ final class MemlockCommand implements Callable<Integer> {
             List<MemlockCase> cases = cases();
             out.print(output == Output.json ? json(cases) : table(cases));
             out.flush();
+            if (output == Output.json) {
+                // Its form is a contract; the notes go where they disturb no program.
+                cases.forEach(this::printNotes);
+            }
             return 0;
         } catch (IllegalArgumentException e) {
             spec.commandLine().getErr().println("holdfast memlock: " + e.getMessage());
@@ -91,12 +97,17 @@ final class MemlockCommand implements Callable<Integer> {
         Long limitBytes = limit == null ? null : MemlockInputs.wholeBytes("--limit", new Quantity(limit));
         MemlockCase.Wish wish = new MemlockCase.Wish(policy == null ? null : MemlockInputs.of(policy), limitBytes);
         if (source.domain != null) {
-            return List.of(MemlockCase.ofDomain(source.domain, System.in, wish));
+            return MemlockCase.ofDomains(source.domain, System.in, wish);
         }
         String file = Objects.requireNonNull(source.vms);
         return VmFile.read(file, System.in).stream()
                 .map(vm -> MemlockCase.of(file, vm, wish))
                 .toList();
+    }
+
+    private void printNotes(MemlockCase machine) {
+        PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+        machine.notes().forEach(note -> err.println("holdfast memlock: %s: %s".formatted(machine.title(), note)));
     }
 
     private static String table(List<MemlockCase> cases) {

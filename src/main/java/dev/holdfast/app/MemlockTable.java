@@ -8,6 +8,7 @@ import dev.holdfast.memlock.Unlimited;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A memlock plan for a person's eyes: what is needed term by term, and what the policy makes of it. */
@@ -21,15 +22,15 @@ final class MemlockTable {
         List<List<Row>> blocks = new ArrayList<>();
         blocks.add(rows(plan.terms()));
         List<Row> results = new ArrayList<>();
-        results.add(new Row("required", plan.requiredBytes(), times(plan.addressSpaces())));
+        results.add(new Row("required", plan.requiredBytes(), times(machine)));
         if (plan.policy().equals(Libvirt.NAME)) {
             blocks.add(results);
-            blocks.add(rows(Libvirt.sum(machine.input()).terms()));
+            blocks.add(rows(Libvirt.sum(machine.counted()).terms()));
             results = new ArrayList<>();
         }
         results.addAll(limit(plan));
         blocks.add(results);
-        return "%s, policy %s%n".formatted(machine.title(), plan.policy()) + text(blocks);
+        return "%s, policy %s%n".formatted(machine.title(), plan.policy()) + text(blocks) + notes(machine.notes());
     }
 
     private static List<Row> limit(MemlockPlan plan) {
@@ -78,7 +79,19 @@ final class MemlockTable {
         return text.toString();
     }
 
-    private static String times(int addressSpaces) {
+    private static String notes(List<String> notes) {
+        return notes.isEmpty()
+                ? ""
+                : notes.stream()
+                        .map(note -> "  * " + note + System.lineSeparator())
+                        .collect(Collectors.joining("", "%nNotes%n".formatted(), ""));
+    }
+
+    private static String times(MemlockCase machine) {
+        int addressSpaces = machine.plan().addressSpaces();
+        if (addressSpaces == 1 && machine.input().accounting().registersRam()) {
+            return "the sum: the kernel registers all RAM of the guest once";
+        }
         return switch (addressSpaces) {
             case 0 -> "no device, so nothing is mapped for VFIO";
             case 1 -> "the sum: all devices share one map of system memory";
@@ -94,7 +107,7 @@ final class MemlockTable {
     private static String unlimitedReason(String policy) {
         return policy.equals(Unlimited.NAME)
                 ? "nothing but its cgroup bounds what QEMU locks"
-                : "all of QEMU's memory is locked, and nobody can say how much that will be";
+                : "all of QEMU's memory is locked, and how much that will be is not known";
     }
 
     private static String differenceReason(MemlockPlan plan) {

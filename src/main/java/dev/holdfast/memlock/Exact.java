@@ -4,6 +4,7 @@ import dev.holdfast.memlock.MemlockInput.MemoryModule;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The policy Exact: what the kernel will charge at the most, and 1 MiB for each address space.
@@ -30,14 +31,19 @@ public final class Exact {
      * allocate for itself.
      *
      * @throws IllegalArgumentException with one sentence, when memory is not 1 MiB to 64 TiB, the page size not a power
-     *     of two from 4 KiB to 1 MiB, the video memory not one that the model takes, or the devices not 0 to 64 of a kind
+     *     of two from 4 KiB to 1 MiB, the video memory not one that the model takes, or the devices not 0 to 1024 of a
+     *     kind
      */
     public static MemlockPlan plan(MemlockInput input) {
         Limits.check(input);
         List<Term> terms = SystemMemory.terms(input);
-        long mapBytes = terms.stream().mapToLong(Term::bytes).reduce(0, Math::addExact);
-        Optional<Account> account =
-                Account.of(input).stream().max(Comparator.comparingLong(candidate -> candidate.bytes(mapBytes)));
+        long mapBytes = sum(terms);
+        List<Term> registered = RegisteredMemory.terms(input);
+        Optional<Account> account = Account.of(input, sum(registered)).stream()
+                .max(Comparator.comparingLong(candidate -> candidate.bytes(mapBytes)));
+        if (account.filter(charged -> charged.kind() == Account.Kind.REGISTERED).isPresent()) {
+            terms = Stream.concat(terms.stream(), registered.stream()).toList();
+        }
         int addressSpaces = account.map(Account::maps).orElse(0);
         long requiredBytes = account.map(charged -> charged.bytes(mapBytes)).orElse(0L);
         if (input.memory().locked()) {
@@ -49,6 +55,10 @@ public final class Exact {
         long maxBytes = Math.max(limitBytes, Math.addExact(mostBytes(input, addressSpaces), otherBytes));
         return new MemlockPlan(
                 NAME, requiredBytes, limitBytes - requiredBytes, limitBytes, maxBytes, false, addressSpaces, terms);
+    }
+
+    private static long sum(List<Term> terms) {
+        return terms.stream().mapToLong(Term::bytes).reduce(0, Math::addExact);
     }
 
     /** The most that anyone has ever given: libvirt's gibibyte on top of all memory, for each address space. */

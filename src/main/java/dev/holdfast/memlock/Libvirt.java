@@ -45,8 +45,19 @@ public final class Libvirt {
      * @throws IllegalArgumentException as {@link Exact#plan}
      */
     public static MemlockPlan plan(MemlockInput input) {
-        MemlockPlan exact = Exact.plan(input);
-        Sum sum = sum(input);
+        return plan(input, input);
+    }
+
+    /**
+     * Computes the limit that libvirt sets for a machine of which it knows less, or counts more, than QEMU makes.
+     *
+     * @param machine what QEMU makes
+     * @param counted what libvirt counts
+     * @throws IllegalArgumentException as {@link Exact#plan}
+     */
+    public static MemlockPlan plan(MemlockInput machine, MemlockInput counted) {
+        MemlockPlan exact = Exact.plan(machine);
+        Sum sum = sum(counted);
         return sum.unlimited() ? exact.unlimited(NAME) : exact.limited(NAME, sum.bytes());
     }
 

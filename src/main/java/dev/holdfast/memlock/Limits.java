@@ -14,7 +14,12 @@ final class Limits {
     private static final long MIN_PAGE_BYTES = 1L << 12;
     private static final long MAX_PAGE_BYTES = 1L << 20;
     private static final long MAX_HUGE_PAGE_BYTES = 16L << 30;
-    private static final int MAX_DEVICES = 64;
+
+    /** More than any machine has: QEMU has room for 256 PCI buses of 32 devices, and 128 NUMA cells. */
+    private static final int MAX_COUNT = 1024;
+
+    /** What 52 bits of a physical address reach. */
+    private static final long MAX_ADDRESS_BYTES = 4L << 50;
 
     private Limits() {}
 
@@ -23,6 +28,7 @@ final class Limits {
      */
     static void check(MemlockInput input) {
         checkMemory(input.memory());
+        checkMaximum(input);
         long page = input.platform().pageBytes();
         require(
                 Long.bitCount(page) == 1 && page >= MIN_PAGE_BYTES && page <= MAX_PAGE_BYTES,
@@ -39,7 +45,13 @@ final class Limits {
         Integer bridges = input.platform().hostBridges();
         checkCount("PCI host bridges", bridges == null ? 0 : bridges);
         input.emulated().ramBarBytes().forEach(bytes -> checkSize("a RAM BAR", bytes));
+        checkSize("all RAM BARs", input.emulated().ramBarBytes().stream().reduce(0L, Limits::cappedSum));
         Accounting accounting = input.accounting();
+        checkCount("devices in a container", accounting.containerDevices());
+        require(
+                accounting.containerDevices() <= devices.vfio(),
+                "%d devices are in a container, must be at most the number of all devices; correct it",
+                accounting.containerDevices());
         checkSize("the BARs of assigned devices", accounting.barBytes());
         checkSize("what other processes of the user have locked", accounting.otherUserBytes());
     }
@@ -60,15 +72,25 @@ final class Limits {
                 all <= MAX_MEMORY_BYTES,
                 "guest memory is %d bytes, but 1Mi to 64Ti are possible; give a size in that range",
                 all);
-        Long max = memory.maxBytes();
-        if (max != null) {
-            checkSize("maximum memory", max);
-        }
+        checkCount("pieces of guest memory", memory.ram().size());
+        checkCount("memory devices", memory.modules().size());
         Long hardLimit = memory.hardLimitBytes();
         require(
                 hardLimit == null || hardLimit >= 0,
                 "the hard limit is %d bytes, but cannot be negative; correct or remove it",
                 hardLimit == null ? 0 : hardLimit);
+    }
+
+    /** Only on Power does the maximum enter a sum; elsewhere it may be as large as libvirt takes it. */
+    private static void checkMaximum(MemlockInput input) {
+        Long max = input.memory().maxBytes();
+        if (max != null && input.platform().architecture().power()) {
+            checkSize("maximum memory", max);
+        }
+        require(
+                max == null || (max >= 0 && max <= MAX_ADDRESS_BYTES),
+                "the size of maximum memory is %d bytes, must be at most 4Pi; correct it",
+                max == null ? 0 : max);
     }
 
     private static void checkRam(Ram ram) {
@@ -94,9 +116,9 @@ final class Limits {
     }
 
     private static void checkCount(String what, int count) {
-        if (count < 0 || count > MAX_DEVICES) {
+        if (count < 0 || count > MAX_COUNT) {
             throw new IllegalArgumentException(
-                    "there are %d %s, but 0 to 64 are possible; leave some out".formatted(count, what));
+                    "there are %d %s, must be 0 to %d; leave some out".formatted(count, what, MAX_COUNT));
         }
     }
 

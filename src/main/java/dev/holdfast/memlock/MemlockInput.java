@@ -215,19 +215,42 @@ public record MemlockInput(
         int vdpa() {
             return vdpaInterfaces + vdpaDisks;
         }
+
+        boolean any() {
+            return vfio + nvmeDisks + vdpa() > 0;
+        }
     }
 
     /**
-     * Which account the kernel charges for VFIO devices. All but {@link #TYPE1} is read from Linux 6.1 to 7.1 and not yet
-     * proven on a kernel of ours.
+     * Accounts that the kernel charges. All but {@link #TYPE1} is read from Linux 6.1 to 7.1 and not yet proven on a kernel
+     * of ours.
      *
-     * @param otherUserBytes what other processes of QEMU's user have in the user's account; counts with
-     *                       {@link Backend#IOMMUFD_USER}
-     * @param barBytes       the BARs of the assigned devices
-     * @param barsCharged    the kernel charges them, as some vendors' kernels with iommufd do
+     * @param backend          of the VFIO devices
+     * @param containerDevices VFIO devices that stay in a VFIO container although the backend is iommufd; 0 with TYPE1
+     * @param registersRam     the guest is an SEV guest, whose RAM the kernel registers, pins and charges as a whole
+     * @param otherUserBytes   what other processes of QEMU's user have in the user's account; counts with
+     *                         {@link Backend#IOMMUFD_USER}
+     * @param barBytes         the BARs of the assigned devices
+     * @param barsCharged      the kernel charges them, as some vendors' kernels with iommufd do
      */
-    public record Accounting(Backend backend, long otherUserBytes, long barBytes, boolean barsCharged) {
-        public static final Accounting TYPE1 = new Accounting(Backend.TYPE1, 0, 0, false);
+    public record Accounting(
+            Backend backend,
+            int containerDevices,
+            boolean registersRam,
+            long otherUserBytes,
+            long barBytes,
+            boolean barsCharged) {
+        public static final Accounting TYPE1 = new Accounting(Backend.TYPE1, 0, false, 0, 0, false);
+
+        /** Returns these accounts for another backend. */
+        public Accounting with(Backend other, int otherContainerDevices) {
+            return new Accounting(other, otherContainerDevices, registersRam, otherUserBytes, barBytes, barsCharged);
+        }
+
+        /** Returns these accounts for an SEV guest or for none. */
+        public Accounting registering(boolean ram) {
+            return new Accounting(backend, containerDevices, ram, otherUserBytes, barBytes, barsCharged);
+        }
     }
 
     /** How QEMU maps memory for VFIO devices. */

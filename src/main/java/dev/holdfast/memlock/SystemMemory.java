@@ -23,6 +23,9 @@ final class SystemMemory {
     /** efi-virtio.rom and its siblings, as QEMU rounds them up. */
     private static final long NIC_ROM_BYTES = 256 * KIB;
 
+    /** An image of unknown size. */
+    static final long ROM_IMAGE_BYTES = 4 * MIB;
+
     private static final String KERNEL = "Linux drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote";
 
     private final MemlockInput input;
@@ -57,13 +60,13 @@ final class SystemMemory {
     private void addModules() {
         long plugged = input.memory().modules().stream()
                 .filter(module -> module.kind() != Kind.VIRTIO_MEM)
-                .mapToLong(SystemMemory::moduleBytes)
+                .mapToLong(SystemMemory::mappedBytes)
                 .map(this::inPages)
                 .sum();
         addUnlessZero("hotplug-memory", plugged, "memory devices are pinned like RAM", "QEMU hw/mem/memory-device.c");
         long virtioMem = input.memory().modules().stream()
                 .filter(module -> module.kind() == Kind.VIRTIO_MEM)
-                .mapToLong(module -> Math.max(module.requestedBytes(), module.pluggedBytes()))
+                .mapToLong(SystemMemory::mappedBytes)
                 .map(this::inPages)
                 .sum();
         addUnlessZero(
@@ -73,12 +76,13 @@ final class SystemMemory {
                 "QEMU hw/virtio/virtio-mem.c, RamDiscardManager");
     }
 
-    private static long moduleBytes(MemoryModule module) {
+    static long mappedBytes(MemoryModule module) {
         return switch (module.kind()) {
             // The guest sees whole pieces of 2 MiB in front of the label.
             case NVDIMM -> (module.bytes() - module.labelBytes()) / (2 * MIB) * (2 * MIB);
             case SGX_EPC -> 0;
-            case DIMM, VIRTIO_PMEM, VIRTIO_MEM -> module.bytes();
+            case VIRTIO_MEM -> Math.max(module.requestedBytes(), module.pluggedBytes());
+            case DIMM, VIRTIO_PMEM -> module.bytes();
         };
     }
 
@@ -91,7 +95,7 @@ final class SystemMemory {
                         firmware(64 * KIB, "the BIOS of microvm lies in RAM of its own", "QEMU hw/i386/microvm.c");
                     case ROM_IMAGE ->
                         firmware(
-                                4 * MIB,
+                                ROM_IMAGE_BYTES,
                                 "a firmware image loaded as ROM, whose size is not known here, counts as 4 MiB",
                                 "QEMU hw/i386/x86-common.c");
                     case RISCV_VIRT -> firmware(60 * KIB, "the reset vector lies in a ROM", "QEMU hw/riscv/virt.c");
@@ -160,7 +164,7 @@ final class SystemMemory {
 
     private void addDevices() {
         Accounting accounting = input.accounting();
-        if (Account.of(input).isEmpty()) {
+        if (!input.devices().any()) {
             return;
         }
         boolean charged = accounting.barsCharged() && accounting.backend() != Backend.TYPE1;
@@ -177,7 +181,7 @@ final class SystemMemory {
                     0,
                     accounting.backend() == Backend.IOMMUFD_USER
                             ? "iommufd charges the user of QEMU with all of that user's machines; not proven yet"
-                            : "iommufd charges the process, by IOMMU_OPTION_RLIMIT_MODE; not proven yet",
+                            : "iommufd charges the process, as IOMMU_OPTION_RLIMIT_MODE asks; not proven yet",
                     "Linux drivers/iommu/iommufd/pages.c"));
         }
     }

@@ -17,22 +17,18 @@ public final class VideoMemory {
     private static final long VIRTIO_BYTES = 8 * MIB;
     private static final long CIRRUS_BYTES = 4 * MIB;
 
-    /** RAM and video RAM of 64 MiB each, and a ROM of its own. */
-    private static final long QXL_BYTES = 128 * MIB + 8 * KIB;
-
     /** The command queue of vmware-svga beside its framebuffer. */
     private static final long VMVGA_QUEUE_BYTES = 64 * KIB;
 
     private static final long MAX_BYTES = 256 * MIB;
-    private static final long MAX_QXL_BYTES = 4096 * MIB;
+    private static final long MAX_QXL_BYTES = 256L << 30;
 
     private VideoMemory() {}
 
     /**
      * The RAM behind the display.
      *
-     * @param configured bytes, a power of two of at most 256 MiB and at least 1 MiB (vga) or 4 MiB (bochs, whose device
-     *                   refuses less); of a qxl the sum of its parts; null for the model's default
+     * @param configured bytes, a power of two of 1 MiB (vga) or 4 MiB (bochs, whose device refuses less) to 256 MiB; of a qxl the sum of its parts; null for the model's default
      * @return bytes; 0 for a display without memory of its own
      * @throws IllegalArgumentException when {@code configured} is out of range, or given for a model without the option
      */
@@ -41,7 +37,7 @@ public final class VideoMemory {
             case VGA -> configured == null ? DEFAULT_BYTES : checked(video, configured, MIB);
             case BOCHS -> configured == null ? DEFAULT_BYTES : checked(video, configured, 4 * MIB);
             case VMVGA -> VMVGA_QUEUE_BYTES + (configured == null ? DEFAULT_BYTES : checked(video, configured, MIB));
-            case QXL, QXL_SECONDARY -> configured == null ? QXL_BYTES : checkedQxl(configured);
+            case QXL, QXL_SECONDARY -> configured == null ? QxlMemory.DEFAULT.bytes(true) : checkedQxl(configured);
             case VIRTIO -> fixed(video, configured, VIRTIO_BYTES);
             case CIRRUS -> fixed(video, configured, CIRRUS_BYTES);
             case NONE, VIRTIO_GPU, RAMFB -> fixed(video, configured, 0);
@@ -68,7 +64,7 @@ public final class VideoMemory {
     private static long checkedQxl(long configured) {
         if (configured < MIB || configured > MAX_QXL_BYTES) {
             throw new IllegalArgumentException(
-                    "video memory is %d bytes, but a qxl has from 1Mi to 4Gi in all; correct its parts"
+                    "video memory is %d bytes, must be 1Mi to 256Gi for a qxl in all; correct its parts"
                             .formatted(configured));
         }
         return configured;

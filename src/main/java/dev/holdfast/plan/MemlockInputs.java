@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 /** What of a VM's spec the limit depends on, in bytes. */
 public final class MemlockInputs {
     private static final long MIN_GUEST_BYTES = 1L << 20;
+
+    /** What a status counts; the calculator takes more, for domains of libvirt. */
+    private static final int MAX_DEVICES = 64;
+
     private static final BigDecimal MIN_OVERHEAD_BYTES = BigDecimal.valueOf(1L << 20);
     private static final BigDecimal MAX_OVERHEAD_BYTES = BigDecimal.valueOf(1L << 40);
     static final long ROM_FILE_BYTES = 1L << 20;
@@ -42,6 +46,11 @@ public final class MemlockInputs {
      */
     public static MemlockInput of(PassthroughVMSpec spec, long pageBytes) {
         Devices devices = spec.devices();
+        if (devices != null && devices.passedThrough().size() > MAX_DEVICES) {
+            throw new IllegalArgumentException(
+                    "spec.devices has %d gpus and hostDevices, must have at most %d; leave some out"
+                            .formatted(devices.passedThrough().size(), MAX_DEVICES));
+        }
         MemlockInput plain = new MemlockInput(
                 guestBytes(spec),
                 pageBytes,

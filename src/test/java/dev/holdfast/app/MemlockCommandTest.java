@@ -228,6 +228,56 @@ class MemlockCommandTest {
     }
 
     @Test
+    void showsNotesBelowTheTable() {
+        assertThat(execute("--domain-xml", "examples/memlock/commandline.xml")).isZero();
+
+        assertThat(out.toString().lines())
+                .containsSequence(
+                        "",
+                        "Notes",
+                        "  * the network \"virtual-functions\" of 1 interface may hand out host devices (forward mode hostdev), "
+                                + "which this file does not say and which are not counted; see virsh net-dumpxml");
+        assertThat(err.toString()).isEmpty();
+    }
+
+    /** The form of the JSON is a contract, so notes are not in it. */
+    @Test
+    void printsNotesBesideJson() throws Exception {
+        assertThat(execute("--domain-xml", "examples/memlock/commandline.xml", "-o", "json"))
+                .isZero();
+
+        assertThat(json().get("limitBytes").asLong()).isEqualTo(17L << 30);
+        assertThat(json().get("addressSpaces").asInt()).isEqualTo(2);
+        assertThat(err.toString().lines())
+                .singleElement()
+                .asString()
+                .startsWith("holdfast memlock: domain commandline: the network \"virtual-functions\"");
+    }
+
+    @Test
+    void printsAnArrayForSeveralDomains() throws Exception {
+        String domain = Files.readString(Path.of("examples", "memlock", "gpu.xml"));
+        Path file = Files.writeString(folder.resolve("two.xml"), domain + domain);
+
+        assertThat(execute("--domain-xml", file.toString(), "-o", "json")).isZero();
+        assertThat(json()).hasSize(2);
+        assertThat(execute("--domain-xml", file.toString())).isZero();
+        assertThat(out.toString().lines().filter("domain gpu, policy Libvirt"::equals))
+                .hasSize(2);
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void namesTheFileOfADomainThatIsInvalid() throws Exception {
+        Path file = Files.writeString(folder.resolve("domain.xml"), "<domain type='kvm'><memory>x</memory></domain>");
+
+        assertThat(execute("--domain-xml", file.toString())).isEqualTo(2);
+        assertThat(err.toString())
+                .isEqualToIgnoringNewLines(
+                        "holdfast memlock: " + file + ": <memory> is \"x\", must be a whole number; correct it");
+    }
+
+    @Test
     void showsWhatExactNeedsForADomain() {
         assertThat(execute("--domain-xml", "examples/memlock/gpu.xml", "--policy", "Exact"))
                 .isZero();

@@ -151,22 +151,52 @@ class ExactTest {
         assertThat(required(input.with(new Devices(2, 2, 1, 0, false, false)))).isEqualTo(3 * map);
         assertThat(required(input.with(new Devices(1, 0, 2, 2, false, false)))).isEqualTo(4 * map);
         // iommufd moves the VFIO map to the user's account, but vdpa sees it among the pinned pages.
-        Accounting perUser = new Accounting(Backend.IOMMUFD_USER, 0, 0, false);
+        Accounting perUser = new Accounting(Backend.IOMMUFD_USER, 0, false, 0, 0, false);
         assertThat(required(input.with(new Devices(1, 2, 0, 0, false, false)).with(perUser)))
                 .isEqualTo(2 * map);
         assertThat(required(input.with(new Devices(3, 0, 2, 0, true, false)).with(perUser)))
                 .isEqualTo(5 * map);
-        Accounting perProcess = new Accounting(Backend.IOMMUFD_PROCESS, 0, 0, false);
+        Accounting perProcess = new Accounting(Backend.IOMMUFD_PROCESS, 0, false, 0, 0, false);
         assertThat(required(input.with(new Devices(1, 2, 0, 0, false, false)).with(perProcess)))
                 .isEqualTo(3 * map);
+    }
+
+    /** A device without iommufd keeps a container, and that a map, of its own. */
+    @Test
+    void addsContainersToAnIommufdThatChargesTheProcess() {
+        MemlockInput input = input(128 * MIB, Video.NONE, null, 3);
+        long map = 128 * MIB + 262144;
+        Accounting process = Accounting.TYPE1.with(Backend.IOMMUFD_PROCESS, 1);
+        Accounting user = Accounting.TYPE1.with(Backend.IOMMUFD_USER, 1);
+
+        assertThat(required(input.with(process))).isEqualTo(2 * map);
+        assertThat(required(input.with(user))).isEqualTo(map);
+        assertThat(required(input.with(Devices.vfio(3, true)).with(process))).isEqualTo(3 * map);
+        assertThat(required(input.with(Devices.vfio(3, true)).with(user))).isEqualTo(2 * map);
+        refuses(input.with(Accounting.TYPE1.with(Backend.IOMMUFD_USER, 4)), "4 devices are in a container");
+    }
+
+    /** Each account is held against the limit by itself: the larger of what is registered and what is mapped. */
+    @Test
+    void takesTheLargerOfWhatSevRegistersAndWhatDevicesMap() {
+        MemlockInput input = input(128 * MIB, Video.NONE, null, 2);
+        MemlockInput sev = input.with(Accounting.TYPE1.registering(true));
+
+        assertThat(required(sev)).isBetween(required(input) + 2 * MIB, required(input) + 3 * MIB);
+        assertThat(Exact.plan(sev).addressSpaces()).isEqualTo(1);
+        assertThat(required(sev.with(Devices.vfio(2, true)))).isEqualTo(2 * required(input));
+        assertThat(Exact.plan(sev.with(Devices.vfio(2, true))).terms())
+                .extracting(Term::name)
+                .doesNotContain("firmware-tables");
+        assertThat(Libvirt.sum(sev.with(Devices.vfio(0, false))).bytes()).isZero();
     }
 
     /** Linux 6.12: a second VM of the same user dies under a limit that is enough for one; another user's lives. */
     @Test
     void addsWhatOtherMachinesOfTheUserHaveLockedThroughIommufd() {
         MemlockInput second = input(128 * MIB, Video.NONE, null, 1)
-                .with(new Accounting(Backend.IOMMUFD_USER, 131328 * 1024, 0, false));
-        MemlockInput otherUser = second.with(new Accounting(Backend.IOMMUFD_USER, 0, 0, false));
+                .with(new Accounting(Backend.IOMMUFD_USER, 0, false, 131328 * 1024, 0, false));
+        MemlockInput otherUser = second.with(new Accounting(Backend.IOMMUFD_USER, 0, false, 0, 0, false));
 
         assertThat(required(second)).isGreaterThan(132 * MIB);
         assertThat(required(otherUser)).isLessThan(132 * MIB);
@@ -181,11 +211,11 @@ class ExactTest {
         MemlockInput input = input(1024 * MIB, Video.NONE, null, 1);
         long bar = 128L << 30;
 
-        assertThat(required(input.with(new Accounting(Backend.IOMMUFD_PROCESS, 0, bar, true))))
+        assertThat(required(input.with(new Accounting(Backend.IOMMUFD_PROCESS, 0, false, 0, bar, true))))
                 .isEqualTo(required(input) + bar);
-        assertThat(required(input.with(new Accounting(Backend.IOMMUFD_PROCESS, 0, bar, false))))
+        assertThat(required(input.with(new Accounting(Backend.IOMMUFD_PROCESS, 0, false, 0, bar, false))))
                 .isEqualTo(required(input));
-        assertThat(required(input.with(new Accounting(Backend.TYPE1, 0, bar, true))))
+        assertThat(required(input.with(new Accounting(Backend.TYPE1, 0, false, 0, bar, true))))
                 .isEqualTo(required(input));
     }
 
@@ -226,7 +256,7 @@ class ExactTest {
         refuses(new MemlockInput(MIB, 4097, Firmware.SEABIOS, Video.NONE, null, 1), "page size is 4097 bytes");
         refuses(new MemlockInput(MIB, 0, Firmware.SEABIOS, Video.NONE, null, 1), "page size is 0 bytes");
         refuses(new MemlockInput(MIB, 4096, Firmware.SEABIOS, Video.NONE, null, -1), "there are -1 devices");
-        refuses(new MemlockInput(MIB, 4096, Firmware.SEABIOS, Video.NONE, null, 65), "there are 65 devices");
+        refuses(new MemlockInput(MIB, 4096, Firmware.SEABIOS, Video.NONE, null, 1025), "there are 1025 devices");
     }
 
     @Test

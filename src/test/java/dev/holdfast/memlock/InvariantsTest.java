@@ -153,7 +153,8 @@ class InvariantsTest {
 
             assertThat(Exact.plan(huge)).isEqualTo(Exact.plan(small));
             assertThat(Libvirt.plan(huge)).isEqualTo(Libvirt.plan(small));
-            Accounting bars = new Accounting(Backend.TYPE1, random.nextLong(GIB), random.nextLong(GIB << 8), true);
+            Accounting bars =
+                    new Accounting(Backend.TYPE1, 0, false, random.nextLong(GIB), random.nextLong(GIB << 8), true);
             assertThat(Exact.plan(machine.with(bars))).isEqualTo(Exact.plan(machine));
         });
     }

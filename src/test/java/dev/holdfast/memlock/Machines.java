@@ -105,6 +105,8 @@ final class Machines {
     private static Accounting accounting(Random random) {
         return new Accounting(
                 pick(random, Backend.TYPE1, Backend.TYPE1, Backend.IOMMUFD_USER, Backend.IOMMUFD_PROCESS),
+                0,
+                false,
                 random.nextBoolean() ? 0 : random.nextLong(1L << 40),
                 random.nextLong(1L << 40),
                 random.nextBoolean());

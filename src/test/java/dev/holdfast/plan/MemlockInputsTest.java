@@ -78,6 +78,16 @@ class MemlockInputsTest {
     }
 
     @Test
+    void refusesMoreDevicesThanAStatusCounts() {
+        String gpus = "{name: a, deviceName: holdfast.dev/x}, ".repeat(65);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        MemlockInputs.of(spec("memory: {guest: 1Gi}\ndevices: {gpus: [" + gpus + "]}"), PAGE_BYTES))
+                .withMessage("spec.devices has 65 gpus and hostDevices, must have at most 64; leave some out");
+    }
+
+    @Test
     void seesTheIommu() {
         PassthroughVMSpec spec = spec("""
                 memory: {guest: 1Gi}

@@ -1,56 +1,135 @@
 package dev.holdfast.memlock.domain;
 
 import dev.holdfast.memlock.Architecture;
+import dev.holdfast.memlock.Libvirt;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Firmware;
 import dev.holdfast.memlock.MemlockInput.Platform;
+import dev.holdfast.memlock.MemlockPlan;
+import dev.holdfast.memlock.Policy;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A libvirt domain, as the calculator sees it.
  *
- * @param name  {@code <name>}, empty when it has none
- * @param input with memory as libvirt rounds it before it starts the guest
+ * @param name         {@code <name>}, printable and at most 80 characters; empty when it has none
+ * @param input        the machine that QEMU makes of it, with memory as libvirt rounds it before the start
+ * @param libvirtInput the machine as libvirt counts it: without what stands in {@code <qemu:commandline>}, and with
+ *                     unassigned host devices
+ * @param notes        messages about what may change the sum and is not in it: said by the file, or left open
  */
-public record Domain(String name, MemlockInput input) {
+public record Domain(String name, MemlockInput input, MemlockInput libvirtInput, List<String> notes) {
     /** The largest document that is read; no domain comes near. */
     public static final int MAX_BYTES = XmlReader.MAX_BYTES;
 
+    private static final int MAX_NOTES = 50;
+
+    public Domain {
+        notes = List.copyOf(notes);
+    }
+
     /**
-     * Reads a domain.
+     * Reads a file with one domain.
      *
      * @param document  XML, in the encoding that it names
      * @param pageBytes page size of the host
-     * @throws IllegalArgumentException with one sentence, when it is no XML, no domain of QEMU, or has a number or a
-     *     device that cannot be understood
+     * @throws IllegalArgumentException with one message, when it is not XML, not a domain of QEMU, has several domains,
+     *     or has a number or a device that is invalid
      */
     public static Domain read(byte[] document, long pageBytes) {
-        Xml domain = XmlReader.read(document);
+        List<Domain> domains = readAll(document, pageBytes);
+        if (domains.size() > 1) {
+            throw new IllegalArgumentException(
+                    "it has %d domains, must have one; give one file for each".formatted(domains.size()));
+        }
+        return domains.getFirst();
+    }
+
+    /**
+     * Reads a file with one or more domains, one after the other or in one root element.
+     *
+     * @return at least one, in the order of the file
+     * @throws IllegalArgumentException as {@link #read}
+     */
+    public static List<Domain> readAll(byte[] document, long pageBytes) {
+        List<Xml> roots = XmlReader.readAll(document).stream()
+                .flatMap(root -> isCollection(root) ? root.children().stream() : Stream.of(root))
+                .toList();
+        if (roots.size() == 1) {
+            return List.of(of(roots.getFirst(), pageBytes));
+        }
+        List<Domain> domains = new ArrayList<>();
+        for (Xml root : roots) {
+            try {
+                domains.add(of(root, pageBytes));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "domain %d of %d: %s".formatted(domains.size() + 1, roots.size(), e.getMessage()), e);
+            }
+        }
+        return domains;
+    }
+
+    /**
+     * Computes the limit.
+     *
+     * @param fixedBytes the number for the policy Fixed, else null
+     * @throws IllegalArgumentException as {@link Policy#plan}
+     */
+    public MemlockPlan plan(Policy policy, @Nullable Long fixedBytes) {
+        return policy == Policy.LIBVIRT && fixedBytes == null
+                ? Libvirt.plan(input, libvirtInput)
+                : policy.plan(input, fixedBytes);
+    }
+
+    /** One root element around several domains, whatever its name. */
+    private static boolean isCollection(Xml root) {
+        return !root.name().equals("domain")
+                && !root.children().isEmpty()
+                && root.children().stream().allMatch(child -> child.name().equals("domain"));
+    }
+
+    private static Domain of(Xml domain, long pageBytes) {
         if (!domain.name().equals("domain")) {
             throw new IllegalArgumentException(
-                    "its root element is <%s>, but <domain> is expected; give what virsh dumpxml prints"
-                            .formatted(start(domain.name())));
+                    "its root element is <%s>, must be <domain>; give what virsh dumpxml prints"
+                            .formatted(Quoted.plain(domain.name())));
         }
         Platform platform = platform(domain, pageBytes);
         String name = domain.child("name").map(Xml::text).orElse("");
-        return new Domain(
-                start(name.replaceAll("\\s+", " ")),
-                new MemlockInput(
-                        platform,
-                        DomainMemory.of(domain, platform),
-                        firmware(domain, platform.architecture()),
-                        DomainDevices.displays(domain, platform.architecture()),
-                        DomainDevices.emulated(domain, platform.architecture()),
-                        DomainDevices.assigned(domain),
-                        DomainDevices.accounting(domain)));
+        MemlockInput input = new MemlockInput(
+                platform,
+                DomainMemory.of(domain, platform),
+                firmware(domain, platform.architecture()),
+                DomainDevices.displays(domain, platform.architecture()),
+                DomainDevices.emulated(domain, platform.architecture()),
+                DomainDevices.present(domain),
+                DomainDevices.accounting(domain));
+        List<String> notes = DomainNotes.of(domain);
+        MemlockInput whole = CommandLine.added(domain, input, notes);
+        return new Domain(Quoted.plain(name), whole, input.with(DomainDevices.counted(domain)), bounded(notes));
+    }
+
+    private static List<String> bounded(List<String> all) {
+        List<String> notes = all.stream().distinct().toList();
+        if (notes.size() <= MAX_NOTES) {
+            return notes;
+        }
+        List<String> first = new ArrayList<>(notes.subList(0, MAX_NOTES));
+        first.add("%d more of this kind".formatted(notes.size() - MAX_NOTES));
+        return first;
     }
 
     private static Platform platform(Xml domain, long pageBytes) {
         String type = domain.attribute("type").orElse("");
         if (!type.equals("kvm") && !type.equals("qemu")) {
             throw new IllegalArgumentException(
-                    "the domain is of type \"%s\", but kvm or qemu is expected; only QEMU's domains have this limit"
-                            .formatted(start(type)));
+                    "the domain is of the type %s, must be kvm or qemu; only QEMU's domains have this limit"
+                            .formatted(Quoted.of(type)));
         }
         String arch =
                 domain.at("os", "type").flatMap(os -> os.attribute("arch")).orElse("x86_64");
@@ -62,8 +141,8 @@ public record Domain(String name, MemlockInput input) {
             case "ppc64", "ppc64le" -> Architecture.PPC64LE;
             default ->
                 throw new IllegalArgumentException(
-                        "the domain's arch is \"%s\", but x86_64, aarch64, s390x, riscv64 or ppc64le is expected"
-                                .formatted(start(arch)));
+                        "the domain's arch is %s, must be x86_64, aarch64, s390x, riscv64 or ppc64le; others are not known here"
+                                .formatted(Quoted.of(arch)));
         };
         return new Platform(architecture, type.equals("kvm"), pageBytes, DomainDevices.hostBridges(domain));
     }
@@ -89,9 +168,5 @@ public record Domain(String name, MemlockInput input) {
                 .filter(machine -> machine.equals("microvm"))
                 .isPresent();
         return microvm ? Firmware.MICROVM : Firmware.SEABIOS;
-    }
-
-    static String start(String text) {
-        return text.length() > 80 ? text.substring(0, 80) + "…" : text;
     }
 }

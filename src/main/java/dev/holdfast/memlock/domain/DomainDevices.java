@@ -7,8 +7,8 @@ import dev.holdfast.memlock.MemlockInput.Devices;
 import dev.holdfast.memlock.MemlockInput.Display;
 import dev.holdfast.memlock.MemlockInput.Emulated;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -16,46 +16,73 @@ import org.jspecify.annotations.Nullable;
 /** The devices of a domain that the limit depends on. */
 final class DomainDevices {
     private static final long DEFAULT_SHMEM_BYTES = 4L << 20;
-    private static final Set<String> MODELS_WITH_ROM = Set.of(
-            "virtio",
-            "virtio-transitional",
-            "virtio-non-transitional",
-            "e1000",
-            "e1000e",
-            "igb",
-            "rtl8139",
-            "ne2k_pci",
-            "pcnet",
-            "vmxnet3",
-            "i82559er",
-            "i82551",
-            "i82557b");
+    private static final long MIN_SHMEM_BYTES = 1L << 20;
+    private static final long MAX_SHMEM_BYTES = 1L << 40;
+
+    /** A larger one is rare, and the margin has another MiB. */
+    static final long ROM_FILE_BYTES = 1L << 20;
 
     private DomainDevices() {}
 
-    static Devices assigned(Xml domain) {
-        int vfio = count(hostDevices(domain))
-                + count(of(domain, "interface")
-                        .filter(nic -> nic.has("type", "hostdev"))
-                        .filter(nic -> !hasUsbSource(nic)));
+    /** The devices that libvirt counts: also one that is not on QEMU's command line, such as a companion function. */
+    static Devices counted(Xml domain) {
         int nvme = count(of(domain, "disk").filter(disk -> chain(disk).anyMatch(is("nvme"))));
         int vdpaInterfaces = count(of(domain, "interface").filter(nic -> nic.has("type", "vdpa")));
         int vdpaDisks = count(of(domain, "disk").flatMap(DomainDevices::chain).filter(is("vhostvdpa")));
         boolean viommu = of(domain, "iommu").findAny().isPresent();
-        // Whether a bridge is NVLink2 is told by the host's device tree alone.
-        return new Devices(vfio, nvme, vdpaInterfaces, vdpaDisks, viommu, false);
+        // Only the host's device tree shows whether a bridge is NVLink2.
+        return new Devices(count(vfio(domain)), nvme, vdpaInterfaces, vdpaDisks, viommu, false);
     }
 
-    /** With iommufd for one device, libvirt uses it for all. */
+    /** The devices that QEMU has. */
+    static Devices present(Xml domain) {
+        Devices counted = counted(domain);
+        return new Devices(
+                count(presentVfio(domain)),
+                counted.nvmeDisks(),
+                counted.vdpaInterfaces(),
+                counted.vdpaDisks(),
+                counted.viommu(),
+                counted.nvlink2());
+    }
+
+    /**
+     * The accounts of the devices that QEMU has. libvirt opens iommufd itself and makes it charge the process; a device
+     * that does not use it stays in a VFIO container.
+     */
     static Accounting accounting(Xml domain) {
-        boolean iommufd = domain.at("iommufd")
-                        .filter(element -> element.has("enabled", "yes"))
-                        .isPresent()
-                || Stream.concat(hostDevices(domain), of(domain, "interface"))
-                        .anyMatch(device -> device.child("driver")
-                                .filter(driver -> driver.has("iommufd", "yes"))
-                                .isPresent());
-        return iommufd ? new Accounting(Backend.IOMMUFD_USER, 0, 0, false) : Accounting.TYPE1;
+        int containers = count(presentVfio(domain).filter(device -> !byIommufd(domain, device)));
+        boolean type1 = containers == count(presentVfio(domain));
+        Accounting accounting = type1 ? Accounting.TYPE1 : Accounting.TYPE1.with(Backend.IOMMUFD_PROCESS, containers);
+        boolean sev = domain.child("launchSecurity")
+                .filter(security -> security.has("type", "sev"))
+                .isPresent();
+        return accounting.registering(sev);
+    }
+
+    /** A device says itself whether it uses iommufd; if it does not, the domain does. */
+    private static boolean byIommufd(Xml domain, Xml device) {
+        if (device.has("type", "mdev")) {
+            return false;
+        }
+        boolean usual = domain.child("iommufd")
+                .filter(element -> element.has("enabled", "yes"))
+                .isPresent();
+        return device.child("driver")
+                .flatMap(driver -> driver.attribute("iommufd"))
+                .map("yes"::equals)
+                .orElse(usual);
+    }
+
+    private static Stream<Xml> presentVfio(Xml domain) {
+        return vfio(domain).filter(device -> device.all("address").noneMatch(is("unassigned")));
+    }
+
+    private static Stream<Xml> vfio(Xml domain) {
+        Stream<Xml> interfaces = of(domain, "interface")
+                .filter(nic -> nic.has("type", "hostdev"))
+                .filter(nic -> !hasUsbSource(nic));
+        return Stream.concat(hostDevices(domain), interfaces);
     }
 
     /** The bridges of a Power machine that the domain lists, null when it lists none. */
@@ -66,10 +93,7 @@ final class DomainDevices {
     }
 
     static List<Display> displays(Xml domain, Architecture architecture) {
-        List<Xml> models = of(domain, "video")
-                .map(video -> video.child("model"))
-                .flatMap(Optional::stream)
-                .toList();
+        List<Xml> models = displayModels(domain);
         // The first is the primary one unless another says that it is.
         Xml primary = models.stream()
                 .filter(model -> model.has("primary", "yes"))
@@ -81,14 +105,56 @@ final class DomainDevices {
                 .toList();
     }
 
+    /** One for each display; without a type where libvirt chooses it. */
+    static List<Xml> displayModels(Xml domain) {
+        Xml any = new Xml("model", Map.of(), List.of(), "");
+        List<Xml> models = of(domain, "video")
+                .map(video -> video.child("model").orElse(any))
+                .toList();
+        // libvirt adds a display for a domain that shows one and has none.
+        boolean added = models.isEmpty() && of(domain, "graphics").findAny().isPresent();
+        return added ? List.of(any) : models;
+    }
+
     static Emulated emulated(Xml domain, Architecture architecture) {
         int roms = architecture == Architecture.S390X
                 ? 0
                 : count(of(domain, "interface").filter(DomainDevices::hasRom));
-        List<Long> ramBars = of(domain, "shmem")
-                .map(shmem -> shmem.child("size").map(Size::bytes).orElse(DEFAULT_SHMEM_BYTES))
-                .toList();
-        return new Emulated(roms, ramBars);
+        List<Long> ramBars =
+                of(domain, "shmem").map(DomainDevices::sharedMemory).toList();
+        return new Emulated(roms, romFiles(domain) * ROM_FILE_BYTES, ramBars);
+    }
+
+    /** Host devices that show a ROM from a file, whose size the domain does not have. */
+    static int romFiles(Xml domain) {
+        return count(presentVfio(domain)
+                .flatMap(device -> device.child("rom").stream())
+                .filter(rom -> !rom.has("enabled", "no") && !rom.has("bar", "off"))
+                .filter(rom -> !rom.attribute("file").orElse("").isEmpty()));
+    }
+
+    /** A BAR has a power of two of bytes, from 1 MiB. */
+    private static long sharedMemory(Xml shmem) {
+        boolean doorbell = shmem.child("model").filter(is("ivshmem-doorbell")).isPresent();
+        Optional<Xml> size = shmem.child("size");
+        if (doorbell && size.isEmpty()) {
+            throw new IllegalArgumentException(
+                    ("the shared memory %s is an ivshmem-doorbell, whose size only its server has, must have a <size> here;"
+                                    + " add one to the file that is read")
+                            .formatted(Quoted.of(shmem.attribute("name").orElse(""))));
+        }
+        long bytes = size.map(Size::bytes).orElse(DEFAULT_SHMEM_BYTES);
+        if (bytes > MAX_SHMEM_BYTES) {
+            throw new IllegalArgumentException("the shared memory %s has %d bytes, must have at most 1Ti; correct it"
+                    .formatted(Quoted.of(shmem.attribute("name").orElse("")), bytes));
+        }
+        return powerOfTwo(Math.max(bytes, MIN_SHMEM_BYTES));
+    }
+
+    /** The power of two that is not below a number from 1 to 2^62. */
+    static long powerOfTwo(long number) {
+        long high = Long.highestOneBit(number);
+        return high == number ? number : high * 2;
     }
 
     private static boolean hasRom(Xml nic) {
@@ -101,7 +167,7 @@ final class DomainDevices {
                 .isPresent();
         String model =
                 nic.child("model").flatMap(element -> element.attribute("type")).orElse("rtl8139");
-        return !off && (MODELS_WITH_ROM.contains(model) || nic.has("type", "vdpa"));
+        return !off && (QemuDevice.hasRom(model) || model.startsWith("virtio") || nic.has("type", "vdpa"));
     }
 
     private static Stream<Xml> hostDevices(Xml domain) {
@@ -129,7 +195,7 @@ final class DomainDevices {
         return store -> store.has("type", type);
     }
 
-    private static Stream<Xml> of(Xml domain, String kind) {
+    static Stream<Xml> of(Xml domain, String kind) {
         return domain.child("devices").map(devices -> devices.all(kind)).orElse(Stream.empty());
     }
 

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 final class DomainMemory {
     private static final long DEFAULT_HUGE_PAGE_BYTES = 2L << 20;
 
-    /** More than this is nobody's, and as many as a document can hold of it do not overflow. */
+    /** More than any machine has, and as many as a document can hold of it do not overflow. */
     private static final long MOST_BYTES = 64L << 40;
 
     private DomainMemory() {}
@@ -28,9 +28,9 @@ final class DomainMemory {
                 .orElse(Stream.empty())
                 .map(DomainMemory::module)
                 .toList();
-        // Balloons do not matter, since VFIO pins what they would give back; but nonsense is told.
+        // Balloons do not matter, since VFIO pins what they would give back; but an invalid size is refused.
         domain.child("currentMemory").ifPresent(DomainMemory::bytes);
-        Long maxBytes = domain.child("maxMemory").map(DomainMemory::bytes).orElse(null);
+        Long maxBytes = domain.child("maxMemory").map(Size::bytes).orElse(null);
         Long hardLimit = domain.at("memtune", "hard_limit").map(Size::bytes).orElse(null);
         boolean locked = domain.at("memoryBacking", "locked").isPresent();
         return new GuestMemory(
@@ -61,12 +61,13 @@ final class DomainMemory {
         }
         long total = domain.child("memory")
                 .map(DomainMemory::bytes)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "the domain has neither <memory> nor NUMA cells with memory; give what virsh dumpxml prints"));
+                .orElseThrow(
+                        () -> new IllegalArgumentException(
+                                "neither <memory> nor NUMA cells with memory found, must have either; give what virsh dumpxml prints"));
         long plugged = modules.stream().mapToLong(MemoryModule::bytes).sum();
         if (plugged > 0 && plugged >= total) {
             throw new IllegalArgumentException(
-                    "<memory> is %d bytes, but the memory devices, which it includes, have %d; correct either"
+                    "<memory> is %d bytes, must be more than the %d of the memory devices, which it includes; correct either"
                             .formatted(total, plugged));
         }
         return List.of(new Ram(LibvirtRounding.ramBytes(total - plugged, architecture), hugePage(domain, "0")));
@@ -120,12 +121,13 @@ final class DomainMemory {
             case "sgx-epc" -> Kind.SGX_EPC;
             default ->
                 throw new IllegalArgumentException(
-                        "a memory device is of the model \"%s\", but dimm, nvdimm, virtio-pmem, virtio-mem or sgx-epc is expected"
-                                .formatted(Domain.start(model)));
+                        "a memory device is of the model %s, must be dimm, nvdimm, virtio-pmem, virtio-mem or sgx-epc; correct it"
+                                .formatted(Quoted.of(model)));
         };
         Xml target = memory.child("target")
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "a memory device has no <target> with its size; give what virsh dumpxml prints"));
+                .orElseThrow(
+                        () -> new IllegalArgumentException(
+                                "a memory device has no <target>, must have one with its size; give what virsh dumpxml prints"));
         return new MemoryModule(
                 kind,
                 size(target, "size"),
@@ -152,11 +154,8 @@ final class DomainMemory {
     private static long bytes(Xml element) {
         long bytes = Size.bytes(element);
         if (bytes > MOST_BYTES) {
-            throw new IllegalArgumentException("<%s> is %s %s, but 64Ti is the most that is possible; correct it"
-                    .formatted(
-                            element.name(),
-                            element.text(),
-                            element.attribute("unit").orElse("KiB")));
+            throw new IllegalArgumentException("<%s> is %s %s, must be at most 64Ti; correct it"
+                    .formatted(element.name(), element.text(), Size.unit(element)));
         }
         return bytes;
     }

@@ -3,14 +3,13 @@ package dev.holdfast.memlock.domain;
 import dev.holdfast.memlock.Architecture;
 import dev.holdfast.memlock.MemlockInput.Display;
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.memlock.QxlMemory;
 import org.jspecify.annotations.Nullable;
 
 /** A domain's display and its memory, as libvirt tells them to QEMU and QEMU rounds them. */
 final class DomainVideo {
     private static final long KIB = 1L << 10;
     private static final long MIB = 1L << 20;
-    private static final long QXL_PART_KIB = 64 * KIB;
-    private static final long QXL_ROM_BYTES = 8 * KIB;
 
     private DomainVideo() {}
 
@@ -22,6 +21,8 @@ final class DomainVideo {
     static Display display(Xml model, boolean primary, Architecture architecture) {
         String type = model.attribute("type").orElse("");
         return switch (type) {
+            // libvirt chooses cirrus, VGA or virtio; of these, VGA has the most.
+            case "", "default" -> new Display(Video.VGA, null);
             case "none" -> new Display(Video.NONE, null);
             case "vga" -> new Display(Video.VGA, powerOfTwo(model, MIB));
             case "bochs" -> new Display(Video.BOCHS, powerOfTwo(model, 4 * MIB));
@@ -30,33 +31,39 @@ final class DomainVideo {
             case "ramfb" -> new Display(Video.RAMFB, null);
             case "virtio" ->
                 new Display(primary && architecture == Architecture.X86_64 ? Video.VIRTIO : Video.VIRTIO_GPU, null);
-            case "qxl" -> new Display(primary ? Video.QXL : Video.QXL_SECONDARY, qxl(model));
+            case "qxl" -> new Display(primary ? Video.QXL : Video.QXL_SECONDARY, qxl(model, primary));
             default ->
                 throw new IllegalArgumentException(
-                        "a display is of the type \"%s\", but vga, virtio, qxl, cirrus, bochs, vmvga, ramfb or none is expected"
-                                .formatted(Domain.start(type)));
+                        "a display is of the type %s, must be vga, virtio, qxl, cirrus, bochs, vmvga, ramfb or none; correct it"
+                                .formatted(Quoted.of(type)));
         };
     }
 
     private static @Nullable Long powerOfTwo(Xml model, long minBytes) {
         long bytes = kib(model, "vram", 0) * KIB;
-        if (bytes == 0) {
-            return null;
-        }
-        long high = Long.highestOneBit(bytes);
-        return Math.max(minBytes, high == bytes ? bytes : high * 2);
+        return bytes == 0 ? null : Math.max(minBytes, DomainDevices.powerOfTwo(bytes));
     }
 
-    private static long qxl(Xml model) {
-        long parts = kib(model, "ram", QXL_PART_KIB) + kib(model, "vram", QXL_PART_KIB) + kib(model, "vram64", 0);
-        return parts * KIB + QXL_ROM_BYTES;
+    /** libvirt rounds each part up to a power of two of KiB, and gives QEMU whole MiB of vgamem and vram64. */
+    private static long qxl(Xml model, boolean primary) {
+        return new QxlMemory(
+                        part(model, "ram", QxlMemory.DEFAULT.ramBytes()),
+                        part(model, "vram", QxlMemory.DEFAULT.vramBytes()),
+                        part(model, "vram64", QxlMemory.DEFAULT.vram64Bytes()) / MIB * MIB,
+                        part(model, "vgamem", QxlMemory.DEFAULT.vgaMemBytes()) / MIB * MIB)
+                .bytes(primary);
+    }
+
+    private static long part(Xml model, String name, long otherwiseBytes) {
+        long bytes = kib(model, name, 0) * KIB;
+        return bytes == 0 ? otherwiseBytes : DomainDevices.powerOfTwo(bytes);
     }
 
     private static long kib(Xml model, String part, long otherwise) {
         String text = model.attribute(part).orElse(String.valueOf(otherwise));
         if (!text.matches("\\d{1,10}")) {
-            throw new IllegalArgumentException("%s of a display is \"%s\", but a number of KiB is expected; correct it"
-                    .formatted(part, Domain.start(text)));
+            throw new IllegalArgumentException(
+                    "%s of a display is %s, must be a number of KiB; correct it".formatted(part, Quoted.of(text)));
         }
         return Long.parseLong(text);
     }

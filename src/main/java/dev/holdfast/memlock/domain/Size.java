@@ -25,13 +25,13 @@ final class Size {
     private static BigInteger scaled(Xml element, String defaultUnit) {
         String text = element.text();
         if (!text.matches("-?\\d{1,20}")) {
-            throw new IllegalArgumentException("<%s> is \"%s\", but a whole number is expected; correct it"
-                    .formatted(element.name(), start(text)));
+            throw new IllegalArgumentException(
+                    "<%s> is %s, must be a whole number; correct it".formatted(element.name(), Quoted.of(text)));
         }
         BigInteger number = new BigInteger(text);
         if (number.signum() < 0) {
             throw new IllegalArgumentException(
-                    "<%s> is %s, but cannot be negative; correct it".formatted(element.name(), text));
+                    "<%s> is %s, must be at least 0; correct it".formatted(element.name(), text));
         }
         return checked(
                 element,
@@ -46,26 +46,22 @@ final class Size {
         Integer power = lower.isEmpty() ? null : POWERS.get(lower.substring(0, 1));
         String rest = lower.isEmpty() ? "" : lower.substring(1);
         if (power == null || !(rest.isEmpty() || rest.equals("ib") || rest.equals("b"))) {
-            throw new IllegalArgumentException(
-                    "<%s> has the unit \"%s\", but one like KiB or GiB is expected; correct it"
-                            .formatted(element.name(), start(unit)));
+            throw new IllegalArgumentException("<%s> has the unit %s, must have one such as KiB or GiB; correct it"
+                    .formatted(element.name(), Quoted.of(unit)));
         }
         return BigInteger.valueOf(rest.equals("b") ? 1000 : 1024).pow(power);
     }
 
     private static BigInteger checked(Xml element, BigInteger bytes) {
         if (bytes.compareTo(MAX) > 0) {
-            throw new IllegalArgumentException("<%s> is %s %s, which is more than any machine has; correct it"
-                    .formatted(
-                            element.name(),
-                            element.text(),
-                            element.attribute("unit").orElse("KiB")));
+            throw new IllegalArgumentException("<%s> is %s %s, must be at most 8 EiB; correct it"
+                    .formatted(element.name(), element.text(), unit(element)));
         }
         return bytes;
     }
 
-    private static String start(String text) {
-        String line = text.replaceAll("\\s+", " ");
-        return line.length() > 40 ? line.substring(0, 40) + "…" : line;
+    /** The unit that the element names, printable. */
+    static String unit(Xml element) {
+        return Quoted.plain(element.attribute("unit").orElse("KiB"));
     }
 }

@@ -11,6 +11,9 @@ import java.util.stream.Stream;
  * @param text what stands between the tags, stripped; the children's text is not in it
  */
 record Xml(String name, Map<String, String> attributes, List<Xml> children, String text) {
+    /** Prefix of the names of elements in libvirt's namespace for QEMU. */
+    static final String QEMU = "qemu:";
+
     Xml {
         attributes = Map.copyOf(attributes);
         children = List.copyOf(children);

@@ -1,21 +1,27 @@
 package dev.holdfast.memlock.domain;
 
 import java.io.ByteArrayInputStream;
+import java.io.StringReader;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import javax.xml.XMLConstants;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads XML of strangers. There is no DTD and so no entity that could be large or lie elsewhere, nothing is fetched, and
- * size and depth are bounded; what a domain does not use, such as elements of a foreign namespace, is skipped.
+ * Reads XML that is not trusted. There is no DTD and so no entity that could be large or lie elsewhere, nothing is
+ * fetched, and size and depth are bounded. Elements of a foreign namespace, which are metadata, are skipped; those of
+ * libvirt's namespace for QEMU have the prefix {@code qemu:}.
  */
 final class XmlReader {
     /** A domain of libvirt has some ten KiB. */
@@ -25,6 +31,11 @@ final class XmlReader {
     static final int MAX_DEPTH = 256;
 
     private static final int MAX_ELEMENTS = 100_000;
+
+    /** Options for QEMU that libvirt passes on; what stands in other namespaces is metadata. */
+    private static final String QEMU = "http://libvirt.org/schemas/domain/qemu/1.0";
+
+    private static final Pattern DECLARATION = Pattern.compile("<\\?xml\\s[^?<>]{0,200}\\?>");
 
     private final XMLStreamReader reader;
     private final Deque<Open> open = new ArrayDeque<>();
@@ -52,27 +63,63 @@ final class XmlReader {
     }
 
     /**
-     * The root element.
+     * Reads the root elements: one, or several documents that were written one after the other.
      *
-     * @throws IllegalArgumentException with one sentence, when it is no XML, has a DTD, or is larger or deeper than any
+     * @throws IllegalArgumentException with one message, when it is not XML, has a DTD, or is larger or deeper than any
      *     domain
      */
-    static Xml read(byte[] document) {
+    static List<Xml> readAll(byte[] document) {
         if (document.length > MAX_BYTES) {
             throw new IllegalArgumentException(
-                    "it is larger than 4 MiB, which no domain is; give what virsh dumpxml prints");
+                    "it has more than 4 MiB, must have less; give what virsh dumpxml prints");
         }
         try {
             XMLStreamReader reader = factory().createXMLStreamReader(new ByteArrayInputStream(document));
-            return new XmlReader(reader).root();
+            String named = reader.getCharacterEncodingScheme();
+            String encoding = named == null ? reader.getEncoding() : named;
+            Xml first = new XmlReader(reader).root();
+            return endsHere(reader) ? List.of(first) : several(document, encoding);
         } catch (XMLStreamException e) {
-            throw new IllegalArgumentException("it is no XML: " + sentence(e), e);
-        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("it is not XML: " + message(e), e);
+        } catch (Refused e) {
             throw e;
         } catch (RuntimeException e) {
             // The parser meets bytes that are no characters, or one of its own bounds.
-            throw new IllegalArgumentException("it is no XML: " + e.getClass().getSimpleName(), e);
+            throw new IllegalArgumentException("it is not XML: " + e.getClass().getSimpleName(), e);
         }
+    }
+
+    /** A bound of ours that the document does not keep. */
+    private static final class Refused extends IllegalArgumentException {
+        private static final long serialVersionUID = 1;
+
+        Refused(String message) {
+            super(message);
+        }
+    }
+
+    private static boolean endsHere(XMLStreamReader reader) {
+        try {
+            while (reader.hasNext()) {
+                reader.next();
+            }
+            return true;
+        } catch (XMLStreamException e) {
+            return false;
+        }
+    }
+
+    /** Inside one root element, on its first line, so that line numbers stay true. */
+    private static List<Xml> several(byte[] document, @Nullable String encoding) throws XMLStreamException {
+        Charset charset = encoding == null ? StandardCharsets.UTF_8 : Charset.forName(encoding);
+        String text = new String(document, charset).replace("\ufeff", "");
+        // An XML declaration may only stand at the start of a document.
+        String joined = "<documents>" + DECLARATION.matcher(text).replaceAll("") + "</documents>";
+        Xml documents = new XmlReader(factory().createXMLStreamReader(new StringReader(joined))).root();
+        if (!documents.text().isEmpty()) {
+            throw new XMLStreamException("text outside of all elements");
+        }
+        return documents.children();
     }
 
     private static XMLInputFactory factory() {
@@ -84,8 +131,10 @@ final class XmlReader {
         factory.setProperty(XMLConstants.ACCESS_EXTERNAL_DTD, "");
         // The JDK's own bound is 100; ours comes first and says what to do.
         factory.setProperty("jdk.xml.maxElementDepth", String.valueOf(MAX_DEPTH + 1));
+        // What is wrong stands in the exception; the parser would print it, too.
+        factory.setXMLReporter((message, type, info, location) -> {});
         factory.setXMLResolver((publicId, systemId, base, namespace) -> {
-            throw new XMLStreamException("it refers to " + systemId + ", and nothing is fetched");
+            throw new XMLStreamException("it refers to another file, which is not fetched");
         });
         return factory;
     }
@@ -100,7 +149,7 @@ final class XmlReader {
                     if (open.isEmpty()) {
                         return closed;
                     }
-                    if (namespace == null || namespace.isEmpty()) {
+                    if (namespace == null || namespace.isEmpty() || namespace.equals(QEMU)) {
                         open.getFirst().children.add(closed);
                     }
                 }
@@ -110,33 +159,34 @@ final class XmlReader {
                     }
                 }
                 case XMLStreamConstants.DTD, XMLStreamConstants.ENTITY_REFERENCE ->
-                    throw new IllegalArgumentException(
-                            "it has a document type or an entity, which no domain needs; give what virsh dumpxml prints");
+                    throw new Refused(
+                            "it has a document type or an entity, must have neither; give what virsh dumpxml prints");
                 default -> {}
             }
         }
-        throw new XMLStreamException("it has no element");
+        throw new XMLStreamException("no element found");
     }
 
     private Open begin() {
         if (open.size() >= MAX_DEPTH || ++elements > MAX_ELEMENTS) {
-            throw new IllegalArgumentException(
-                    "its elements are deeper than %d or more than %d, which no domain's are; give what virsh dumpxml prints"
+            throw new Refused(
+                    "its elements are deeper than %d or more than %d, must be fewer; give what virsh dumpxml prints"
                             .formatted(MAX_DEPTH, MAX_ELEMENTS));
         }
         Map<String, String> attributes = new HashMap<>();
         for (int i = 0; i < reader.getAttributeCount(); i++) {
             attributes.put(reader.getAttributeLocalName(i), reader.getAttributeValue(i));
         }
-        return new Open(reader.getLocalName(), attributes);
+        String prefix = QEMU.equals(reader.getNamespaceURI()) ? Xml.QEMU : "";
+        return new Open(prefix + reader.getLocalName(), attributes);
     }
 
-    /** Without the parser's own two lines of where: the line number alone. */
-    private static String sentence(XMLStreamException e) {
+    /** The parser's message in one line, with the line number in front. */
+    private static String message(XMLStreamException e) {
         String message = e.getMessage() == null ? "no reason given" : e.getMessage();
         int reason = message.indexOf("Message: ");
         String words = reason < 0 ? message : message.substring(reason + "Message: ".length());
         String place = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNumber() + ": ";
-        return place + words.strip().replaceAll("\\s+", " ");
+        return place + Quoted.plain(words, 300);
     }
 }

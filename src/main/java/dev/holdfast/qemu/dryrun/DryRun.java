@@ -106,7 +106,8 @@ public final class DryRun {
         }
     }
 
-    private static MemoryMap map(QemuProcess qemu, PrivateSocket socket, long deadline) throws IOException {
+    /** Asks a QEMU that connects to the socket. */
+    static MemoryMap map(QemuProcess qemu, PrivateSocket socket, long deadline) throws IOException {
         try (SocketChannel channel = socket.accept(qemu, left(deadline));
                 Qmp qmp = Qmp.over(channel, socket.path(), MAX_ANSWER_BYTES, left(deadline))) {
             FlatView view = FlatView.ofSystemMemory(monitor(qmp, "info mtree -f", deadline));

@@ -17,15 +17,8 @@ record MemoryMap(FlatView view, List<RamBlock> blocks, List<VirtioMem> virtioMem
      * @throws IllegalArgumentException with one sentence, when view and blocks do not belong together
      */
     long bytes(long pageBytes) {
-        for (FlatView.Range range : view.ranges()) {
-            // A region without its block would be counted twice: as a range, and as a block that is not mapped yet.
-            if (range.mapped() && blocks.stream().noneMatch(block -> block.isOf(range.region()))) {
-                throw new IllegalArgumentException(
-                        "info mtree -f shows the memory \"%s\", but info ramblock has no such block; this QEMU is not understood"
-                                .formatted(Sizes.shortened(range.region())));
-            }
-        }
         long bytes = view.mappedBytes(pageBytes)
+                + namelessBytes(pageBytes)
                 + Sizes.sum(blocks.stream()
                         .filter(this::comesLater)
                         .mapToLong(block -> (block.bytes() + pageBytes - 1) & -pageBytes))
@@ -40,9 +33,32 @@ record MemoryMap(FlatView view, List<RamBlock> blocks, List<VirtioMem> virtioMem
         return bytes;
     }
 
+    /**
+     * Blocks without a name that are not mapped yet: all of them less what is mapped and has no block of its name. A region
+     * without any block would be counted twice: as a range, and as a block that is not mapped yet.
+     */
+    private long namelessBytes(long pageBytes) {
+        long bytes = Sizes.sum(blocks.stream()
+                .filter(RamBlock::isNameless)
+                .mapToLong(block -> (block.bytes() + pageBytes - 1) & -pageBytes));
+        for (FlatView.Range range : view.ranges()) {
+            if (range.mapped() && blocks.stream().noneMatch(block -> block.isOf(range.region()))) {
+                bytes -= range.pageBytes(0, Sizes.MOST, pageBytes);
+                if (bytes < 0 || blocks.stream().noneMatch(RamBlock::isNameless)) {
+                    throw new IllegalArgumentException(
+                            "info mtree -f shows the memory \"%s\", but info ramblock has no such block; this QEMU is not understood"
+                                    .formatted(Sizes.shortened(range.region())));
+                }
+            }
+        }
+        return bytes;
+    }
+
     private boolean comesLater(RamBlock block) {
-        return !view.shows(block)
+        return !block.isNameless()
+                && !view.shows(block)
                 && !block.isFirmwareFile()
+                && !block.replacesRam()
                 && virtioMems.stream().noneMatch(device -> block.isOf(device.backend()));
     }
 }

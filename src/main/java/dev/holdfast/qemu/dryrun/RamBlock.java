@@ -2,6 +2,7 @@ package dev.holdfast.qemu.dryrun;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -9,14 +10,16 @@ import java.util.regex.Pattern;
  * A piece of memory that QEMU has set aside, mapped or not: a line of {@code info ramblock} ({@code ram_block_format} of
  * QEMU's physmem.c). Since 8.0 two columns follow that tell where it is and whether it can be written.
  *
- * @param name  of its region, after the path of its device and a slash if it is one's
+ * @param name  of its region, after the path of its device and a slash if it is one's; empty when it is not migrated by
+ *              QEMU, such as that of virtio-pmem
  * @param bytes in use; a block that can grow has more set aside
  */
 record RamBlock(String name, long bytes) {
     private static final int MAX_BLOCKS = 10_000;
+    private static final Pattern SYNIC_PAGE = Pattern.compile("(?:.*/)?synic-\\d+-(?:msg|event)-page");
     private static final String HEAD = "Block Name";
     private static final Pattern BLOCK = Pattern.compile(
-            "\\s*(\\S.*?)\\s+\\d+ (?:[KMGTPE]i)?B\\s+0x[0-9a-f]{1,16}\\s+0x([0-9a-f]{1,16})\\s+0x[0-9a-f]{1,16}(?:\\s.*)?");
+            "(?:(\\S.*?)\\s+)?\\d+ (?:[KMGTPE]i)?B\\s+0x[0-9a-f]{1,16}\\s+0x([0-9a-f]{1,16})\\s+0x[0-9a-f]{1,16}(?:\\s.*)?");
 
     /**
      * Reads what the monitor printed.
@@ -48,12 +51,24 @@ record RamBlock(String name, long bytes) {
                     "info ramblock shows \"%s\", but a name, a page size and three numbers were expected; this QEMU is not understood"
                             .formatted(Sizes.shortened(line)));
         }
-        return new RamBlock(matcher.group(1), bytes);
+        return new RamBlock(Objects.requireNonNullElse(matcher.group(1), ""), bytes);
+    }
+
+    boolean isNameless() {
+        return name.isEmpty();
     }
 
     /** Whether it holds the region of that name. */
     boolean isOf(String region) {
         return name.equals(region) || name.endsWith("/" + region);
+    }
+
+    /**
+     * A page of Hyper-V's synthetic interrupt controller (QEMU hw/hyperv/hyperv.c): the guest lays it over a page of its
+     * RAM, which then is not mapped.
+     */
+    boolean replacesRam() {
+        return SYNIC_PAGE.matcher(name).matches();
     }
 
     /** A file for firmware (fw_cfg): read through a port, never mapped. */

@@ -177,7 +177,7 @@ class DomainTest {
                 "<memory>1048576</memory>",
                 "<hostdev mode='subsystem' type='pci'><driver name='vfio' iommufd='yes'/></hostdev>"));
 
-        assertThat(input.accounting().backend()).isEqualTo(Backend.IOMMUFD_USER);
+        assertThat(input.accounting().backend()).isEqualTo(Backend.IOMMUFD_PROCESS);
         assertThat(Exact.plan(input).terms()).extracting(Term::name).contains("iommufd-accounting");
         assertThat(Libvirt.plan(input).limitBytes()).isEqualTo(2 * GIB);
     }
@@ -197,7 +197,11 @@ class DomainTest {
                 "<model type='vmvga' vram='16384'/> | VMVGA      | 16777216",
                 "<model type='qxl' ram='65536' vram='65536' vgamem='16384'/> | QXL | 134225920",
                 "<model type='qxl'/>                | QXL        | 134225920",
-                "<model type='qxl' ram='65536' vram='32768' vram64='262144'/> | QXL | 369106944",
+                // vram64 shows the same memory as vram, and more of it.
+                "<model type='qxl' ram='65536' vram='32768' vram64='262144'/> | QXL | 335552512",
+                // The framebuffer is in ram, and takes half of it at most.
+                "<model type='qxl' ram='65536' vram='65536' vgamem='65536'/> | QXL | 201334784",
+                "<model type='qxl' ram='8192' vram='1000' vgamem='1024'/> | QXL | 17833984",
             })
     void readsTheDisplay(String model, Video video, @Nullable Long bytes) {
         assertThat(read(domain("<memory>1048576</memory>", "<video>" + model + "</video>"))
@@ -227,6 +231,12 @@ class DomainTest {
                         + "<interface type='vdpa'/><interface type='hostdev'/>"));
 
         assertThat(input.emulated()).isEqualTo(new Emulated(2, List.of(16 * MIB, 4 * MIB)));
+        assertThat(read(domain(
+                                "<memory>1048576</memory>",
+                                "<shmem name='a'><model type='ivshmem-doorbell'/><size unit='M'>48</size></shmem>"))
+                        .emulated()
+                        .ramBarBytes())
+                .containsExactly(64 * MIB);
     }
 
     @ParameterizedTest
@@ -286,13 +296,13 @@ class DomainTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "<memory>-1</memory>                  | <memory> is -1, but cannot be negative",
-                "<memory>lots</memory>                | <memory> is \"lots\", but a whole number is expected",
+                "<memory>-1</memory>                  | <memory> is -1, must be at least 0",
+                "<memory>lots</memory>                | <memory> is \"lots\", must be a whole number",
                 "<memory>1.5</memory>                 | <memory> is \"1.5\"",
                 "<memory/>                            | <memory> is \"\"",
                 "<memory unit='parsec'>1</memory>     | has the unit \"parsec\"",
-                "<memory unit='EiB'>99999999999</memory> | more than any machine has",
-                "<memory unit='PiB'>1</memory>        | 64Ti is the most",
+                "<memory unit='EiB'>99999999999</memory> | must be at most 8 EiB",
+                "<memory unit='PiB'>1</memory>        | must be at most 64Ti",
                 "<memory unit='KiB'>0</memory>        | guest memory is 0 bytes",
                 "<memory unit='KiB'>1</memory><currentMemory>-5</currentMemory> | <currentMemory> is -5",
                 "<memory unit='GiB'>1</memory><memtune><hard_limit>-1</hard_limit></memtune> | <hard_limit> is -1",
@@ -308,12 +318,14 @@ class DomainTest {
             value = {
                 "<video><model type='gop'/></video>           | a display is of the type \"gop\"",
                 "<video><model type='vga' vram='-1'/></video> | vram of a display is \"-1\"",
-                "<video><model type='qxl' vram64='9999999999'/></video> | a qxl has from 1Mi to 4Gi",
+                "<video><model type='qxl' vram64='9999999999'/></video> | vram64 of a qxl is 17592186044416 bytes, must be 0 to 64Gi",
                 "<memory model='core'/>                       | a memory device is of the model \"core\"",
                 "<memory model='dimm'/>                       | has no <target>",
                 "<memory model='dimm'><target><size>-4</size></target></memory> | <size> is -4",
-                "<memory model='dimm'><target><size unit='GiB'>9</size></target></memory> | which it includes, have 9663676416",
+                "<memory model='dimm'><target><size unit='GiB'>9</size></target></memory> | must be more than the 9663676416 of the memory devices",
                 "<shmem><size>-1</size></shmem>               | <size> is -1",
+                "<shmem><size unit='TiB'>2</size></shmem>     | must have at most 1Ti",
+                "<shmem name='s'><model type='ivshmem-doorbell'/><server/></shmem> | the shared memory \"s\" is an ivshmem-doorbell",
             })
     void refusesDevicesThatAreNone(String devices, String sentence) {
         refuses(domain("<memory unit='GiB'>1</memory>", devices), sentence);
@@ -321,7 +333,7 @@ class DomainTest {
 
     @Test
     void refusesMoreDevicesThanAMachineHas() {
-        refuses(domain("<memory>1048576</memory>", GPU.repeat(65)), "there are 65 devices, but 0 to 64 are possible");
+        refuses(domain("<memory>1048576</memory>", GPU.repeat(1025)), "there are 1025 devices, must be 0 to 1024");
         refuses(
                 domain(
                         "<memory unit='TiB'>64</memory>",
@@ -333,8 +345,8 @@ class DomainTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "<domain type='xen'/>   | the domain is of type \"xen\", but kvm or qemu is expected",
-                "<domain/>              | the domain is of type \"\"",
+                "<domain type='xen'/>   | the domain is of the type \"xen\", must be kvm or qemu",
+                "<domain/>              | the domain is of the type \"\"",
                 "<network/>             | its root element is <network>",
                 "<domain type='kvm'><os><type arch='alpha'/></os></domain> | the domain's arch is \"alpha\"",
             })

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.Libvirt;
+import dev.holdfast.memlock.Policy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -66,7 +67,7 @@ class HostileXmlTest {
     @Test
     void refusesAnEntityThatNobodyDeclared() {
         refuses("<domain type='kvm'><memory>&lots;</memory></domain>", "");
-        refuses("<domain type='&lots;'/>", "it is no XML");
+        refuses("<domain type='&lots;'/>", "it is not XML");
     }
 
     @Test
@@ -78,8 +79,8 @@ class HostileXmlTest {
     @Test
     void boundsNumberAndSizeOfWhatItReads() {
         refuses("<domain type='kvm'>" + "<a/>".repeat(1_000_000) + "</domain>", "more than 100000");
-        refuses("<domain type='kvm'>" + " ".repeat(4 << 20) + "</domain>", "larger than 4 MiB");
-        refuses("<domain type='kvm' " + "x".repeat(3 << 20) + "='1'/>", "it is no XML");
+        refuses("<domain type='kvm'>" + " ".repeat(4 << 20) + "</domain>", "more than 4 MiB");
+        refuses("<domain type='kvm' " + "x".repeat(3 << 20) + "='1'/>", "it is not XML");
         refuses("<domain type='kvm' name='" + "x".repeat(3 << 20) + "'/>", "");
         StringBuilder attributes = new StringBuilder("<domain type='kvm'");
         for (int i = 0; i < 200_000; i++) {
@@ -92,7 +93,7 @@ class HostileXmlTest {
     @ValueSource(
             strings = {"", " ", "<", "<domain", "<domain type='kvm'>", "<domain></network>", "{}", "\u0000", "\ufeff"})
     void refusesWhatIsNoXml(String document) {
-        refuses(document, "it is no XML");
+        refuses(document, "it is not XML");
     }
 
     @Test
@@ -130,6 +131,41 @@ class HostileXmlTest {
                         .doesNotContain("\n");
             } catch (RuntimeException | StackOverflowError e) {
                 throw new AssertionError("seed %d, number %d".formatted(seed, i), e);
+            }
+        }
+    }
+
+    /** The same for domains with everything that is read beside the devices. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "devices-by-commandline.xml",
+                "encrypted.xml",
+                "large-maximum.xml",
+                "mixed-iommufd.xml",
+                "pool.xml",
+                "two-domains.xml"
+            })
+    void neverFailsInAnyOtherWayForOtherDomains(String file) {
+        byte[] whole = Inputs.bytes(file);
+        Random random = new Random(file.hashCode());
+        for (int i = 0; i < 3_000; i++) {
+            byte[] document = whole.clone();
+            for (int n = 1 + random.nextInt(4); n > 0; n--) {
+                document[random.nextInt(document.length)] = (byte) (32 + random.nextInt(95));
+            }
+            try {
+                for (Domain domain : Domain.readAll(document, 4096)) {
+                    domain.plan(Policy.EXACT, null);
+                    domain.plan(Policy.LIBVIRT, null);
+                }
+            } catch (IllegalArgumentException e) {
+                assertThat(e.getMessage())
+                        .as("%s, number %d", file, i)
+                        .isNotBlank()
+                        .doesNotContainPattern("\\p{Cntrl}");
+            } catch (RuntimeException | StackOverflowError e) {
+                throw new AssertionError("%s, number %d".formatted(file, i), e);
             }
         }
     }

@@ -4,6 +4,12 @@ import static dev.holdfast.qemu.dryrun.Captured.GUEST_BYTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.holdfast.memlock.Exact;
+import dev.holdfast.memlock.MemlockInput;
+import dev.holdfast.memlock.MemlockInput.Accounting;
+import dev.holdfast.memlock.MemlockInput.Emulated;
+import dev.holdfast.memlock.MemlockInput.Firmware;
+import dev.holdfast.memlock.MemlockInput.Video;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -50,6 +56,71 @@ class MemoryMapTest {
 
         assertThat(blind.bytes(PAGE)).isEqualTo(GUEST_BYTES + 262144 + (1L << 30));
         assertThat(map.bytes(PAGE)).isEqualTo(GUEST_BYTES + 262144 + (256L << 20));
+    }
+
+    /** At the size to which each block may grow; the flash of this machine has 4 MiB; 8 are counted, and twice. */
+    @ParameterizedTest
+    @CsvSource({"headless, SEABIOS, NONE, 0, 256", "vga, SEABIOS, VGA, 0, 512", "ovmf-vga-net, FLASH, VGA, 1, 12800"})
+    void anSevGuestRegistersNoMoreThanTheModelCounts(
+            String machine, Firmware firmware, Video video, int nics, long mostKibMore) {
+        long registered = Captured.text(machine + ".ramblock")
+                .lines()
+                .skip(1)
+                .map(line -> line.strip().replaceAll(".*0x", ""))
+                .mapToLong(bytes -> Long.parseLong(bytes, 16))
+                .sum();
+        MemlockInput input = new MemlockInput(GUEST_BYTES, PAGE, firmware, video, null, 0)
+                .with(new Emulated(nics, List.of()))
+                .with(Accounting.TYPE1.registering(true));
+
+        assertThat(Exact.plan(input).requiredBytes()).isBetween(registered, registered + mostKibMore * 1024);
+    }
+
+    /** The backend of virtio-pmem, which QEMU does not migrate, has none. */
+    @Test
+    void readsABlockWithoutAName() {
+        MemoryMap plain = Captured.map("headless");
+        List<RamBlock> blocks = RamBlock.of(Captured.text("headless.ramblock")
+                + "            4 KiB  0x0000000008300000 0x0000000004000000 0x0000000004000000\n");
+        FlatView shown = FlatView.ofSystemMemory(Captured.text("headless.mtree")
+                .replace(
+                        "  00000000fec00000-",
+                        "  0000000010000000-0000000013ffffff (prio 0, nv-ram): pmem0\r\n  00000000fec00000-"));
+
+        assertThat(new MemoryMap(shown, blocks, List.of()).bytes(PAGE)).isEqualTo(plain.bytes(PAGE) + (64L << 20));
+        assertThat(new MemoryMap(plain.view(), blocks, List.of()).bytes(PAGE))
+                .isEqualTo(plain.bytes(PAGE) + (64L << 20));
+    }
+
+    /** Each is a page that the guest lays over one of its RAM, at an address that it chooses. */
+    @Test
+    void countsThePagesOfHypervsInterruptControllerAsRamThatTheyReplace() {
+        MemoryMap plain = Captured.map("headless");
+        StringBuilder blocks = new StringBuilder(Captured.text("headless.ramblock"));
+        for (int cpu = 0; cpu < 12; cpu++) {
+            for (String page : List.of("msg", "event")) {
+                blocks.append(
+                        "       synic-%d-%s-page    4 KiB  0x0000000020000000 0x0000000000001000 0x0000000000001000\n"
+                                .formatted(cpu, page));
+            }
+        }
+        // Two of them are shown: the guest has enabled them.
+        String enabled = Captured.text("headless.mtree")
+                .replace(
+                        "  0000000000100000-0000000007ffffff (prio 0, ram): ram0 @0000000000100000",
+                        String.join(
+                                "\r\n",
+                                "  0000000000100000-0000000007efffff (prio 0, ram): ram0 @0000000000100000",
+                                "  0000000007f00000-0000000007f00fff (prio 0, ram): synic-0-msg-page",
+                                "  0000000007f01000-0000000007f01fff (prio 0, ram): synic-0-event-page",
+                                "  0000000007f02000-0000000007ffffff (prio 0, ram): ram0 @0000000007f02000"));
+
+        List<RamBlock> withPages = RamBlock.of(blocks.toString());
+        assertThat(new MemoryMap(plain.view(), withPages, List.of()).bytes(PAGE))
+                .isEqualTo(plain.bytes(PAGE));
+        assertThat(enabled).contains("synic-0-msg-page");
+        assertThat(new MemoryMap(FlatView.ofSystemMemory(enabled), withPages, List.of()).bytes(PAGE))
+                .isEqualTo(plain.bytes(PAGE));
     }
 
     /** With dynamic memory slots (8.2) nothing of it is mapped before it is plugged. */
