@@ -48,10 +48,6 @@ final class MetadataCheck {
             refuse("name", name, subdomain(name));
         }
         checkNamespace(metadata.path("namespace").asText(""), namespaced);
-        if (metadata.path("generation").asLong() < 0) {
-            findings.invalid(
-                    "metadata.generation", metadata.path("generation").asText(), "must be greater than or equal to 0");
-        }
         metadata.path("labels").properties().forEach(label -> {
             refuse("labels", label.getKey(), key(label.getKey()));
             String value = label.getValue().asText("");

@@ -49,10 +49,23 @@ public final class Mutations {
     /** Makes the next VM. */
     public ObjectNode next() {
         ObjectNode vm = good.get(random.nextInt(good.size())).deepCopy();
+        if (random.nextInt(4) == 0) {
+            describe((ObjectNode) vm.get("metadata"));
+        }
         for (int changes = 1 + random.nextInt(2); changes > 0; changes--) {
             mutate(vm);
         }
         return vm;
+    }
+
+    private static void describe(ObjectNode metadata) {
+        metadata.put("generateName", "vm-").put("creationTimestamp", "2026-11-22T12:00:00Z").put("generation", 1);
+        metadata.putObject("labels").put("app.example.com/part", "trainer");
+        metadata.putObject("annotations").put("example.com/note", "a note");
+        metadata.putArray("finalizers").add("example.com/keep");
+        ObjectNode owner = metadata.putArray("ownerReferences").addObject();
+        owner.put("apiVersion", "v1").put("kind", "ConfigMap").put("name", "owner").put("uid", "1-2");
+        owner.put("controller", true);
     }
 
     private void mutate(ObjectNode vm) {
