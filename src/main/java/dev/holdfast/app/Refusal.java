@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What the API server would say to an object of a file, a line for each reason. */
+/** Messages of the API server about an object of a file, a line for each reason. */
 final class Refusal {
-    /** Lines for one object; who has more mistakes will come again. */
+    /** At most so many lines for one object. */
     private static final int MAX_LINES = 20;
 
     private static final int MAX_LENGTH = 1_000;

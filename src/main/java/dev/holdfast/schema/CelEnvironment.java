@@ -16,7 +16,7 @@ import java.util.List;
  * structure is checked before. Thread-safe.
  */
 record CelEnvironment(CelCompiler compiler, CelRuntime runtime) {
-    /** Makes the environment when it is first needed: most objects that people type have rules, but help texts do not. */
+    /** Makes the environment when it is first needed. */
     private static final class Holder {
         private static final CelEnvironment SHARED = create();
     }

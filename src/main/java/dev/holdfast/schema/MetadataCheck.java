@@ -177,7 +177,7 @@ final class MetadataCheck {
                 .collect(Collectors.joining(" or ", words + " (e.g. ", "regex used for validation is '" + form + "')"));
     }
 
-    /** What is appended to the name may follow a dash. */
+    /** A dash at the end is valid, as the generated part follows it. */
     private static String withoutLastDash(String prefix) {
         return prefix.length() > 1 && prefix.endsWith("-") ? prefix.substring(0, prefix.length() - 2) + "a" : prefix;
     }

@@ -25,14 +25,14 @@ record Quantity(BigDecimal value) implements Comparable<Quantity> {
     private static final BigDecimal MAX_BINARY = new BigDecimal(Long.MAX_VALUE);
     private static final int FINEST_SCALE = 9;
 
-    /** Beyond, a number is compared by its size alone; no rule looks for one that large or small. */
+    /** Larger exponents are cut to this one: such numbers are beyond the bounds of every rule. */
     private static final int MAX_EXPONENT = 1000;
 
     static Quantity of(long value) {
         return new Quantity(BigDecimal.valueOf(value));
     }
 
-    /** Reads a quantity; empty when the text is none. */
+    /** Reads a quantity; empty when the text is not one. */
     static Optional<Quantity> parse(String text) {
         Matcher form = FORM.matcher(text);
         if (text.isEmpty() || !form.matches()) {
@@ -78,7 +78,7 @@ record Quantity(BigDecimal value) implements Comparable<Quantity> {
     /**
      * Reads what a rule takes for a quantity.
      *
-     * @throws IllegalArgumentException when it is none
+     * @throws IllegalArgumentException when the text is not a quantity
      */
     static Quantity required(String text) {
         return parse(text)

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The part of the validation without CEL, in the order and words of k8s.io/kube-openapi/pkg/validation/validate. What has
- * not changed since the object before is not complained of again (CRD validation ratcheting).
+ * not changed since the object before is not reported again (CRD validation ratcheting).
  */
 final class StructureCheck {
     private final Findings findings;

@@ -30,6 +30,11 @@ final class AdHocSchema {
         return crd.violations(object(field)).stream().map(Violation::text).toList();
     }
 
+    /** Lists what the server says of an object that it has decoded. */
+    List<String> textsOfStored(String field) {
+        return crd.violationsOfStored(object(field)).stream().map(Violation::text).toList();
+    }
+
     /** Returns the object with its defaults. */
     JsonNode stored(String field) {
         return crd.withDefaults(object(field)).at("/spec/field");

@@ -93,6 +93,14 @@ class StructureCheckTest {
     }
 
     @Test
+    void looksForNoUnknownFieldsInWhatIsStored() {
+        AdHocSchema schema = new AdHocSchema("{type: object, required: [a], properties: {a: {type: string}}}");
+
+        assertThat(schema.textsOfStored("{a: x, b: 1}")).isEmpty();
+        assertThat(schema.textsOfStored("{b: 1}")).containsExactly("spec.field.a: Required value", REST);
+    }
+
+    @Test
     void fillsInDefaultsAndDropsNulls() {
         AdHocSchema schema =
                 new AdHocSchema("{type: object, properties: {a: {type: string, default: x}, b: {type: object,"
