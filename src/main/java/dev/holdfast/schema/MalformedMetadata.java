@@ -74,11 +74,11 @@ final class MalformedMetadata {
                 .findFirst();
     }
 
-    private static Optional<String> items(
-            SchemaNode schema, JsonNode list, String goType, String struct, String path) {
-        return schema.items().flatMap(items -> Stream.iterate(0, i -> i < list.size(), i -> i + 1)
-                .flatMap(i -> fault(items, list.get(i), goType, struct, path).stream())
-                .findFirst());
+    private static Optional<String> items(SchemaNode schema, JsonNode list, String goType, String struct, String path) {
+        return schema.items()
+                .flatMap(items -> Stream.iterate(0, i -> i < list.size(), i -> i + 1)
+                        .flatMap(i -> fault(items, list.get(i), goType, struct, path).stream())
+                        .findFirst());
     }
 
     /** The fields of a struct have names of their own, the entries of a map that of the map. */

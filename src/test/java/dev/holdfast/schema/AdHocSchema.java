@@ -32,7 +32,9 @@ final class AdHocSchema {
 
     /** Lists what the server says of an object that it has decoded. */
     List<String> textsOfStored(String field) {
-        return crd.violationsOfStored(object(field)).stream().map(Violation::text).toList();
+        return crd.violationsOfStored(object(field)).stream()
+                .map(Violation::text)
+                .toList();
     }
 
     /** Returns the object with its defaults. */

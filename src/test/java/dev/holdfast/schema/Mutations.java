@@ -59,12 +59,17 @@ public final class Mutations {
     }
 
     private static void describe(ObjectNode metadata) {
-        metadata.put("generateName", "vm-").put("creationTimestamp", "2026-11-22T12:00:00Z").put("generation", 1);
+        metadata.put("generateName", "vm-")
+                .put("creationTimestamp", "2026-11-22T12:00:00Z")
+                .put("generation", 1);
         metadata.putObject("labels").put("app.example.com/part", "trainer");
         metadata.putObject("annotations").put("example.com/note", "a note");
         metadata.putArray("finalizers").add("example.com/keep");
         ObjectNode owner = metadata.putArray("ownerReferences").addObject();
-        owner.put("apiVersion", "v1").put("kind", "ConfigMap").put("name", "owner").put("uid", "1-2");
+        owner.put("apiVersion", "v1")
+                .put("kind", "ConfigMap")
+                .put("name", "owner")
+                .put("uid", "1-2");
         owner.put("controller", true);
     }
 
