@@ -7,11 +7,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.RuleCase;
 import dev.holdfast.api.RuleCases;
+import dev.holdfast.schema.CrdSchema;
+import dev.holdfast.schema.Mutations;
+import dev.holdfast.schema.SchemaOfCase;
+import dev.holdfast.schema.Violation;
 import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +55,48 @@ class RulesClusterIT {
         JsonNode answer = send(one);
 
         assertThat(missing(one.accepted(), answer)).isEmpty();
+    }
+
+    /** The schemas in the jar say the same, to the letter; the server's order of fields is that of a hash table. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("refused")
+    void refusedInTheSameWordsByTheSchemasInTheJar(RuleCase one) {
+        var refusal = catchThrowableOfType(KubernetesClientException.class, () -> send(one));
+
+        assertThat(refusal).as("the API server takes it").isNotNull();
+        assertThat(SchemaOfCase.violations(one))
+                .extracting(Violation::text)
+                .containsExactlyInAnyOrderElementsOf(ServerVerdict.texts(refusal));
+    }
+
+    static LongStream seeds() {
+        return LongStream.range(0, 100);
+    }
+
+    /** Twenty damaged VMs each. */
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void damagedVmsAreJudgedInTheSameWordsByTheSchemasInTheJar(long seed) {
+        Mutations mutations = new Mutations(seed);
+        for (int i = 0; i < 20; i++) {
+            ObjectNode vm = mutations.next();
+
+            List<String> server = judged(vm);
+
+            assertThat(CrdSchema.passthroughVm().violations(vm))
+                    .as(vm.toString())
+                    .extracting(Violation::text)
+                    .containsExactlyInAnyOrderElementsOf(server);
+        }
+    }
+
+    private List<String> judged(ObjectNode vm) {
+        try {
+            call("POST", "/apis/holdfast.dev/v1alpha1/namespaces/" + namespace + "/passthroughvms" + STRICT, vm);
+            return List.of();
+        } catch (KubernetesClientException e) {
+            return ServerVerdict.texts(e);
+        }
     }
 
     @ParameterizedTest(name = "{0}")
