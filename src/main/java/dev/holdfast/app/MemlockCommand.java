@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.holdfast.api.vm.MemlockPolicy;
 import dev.holdfast.memlock.MemlockPlan;
-import dev.holdfast.plan.MemlockInputs;
-import io.fabric8.kubernetes.api.model.Quantity;
+import dev.holdfast.plan.machine.ByteQuantity;
+import dev.holdfast.plan.machine.Policies;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Objects;
@@ -88,8 +88,8 @@ final class MemlockCommand implements Callable<Integer> {
     }
 
     private List<MemlockCase> cases() {
-        Long limitBytes = limit == null ? null : MemlockInputs.wholeBytes("--limit", new Quantity(limit));
-        MemlockCase.Wish wish = new MemlockCase.Wish(policy == null ? null : MemlockInputs.of(policy), limitBytes);
+        Long limitBytes = limit == null ? null : limitBytes(limit);
+        MemlockCase.Wish wish = new MemlockCase.Wish(policy == null ? null : Policies.of(policy), limitBytes);
         if (source.domain != null) {
             return List.of(MemlockCase.ofDomain(source.domain, System.in, wish));
         }
@@ -97,6 +97,13 @@ final class MemlockCommand implements Callable<Integer> {
         return VmFile.read(file, System.in).stream()
                 .map(vm -> MemlockCase.of(file, vm, wish))
                 .toList();
+    }
+
+    private static long limitBytes(String limit) {
+        return ByteQuantity.bytes(limit)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "--limit is \"%s\", must be a whole number of bytes above zero; give a size such as 70Gi"
+                                .formatted(limit)));
     }
 
     private static String table(List<MemlockCase> cases) {

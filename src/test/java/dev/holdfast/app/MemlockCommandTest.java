@@ -107,7 +107,7 @@ class MemlockCommandTest {
             delimiter = '|',
             value = {
                 "guest: 64Gi      | guest: lots        | spec.memory.guest is \"lots\", which is no quantity",
-                "guest: 64Gi      | guest: -1Gi        | has to be more than nothing",
+                "guest: 64Gi      | guest: -1Gi        | must be a whole number of bytes above zero",
                 "guest: 64Gi      | guest: 65Ti        | 1Mi to 64Ti are possible",
                 "{guest: 64Gi}    | {guest: 64Gi, memlock: {policy: Fixed, limit: 100Ei}} | at most 1152921504606846976 are",
                 "guest: 64Gi      | guest: \"\"        | spec.memory.guest: cannot be decoded: ",
@@ -175,8 +175,8 @@ class MemlockCommandTest {
                 "--policy Fixed               | policy Fixed needs a limit",
                 "--policy Fixed --limit 64Gi  | the fixed limit is 68719476736 bytes, but 68736712704 are required",
                 "--policy Libvirt --limit 1Gi | policy Libvirt finds its own",
-                "--policy Fixed --limit lots  | --limit is \"lots\", which is no quantity",
-                "--policy Fixed --limit -1Gi  | has to be more than nothing",
+                "--policy Fixed --limit lots  | --limit is \"lots\", must be a whole number of bytes",
+                "--policy Fixed --limit -1Gi  | must be a whole number of bytes above zero",
             })
     void refusesALimitThatCannotBe(String options, String sentence) throws Exception {
         assertThat(run(VM, options.split(" "))).isEqualTo(2);

@@ -24,6 +24,7 @@ import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.Action.Nothing;
+import dev.holdfast.plan.pod.KeptSpec;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -492,11 +493,11 @@ final class VmLifeTest {
     void tellsNothingOfAPodThatDoesNotSayWhatItWasMadeFrom(String kept) {
         Pod old = new PodBuilder(started(pod("pod-1"), 60))
                 .editMetadata()
-                .addToAnnotations(SpecChange.ANNOTATION, kept)
+                .addToAnnotations(KeptSpec.ANNOTATION, kept)
                 .endMetadata()
                 .build();
         if (kept.isEmpty()) {
-            Objects.requireNonNull(old.getMetadata().getAnnotations()).remove(SpecChange.ANNOTATION);
+            Objects.requireNonNull(old.getMetadata().getAnnotations()).remove(KeptSpec.ANNOTATION);
         }
 
         assertThat(find(plan(changed("2026-11-22T11:00:00Z"), old, NOW).status(), "RestartRequired"))
@@ -505,8 +506,8 @@ final class VmLifeTest {
 
     @Test
     void keepsNoSpecThatWouldNotFitIntoAnAnnotation() {
-        assertThat(SpecChange.kept(vm().getSpec()).orElseThrow()).doesNotContain("runStrategy");
-        assertThat(SpecChange.kept(vm("{memory: {guest: 1Gi}, priorityClassName: %s}".formatted("x".repeat(130 << 10)))
+        assertThat(KeptSpec.of(vm().getSpec()).orElseThrow()).doesNotContain("runStrategy");
+        assertThat(KeptSpec.of(vm("{memory: {guest: 1Gi}, priorityClassName: %s}".formatted("x".repeat(130 << 10)))
                         .getSpec()))
                 .isEmpty();
     }
