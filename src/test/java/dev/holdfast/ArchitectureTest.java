@@ -19,8 +19,9 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
             Map.entry("api", Set.of()),
             Map.entry("memlock", Set.of()),
+            Map.entry("schema", Set.of()),
             Map.entry("qemu", Set.of("memlock")),
-            Map.entry("plan", Set.of("api", "memlock", "qemu")),
+            Map.entry("plan", Set.of("api", "memlock", "qemu", "schema")),
             Map.entry("reconcile", Set.of("plan", "api", "telemetry")),
             Map.entry("grant", Set.of()),
             Map.entry("host", Set.of()),
@@ -80,7 +81,8 @@ class ArchitectureTest {
     void theCalculatorAndTheCommandLineKnowNoKubernetes() {
         noClasses()
                 .that()
-                .resideInAnyPackage(tree("memlock"), tree("qemu"), tree("launch"), tree("host"), tree("grant"))
+                .resideInAnyPackage(
+                        tree("memlock"), tree("schema"), tree("qemu"), tree("launch"), tree("host"), tree("grant"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.fabric8..")

@@ -23,7 +23,10 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** Makes the CRDs from the records of the api package: {@code crds/} holds what this writes. */
+/**
+ * Makes the CRDs from the records of the api package: {@code crds/} holds what this writes, and the jar their schemas
+ * ({@link SchemaFiles}).
+ */
 public final class CrdFiles {
     private static final List<Class<? extends HasMetadata>> KINDS =
             List.of(PassthroughVM.class, PassthroughDeviceClass.class, PassthroughNode.class);
@@ -61,6 +64,9 @@ public final class CrdFiles {
         Files.createDirectories(directory);
         for (var file : generate().entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        for (var file : SchemaFiles.generate().entrySet()) {
+            Files.writeString(SchemaFiles.DIRECTORY.resolve(file.getKey()), file.getValue());
         }
     }
 

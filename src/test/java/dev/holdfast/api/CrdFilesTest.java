@@ -28,6 +28,15 @@ class CrdFilesTest {
     }
 
     @Test
+    void theSchemasInTheJarAreThoseOfTheCrds() throws IOException {
+        for (var file : SchemaFiles.generate().entrySet()) {
+            assertThat(Files.readString(SchemaFiles.DIRECTORY.resolve(file.getKey())))
+                    .as("run `make crds` and commit what it writes")
+                    .isEqualTo(file.getValue());
+        }
+    }
+
+    @Test
     void theRefusalsInTheOperationsGuideAreTheRules() throws IOException {
         String guide = Files.readString(Path.of("docs/operations.md"));
         String example = guide.lines()

@@ -1,0 +1,41 @@
+package dev.holdfast.schema;
+
+import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.common.CelValidationException;
+import dev.cel.runtime.CelEvaluationException;
+import dev.cel.runtime.CelRuntime;
+import java.util.Map;
+
+/**
+ * A compiled CEL expression. Thread-safe.
+ *
+ * @param usesOldSelf whether it compares with the object before a change
+ */
+record CelProgram(CelRuntime.Program program, boolean usesOldSelf) {
+    static final String SELF = "self";
+    static final String OLD_SELF = "oldSelf";
+
+    /**
+     * Compiles an expression.
+     *
+     * @throws IllegalArgumentException when it is no CEL, or uses what {@link CelEnvironment} lacks; the shipped rules are
+     *     all compiled by {@code CrdSchemaTest}
+     */
+    static CelProgram of(String expression) {
+        CelEnvironment environment = CelEnvironment.shared();
+        try {
+            CelAbstractSyntaxTree tree =
+                    environment.compiler().compile(expression).getAst();
+            boolean usesOldSelf = tree.getReferenceMap().values().stream()
+                    .anyMatch(reference -> reference.name().equals(OLD_SELF));
+            return new CelProgram(environment.runtime().createProgram(tree), usesOldSelf);
+        } catch (CelValidationException | CelEvaluationException e) {
+            throw new IllegalArgumentException(
+                    "cannot compile the rule %s: %s".formatted(expression, e.getMessage()), e);
+        }
+    }
+
+    Object evaluate(Map<String, Object> variables) throws CelEvaluationException {
+        return program.eval(variables);
+    }
+}

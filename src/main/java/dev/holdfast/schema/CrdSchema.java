@@ -1,0 +1,145 @@
+package dev.holdfast.schema;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+
+/**
+ * A kind of ours as the API server knows it: its schema and its rules out of the shipped CRD. Rules are compiled when a
+ * field that has some is first there, and kept. Thread-safe.
+ */
+public final class CrdSchema {
+    private final JsonNode crd;
+    private final SchemaNode root;
+    private final SchemaNode metadata;
+
+    CrdSchema(JsonNode crd, JsonNode metadata) {
+        this.crd = crd;
+        this.root = new SchemaNode(crd.path("schema"));
+        this.metadata = new SchemaNode(metadata);
+    }
+
+    /** Each is read when it is first asked for. */
+    private static final class Vm {
+        private static final CrdSchema SCHEMA = SchemaResources.read("passthroughvms");
+    }
+
+    private static final class Node {
+        private static final CrdSchema SCHEMA = SchemaResources.read("passthroughnodes");
+    }
+
+    private static final class DeviceClass {
+        private static final CrdSchema SCHEMA = SchemaResources.read("passthroughdeviceclasses");
+    }
+
+    /** Returns the schema of PassthroughVM. */
+    public static CrdSchema passthroughVm() {
+        return Vm.SCHEMA;
+    }
+
+    /** Returns the schema of PassthroughNode. */
+    public static CrdSchema passthroughNode() {
+        return Node.SCHEMA;
+    }
+
+    /** Returns the schema of PassthroughDeviceClass. */
+    public static CrdSchema passthroughDeviceClass() {
+        return DeviceClass.SCHEMA;
+    }
+
+    /**
+     * Lists why the API server would refuse to create an object, with strict field validation. Unknown fields are refused
+     * before anything else is looked at, and rules are not evaluated where the structure already fails.
+     *
+     * @param object with apiVersion and kind of this schema; a namespace may be missing; not changed
+     * @return the reasons in the order of the object's fields; empty when the server takes it
+     */
+    public List<Violation> violations(JsonNode object) {
+        List<Violation> malformed = MalformedMetadata.of(object.path("metadata"));
+        if (!malformed.isEmpty()) {
+            return malformed;
+        }
+        List<Violation> unknown = UnknownFields.of(root, object, metadata);
+        return unknown.isEmpty() ? invalid(withDefaults(object)) : unknown;
+    }
+
+    /**
+     * Lists what is invalid in an object that the API server has decoded: without looking for unknown fields, which it has
+     * dropped.
+     *
+     * @param object not changed
+     * @return the reasons in the order of the object's fields; empty when the server takes it
+     */
+    public List<Violation> violationsOfStored(JsonNode object) {
+        return invalid(withDefaults(object));
+    }
+
+    /** Returns a copy with the schema's defaults, as the API server stores it at a create: without a status. */
+    public ObjectNode withDefaults(JsonNode object) {
+        ObjectNode copy = defaulted(object);
+        if (crd.path("statusSubresource").asBoolean()) {
+            copy.remove("status");
+        }
+        return copy;
+    }
+
+    private ObjectNode defaulted(JsonNode object) {
+        ObjectNode copy =
+                object instanceof ObjectNode fields ? fields.deepCopy() : JsonNodeFactory.instance.objectNode();
+        DefaultValues.apply(root, copy);
+        return copy;
+    }
+
+    private List<Violation> invalid(ObjectNode object) {
+        Findings findings = new Findings("");
+        new MetadataCheck(findings)
+                .check(object.path("metadata"), crd.path("namespaced").asBoolean());
+        new StructureCheck(findings).check(root, object, "", null);
+        new ListKeys(findings).check(root, object, "");
+        if (!findings.blockRules()) {
+            new RuleCheck(findings).check(root, object, "", null, false);
+        }
+        return findings.list();
+    }
+
+    /**
+     * Lists why the API server would refuse a change of the status.
+     *
+     * @param object with the status that is wanted; all else is taken from the object before
+     * @param before the object as it is stored
+     */
+    public List<Violation> violationsOfStatus(JsonNode object, JsonNode before) {
+        List<Violation> unknown = UnknownFields.of(root, object, metadata);
+        if (!unknown.isEmpty()) {
+            return unknown;
+        }
+        ObjectNode old = defaulted(before);
+        ObjectNode changed = old.deepCopy();
+        JsonNode status = defaulted(object).path("status");
+        Findings findings = new Findings("");
+        if (status.isMissingNode()) {
+            changed.remove("status");
+        } else {
+            changed.set("status", status);
+            Findings below = new Findings("status");
+            root.field("status")
+                    .ifPresent(schema -> new StructureCheck(below).check(schema, status, "", old.get("status")));
+            findings.addAll(below);
+        }
+        Findings oldLists = new Findings("");
+        new ListKeys(oldLists).check(root, old, "");
+        if (oldLists.list().isEmpty()) {
+            new ListKeys(findings).check(root, changed, "");
+        }
+        if (!findings.blockRules()) {
+            new RuleCheck(findings).check(root, changed, "", old, false);
+        }
+        return findings.list();
+    }
+
+    /** Returns the schema of the whole object. */
+    SchemaNode root() {
+        return root;
+    }
+}

@@ -1,0 +1,42 @@
+package dev.holdfast.schema;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Objects;
+
+/** The schemas in the jar: {@code crds/} as JSON without the descriptions, written by {@code make crds}. */
+final class SchemaResources {
+    private SchemaResources() {}
+
+    /**
+     * Reads the schema of a kind.
+     *
+     * @param plural name of the kind in paths, in lower case
+     */
+    static CrdSchema read(String plural) {
+        JsonMapper mapper = JsonMapper.builder().build();
+        ObjectNode crd = (ObjectNode) read(mapper, plural);
+        JsonNode metadata = read(mapper, "objectmeta");
+        // What rules see of every object, though its schema need not say so.
+        ObjectNode fields = (ObjectNode) crd.at("/schema/properties");
+        fields.putObject("apiVersion").put("type", "string");
+        fields.putObject("kind").put("type", "string");
+        ObjectNode names = fields.putObject("metadata").put("type", "object").putObject("properties");
+        names.putObject("name").put("type", "string");
+        names.putObject("generateName").put("type", "string");
+        return new CrdSchema(crd, metadata);
+    }
+
+    private static JsonNode read(JsonMapper mapper, String name) {
+        try (InputStream resource =
+                Objects.requireNonNull(SchemaResources.class.getResourceAsStream(name + ".json"), name)) {
+            return mapper.readTree(resource);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package dev.holdfast.schema;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fields that no schema names, as strict field validation reports them
+ * (k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning), with the known field of the nearest name.
+ */
+final class UnknownFields {
+    /** What every object has, whatever its schema says. */
+    private static final Set<String> META = Set.of("apiVersion", "kind", "metadata");
+
+    private final List<Violation> found = new ArrayList<>();
+
+    private UnknownFields() {}
+
+    /** Lists the unknown fields of an object, by their paths in order. */
+    static List<Violation> of(SchemaNode schema, JsonNode object, SchemaNode metadata) {
+        List<Violation> all = new ArrayList<>(below("metadata", metadata, object.path("metadata")));
+        all.addAll(below("", schema, object));
+        return all;
+    }
+
+    private static List<Violation> below(String path, SchemaNode schema, JsonNode value) {
+        UnknownFields fields = new UnknownFields();
+        fields.look(path, schema, value);
+        fields.found.sort(Comparator.comparing(Violation::path));
+        return fields.found;
+    }
+
+    private void look(String path, @Nullable SchemaNode schema, JsonNode value) {
+        if (value.isArray()) {
+            SchemaNode items = schema == null ? null : schema.items().orElse(null);
+            for (int i = 0; i < value.size(); i++) {
+                look(Paths.index(path, i), items, value.get(i));
+            }
+        } else if (value.isObject()) {
+            value.properties().forEach(entry -> lookAtField(path, schema, entry.getKey(), entry.getValue()));
+        }
+    }
+
+    private void lookAtField(String path, @Nullable SchemaNode schema, String name, JsonNode value) {
+        if (path.isEmpty() && META.contains(name)) {
+            return;
+        }
+        String fieldPath = Paths.child(path, name);
+        SchemaNode field = schema == null ? null : schema.any(name).orElse(null);
+        if (field != null) {
+            look(fieldPath, field, value);
+        } else if (schema == null || !schema.keepsUnknownFields()) {
+            found.add(new Violation(fieldPath, "unknown field \"" + fieldPath + "\"", suggestion(path, schema, name)));
+        }
+    }
+
+    private static String suggestion(String path, @Nullable SchemaNode schema, String name) {
+        List<String> known = new ArrayList<>(schema == null ? List.of() : schema.fields());
+        if (path.isEmpty()) {
+            known.addAll(META);
+        }
+        return NearestName.of(name, known)
+                .map(near -> "did you mean \"" + near + "\"?")
+                .orElse("");
+    }
+}
