@@ -1,34 +1,83 @@
 package dev.holdfast.plan.machine;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
+import dev.holdfast.api.vm.CloudInitNoCloud;
+import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMSpec;
+import dev.holdfast.api.vm.VmVolume;
+import dev.holdfast.schema.CrdSchema;
+import dev.holdfast.schema.Violation;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.Base64;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Why a spec describes no machine. */
+/**
+ * Why a spec describes no machine: what the API server would say of it, evaluated here because it may have been stored under
+ * another schema, or never have been sent; and after that the little that no schema can say.
+ */
 final class SpecFaults {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
     private SpecFaults() {}
 
     /** Lists the causes; none for a valid spec. */
     static List<Cause> of(@Nullable PassthroughVMSpec spec) {
         if (spec == null) {
-            return List.of(
-                    new Cause(Reason.InvalidSpec, "the VM has no spec; give at least spec.memory.guest and a device"));
+            return List.of(invalid("the VM has no spec; give at least spec.memory.guest and a device"));
         }
-        Optional<Cause> fault = BoardFaults.of(spec).or(() -> DeviceFaults.of(spec));
-        if (fault.isPresent()) {
-            return List.of(fault.get());
-        }
+        List<Cause> violations = CrdSchema.passthroughVm().violationsOfStored(vm(spec)).stream()
+                .map(Violation::text)
+                .map(SpecFaults::invalid)
+                .toList();
+        return violations.isEmpty() ? undecodableSeeds(spec) : violations;
+    }
+
+    private static ObjectNode vm(PassthroughVMSpec spec) {
+        ObjectNode vm = JSON.createObjectNode()
+                .put("apiVersion", HasMetadata.getApiVersion(PassthroughVM.class))
+                .put("kind", HasMetadata.getKind(PassthroughVM.class));
+        // The schema knows objects and no specs; names and namespaces are the API server's business.
+        vm.putObject("metadata").put("name", "vm").put("namespace", "default");
+        vm.set("spec", JSON.valueToTree(spec));
+        return vm;
+    }
+
+    /** A schema cannot decode base64. */
+    private static List<Cause> undecodableSeeds(PassthroughVMSpec spec) {
+        return Given.list(spec.volumes()).stream()
+                .flatMap(volume -> Given.of(volume.cloudInitNoCloud()).stream()
+                        .flatMap(SpecFaults::encoded)
+                        .filter(text -> !isBase64(text))
+                        .map(text -> undecodable(volume)))
+                .toList();
+    }
+
+    private static Stream<String> encoded(CloudInitNoCloud seed) {
+        return Stream.of(Given.of(seed.userDataBase64()), Given.of(seed.networkDataBase64()))
+                .flatMap(Optional::stream);
+    }
+
+    private static boolean isBase64(String text) {
         try {
-            VolumeFaults.check(spec);
-            NetworkFaults.check(spec);
-            MemoryFaults.check(spec);
-            return List.of();
+            Base64.getDecoder().decode(text.replaceAll("\\s", ""));
+            return true;
         } catch (IllegalArgumentException e) {
-            return List.of(new Cause(Reason.InvalidSpec, Objects.requireNonNullElse(e.getMessage(), e.toString())));
+            return false;
         }
+    }
+
+    private static Cause undecodable(VmVolume volume) {
+        return invalid("spec.volumes: the cloud-init data of volume %s is not base64; encode it with `base64 -w0`"
+                .formatted(volume.name()));
+    }
+
+    private static Cause invalid(String message) {
+        return new Cause(Reason.InvalidSpec, message);
     }
 }
