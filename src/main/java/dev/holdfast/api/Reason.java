@@ -20,7 +20,6 @@ public enum Reason {
     DeviceQuarantined(Severity.WARNING),
     DeviceUnknown(Severity.WARNING),
     DevicesInUse(Severity.WARNING),
-    DuplicateDeviceName(Severity.WARNING),
     FormerPodExists(Severity.NORMAL),
     FormerProcessAlive(Severity.WARNING),
     FormerProcessUnknown(Severity.WARNING),
@@ -39,7 +38,6 @@ public enum Reason {
     MemlockPolicyNotAllowed(Severity.WARNING),
     ModelBelowMeasurement(Severity.WARNING),
     NameTaken(Severity.WARNING),
-    NoDevices(Severity.WARNING),
     NodeLost(Severity.WARNING),
     NodeReportUndecodable(Severity.WARNING),
     NotEnoughDevices(Severity.WARNING),
@@ -61,7 +59,6 @@ public enum Reason {
     Scheduling(Severity.NORMAL),
     SpecDiffers(Severity.NORMAL),
     StateLeaving(Severity.WARNING),
-    UnknownDeviceName(Severity.WARNING),
     Unschedulable(Severity.WARNING),
     WaitingForGrant(Severity.NORMAL);
 

@@ -369,7 +369,7 @@ final class VmLifeTest {
         assertThat(find(ofOnce.status(), "RestartPossible").orElseThrow().getReason())
                 .isEqualTo("RunStrategyOnce");
         assertThat(find(ofInvalid.status(), "RestartPossible").orElseThrow()).satisfies(said -> {
-            assertThat(said.getReason()).isEqualTo("NoDevices");
+            assertThat(said.getReason()).isEqualTo("InvalidSpec");
             assertThat(said.getMessage()).contains("waits", "neither gpus nor hostDevices");
         });
     }

@@ -148,7 +148,7 @@ class VmStorageTest {
                 .isInstanceOfSatisfying(
                         PodPlan.Invalid.class,
                         invalid -> assertThat(invalid.cause().message())
-                                .contains("the volume data has cloud-init data that is no base64"));
+                                .contains("the cloud-init data of volume data is not base64"));
     }
 
     @Test

@@ -31,11 +31,14 @@ final class SpecFaults {
         if (spec == null) {
             return List.of(invalid("the VM has no spec; give at least spec.memory.guest and a device"));
         }
-        List<Cause> violations = CrdSchema.passthroughVm().violationsOfStored(vm(spec)).stream()
-                .map(Violation::text)
-                .map(SpecFaults::invalid)
-                .toList();
-        return violations.isEmpty() ? undecodableSeeds(spec) : violations;
+        List<Violation> violations = CrdSchema.passthroughVm().violationsOfStored(vm(spec));
+        return violations.isEmpty()
+                ? undecodableSeeds(spec)
+                : violations.stream()
+                        // Of the object as a whole: that rules were not evaluated, for the reason beside it.
+                        .filter(violation -> !violation.path().isEmpty() || violations.size() == 1)
+                        .map(violation -> invalid(violation.text()))
+                        .toList();
     }
 
     private static ObjectNode vm(PassthroughVMSpec spec) {
