@@ -35,6 +35,14 @@ public final class Holdfast {
                 commandLine().setExecutionExceptionHandler(Holdfast::complain).execute(args));
     }
 
+    /** Prints why input cannot be used, a line for each reason, and returns the exit status. */
+    static int refuse(CommandLine command, String name, IllegalArgumentException reasons) {
+        String.valueOf(reasons.getMessage())
+                .lines()
+                .forEach(line -> command.getErr().println("holdfast " + name + ": " + line));
+        return UNUSABLE_INPUT;
+    }
+
     /** What the outside world did wrong is one sentence; what we did wrong keeps its stack trace. */
     private static int complain(Exception failure, CommandLine command, ParseResult parsed) throws Exception {
         if (!(failure instanceof IOException)) {

@@ -22,8 +22,10 @@ import picocli.CommandLine.Spec;
 /** The calculator, offline. */
 @Command(
         name = "memlock",
-        description =
-                "Computes the RLIMIT_MEMLOCK that QEMU needs for a PassthroughVM or a libvirt domain, and explains it.",
+        description = {
+            "Computes the RLIMIT_MEMLOCK that QEMU needs for a PassthroughVM or a libvirt domain, and explains it.",
+            "A PassthroughVM that the API server would refuse is refused with the server's messages."
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class MemlockCommand implements Callable<Integer> {
@@ -82,8 +84,7 @@ final class MemlockCommand implements Callable<Integer> {
             out.flush();
             return 0;
         } catch (IllegalArgumentException e) {
-            spec.commandLine().getErr().println("holdfast memlock: " + e.getMessage());
-            return Holdfast.UNUSABLE_INPUT;
+            return Holdfast.refuse(spec.commandLine(), "memlock", e);
         }
     }
 

@@ -22,7 +22,10 @@ import picocli.CommandLine.Spec;
 /** {@code holdfast render}: what the operator and the launcher would make of a VM, without a cluster. */
 @Command(
         name = "render",
-        description = "Prints the Pod of a PassthroughVM and, as comments, its memory and QEMU's command line.",
+        description = {
+            "Prints the Pod of a PassthroughVM and, as comments, its memory and QEMU's command line.",
+            "A PassthroughVM that the API server would refuse is refused with the server's messages."
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class RenderCommand implements Callable<Integer> {
@@ -80,8 +83,7 @@ final class RenderCommand implements Callable<Integer> {
             out.flush();
             return 0;
         } catch (IllegalArgumentException e) {
-            spec.commandLine().getErr().println("holdfast render: " + e.getMessage());
-            return Holdfast.UNUSABLE_INPUT;
+            return Holdfast.refuse(spec.commandLine(), "render", e);
         }
     }
 
@@ -102,9 +104,6 @@ final class RenderCommand implements Callable<Integer> {
 
     /** What the API server would have added. */
     private void complete(ObjectMeta metadata) {
-        if (metadata.getName() == null) {
-            throw new IllegalArgumentException(file + " has a PassthroughVM without metadata.name; give it one");
-        }
         metadata.setNamespace(Objects.requireNonNullElse(metadata.getNamespace(), "default"));
         metadata.setUid(Objects.requireNonNullElse(metadata.getUid(), NO_UID));
         metadata.setGeneration(Objects.requireNonNullElse(metadata.getGeneration(), 1L));

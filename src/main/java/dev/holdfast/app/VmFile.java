@@ -1,71 +1,71 @@
 package dev.holdfast.app;
 
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.DecodeFault;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.schema.CrdSchema;
+import dev.holdfast.schema.GeneratedName;
+import dev.holdfast.schema.Violation;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.KubernetesList;
+import io.fabric8.kubernetes.api.model.KubernetesResource;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
-/** VMs from a YAML or JSON file, read as strictly as the API server does: an unknown field is refused. */
+/** VMs from a YAML or JSON file, refused where the API server refuses them, and with its words. */
 final class VmFile {
     /** Of what the YAML parser reads at the most. */
     private static final int MAX_BYTES = 3 << 20;
 
-    private VmFile() {}
+    private final String name;
+    private final KubernetesSerialization serialization = new KubernetesSerialization();
+
+    private VmFile(String name) {
+        this.name = name;
+    }
 
     /**
-     * All VMs of the file in their order; other kinds that Kubernetes knows may stand beside them.
+     * Reads all VMs of the file in their order; other kinds that Kubernetes knows may stand beside them.
      *
      * @param name  the file, {@code -} for standard input
      * @param stdin read when the name is {@code -}
-     * @return at least one
-     * @throws IllegalArgumentException with one sentence, when the file cannot be read or understood, or has no VM
+     * @return at least one, each with a name and a spec
+     * @throws IllegalArgumentException with a line for each reason, when the file cannot be read or understood, has no VM,
+     *     or one that the API server would refuse
      */
     static List<PassthroughVM> read(String name, InputStream stdin) {
-        List<PassthroughVM> vms = read(name, stdin, PassthroughVM.class);
-        for (PassthroughVM vm : vms) {
-            if (vm.getSpec() == null) {
-                throw new IllegalArgumentException("%s: %s has no spec; give one with memory.guest and devices"
-                        .formatted(name, vm.getMetadata().getName()));
-            }
-        }
-        return vms;
+        return new VmFile(name).read(stdin, PassthroughVM.class);
     }
 
     /**
-     * All node reports of the file.
+     * Reads all node reports of the file.
      *
      * @return at least one
-     * @throws IllegalArgumentException with one sentence, when the file cannot be read or understood, or has no report
+     * @throws IllegalArgumentException with a line for each reason, when the file cannot be read or understood, has no
+     *     report, or one that the API server would refuse
      */
     static List<PassthroughNode> readNodes(String name, InputStream stdin) {
-        List<PassthroughNode> nodes = read(name, stdin, PassthroughNode.class);
-        for (PassthroughNode node : nodes) {
-            if (node.getMetadata().getName() == null) {
-                throw new IllegalArgumentException(
-                        name + " has a PassthroughNode without metadata.name; give it the name of its node");
-            }
-        }
-        return nodes;
+        return new VmFile(name).read(stdin, PassthroughNode.class);
     }
 
-    private static <T extends HasMetadata> List<T> read(String name, InputStream stdin, Class<T> kind) {
+    private <T extends HasMetadata> List<T> read(InputStream stdin, Class<T> kind) {
         String text = new String(InputFile.read(name, stdin, MAX_BYTES), StandardCharsets.UTF_8);
-        checkBounds(name, text);
-        List<T> found = resources(name, parse(name, text))
-                .filter(kind::isInstance)
-                .map(kind::cast)
+        List<JsonNode> documents = InputDocuments.read(name, text);
+        List<String> refusals = documents.stream().flatMap(this::refusal).toList();
+        if (!refusals.isEmpty()) {
+            throw new IllegalArgumentException(String.join("\n", refusals));
+        }
+        List<T> found = documents.stream()
+                .filter(document -> is(kind, document))
+                .map(document -> decoded(document, kind))
                 .toList();
         if (found.isEmpty()) {
             throw new IllegalArgumentException("%1$s has no %2$s; give a file with kind %2$s of %3$s"
@@ -74,73 +74,68 @@ final class VmFile {
         return found;
     }
 
-    private static @Nullable Object parse(String name, String text) {
-        KubernetesSerialization serialization = new KubernetesSerialization();
-        serialization.registerKubernetesResource(PassthroughVM.class);
-        serialization.registerKubernetesResource(PassthroughDeviceClass.class);
-        serialization.registerKubernetesResource(PassthroughNode.class);
+    private Stream<String> refusal(JsonNode document) {
+        List<Violation> violations;
+        if (is(PassthroughVM.class, document)) {
+            violations = CrdSchema.passthroughVm().violations(document);
+        } else if (is(PassthroughDeviceClass.class, document)) {
+            violations = CrdSchema.passthroughDeviceClass().violations(document);
+        } else if (is(PassthroughNode.class, document)) {
+            violations = violationsOfReport(document);
+        } else {
+            checkOther(document);
+            violations = List.of();
+        }
+        return violations.isEmpty() ? Stream.empty() : Stream.of(Refusal.of(name, document, violations));
+    }
+
+    /** A report is made without its status, and the status is added. */
+    private static List<Violation> violationsOfReport(JsonNode report) {
+        CrdSchema schema = CrdSchema.passthroughNode();
+        List<Violation> made = schema.violations(report);
+        return made.isEmpty() && report.has("status")
+                ? schema.violationsOfStatus(
+                        report, ((ObjectNode) report).deepCopy().without("status"))
+                : made;
+    }
+
+    private static boolean is(Class<? extends HasMetadata> kind, JsonNode document) {
+        return document.path("kind").asText().equals(HasMetadata.getKind(kind))
+                && document.path("apiVersion").asText().equals(HasMetadata.getApiVersion(kind));
+    }
+
+    private void checkOther(JsonNode document) {
+        if (!document.path("kind").isTextual() || !document.path("apiVersion").isTextual()) {
+            throw new IllegalArgumentException(name + " has a document without apiVersion and kind; give both, such as "
+                    + HasMetadata.getApiVersion(PassthroughVM.class) + " and PassthroughVM");
+        }
+        if (decoded(document, KubernetesResource.class) instanceof GenericKubernetesResource) {
+            throw new IllegalArgumentException("%s has a document of unknown kind %s of %s; must be PassthroughVM of %s"
+                    .formatted(
+                            name,
+                            document.path("kind").asText(),
+                            document.path("apiVersion").asText(),
+                            HasMetadata.getApiVersion(PassthroughVM.class)));
+        }
+    }
+
+    /** What the schema lets in and the Java type cannot hold would be a fault of ours; it is one line all the same. */
+    private <T> T decoded(JsonNode document, Class<T> type) {
         try {
-            return serialization.unmarshal(text);
+            T object = serialization.convertValue(document, type);
+            if (object instanceof HasMetadata known && known.getMetadata().getName() == null) {
+                Optional.ofNullable(known.getMetadata().getGenerateName())
+                        .ifPresent(prefix -> known.getMetadata().setName(GeneratedName.of(prefix)));
+            }
+            return object;
         } catch (RuntimeException e) {
-            // Whatever the parsers below throw, it is about the text.
-            String problem = Stream.<Throwable>iterate(e, Throwable::getCause)
-                    .takeWhile(cause -> cause != null)
+            String problem = Stream.<Throwable>iterate(e, cause -> cause != null, Throwable::getCause)
                     .filter(JsonMappingException.class::isInstance)
                     .findFirst()
                     .map(cause -> DecodeFault.of(cause).text())
-                    .orElseGet(
-                            () -> "it is no YAML or JSON: " + oneLine(rootOf(e).getMessage()));
-            throw new IllegalArgumentException(name + ": " + problem, e);
-        }
-    }
-
-    /** What the client reads as JSON is read by a parser with bounds of its own. */
-    private static void checkBounds(String name, String text) {
-        String start = text.stripLeading();
-        if (start.startsWith("{") || start.startsWith("[")) {
-            return;
-        }
-        try {
-            YamlBounds.check(text);
-        } catch (YamlEngineException e) {
+                    .orElse("cannot be decoded");
             throw new IllegalArgumentException(
-                    "%s: it is no YAML or JSON: %s".formatted(name, oneLine(e.getMessage())), e);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+                    "%s: %s: %s".formatted(name, document.path("kind").asText(), problem), e);
         }
-    }
-
-    private static Stream<Object> resources(String name, @Nullable Object parsed) {
-        return switch (parsed) {
-            case null -> Stream.empty();
-            case Collection<?> documents -> documents.stream().flatMap(document -> resources(name, document));
-            case KubernetesList list -> list.getItems().stream().flatMap(item -> resources(name, item));
-            case GenericKubernetesResource unknown ->
-                throw unknownKind(name, unknown.getKind(), unknown.getApiVersion());
-            case HasMetadata known -> Stream.of(known);
-            default ->
-                throw new IllegalArgumentException(
-                        name + " has a document without apiVersion and kind; give both, such as "
-                                + HasMetadata.getApiVersion(PassthroughVM.class) + " and PassthroughVM");
-        };
-    }
-
-    private static IllegalArgumentException unknownKind(
-            String name, @Nullable String kind, @Nullable String apiVersion) {
-        return new IllegalArgumentException(
-                "%s has a document of the unknown kind %s of %s; expected is PassthroughVM of %s"
-                        .formatted(name, kind, apiVersion, HasMetadata.getApiVersion(PassthroughVM.class)));
-    }
-
-    private static Throwable rootOf(Throwable e) {
-        Throwable cause = e;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause;
-    }
-
-    private static String oneLine(@Nullable String text) {
-        return text == null ? "no reason given" : text.strip().replaceAll("\\s+", " ");
     }
 }

@@ -56,7 +56,7 @@ public final class CrdSchema {
      * @return the reasons in the order of the object's fields; empty when the server takes it
      */
     public List<Violation> violations(JsonNode object) {
-        List<Violation> malformed = MalformedMetadata.of(object.path("metadata"));
+        List<Violation> malformed = MalformedMetadata.of(metadata, object.path("metadata"));
         if (!malformed.isEmpty()) {
             return malformed;
         }
@@ -75,9 +75,10 @@ public final class CrdSchema {
         return invalid(withDefaults(object));
     }
 
-    /** Returns a copy with the schema's defaults, as the API server stores it at a create: without a status. */
+    /** Returns a copy with the schema's defaults, as the API server stores it at a create: with a name, without a status. */
     public ObjectNode withDefaults(JsonNode object) {
         ObjectNode copy = defaulted(object);
+        GeneratedName.complete(copy);
         if (crd.path("statusSubresource").asBoolean()) {
             copy.remove("status");
         }

@@ -42,9 +42,9 @@ final class MetadataCheck {
             refuse("generateName", generateName, subdomain(withoutLastDash(generateName)));
         }
         String name = metadata.path("name").asText("");
-        if (name.isEmpty() && generateName.isEmpty()) {
+        if (name.isEmpty()) {
             findings.required("metadata.name", "name or generateName is required");
-        } else if (!name.isEmpty()) {
+        } else {
             refuse("name", name, subdomain(name));
         }
         checkNamespace(metadata.path("namespace").asText(""), namespaced);

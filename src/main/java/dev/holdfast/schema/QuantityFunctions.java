@@ -74,8 +74,7 @@ final class QuantityFunctions {
         return CelFunctionBinding.from(overload, Quantity.class, function);
     }
 
-    private static CelFunctionBinding binary(
-            String overload, CelFunctionOverload.Binary<Quantity, Quantity> function) {
+    private static CelFunctionBinding binary(String overload, CelFunctionOverload.Binary<Quantity, Quantity> function) {
         return CelFunctionBinding.from(overload, Quantity.class, Quantity.class, function);
     }
 }

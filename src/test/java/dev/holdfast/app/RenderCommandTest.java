@@ -64,7 +64,7 @@ final class RenderCommandTest {
     }
 
     @Test
-    void refusesWhatTheOperatorWouldRefuseInOneLine() throws IOException {
+    void refusesAVmWithoutDevicesInOneLine() throws IOException {
         int status = render("""
                 apiVersion: holdfast.dev/v1alpha1
                 kind: PassthroughVM
@@ -130,16 +130,21 @@ final class RenderCommandTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "cpu: {cores: 99999999999} | spec.cpu.cores: 99999999999 is out of range, must be -2147483648 to 2147483647",
-                "terminationGracePeriodSeconds: 1.0e+30 | spec.terminationGracePeriodSeconds: ",
-                "terminationGracePeriodSeconds: 99999999999999999999 | spec.terminationGracePeriodSeconds: ",
-                "runStrategy: Manual | spec.runStrategy: unknown value \"Manual\", must be one of [Always, Halted,",
+                "cpu: {cores: 0} | spec.cpu.cores: Invalid value: 0: spec.cpu.cores in body should be greater than or equal to 1",
+                "cpu: {cores: -1} | spec.cpu.cores: Invalid value: -1: spec.cpu.cores in body should be greater than or equal to 1",
+                "cpu: {cores: 99999999999} | spec.cpu.cores: Invalid value: 99999999999: ",
+                "cpu: {cores: four} | spec.cpu.cores: Invalid value: \"string\": spec.cpu.cores in body must be of type integer",
+                "terminationGracePeriodSeconds: 1.0e+30 | spec.terminationGracePeriodSeconds: Invalid value: \"number\": ",
+                "terminationGracePeriodSeconds: 99999999999999999999 | spec.terminationGracePeriodSeconds: Invalid value: ",
+                "runStrategy: Manual | spec.runStrategy: Unsupported value: \"Manual\": supported values: \"Always\", \"Halted\",",
                 "tolerations: [{tolerationSeconds: 99999999999999999999}] | spec.tolerations[0].tolerationSeconds: ",
                 "affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 3000000000}]}}"
-                        + " | [0].weight: 3000000000 is out of range",
-                "memory: {guest: 1e300} | 1Mi to 64Ti are possible",
+                        + " | [0].weight: Invalid value: 3000000000: ",
+                "memory: {guest: 1e300} | spec.memory.guest: Invalid value: ",
+                "memory: {guest: 3Mi, hugepages: {pageSize: 2Mi}} | spec.memory: Invalid value: guest memory is no multiple",
+                "firmware: {bois: {}} | unknown field \"spec.firmware.bois\"; did you mean \"bios\"?",
             })
-    void refusesNumbersThatItCannotHoldInOneLine(String field, String words) throws IOException {
+    void refusesWhatTheApiServerRefuses(String field, String words) throws IOException {
         int status = render("""
                 apiVersion: holdfast.dev/v1alpha1
                 kind: PassthroughVM
@@ -153,10 +158,49 @@ final class RenderCommandTest {
         assertThat(status).isEqualTo(2);
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString().lines())
-                .singleElement()
+                .allMatch(line ->
+                        line.startsWith("holdfast render: " + folder.resolve("vm.yaml") + ": PassthroughVM gpu-vm: "))
+                .first()
                 .asString()
-                .startsWith("holdfast render: ")
                 .contains(words);
+    }
+
+    @Test
+    void saysOneLineForEachReasonAndNotMoreThanTwenty() throws IOException {
+        int status = render("""
+                apiVersion: holdfast.dev/v1alpha1
+                kind: PassthroughVM
+                metadata: {name: gpu-vm}
+                spec:
+                  memory: {guest: 128Mi}
+                  tolerations: [%s]
+                  devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                ---
+                apiVersion: holdfast.dev/v1alpha1
+                kind: PassthroughVM
+                metadata: {name: Trainer, namespace: lab}
+                spec: {memory: {guest: 128Mi}, devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}}
+                """.formatted("{tolerationSeconds: none}, ".repeat(30) + "{}"));
+
+        assertThat(status).isEqualTo(2);
+        assertThat(err.toString().lines())
+                .hasSize(22)
+                .anyMatch(line -> line.endsWith("PassthroughVM gpu-vm: and 11 more"))
+                .last()
+                .asString()
+                .contains(
+                        "vm.yaml: PassthroughVM lab/Trainer: metadata.name: Invalid value: \"Trainer\": a lowercase RFC 1123");
+    }
+
+    @Test
+    void rendersAVmWhoseNameTheServerWouldMake() throws IOException {
+        assertThat(render(A100_VM.replace("name: a100-test", "generateName: a100-")))
+                .isZero();
+
+        assertThat(Serialization.unmarshal(out.toString(), Pod.class)
+                        .getMetadata()
+                        .getName())
+                .startsWith("a100-x");
     }
 
     private int render(String yaml, String... options) throws IOException {

@@ -370,7 +370,7 @@ final class VmLifeTest {
                 .isEqualTo("RunStrategyOnce");
         assertThat(find(ofInvalid.status(), "RestartPossible").orElseThrow()).satisfies(said -> {
             assertThat(said.getReason()).isEqualTo("InvalidSpec");
-            assertThat(said.getMessage()).contains("waits", "neither gpus nor hostDevices");
+            assertThat(said.getMessage()).contains("waits", "spec.devices: Required value");
         });
     }
 

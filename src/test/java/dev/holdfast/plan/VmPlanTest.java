@@ -715,7 +715,7 @@ final class VmPlanTest {
         VmPlan plan = plan(Samples.vm("memory: {guest: 1Gi}"), null);
 
         assertThat(plan.action()).isInstanceOf(Nothing.class);
-        assertThat(plan.status().printableStatus()).isEqualTo("NoDevices");
+        assertThat(plan.status().printableStatus()).isEqualTo("InvalidSpec");
         assertThat(plan.recheck()).isEmpty();
     }
 

@@ -28,12 +28,9 @@ final class SpecFaults {
 
     /** Lists the causes; none for a valid spec. */
     static List<Cause> of(@Nullable PassthroughVMSpec spec) {
-        if (spec == null) {
-            return List.of(invalid("the VM has no spec; give at least spec.memory.guest and a device"));
-        }
         List<Violation> violations = CrdSchema.passthroughVm().violationsOfStored(vm(spec));
         return violations.isEmpty()
-                ? undecodableSeeds(spec)
+                ? Given.of(spec).map(SpecFaults::undecodableSeeds).orElseGet(List::of)
                 : violations.stream()
                         // Of the object as a whole: that rules were not evaluated, for the reason beside it.
                         .filter(violation -> !violation.path().isEmpty() || violations.size() == 1)
@@ -41,13 +38,13 @@ final class SpecFaults {
                         .toList();
     }
 
-    private static ObjectNode vm(PassthroughVMSpec spec) {
+    private static ObjectNode vm(@Nullable PassthroughVMSpec spec) {
         ObjectNode vm = JSON.createObjectNode()
                 .put("apiVersion", HasMetadata.getApiVersion(PassthroughVM.class))
                 .put("kind", HasMetadata.getKind(PassthroughVM.class));
         // The schema knows objects and no specs; names and namespaces are the API server's business.
         vm.putObject("metadata").put("name", "vm").put("namespace", "default");
-        vm.set("spec", JSON.valueToTree(spec));
+        Given.of(spec).ifPresent(given -> vm.set("spec", JSON.valueToTree(given)));
         return vm;
     }
 
