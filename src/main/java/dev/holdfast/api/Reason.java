@@ -13,6 +13,8 @@ public enum Reason {
     ClaimLost(Severity.WARNING),
     ClaimNotBound(Severity.WARNING),
     ClaimNotFound(Severity.WARNING),
+    /** What kubectl shows of a pod in the same situation. */
+    CrashLoopBackOff(Severity.WARNING),
     Created(Severity.NORMAL),
     DeviceClassUnknown(Severity.WARNING),
     DeviceMissing(Severity.WARNING),
@@ -30,6 +32,7 @@ public enum Reason {
     Halted(Severity.NORMAL),
     HeadroomLow(Severity.WARNING),
     HeadroomSufficient(Severity.NORMAL),
+    ImagePullFailed(Severity.WARNING),
     InvalidRestartedAt(Severity.WARNING),
     InvalidSpec(Severity.WARNING),
     InvalidStatus(Severity.WARNING),
@@ -62,8 +65,8 @@ public enum Reason {
     Unschedulable(Severity.WARNING),
     WaitingForGrant(Severity.NORMAL);
 
-    /** The place of {@code docs/} that explains all of them. */
-    public static final String DOCUMENT = "operations.md#reasons-in-a-vms-conditions";
+    /** The page of {@code docs/} that explains all of them. */
+    public static final String DOCUMENT = "operations.md";
 
     /** Whether there is something for the user to do. */
     public enum Severity {
@@ -77,6 +80,11 @@ public enum Reason {
 
     Reason(Severity severity) {
         this.severity = severity;
+    }
+
+    /** Returns the place in {@code docs/} that says what the reason means and what to do. */
+    public String anchor() {
+        return DOCUMENT + "#reasons-in-a-vms-conditions";
     }
 
     public Severity severity() {

@@ -1,5 +1,6 @@
 package dev.holdfast.plan.machine;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.Cause;
@@ -24,11 +25,26 @@ import org.jspecify.annotations.Nullable;
 final class SpecFaults {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    private static final ValidSpecs VALID = new ValidSpecs();
+
     private SpecFaults() {}
 
     /** Lists the causes; none for a valid spec. */
     static List<Cause> of(@Nullable PassthroughVMSpec spec) {
-        List<Violation> violations = CrdSchema.passthroughVm().violationsOfStored(vm(spec));
+        JsonNode tree = JSON.valueToTree(spec);
+        String hash = Sha256.hex(tree.toString());
+        if (VALID.contains(hash)) {
+            return List.of();
+        }
+        List<Cause> causes = evaluated(spec, tree);
+        if (causes.isEmpty()) {
+            VALID.add(hash);
+        }
+        return causes;
+    }
+
+    private static List<Cause> evaluated(@Nullable PassthroughVMSpec spec, JsonNode tree) {
+        List<Violation> violations = CrdSchema.passthroughVm().violationsOfStored(vm(tree));
         return violations.isEmpty()
                 ? Given.of(spec).map(SpecFaults::undecodableSeeds).orElseGet(List::of)
                 : violations.stream()
@@ -38,13 +54,15 @@ final class SpecFaults {
                         .toList();
     }
 
-    private static ObjectNode vm(@Nullable PassthroughVMSpec spec) {
+    private static ObjectNode vm(JsonNode spec) {
         ObjectNode vm = JSON.createObjectNode()
                 .put("apiVersion", HasMetadata.getApiVersion(PassthroughVM.class))
                 .put("kind", HasMetadata.getKind(PassthroughVM.class));
         // The schema knows objects and no specs; names and namespaces are the API server's business.
         vm.putObject("metadata").put("name", "vm").put("namespace", "default");
-        Given.of(spec).ifPresent(given -> vm.set("spec", JSON.valueToTree(given)));
+        if (!spec.isNull()) {
+            vm.set("spec", spec);
+        }
         return vm;
     }
 

@@ -6,6 +6,7 @@ import dev.holdfast.plan.machine.DiskVolume;
 import dev.holdfast.plan.machine.DiskVolume.SeedData;
 import dev.holdfast.plan.machine.MachineDisk;
 import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.machine.Sha256;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;

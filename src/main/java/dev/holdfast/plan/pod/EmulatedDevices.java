@@ -7,6 +7,7 @@ import dev.holdfast.plan.machine.DiskVolume.SeedData;
 import dev.holdfast.plan.machine.MachineDisk;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.NetworkCard;
+import dev.holdfast.plan.machine.Sha256;
 import dev.holdfast.qemu.DiskSource;
 import dev.holdfast.qemu.GuestPaths;
 import dev.holdfast.qemu.QemuDisk;

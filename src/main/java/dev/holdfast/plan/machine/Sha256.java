@@ -1,4 +1,4 @@
-package dev.holdfast.plan.pod;
+package dev.holdfast.plan.machine;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
