@@ -89,8 +89,7 @@ final class RenderCommand implements Callable<Integer> {
 
     private PodPlan.Ready plan(PassthroughVM vm, List<PassthroughNode> nodes) {
         complete(vm.getMetadata());
-        PodSettings settings =
-                new PodSettings(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies), "");
+        PodSettings settings = new PodSettings(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies), "");
         return switch (VmPod.of(vm, settings, nodes)) {
             case PodPlan.Ready ready -> ready;
             case PodPlan.Invalid invalid ->

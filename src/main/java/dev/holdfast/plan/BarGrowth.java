@@ -56,8 +56,7 @@ final class BarGrowth {
                 .map(ENTRY::matcher)
                 .ifPresent(entries -> {
                     while (entries.find()) {
-                        ByteQuantity.bytes(entries.group(2))
-                                .ifPresent(bytes -> covered.put(entries.group(1), bytes));
+                        ByteQuantity.bytes(entries.group(2)).ifPresent(bytes -> covered.put(entries.group(1), bytes));
                     }
                 });
         return covered;

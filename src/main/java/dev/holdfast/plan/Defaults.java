@@ -51,9 +51,6 @@ public record Defaults(
     /** What of it pods are made by. */
     public PodSettings pod() {
         return new PodSettings(
-                launcherImage,
-                allowEmulation,
-                memlockPolicies,
-                stateStorageClass == null ? "" : stateStorageClass);
+                launcherImage, allowEmulation, memlockPolicies, stateStorageClass == null ? "" : stateStorageClass);
     }
 }

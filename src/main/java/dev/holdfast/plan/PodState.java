@@ -1,8 +1,8 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.Cause;
-import dev.holdfast.api.Reason;
 import dev.holdfast.api.Names;
+import dev.holdfast.api.Reason;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;

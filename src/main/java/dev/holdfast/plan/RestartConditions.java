@@ -66,7 +66,8 @@ final class RestartConditions {
                 || PodState.of(present) instanceof PodState.Ended) {
             return Optional.empty();
         }
-        List<String> fields = SpecChange.fields(observed, present, Optional.ofNullable(status.cloudInitHash()), defaults);
+        List<String> fields =
+                SpecChange.fields(observed, present, Optional.ofNullable(status.cloudInitHash()), defaults);
         return fields.isEmpty()
                 ? Optional.empty()
                 : Optional.of(Verdict.yes(VmConditions.RESTART_REQUIRED, Reason.SpecDiffers, sentence(fields)));

@@ -43,8 +43,8 @@ final class SpecChange {
             return List.of();
         }
         // Where there was no data, the annotation tells that there is now.
-        boolean sameData = cloudInitHash.isEmpty()
-                || cloudInitHash.equals(observed.valid().flatMap(CloudInitSecret::hash));
+        boolean sameData =
+                cloudInitHash.isEmpty() || cloudInitHash.equals(observed.valid().flatMap(CloudInitSecret::hash));
         if (sameData && isSamePod(observed, made.get(), defaults)) {
             return List.of();
         }

@@ -24,8 +24,9 @@ final class ReasonDocsTest {
     @EnumSource
     void eachReasonHasARemedy(Reason reason) throws IOException {
         assertThat(remedies()).containsKey(reason.name());
-        assertThat(remedies().get(reason.name())).isNotEmpty().allSatisfy(remedy -> assertThat(remedy)
-                .isNotBlank());
+        assertThat(remedies().get(reason.name()))
+                .isNotEmpty()
+                .allSatisfy(remedy -> assertThat(remedy).isNotBlank());
     }
 
     @Test

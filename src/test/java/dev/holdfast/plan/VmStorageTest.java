@@ -75,13 +75,12 @@ class VmStorageTest {
     @ParameterizedTest
     @CsvSource({"Filesystem,/run/holdfast/volumes/data/disk.img", "Block,/dev/holdfast/data"})
     void takesAClaimAsItsModeIs(String mode, String file) {
-        PodPlan.Ready plan = (PodPlan.Ready)
-                VmPod.of(
-                        withClaim(),
-                        MachineSpec.of(withClaim().getSpec()),
-                        Samples.DEFAULTS.pod(),
-                        List.of(),
-                        Claims.of(List.of(claim("Bound", mode, false))).blockDevices());
+        PodPlan.Ready plan = (PodPlan.Ready) VmPod.of(
+                withClaim(),
+                MachineSpec.of(withClaim().getSpec()),
+                Samples.DEFAULTS.pod(),
+                List.of(),
+                Claims.of(List.of(claim("Bound", mode, false))).blockDevices());
 
         var container = plan.pod().getSpec().getContainers().getFirst();
         assertThat(plan.shape().disks())
@@ -144,7 +143,9 @@ class VmStorageTest {
 
     @Test
     void refusesDataThatIsNoBase64() {
-        assertThat(VmPod.of(Samples.vm(spec("cloudInitNoCloud: {userDataBase64: '#cloud-config'}")), Samples.DEFAULTS.pod()))
+        assertThat(VmPod.of(
+                        Samples.vm(spec("cloudInitNoCloud: {userDataBase64: '#cloud-config'}")),
+                        Samples.DEFAULTS.pod()))
                 .isInstanceOfSatisfying(
                         PodPlan.Invalid.class,
                         invalid -> assertThat(invalid.cause().message())

@@ -32,7 +32,8 @@ public final class ByteQuantity {
     /** Returns the bytes of a quantity, {@link Long#MAX_VALUE} at most; empty unless it is a whole number above zero. */
     public static Optional<Long> bytes(String text) {
         return parse(text)
-                .filter(bytes -> bytes.signum() > 0 && bytes.stripTrailingZeros().scale() <= 0)
+                .filter(bytes ->
+                        bytes.signum() > 0 && bytes.stripTrailingZeros().scale() <= 0)
                 .map(bytes -> bytes.min(BigDecimal.valueOf(Long.MAX_VALUE)).longValueExact());
     }
 

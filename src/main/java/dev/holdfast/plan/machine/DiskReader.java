@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -63,12 +64,12 @@ final class DiskReader {
                 cdrom || Given.isTrue(Given.of(disk.disk(), HardDisk::readonly)),
                 bootOrder,
                 Given.of(disk.serial())
-                        .orElseGet(() -> disk.name()
-                                .substring(0, Math.min(disk.name().length(), SERIAL_LENGTH))),
+                        .orElseGet(() ->
+                                disk.name().substring(0, Math.min(disk.name().length(), SERIAL_LENGTH))),
                 cache(disk),
                 io(disk),
                 Given.of(disk.discard()).orElse(DiskDiscard.UNMAP) == DiskDiscard.UNMAP,
-                volume(volumes.get(disk.name())));
+                volume(Objects.requireNonNull(volumes.get(disk.name()))));
     }
 
     private static QemuDisk.Bus bus(VmDisk disk) {

@@ -60,9 +60,7 @@ public record MachineSpec(
         public Cause cause() {
             Cause first = causes.getFirst();
             int more = causes.size() - 1;
-            return more == 0
-                    ? first
-                    : new Cause(first.reason(), "%s; and %d more".formatted(first.message(), more));
+            return more == 0 ? first : new Cause(first.reason(), "%s; and %d more".formatted(first.message(), more));
         }
     }
 

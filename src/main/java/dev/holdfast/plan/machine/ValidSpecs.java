@@ -13,8 +13,8 @@ final class ValidSpecs {
     /** Some 100 bytes each; the one that was longest not asked for goes first. */
     private static final int MAX_SPECS = 10_000;
 
-    private final Set<String> hashes = Collections.newSetFromMap(
-            Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
+    private final Set<String> hashes =
+            Collections.newSetFromMap(Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1;
 
                 @Override

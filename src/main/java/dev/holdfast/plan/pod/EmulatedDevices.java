@@ -116,7 +116,8 @@ final class EmulatedDevices {
                 .map(card -> new QemuNic(
                         card.name(),
                         card.model(),
-                        card.givenMacAddress().orElseGet(() -> mac(vm.getMetadata().getUid(), card.name())),
+                        card.givenMacAddress()
+                                .orElseGet(() -> mac(vm.getMetadata().getUid(), card.name())),
                         card.ports().stream().map(EmulatedDevices::port).toList()))
                 .toList();
     }

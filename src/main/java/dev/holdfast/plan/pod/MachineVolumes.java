@@ -104,8 +104,7 @@ final class MachineVolumes {
 
     private static Volume rom(String name, FromObject rom) {
         VolumeBuilder volume = new VolumeBuilder().withName(name);
-        KeyToPath item =
-                new KeyToPathBuilder().withKey(rom.key()).withPath(ROM).build();
+        KeyToPath item = new KeyToPathBuilder().withKey(rom.key()).withPath(ROM).build();
         return switch (rom.kind()) {
             case CONFIG_MAP ->
                 volume.withNewConfigMap()

@@ -1,7 +1,6 @@
 package dev.holdfast.plan.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.holdfast.memlock.MemlockInput;
 import org.junit.jupiter.api.Test;
@@ -77,8 +76,7 @@ class MemlockInputsTest {
 
     @Test
     void takesDefaultsForWhatIsAbsent() {
-        MemlockInput input = MemlockInputs.of(
-                Machines.of("""
+        MemlockInput input = MemlockInputs.of(Machines.of("""
                 memory: {guest: 1Gi}
                 devices: {gpus: [{name: a, deviceName: holdfast.dev/x}], video: {}}
                 """), PAGE_BYTES);

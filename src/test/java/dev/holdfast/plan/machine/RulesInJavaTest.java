@@ -48,7 +48,8 @@ final class RulesInJavaTest {
     private static boolean isRefused(RuleCase one) {
         try {
             return machine(one) instanceof MachineSpec.Invalid invalid
-                    && invalid.causes().stream().anyMatch(cause -> cause.message().contains(one.refused()));
+                    && invalid.causes().stream()
+                            .anyMatch(cause -> cause.message().contains(one.refused()));
         } catch (KubernetesClientException e) {
             // A value or a field that the types lack: it cannot be decoded.
             return true;
@@ -56,7 +57,7 @@ final class RulesInJavaTest {
     }
 
     private static MachineSpec.Result machine(RuleCase one) {
-        return MachineSpec.of(
-                Serialization.unmarshal(one.object().toString(), PassthroughVM.class).getSpec());
+        return MachineSpec.of(Serialization.unmarshal(one.object().toString(), PassthroughVM.class)
+                .getSpec());
     }
 }

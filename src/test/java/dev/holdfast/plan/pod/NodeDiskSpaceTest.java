@@ -79,8 +79,8 @@ class NodeDiskSpaceTest {
 
     private static Pod pod(String volume, String disk) {
         String inner = disk.strip().substring(1, disk.strip().length() - 1);
-        PodPlan plan =
-                VmPod.of(Samples.vm("""
+        PodPlan plan = VmPod.of(
+                Samples.vm("""
                 memory: {guest: 128Mi}
                 devices: {gpus: [{name: g, deviceName: holdfast.dev/x}], disks: [{name: data%s}]}
                 volumes: [{name: data, %s}]

@@ -51,7 +51,8 @@ final class VmPodTest {
 
         // When
         String yaml = Serialization.asYaml(
-                ready(vm, Defaults.of("launcher:test", name.equals("full")).pod()).pod());
+                ready(vm, Defaults.of("launcher:test", name.equals("full")).pod())
+                        .pod());
 
         // Then
         Path golden = GOLDEN.resolve(name + "-pod.yaml");
