@@ -67,6 +67,22 @@ class ArchitectureTest {
     }
 
     @Test
+    void planReadsASpecInOneRoomAndMakesPodsInAnother() {
+        inPlan("machine", "dev.holdfast.plan", tree("plan.pod"));
+        inPlan("pod", "dev.holdfast.plan", tree("schema"));
+    }
+
+    private static void inPlan(String room, String... forbidden) {
+        noClasses()
+                .that()
+                .resideInAPackage(tree("plan." + room))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(forbidden)
+                .check(OURS);
+    }
+
+    @Test
     void onlyLibcCallsTheKernelDirectly() {
         noClasses()
                 .that()

@@ -13,6 +13,8 @@ public enum Reason {
     ClaimLost(Severity.WARNING),
     ClaimNotBound(Severity.WARNING),
     ClaimNotFound(Severity.WARNING),
+    /** What kubectl shows of a pod in the same situation. */
+    CrashLoopBackOff(Severity.WARNING),
     Created(Severity.NORMAL),
     DeviceClassUnknown(Severity.WARNING),
     DeviceMissing(Severity.WARNING),
@@ -20,7 +22,6 @@ public enum Reason {
     DeviceQuarantined(Severity.WARNING),
     DeviceUnknown(Severity.WARNING),
     DevicesInUse(Severity.WARNING),
-    DuplicateDeviceName(Severity.WARNING),
     FormerPodExists(Severity.NORMAL),
     FormerProcessAlive(Severity.WARNING),
     FormerProcessUnknown(Severity.WARNING),
@@ -31,6 +32,7 @@ public enum Reason {
     Halted(Severity.NORMAL),
     HeadroomLow(Severity.WARNING),
     HeadroomSufficient(Severity.NORMAL),
+    ImagePullFailed(Severity.WARNING),
     InvalidRestartedAt(Severity.WARNING),
     InvalidSpec(Severity.WARNING),
     InvalidStatus(Severity.WARNING),
@@ -39,7 +41,6 @@ public enum Reason {
     MemlockPolicyNotAllowed(Severity.WARNING),
     ModelBelowMeasurement(Severity.WARNING),
     NameTaken(Severity.WARNING),
-    NoDevices(Severity.WARNING),
     NodeLost(Severity.WARNING),
     NodeReportUndecodable(Severity.WARNING),
     NotEnoughDevices(Severity.WARNING),
@@ -61,12 +62,11 @@ public enum Reason {
     Scheduling(Severity.NORMAL),
     SpecDiffers(Severity.NORMAL),
     StateLeaving(Severity.WARNING),
-    UnknownDeviceName(Severity.WARNING),
     Unschedulable(Severity.WARNING),
     WaitingForGrant(Severity.NORMAL);
 
-    /** The place of {@code docs/} that explains all of them. */
-    public static final String DOCUMENT = "operations.md#reasons-in-a-vms-conditions";
+    /** The page of {@code docs/} that explains all of them. */
+    public static final String DOCUMENT = "operations.md";
 
     /** Whether there is something for the user to do. */
     public enum Severity {
@@ -80,6 +80,11 @@ public enum Reason {
 
     Reason(Severity severity) {
         this.severity = severity;
+    }
+
+    /** Returns the place in {@code docs/} that says what the reason means and what to do. */
+    public String anchor() {
+        return DOCUMENT + "#reasons-in-a-vms-conditions";
     }
 
     public Severity severity() {

@@ -5,7 +5,9 @@ import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Policy;
 import dev.holdfast.memlock.domain.Domain;
-import dev.holdfast.plan.MemlockInputs;
+import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.machine.MemlockInputs;
+import dev.holdfast.plan.machine.MemlockRule;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Objects;
@@ -27,21 +29,37 @@ record MemlockCase(String title, MemlockInput input, MemlockInput counted, Memlo
     record Wish(@Nullable Policy policy, @Nullable Long limitBytes) {}
 
     /**
-     * @throws IllegalArgumentException with one sentence that names file and VM
+     * Computes the limit of a VM.
+     *
+     * @throws IllegalArgumentException with a line that names file and VM, when the spec is invalid, or the wish does not
+     *     fit it
      */
     static MemlockCase of(String file, PassthroughVM vm, Wish wish) {
         String title = title(vm);
+        return switch (MachineSpec.of(vm.getSpec())) {
+            case MachineSpec.Valid valid -> of(file, title, valid.machine(), wish);
+            case MachineSpec.Invalid invalid ->
+                throw new IllegalArgumentException(
+                        "%s: %s: %s".formatted(file, title, invalid.cause().message()));
+        };
+    }
+
+    private static MemlockCase of(String file, String title, MachineSpec machine, Wish wish) {
+        MemlockInput input = MemlockInputs.of(machine, PAGE_BYTES);
         try {
-            MemlockInput input = MemlockInputs.of(vm.getSpec(), PAGE_BYTES);
-            Policy own = MemlockInputs.policy(vm.getSpec());
-            Policy policy = Objects.requireNonNullElse(wish.policy(), own);
-            // The VM's own number goes with the VM's own policy, and with Fixed.
-            boolean ownNumber = wish.limitBytes() == null && (policy == own || policy == Policy.FIXED);
-            Long limitBytes = ownNumber ? MemlockInputs.fixedBytes(vm.getSpec()) : wish.limitBytes();
-            return new MemlockCase(title, input, input, policy.plan(input, limitBytes), List.of());
+            return new MemlockCase(title, input, input, plan(machine.memlock(), input, wish), List.of());
         } catch (IllegalArgumentException e) {
+            // The options are the user's, and a limit may be too low.
             throw new IllegalArgumentException("%s: %s: %s".formatted(file, title, e.getMessage()), e);
         }
+    }
+
+    /** The VM's own number goes with the VM's own policy, and with Fixed. */
+    private static MemlockPlan plan(MemlockRule own, MemlockInput input, Wish wish) {
+        Policy policy = Objects.requireNonNullElse(wish.policy(), own.policy());
+        return wish.limitBytes() == null && policy == own.policy()
+                ? own.plan(input)
+                : policy.plan(input, wish.limitBytes());
     }
 
     /**

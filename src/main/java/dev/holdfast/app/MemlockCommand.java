@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.holdfast.api.vm.MemlockPolicy;
 import dev.holdfast.memlock.MemlockPlan;
-import dev.holdfast.plan.MemlockInputs;
-import io.fabric8.kubernetes.api.model.Quantity;
+import dev.holdfast.plan.machine.ByteQuantity;
+import dev.holdfast.plan.machine.Policies;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Objects;
@@ -95,8 +95,8 @@ final class MemlockCommand implements Callable<Integer> {
     }
 
     private List<MemlockCase> cases() {
-        Long limitBytes = limit == null ? null : MemlockInputs.wholeBytes("--limit", new Quantity(limit));
-        MemlockCase.Wish wish = new MemlockCase.Wish(policy == null ? null : MemlockInputs.of(policy), limitBytes);
+        Long limitBytes = limit == null ? null : limitBytes(limit);
+        MemlockCase.Wish wish = new MemlockCase.Wish(policy == null ? null : Policies.of(policy), limitBytes);
         if (source.domain != null) {
             return MemlockCase.ofDomains(source.domain, System.in, wish);
         }
@@ -109,6 +109,13 @@ final class MemlockCommand implements Callable<Integer> {
     private void printNotes(MemlockCase machine) {
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
         machine.notes().forEach(note -> err.println("holdfast memlock: %s: %s".formatted(machine.title(), note)));
+    }
+
+    private static long limitBytes(String limit) {
+        return ByteQuantity.bytes(limit)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "--limit is \"%s\", must be a whole number of bytes above zero; give a size such as 70Gi"
+                                .formatted(limit)));
     }
 
     private static String table(List<MemlockCase> cases) {

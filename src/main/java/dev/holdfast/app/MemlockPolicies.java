@@ -2,7 +2,7 @@ package dev.holdfast.app;
 
 import dev.holdfast.api.vm.MemlockPolicy;
 import dev.holdfast.memlock.Policy;
-import dev.holdfast.plan.MemlockInputs;
+import dev.holdfast.plan.machine.Policies;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -11,6 +11,6 @@ final class MemlockPolicies {
     private MemlockPolicies() {}
 
     static Set<Policy> of(Set<MemlockPolicy> names) {
-        return names.stream().map(MemlockInputs::of).collect(Collectors.toUnmodifiableSet());
+        return names.stream().map(Policies::of).collect(Collectors.toUnmodifiableSet());
     }
 }

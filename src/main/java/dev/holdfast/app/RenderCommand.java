@@ -3,9 +3,9 @@ package dev.holdfast.app;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.vm.MemlockPolicy;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.Defaults;
-import dev.holdfast.plan.PodPlan;
-import dev.holdfast.plan.VmPod;
+import dev.holdfast.plan.pod.PodPlan;
+import dev.holdfast.plan.pod.PodSettings;
+import dev.holdfast.plan.pod.VmPod;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -89,8 +89,8 @@ final class RenderCommand implements Callable<Integer> {
 
     private PodPlan.Ready plan(PassthroughVM vm, List<PassthroughNode> nodes) {
         complete(vm.getMetadata());
-        Defaults defaults = Defaults.of(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies));
-        return switch (VmPod.of(vm, defaults, nodes)) {
+        PodSettings settings = new PodSettings(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies), "");
+        return switch (VmPod.of(vm, settings, nodes)) {
             case PodPlan.Ready ready -> ready;
             case PodPlan.Invalid invalid ->
                 throw new IllegalArgumentException("%s: PassthroughVM %s: %s"

@@ -2,7 +2,7 @@ package dev.holdfast.app;
 
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
-import dev.holdfast.plan.PodPlan;
+import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.qemu.Board;
 import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.NodeFacts;

@@ -4,17 +4,18 @@ import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.Reason;
-import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.plan.machine.ByteQuantity;
+import dev.holdfast.plan.machine.GuestIommu;
+import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.pod.BarOverhead;
+import dev.holdfast.plan.pod.BarSizes;
+import dev.holdfast.plan.pod.Readable;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * Sizes of BARs that a pod's memory covers, in an annotation of the pod, and whether a device with larger ones has been
@@ -23,27 +24,17 @@ import java.util.stream.Collectors;
  * {@link BarSizes#MAX_BYTES}.
  */
 final class BarGrowth {
-    static final String ANNOTATION = Names.GROUP + "/bar-sizes";
-
-    private static final String ASSUMED = " assumed";
     private static final Pattern ENTRY = Pattern.compile("([a-z0-9-]{1,63})=([1-9]\\d{0,18}(?:Mi)?)(?: assumed)?");
 
     private BarGrowth() {}
 
-    /** Such as {@code nvidia-a100=131120Mi,xdma=16384Mi assumed}. */
-    static String published(BarOverhead bars) {
-        return bars.classes().stream()
-                .map(one -> one.deviceClass() + "=" + VmContainer.bytes(one.bytes()) + (one.assumed() ? ASSUMED : ""))
-                .collect(Collectors.joining(","));
-    }
-
     /** Why the pod has to be made again before it gets a node; empty when its memory still covers every device. */
-    static Optional<Cause> of(Pod pod, PassthroughVM vm, List<PassthroughNode> nodes) {
-        if (vm.getSpec() == null || !(PodState.of(pod) instanceof PodState.Unscheduled)) {
+    static Optional<Cause> of(Pod pod, MachineSpec.Result machine, List<PassthroughNode> nodes) {
+        if (!(machine instanceof MachineSpec.Valid valid) || !(PodState.of(pod) instanceof PodState.Unscheduled)) {
             return Optional.empty();
         }
         BarSizes sizes = new BarSizes(nodes);
-        boolean viommu = BarOverhead.hasIommu(vm.getSpec());
+        boolean viommu = valid.machine().iommu() != GuestIommu.NONE;
         return covered(pod).entrySet().stream()
                 .flatMap(entry -> sizes.largest(entry.getKey(), viommu).stream()
                         .filter(bytes -> bytes - entry.getValue() > entry.getValue() / 8)
@@ -59,15 +50,15 @@ final class BarGrowth {
     }
 
     private static SortedMap<String, Long> covered(Pod pod) {
-        Map<String, String> annotations = pod.getMetadata().getAnnotations();
-        String text = annotations == null ? null : annotations.get(ANNOTATION);
         SortedMap<String, Long> covered = new TreeMap<>();
-        if (text != null) {
-            Matcher entries = ENTRY.matcher(text);
-            while (entries.find()) {
-                covered.put(entries.group(1), MemlockInputs.wholeBytes(ANNOTATION, new Quantity(entries.group(2))));
-            }
-        }
+        Optional.ofNullable(pod.getMetadata().getAnnotations())
+                .map(annotations -> annotations.get(BarOverhead.ANNOTATION))
+                .map(ENTRY::matcher)
+                .ifPresent(entries -> {
+                    while (entries.find()) {
+                        ByteQuantity.bytes(entries.group(2)).ifPresent(bytes -> covered.put(entries.group(1), bytes));
+                    }
+                });
         return covered;
     }
 }

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -54,8 +55,12 @@ public record Claims(boolean known, Map<String, Claim> byName) {
         return new Claim(block, phase, claim.isMarkedForDeletion());
     }
 
-    boolean isBlock(String name) {
-        return Optional.ofNullable(byName.get(name)).map(Claim::block).orElse(false);
+    /** Names of those whose volumes are block devices. */
+    Set<String> blockDevices() {
+        return byName.entrySet().stream()
+                .filter(entry -> entry.getValue().block())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
     }
 
     /** What is wrong with the first claim of these that cannot be used. */

@@ -1,6 +1,7 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.Cause;
+import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -8,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A machine that has failed, was started again, has failed again, and waits for its next start. */
 final class CrashLoop {
-    /** What kubectl shows of a pod in the same situation. */
-    static final String NAME = "CrashLoopBackOff";
+    static final String NAME = Reason.CrashLoopBackOff.name();
 
     private CrashLoop() {}
 

@@ -1,6 +1,7 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.memlock.Policy;
+import dev.holdfast.plan.pod.PodSettings;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
@@ -45,5 +46,11 @@ public record Defaults(
     /** The same with another StorageClass; null for the cluster's default. */
     public Defaults withStateStorageClass(@Nullable String name) {
         return new Defaults(launcherImage, allowEmulation, memlockPolicies, backoff, settle, name);
+    }
+
+    /** What of it pods are made by. */
+    public PodSettings pod() {
+        return new PodSettings(
+                launcherImage, allowEmulation, memlockPolicies, stateStorageClass == null ? "" : stateStorageClass);
     }
 }

@@ -4,6 +4,7 @@ import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.plan.PodState.Ended;
 import dev.holdfast.plan.PodState.Exit;
+import dev.holdfast.plan.pod.VmPod;
 import java.util.Optional;
 
 /**

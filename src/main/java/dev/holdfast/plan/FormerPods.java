@@ -7,6 +7,7 @@ import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
+import dev.holdfast.plan.machine.SpecBasics;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
@@ -133,7 +134,7 @@ final class FormerPods {
         Optional<Instant> gone = VmConditions.find(before.conditions(), VmConditions.READY)
                 .flatMap(ready -> Times.parse(ready.getLastTransitionTime()));
         Duration grace = Duration.ofSeconds(
-                        VmContainer.graceSeconds(observed.vm().getSpec()))
+                        SpecBasics.graceSeconds(observed.vm().getSpec()))
                 .plus(MARGIN);
         // A time of the future is none: our clock was put back.
         return Stream.concat(Stream.of(report), gone.stream())

@@ -12,6 +12,7 @@ import dev.holdfast.plan.PodState.Lost;
 import dev.holdfast.plan.PodState.Preparing;
 import dev.holdfast.plan.PodState.Started;
 import dev.holdfast.plan.PodState.Unscheduled;
+import dev.holdfast.plan.machine.SpecBasics;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
@@ -68,7 +69,7 @@ final class LivePod {
         if (state.refusal().isEmpty() && now.isBefore(settled)) {
             return VmPlan.wait(statuses.scheduling(binding), settled);
         }
-        SortedMap<String, Integer> wanted = WantedDevices.counts(vm.getSpec());
+        SortedMap<String, Integer> wanted = SpecBasics.deviceCounts(vm.getSpec());
         Optional<Cause> cause = WhyNot.shortage(wanted, observed.nodes(), observed.classes(), state.refusal())
                 .or(() -> observed.claims().obstacle(Observed.claimsOf(vm)))
                 .or(() -> observed.claims().pending(Observed.claimsOf(vm)))

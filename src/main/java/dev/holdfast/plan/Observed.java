@@ -2,6 +2,8 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.machine.SpecBasics;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
@@ -17,10 +19,12 @@ import java.util.Set;
  * @param nodes   what all agents report
  * @param classes the names of all device classes
  * @param claims  those that the VM names
+ * @param machine of the VM's spec
  * @param inspected nodes and their reports as the API server had them after it was known which pod there is; by name
  */
 public record Observed(
         PassthroughVM vm,
+        MachineSpec.Result machine,
         Optional<Pod> pod,
         List<PassthroughNode> nodes,
         Set<String> classes,
@@ -35,7 +39,7 @@ public record Observed(
     /** Where no node was inspected. */
     public Observed(
             PassthroughVM vm, Optional<Pod> pod, List<PassthroughNode> nodes, Set<String> classes, Claims claims) {
-        this(vm, pod, nodes, classes, claims, Map.of());
+        this(vm, MachineSpec.of(vm.getSpec()), pod, nodes, classes, claims, Map.of());
     }
 
     /** Where nobody looked at claims. */
@@ -45,17 +49,22 @@ public record Observed(
 
     /** The claims that the VM names, each once. */
     public static List<String> claimsOf(PassthroughVM vm) {
-        return vm.getSpec() == null ? List.of() : Volumes.claims(vm.getSpec());
+        return SpecBasics.claims(vm.getSpec());
+    }
+
+    /** The machine of a valid spec. */
+    Optional<MachineSpec> valid() {
+        return machine instanceof MachineSpec.Valid valid ? Optional.of(valid.machine()) : Optional.empty();
     }
 
     /** The same world once the pod was made. */
     public Observed with(Pod created) {
-        return new Observed(vm, Optional.of(created), nodes, classes, claims, inspected);
+        return new Observed(vm, machine, Optional.of(created), nodes, classes, claims, inspected);
     }
 
     /** The same world with what nodes were found to be. */
     public Observed with(Map<String, InspectedNode> found) {
-        return new Observed(vm, pod, nodes, classes, claims, found);
+        return new Observed(vm, machine, pod, nodes, classes, claims, found);
     }
 
     /** Whether the VM is the pod's controller: a name alone proves nothing. */

@@ -2,6 +2,7 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
+import dev.holdfast.api.Reason;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
@@ -204,7 +205,7 @@ sealed interface PodState {
         String words = orElse(waiting.getMessage(), "the kubelet cannot start the container: " + reason);
         // ErrImagePull and ImagePullBackOff take turns; one name for both keeps the status still.
         boolean image = reason.startsWith("ErrImage") || reason.startsWith("ImagePull");
-        return Optional.of(new Cause(image ? "ImagePullFailed" : reason, words));
+        return Optional.of(new Cause(image ? Reason.ImagePullFailed.name() : reason, words));
     }
 
     private static Optional<PodCondition> condition(PodStatus status, String type) {

@@ -4,6 +4,7 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
+import dev.holdfast.plan.machine.SpecBasics;
 
 /** What a VM's run strategy says of a machine that has ended. */
 final class Reruns {
@@ -11,9 +12,7 @@ final class Reruns {
 
     /** The default where the API server has put none: `holdfast render` reads files that it has never seen. */
     static RunStrategy strategy(PassthroughVM vm) {
-        return vm.getSpec() == null || vm.getSpec().runStrategy() == null
-                ? RunStrategy.Always
-                : vm.getSpec().runStrategy();
+        return SpecBasics.runStrategy(vm.getSpec());
     }
 
     /**

@@ -7,14 +7,20 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.api.vm.StartTimes;
+import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.pod.PodPlan;
+import dev.holdfast.plan.pod.VmPod;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a restart was asked for that is still to be done, and what is in its way. */
 final class Restart {
     private final PassthroughVM vm;
+    private final MachineSpec.Result machine;
     private final PassthroughVMStatus before;
     private final Defaults defaults;
     private final Optional<RestartRequest> request;
@@ -25,8 +31,9 @@ final class Restart {
      *
      * @param pod of the VM's name
      */
-    Restart(PassthroughVM vm, Optional<Pod> pod, Defaults defaults) {
-        this.vm = vm;
+    Restart(Observed observed, Optional<Pod> pod, Defaults defaults) {
+        this.vm = observed.vm();
+        this.machine = observed.machine();
         this.before = StatusPlan.before(vm);
         this.defaults = defaults;
         this.request = RestartRequest.of(vm);
@@ -63,7 +70,7 @@ final class Restart {
                             .formatted(Names.RESTARTED_AT_ANNOTATION)));
         }
         // A machine that runs is worth more than one that cannot be made.
-        return switch (VmPod.of(vm, defaults)) {
+        return switch (VmPod.of(vm, machine, defaults.pod(), List.of(), Set.of())) {
             case PodPlan.Ready ready -> Optional.empty();
             case PodPlan.Invalid invalid ->
                 Optional.of(new Cause(

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 final class RestartConditions {
     private static final Set<String> TYPES = Set.of(VmConditions.RESTART_REQUIRED, VmConditions.RESTART_POSSIBLE);
 
+    private final Observed observed;
     private final PassthroughVM vm;
     private final Optional<Pod> pod;
     private final Restart restart;
@@ -26,8 +27,9 @@ final class RestartConditions {
     private final Instant now;
 
     /** Of a VM and its own pod. */
-    RestartConditions(PassthroughVM vm, Optional<Pod> pod, Restart restart, Defaults defaults, Instant now) {
-        this.vm = vm;
+    RestartConditions(Observed observed, Optional<Pod> pod, Restart restart, Defaults defaults, Instant now) {
+        this.observed = observed;
+        this.vm = observed.vm();
         this.pod = pod;
         this.restart = restart;
         this.defaults = defaults;
@@ -64,7 +66,8 @@ final class RestartConditions {
                 || PodState.of(present) instanceof PodState.Ended) {
             return Optional.empty();
         }
-        List<String> fields = SpecChange.fields(vm, present, Optional.ofNullable(status.cloudInitHash()), defaults);
+        List<String> fields =
+                SpecChange.fields(observed, present, Optional.ofNullable(status.cloudInitHash()), defaults);
         return fields.isEmpty()
                 ? Optional.empty()
                 : Optional.of(Verdict.yes(VmConditions.RESTART_REQUIRED, Reason.SpecDiffers, sentence(fields)));

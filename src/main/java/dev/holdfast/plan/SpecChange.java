@@ -1,16 +1,15 @@
 package dev.holdfast.plan;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.holdfast.api.Names;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMSpec;
+import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.pod.CloudInitSecret;
+import dev.holdfast.plan.pod.KeptSpec;
+import dev.holdfast.plan.pod.PodPlan;
+import dev.holdfast.plan.pod.VmPod;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,92 +17,102 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What of a VM's spec has changed since its pod was made, field by field: the pod keeps the spec that it was made from.
- * The run strategy is left out, as it holds at once.
+ * Fields of a VM's spec that have changed since its pod was made: the pod keeps the spec that it was made from. A field
+ * counts that makes another machine, not one that says the same in other words, such as a default that a former version
+ * of the schema wrote into the stored spec. The run strategy is left out, as it holds at once.
  */
 final class SpecChange {
-    static final String ANNOTATION = Names.GROUP + "/vm-spec";
-
-    /** The operator holds it beside the spec for each VM that has a pod; a spec without its data has a few KiB. */
-    private static final int MAX_BYTES = 32 << 10;
-
-    /** Told as a whole: their parts are labels and the Pod's own fields. */
+    /** Reported as a whole: their parts are labels and the Pod's own fields. */
     private static final Set<String> WHOLES = Set.of("spec.nodeSelector", "spec.affinity");
 
-    /** Data that the annotation does not tell, but for its being there: whether it has changed is told by a hash. */
-    private static final Set<String> INLINE = Set.of("userData", "userDataBase64", "networkData", "networkDataBase64");
-
+    private static final String ROOT = "spec";
     private static final String VOLUMES = "spec.volumes";
-
-    private static final String NOT_TOLD = "AAAA";
-
-    /** An operator that was downgraded may find fields that it does not know. */
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .build();
 
     private SpecChange() {}
 
-    /** What the pod's annotation shall be; empty for a spec that is too long to be kept. */
-    static Optional<String> kept(PassthroughVMSpec spec) {
-        String json = json(spec);
-        return json.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES ? Optional.empty() : Optional.of(json);
-    }
-
     /**
-     * The fields that differ, by path, in the spec's order; none when the pod would be the same all the same, as with
-     * 1Gi instead of 1024Mi, and none when the pod does not tell what it was made from.
+     * Lists the fields that differ, by path, in the spec's order; none when the pod would be the same, and none when it
+     * does not say what it was made from.
+     *
+     * @param cloudInitHash of the data that the pod was made with; empty when there was none
      */
-    static List<String> fields(PassthroughVM vm, Pod pod, Optional<String> cloudInitHash, Defaults defaults) {
-        if (VmPod.isOfGeneration(pod, vm) || vm.getSpec() == null) {
+    static List<String> fields(Observed observed, Pod pod, Optional<String> cloudInitHash, Defaults defaults) {
+        PassthroughVM vm = observed.vm();
+        Optional<JsonNode> made = KeptSpec.of(pod);
+        if (VmPod.isOfGeneration(pod, vm) || vm.getSpec() == null || made.isEmpty()) {
             return List.of();
         }
         // Where there was no data, the annotation tells that there is now.
-        boolean sameData = cloudInitHash.isEmpty() || cloudInitHash.equals(CloudInitSecret.hash(vm));
-        Optional<JsonNode> made = Optional.ofNullable(pod.getMetadata().getAnnotations())
-                .map(annotations -> annotations.get(ANNOTATION))
-                .flatMap(SpecChange::read);
-        return made.flatMap(former -> read(json(vm.getSpec())).map(present -> differing(former, present, sameData)))
-                .filter(fields -> !fields.isEmpty() && !(sameData && isSamePod(vm, made.get(), defaults)))
-                .orElse(List.of());
-    }
-
-    /** The VM as it was when the pod was made; as it is now when the pod does not tell. */
-    static PassthroughVM madeFrom(PassthroughVM vm, Pod pod) {
-        return Optional.ofNullable(pod.getMetadata().getAnnotations())
-                .map(annotations -> annotations.get(ANNOTATION))
-                .flatMap(SpecChange::read)
-                .flatMap(made -> former(vm, made))
-                .orElse(vm);
-    }
-
-    private static Optional<PassthroughVM> former(PassthroughVM vm, JsonNode made) {
-        PassthroughVM former = new PassthroughVM();
-        former.setMetadata(new ObjectMetaBuilder(vm.getMetadata()).build());
-        try {
-            former.setSpec(JSON.treeToValue(made, PassthroughVMSpec.class));
-            return Optional.of(former);
-        } catch (JsonProcessingException e) {
-            return Optional.empty();
+        boolean sameData =
+                cloudInitHash.isEmpty() || cloudInitHash.equals(observed.valid().flatMap(CloudInitSecret::hash));
+        if (sameData && isSamePod(observed, made.get(), defaults)) {
+            return List.of();
         }
-    }
-
-    private static boolean isSamePod(PassthroughVM vm, JsonNode made, Defaults defaults) {
-        Optional<PassthroughVM> former = former(vm, made);
-        return former.isPresent()
-                && VmPod.of(former.get(), defaults) instanceof PodPlan.Ready was
-                && VmPod.of(vm, defaults) instanceof PodPlan.Ready is
-                && was.pod().getSpec().equals(is.pod().getSpec())
-                && was.memlock().equals(is.memlock());
-    }
-
-    private static List<String> differing(JsonNode former, JsonNode present, boolean sameData) {
-        List<String> fields = new ArrayList<>();
-        collect("spec", former, present, fields);
+        List<String> fields = new ArrayList<>(differing(made.get(), KeptSpec.tree(vm.getSpec())));
         if (!sameData && !fields.contains(VOLUMES)) {
             fields.add(VOLUMES);
         }
         return List.copyOf(fields);
+    }
+
+    /** The VM as it was when the pod was made; as it is now when the pod does not tell. */
+    static PassthroughVM madeFrom(PassthroughVM vm, Pod pod) {
+        return KeptSpec.of(pod).flatMap(made -> former(vm, made)).orElse(vm);
+    }
+
+    private static Optional<PassthroughVM> former(PassthroughVM vm, JsonNode made) {
+        return KeptSpec.spec(made).map(spec -> {
+            PassthroughVM former = new PassthroughVM();
+            former.setMetadata(new ObjectMetaBuilder(vm.getMetadata()).build());
+            former.setSpec(spec);
+            return former;
+        });
+    }
+
+    private static boolean isSamePod(Observed observed, JsonNode made, Defaults defaults) {
+        return former(observed.vm(), made)
+                .filter(former -> VmPod.of(former, defaults.pod()) instanceof PodPlan.Ready was
+                        && VmPod.of(observed.vm(), observed.machine(), defaults.pod(), List.of(), Set.of())
+                                instanceof PodPlan.Ready is
+                        && was.pod().getSpec().equals(is.pod().getSpec())
+                        && was.memlock().equals(is.memlock()))
+                .isPresent();
+    }
+
+    private static List<String> differing(JsonNode former, JsonNode present) {
+        List<String> paths = new ArrayList<>();
+        collect(ROOT, former, present, paths);
+        MachineSpec.Result machine = machine(present);
+        return paths.stream()
+                .filter(path -> !isSame(machine, machine(replaced(present, path, former))))
+                .toList();
+    }
+
+    private static boolean isSame(MachineSpec.Result one, MachineSpec.Result other) {
+        return one instanceof MachineSpec.Valid && one.equals(other);
+    }
+
+    private static MachineSpec.Result machine(JsonNode spec) {
+        return MachineSpec.of(KeptSpec.spec(spec).orElse(null));
+    }
+
+    /** A spec with one field as it was. */
+    private static JsonNode replaced(JsonNode spec, String path, JsonNode by) {
+        ObjectNode copy = spec.deepCopy();
+        ObjectNode at = copy;
+        JsonNode from = by;
+        List<String> names = List.of(path.split("[.]")).subList(1, path.split("[.]").length);
+        for (String name : names.subList(0, names.size() - 1)) {
+            at = at.withObject(name);
+            from = from.path(name);
+        }
+        JsonNode value = from.path(names.getLast());
+        if (value.isMissingNode()) {
+            at.remove(names.getLast());
+        } else {
+            at.set(names.getLast(), value);
+        }
+        return copy;
     }
 
     private static void collect(String path, JsonNode former, JsonNode present, List<String> into) {
@@ -118,28 +127,5 @@ final class SpecChange {
         present.fieldNames().forEachRemaining(names::add);
         former.fieldNames().forEachRemaining(names::add);
         names.forEach(name -> collect(path + "." + name, former.path(name), present.path(name), into));
-    }
-
-    private static String json(PassthroughVMSpec spec) {
-        ObjectNode tree = JSON.valueToTree(spec);
-        tree.remove("runStrategy");
-        // It may be secret, and whoever may read pods may not be meant to.
-        for (JsonNode volume : tree.path("volumes")) {
-            INLINE.forEach(field -> {
-                if (volume.path("cloudInitNoCloud").has(field)) {
-                    ((ObjectNode) volume.path("cloudInitNoCloud")).put(field, NOT_TOLD);
-                }
-            });
-        }
-        return tree.toString();
-    }
-
-    /** Both sides are read from text: a number of the record and the same number of the text are unequal nodes. */
-    private static Optional<JsonNode> read(String json) {
-        try {
-            return Optional.of(JSON.readTree(json)).filter(JsonNode::isObject);
-        } catch (JsonProcessingException e) {
-            return Optional.empty();
-        }
     }
 }

@@ -7,6 +7,12 @@ import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.InspectNodes;
+import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.pod.CloudInitSecret;
+import dev.holdfast.plan.pod.PodPlan;
+import dev.holdfast.plan.pod.StateClaim;
+import dev.holdfast.plan.pod.VmPod;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -56,15 +62,31 @@ final class StartDecision {
                 return VmPlan.wait(before, due.get());
             }
         }
-        return switch (VmPod.of(vm, defaults, observed.nodes(), observed.claims())) {
+        return switch (pod()) {
             case PodPlan.Invalid invalid -> VmPlan.nothing(blocked(invalid.cause()));
             case PodPlan.Ready ready ->
                 held().or(() -> observed.claims()
                                 .obstacle(Observed.claimsOf(vm))
                                 .map(cause -> VmPlan.nothing(blocked(cause))))
-                        .orElseGet(() -> VmPlan.act(
-                                new CreatePod(ready.pod(), VmPod.claim(vm, defaults), CloudInitSecret.of(vm)), before));
+                        .orElseGet(() -> VmPlan.act(create(ready.pod()), before));
         };
+    }
+
+    private PodPlan pod() {
+        return VmPod.of(
+                vm,
+                observed.machine(),
+                defaults.pod(),
+                observed.nodes(),
+                observed.claims().blockDevices());
+    }
+
+    private CreatePod create(Pod pod) {
+        Optional<MachineSpec> machine = observed.valid();
+        return new CreatePod(
+                pod,
+                machine.flatMap(valid -> StateClaim.of(vm, valid, defaults.pod())),
+                machine.flatMap(valid -> CloudInitSecret.of(vm, valid)));
     }
 
     /** Held up by what a former pod may have left; empty when nothing is. */

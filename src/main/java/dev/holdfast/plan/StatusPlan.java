@@ -16,6 +16,8 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Columns;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.VmConditions.Verdict;
+import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.pod.Readable;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
@@ -249,7 +251,7 @@ final class StatusPlan {
     }
 
     private Columns columns(@Nullable Memlock memlock) {
-        int gpus = vm.getSpec() == null ? formerGpus() : WantedDevices.gpus(vm.getSpec());
+        int gpus = SpecBasics.gpus(vm.getSpec()).orElseGet(this::formerGpus);
         if (memlock == null) {
             return new Columns(gpus, null, null);
         }

@@ -105,7 +105,7 @@ public final class UndecodableVm {
 
     /** Deleting a pod takes no more than its name and UID. */
     private boolean isStopped(Pod pod) {
-        return pod.isMarkedForDeletion() || vm.getSpec() != null && vm.getSpec().runStrategy() == RunStrategy.Halted;
+        return pod.isMarkedForDeletion() || Reruns.strategy(vm) == RunStrategy.Halted;
     }
 
     private VmPlan withoutPod(String fault) {

@@ -9,9 +9,14 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.Action.InspectNodes;
+import dev.holdfast.plan.pod.CloudInitSecret;
+import dev.holdfast.plan.pod.PodPlan;
+import dev.holdfast.plan.pod.StateClaim;
+import dev.holdfast.plan.pod.VmPod;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -40,7 +45,7 @@ final class VmDecision {
         this.now = now;
         this.before = StatusPlan.before(vm);
         this.statuses = new StatusPlan(vm, now);
-        this.restart = new Restart(vm, ours(), defaults);
+        this.restart = new Restart(observed, ours(), defaults);
         this.formerPods = new FormerPods(observed, now);
         this.history = new MachineHistory(observed, defaults.backoff(), now, restart.isDue(), formerPods);
         this.start = new StartDecision(observed, defaults, now, statuses, formerPods, history);
@@ -79,7 +84,7 @@ final class VmDecision {
     }
 
     private VmPlan completed(VmPlan plan) {
-        return new RestartConditions(vm, ours(), restart, defaults, now).on(observed(plan));
+        return new RestartConditions(observed, ours(), restart, defaults, now).on(observed(plan));
     }
 
     /** A status that stays as it is speaks of the present spec all the same. */
@@ -158,7 +163,7 @@ final class VmDecision {
     }
 
     private VmPlan bind(Pod pod) {
-        return switch (VmPod.of(vm, defaults)) {
+        return switch (VmPod.of(vm, observed.machine(), defaults.pod(), List.of(), Set.of())) {
             case PodPlan.Ready ready ->
                 outgrown(pod)
                         .or(() -> VmPod.isOfGeneration(pod, vm) ? Optional.empty() : Optional.of(outdated()))
@@ -170,7 +175,7 @@ final class VmDecision {
 
     /** Empty when an operator of another version made the pod of what this one does not understand. */
     private Optional<Binding> bound(Pod pod, PassthroughVM madeFrom) {
-        return VmPod.of(madeFrom, defaults) instanceof PodPlan.Ready ready
+        return VmPod.of(madeFrom, defaults.pod()) instanceof PodPlan.Ready ready
                 ? Optional.of(bound(pod, ready))
                 : Optional.empty();
     }
@@ -180,7 +185,7 @@ final class VmDecision {
                 pod,
                 history.restartsWhenBound(),
                 restart.served(),
-                CloudInitSecret.hash(vm).orElse(null),
+                observed.valid().flatMap(CloudInitSecret::hash).orElse(null),
                 ready.memlock());
     }
 
@@ -190,7 +195,7 @@ final class VmDecision {
         return (state instanceof PodState.Unscheduled || state instanceof PodState.Preparing)
                 && before.devices() == null
                 && !isGranted(pod)
-                && !SpecChange.fields(vm, pod, Optional.ofNullable(before.cloudInitHash()), defaults)
+                && !SpecChange.fields(observed, pod, Optional.ofNullable(before.cloudInitHash()), defaults)
                         .isEmpty();
     }
 
@@ -205,7 +210,7 @@ final class VmDecision {
 
     /** Its memory is too small for what a node reports, and no node has taken it. */
     private Optional<Cause> outgrown(Pod pod) {
-        return BarGrowth.of(pod, vm, observed.nodes());
+        return BarGrowth.of(pod, observed.machine(), observed.nodes());
     }
 
     private boolean isGranted(Pod pod) {

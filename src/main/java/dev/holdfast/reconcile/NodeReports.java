@@ -5,11 +5,11 @@ import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.vm.HostDevice;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.plan.machine.SpecBasics;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -65,11 +65,7 @@ final class NodeReports {
     }
 
     private static boolean wants(Set<String> resources, PassthroughVM vm) {
-        return vm.getSpec() != null
-                && vm.getSpec().devices() != null
-                && vm.getSpec().devices().passedThrough().stream()
-                        .map(HostDevice::deviceName)
-                        .anyMatch(resources::contains);
+        return SpecBasics.deviceCounts(vm.getSpec()).keySet().stream().anyMatch(resources::contains);
     }
 
     /** Extended resources of which the node has other devices than before, or the same in other states. */

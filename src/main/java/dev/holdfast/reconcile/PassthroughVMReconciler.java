@@ -20,6 +20,7 @@ import dev.holdfast.plan.StartPhase;
 import dev.holdfast.plan.StartRetry;
 import dev.holdfast.plan.UndecodableVm;
 import dev.holdfast.plan.VmPlan;
+import dev.holdfast.plan.machine.SpecBasics;
 import dev.holdfast.telemetry.OperatorMeters;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -148,7 +149,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
 
     private static boolean expectsPod(PassthroughVM vm) {
         PassthroughVMStatus status = vm.getStatus();
-        boolean halted = vm.getSpec() != null && vm.getSpec().runStrategy() == RunStrategy.Halted;
+        boolean halted = SpecBasics.runStrategy(vm.getSpec()) == RunStrategy.Halted;
         return !halted || (status != null && status.phase() != Phase.Stopped);
     }
 

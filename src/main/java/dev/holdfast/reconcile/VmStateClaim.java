@@ -1,7 +1,7 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.StateClaim;
+import dev.holdfast.plan.pod.StateClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;

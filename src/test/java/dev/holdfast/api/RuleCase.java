@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * @param accepted   what the answer has at least, defaults among it; missing when it is refused
  * @param at         the field that the refusal names, such as {@code spec.devices.gpus[0].name}; empty for none
  * @param refused    words of the refusal; empty when it is accepted
- * @param onlyServer refused by the server and not by the operator
  */
 public record RuleCase(
         Kind kind,
@@ -21,8 +20,7 @@ public record RuleCase(
         ObjectNode object,
         JsonNode accepted,
         String at,
-        String refused,
-        boolean onlyServer) {
+        String refused) {
 
     /** Where the objects of a kind live. */
     public record Kind(String name, String plural, boolean namespaced) {}
@@ -40,8 +38,7 @@ public record RuleCase(
                 CaseObject.merged(from, words.path("with")),
                 words.path("accepted"),
                 words.path("at").asText(),
-                words.path("refused").asText(),
-                words.path("onlyServer").asBoolean());
+                words.path("refused").asText());
     }
 
     @Override

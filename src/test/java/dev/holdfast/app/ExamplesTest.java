@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.memlock.Policy;
 import dev.holdfast.plan.Defaults;
-import dev.holdfast.plan.PodPlan;
-import dev.holdfast.plan.VmPod;
+import dev.holdfast.plan.pod.PodPlan;
+import dev.holdfast.plan.pod.VmPod;
 import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.GuestPaths;
 import dev.holdfast.qemu.NodeFacts;
@@ -75,7 +75,7 @@ final class ExamplesTest {
     private static PodPlan.Ready plan(PassthroughVM vm) {
         vm.getMetadata().setUid(NO_UID);
         vm.getMetadata().setGeneration(1L);
-        return (PodPlan.Ready) VmPod.of(vm, DEFAULTS);
+        return (PodPlan.Ready) VmPod.of(vm, DEFAULTS.pod());
     }
 
     private List<String> argv(QemuShape shape) throws IOException {

@@ -179,8 +179,8 @@ class MemlockCommandTest {
                 "--policy Fixed               | policy Fixed needs a limit",
                 "--policy Fixed --limit 64Gi  | the fixed limit is 68719476736 bytes, but 68736712704 are required",
                 "--policy Libvirt --limit 1Gi | policy Libvirt finds its own",
-                "--policy Fixed --limit lots  | --limit is \"lots\", which is no quantity",
-                "--policy Fixed --limit -1Gi  | has to be more than nothing",
+                "--policy Fixed --limit lots  | --limit is \"lots\", must be a whole number of bytes",
+                "--policy Fixed --limit -1Gi  | must be a whole number of bytes above zero",
             })
     void refusesALimitThatCannotBe(String options, String sentence) throws Exception {
         assertThat(run(VM, options.split(" "))).isEqualTo(2);

@@ -142,7 +142,7 @@ final class RenderCommandTest {
                         + " | [0].weight: Invalid value: 3000000000: ",
                 "memory: {guest: 1e300} | spec.memory.guest: Invalid value: ",
                 "memory: {guest: 3Mi, hugepages: {pageSize: 2Mi}} | spec.memory: Invalid value: guest memory is no multiple",
-                "firmware: {bois: {}} | unknown field \"spec.firmware.bois\"; did you mean \"bios\"?",
+                "firmware: {bootloader: {bois: {}}} | unknown field \"spec.firmware.bootloader.bois\"; did you mean \"bios\"?",
             })
     void refusesWhatTheApiServerRefuses(String field, String words) throws IOException {
         int status = render("""

@@ -12,14 +12,12 @@ import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.api.PassthroughNodeStatus.VmReference;
-import dev.holdfast.api.vm.Devices;
-import dev.holdfast.api.vm.HostDevice;
-import dev.holdfast.api.vm.Memory;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
+import dev.holdfast.api.vm.SpecYaml;
 import dev.holdfast.embedded.MockApiServer;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
@@ -31,7 +29,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
-import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -305,21 +302,11 @@ final class VmWorld implements AutoCloseable {
     }
 
     private static PassthroughVMSpec spec(RunStrategy strategy) {
-        return new PassthroughVMSpec(
-                strategy,
-                null,
-                null,
-                null,
-                new Memory(new Quantity("128Mi"), null),
-                new Devices(List.of(new HostDevice("gpu0", Names.resourceOf(CLASS))), null, null, null),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
+        return SpecYaml.spec("""
+                runStrategy: %s
+                memory: {guest: 128Mi}
+                devices: {gpus: [{name: gpu0, deviceName: %s}]}
+                """.formatted(strategy, Names.resourceOf(CLASS)));
     }
 
     private Resource<PassthroughVM> vmResource() {

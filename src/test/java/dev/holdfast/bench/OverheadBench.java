@@ -1,7 +1,7 @@
 package dev.holdfast.bench;
 
 import dev.holdfast.memlock.MemlockInput.Video;
-import dev.holdfast.plan.PodOverhead;
+import dev.holdfast.plan.pod.PodOverhead;
 import dev.holdfast.qemu.GuestPaths;
 import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;

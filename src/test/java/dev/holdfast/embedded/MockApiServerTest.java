@@ -7,16 +7,13 @@ import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.Statuses;
-import dev.holdfast.api.vm.Devices;
-import dev.holdfast.api.vm.Memory;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
+import dev.holdfast.api.vm.SpecYaml;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -214,21 +211,7 @@ class MockApiServerTest {
         vm.setMetadata(
                 new ObjectMetaBuilder().withName("vm").withNamespace("default").build());
         if (runStrategy != null) {
-            vm.setSpec(new PassthroughVMSpec(
-                    RunStrategy.valueOf(runStrategy),
-                    null,
-                    null,
-                    null,
-                    new Memory(new Quantity("1Gi"), null),
-                    new Devices(null, null, null, null),
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null));
+            vm.setSpec(SpecYaml.spec("{runStrategy: %s, memory: {guest: 1Gi}, devices: {}}".formatted(runStrategy)));
         }
         if (phase != null) {
             vm.setStatus(

@@ -8,6 +8,10 @@ import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.Action.Nothing;
+import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.pod.BarOverheadTest;
+import dev.holdfast.plan.pod.PodPlan;
+import dev.holdfast.plan.pod.VmPod;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -81,7 +85,7 @@ final class BarGrowthTest {
     }
 
     private static Pod made(PassthroughVM vm, PassthroughNode node, String uid) {
-        return new PodBuilder(((PodPlan.Ready) VmPod.of(vm, Samples.DEFAULTS, List.of(node))).pod())
+        return new PodBuilder(((PodPlan.Ready) VmPod.of(vm, Samples.DEFAULTS.pod(), List.of(node))).pod())
                 .editMetadata()
                 .withUid(uid)
                 .withCreationTimestamp(Samples.ago(1))
@@ -107,7 +111,7 @@ final class BarGrowthTest {
     void keepsAPodThatDoesNotSayWhatItCovers(@Nullable String annotation) {
         assertThat(BarGrowth.of(
                         covering(annotation),
-                        Samples.vm(BarOverheadTest.gpus(1, "")),
+                        machine(BarOverheadTest.gpus(1, "")),
                         List.of(Samples.node(List.of(BarOverheadTest.A100)))))
                 .isEmpty();
     }
@@ -124,7 +128,7 @@ final class BarGrowthTest {
     void seesThatADeviceIsLargerThanThePodCovers(String annotation, boolean outgrown) {
         assertThat(BarGrowth.of(
                                 covering(annotation),
-                                Samples.vm(BarOverheadTest.gpus(1, "")),
+                                machine(BarOverheadTest.gpus(1, "")),
                                 List.of(Samples.node(List.of(BarOverheadTest.A100))))
                         .isPresent())
                 .isEqualTo(outgrown);
@@ -138,13 +142,17 @@ final class BarGrowthTest {
         Pod pod = made(vm, Samples.node(List.of(Samples.gpu(1 << 20))), "pod-0");
         for (long bytes = 1 << 20; bytes < Long.MAX_VALUE / 2; bytes += bytes / 100) {
             PassthroughNode node = Samples.node(List.of(Samples.gpu(bytes)));
-            if (BarGrowth.of(pod, vm, List.of(node)).isPresent()) {
+            if (BarGrowth.of(pod, MachineSpec.of(vm.getSpec()), List.of(node)).isPresent()) {
                 replaced++;
                 pod = made(vm, node, "pod-" + replaced);
             }
         }
 
         assertThat(replaced).isBetween(20, 120);
+    }
+
+    private static MachineSpec.Result machine(String spec) {
+        return MachineSpec.of(Samples.vm(spec).getSpec());
     }
 
     private static Pod covering(@Nullable String annotation) {

@@ -14,6 +14,8 @@ import dev.holdfast.api.PassthroughNodeStatus.VmReference;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
+import dev.holdfast.plan.pod.PodPlan;
+import dev.holdfast.plan.pod.VmPod;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
@@ -33,13 +35,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A VM and what may be around it. */
-final class Samples {
-    static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
-    static final Defaults DEFAULTS = Defaults.of("launcher:test", false);
-    static final String NODE = "node-1";
-    static final String VM_UID = "8c5e9b6e-3a6b-4f5e-9d3c-0d3a4c1f2b11";
-    static final String CLASS = "test-gpu";
-    static final Set<String> CLASSES = Set.of(CLASS);
+public final class Samples {
+    public static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
+    public static final Defaults DEFAULTS = Defaults.of("launcher:test", false);
+    public static final String NODE = "node-1";
+    public static final String VM_UID = "8c5e9b6e-3a6b-4f5e-9d3c-0d3a4c1f2b11";
+    public static final String CLASS = "test-gpu";
+    public static final Set<String> CLASSES = Set.of(CLASS);
 
     private static final String VM = """
             apiVersion: holdfast.dev/v1alpha1
@@ -53,34 +55,34 @@ final class Samples {
 
     private Samples() {}
 
-    static PassthroughVM vm() {
+    public static PassthroughVM vm() {
         return Serialization.unmarshal(VM.formatted(VM_UID, "Always"), PassthroughVM.class);
     }
 
-    static PassthroughVM halted() {
+    public static PassthroughVM halted() {
         return vm(RunStrategy.Halted);
     }
 
-    static PassthroughVM vm(RunStrategy strategy) {
+    public static PassthroughVM vm(RunStrategy strategy) {
         return Serialization.unmarshal(VM.formatted(VM_UID, strategy), PassthroughVM.class);
     }
 
     /** The VM of {@code yaml}, a spec. */
-    static PassthroughVM vm(String yaml) {
+    public static PassthroughVM vm(String yaml) {
         PassthroughVM vm = vm();
         vm.setSpec(Serialization.unmarshal("spec:\n" + yaml.indent(2), PassthroughVM.class)
                 .getSpec());
         return vm;
     }
 
-    static PassthroughVM with(PassthroughVM vm, @Nullable PassthroughVMStatus status) {
+    public static PassthroughVM with(PassthroughVM vm, @Nullable PassthroughVMStatus status) {
         vm.setStatus(status);
         return vm;
     }
 
     /** Our pod as the API server has it just after the create. */
-    static Pod pod(String uid) {
-        return new PodBuilder(((PodPlan.Ready) VmPod.of(vm(), DEFAULTS)).pod())
+    public static Pod pod(String uid) {
+        return new PodBuilder(((PodPlan.Ready) VmPod.of(vm(), DEFAULTS.pod())).pod())
                 .editMetadata()
                 .withUid(uid)
                 .withCreationTimestamp(ago(1))
@@ -92,7 +94,7 @@ final class Samples {
     }
 
     /** What is decided when the API server, asked past the caches, says no more than they do. */
-    static VmPlan planned(Observed observed, Defaults defaults, Instant now) {
+    public static VmPlan planned(Observed observed, Defaults defaults, Instant now) {
         VmPlan plan = VmPlan.of(observed, defaults, now);
         if (!(plan.action() instanceof Action.InspectNodes inspect)) {
             return plan;
@@ -113,12 +115,12 @@ final class Samples {
                         .findFirst());
     }
 
-    static Pod foreign(Pod pod) {
+    public static Pod foreign(Pod pod) {
         return ownedBy("ReplicaSet", pod);
     }
 
     /** The pod of a VM that had the same name. */
-    static Pod former(Pod pod) {
+    public static Pod former(Pod pod) {
         return ownedBy("PassthroughVM", pod);
     }
 
@@ -133,7 +135,7 @@ final class Samples {
                 .build();
     }
 
-    static Pod leaving(Pod pod) {
+    public static Pod leaving(Pod pod) {
         return new PodBuilder(pod)
                 .editMetadata()
                 .withDeletionTimestamp(ago(0))
@@ -141,7 +143,7 @@ final class Samples {
                 .build();
     }
 
-    static Pod unschedulable(Pod pod, String message) {
+    public static Pod unschedulable(Pod pod, String message) {
         return with(
                 pod,
                 new PodStatusBuilder()
@@ -154,7 +156,7 @@ final class Samples {
                         .build());
     }
 
-    static Pod scheduled(Pod pod, long secondsAgo) {
+    public static Pod scheduled(Pod pod, long secondsAgo) {
         return onNode(
                 pod,
                 new PodStatusBuilder()
@@ -167,7 +169,7 @@ final class Samples {
                         .build());
     }
 
-    static Pod waiting(Pod pod, String reason, String message) {
+    public static Pod waiting(Pod pod, String reason, String message) {
         return onNode(
                 pod,
                 status(
@@ -180,7 +182,7 @@ final class Samples {
                                 .build()));
     }
 
-    static Pod started(Pod pod, long secondsAgo) {
+    public static Pod started(Pod pod, long secondsAgo) {
         return onNode(
                 pod,
                 status(
@@ -192,7 +194,7 @@ final class Samples {
                                 .build()));
     }
 
-    static Pod ended(Pod pod, int exitCode, Duration ran, @Nullable String message) {
+    public static Pod ended(Pod pod, int exitCode, Duration ran, @Nullable String message) {
         return onNode(
                 pod,
                 status(
@@ -207,7 +209,7 @@ final class Samples {
                                 .build()));
     }
 
-    static Pod rejected(Pod pod, String reason, String message) {
+    public static Pod rejected(Pod pod, String reason, String message) {
         return onNode(
                 pod,
                 new PodStatusBuilder()
@@ -217,14 +219,14 @@ final class Samples {
                         .build());
     }
 
-    static PassthroughNode node(List<Device> devices, Grant... grants) {
+    public static PassthroughNode node(List<Device> devices, Grant... grants) {
         PassthroughNode node = new PassthroughNode();
         node.setMetadata(new ObjectMetaBuilder().withName(NODE).build());
         node.setStatus(new PassthroughNodeStatus("boot", null, devices, List.of(grants)));
         return node;
     }
 
-    static Device device(String address, State state, @Nullable String message) {
+    public static Device device(String address, State state, @Nullable String message) {
         return DeviceBuilder.at(address)
                 .group(null, address)
                 .message(message)
@@ -234,7 +236,7 @@ final class Samples {
     }
 
     /** A free GPU with a memory BAR of that size. */
-    static Device gpu(long barBytes) {
+    public static Device gpu(long barBytes) {
         return DeviceBuilder.at("0000:01:00.0")
                 .group(null, "0000:01:00.0")
                 .deviceClass(CLASS)
@@ -242,7 +244,7 @@ final class Samples {
                 .build();
     }
 
-    static Grant grant(String podUid, String vmUid, @Nullable Long lockedBytes) {
+    public static Grant grant(String podUid, String vmUid, @Nullable Long lockedBytes) {
         return new Grant(
                 podUid,
                 new VmReference("lab", "gpu-vm", vmUid),
@@ -257,11 +259,11 @@ final class Samples {
                 ago(1));
     }
 
-    static String ago(long seconds) {
+    public static String ago(long seconds) {
         return NOW.minusSeconds(seconds).toString();
     }
 
-    static String resource() {
+    public static String resource() {
         return Names.resourceOf(CLASS);
     }
 

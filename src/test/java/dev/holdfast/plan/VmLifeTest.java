@@ -24,6 +24,7 @@ import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.Action.Nothing;
+import dev.holdfast.plan.pod.KeptSpec;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -368,8 +369,8 @@ final class VmLifeTest {
         assertThat(find(ofOnce.status(), "RestartPossible").orElseThrow().getReason())
                 .isEqualTo("RunStrategyOnce");
         assertThat(find(ofInvalid.status(), "RestartPossible").orElseThrow()).satisfies(said -> {
-            assertThat(said.getReason()).isEqualTo("NoDevices");
-            assertThat(said.getMessage()).contains("waits", "neither gpus nor hostDevices");
+            assertThat(said.getReason()).isEqualTo("InvalidSpec");
+            assertThat(said.getMessage()).contains("waits", "spec.devices: Required value");
         });
     }
 
@@ -466,6 +467,59 @@ final class VmLifeTest {
                 .contains("spec.memory.guest differs", "set it to Halted and then to Once again");
     }
 
+    /** A former version of the schema wrote them, and the pod keeps the spec that it was made from. */
+    @ParameterizedTest
+    @CsvSource({"8Gi, ''", "9Gi, spec.memory.guest differs", "8192Mi, ''"})
+    void asksForNoRestartWhereOnlyDefaultsAreNotWrittenOutAnyMore(String guest, String message) {
+        PassthroughVM stored = vm("""
+                machine: {type: q35}
+                cpu: {cores: 1, sockets: 1, threads: 1, model: host-passthrough}
+                memory: {guest: 8Gi, memlock: {policy: Exact}}
+                clock: {utc: {}}
+                firmware: {bootloader: {efi: {secureBoot: false, persistent: false}}}
+                features: {kvm: {hidden: false}}
+                devices:
+                  gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu, romBar: true}]
+                  video: {type: none}
+                  watchdog: {i6300esb: {action: reset}}
+                  disks:
+                    - {name: root, disk: {bus: virtio, readonly: false}, discard: unmap}
+                    - {name: data, disk: {bus: virtio}, discard: unmap}
+                    - {name: tools, cdrom: {bus: sata}, discard: unmap}
+                  interfaces: [{name: default, model: virtio, masquerade: {}, ports: [{port: 22, protocol: TCP}]}]
+                volumes:
+                  - {name: root, containerDisk: {image: debian, capacity: 20Gi}}
+                  - {name: data, persistentVolumeClaim: {claimName: data, readOnly: false, format: raw}}
+                  - {name: tools, configMap: {name: tools}}
+                networks: [{name: default, pod: {}}]
+                terminationGracePeriodSeconds: 180
+                """);
+        Pod made = made(stored);
+        PassthroughVM now = vm("""
+                memory: {guest: %s}
+                firmware: {bootloader: {efi: {}}}
+                devices:
+                  gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]
+                  watchdog: {i6300esb: {}}
+                  disks: [{name: root}, {name: data}, {name: tools, cdrom: {}}]
+                  interfaces: [{name: default, ports: [{port: 22}]}]
+                volumes:
+                  - {name: root, containerDisk: {image: debian}}
+                  - {name: data, persistentVolumeClaim: {claimName: data}}
+                  - {name: tools, configMap: {name: tools}}
+                networks: [{name: default, pod: {}}]
+                """.formatted(guest));
+        now.setStatus(plan(stored, started(made, 60), NOW).status());
+        now.getMetadata().setGeneration(2L);
+
+        String required = find(plan(now, started(made, 60), NOW).status(), "RestartRequired")
+                .map(Condition::getMessage)
+                .orElse("");
+
+        assertThat(required).startsWith(message);
+        assertThat(required.isEmpty()).isEqualTo(message.isEmpty());
+    }
+
     /** Its data is in no annotation of the pod. */
     @Test
     void namesTheVolumesWhenOnlyTheDataForCloudInitDiffers() {
@@ -492,11 +546,11 @@ final class VmLifeTest {
     void tellsNothingOfAPodThatDoesNotSayWhatItWasMadeFrom(String kept) {
         Pod old = new PodBuilder(started(pod("pod-1"), 60))
                 .editMetadata()
-                .addToAnnotations(SpecChange.ANNOTATION, kept)
+                .addToAnnotations(KeptSpec.ANNOTATION, kept)
                 .endMetadata()
                 .build();
         if (kept.isEmpty()) {
-            Objects.requireNonNull(old.getMetadata().getAnnotations()).remove(SpecChange.ANNOTATION);
+            Objects.requireNonNull(old.getMetadata().getAnnotations()).remove(KeptSpec.ANNOTATION);
         }
 
         assertThat(find(plan(changed("2026-11-22T11:00:00Z"), old, NOW).status(), "RestartRequired"))
@@ -505,8 +559,8 @@ final class VmLifeTest {
 
     @Test
     void keepsNoSpecThatWouldNotFitIntoAnAnnotation() {
-        assertThat(SpecChange.kept(vm().getSpec()).orElseThrow()).doesNotContain("runStrategy");
-        assertThat(SpecChange.kept(vm("{memory: {guest: 1Gi}, priorityClassName: %s}".formatted("x".repeat(130 << 10)))
+        assertThat(KeptSpec.of(vm().getSpec()).orElseThrow()).doesNotContain("runStrategy");
+        assertThat(KeptSpec.of(vm("{memory: {guest: 1Gi}, priorityClassName: %s}".formatted("x".repeat(130 << 10)))
                         .getSpec()))
                 .isEmpty();
     }

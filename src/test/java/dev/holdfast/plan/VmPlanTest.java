@@ -33,6 +33,9 @@ import dev.holdfast.memlock.Policy;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.Action.Nothing;
+import dev.holdfast.plan.pod.PodPlan;
+import dev.holdfast.plan.pod.StateClaim;
+import dev.holdfast.plan.pod.VmPod;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
@@ -107,7 +110,7 @@ final class VmPlanTest {
     @Test
     void runsWithoutALimitWhereThatIsAllowedAndSaysSo() {
         Defaults any = Defaults.of("launcher:test", false, EnumSet.allOf(Policy.class));
-        Pod pod = new PodBuilder(((PodPlan.Ready) VmPod.of(unlimited(), any)).pod())
+        Pod pod = new PodBuilder(((PodPlan.Ready) VmPod.of(unlimited(), any.pod())).pod())
                 .editMetadata()
                 .withUid("pod-1")
                 .withCreationTimestamp(Samples.ago(1))
@@ -605,7 +608,7 @@ final class VmPlanTest {
     private static @Nullable String devicesMessage(String spec, Device device) {
         PassthroughVM vm = Samples.vm(spec);
         Pod pod = started(
-                new PodBuilder(((PodPlan.Ready) VmPod.of(vm, DEFAULTS)).pod())
+                new PodBuilder(((PodPlan.Ready) VmPod.of(vm, DEFAULTS.pod())).pod())
                         .editMetadata()
                         .withUid("pod-1")
                         .endMetadata()
@@ -712,7 +715,7 @@ final class VmPlanTest {
         VmPlan plan = plan(Samples.vm("memory: {guest: 1Gi}"), null);
 
         assertThat(plan.action()).isInstanceOf(Nothing.class);
-        assertThat(plan.status().printableStatus()).isEqualTo("NoDevices");
+        assertThat(plan.status().printableStatus()).isEqualTo("InvalidSpec");
         assertThat(plan.recheck()).isEmpty();
     }
 

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.Action.CreatePod;
+import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.pod.CloudInitSecret;
+import dev.holdfast.plan.pod.PodPlan;
+import dev.holdfast.plan.pod.VmPod;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -71,8 +75,12 @@ class VmStorageTest {
     @ParameterizedTest
     @CsvSource({"Filesystem,/run/holdfast/volumes/data/disk.img", "Block,/dev/holdfast/data"})
     void takesAClaimAsItsModeIs(String mode, String file) {
-        PodPlan.Ready plan = (PodPlan.Ready)
-                VmPod.of(withClaim(), Samples.DEFAULTS, List.of(), Claims.of(List.of(claim("Bound", mode, false))));
+        PodPlan.Ready plan = (PodPlan.Ready) VmPod.of(
+                withClaim(),
+                MachineSpec.of(withClaim().getSpec()),
+                Samples.DEFAULTS.pod(),
+                List.of(),
+                Claims.of(List.of(claim("Bound", mode, false))).blockDevices());
 
         var container = plan.pod().getSpec().getContainers().getFirst();
         assertThat(plan.shape().disks())
@@ -135,11 +143,13 @@ class VmStorageTest {
 
     @Test
     void refusesDataThatIsNoBase64() {
-        assertThat(VmPod.of(Samples.vm(spec("cloudInitNoCloud: {userDataBase64: '#cloud-config'}")), Samples.DEFAULTS))
+        assertThat(VmPod.of(
+                        Samples.vm(spec("cloudInitNoCloud: {userDataBase64: '#cloud-config'}")),
+                        Samples.DEFAULTS.pod()))
                 .isInstanceOfSatisfying(
                         PodPlan.Invalid.class,
                         invalid -> assertThat(invalid.cause().message())
-                                .contains("the volume data has cloud-init data that is no base64"));
+                                .contains("the cloud-init data of volume data is not base64"));
     }
 
     @Test
@@ -161,7 +171,7 @@ class VmStorageTest {
     }
 
     private static String mac(PassthroughVM vm) {
-        return ((PodPlan.Ready) VmPod.of(vm, Samples.DEFAULTS))
+        return ((PodPlan.Ready) VmPod.of(vm, Samples.DEFAULTS.pod()))
                 .shape()
                 .nics()
                 .getFirst()

@@ -1,10 +1,7 @@
 package dev.holdfast.stage;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.holdfast.api.vm.Devices;
-import dev.holdfast.api.vm.HostDevice;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMSpec;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -26,26 +23,16 @@ public final class VmFiles {
         }
     }
 
-    /** The same machine with another GPU. */
+    /** The same machine with another GPU and nothing beside it. */
     static PassthroughVM withDevice(PassthroughVM vm, String deviceName) {
-        PassthroughVM changed = Serialization.clone(vm);
-        PassthroughVMSpec spec = vm.getSpec();
-        changed.setSpec(new PassthroughVMSpec(
-                spec.runStrategy(),
-                spec.machine(),
-                spec.firmware(),
-                spec.cpu(),
-                spec.memory(),
-                new Devices(List.of(new HostDevice("gpu0", deviceName)), null, null, null),
-                spec.nodeSelector(),
-                spec.affinity(),
-                spec.tolerations(),
-                spec.priorityClassName(),
-                spec.schedulerName(),
-                spec.terminationGracePeriodSeconds(),
-                spec.imagePullSecrets(),
-                spec.launcherImage()));
-        return changed;
+        return changed(vm, spec -> {
+            spec.remove(List.of("volumes", "networks"));
+            spec.putObject("devices")
+                    .putArray("gpus")
+                    .addObject()
+                    .put("name", "gpu0")
+                    .put("deviceName", deviceName);
+        });
     }
 
     /** The same machine with a seed for cloud-init, its data in the spec. */

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Names are unique over both lists, and there is at least one device. */
@@ -56,33 +55,4 @@ public record Devices(
         List<VmDisk> disks,
 
         @JsonPropertyDescription("Emulated network cards, each on the network of its name.") @Nullable @Size(max = 1)
-        List<VmInterface> interfaces) {
-    /** Without emulated devices but a display, and with nothing special about the GPUs. */
-    public Devices(
-            @Nullable List<HostDevice> gpus,
-            @Nullable List<HostDevice> hostDevices,
-            @Nullable Iommu iommu,
-            @Nullable Video video) {
-        this(
-                gpus == null
-                        ? null
-                        : gpus.stream()
-                                .map(gpu -> new Gpu(gpu.name(), gpu.deviceName()))
-                                .toList(),
-                hostDevices,
-                iommu,
-                video,
-                null,
-                null,
-                null,
-                null);
-    }
-
-    /** What is passed through: the GPUs, then the host devices, each in the spec's order. */
-    public List<HostDevice> passedThrough() {
-        Stream<HostDevice> first =
-                gpus == null ? Stream.of() : gpus.stream().map(gpu -> new HostDevice(gpu.name(), gpu.deviceName()));
-        return Stream.concat(first, hostDevices == null ? Stream.of() : hostDevices.stream())
-                .toList();
-    }
-}
+        List<VmInterface> interfaces) {}

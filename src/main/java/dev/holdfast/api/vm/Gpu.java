@@ -47,10 +47,4 @@ public record Gpu(
         @Nullable
         @Min(0)
         @Max(15)
-        Integer p2pClique) {
-
-    /** With a ROM of its own and no clique. */
-    public Gpu(String name, String deviceName) {
-        this(name, deviceName, null, null, null);
-    }
-}
+        Integer p2pClique) {}

@@ -46,10 +46,4 @@ public record Memory(
                 value = "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('1Mi')) >= 0"
                         + " && quantity(string(self)).compareTo(quantity('1Ti')) <= 0",
                 message = "memory.overhead must be a quantity of 1Mi to 1Ti; give a size such as 512Mi")
-        Quantity overhead) {
-
-    /** Without huge pages. */
-    public Memory(Quantity guest, @Nullable Memlock memlock) {
-        this(guest, null, memlock, null);
-    }
-}
+        Quantity overhead) {}

@@ -144,41 +144,4 @@ public record PassthroughVMSpec(
         @ValidationRule(
                 value = "!self.matches('\\\\s')",
                 message = "an image's name has no blanks; give one such as registry.example.com/launcher:1")
-        String launcherImage) {
-    /** Without features and clock, disks and network. */
-    public PassthroughVMSpec(
-            @Nullable RunStrategy runStrategy,
-            @Nullable Machine machine,
-            @Nullable Firmware firmware,
-            @Nullable Cpu cpu,
-            Memory memory,
-            Devices devices,
-            @Nullable Map<String, String> nodeSelector,
-            @Nullable Affinity affinity,
-            @Nullable List<Toleration> tolerations,
-            @Nullable String priorityClassName,
-            @Nullable String schedulerName,
-            @Nullable Long terminationGracePeriodSeconds,
-            @Nullable List<LocalObjectReference> imagePullSecrets,
-            @Nullable String launcherImage) {
-        this(
-                runStrategy,
-                machine,
-                firmware,
-                cpu,
-                null,
-                null,
-                memory,
-                devices,
-                null,
-                null,
-                nodeSelector,
-                affinity,
-                tolerations,
-                priorityClassName,
-                schedulerName,
-                terminationGracePeriodSeconds,
-                imagePullSecrets,
-                launcherImage);
-    }
-}
+        String launcherImage) {}

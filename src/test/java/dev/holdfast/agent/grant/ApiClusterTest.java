@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.agent.apiserver.ApiAccess;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ApiServerException;
+import dev.holdfast.api.vm.HostDevice;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.io.IOException;
 import java.net.URI;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +49,7 @@ class ApiClusterTest {
         assertThat(pod.containerId()).isEqualTo(Given.CONTAINER_ID);
         assertThat(pod.deviceLimits()).containsEntry(Given.GPU, 1L);
         VmFacts vm = cluster.vm(Given.NAMESPACE, Given.NAME).orElseThrow();
-        assertThat(vm.devices()).isEqualTo(Given.vm().getSpec().devices().passedThrough());
+        assertThat(vm.devices()).isEqualTo(List.of(new HostDevice("gpu0", Given.GPU)));
         assertThat(vm.memlock()).isEqualTo(Given.exact());
 
         client.pods().inNamespace(Given.NAMESPACE).withName(Given.NAME).delete();

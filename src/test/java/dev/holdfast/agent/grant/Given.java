@@ -9,16 +9,17 @@ import dev.holdfast.api.PassthroughNodeStatus.VmReference;
 import dev.holdfast.api.Statuses;
 import dev.holdfast.api.vm.Devices;
 import dev.holdfast.api.vm.HostDevice;
-import dev.holdfast.api.vm.Memory;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
+import dev.holdfast.api.vm.SpecYaml;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
@@ -67,25 +68,18 @@ final class Given {
     }
 
     static Devices devices(List<HostDevice> gpus, List<HostDevice> hostDevices) {
-        return new Devices(gpus, hostDevices, null, null);
+        return devices(
+                "gpus: %s, hostDevices: %s".formatted(Serialization.asJson(gpus), Serialization.asJson(hostDevices)));
+    }
+
+    /** The devices of a spec, in YAML. */
+    static Devices devices(String yaml) {
+        return SpecYaml.spec("{memory: {guest: 31Mi}, devices: {%s}}".formatted(yaml))
+                .devices();
     }
 
     static PassthroughVMSpec spec(Devices devices) {
-        return new PassthroughVMSpec(
-                null,
-                null,
-                null,
-                null,
-                new Memory(new Quantity("31Mi"), null),
-                devices,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
+        return SpecYaml.spec("{memory: {guest: 31Mi}, devices: %s}".formatted(Serialization.asJson(devices)));
     }
 
     static PassthroughVMStatus status(@Nullable String podUid, @Nullable Memlock memlock) {

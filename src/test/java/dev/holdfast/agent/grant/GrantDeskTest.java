@@ -7,10 +7,6 @@ import dev.holdfast.agent.HeldDevices;
 import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.agent.grant.Decision.Wait;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.vm.Devices;
-import dev.holdfast.api.vm.HostDevice;
-import dev.holdfast.api.vm.Iommu;
-import dev.holdfast.api.vm.IommuModel;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.FakeCgroups;
@@ -179,7 +175,7 @@ class GrantDeskTest {
     @Test
     void namesOnlyTheMainFunctionToAGuestWithAnIommu() throws Exception {
         cluster.put(Given.vm(
-                new Devices(List.of(new HostDevice("gpu0", Given.GPU)), null, new Iommu(IommuModel.INTEL), null),
+                Given.devices("gpus: [{name: gpu0, deviceName: %s}], iommu: {model: intel}".formatted(Given.GPU)),
                 Given.status(Given.POD_UID, Given.exact())));
 
         assertThat(desk.decide(launcher(), REQUEST))

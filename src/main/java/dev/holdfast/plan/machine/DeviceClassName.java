@@ -1,0 +1,20 @@
+package dev.holdfast.plan.machine;
+
+import dev.holdfast.api.Names;
+
+/** The name of a PassthroughDeviceClass. */
+public record DeviceClassName(String value) {
+    /** Returns the class of an extended resource of ours. */
+    public static DeviceClassName ofResource(String resource) {
+        if (!resource.startsWith(Names.RESOURCE_PREFIX)) {
+            throw new IllegalArgumentException(
+                    "resource is \"%s\", must start with %s".formatted(resource, Names.RESOURCE_PREFIX));
+        }
+        return new DeviceClassName(resource.substring(Names.RESOURCE_PREFIX.length()));
+    }
+
+    /** Returns the extended resource that kubelet and scheduler count. */
+    public String resource() {
+        return Names.resourceOf(value);
+    }
+}

@@ -1,0 +1,102 @@
+package dev.holdfast.plan.machine;
+
+import dev.holdfast.api.Cause;
+import dev.holdfast.api.vm.PassthroughVMSpec;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The machine of a valid spec, with defaults applied. Two specs that differ in words alone, such as 1Gi and 1024Mi or a
+ * default that is written out, are equal here.
+ *
+ * @param devices       passed through: GPUs first, then host devices, each in the spec's order
+ * @param rng           the guest has a source of random numbers
+ * @param disks         each with its volume, in the spec's order
+ * @param graceSeconds  how long the guest has to power itself off, 0 or more
+ * @param launcherImage empty for the operator's
+ */
+public record MachineSpec(
+        Processors processors,
+        GuestMemory memory,
+        MemlockRule memlock,
+        BootFirmware firmware,
+        KernelStart kernel,
+        GuestClock clock,
+        List<PassedDevice> devices,
+        GuestIommu iommu,
+        Display display,
+        boolean rng,
+        WatchdogTimer watchdog,
+        List<MachineDisk> disks,
+        List<NetworkCard> networkCards,
+        Placement placement,
+        long graceSeconds,
+        String launcherImage) {
+    public MachineSpec {
+        devices = List.copyOf(devices);
+        disks = List.copyOf(disks);
+        networkCards = List.copyOf(networkCards);
+    }
+
+    /** What became of a spec. */
+    public sealed interface Result {}
+
+    /** The spec describes a machine. */
+    public record Valid(MachineSpec machine) implements Result {}
+
+    /**
+     * The spec describes none.
+     *
+     * @param causes at least one
+     */
+    public record Invalid(List<Cause> causes) implements Result {
+        public Invalid {
+            causes = List.copyOf(causes);
+        }
+
+        /** Returns the first cause, with the number of the others. */
+        public Cause cause() {
+            Cause first = causes.getFirst();
+            int more = causes.size() - 1;
+            return more == 0 ? first : new Cause(first.reason(), "%s; and %d more".formatted(first.message(), more));
+        }
+    }
+
+    /**
+     * Reads a spec as the API server stores it, and likewise one that no server has seen.
+     *
+     * @param spec null for a VM without one
+     */
+    public static Result of(@Nullable PassthroughVMSpec spec) {
+        List<Cause> causes = SpecFaults.of(spec);
+        return causes.isEmpty() && spec != null ? new Valid(new SpecReader(spec).machine()) : new Invalid(causes);
+    }
+
+    /** Returns how many devices of each extended resource the machine takes, by the resource's name. */
+    public SortedMap<String, Integer> deviceCounts() {
+        SortedMap<String, Integer> counts = new TreeMap<>();
+        devices.forEach(device -> counts.merge(device.deviceClass().resource(), 1, Integer::sum));
+        return counts;
+    }
+
+    /** Returns the names of the claims that the disks are on, in the disks' order. */
+    public List<String> claims() {
+        return disks.stream()
+                .map(MachineDisk::volume)
+                .filter(DiskVolume.Claim.class::isInstance)
+                .map(volume -> ((DiskVolume.Claim) volume).claimName())
+                .toList();
+    }
+
+    /** Returns how many address spaces the devices have: one each with an IOMMU of the guest, else one for all. */
+    public int addressSpaces() {
+        return iommu == GuestIommu.NONE ? 1 : devices.size();
+    }
+
+    /** Returns the image that becomes QEMU. */
+    public String launcherImageOr(String operators) {
+        return launcherImage.isEmpty() ? operators : launcherImage;
+    }
+}

@@ -1,0 +1,32 @@
+package dev.holdfast.plan.machine;
+
+import dev.holdfast.api.vm.Protocol;
+import dev.holdfast.qemu.QemuNic;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An emulated network card on the pod's network.
+ *
+ * @param macAddress in lower case; empty for one that is made from the VM's UID
+ */
+public record NetworkCard(String name, QemuNic.Model model, String macAddress, List<Port> ports) {
+    public NetworkCard {
+        ports = List.copyOf(ports);
+    }
+
+    /**
+     * A port of the guest that is a port of the pod.
+     *
+     * @param label for the targetPort of a Service; empty for none
+     */
+    public record Port(String label, int number, Protocol protocol) {
+        public Optional<String> name() {
+            return Optional.of(label).filter(name -> !name.isEmpty());
+        }
+    }
+
+    public Optional<String> givenMacAddress() {
+        return Optional.of(macAddress).filter(address -> !address.isEmpty());
+    }
+}

@@ -1,0 +1,83 @@
+package dev.holdfast.plan.pod;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.api.Names;
+import dev.holdfast.api.vm.PassthroughVMSpec;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The spec that a pod was made from, in an annotation of the pod; without the run strategy, which holds at once, and
+ * without data for cloud-init, of which only a hash is kept.
+ */
+public final class KeptSpec {
+    public static final String ANNOTATION = Names.GROUP + "/vm-spec";
+
+    /** The operator holds it beside the spec for each VM that has a pod; a spec without its data has a few KiB. */
+    private static final int MAX_BYTES = 32 << 10;
+
+    /** It may be secret, and whoever may read pods may not be meant to. */
+    private static final Set<String> INLINE = Set.of("userData", "userDataBase64", "networkData", "networkDataBase64");
+
+    /** Data all the same, also as base64. */
+    private static final String WITHHELD = "AAAA";
+
+    /** An operator that was downgraded may find fields that it does not know. */
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    private KeptSpec() {}
+
+    /** Returns what the annotation shall be; empty for a spec that is too long to be kept. */
+    public static Optional<String> of(PassthroughVMSpec spec) {
+        String json = json(spec);
+        return json.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES ? Optional.empty() : Optional.of(json);
+    }
+
+    /** Returns what is kept of a spec, as it is read from an annotation: numbers of records are other nodes. */
+    public static JsonNode tree(PassthroughVMSpec spec) {
+        return parse(json(spec)).orElseThrow();
+    }
+
+    /** Returns what a pod was made from; empty when it does not say. */
+    public static Optional<JsonNode> of(Pod pod) {
+        return Optional.ofNullable(pod.getMetadata().getAnnotations())
+                .map(annotations -> annotations.get(ANNOTATION))
+                .flatMap(KeptSpec::parse);
+    }
+
+    /** Decodes a spec; empty when an operator of another version wrote it. */
+    public static Optional<PassthroughVMSpec> spec(JsonNode tree) {
+        try {
+            return Optional.of(JSON.treeToValue(tree, PassthroughVMSpec.class));
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String json(PassthroughVMSpec spec) {
+        ObjectNode tree = JSON.valueToTree(spec);
+        tree.remove("runStrategy");
+        for (JsonNode volume : tree.path("volumes")) {
+            if (volume.path("cloudInitNoCloud") instanceof ObjectNode seed) {
+                INLINE.stream().filter(seed::has).forEach(field -> seed.put(field, WITHHELD));
+            }
+        }
+        return tree.toString();
+    }
+
+    private static Optional<JsonNode> parse(String json) {
+        try {
+            return Optional.of(JSON.readTree(json)).filter(JsonNode::isObject);
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.holdfast.plan.pod;
+
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.plan.machine.MachineSpec;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.Optional;
+
+/**
+ * The claim for what of a machine outlives its pods: its UEFI variables. It is made before the first pod that needs it,
+ * and goes with the VM by its owner reference, never otherwise.
+ */
+public final class StateClaim {
+    /** The variables have half a MiB; what a file system takes for itself is more. */
+    private static final String SIZE = "16Mi";
+
+    private StateClaim() {}
+
+    static String name(PassthroughVM vm) {
+        return vm.getMetadata().getName() + "-state";
+    }
+
+    /** Returns the claim; empty for a machine that leaves nothing behind. */
+    public static Optional<PersistentVolumeClaim> of(PassthroughVM vm, MachineSpec machine, PodSettings settings) {
+        if (!machine.firmware().hasState()) {
+            return Optional.empty();
+        }
+        String storageClass = settings.stateStorageClass();
+        return Optional.of(new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withNamespace(vm.getMetadata().getNamespace())
+                .withName(name(vm))
+                .withOwnerReferences(VmPod.controllerReference(vm))
+                .endMetadata()
+                .withNewSpec()
+                .withAccessModes("ReadWriteOnce")
+                .withStorageClassName(storageClass.isEmpty() ? null : storageClass)
+                .withNewResources()
+                .addToRequests("storage", new Quantity(SIZE))
+                .endResources()
+                .endSpec()
+                .build());
+    }
+
+    /** Whether it is this VM's own, and no former VM's of the same name. */
+    public static boolean isOf(PassthroughVM vm, PersistentVolumeClaim claim) {
+        return claim.getMetadata().getOwnerReferences().stream()
+                .anyMatch(owner -> owner.getUid().equals(vm.getMetadata().getUid()));
+    }
+}

@@ -1,0 +1,185 @@
+package dev.holdfast.plan.pod;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.memlock.MemlockInput;
+import dev.holdfast.memlock.MemlockPlan;
+import dev.holdfast.memlock.Term;
+import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.machine.MemlockInputs;
+import dev.holdfast.plan.machine.Placement;
+import dev.holdfast.qemu.QemuShape;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSecurityContext;
+import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The pod of a VM: passes the restricted Pod Security Standard, and its one container becomes QEMU. */
+public final class VmPod {
+    public static final String GENERATION_ANNOTATION = Names.GROUP + "/vm-generation";
+    public static final String OVERHEAD_ANNOTATION = Names.GROUP + "/memory-overhead";
+
+    /** The user and group of QEMU in KubeVirt and Fedora. */
+    static final long QEMU_ID = 107;
+
+    private static final long HOST_PAGE_BYTES = 4096;
+    private static final Map<String, String> ARCHITECTURE = Map.of("kubernetes.io/arch", "amd64");
+
+    private VmPod() {}
+
+    /** Makes the pod of a VM as its spec is now, where nothing is known of nodes and claims. */
+    public static PodPlan of(PassthroughVM vm, PodSettings settings) {
+        return of(vm, settings, List.of());
+    }
+
+    /** Makes the pod of a VM as its spec is now, with the BARs that nodes report, where nothing is known of claims. */
+    public static PodPlan of(PassthroughVM vm, PodSettings settings, List<PassthroughNode> nodes) {
+        return of(vm, MachineSpec.of(vm.getSpec()), settings, nodes, Set.of());
+    }
+
+    /**
+     * Makes the pod of a VM, with the limit that belongs to it.
+     *
+     * @param machine     of the VM's spec
+     * @param nodes       which report BARs
+     * @param blockClaims the claims whose volumes are block devices, which only a claim tells
+     */
+    public static PodPlan of(
+            PassthroughVM vm,
+            MachineSpec.Result machine,
+            PodSettings settings,
+            List<PassthroughNode> nodes,
+            Set<String> blockClaims) {
+        return switch (machine) {
+            case MachineSpec.Invalid invalid -> new PodPlan.Invalid(invalid.cause());
+            case MachineSpec.Valid valid -> of(vm, valid.machine(), settings, nodes, blockClaims);
+        };
+    }
+
+    private static PodPlan of(
+            PassthroughVM vm,
+            MachineSpec machine,
+            PodSettings settings,
+            List<PassthroughNode> nodes,
+            Set<String> blockClaims) {
+        MemlockInput input = MemlockInputs.of(machine, HOST_PAGE_BYTES);
+        return switch (MemlockChoice.of(machine.memlock(), input, settings.memlockPolicies())) {
+            case MemlockChoice.Refused refused -> new PodPlan.Invalid(refused.cause());
+            case MemlockChoice.Planned planned -> {
+                QemuShape shape = QemuShapes.of(vm, machine, settings.allowEmulation(), blockClaims);
+                BarOverhead bars = BarOverhead.of(machine, nodes);
+                List<Term> overhead = PodOverhead.terms(machine, shape, videoBytes(planned.plan()), bars);
+                PodVolumes disks = PodVolumes.of(vm, machine, blockClaims, shape.disks());
+                Pod pod = new PodBuilder()
+                        .withMetadata(metadata(vm, overhead, bars))
+                        .withSpec(spec(vm, machine, VmContainer.of(machine, settings, shape, overhead, disks), disks))
+                        .build();
+                yield new PodPlan.Ready(pod, shape, planned.plan(), overhead, bars.assumptions());
+            }
+        };
+    }
+
+    /** Whether the pod was made from the VM's present spec, by the generation that it bears. */
+    public static boolean isOfGeneration(Pod pod, PassthroughVM vm) {
+        Map<String, String> annotations =
+                Objects.requireNonNullElse(pod.getMetadata().getAnnotations(), Map.of());
+        return String.valueOf(vm.getMetadata().getGeneration()).equals(annotations.get(GENERATION_ANNOTATION));
+    }
+
+    private static long videoBytes(MemlockPlan memlock) {
+        return memlock.terms().stream()
+                .filter(term -> term.name().equals("video-memory"))
+                .mapToLong(Term::bytes)
+                .sum();
+    }
+
+    private static ObjectMeta metadata(PassthroughVM vm, List<Term> overhead, BarOverhead bars) {
+        return new ObjectMetaBuilder()
+                .withNamespace(vm.getMetadata().getNamespace())
+                .withName(vm.getMetadata().getName())
+                .addToLabels(PodNetwork.labels(vm))
+                .addToAnnotations(
+                        GENERATION_ANNOTATION, String.valueOf(vm.getMetadata().getGeneration()))
+                .addToAnnotations(OVERHEAD_ANNOTATION, published(overhead))
+                .addToAnnotations(BarOverhead.ANNOTATION, bars.published())
+                .addToAnnotations(KeptSpec.of(vm.getSpec())
+                        .map(kept -> Map.of(KeptSpec.ANNOTATION, kept))
+                        .orElse(Map.of()))
+                .withOwnerReferences(controllerReference(vm))
+                .build();
+    }
+
+    private static PodSpec spec(PassthroughVM vm, MachineSpec machine, Container container, PodVolumes disks) {
+        Placement placement = machine.placement();
+        return new PodSpecBuilder()
+                .withContainers(container)
+                .withVolumes(MachineVolumes.volumes(vm, machine))
+                .addAllToVolumes(disks.volumes())
+                .withSecurityContext(podSecurity(machine))
+                .withRestartPolicy("Never")
+                .withTerminationGracePeriodSeconds(machine.graceSeconds())
+                .withAutomountServiceAccountToken(false)
+                .withEnableServiceLinks(false)
+                .withNodeSelector(nodeSelector(placement))
+                .withAffinity(placement.affinity().orElse(null))
+                .withTolerations(placement.tolerations())
+                .withPriorityClassName(placement.priorityClass().orElse(null))
+                .withSchedulerName(placement.scheduler().orElse(null))
+                .withImagePullSecrets(placement.imagePullSecrets())
+                .build();
+    }
+
+    /** VMs are x86-64, and so is QEMU in the image; what the VM says of its own is not contradicted. */
+    private static Map<String, String> nodeSelector(Placement placement) {
+        Map<String, String> labels = new LinkedHashMap<>(ARCHITECTURE);
+        labels.putAll(placement.nodeSelector());
+        return labels;
+    }
+
+    static OwnerReference controllerReference(PassthroughVM vm) {
+        return new OwnerReferenceBuilder()
+                .withApiVersion(vm.getApiVersion())
+                .withKind(vm.getKind())
+                .withName(vm.getMetadata().getName())
+                .withUid(vm.getMetadata().getUid())
+                .withController(true)
+                .withBlockOwnerDeletion(true)
+                .build();
+    }
+
+    private static PodSecurityContext podSecurity(MachineSpec machine) {
+        boolean claims = machine.firmware().hasState() || !machine.claims().isEmpty();
+        return new PodSecurityContextBuilder()
+                .withRunAsNonRoot(true)
+                .withRunAsUser(QEMU_ID)
+                .withRunAsGroup(QEMU_ID)
+                .withNewSeccompProfile()
+                .withType("RuntimeDefault")
+                .endSeccompProfile()
+                // A claim's file system is made to belong to QEMU's group; a big one only once.
+                .withFsGroup(claims ? QEMU_ID : null)
+                .withFsGroupChangePolicy(claims ? "OnRootMismatch" : null)
+                .withSysctls(PodNetwork.sysctls(machine))
+                .build();
+    }
+
+    private static String published(List<Term> overhead) {
+        return overhead.stream()
+                .map(term -> term.name() + "=" + VmContainer.bytes(term.bytes()))
+                .collect(Collectors.joining(","));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.plan.machine;
+
+import org.jspecify.annotations.NullMarked;

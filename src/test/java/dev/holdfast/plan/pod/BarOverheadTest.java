@@ -1,0 +1,160 @@
+package dev.holdfast.plan.pod;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.api.DeviceBuilder;
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughNodeStatus.Bar;
+import dev.holdfast.api.PassthroughNodeStatus.BarType;
+import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.memlock.Term;
+import dev.holdfast.plan.Samples;
+import dev.holdfast.plan.machine.Machines;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Page tables for BARs: of what size, and by whose word. */
+public final class BarOverheadTest {
+    private static final long MIB = 1L << 20;
+    private static final long GIB = 1L << 30;
+
+    /** An A100 of 80 GiB: 16 MiB, 128 GiB and 32 MiB. */
+    public static final Device A100 = DeviceBuilder.at("0000:41:00.0")
+            .group(7, "0000:41:00.0")
+            .deviceClass("nvidia-a100")
+            .bars(
+                    new Bar(0, 16 * MIB, BarType.mem32, false),
+                    new Bar(1, 128 * GIB, BarType.mem64, true),
+                    new Bar(3, 32 * MIB, BarType.mem64, true),
+                    new Bar(5, 128, BarType.io, false))
+            .build();
+
+    private static final Device AUDIO = DeviceBuilder.at("0000:41:00.1")
+            .group(7, "0000:41:00.0")
+            .deviceClass("nvidia-a100")
+            .bars(new Bar(0, 2 * GIB, BarType.mem64, true))
+            .build();
+
+    @ParameterizedTest
+    @CsvSource({"1, 258, 1", "4, 1029, 3", "8, 2057, 5"})
+    void growsWithEachDevice(int count, long tablesMib, long iommuMib) {
+        assertThat(terms(gpus(count, ""), List.of(Samples.node(List.of(A100)))))
+                .containsExactly(
+                        Map.entry("bar-page-tables", tablesMib),
+                        Map.entry("kvm-bar-page-tables", tablesMib),
+                        Map.entry("iommu-bar-page-tables", iommuMib));
+    }
+
+    /** Huge pages are the guest's memory alone, and BARs are mapped by small ones before Linux 6.12 whatever that has. */
+    @Test
+    void asksForTheSameBesideHugePages() {
+        List<PassthroughNode> nodes = List.of(Samples.node(List.of(A100)));
+
+        assertThat(terms(gpus(8, ", hugepages: {pageSize: 1Gi}"), nodes)).isEqualTo(terms(gpus(8, ""), nodes));
+    }
+
+    @Test
+    void takesTheLargestThatAnyNodeReportsWithItsCompanions() {
+        PassthroughNode plain = Samples.node(List.of(A100));
+        PassthroughNode companion = Samples.node(List.of(A100, AUDIO));
+
+        assertThat(bars(gpus(1, ""), List.of(plain, companion)).classes())
+                .containsExactly(new BarOverhead.ClassBars("nvidia-a100", 1, 130 * GIB + 48 * MIB, false));
+    }
+
+    /** Only the main function is passed, and the IOMMU has a table for each device. */
+    @Test
+    void countsTheMainFunctionAloneWhenTheGuestHasAnIommu() {
+        List<PassthroughNode> nodes = List.of(Samples.node(List.of(A100, AUDIO)));
+        String spec = """
+                memory: {guest: 32Gi}
+                devices: {iommu: {model: intel}, gpus: [{name: a, deviceName: holdfast.dev/nvidia-a100}, {name: b, deviceName: holdfast.dev/nvidia-a100}]}
+                """;
+
+        assertThat(bars(spec, nodes).classes())
+                .containsExactly(new BarOverhead.ClassBars("nvidia-a100", 2, 128 * GIB + 48 * MIB, false));
+        assertThat(terms(spec, nodes))
+                .contains(Map.entry("bar-page-tables", 515L), Map.entry("iommu-bar-page-tables", 3L));
+    }
+
+    @Test
+    void assumesASizeForAClassThatNoNodeReportsAndSaysSo() {
+        PodPlan.Ready plan = (PodPlan.Ready) VmPod.of(Samples.vm("""
+                memory: {guest: 1Gi}
+                devices:
+                  gpus: [{name: gpu0, deviceName: holdfast.dev/nvidia-a100}]
+                  hostDevices: [{name: nic0, deviceName: holdfast.dev/cx6}]
+                """), Samples.DEFAULTS.pod());
+
+        assertThat(plan.assumptions())
+                .containsExactly(
+                        "no node reports the BARs of holdfast.dev/cx6; 16.0Gi assumed for each",
+                        "no node reports the BARs of holdfast.dev/nvidia-a100; 256.0Gi assumed for each");
+        assertThat(plan.pod().getMetadata().getAnnotations())
+                .containsEntry("holdfast.dev/bar-sizes", "cx6=16384Mi assumed,nvidia-a100=262144Mi assumed");
+        assertThat(plan.overhead().stream()
+                        .filter(term -> term.name().equals("bar-page-tables"))
+                        .map(Term::reason))
+                .containsExactly(
+                        "QEMU's page tables for BARs, 8 bytes for each 4 KiB: 1 × holdfast.dev/cx6 with 16.0Gi (assumed, as no node reports one), 1 × holdfast.dev/nvidia-a100 with 256.0Gi (assumed, as no node reports one)");
+    }
+
+    @Test
+    void doesNotAssumeWhatIsReportedElsewhere() {
+        PodPlan.Ready plan = (PodPlan.Ready)
+                VmPod.of(Samples.vm(gpus(1, "")), Samples.DEFAULTS.pod(), List.of(Samples.node(List.of(A100))));
+
+        assertThat(plan.assumptions()).isEmpty();
+        assertThat(plan.pod().getMetadata().getAnnotations())
+                .containsEntry("holdfast.dev/bar-sizes", "nvidia-a100=131120Mi");
+    }
+
+    /** A report is written by the agent of one node, and counts for pods of all. */
+    @Test
+    void believesANodeOnlySoFar() {
+        Random random = new Random(6);
+        for (int i = 0; i < 1000; i++) {
+            List<Device> devices = new ArrayList<>();
+            for (int n = 0; n < 8; n++) {
+                devices.add(DeviceBuilder.at("0000:41:00." + n)
+                        .group(7, "0000:41:00.0")
+                        .deviceClass("nvidia-a100")
+                        .bars(
+                                new Bar(0, random.nextLong(), BarType.mem64, true),
+                                new Bar(2, Long.MAX_VALUE - random.nextInt(2), BarType.mem64, true),
+                                new Bar(4, Long.MIN_VALUE, BarType.mem32, true))
+                        .build());
+            }
+
+            assertThat(bars(gpus(32, ""), List.of(Samples.node(devices))).classes())
+                    .allSatisfy(one -> assertThat(one.bytes()).isEqualTo(1L << 40));
+        }
+    }
+
+    public static String gpus(int count, String memory) {
+        return "memory: {guest: 32Gi%s}\ndevices: {gpus: [%s]}\n"
+                .formatted(
+                        memory,
+                        IntStream.range(0, count)
+                                .mapToObj("{name: g%d, deviceName: holdfast.dev/nvidia-a100}"::formatted)
+                                .collect(Collectors.joining(", ")));
+    }
+
+    private static BarOverhead bars(String spec, List<PassthroughNode> nodes) {
+        return BarOverhead.of(Machines.of(spec), nodes);
+    }
+
+    /** In MiB, by name. */
+    private static List<Map.Entry<String, Long>> terms(String spec, List<PassthroughNode> nodes) {
+        return bars(spec, nodes).terms().stream()
+                .map(term -> Map.entry(term.name(), term.bytes() / MIB))
+                .toList();
+    }
+}

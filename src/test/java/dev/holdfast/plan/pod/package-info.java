@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.plan.pod;
+
+import org.jspecify.annotations.NullMarked;
