@@ -21,6 +21,11 @@ public final class StateClaim {
         return vm.getMetadata().getName() + "-state";
     }
 
+    /** Returns the name of the VM's claim; empty for a VM that keeps no state. */
+    static Optional<String> nameOf(PassthroughVM vm) {
+        return Optional.ofNullable(vm.getSpec()).filter(Boards::hasState).map(spec -> name(vm));
+    }
+
     /** Empty for a VM that leaves nothing behind. */
     static Optional<PersistentVolumeClaim> of(PassthroughVM vm, OwnerReference owner, Defaults defaults) {
         if (!Boards.hasState(vm.getSpec())) {

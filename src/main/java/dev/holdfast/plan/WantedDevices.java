@@ -24,13 +24,6 @@ final class WantedDevices {
         return spec.devices().passedThrough();
     }
 
-    /** How many GPUs, whatever their names. */
-    static int gpus(PassthroughVMSpec spec) {
-        return spec.devices() == null || spec.devices().gpus() == null
-                ? 0
-                : spec.devices().gpus().size();
-    }
-
     /** How many of each extended resource, by its name. */
     static SortedMap<String, Integer> counts(@Nullable PassthroughVMSpec spec) {
         SortedMap<String, Integer> counts = new TreeMap<>();
