@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.InvalidNullException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public record DecodeFault(String path, String message) {
     /** Bounds both parts: conditions and log lines carry them, and whoever wrote the object chose the value. */
     private static final int MAX_LENGTH = 512;
+
+    /** Fields of an object that a message names. */
+    private static final int FEW = 3;
 
     /** Stands in place of a value that was not read because of its size, and is what is said of it. */
     public static final String TOO_LARGE =
@@ -111,6 +116,11 @@ public record DecodeFault(String path, String message) {
     }
 
     private static String kind(Class<?> type) {
+        if (type.isRecord() && type.getRecordComponents().length <= FEW) {
+            return Arrays.stream(type.getRecordComponents())
+                    .map(RecordComponent::getName)
+                    .collect(Collectors.joining(", ", "an object with ", ""));
+        }
         return WORDS.getOrDefault(type, Collection.class.isAssignableFrom(type) ? "a list" : "an object");
     }
 

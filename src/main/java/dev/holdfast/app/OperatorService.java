@@ -16,6 +16,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -24,6 +26,9 @@ final class OperatorService implements AutoCloseable {
     private static final Duration LAST_WRITES = Duration.ofSeconds(5);
     /** A big cluster behind a slow line takes its time; an operator that gave up would begin with the same lists again. */
     private static final Duration FIRST_LISTS = Duration.ofMinutes(30);
+
+    /** How long the counts of a device class may lag behind the nodes' reports. */
+    private static final Duration COUNTED_EVERY = Duration.ofSeconds(10);
 
     /** Each holds a copy of its VM and an answer of the API server, of up to some MiB. */
     private static final int AT_ONCE = 20;
@@ -35,6 +40,8 @@ final class OperatorService implements AutoCloseable {
     private final Optional<LeaderElection> election;
     private final Operator operator;
     private final PassthroughVMReconciler reconciler;
+    private final ScheduledExecutorService counts = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("device-classes").daemon().factory());
     /** A start under way is waited for before it is undone. */
     private final ReentrantLock starting = new ReentrantLock();
 
@@ -102,6 +109,11 @@ final class OperatorService implements AutoCloseable {
             if (!closed) {
                 operator.start();
                 reconciler.countVms();
+                counts.scheduleWithFixedDelay(
+                        reconciler.deviceClassStatuses(client),
+                        COUNTED_EVERY.toMillis(),
+                        COUNTED_EVERY.toMillis(),
+                        TimeUnit.MILLISECONDS);
             }
             return !closed;
         } finally {
@@ -132,6 +144,7 @@ final class OperatorService implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        counts.shutdownNow();
         boolean idle = waitForStart();
         try {
             operator.stop();

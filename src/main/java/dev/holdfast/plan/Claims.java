@@ -76,7 +76,7 @@ public record Claims(boolean known, Map<String, Claim> byName) {
                         .filter(claim -> claim.phase().equals("Pending"))
                         .map(claim -> new Cause(
                                 Reason.ClaimNotBound,
-                                "the claim %s has no volume yet; `kubectl describe pvc %s` tells what it waits for"
+                                "the claim %s has no volume yet; `kubectl describe pvc %s` shows what it waits for"
                                         .formatted(name, name))));
     }
 

@@ -41,7 +41,12 @@ final class Ending {
         if (error.isPresent()) {
             return new Cause(
                     Reason.QemuFailed,
-                    "QEMU ended with %s and said \"%s\"; `%s` shows more".formatted(words(exit), error.get(), logs));
+                    "QEMU ended with %s and said \"%s\"; %s`%s` shows more"
+                            .formatted(
+                                    words(exit),
+                                    error.get(),
+                                    ended.lastWords().map(QemuWords::advice).orElse(""),
+                                    logs));
         }
         if (granted && exit.status() == Exit.PANIC_OR_ERROR) {
             return new Cause(

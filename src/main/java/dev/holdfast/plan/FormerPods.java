@@ -131,8 +131,8 @@ final class FormerPods {
     }
 
     private boolean isEnded(Instant report) {
-        Optional<Instant> gone = VmConditions.find(before.conditions(), VmConditions.READY)
-                .flatMap(ready -> Times.parse(ready.getLastTransitionTime()));
+        Optional<Instant> gone =
+                VmConditions.state(before.conditions()).flatMap(ready -> Times.parse(ready.getLastTransitionTime()));
         Duration grace = Duration.ofSeconds(
                         SpecBasics.graceSeconds(observed.vm().getSpec()))
                 .plus(MARGIN);

@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 
 /**
  * What the VM's own, bound pod means for it. A start that goes through without delay is written twice only: when the pod
@@ -69,11 +68,7 @@ final class LivePod {
         if (state.refusal().isEmpty() && now.isBefore(settled)) {
             return VmPlan.wait(statuses.scheduling(binding), settled);
         }
-        SortedMap<String, Integer> wanted = SpecBasics.deviceCounts(vm.getSpec());
-        Optional<Cause> cause = WhyNot.shortage(wanted, observed.nodes(), observed.classes(), state.refusal())
-                .or(() -> observed.claims().obstacle(Observed.claimsOf(vm)))
-                .or(() -> observed.claims().pending(Observed.claimsOf(vm)))
-                .or(() -> WhyNot.somethingElse(wanted, observed.nodes(), state.refusal()));
+        Optional<Cause> cause = WhyNot.unscheduled(observed, state.refusal());
         return VmPlan.nothing(cause.map(known -> statuses.unschedulable(binding, known))
                 .orElseGet(() -> statuses.scheduling(binding)));
     }
@@ -205,6 +200,6 @@ final class LivePod {
     }
 
     private Optional<Condition> ready() {
-        return VmConditions.find(before.conditions(), VmConditions.READY);
+        return VmConditions.state(before.conditions());
     }
 }

@@ -98,8 +98,6 @@ final class MachineHistory {
     }
 
     String readyReason() {
-        return VmConditions.find(before.conditions(), VmConditions.READY)
-                .map(Condition::getReason)
-                .orElse("");
+        return VmConditions.state(before.conditions()).map(Condition::getReason).orElse("");
     }
 }

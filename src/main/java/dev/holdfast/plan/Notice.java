@@ -26,9 +26,9 @@ public record Notice(boolean warning, Cause cause) {
         return Stream.of(
                         ofNode(before, after),
                         ofGrant(before, after),
-                        of(VmConditions.READY, before, after),
-                        of(VmConditions.RESTART_REQUIRED, before, after),
-                        of(VmConditions.RESTART_POSSIBLE, before, after),
+                        of(VmConditions::state, before, after),
+                        of(named(VmConditions.RESTART_REQUIRED), before, after),
+                        of(named(VmConditions.RESTART_POSSIBLE), before, after),
                         ofMeasurement(before, after),
                         ofHeadroom(before, after))
                 .flatMap(Optional::stream)
@@ -48,8 +48,8 @@ public record Notice(boolean warning, Cause cause) {
 
     private static Optional<Notice> ofGrant(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
         return after.devices() != null && !isKnown(before, after, PassthroughVMStatus::devices)
-                ? cause(VmConditions.DEVICES_ALLOCATED, after)
-                        .flatMap(devices -> cause(VmConditions.MEMLOCK_APPLIED, after)
+                ? cause(named(VmConditions.DEVICES_ALLOCATED), after)
+                        .flatMap(devices -> cause(named(VmConditions.MEMLOCK_APPLIED), after)
                                 .map(limit -> new Notice(
                                         false, new Cause(Reason.Granted, devices.message() + "; " + limit.message()))))
                 : Optional.empty();
@@ -62,9 +62,12 @@ public record Notice(boolean warning, Cause cause) {
         return before != null && Objects.equals(before.podUID(), after.podUID()) && what.apply(before) != null;
     }
 
-    private static Optional<Notice> of(String type, @Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
-        Optional<Cause> said = cause(type, before);
-        return cause(type, after)
+    private static Optional<Notice> of(
+            Function<@Nullable List<Condition>, Optional<Condition>> which,
+            @Nullable PassthroughVMStatus before,
+            PassthroughVMStatus after) {
+        Optional<Cause> said = cause(which, before);
+        return cause(which, after)
                 .filter(cause -> said.isEmpty() || !said.get().equals(cause))
                 .map(cause -> new Notice(cause.isWarning(), cause));
     }
@@ -103,10 +106,15 @@ public record Notice(boolean warning, Cause cause) {
         return memlock != null && memlock.measuredBytes() != null && memlock.measuredBytes() > memlock.requiredBytes();
     }
 
-    private static Optional<Cause> cause(String type, @Nullable PassthroughVMStatus status) {
+    private static Function<@Nullable List<Condition>, Optional<Condition>> named(String type) {
+        return conditions -> VmConditions.find(conditions, type);
+    }
+
+    private static Optional<Cause> cause(
+            Function<@Nullable List<Condition>, Optional<Condition>> which, @Nullable PassthroughVMStatus status) {
         return status == null
                 ? Optional.empty()
-                : VmConditions.find(status.conditions(), type).map(Notice::cause);
+                : which.apply(status.conditions()).map(Notice::cause);
     }
 
     private static Cause cause(Condition condition) {

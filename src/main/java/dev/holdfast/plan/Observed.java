@@ -4,12 +4,15 @@ import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.pod.StateClaim;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The world around one VM.
@@ -57,6 +60,12 @@ public record Observed(
         return machine instanceof MachineSpec.Valid valid ? Optional.of(valid.machine()) : Optional.empty();
     }
 
+    /** The claims that the VM's pod mounts: those that it names, and the one for its own state. */
+    public static List<String> mountedClaims(PassthroughVM vm) {
+        return Stream.concat(claimsOf(vm).stream(), StateClaim.nameOf(vm).stream())
+                .toList();
+    }
+
     /** The same world once the pod was made. */
     public Observed with(Pod created) {
         return new Observed(vm, machine, Optional.of(created), nodes, classes, claims, inspected);
@@ -74,17 +83,17 @@ public record Observed(
                 .isPresent();
     }
 
-    /** Whether it is the pod of a VM that had this one's name, and was deleted. */
-    static boolean isFormer(PassthroughVM vm, Pod pod) {
-        return controller(pod)
+    /** Whether a VM that had this one's name, and was deleted, controls it. */
+    static boolean isFormer(PassthroughVM vm, HasMetadata owned) {
+        return controller(owned)
                 .filter(owner -> vm.getKind().equals(owner.getKind())
                         && vm.getMetadata().getName().equals(owner.getName())
                         && !owner.getUid().equals(vm.getMetadata().getUid()))
                 .isPresent();
     }
 
-    private static Optional<OwnerReference> controller(Pod pod) {
-        return pod.getMetadata().getOwnerReferences().stream()
+    private static Optional<OwnerReference> controller(HasMetadata owned) {
+        return owned.getMetadata().getOwnerReferences().stream()
                 .filter(owner -> Boolean.TRUE.equals(owner.getController()))
                 .findFirst();
     }

@@ -13,6 +13,9 @@ final class QemuWords {
     /** {@code error_report} of QEMU, with {@code -msg timestamp=on}; a warning ends nothing. */
     private static final Pattern ERROR = Pattern.compile("^(?:\\S+Z )?qemu-system-x86_64: (?!warning: )(.*)$");
 
+    /** What hw/vfio says when the kernel refuses to pin or to map; the number of the error may be lost. */
+    private static final Pattern MAPPING = Pattern.compile("VFIO_MAP_DMA failed|vfio_dma_map");
+
     private static final int MAX_CHARS = 300;
 
     private QemuWords() {}
@@ -26,6 +29,23 @@ final class QemuWords {
                 .filter(words -> !words.isBlank())
                 .map(QemuWords::shown)
                 .findFirst();
+    }
+
+    /** What to look at besides the container's output, before a semicolon; empty for most errors. */
+    static String advice(String output) {
+        List<String> failures = lines(output).stream()
+                .map(ERROR::matcher)
+                .filter(Matcher::matches)
+                .map(line -> line.group(1))
+                .filter(words -> MAPPING.matcher(words).find())
+                .toList();
+        if (failures.isEmpty()) {
+            return "";
+        }
+        return failures.stream().anyMatch(words -> words.contains("Invalid argument"))
+                ? "VFIO cannot map an address of the guest, see \"Invalid argument (-22)\" in docs/operations.md; "
+                : "VFIO cannot lock the guest's memory: look for RLIMIT_MEMLOCK in the kernel log of the node and compare it"
+                        + " with status.memlock of the VM, see \"When it fails anyway\" in docs/memlock.md; ";
     }
 
     /** The last line that says anything. */

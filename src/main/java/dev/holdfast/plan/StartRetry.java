@@ -53,7 +53,7 @@ public final class StartRetry {
 
     /** With the words of the last try where only numbers differ that change without the VM. */
     Cause steady(Cause cause) {
-        return VmConditions.find(StatusPlan.before(vm).conditions(), VmConditions.READY)
+        return VmConditions.state(StatusPlan.before(vm).conditions())
                 .filter(ready -> cause.reason().equals(ready.getReason()))
                 .map(Condition::getMessage)
                 .filter(said -> essence(said).equals(essence(cause.message())))

@@ -20,7 +20,9 @@ import dev.holdfast.plan.machine.SpecBasics;
 import dev.holdfast.plan.pod.Readable;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class StatusPlan {
     private static final Cause ENDED =
             new Cause(Reason.PodEnded, "the pod has ended, so it holds neither devices nor a limit");
+
+    /** Phases in which QEMU lives, or may. */
+    private static final Set<Phase> HOLDS_MEMORY = EnumSet.of(Phase.Running, Phase.Stopping, Phase.Unknown);
 
     private final PassthroughVM vm;
     private final PassthroughVMStatus before;
@@ -239,7 +244,7 @@ final class StatusPlan {
                 binding.memlock(),
                 binding.podIp(),
                 binding.startTimes(),
-                columns(binding.memlock()));
+                columns(phase, binding.memlock()));
     }
 
     /** One condition beside the printed status, and nothing else: for a status of which the rest cannot be decoded. */
@@ -250,20 +255,21 @@ final class StatusPlan {
                         before.conditions(), vm.getMetadata().getGeneration(), now, Stream.of(verdict)));
     }
 
-    private Columns columns(@Nullable Memlock memlock) {
-        int gpus = SpecBasics.gpus(vm.getSpec()).orElseGet(this::formerGpus);
+    private Columns columns(Phase phase, @Nullable Memlock memlock) {
+        int devices = SpecBasics.devices(vm.getSpec()).orElseGet(this::formerDevices);
         if (memlock == null) {
-            return new Columns(gpus, null, null);
+            return new Columns(devices, null, null);
         }
         Long limit = memlock.appliedBytes() == null ? memlock.limitBytes() : memlock.appliedBytes();
+        Long locked = HOLDS_MEMORY.contains(phase) ? memlock.lockedBytes() : null;
         return new Columns(
-                gpus,
+                devices,
                 memlock.unlimited() ? "unlimited" : limit == null ? null : Readable.bytes(limit),
-                memlock.lockedBytes() == null ? null : Readable.bytes(memlock.lockedBytes()));
+                locked == null ? null : Readable.bytes(locked));
     }
 
-    private int formerGpus() {
-        return before.columns() == null ? 0 : before.columns().gpus();
+    private int formerDevices() {
+        return before.columns() == null ? 0 : before.columns().devices();
     }
 
     private static String printable(Phase phase, Binding binding, @Nullable Instant nextStart, Cause cause) {

@@ -104,9 +104,9 @@ final class Supply {
         return new Cause(
                 Reason.DeviceUnknown,
                 nodes.isEmpty()
-                        ? "no node has a %s, as no agent reports any node; see whether the agents run"
+                        ? "no node has a %s, as no agent reports any node; ask a cluster administrator whether the agents run"
                                 .formatted(resource)
-                        : "0 of %d nodes have a %s; compare the nodeSelector and the selectors of `kubectl get ptclass %s -o yaml` with the nodes and with the devices of `kubectl get ptnode -o yaml`"
+                        : "0 of %d nodes have a %s: nothing that they report matches the selectors and the nodeSelector of `kubectl get ptclass %s -o yaml`; choose another class of `kubectl get ptclass`, or ask a cluster administrator to compare this one with `kubectl get ptnode -o yaml`"
                                 .formatted(nodes.size(), resource, deviceClass()));
     }
 

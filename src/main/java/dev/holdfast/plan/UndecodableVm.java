@@ -126,7 +126,7 @@ public final class UndecodableVm {
 
     /** The start that follows such an end is the first again, whatever became of the pod. */
     private boolean endedOnPurpose() {
-        return VmConditions.find(before.conditions(), VmConditions.READY)
+        return VmConditions.state(before.conditions())
                 .filter(ready -> Reason.Halted.isOf(ready) || Reason.Restarting.isOf(ready))
                 .isPresent();
     }

@@ -18,6 +18,12 @@ final class VmConditions {
     static final String DEVICES_ALLOCATED = "DevicesAllocated";
     static final String MEMLOCK_APPLIED = "MemlockApplied";
     static final String MEMLOCK_HEADROOM = "MemlockHeadroom";
+    /** True, in the place of Ready, or absent: the machine is off as the spec wants it. */
+    static final String STOPPED = "Stopped";
+    /** True, or absent: the operator gets on, or waits for what may come by itself. */
+    static final String RECONCILING = "Reconciling";
+    /** True, or absent: only a user ends it. */
+    static final String STALLED = "Stalled";
     /** True, or not there: the pod was made from another spec. */
     static final String RESTART_REQUIRED = "RestartRequired";
     /** False, or not there: a restart was asked for in vain. */
@@ -54,6 +60,11 @@ final class VmConditions {
                 : conditions.stream()
                         .filter(condition -> type.equals(condition.getType()))
                         .findFirst();
+    }
+
+    /** Returns the condition that has the reason of the VM's state: Ready, or Stopped where that stands in its place. */
+    static Optional<Condition> state(@Nullable List<Condition> conditions) {
+        return find(conditions, READY).or(() -> find(conditions, STOPPED));
     }
 
     private static Condition condition(

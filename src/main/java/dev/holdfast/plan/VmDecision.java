@@ -63,18 +63,7 @@ final class VmDecision {
     }
 
     VmPlan claimTaken(PersistentVolumeClaim claim) {
-        String name = claim.getMetadata().getName();
-        Cause cause = StateClaim.isOf(vm, claim)
-                ? new Cause(
-                        Reason.StateLeaving,
-                        "PersistentVolumeClaim %s with the VM's state is being deleted; the VM starts with a new one when it is gone"
-                                .formatted(name))
-                : new Cause(
-                        Reason.NameTaken,
-                        "PersistentVolumeClaim %s exists and belongs to someone else, but the VM keeps its state under that name; delete it, or give the VM another name"
-                                .formatted(name));
-        // Claims are not watched.
-        return completed(retried(cause));
+        return completed(retried(NameConflict.ofClaim(vm, claim)));
     }
 
     /** Blocked by what nobody reports the end of. */
@@ -267,18 +256,8 @@ final class VmDecision {
     }
 
     private VmPlan nameTaken(Pod pod) {
-        String name = pod.getMetadata().getName();
-        Cause cause = Observed.isFormer(vm, pod)
-                ? new Cause(
-                        Reason.FormerPodExists,
-                        "pod %s of the former VM of this name is still there; the VM starts when it is gone"
-                                .formatted(name))
-                : new Cause(
-                        Reason.NameTaken,
-                        "pod %s exists and belongs to someone else; delete it, or give the VM another name"
-                                .formatted(name));
         // Such a pod is not watched.
-        return retried(cause);
+        return retried(NameConflict.ofPod(vm, pod));
     }
 
     private PassthroughVMStatus blocked(Cause cause) {

@@ -15,18 +15,19 @@ import java.util.Optional;
 public record VmPlan(Action action, PassthroughVMStatus status, Optional<Instant> recheck) {
     /** Decides from what was observed, the clock and nothing else. */
     public static VmPlan of(Observed observed, Defaults defaults, Instant now) {
-        return UndecodableVm.plan(observed, defaults, now)
+        VmPlan plan = UndecodableVm.plan(observed, defaults, now)
                 .orElseGet(() -> new VmDecision(observed, defaults, now).plan());
+        return observed.vm().isMarkedForDeletion() ? plan : new Progress(observed.vm(), now).on(plan);
     }
 
     /** After the API server has refused the pod: its words become the VM's condition. */
     public static VmPlan refused(Observed observed, Defaults defaults, Instant now, String words) {
-        return new VmDecision(observed, defaults, now).refused(words);
+        return new Progress(observed.vm(), now).on(new VmDecision(observed, defaults, now).refused(words));
     }
 
     /** After the claim for the VM's state was found to be somebody else's, or on its way out. */
     public static VmPlan claimTaken(Observed observed, Defaults defaults, Instant now, PersistentVolumeClaim claim) {
-        return new VmDecision(observed, defaults, now).claimTaken(claim);
+        return new Progress(observed.vm(), now).on(new VmDecision(observed, defaults, now).claimTaken(claim));
     }
 
     /** The same status, with the action put off. */

@@ -3,6 +3,7 @@ package dev.holdfast.plan;
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.Reason;
+import dev.holdfast.plan.machine.SpecBasics;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -12,6 +13,32 @@ import java.util.stream.Collectors;
 /** Why a pod has no node: what the scheduler's "Insufficient holdfast.dev/x" does not say, and then its own words. */
 final class WhyNot {
     private WhyNot() {}
+
+    /** What the scheduler says before it has looked at any node: pkg/scheduler/framework/plugins/volumebinding. */
+    private static final String UNBOUND = "unbound immediate PersistentVolumeClaims";
+
+    /**
+     * Returns why the VM's pod has no node; empty while the scheduler has said nothing and nothing is known to be missing. A
+     * claim without a volume is named beside a shortage of devices: it may wait for the node, or the node for it.
+     *
+     * @param refusal the scheduler's words, once it has tried
+     */
+    static Optional<Cause> unscheduled(Observed observed, Optional<String> refusal) {
+        SortedMap<String, Integer> wanted = SpecBasics.deviceCounts(observed.vm().getSpec());
+        Claims claims = observed.claims();
+        Optional<Cause> unbound = claims.pending(Observed.mountedClaims(observed.vm()));
+        Optional<Cause> shortage = shortage(wanted, observed.nodes(), observed.classes(), refusal);
+        return claims.obstacle(Observed.claimsOf(observed.vm()))
+                .or(() -> unbound.filter(claim -> shortage.isEmpty()
+                        || refusal.filter(words -> words.contains(UNBOUND)).isPresent()))
+                .or(() -> shortage.map(
+                        devices -> unbound.map(claim -> besides(devices, claim)).orElse(devices)))
+                .or(() -> somethingElse(wanted, observed.nodes(), refusal));
+    }
+
+    private static Cause besides(Cause devices, Cause claim) {
+        return new Cause(devices.reason(), devices.message() + "; besides, " + claim.message());
+    }
 
     /**
      * What of the devices keeps a pod without a node; empty when they do not.

@@ -25,6 +25,7 @@ import dev.holdfast.telemetry.OperatorMeters;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -127,12 +128,24 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         return report(vm, apply(plan, observed, context, pods, now), new StatusWriter(context), now);
     }
 
-    private static Observed observe(PassthroughVM vm, Context<PassthroughVM> context) {
+    /** Returns the task that keeps the statuses of device classes; it works once the operator has started. */
+    public DeviceClassStatuses deviceClassStatuses(KubernetesClient client) {
+        return new DeviceClassStatuses(
+                client,
+                () -> VmEventSources.cached(sources, PassthroughDeviceClass.class),
+                () -> VmEventSources.cached(sources, PassthroughNode.class));
+    }
+
+    private Observed observe(PassthroughVM vm, Context<PassthroughVM> context) {
         Optional<Pod> cached = context.getSecondaryResourcesAsStream(Pod.class)
                 .filter(pod ->
                         pod.getMetadata().getName().equals(vm.getMetadata().getName()))
                 .findFirst();
-        return new Observed(vm, cached, nodes(context), classes(context), VmClaims.of(vm, context));
+        Set<String> classes = VmEventSources.cached(sources, PassthroughDeviceClass.class).stream()
+                .map(deviceClass -> deviceClass.getMetadata().getName())
+                .collect(Collectors.toSet());
+        return new Observed(
+                vm, cached, VmEventSources.cached(sources, PassthroughNode.class), classes, VmClaims.of(vm, context));
     }
 
     /**
@@ -150,24 +163,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     private static boolean expectsPod(PassthroughVM vm) {
         PassthroughVMStatus status = vm.getStatus();
         boolean halted = SpecBasics.runStrategy(vm.getSpec()) == RunStrategy.Halted;
-        return !halted || (status != null && status.phase() != Phase.Stopped);
-    }
-
-    @SuppressWarnings("unchecked") // one source is registered for the class, and it is of this type
-    private static List<PassthroughNode> nodes(Context<PassthroughVM> context) {
-        return ((InformerEventSource<PassthroughNode, PassthroughVM>)
-                        context.eventSourceRetriever().getEventSourceFor(PassthroughNode.class))
-                .list()
-                .toList();
-    }
-
-    @SuppressWarnings("unchecked") // as above
-    private static Set<String> classes(Context<PassthroughVM> context) {
-        return ((InformerEventSource<PassthroughDeviceClass, PassthroughVM>)
-                        context.eventSourceRetriever().getEventSourceFor(PassthroughDeviceClass.class))
-                .list()
-                .map(deviceClass -> deviceClass.getMetadata().getName())
-                .collect(Collectors.toSet());
+        return !halted || (status != null && status.phase() != null && status.phase() != Phase.Stopped);
     }
 
     private VmPlan apply(VmPlan plan, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {

@@ -27,7 +27,22 @@ final class StatusWriter {
 
     /** Writes the status as a whole. Returns false where the API server has another VM by now. */
     boolean write(PassthroughVM vm, PassthroughVMStatus status) {
-        return isTaken(vm, () -> context.resourceOperations().serverSideApplyPrimaryStatus(fresh(vm, status)));
+        return isTaken(vm, () -> apply(vm, status));
+    }
+
+    private void apply(PassthroughVM vm, PassthroughVMStatus status) {
+        try {
+            PassthroughVM written = context.resourceOperations().serverSideApplyPrimaryStatus(fresh(vm, status));
+            if (!status.equals(written.getStatus())) {
+                // A replacement owns what it wrote, and apply leaves that alone.
+                StatusReplacement.write(context.getClient(), written.getMetadata(), status);
+            }
+        } catch (KubernetesClientException e) {
+            if (!StatusReplacement.isNeeded(e)) {
+                throw e;
+            }
+            StatusReplacement.write(context.getClient(), vm.getMetadata(), status);
+        }
     }
 
     /**

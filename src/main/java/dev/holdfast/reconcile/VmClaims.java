@@ -12,7 +12,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The PersistentVolumeClaims that VMs name: watched, so that a VM starts when its claim comes. */
+/** The PersistentVolumeClaims of VMs: watched, so that a VM starts when its claim comes. */
 final class VmClaims {
     private VmClaims() {}
 
@@ -24,7 +24,7 @@ final class VmClaims {
                         .withItemStore(LeanStore.ofClaims())
                         .withInformerListLimit(LeanStore.LIST_LIMIT)
                         .withSecondaryToPrimaryMapper(claim -> users(claim, context))
-                        .withPrimaryToSecondaryMapper((PassthroughVM vm) -> Observed.claimsOf(vm).stream()
+                        .withPrimaryToSecondaryMapper((PassthroughVM vm) -> Observed.mountedClaims(vm).stream()
                                 .map(name ->
                                         new ResourceID(name, vm.getMetadata().getNamespace()))
                                 .collect(Collectors.toSet()))
@@ -33,7 +33,7 @@ final class VmClaims {
     }
 
     static Claims of(PassthroughVM vm, Context<PassthroughVM> context) {
-        return Observed.claimsOf(vm).isEmpty()
+        return Observed.mountedClaims(vm).isEmpty()
                 ? Claims.unknown()
                 : Claims.of(context.getSecondaryResources(PersistentVolumeClaim.class));
     }
@@ -42,7 +42,8 @@ final class VmClaims {
         return context.getPrimaryCache()
                 .list(
                         claim.getMetadata().getNamespace(),
-                        vm -> Observed.claimsOf(vm).contains(claim.getMetadata().getName()))
+                        vm -> Observed.mountedClaims(vm)
+                                .contains(claim.getMetadata().getName()))
                 .map(ResourceID::fromResource)
                 .collect(Collectors.toSet());
     }

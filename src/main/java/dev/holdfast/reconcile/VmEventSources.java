@@ -3,6 +3,7 @@ package dev.holdfast.reconcile;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.vm.PassthroughVM;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -22,6 +23,17 @@ final class VmEventSources {
         return List.of(pods(context), new NodeEventSource(context), classes(context), VmClaims.source(context));
     }
 
+    /** Returns what the cache of the one source of this type holds. */
+    static <R extends HasMetadata> List<R> cached(List<EventSource<?, PassthroughVM>> sources, Class<R> type) {
+        return sources.stream()
+                .filter(InformerEventSource.class::isInstance)
+                .map(source -> (InformerEventSource<?, ?>) source)
+                .filter(source -> source.resourceType() == type)
+                .flatMap(source -> source.list())
+                .map(type::cast)
+                .toList();
+    }
+
     private static InformerEventSource<Pod, PassthroughVM> pods(EventSourceContext<PassthroughVM> context) {
         return new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Pod.class, PassthroughVM.class)
@@ -35,7 +47,7 @@ final class VmEventSources {
                 context);
     }
 
-    /** Only their names are of interest, and those to VMs that wait for a node. */
+    /** To VMs only their names are of interest, and those to VMs that wait for a node. */
     private static InformerEventSource<PassthroughDeviceClass, PassthroughVM> classes(
             EventSourceContext<PassthroughVM> context) {
         return new InformerEventSource<>(

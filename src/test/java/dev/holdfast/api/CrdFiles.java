@@ -82,6 +82,7 @@ public final class CrdFiles {
                             describe(definition);
                             keyLists(definition);
                             AtomicObjects.mark(definition);
+                            beginStatus(definition);
                             SchemaBounds.put(definition
                                     .getSpec()
                                     .getVersions()
@@ -176,6 +177,15 @@ public final class CrdFiles {
                 item.setRequired(CONDITION_FIELDS);
             }
         });
+    }
+
+    /** Tools that wait for a VM shall not take one for done that the operator has not seen: kstatus compares this number. */
+    private static void beginStatus(CustomResourceDefinition crd) {
+        var schema = crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
+        JSONSchemaProps status = schema.getProperties().get("status");
+        if (status != null && status.getProperties().containsKey("observedGeneration")) {
+            status.setDefault(Serialization.jsonMapper().createObjectNode().put("observedGeneration", -1));
+        }
     }
 
     /** A record component's annotation is on its field and on its accessor, and the generator takes it from both. */

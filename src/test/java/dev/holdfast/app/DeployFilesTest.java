@@ -301,6 +301,7 @@ class DeployFilesTest {
         return Stream.concat(
                         all(ClusterRoleBinding.class).flatMap(binding -> binding.getSubjects().stream()),
                         all(RoleBinding.class).flatMap(binding -> binding.getSubjects().stream()))
+                .filter(subject -> subject.getKind().equals("ServiceAccount"))
                 .toList();
     }
 

@@ -129,7 +129,7 @@ final class OperatorFlowTest {
         recorder.letGo();
 
         // Then it is not bound to the pod of the first, and gets its own when that is gone
-        eventually(() -> world.readyReason().equals("FormerPodExists"));
+        eventually(() -> world.readyReason().equals("PodLeaving"));
         assertThat(world.status().podUID()).isNull();
         world.removePod();
         eventually(() -> world.status().podUID() != null);

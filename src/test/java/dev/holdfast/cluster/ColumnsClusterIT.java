@@ -57,13 +57,13 @@ class ColumnsClusterIT {
     @Test
     void showsWhereAVmIsAndHowBigItIs() {
         assertThat(table("get", "ptvm", "-n", namespace, "running"))
-                .matches("NAME STATUS GPUS LIMIT LOCKED NODE IP AGE"
+                .matches("NAME STATUS DEVICES LIMIT LOCKED NODE IP AGE"
                         + " running Running 1 129.3Mi 128.0Mi node-7 10.1.2.3 \\d+s ");
         assertThat(table("get", "ptvm", "-n", namespace, "running", "-o=wide"))
-                .matches("NAME STATUS GPUS LIMIT LOCKED NODE IP AGE READY MEMORY RESTARTS"
+                .matches("NAME STATUS DEVICES LIMIT LOCKED NODE IP AGE READY MEMORY RESTARTS"
                         + " running Running 1 129.3Mi 128.0Mi node-7 10.1.2.3 \\d+s True 128Mi 2 ");
         assertThat(table("get", "ptvm", "-n", namespace, "stopped"))
-                .matches("NAME STATUS GPUS LIMIT LOCKED NODE IP AGE stopped Stopped 1 \\d+s ");
+                .matches("NAME STATUS DEVICES LIMIT LOCKED NODE IP AGE stopped Stopped 1 \\d+s ");
     }
 
     @Test

@@ -8,15 +8,22 @@ import dev.holdfast.api.Names;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 
-/** The CRDs in another edition: types alone, without bounds, enums and rules. Closing it brings the shipped ones back. */
+/**
+ * The CRDs in another edition: types alone, without bounds, enums and rules; or as they once were. Closing it brings the
+ * shipped ones back.
+ */
 final class CrdEdition implements AutoCloseable {
     private static final String PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/";
+    private static final String SCHEMA = "/spec/versions/0/schema/openAPIV3Schema/properties";
     private static final Set<String> BOUNDS = Set.of(
             "enum",
             "maxItems",
@@ -53,6 +60,25 @@ final class CrdEdition implements AutoCloseable {
             admin.raw(PATH + name, "PUT", crd);
         }
         eventually("the API server takes what is out of bounds").until(() -> !isTight.getAsBoolean());
+        return edition;
+    }
+
+    /**
+     * The PassthroughVM of an earlier schema.
+     *
+     * @param file    the whole CRD
+     * @param isTight asks the API server whether it refuses what that schema took
+     */
+    static CrdEdition former(KubernetesClient admin, Path file, BooleanSupplier isTight) throws IOException {
+        CrdEdition edition = new CrdEdition(admin, isTight);
+        ObjectNode former = (ObjectNode) Serialization.unmarshal(Files.readString(file), JsonNode.class);
+        String name = former.at("/metadata/name").asText();
+        ObjectNode crd = (ObjectNode) edition.read(name);
+        edition.shipped.put(name, crd.path("spec").deepCopy());
+        // Of the spec alone: the status is the operator's, and that is today's.
+        ((ObjectNode) crd.at(SCHEMA)).set("spec", former.at(SCHEMA).path("spec"));
+        admin.raw(PATH + name, "PUT", crd);
+        eventually("the API server takes the former schema").until(() -> !isTight.getAsBoolean());
         return edition;
     }
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real control plane with Holdfast installed from {@code deploy/}, and clients for everybody who meets there. One for
@@ -34,6 +35,7 @@ public final class RealCluster implements AutoCloseable {
     private final KubernetesClient admin;
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final AtomicInteger namespaces = new AtomicInteger();
+    private @Nullable KubernetesClient operator;
 
     private RealCluster(Build build, Path work) {
         this.build = build;
@@ -131,6 +133,14 @@ public final class RealCluster implements AutoCloseable {
     /** A client with the operator's service account, as its pods have it. */
     public KubernetesClient operator() {
         return remembered(controlPlane.client(operatorToken()));
+    }
+
+    /** The same client each time. */
+    synchronized KubernetesClient operatorOnce() {
+        if (operator == null) {
+            operator = operator();
+        }
+        return operator;
     }
 
     String operatorToken() {

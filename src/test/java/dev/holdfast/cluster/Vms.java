@@ -67,7 +67,8 @@ record Vms(KubernetesClient client, String namespace) {
     String readyReason(String name) {
         return status(name).map(PassthroughVMStatus::conditions).stream()
                 .flatMap(List::stream)
-                .filter(condition -> condition.getType().equals("Ready"))
+                .filter(condition -> condition.getType().equals("Ready")
+                        || condition.getType().equals("Stopped"))
                 .map(Condition::getReason)
                 .findFirst()
                 .orElse("");
@@ -77,7 +78,8 @@ record Vms(KubernetesClient client, String namespace) {
     String readyMessage(String name) {
         return status(name).map(PassthroughVMStatus::conditions).stream()
                 .flatMap(List::stream)
-                .filter(condition -> condition.getType().equals("Ready"))
+                .filter(condition -> condition.getType().equals("Ready")
+                        || condition.getType().equals("Stopped"))
                 .map(Condition::getMessage)
                 .findFirst()
                 .orElse("");

@@ -172,6 +172,6 @@ final class BarGrowthTest {
     }
 
     private static Condition ready(VmPlan plan) {
-        return VmConditions.find(plan.status().conditions(), VmConditions.READY).orElseThrow();
+        return VmConditions.state(plan.status().conditions()).orElseThrow();
     }
 }

@@ -81,7 +81,7 @@ class FormerPodsTest {
         PassthroughVM after = with(vm(), meets.status());
 
         // Then, when that pod is removed by force, its process is waited for
-        assertThat(reason(meets)).isEqualTo("FormerPodExists");
+        assertThat(reason(meets)).isEqualTo("PodLeaving");
         assertThat(meets.status().formerPods())
                 .containsExactly(new FormerPod(
                         "pod-1", Samples.NODE, theirs.getMetadata().getCreationTimestamp()));
@@ -229,8 +229,6 @@ class FormerPodsTest {
     }
 
     private static String reason(VmPlan plan) {
-        return VmConditions.find(plan.status().conditions(), VmConditions.READY)
-                .orElseThrow()
-                .getReason();
+        return VmConditions.state(plan.status().conditions()).orElseThrow().getReason();
     }
 }

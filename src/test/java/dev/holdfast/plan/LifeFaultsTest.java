@@ -349,9 +349,7 @@ class LifeFaultsTest {
     }
 
     private static String reason(VmPlan plan) {
-        return VmConditions.find(plan.status().conditions(), VmConditions.READY)
-                .orElseThrow()
-                .getReason();
+        return VmConditions.state(plan.status().conditions()).orElseThrow().getReason();
     }
 
     private static Optional<Condition> possible(VmPlan plan) {

@@ -121,7 +121,7 @@ final class StartRetryTest {
     }
 
     private static String ready(PassthroughVMStatus status) {
-        return VmConditions.find(status.conditions(), VmConditions.READY)
+        return VmConditions.state(status.conditions())
                 .map(Condition::getMessage)
                 .orElseThrow();
     }

@@ -122,6 +122,10 @@ final class StartsTest {
 
         assertThat(bound.columns()).isEqualTo(new Columns(1, "129.3Mi", null));
         assertThat(running.columns()).isEqualTo(new Columns(1, "129.3Mi", "128.0Mi"));
+        assertThat(plan(running, Samples.ended(runningPod(), 0, Duration.ofSeconds(30), null), IDLE, NOW)
+                        .columns())
+                .as("what an ended machine had locked is nobody's any more")
+                .isEqualTo(new Columns(1, "129.3Mi", null));
         assertThat(Samples.planned(
                                 new Observed(Samples.halted(), Optional.empty(), List.of(), Samples.CLASSES),
                                 DEFAULTS,

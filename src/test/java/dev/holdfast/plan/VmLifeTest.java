@@ -619,7 +619,7 @@ final class VmLifeTest {
     }
 
     private static Condition ready(PassthroughVMStatus status) {
-        return find(status, VmConditions.READY).orElseThrow();
+        return VmConditions.state(status.conditions()).orElseThrow();
     }
 
     private static Optional<Condition> find(PassthroughVMStatus status, String type) {

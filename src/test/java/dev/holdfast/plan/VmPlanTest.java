@@ -37,6 +37,7 @@ import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.StateClaim;
 import dev.holdfast.plan.pod.VmPod;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -483,6 +484,24 @@ final class VmPlanTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "VFIO_MAP_DMA failed: Cannot allocate memory | RLIMIT_MEMLOCK in the kernel log",
+                "vfio_dma_map(0x55, 0x0, 0x8, 0x7f) = -12 (Cannot allocate memory) | docs/memlock.md",
+                "vfio_dma_map(0x55, 0xe0, 0x8, 0x7f) = -22 (Invalid argument) | docs/operations.md",
+            })
+    void saysWhereToLookWhenVfioCannotMap(String error, String words) {
+        String output = "2026-11-22T12:00:00.000001Z qemu-system-x86_64: " + error
+                + "\r\nqemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: memory listener initialization failed\r\n";
+
+        VmPlan plan = plan(Samples.with(vm(), running()), ended(pod("pod-1"), 1, Duration.ofSeconds(1), output));
+
+        assertThat(readyReason(plan)).isEqualTo("QemuFailed");
+        assertThat(readyMessage(plan)).contains("memory listener initialization failed", words);
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "1, vfio 0000:01:00.0: group 14 is not viable, QemuFailed",
         "134, kvm_set_user_memory_region failed, QemuFailed",
@@ -587,6 +606,16 @@ final class VmPlanTest {
     }
 
     @Test
+    void waitsForAPodOfItsNameThatIsBeingDeletedAndAdvisesNothing() {
+        VmPlan another = plan(vm(), foreign(leaving(pod("pod-1"))));
+
+        assertThat(readyReason(another)).isEqualTo("PodLeaving");
+        assertThat(readyMessage(another))
+                .isEqualTo("pod gpu-vm, which is not the VM's, is being deleted; the VM starts when it is gone");
+        assertThat(another.recheck()).isPresent();
+    }
+
+    @Test
     void tellsTheRoomThatUefiKeepsForTheBarsOfTheGrantedDevices() {
         String spec = """
                 memory: {guest: 64Gi}
@@ -670,10 +699,31 @@ final class VmPlanTest {
         assertThat(readyReason(taken)).isEqualTo("NameTaken");
         assertThat(readyMessage(taken))
                 .isEqualTo(
-                        "PersistentVolumeClaim gpu-vm-state exists and belongs to someone else, but the VM keeps its state under that name; delete it, or give the VM another name");
+                        "PersistentVolumeClaim gpu-vm-state exists and does not belong to the VM, but the VM keeps its state under that name; delete it, or give the VM another name");
         assertThat(taken.recheck()).isPresent();
         assertThat(readyReason(waiting)).isEqualTo("StateLeaving");
         assertThat(waiting.recheck()).isPresent();
+    }
+
+    @Test
+    void waitsForTheStateOfAFormerVmOfItsNameAndAdvisesNothing() {
+        PersistentVolumeClaim former = new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withName("gpu-vm-state")
+                .withOwnerReferences(new OwnerReferenceBuilder(
+                                pod("pod-1").getMetadata().getOwnerReferences().getFirst())
+                        .withUid("of-the-former-vm")
+                        .build())
+                .endMetadata()
+                .build();
+
+        VmPlan plan = VmPlan.claimTaken(
+                new Observed(vm(), Optional.empty(), List.of(IDLE), Samples.CLASSES), DEFAULTS, NOW, former);
+
+        assertThat(readyReason(plan)).isEqualTo("StateLeaving");
+        assertThat(readyMessage(plan))
+                .isEqualTo(
+                        "PersistentVolumeClaim gpu-vm-state of the former VM of this name still exists; the VM starts with a new one when it is gone");
     }
 
     @Test
@@ -726,7 +776,7 @@ final class VmPlanTest {
         VmPlan plan = VmPlan.refused(observed, DEFAULTS, NOW, "exceeded quota: gpus");
 
         assertThat(readyReason(plan)).isEqualTo("PodRefused");
-        assertThat(readyMessage(plan)).contains("exceeded quota: gpus");
+        assertThat(readyMessage(plan)).isEqualTo("the API server refuses the pod: exceeded quota: gpus");
         assertThat(plan.recheck()).contains(NOW.plusSeconds(10));
     }
 
@@ -798,14 +848,10 @@ final class VmPlanTest {
     }
 
     private static String readyReason(VmPlan plan) {
-        return VmConditions.find(plan.status().conditions(), VmConditions.READY)
-                .orElseThrow()
-                .getReason();
+        return VmConditions.state(plan.status().conditions()).orElseThrow().getReason();
     }
 
     private static String readyMessage(VmPlan plan) {
-        return VmConditions.find(plan.status().conditions(), VmConditions.READY)
-                .orElseThrow()
-                .getMessage();
+        return VmConditions.state(plan.status().conditions()).orElseThrow().getMessage();
     }
 }

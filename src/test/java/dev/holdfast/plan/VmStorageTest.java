@@ -65,6 +65,46 @@ class VmStorageTest {
     }
 
     @Test
+    void namesAnUnboundClaimWhereDevicesAreMissingToo() {
+        Pod refused = Samples.unschedulable(Samples.pod("p"), "pod has unbound immediate PersistentVolumeClaims");
+        Pod unscheduled = Samples.unschedulable(Samples.pod("p"), "0/1 nodes are available: 1 Insufficient devices");
+        Claims pending = Claims.of(List.of(claim("Pending", null, false)));
+
+        assertReady(withoutDevices(withClaim(), refused, pending), "ClaimNotBound", "the claim data has no volume yet");
+        assertReady(
+                withoutDevices(withClaim(), unscheduled, pending),
+                "DeviceUnknown",
+                "; besides, the claim data has no volume yet; `kubectl describe pvc data` shows what it waits for");
+    }
+
+    @Test
+    void namesTheUnboundClaimOfItsOwnState() {
+        PassthroughVM vm = Samples.vm("""
+                memory: {guest: 128Mi}
+                firmware: {bootloader: {efi: {persistent: true}}}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """);
+        Pod refused = Samples.unschedulable(Samples.pod("p"), "pod has unbound immediate PersistentVolumeClaims");
+        Claims pending = Claims.of(List.of(new PersistentVolumeClaimBuilder(claim("Pending", null, false))
+                .editMetadata()
+                .withName("gpu-vm-state")
+                .endMetadata()
+                .build()));
+
+        assertReady(
+                plan(vm, Optional.of(refused), pending),
+                "ClaimNotBound",
+                "the claim gpu-vm-state has no volume yet; `kubectl describe pvc gpu-vm-state`");
+    }
+
+    private static VmPlan withoutDevices(PassthroughVM vm, Pod pod, Claims claims) {
+        return VmPlan.of(
+                new Observed(vm, Optional.of(pod), List.of(), Samples.CLASSES, claims),
+                Samples.DEFAULTS,
+                Samples.NOW.plusSeconds(60));
+    }
+
+    @Test
     void saysThatAClaimIsGoneBeforeThePodHasStarted() {
         assertReady(
                 plan(withClaim(), Optional.of(Samples.scheduled(Samples.pod("p"), 60)), Claims.of(List.of())),
@@ -223,10 +263,9 @@ class VmStorageTest {
     }
 
     private static void assertReady(VmPlan plan, String reason, String words) {
-        assertThat(VmConditions.find(plan.status().conditions(), VmConditions.READY))
-                .hasValueSatisfying(ready -> {
-                    assertThat(ready.getReason()).isEqualTo(reason);
-                    assertThat(ready.getMessage()).contains(words);
-                });
+        assertThat(VmConditions.state(plan.status().conditions())).hasValueSatisfying(ready -> {
+            assertThat(ready.getReason()).isEqualTo(reason);
+            assertThat(ready.getMessage()).contains(words);
+        });
     }
 }

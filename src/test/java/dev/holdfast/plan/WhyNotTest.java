@@ -31,14 +31,14 @@ final class WhyNotTest {
         assertThat(cause(1, node(List.of()))).hasValueSatisfying(cause -> {
             assertThat(cause.reason()).isEqualTo("DeviceUnknown");
             assertThat(cause.message())
-                    .startsWith("0 of 1 nodes have a holdfast.dev/test-gpu; ")
+                    .startsWith("0 of 1 nodes have a holdfast.dev/test-gpu: ")
                     .contains("kubectl get ptclass test-gpu -o yaml");
         });
         assertThat(WhyNot.shortage(wanted(1), List.of(), Samples.CLASSES, Optional.empty()))
                 .hasValueSatisfying(
                         cause -> assertThat(cause.message())
                                 .isEqualTo(
-                                        "no node has a holdfast.dev/test-gpu, as no agent reports any node; see whether the agents run"));
+                                        "no node has a holdfast.dev/test-gpu, as no agent reports any node; ask a cluster administrator whether the agents run"));
     }
 
     @Test

@@ -22,7 +22,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Plural("passthroughvms")
 @Categories("all")
 @AdditionalPrinterColumn(name = "Status", jsonPath = ".status.printableStatus")
-@AdditionalPrinterColumn(name = "GPUs", jsonPath = ".status.columns.gpus", type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(
+        name = "Devices",
+        jsonPath = ".status.columns.devices",
+        type = AdditionalPrinterColumn.Type.INTEGER)
 @AdditionalPrinterColumn(name = "Limit", jsonPath = ".status.columns.limit")
 @AdditionalPrinterColumn(name = "Locked", jsonPath = ".status.columns.locked")
 @AdditionalPrinterColumn(name = "Node", jsonPath = ".status.nodeName")

@@ -41,12 +41,15 @@ public record PassthroughVMStatus(
         @JsonPropertyDescription("For humans: the phase, or the reason why it does not go on.") @Nullable
         String printableStatus,
 
-        @JsonPropertyDescription("The generation of the spec that this status speaks of.") @Nullable
+        @JsonPropertyDescription(
+                "The generation of the spec that this status speaks of; -1 until the operator has seen the VM.")
+        @Nullable
         Long observedGeneration,
 
         @JsonPropertyDescription(
-                "Ready, PodCreated, DevicesAllocated and MemlockApplied; besides, where there is something to say, "
-                        + "MemlockHeadroom, RestartRequired, RestartPossible and StartPossible.")
+                "Ready, or Stopped while the machine is off as the spec wants it; PodCreated, DevicesAllocated and "
+                        + "MemlockApplied; Reconciling or Stalled while it is not as the spec wants it; besides, where there "
+                        + "is something to say, MemlockHeadroom, RestartRequired, RestartPossible and StartPossible.")
         @Nullable
         List<Condition> conditions,
 
@@ -184,14 +187,15 @@ public record PassthroughVMStatus(
     /** What {@code kubectl get} cannot count or word itself. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Columns(
-            @JsonPropertyDescription("How many GPUs the spec has.")
-            int gpus,
+            @JsonPropertyDescription("How many GPUs and host devices the spec has.")
+            int devices,
 
             @JsonPropertyDescription("The limit that is applied, or planned before that, such as 64.3Gi; or unlimited.")
             @Nullable
             String limit,
 
-            @JsonPropertyDescription("memlock.lockedBytes, such as 64.0Gi.") @Nullable
+            @JsonPropertyDescription("memlock.lockedBytes, such as 64.0Gi; absent once the machine has ended.")
+            @Nullable
             String locked) {}
 
     public enum Phase {

@@ -1,6 +1,9 @@
 package dev.holdfast.plan.machine;
 
+import dev.holdfast.api.vm.Bootloader;
 import dev.holdfast.api.vm.Devices;
+import dev.holdfast.api.vm.Efi;
+import dev.holdfast.api.vm.Firmware;
 import dev.holdfast.api.vm.Gpu;
 import dev.holdfast.api.vm.HostDevice;
 import dev.holdfast.api.vm.PassthroughVMSpec;
@@ -33,9 +36,19 @@ public final class SpecBasics {
         return Given.of(spec, PassthroughVMSpec::terminationGracePeriodSeconds).orElse(DEFAULT_GRACE_SECONDS);
     }
 
-    /** Returns how many GPUs the spec has, whatever their names; empty for a VM without a spec. */
-    public static OptionalInt gpus(@Nullable PassthroughVMSpec spec) {
-        return Given.of(spec).stream().mapToInt(known -> gpuList(known).size()).findFirst();
+    /** Returns how many devices the spec passes through; empty for a VM without a spec. */
+    public static OptionalInt devices(@Nullable PassthroughVMSpec spec) {
+        return Given.of(spec).stream()
+                .mapToInt(known -> gpus(known).size() + hostDevices(known).size())
+                .findFirst();
+    }
+
+    /** Returns whether something of the machine outlives its pod: the variables of its UEFI. */
+    public static boolean keepsState(@Nullable PassthroughVMSpec spec) {
+        return Given.of(spec)
+                .flatMap(known -> Given.of(known.firmware(), Firmware::bootloader, Bootloader::efi))
+                .flatMap(efi -> Given.of(efi, Efi::persistent))
+                .orElse(false);
     }
 
     /** Returns how many devices of each extended resource the spec names, by the resource's name. */
@@ -43,9 +56,8 @@ public final class SpecBasics {
         SortedMap<String, Integer> counts = new TreeMap<>();
         Given.of(spec).stream()
                 .flatMap(known -> Stream.concat(
-                        gpuList(known).stream().map(Gpu::deviceName),
-                        Given.list(Given.of(known.devices(), Devices::hostDevices)).stream()
-                                .map(HostDevice::deviceName)))
+                        gpus(known).stream().map(Gpu::deviceName),
+                        hostDevices(known).stream().map(HostDevice::deviceName)))
                 .filter(Objects::nonNull)
                 .forEach(resource -> counts.merge(resource, 1, Integer::sum));
         return counts;
@@ -58,7 +70,11 @@ public final class SpecBasics {
                 .toList();
     }
 
-    private static List<Gpu> gpuList(PassthroughVMSpec spec) {
+    private static List<Gpu> gpus(PassthroughVMSpec spec) {
         return Given.list(Given.of(spec.devices(), Devices::gpus));
+    }
+
+    private static List<HostDevice> hostDevices(PassthroughVMSpec spec) {
+        return Given.list(Given.of(spec.devices(), Devices::hostDevices));
     }
 }

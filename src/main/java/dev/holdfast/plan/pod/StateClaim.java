@@ -2,6 +2,7 @@ package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.machine.SpecBasics;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -19,6 +20,11 @@ public final class StateClaim {
 
     static String name(PassthroughVM vm) {
         return vm.getMetadata().getName() + "-state";
+    }
+
+    /** Returns the name of the VM's claim; empty for a VM that keeps no state. */
+    public static Optional<String> nameOf(PassthroughVM vm) {
+        return SpecBasics.keepsState(vm.getSpec()) ? Optional.of(name(vm)) : Optional.empty();
     }
 
     /** Returns the claim; empty for a machine that leaves nothing behind. */

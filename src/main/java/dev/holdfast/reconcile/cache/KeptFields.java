@@ -40,7 +40,11 @@ final class KeptFields {
             "PassthroughNode",
             Map.of(),
             "PassthroughDeviceClass",
-            Map.of(List.of(), Set.of("apiVersion", "kind", "metadata")),
+            Map.of(
+                    List.of(),
+                    Set.of("apiVersion", "kind", "metadata", "spec", "status"),
+                    List.of("spec"),
+                    Set.of("selectors")),
             "PersistentVolumeClaim",
             Map.of(List.of("spec"), Set.of("volumeMode"), List.of("status"), Set.of("phase")),
             "Pod",

@@ -70,6 +70,9 @@ final class Calm {
         expect("WHERE_ITS_USER_WANTS_IT", isWanted(vm, pod, status, runs), what);
         boolean forgotten = pod != null && pod.process != null && pod.process.forgotten;
         expect("PHASE_AND_TRUTH", forgotten || runs == (status.phase() == Phase.Running), what);
+        boolean failed = status.phase() == Phase.Failed;
+        expect("IN_PROGRESS_IN_CALM", !Checks.isTrue(status, "Reconciling"), what);
+        expect("STALLED_IN_CALM", failed || !isStalledFor(status), what);
         expect("OBSERVED_GENERATION", Objects.equals(status.observedGeneration(), vm.generation), what);
         expect("FORMER_PODS_IN_CALM", status.formerPods() == null || vm.strategy == RunStrategy.Halted, what);
         expect("RESTART_LOST", !isRestartLost(vm), what + " " + vm.annotations);
@@ -78,6 +81,12 @@ final class Calm {
             expect("RESTART_REQUIRED", required == (pod.variant != vm.variant), what);
         }
         expect("DEVICES_HELD_BY_A_DEAD_POD", pod == null || pod.isOver() || isAlive(pod.process), what);
+    }
+
+    /** A restart that was asked for in vain stalls a machine that runs, for good. */
+    private static boolean isStalledFor(PassthroughVMStatus status) {
+        return Checks.isTrue(status, "Stalled")
+                && Checks.condition(status, "RestartPossible").isEmpty();
     }
 
     private static boolean isAlive(@Nullable Process process) {

@@ -39,7 +39,10 @@ final class Checks {
     }
 
     static String reason(@Nullable PassthroughVMStatus status) {
-        return condition(status, "Ready").map(Condition::getReason).orElse("");
+        return condition(status, "Ready")
+                .or(() -> condition(status, "Stopped"))
+                .map(Condition::getReason)
+                .orElse("");
     }
 
     static String shown(@Nullable PassthroughVMStatus status) {
@@ -113,6 +116,7 @@ final class Checks {
                 || ready.equals("Unknown") != (after.phase() == Phase.Unknown)) {
             violations.add("READY_AND_PHASE", "%s", shown(after));
         }
+        progress(after);
         if (before != null
                 && before.ended() == Phase.Succeeded
                 && Objects.equals(before.podUID(), after.podUID())
@@ -122,6 +126,34 @@ final class Checks {
         if (after.phase() == Phase.Stopped || reason(after).equals("Halted")) {
             vm.haltedSince = api.statusWrites;
         }
+    }
+
+    /** What tools read that wait for the VM: sigs.k8s.io/cli-utils, pkg/kstatus. */
+    private void progress(PassthroughVMStatus after) {
+        boolean reconciling = isTrue(after, "Reconciling");
+        boolean stalled = isTrue(after, "Stalled");
+        boolean ready = isTrue(after, "Ready");
+        boolean rests =
+                after.phase() == Phase.Stopped || after.phase() == Phase.Succeeded && after.nextStartTime() == null;
+        boolean restarts = condition(after, "RestartPossible").isEmpty();
+        if (reconciling && stalled
+                || reconciling && ready
+                || stalled && ready && restarts
+                || rests != isTrue(after, "Stopped")
+                || rests && (reconciling || stalled || condition(after, "Ready").isPresent())
+                || !rests && !ready && !reconciling && !stalled) {
+            violations.add(
+                    "PROGRESS", "%s Reconciling=%s Stalled=%s rests=%s", shown(after), reconciling, stalled, rests);
+        }
+        if (stalled && after.nextStartTime() != null && after.phase() == Phase.Failed) {
+            violations.add("STALLED_WITH_A_START_AHEAD", "%s", shown(after));
+        }
+    }
+
+    static boolean isTrue(@Nullable PassthroughVMStatus status, String type) {
+        return condition(status, type)
+                .filter(condition -> condition.getStatus().equals("True"))
+                .isPresent();
     }
 
     private void bound(Vm vm, @Nullable PassthroughVMStatus before, PassthroughVMStatus after) {

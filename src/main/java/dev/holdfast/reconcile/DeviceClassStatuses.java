@@ -1,0 +1,78 @@
+package dev.holdfast.reconcile;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.PassthroughDeviceClass;
+import dev.holdfast.api.PassthroughDeviceClassStatus;
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.Undecodable;
+import dev.holdfast.plan.ClassSummary;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.List;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes the statuses of device classes that differ from what the nodes report. It looks at caches, by the clock: a cluster
+ * that boots changes the counts with every node, and each write wakes all agents.
+ */
+public final class DeviceClassStatuses implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger(DeviceClassStatuses.class);
+
+    private final KubernetesClient client;
+    private final Supplier<List<PassthroughDeviceClass>> classes;
+    private final Supplier<List<PassthroughNode>> nodes;
+
+    DeviceClassStatuses(
+            KubernetesClient client,
+            Supplier<List<PassthroughDeviceClass>> classes,
+            Supplier<List<PassthroughNode>> nodes) {
+        this.client = client;
+        this.classes = classes;
+        this.nodes = nodes;
+    }
+
+    /** Throws nothing: what could not be written is tried again the next time. */
+    @Override
+    public void run() {
+        try {
+            ClassSummary summary = new ClassSummary(nodes.get());
+            for (PassthroughDeviceClass deviceClass : classes.get()) {
+                PassthroughDeviceClassStatus status = summary.of(deviceClass);
+                if (!Undecodable.is(deviceClass) && !status.equals(deviceClass.getStatus())) {
+                    write(deviceClass, status);
+                }
+            }
+        } catch (RuntimeException e) {
+            log.atWarn().addKeyValue("error", e.toString()).log("statuses of device classes cannot be written");
+        }
+    }
+
+    private void write(PassthroughDeviceClass deviceClass, PassthroughDeviceClassStatus status) {
+        PassthroughDeviceClass fresh = new PassthroughDeviceClass();
+        fresh.setMetadata(new ObjectMetaBuilder()
+                .withName(deviceClass.getMetadata().getName())
+                .withUid(deviceClass.getMetadata().getUid())
+                .withResourceVersion(deviceClass.getMetadata().getResourceVersion())
+                .build());
+        fresh.setStatus(status);
+        try {
+            client.resource(fresh)
+                    .subresource("status")
+                    .patch(new PatchContext.Builder()
+                            .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                            .withFieldManager(Names.OPERATOR)
+                            .withForce(true)
+                            .build());
+        } catch (KubernetesClientException e) {
+            // 404 and 409: changed or deleted since it was read.
+            if (e.getCode() != 404 && e.getCode() != 409) {
+                throw e;
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.holdfast.cluster;
+
+import static dev.holdfast.stage.Progress.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.api.PassthroughDeviceClass;
+import dev.holdfast.api.PassthroughDeviceClassSpec;
+import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What users read of device classes, and what it costs. */
+@OnRealCluster
+class DeviceClassStatusClusterIT {
+    private final RealCluster cluster;
+
+    DeviceClassStatusClusterIT(RealCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    @Test
+    void countsTheHardwareOnceAndNotItsUse(TestNamespace namespace) {
+        String name = namespace.name();
+        Vms vms = new Vms(cluster.admin(), name);
+        HandMadeNode node = HandMadeNode.join(cluster, "node-of-" + name, name, 3);
+        deviceClass(name, "10de", "2236");
+        try (Replica operator = cluster.startOperator("classes")) {
+            eventually("the class is counted", () -> table(name).contains(" 3 3 1 "));
+            assertThat(table(name))
+                    .matches("NAME RESOURCE SELECTORS BINDING DEVICES USABLE NODES AGE"
+                            + " %s holdfast.dev/%s 10de:2236 Adopt 3 3 1 \\S+ ".formatted(name, name));
+
+            vms.create("vm", name);
+            node.start(vms, "vm");
+            eventually("it runs", () -> vms.phase("vm") == Phase.Running);
+            // All classes are looked at together, so that the first was when the second has its counts.
+            deviceClass(name + "-b", "1234", "1111");
+            eventually("another is counted", () -> table(name + "-b").contains(" 1234:1111 Adopt 0 0 0 "));
+
+            assertThat(writes(name)).isEqualTo(1);
+        } finally {
+            node.leave();
+        }
+    }
+
+    private void deviceClass(String name, String vendor, String device) {
+        PassthroughDeviceClass gpu = new PassthroughDeviceClass();
+        gpu.setMetadata(new ObjectMetaBuilder().withName(name).build());
+        gpu.setSpec(new PassthroughDeviceClassSpec(List.of(new Selector(vendor, device, null, null, null, null))));
+        cluster.admin().resource(gpu).serverSideApply();
+    }
+
+    private String table(String name) {
+        return cluster.kubectl().run("get", "ptclass", name).replaceAll("\\s+", " ");
+    }
+
+    private long writes(String name) {
+        return cluster.audit().of("system:serviceaccount:holdfast:holdfast-operator").stream()
+                .filter(AuditLog.Request::isWrite)
+                .filter(request -> request.resource().startsWith("passthroughdeviceclasses"))
+                .filter(request -> request.name().equals(name))
+                .count();
+    }
+}
