@@ -19,6 +19,7 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
             Map.entry("api", Set.of()),
             Map.entry("memlock", Set.of()),
+            Map.entry("convert", Set.of("api", "memlock")),
             Map.entry("qemu", Set.of("memlock")),
             Map.entry("plan", Set.of("api", "memlock", "qemu")),
             Map.entry("reconcile", Set.of("plan", "api", "telemetry")),

@@ -2,9 +2,12 @@ package dev.holdfast.app;
 
 import com.fasterxml.jackson.databind.JsonMappingException;
 import dev.holdfast.api.DecodeFault;
+import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.convert.ForeignKind;
+import dev.holdfast.convert.tree.YamlBounds;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesList;
@@ -63,6 +66,9 @@ final class VmFile {
     private static <T extends HasMetadata> List<T> read(String name, InputStream stdin, Class<T> kind) {
         String text = new String(InputFile.read(name, stdin, MAX_BYTES), StandardCharsets.UTF_8);
         checkBounds(name, text);
+        ForeignKind.message(name, text).ifPresent(message -> {
+            throw new IllegalArgumentException(message);
+        });
         List<T> found = resources(name, parse(name, text))
                 .filter(kind::isInstance)
                 .map(kind::cast)
@@ -94,10 +100,10 @@ final class VmFile {
         }
     }
 
-    /** What the client reads as JSON is read by a parser with bounds of its own. */
+    /** What the client reads as JSON is read by a parser with bounds of its own; XML is not read at all. */
     private static void checkBounds(String name, String text) {
         String start = text.stripLeading();
-        if (start.startsWith("{") || start.startsWith("[")) {
+        if (start.startsWith("{") || start.startsWith("[") || start.startsWith("<")) {
             return;
         }
         try {
@@ -115,6 +121,8 @@ final class VmFile {
             case null -> Stream.empty();
             case Collection<?> documents -> documents.stream().flatMap(document -> resources(name, document));
             case KubernetesList list -> list.getItems().stream().flatMap(item -> resources(name, item));
+            // Of a group of another it is none of our business, like the kinds that Kubernetes knows itself.
+            case GenericKubernetesResource unknown when isAnothers(unknown) -> Stream.empty();
             case GenericKubernetesResource unknown ->
                 throw unknownKind(name, unknown.getKind(), unknown.getApiVersion());
             case HasMetadata known -> Stream.of(known);
@@ -123,6 +131,13 @@ final class VmFile {
                         name + " has a document without apiVersion and kind; give both, such as "
                                 + HasMetadata.getApiVersion(PassthroughVM.class) + " and PassthroughVM");
         };
+    }
+
+    private static boolean isAnothers(GenericKubernetesResource resource) {
+        return resource.getKind() != null
+                && resource.getApiVersion() != null
+                && resource.getApiVersion().contains(".")
+                && !resource.getApiVersion().startsWith(Names.GROUP + "/");
     }
 
     private static IllegalArgumentException unknownKind(
