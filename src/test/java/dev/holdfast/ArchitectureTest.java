@@ -20,6 +20,7 @@ class ArchitectureTest {
             Map.entry("api", Set.of()),
             Map.entry("memlock", Set.of()),
             Map.entry("schema", Set.of()),
+            Map.entry("convert", Set.of("api", "memlock")),
             Map.entry("qemu", Set.of("memlock")),
             Map.entry("plan", Set.of("api", "memlock", "qemu", "schema")),
             Map.entry("reconcile", Set.of("plan", "api", "telemetry")),

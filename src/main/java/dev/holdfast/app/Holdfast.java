@@ -19,6 +19,7 @@ import picocli.CommandLine.ParseResult;
             DevicesCommand.class,
             OperatorCommand.class,
             RenderCommand.class,
+            ImportCommand.class,
         })
 public final class Holdfast {
     /** Exit status for input that cannot be used. */

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class RenderCommand implements Callable<Integer> {
-    private static final String NO_UID = "00000000-0000-0000-0000-000000000000";
+    static final String NO_UID = "00000000-0000-0000-0000-000000000000";
 
     @Option(
             names = {"-f", "--filename"},

@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.DecodeFault;
+import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.schema.CrdSchema;
 import dev.holdfast.schema.GeneratedName;
 import dev.holdfast.schema.Violation;
+import dev.holdfast.convert.ForeignKind;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResource;
@@ -58,6 +60,9 @@ final class VmFile {
 
     private <T extends HasMetadata> List<T> read(InputStream stdin, Class<T> kind) {
         String text = new String(InputFile.read(name, stdin, MAX_BYTES), StandardCharsets.UTF_8);
+        ForeignKind.message(name, text).ifPresent(message -> {
+            throw new IllegalArgumentException(message);
+        });
         List<JsonNode> documents = InputDocuments.read(name, text);
         List<String> refusals = documents.stream().flatMap(this::refusal).toList();
         if (!refusals.isEmpty()) {
@@ -109,7 +114,8 @@ final class VmFile {
             throw new IllegalArgumentException(name + " has a document without apiVersion and kind; give both, such as "
                     + HasMetadata.getApiVersion(PassthroughVM.class) + " and PassthroughVM");
         }
-        if (decoded(document, KubernetesResource.class) instanceof GenericKubernetesResource) {
+        if (!isOfAnotherGroup(document)
+                && decoded(document, KubernetesResource.class) instanceof GenericKubernetesResource) {
             throw new IllegalArgumentException("%s has a document of unknown kind %s of %s; must be PassthroughVM of %s"
                     .formatted(
                             name,
@@ -117,6 +123,12 @@ final class VmFile {
                             document.path("apiVersion").asText(),
                             HasMetadata.getApiVersion(PassthroughVM.class)));
         }
+    }
+
+    /** Objects of another's group may stand beside a VM, like the kinds that Kubernetes knows itself. */
+    private static boolean isOfAnotherGroup(JsonNode document) {
+        String apiVersion = document.path("apiVersion").asText();
+        return apiVersion.contains(".") && !apiVersion.startsWith(Names.GROUP + "/");
     }
 
     /** What the schema lets in and the Java type cannot hold would be a fault of ours; it is one line all the same. */

@@ -13,7 +13,7 @@ import picocli.CommandLine.Help.Ansi;
 public final class CommandReference {
     /** Those for a person's shell, then the services, then what runs in a VM's pod. */
     private static final List<String> ORDER =
-            List.of("memlock", "devices", "render", "operator", "agent", "launch", "shutdown");
+            List.of("memlock", "devices", "render", "import", "operator", "agent", "launch", "shutdown");
 
     private CommandReference() {}
 
@@ -26,7 +26,7 @@ public final class CommandReference {
                 # Commands and options
 
                 Everything is one command, `holdfast`. Made from what it says of itself, by `make crds`; `holdfast COMMAND --help`
-                tells the same. `memlock`, `devices` and `render` are for anyone's shell; `operator` and `agent` are what
+                tells the same. `memlock`, `devices`, `render` and `import` are for anyone's shell; `operator` and `agent` are what
                 `deploy/` runs, and its manifests are where their options are set; `launch` and `shutdown` run in a VM's pod.
                 """);
         Map<String, CommandLine> commands = Holdfast.commandLine().getSubcommands();

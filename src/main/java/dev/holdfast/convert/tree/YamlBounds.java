@@ -1,4 +1,4 @@
-package dev.holdfast.app;
+package dev.holdfast.convert.tree;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -19,7 +19,7 @@ import org.snakeyaml.engine.v2.events.ScalarEvent;
  * Bounds of YAML from strangers, checked as a stream before anything is built of it: what is nested deeply overflows the
  * stack of whoever walks it, and a few lines of aliases to aliases unfold to more than fits into memory.
  */
-final class YamlBounds {
+public final class YamlBounds {
     static final int MAX_DEPTH = 200;
     static final long MAX_NODES = 200_000;
 
@@ -44,7 +44,7 @@ final class YamlBounds {
      * @throws IllegalArgumentException with one sentence, when the text goes beyond
      * @throws org.snakeyaml.engine.v2.exceptions.YamlEngineException when it is no YAML
      */
-    static void check(String yaml) {
+    public static void check(String yaml) {
         YamlBounds bounds = new YamlBounds();
         for (Event event : new Parse(LoadSettings.builder().build()).parseString(yaml)) {
             bounds.see(event);

@@ -1,0 +1,119 @@
+package dev.holdfast.app;
+
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.convert.Conversion;
+import dev.holdfast.convert.draft.DeviceClasses;
+import dev.holdfast.convert.draft.Note;
+import dev.holdfast.memlock.Policy;
+import dev.holdfast.plan.pod.PodPlan;
+import dev.holdfast.plan.pod.PodSettings;
+import dev.holdfast.plan.pod.VmPod;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code holdfast import}: a PassthroughVM of KubeVirt's or libvirt's machine, and a list of what is not in it. */
+@Command(
+        name = "import",
+        description = {
+            "Prints the PassthroughVM that a KubeVirt VM or a libvirt domain becomes, and on standard error, one line each,"
+                    + " what of it is not carried over and what to use instead.",
+            "Exit status: 0; 2 for input that cannot be used, or that passes no device through."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class ImportCommand implements Callable<Integer> {
+    @Option(
+            names = {"-f", "--filename"},
+            paramLabel = "FILE",
+            required = true,
+            description =
+                    "YAML or JSON with VirtualMachines or VirtualMachineInstances of KubeVirt, or the XML that virsh"
+                            + " dumpxml prints; - for standard input.")
+    private String file = "-";
+
+    @Option(
+            names = "--device-class",
+            paramLabel = "DEVICE=CLASS",
+            description = "The class of a device that is known by its PCI address (0000:65:00.0=a10), the deviceName of"
+                    + " KubeVirt (nvidia.com/GA102GL_A10=a10), or the ids that a KubeVirt object in the file permits"
+                    + " (10de:2236=a10). May be given again. A placeholder is printed for a device without one.")
+    private List<String> deviceClasses = List.of();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        try {
+            DeviceClasses classes = new DeviceClasses(deviceClasses);
+            byte[] input = InputFile.read(file, System.in, Conversion.MAX_BYTES);
+            return switch (Conversion.of(input, classes)) {
+                case Conversion.Imported imported -> {
+                    out.print(String.join("---\n", imported.documents()));
+                    out.flush();
+                    report(err, imported, classes);
+                    yield 0;
+                }
+                case Conversion.Unusable unusable -> {
+                    unusable.messages().forEach(message -> complain(err, file + ": " + message));
+                    yield Holdfast.UNUSABLE_INPUT;
+                }
+            };
+        } catch (IllegalArgumentException e) {
+            complain(err, String.valueOf(e.getMessage()));
+            return Holdfast.UNUSABLE_INPUT;
+        }
+    }
+
+    private static void report(PrintWriter err, Conversion.Imported imported, DeviceClasses classes) {
+        imported.refusals().forEach(refusal -> err.println("not imported: " + refusal));
+        imported.notes().stream().map(Note::line).forEach(err::println);
+        imported.documents().forEach(document -> check(err, document));
+        for (String unused : classes.unused()) {
+            err.println(
+                    "--device-class %s: not used: no device of the input is known by it; give a deviceName or a PCI address of the input"
+                            .formatted(unused));
+        }
+    }
+
+    /** What the operator would refuse is printed all the same, for the user to correct. */
+    private static void check(PrintWriter err, String document) {
+        String problem;
+        try {
+            InputStream yaml = new ByteArrayInputStream(document.getBytes(StandardCharsets.UTF_8));
+            PassthroughVM vm = VmFile.read("-", yaml).getFirst();
+            vm.getMetadata().setUid(RenderCommand.NO_UID);
+            vm.getMetadata().setGeneration(1L);
+            PodSettings settings = new PodSettings("holdfast-launcher", false, EnumSet.of(Policy.EXACT), "");
+            problem = VmPod.of(vm, settings) instanceof PodPlan.Invalid invalid
+                    ? invalid.cause().message()
+                    : "";
+        } catch (IllegalArgumentException e) {
+            problem = String.valueOf(e.getMessage()).replaceFirst("^-:? ", "");
+        }
+        if (!problem.isEmpty()) {
+            err.println("to correct in the output: " + oneLine(problem));
+        }
+    }
+
+    private static String oneLine(String text) {
+        return text.replaceAll("[\\s\\p{Cntrl}]+", " ");
+    }
+
+    private static void complain(PrintWriter err, String message) {
+        err.println("holdfast import: " + oneLine(message));
+    }
+}

@@ -1,0 +1,77 @@
+package dev.holdfast.convert.draft;
+
+import dev.holdfast.api.Names;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Which foreign device is of which PassthroughDeviceClass, as the user says it. A device is known by KubeVirt's
+ * deviceName, by its ids, or by its PCI address.
+ *
+ * <p>Not thread-safe: it remembers which entries were of use.
+ */
+public final class DeviceClasses {
+    private static final Pattern CLASS = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+    private static final Pattern IDS = Pattern.compile("(?i)[0-9a-f]{4}:[0-9a-f]{4}");
+    private static final Pattern ADDRESS = Pattern.compile("(?i)([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]");
+
+    private final Map<String, String> classes = new LinkedHashMap<>();
+    private final Set<String> used = new LinkedHashSet<>();
+
+    /**
+     * Reads entries such as {@code 10de:2236=a10}.
+     *
+     * @throws IllegalArgumentException with a message for the user when an entry is not DEVICE=CLASS
+     */
+    public DeviceClasses(List<String> entries) {
+        for (String entry : entries) {
+            int sign = entry.lastIndexOf('=');
+            String name = sign < 0 ? "" : entry.substring(sign + 1);
+            String plain =
+                    name.startsWith(Names.RESOURCE_PREFIX) ? name.substring(Names.RESOURCE_PREFIX.length()) : name;
+            if (sign < 1 || !CLASS.matcher(plain).matches()) {
+                throw new IllegalArgumentException(
+                        "--device-class %s: must be DEVICE=CLASS, the class of lower-case letters, digits and inner dashes; give one such as 10de:2236=a10"
+                                .formatted(entry));
+            }
+            classes.put(normal(entry.substring(0, sign)), Names.resourceOf(plain));
+        }
+    }
+
+    /** The extended resource of the class of the first key that has one. */
+    public Optional<String> resource(List<String> keys) {
+        for (String key : keys) {
+            String found = classes.get(normal(key));
+            if (found != null) {
+                used.add(normal(key));
+                return Optional.of(found);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The entries that no device of the input was found by. */
+    public List<String> unused() {
+        return classes.keySet().stream().filter(key -> !used.contains(key)).toList();
+    }
+
+    /** The key is a PCI address. */
+    static boolean isAddress(String key) {
+        return ADDRESS.matcher(key).matches();
+    }
+
+    /** Ids and addresses are written in either case, and an address without its domain is in domain 0000. */
+    private static String normal(String key) {
+        if (ADDRESS.matcher(key).matches()) {
+            String lower = key.toLowerCase(Locale.ROOT);
+            return lower.length() == "00:00.0".length() ? "0000:" + lower : lower;
+        }
+        return IDS.matcher(key).matches() ? key.toLowerCase(Locale.ROOT) : key;
+    }
+}

@@ -1,0 +1,92 @@
+package dev.holdfast.convert.draft;
+
+import dev.holdfast.convert.tree.Part;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Reads values that the schema of a PassthroughVM takes; reports the others. */
+public final class Values {
+    /** The name of a disk, an interface or a device. */
+    public static final Pattern LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?");
+
+    /** The name of an object. */
+    public static final Pattern OBJECT = Pattern.compile("[a-z0-9]([-.a-z0-9]*[a-z0-9])?");
+
+    public static final Pattern SERIAL = Pattern.compile("[A-Za-z0-9_.-]{1,20}");
+    public static final Pattern IMAGE = Pattern.compile("\\S{1,512}");
+    public static final Pattern CPU_MODEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
+    public static final Pattern VENDOR_ID = Pattern.compile("[A-Za-z0-9_.-]{1,12}");
+    public static final Pattern TIME_ZONE =
+            Pattern.compile("(?=.{1,64}$)[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*){0,2}");
+    public static final Pattern MAC = Pattern.compile("(?!00(:00){5})[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}");
+    public static final Pattern PATH = Pattern.compile("(?=.{1,512}$)(/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)+");
+
+    private final Notes notes;
+
+    public Values(Notes notes) {
+        this.notes = notes;
+    }
+
+    /** A whole number in a range. */
+    public Optional<Integer> number(Part part, int min, int max) {
+        Optional<String> text = part.text();
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        String digits = text.get();
+        if (digits.matches("[0-9]{1,9}") && Integer.parseInt(digits) >= min && Integer.parseInt(digits) <= max) {
+            return Optional.of(Integer.parseInt(digits));
+        }
+        notes.notCarriedOver(
+                part, "it is %s, but must be %d to %d; set it by hand".formatted(Notes.quote(digits), min, max));
+        return Optional.empty();
+    }
+
+    /** Text of a form. */
+    public Optional<String> text(Part part, Pattern form, String must) {
+        Optional<String> text = part.text();
+        if (text.isPresent() && !form.matcher(text.get()).matches()) {
+            notes.notCarriedOver(
+                    part, "it is %s, but must be %s; set it by hand".formatted(Notes.quote(text.get()), must));
+            return Optional.empty();
+        }
+        return text;
+    }
+
+    /** One of some words, as the PassthroughVM has it. */
+    public Optional<String> choice(Part part, Map<String, String> words, String instead) {
+        Optional<String> text = part.text();
+        if (text.isPresent() && !words.containsKey(text.get())) {
+            notes.notCarriedOver(part, "a PassthroughVM has no %s; %s".formatted(Notes.quote(text.get()), instead));
+            return Optional.empty();
+        }
+        return text.map(words::get);
+    }
+
+    /** True or false, in the words of YAML 1.1, 1.2 and libvirt. */
+    public Optional<Boolean> bool(Part part) {
+        return part.text().map(text -> text.toLowerCase(Locale.ROOT)).flatMap(text -> switch (text) {
+            case "true", "yes", "on" -> Optional.of(true);
+            case "false", "no", "off" -> Optional.of(false);
+            default -> {
+                notes.notCarriedOver(
+                        part, "it is %s, but must be true or false; set it by hand".formatted(Notes.quote(text)));
+                yield Optional.empty();
+            }
+        });
+    }
+
+    /** A name made of any text: lower-case letters, digits and inner dashes. */
+    public static String name(String text, int max, String otherwise) {
+        String plain = text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+        String cut = plain.replaceFirst("^-+", "");
+        return end(cut.length() > max ? cut.substring(0, max) : cut, otherwise);
+    }
+
+    private static String end(String name, String otherwise) {
+        String trimmed = name.replaceFirst("-+$", "");
+        return trimmed.isEmpty() ? otherwise : trimmed;
+    }
+}

@@ -1,0 +1,5 @@
+/** The PassthroughVM that is being made, and its YAML. */
+@NullMarked
+package dev.holdfast.convert.draft;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,98 @@
+package dev.holdfast.convert.kubevirt;
+
+import dev.holdfast.convert.draft.DeviceClasses;
+import dev.holdfast.convert.draft.Draft;
+import dev.holdfast.convert.draft.Notes;
+import dev.holdfast.convert.draft.Passthrough;
+import dev.holdfast.convert.draft.Passthrough.Group;
+import dev.holdfast.convert.draft.Refusal;
+import dev.holdfast.convert.draft.Values;
+import dev.holdfast.convert.tree.Part;
+import java.util.Map;
+import java.util.Optional;
+
+/** What is passed through, and the emulated devices besides disks and network cards. */
+final class DeviceReader {
+    private static final Map<String, String> ACTIONS =
+            Map.of("reset", "reset", "poweroff", "poweroff", "shutdown", "shutdown");
+    private static final Map<String, String> VIDEO =
+            Map.of("vga", "vga", "virtio", "virtio", "bochs", "bochs", "ramfb", "ramfb", "none", "none");
+
+    private final Part devices;
+    private final Draft draft;
+    private final Notes notes;
+    private final Values values;
+    private final Passthrough passthrough;
+    private final DeviceIds ids;
+
+    DeviceReader(Part devices, Draft draft, Notes notes, DeviceClasses classes, DeviceIds ids) {
+        this.devices = devices;
+        this.draft = draft;
+        this.notes = notes;
+        this.values = new Values(notes);
+        this.passthrough = new Passthrough(draft, notes, classes);
+        this.ids = ids;
+    }
+
+    void read() throws Refusal {
+        devices.field("gpus").items().forEach(gpu -> device(gpu, Group.GPUS));
+        devices.field("hostDevices").items().forEach(device -> device(device, Group.HOST_DEVICES));
+        if (passthrough.count() == 0) {
+            throw new Refusal(
+                    "%s: none of its gpus and hostDevices has a deviceName, but a PassthroughVM passes at least one device through; give each the deviceName of a device class"
+                            .formatted(devices.path()));
+        }
+        if (devices.field("rng").given()) {
+            draft.put("spec.devices.rng", Map.of());
+        }
+        watchdog(devices.field("watchdog"));
+        video();
+        devices.field("autoattachMemBalloon").is("false");
+        devices.field("autoattachSerialConsole").is("true");
+        devices.field("autoattachInputDevice").is("false");
+        devices.field("autoattachVSOCK").is("false");
+        devices.field("disableHotplug").is("true");
+    }
+
+    private void device(Part device, Group group) {
+        Part name = device.field("deviceName");
+        Optional<String> deviceName = name.text().filter(text -> !text.isBlank());
+        if (deviceName.isEmpty()) {
+            notes.notCarriedOver(device, "it has no deviceName; give one of a device class");
+            return;
+        }
+        Part own = device.field("name");
+        String wished = own.text().orElse(device.name().equals("gpus") ? "gpu" : "device");
+        passthrough
+                .add(name, group, wished, ids.keys(Notes.plain(deviceName.get())), Map.of())
+                .filter(given -> own.present() && !given.equals(wished))
+                .ifPresent(given -> notes.changed(
+                        own,
+                        "%s is now %s, since names are unique and of lower-case letters, digits and dashes; nothing to do"
+                                .formatted(Notes.quote(wished), given)));
+    }
+
+    private void watchdog(Part watchdog) {
+        if (!watchdog.field("i6300esb").given()) {
+            return;
+        }
+        watchdog.field("name").text();
+        draft.put("spec.devices.watchdog.i6300esb", Map.of());
+        values.choice(watchdog.field("i6300esb").field("action"), ACTIONS, "use reset, poweroff or shutdown")
+                .ifPresent(action -> draft.put("spec.devices.watchdog.i6300esb.action", action));
+    }
+
+    private void video() {
+        Part graphics = devices.field("autoattachGraphicsDevice");
+        Part type = devices.field("video").field("type");
+        boolean off = values.bool(graphics).filter(on -> !on).isPresent();
+        if (type.present()) {
+            values.choice(type, VIDEO, "use vga, virtio, bochs or ramfb")
+                    .ifPresent(video -> draft.put("spec.devices.video.type", video));
+        } else if (!off) {
+            notes.differs(
+                    graphics.path(),
+                    "KubeVirt adds an emulated display for VNC, here there is none and no VNC; set devices.video if the guest needs one besides its GPU");
+        }
+    }
+}

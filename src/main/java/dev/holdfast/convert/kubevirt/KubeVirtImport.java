@@ -1,0 +1,125 @@
+package dev.holdfast.convert.kubevirt;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.convert.draft.DeviceClasses;
+import dev.holdfast.convert.draft.Draft;
+import dev.holdfast.convert.draft.Drafts;
+import dev.holdfast.convert.draft.Note;
+import dev.holdfast.convert.draft.Notes;
+import dev.holdfast.convert.draft.Refusal;
+import dev.holdfast.convert.tree.Part;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** The documents of a file with KubeVirt's objects, and what is beside them. */
+public final class KubeVirtImport {
+    private final DeviceClasses classes;
+    private final DeviceIds ids;
+    private final boolean several;
+    private final List<Draft> drafts = new ArrayList<>();
+    private final List<Note> notes = new ArrayList<>();
+    private final List<String> refusals = new ArrayList<>();
+
+    private KubeVirtImport(DeviceClasses classes, DeviceIds ids, boolean several) {
+        this.classes = classes;
+        this.ids = ids;
+        this.several = several;
+    }
+
+    /**
+     * Reads all documents.
+     *
+     * @throws IllegalArgumentException with a message for the user when there is no VM among them
+     */
+    public static Drafts of(List<Part> documents, DeviceClasses classes) {
+        List<Part> objects = documents.stream().flatMap(KubeVirtImport::objects).toList();
+        KubeVirtImport reader = new KubeVirtImport(classes, DeviceIds.of(objects), objects.size() > 1);
+        objects.forEach(reader::read);
+        documents.stream().filter(KubeVirtImport::isList).forEach(reader::list);
+        if (reader.drafts.isEmpty() && reader.refusals.isEmpty()) {
+            throw new IllegalArgumentException(noVm(objects));
+        }
+        return new Drafts(reader.drafts, reader.notes, reader.refusals);
+    }
+
+    private static String noVm(List<Part> objects) {
+        boolean ours = objects.stream().anyMatch(object -> VmKind.of(object) == VmKind.PASSTHROUGH_VM);
+        return ours
+                ? "it is a PassthroughVM already; apply it as it is"
+                : "it has no VM; give a file with a VirtualMachine or VirtualMachineInstance of kubevirt.io, or a libvirt domain";
+    }
+
+    private static boolean isList(Part document) {
+        Part items = document.field("items");
+        return document.field("kind")
+                        .peek()
+                        .filter(kind -> kind.endsWith("List"))
+                        .isPresent()
+                && items.isContainer()
+                && items.present();
+    }
+
+    private static Stream<Part> objects(Part document) {
+        return isList(document)
+                ? document.field("items").items().stream().flatMap(KubeVirtImport::objects)
+                : Stream.of(document);
+    }
+
+    /** What a list has besides its items. */
+    private void list(Part list) {
+        Notes about = new Notes(title(list));
+        for (String field : list.fieldNames()) {
+            if (!Set.of("apiVersion", "kind", "items").contains(field)) {
+                about.notCarriedOver(list.field(field), "it is of the list; nothing to do");
+            }
+        }
+        notes.addAll(about.grouped());
+    }
+
+    private void read(Part object) {
+        String title = title(object);
+        Notes about = new Notes(several ? title : "");
+        VmKind kind = VmKind.of(object);
+        try {
+            switch (kind) {
+                case OTHER -> other(object, about);
+                case PASSTHROUGH_VM ->
+                    about.add("", Note.Kind.NOT_CARRIED_OVER, "it is a PassthroughVM already; apply it as it is");
+                default -> drafts.add(new VmReader(object, kind, about, classes, ids).read());
+            }
+            notes.addAll(about.grouped());
+        } catch (Refusal e) {
+            refusals.add(title + ": " + e.text());
+        }
+    }
+
+    private static void other(Part object, Notes about) {
+        String kind = object.field("kind").peek().orElse("");
+        String text = switch (kind) {
+            case "" -> "it has no kind; correct it";
+            case "DataVolume" ->
+                "it stays as it is: CDI fills the claim of its name, which the VM then uses; apply it beside the PassthroughVM";
+            case "KubeVirt" -> "only the ids of its permittedHostDevices were read; it configures KubeVirt alone";
+            default -> "it stays as it is; apply it beside the PassthroughVM if the VM uses it";
+        };
+        about.add("", Note.Kind.NOT_CARRIED_OVER, text);
+    }
+
+    private static String title(Part object) {
+        String kind = object.field("kind").peek().orElse("document without kind");
+        Optional<String> name = object.field("metadata").field("name").peek();
+        return Notes.plain(kind) + name.map(text -> " " + Notes.plain(text)).orElse("");
+    }
+
+    /** Whether an object of that API version is KubeVirt's. */
+    static boolean isKubeVirt(String apiVersion) {
+        return apiVersion.startsWith("kubevirt.io/") || apiVersion.startsWith("pool.kubevirt.io/");
+    }
+
+    static boolean isHoldfast(String apiVersion) {
+        return apiVersion.startsWith(Names.GROUP + "/");
+    }
+}

@@ -1,0 +1,186 @@
+package dev.holdfast.convert.kubevirt;
+
+import dev.holdfast.convert.draft.Draft;
+import dev.holdfast.convert.draft.Notes;
+import dev.holdfast.convert.draft.Values;
+import dev.holdfast.convert.tree.Part;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The one network card that a PassthroughVM can have, on the pod's network. */
+final class NetworkReader {
+    private static final Pattern PORT_NAME = Pattern.compile("(?=.*[a-z])(?=.{1,15}$)([a-z0-9]+-)*[a-z0-9]+");
+    private static final Map<String, String> PROTOCOLS = Map.of("TCP", "TCP", "UDP", "UDP");
+    private static final List<String> BINDINGS =
+            List.of("bridge", "slirp", "passt", "macvtap", "binding", "passtBinding");
+    private static final int MOST_PORTS = 64;
+    private static final int LONGEST_NAME = 58;
+
+    private final Part devices;
+    private final Part networks;
+    private final Draft draft;
+    private final Notes notes;
+    private final Values values;
+
+    NetworkReader(Part spec, Draft draft, Notes notes) {
+        this.devices = spec.field("domain").field("devices");
+        this.networks = spec.field("networks");
+        this.draft = draft;
+        this.notes = notes;
+        this.values = new Values(notes);
+    }
+
+    void read() {
+        Part auto = devices.field("autoattachPodInterface");
+        boolean wanted = values.bool(auto).orElse(true);
+        List<Part> interfaces = devices.field("interfaces").items();
+        if (interfaces.isEmpty() && networks.items().isEmpty()) {
+            if (wanted) {
+                addDefault();
+            }
+            return;
+        }
+        Map<String, Part> byName = new LinkedHashMap<>();
+        networks.items().forEach(network -> network.field("name").peek().ifPresent(name -> byName.put(name, network)));
+        for (Part nic : interfaces) {
+            Part network = byName.remove(nic.field("name").peek().orElse(""));
+            if (network != null
+                    && network.field("pod").given()
+                    && draft.size("spec.networks") == 0
+                    && !nic.field("sriov").present()) {
+                card(nic, network);
+            } else {
+                reject(nic, network);
+            }
+        }
+        byName.values()
+                .forEach(network -> notes.notCarriedOver(
+                        network, "no interface has its name, so the guest would not see it; nothing to do"));
+    }
+
+    private void addDefault() {
+        draft.add("spec.devices.interfaces", Draft.entry("name", "default", "masquerade", Map.of()));
+        draft.add("spec.networks", Draft.entry("name", "default", "pod", Map.of()));
+        notes.differs(
+                devices.path() + ".interfaces",
+                "KubeVirt adds a network card on the pod's network, so one was added; list the guest's ports in its ports, all others are closed");
+    }
+
+    private void reject(Part nic, @Nullable Part network) {
+        String text;
+        if (nic.field("sriov").present()) {
+            text =
+                    "a virtual function is a host device here; make a PassthroughDeviceClass for it and add it to devices.hostDevices";
+        } else if (network == null || network.field("pod").present()) {
+            text =
+                    "a PassthroughVM has at most one network card, on the pod's network; pass a virtual function through for another";
+        } else {
+            text = "there are no networks but the pod's; pass a virtual function through as a host device";
+        }
+        notes.notCarriedOver(nic, text);
+        if (network != null && !network.field("pod").present()) {
+            notes.notCarriedOver(
+                    network, "there are no networks but the pod's; pass a virtual function through as a host device");
+        }
+    }
+
+    private void card(Part nic, Part network) {
+        String given = nic.field("name").text().orElse("");
+        network.field("name").done();
+        String name =
+                given.length() <= LONGEST_NAME && Values.LABEL.matcher(given).matches()
+                        ? given
+                        : Values.name(given, LONGEST_NAME, "default");
+        Map<String, Object> card = Draft.entry("name", name, "masquerade", Map.of());
+        binding(nic);
+        model(nic.field("model"), card);
+        values.text(nic.field("macAddress"), Values.MAC, "the address of one card, such as 02:00:00:12:34:56")
+                .ifPresent(mac -> card.put("macAddress", mac));
+        ports(nic, card);
+        nic.field("state").is("up");
+        draft.add("spec.devices.interfaces", card);
+        draft.add("spec.networks", Draft.entry("name", name, "pod", Map.of()));
+    }
+
+    private void binding(Part nic) {
+        if (nic.field("masquerade").given()) {
+            return;
+        }
+        BINDINGS.stream()
+                .map(nic::field)
+                .filter(Part::present)
+                .findFirst()
+                .ifPresent(
+                        binding -> notes.changed(
+                                binding,
+                                "it is now masquerade: the guest is behind the pod's address and has 10.0.2.15 itself; nothing to do unless the guest needs the pod's address"));
+    }
+
+    private void model(Part model, Map<String, Object> card) {
+        Optional<String> text = model.text();
+        if (text.isEmpty()) {
+            return;
+        }
+        if (text.get().equals("virtio") || text.get().equals("e1000e")) {
+            card.put("model", text.get());
+        } else {
+            card.put("model", "e1000e");
+            notes.changed(
+                    model,
+                    "%s is now e1000e, a network card with a driver in every guest; nothing to do"
+                            .formatted(Notes.quote(text.get())));
+        }
+    }
+
+    private void ports(Part nic, Map<String, Object> card) {
+        List<Part> ports = nic.field("ports").items();
+        if (ports.isEmpty()) {
+            notes.differs(
+                    nic.path() + ".ports",
+                    "KubeVirt opens all ports of the guest when none is listed, here they are closed; list those that are to be reached");
+            return;
+        }
+        Set<Object> seen = new HashSet<>();
+        List<Object> made = new ArrayList<>();
+        for (Part port : ports) {
+            Optional<Integer> number = values.number(port.field("port"), 1, 65535);
+            if (number.isEmpty() || made.size() == MOST_PORTS) {
+                notes.notCarriedOver(
+                        port, "it has no number, or is one of more than %d; correct it".formatted(MOST_PORTS));
+                continue;
+            }
+            Map<String, Object> entry = new LinkedHashMap<>();
+            values.text(
+                            port.field("name"),
+                            PORT_NAME,
+                            "1 to 15 lower-case letters, digits and inner dashes, a letter among them")
+                    .filter(name -> seen.add("name " + name))
+                    .ifPresent(name -> entry.put("name", name));
+            entry.put("port", number.get());
+            Part given = port.field("protocol");
+            Optional<String> chosen = values.choice(given, PROTOCOLS, "the port is left out; use TCP or UDP");
+            if (given.present() && chosen.isEmpty()) {
+                continue;
+            }
+            String protocol = chosen.orElse("TCP");
+            if (!seen.add(number.get() + protocol)) {
+                notes.notCarriedOver(port, "it is listed twice; nothing to do");
+                continue;
+            }
+            if (protocol.equals("UDP")) {
+                entry.put("protocol", protocol);
+            }
+            made.add(entry);
+        }
+        if (!made.isEmpty()) {
+            card.put("ports", made);
+        }
+    }
+}

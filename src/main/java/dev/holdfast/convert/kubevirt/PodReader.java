@@ -1,0 +1,80 @@
+package dev.holdfast.convert.kubevirt;
+
+import dev.holdfast.convert.draft.Draft;
+import dev.holdfast.convert.draft.Notes;
+import dev.holdfast.convert.draft.Values;
+import dev.holdfast.convert.tree.Part;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Where and how the pod runs. */
+final class PodReader {
+    private static final Pattern KEY =
+            Pattern.compile("([-a-z0-9.]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
+    private static final Pattern VALUE = Pattern.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?");
+    private static final int MOST = 32;
+    private static final int DAY_SECONDS = 86400;
+
+    private final Part spec;
+    private final Draft draft;
+    private final Notes notes;
+    private final Values values;
+
+    PodReader(Part spec, Draft draft, Notes notes) {
+        this.spec = spec;
+        this.draft = draft;
+        this.notes = notes;
+        this.values = new Values(notes);
+    }
+
+    void read() {
+        nodeSelector(spec.field("nodeSelector"));
+        Part affinity = spec.field("affinity");
+        if (affinity.present() && !affinity.fieldNames().isEmpty()) {
+            affinity.value().ifPresent(value -> draft.put("spec.affinity", value));
+        } else {
+            affinity.done();
+        }
+        for (Part toleration : spec.field("tolerations").items()) {
+            if (draft.size("spec.tolerations") == MOST) {
+                notes.notCarriedOver(
+                        toleration, "a PassthroughVM has at most %d tolerations; merge some".formatted(MOST));
+            } else {
+                toleration.value().ifPresent(value -> draft.add("spec.tolerations", value));
+            }
+        }
+        values.text(spec.field("priorityClassName"), Values.OBJECT, "the name of a PriorityClass")
+                .ifPresent(name -> draft.put("spec.priorityClassName", name));
+        values.text(spec.field("schedulerName"), Values.OBJECT, "the name of a scheduler")
+                .ifPresent(name -> draft.put("spec.schedulerName", name));
+        values.number(spec.field("terminationGracePeriodSeconds"), 0, DAY_SECONDS)
+                .ifPresent(seconds -> draft.put("spec.terminationGracePeriodSeconds", seconds));
+    }
+
+    private void nodeSelector(Part selector) {
+        Map<String, Object> kept = new LinkedHashMap<>();
+        for (String key : selector.fieldNames()) {
+            Part entry = selector.field(key);
+            if (KubeVirtKeys.isTheirs(key)) {
+                notes.notCarriedOver(
+                        entry,
+                        "KubeVirt's node labeller sets such labels, and it may not run here; select nodes by labels of your own");
+                continue;
+            }
+            Optional<String> value = entry.text();
+            if (kept.size() < MOST
+                    && KEY.matcher(key).matches()
+                    && value.filter(text -> VALUE.matcher(text).matches()).isPresent()) {
+                kept.put(key, value.get());
+            } else {
+                notes.notCarriedOver(
+                        entry, "it is not a valid label, or one of more than %d; correct it".formatted(MOST));
+            }
+        }
+        if (!kept.isEmpty()) {
+            draft.put("spec.nodeSelector", kept);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package dev.holdfast.convert.libvirt;
+
+import dev.holdfast.convert.draft.Bytes;
+import dev.holdfast.convert.draft.Draft;
+import dev.holdfast.convert.draft.Notes;
+import dev.holdfast.convert.draft.Refusal;
+import dev.holdfast.convert.tree.Part;
+import dev.holdfast.memlock.Architecture;
+import dev.holdfast.memlock.LibvirtRounding;
+import java.util.List;
+
+/** The guest's memory as it is when it starts, rounded as libvirt rounds it, and the pages behind it. */
+final class MemoryReader {
+    private static final long LEAST = 1L << 20;
+    private static final long MIB_2 = 2L << 20;
+    private static final long GIB_1 = 1L << 30;
+
+    private final Part domain;
+    private final Draft draft;
+    private final Notes notes;
+
+    MemoryReader(Part domain, Draft draft, Notes notes) {
+        this.domain = domain;
+        this.draft = draft;
+        this.notes = notes;
+    }
+
+    void read() throws Refusal {
+        Part memory = domain.child("memory");
+        Part cells = domain.at("cpu", "numa");
+        if (!memory.present() && cells.children("cell").isEmpty()) {
+            throw new Refusal("%s not found; give what virsh dumpxml prints".formatted(memory.path()));
+        }
+        long total = memory.present() ? Sizes.bytes(memory, memory.attribute("unit")) : 0;
+        long inCells = cells(cells);
+        long modules = modules();
+        long ram = inCells > 0 ? inCells : rounded(Math.max(0, total - modules));
+        // What is plugged in from the start is there from the start; of the rest the notes say what to do.
+        long guest = ram + plain();
+        if (guest < LEAST || guest > 64L << 40) {
+            throw new Refusal("%s: the guest has %d bytes, but must have 1 MiB to 64 TiB; correct it"
+                    .formatted(memory.path(), guest));
+        }
+        if (inCells == 0 && total - modules != ram) {
+            notes.changed(
+                    memory,
+                    "%d bytes are rounded up to %s, as libvirt does; nothing to do"
+                            .formatted(total - modules, Bytes.quantity(ram)));
+        }
+        draft.put("spec.memory.guest", Bytes.quantity(guest));
+        current(total);
+        backing(guest);
+    }
+
+    private long cells(Part numa) throws Refusal {
+        long sum = 0;
+        for (Part cell : numa.children("cell")) {
+            if (cell.attribute("memory").present()) {
+                sum += rounded(Sizes.bytes(cell.attribute("memory"), cell.attribute("unit")));
+            }
+        }
+        if (sum > 0) {
+            notes.notCarriedOver(numa, "the guest has one NUMA node with the memory of all cells; do without");
+        }
+        return sum;
+    }
+
+    private long modules() throws Refusal {
+        long sum = 0;
+        for (Part module : domain.child("devices").children("memory")) {
+            sum += size(module);
+        }
+        return sum;
+    }
+
+    /** Plain modules become RAM like the rest; a module that is storage, or that the guest plugs, does not. */
+    private long plain() throws Refusal {
+        long sum = 0;
+        for (Part module : domain.child("devices").children("memory")) {
+            if (module.attribute("model").is("dimm")) {
+                sum += size(module);
+                notes.changed(module, "it is part of memory.guest, as there are no memory modules; nothing to do");
+            } else {
+                notes.notCarriedOver(
+                        module,
+                        "there are no such memory devices, so the limit is lower by it; add to memory.guest what the guest needs");
+            }
+        }
+        return sum;
+    }
+
+    private static long size(Part module) throws Refusal {
+        Part size = module.at("target", "size");
+        long bytes = size.present() ? Sizes.bytes(size, size.attribute("unit")) : 0;
+        return (bytes + MIB_2 - 1) / MIB_2 * MIB_2;
+    }
+
+    private static long rounded(long bytes) {
+        return LibvirtRounding.ramBytes(bytes, Architecture.X86_64);
+    }
+
+    private void current(long total) throws Refusal {
+        Part current = domain.child("currentMemory");
+        if (current.present() && Sizes.bytes(current, current.attribute("unit")) != total) {
+            notes.notCarriedOver(
+                    current,
+                    "there is no balloon, as VFIO pins all memory, so the guest has all of it; set memory.guest to what it needs");
+        }
+    }
+
+    private void backing(long guest) throws Refusal {
+        Part backing = domain.child("memoryBacking");
+        Part huge = backing.child("hugepages");
+        List<Part> pages = huge.children("page");
+        if (huge.present() && pages.isEmpty()) {
+            hugePages(huge, MIB_2, guest);
+            notes.changed(
+                    huge,
+                    "the host's default size of huge pages is not known, so 2Mi was taken; change memory.hugepages.pageSize if it is 1Gi");
+        } else if (huge.present()) {
+            Part page = pages.getFirst();
+            hugePages(page, Sizes.bytes(page.attribute("size"), page.attribute("unit")), guest);
+        }
+    }
+
+    private void hugePages(Part part, long bytes, long guest) {
+        if (bytes != MIB_2 && bytes != GIB_1) {
+            notes.notCarriedOver(
+                    part, "a PassthroughVM has no huge pages of %d bytes; use 2Mi or 1Gi".formatted(bytes));
+        } else if (guest % bytes != 0) {
+            notes.notCarriedOver(
+                    part,
+                    "the guest's memory, %s, must be a multiple of the page size; give a multiple, and memory.hugepages.pageSize"
+                            .formatted(Bytes.quantity(guest)));
+        } else {
+            draft.put("spec.memory.hugepages.pageSize", bytes == MIB_2 ? "2Mi" : "1Gi");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Reads libvirt's domain XML. */
+@NullMarked
+package dev.holdfast.convert.libvirt;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,61 @@
+package dev.holdfast.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+/** An imported domain needs as much locked memory as it did, or the notes say what of the limit is missing. */
+class ImportedLimitTest {
+    /** Those of which nothing that is not carried over is in the limit. */
+    private static final Set<String> SAME =
+            Set.of("domain-plain", "domain-virt-install", "domain-viommu", "domain-odd-memory");
+
+    /** The calculator reads no snapshots and status files. */
+    static List<ImportCase> domains() throws IOException {
+        return ImportCase.all().stream()
+                .filter(input -> input.isDomain() && !input.isRefused())
+                .filter(input -> !Set.of("domain-snapshot", "domain-status").contains(input.toString()))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("domains")
+    void isThatOfTheDomain(ImportCase domain) throws IOException {
+        boolean same = true;
+        for (String policy : List.of("Exact", "Libvirt")) {
+            JsonNode before = memlock("--domain-xml", domain.input(), policy);
+            JsonNode after = memlock("-f", domain.output(), policy);
+            same &= before.path("limitBytes").equals(after.path("limitBytes"))
+                    && before.path("requiredBytes").equals(after.path("requiredBytes"));
+        }
+
+        if (SAME.contains(domain.toString())) {
+            assertThat(same).isTrue();
+        }
+        if (!same) {
+            assertThat(Files.readString(domain.errors())).contains("limit");
+        }
+    }
+
+    private static JsonNode memlock(String option, Path file, String policy) throws IOException {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int status = new CommandLine(new MemlockCommand())
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err, true))
+                .execute(option, file.toString(), "--policy", policy, "-o", "json");
+        assertThat(status).as(err.toString()).isZero();
+        return new ObjectMapper().readTree(out.toString());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.convert.draft;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,108 @@
+package dev.holdfast.convert.tree;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import dev.holdfast.convert.Conversion;
+import dev.holdfast.convert.Conversion.Unusable;
+import dev.holdfast.convert.draft.DeviceClasses;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Inputs that mean harm: nothing unfolds, nothing is fetched, and nothing takes long. */
+class HostileInputTest {
+    private static final Duration SOON = Duration.ofMinutes(1);
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void refusesAliasesThatUnfoldToTooMuch() {
+        StringBuilder laughs = new StringBuilder("l0: &l0 [ha]\n");
+        for (int i = 1; i < 40; i++) {
+            laughs.append("l%d: &l%d [*l%d, *l%d]\n".formatted(i, i, i - 1, i - 1));
+        }
+
+        assertThat(refusal(laughs.toString())).contains("unfolds to more than 200000 values");
+    }
+
+    @Test
+    void refusesAnAnchorThatHoldsItself() {
+        assertThat(refusal("a: &a [*a]\n")).isNotEmpty();
+        assertThat(refusal("&a {*a : b}\n")).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[", "{a: ", "- ", "? ", "{\"a\":", "<a>", "<a ", "<!--"})
+    void givesUpOnNesting(String piece) {
+        assertThat(refusal(piece.repeat(300_000))).isNotEmpty();
+    }
+
+    @Test
+    void readsNoFileThroughAnEntity() throws IOException {
+        Path secret = Files.writeString(folder.resolve("secret"), "gpu-host");
+
+        assertThat(refusal("<!DOCTYPE domain [<!ENTITY s SYSTEM 'file://" + secret
+                        + "'>]><domain type='kvm'><name>&s;</name></domain>"))
+                .contains("a document type or an entity")
+                .doesNotContain("gpu-host");
+    }
+
+    @Test
+    void asksNoServer() throws IOException {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            server.setSoTimeout(200);
+            String url = "http://127.0.0.1:" + server.getLocalPort() + "/domain.dtd";
+
+            assertThat(refusal("<!DOCTYPE domain SYSTEM '" + url + "'><domain type='kvm'/>"))
+                    .contains("a document type or an entity");
+            Assertions.assertThatCode(server::accept).isInstanceOf(SocketTimeoutException.class);
+        }
+    }
+
+    @Test
+    void unfoldsNoEntities() {
+        StringBuilder dtd = new StringBuilder("<!DOCTYPE domain [<!ENTITY l0 'ha'>");
+        for (int i = 1; i < 30; i++) {
+            dtd.append("<!ENTITY l%d '&l%d;&l%d;'>".formatted(i, i - 1, i - 1));
+        }
+
+        assertThat(refusal(dtd + "]><domain type='kvm'><name>&l29;</name></domain>"))
+                .contains("a document type or an entity");
+    }
+
+    @Test
+    void refusesTooManyElements() {
+        assertThat(refusal("<domain type='kvm'>" + "<a/>".repeat(200_000) + "</domain>"))
+                .contains("more than 100000");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16LE", "UTF-16BE", "UTF-16"})
+    void knowsXmlInOtherEncodings(String encoding) {
+        byte[] document = "\ufeff<network/>".getBytes(Charset.forName(encoding));
+
+        assertThat(Conversion.of(document, new DeviceClasses(List.of()))).isInstanceOf(Unusable.class);
+    }
+
+    private static String refusal(String input) {
+        return assertTimeoutPreemptively(SOON, () -> {
+            Conversion conversion = Conversion.of(input.getBytes(StandardCharsets.UTF_8), new DeviceClasses(List.of()));
+            assertThat(conversion).isInstanceOf(Unusable.class);
+            return String.join("\n", ((Unusable) conversion).messages());
+        });
+    }
+}

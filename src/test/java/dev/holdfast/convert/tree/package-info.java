@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.convert.tree;
+
+import org.jspecify.annotations.NullMarked;
