@@ -12,7 +12,6 @@ import dev.holdfast.plan.PodState.Lost;
 import dev.holdfast.plan.PodState.Preparing;
 import dev.holdfast.plan.PodState.Started;
 import dev.holdfast.plan.PodState.Unscheduled;
-import dev.holdfast.plan.machine.SpecBasics;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;

@@ -11,7 +11,6 @@ import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.Action.InspectNodes;
 import dev.holdfast.plan.pod.CloudInitSecret;
 import dev.holdfast.plan.pod.PodPlan;
-import dev.holdfast.plan.pod.StateClaim;
 import dev.holdfast.plan.pod.VmPod;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;

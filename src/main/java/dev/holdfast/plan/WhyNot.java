@@ -24,7 +24,8 @@ final class WhyNot {
      * @param refusal the scheduler's words, once it has tried
      */
     static Optional<Cause> unscheduled(Observed observed, Optional<String> refusal) {
-        SortedMap<String, Integer> wanted = SpecBasics.deviceCounts(observed.vm().getSpec());
+        SortedMap<String, Integer> wanted =
+                SpecBasics.deviceCounts(observed.vm().getSpec());
         Claims claims = observed.claims();
         Optional<Cause> unbound = claims.pending(Observed.mountedClaims(observed.vm()));
         Optional<Cause> shortage = shortage(wanted, observed.nodes(), observed.classes(), refusal);
