@@ -91,21 +91,25 @@ final class ImportCommand implements Callable<Integer> {
 
     /** What the operator would refuse is printed all the same, for the user to correct. */
     private static void check(PrintWriter err, String document) {
-        String problem;
+        problems(document)
+                .lines()
+                .map(line -> line.replaceFirst("^-:? (PassthroughVM \\S+: )?", ""))
+                .forEach(problem -> err.println("to correct in the output: " + oneLine(problem)));
+    }
+
+    /** A line for each; none for a VM that runs as it is. */
+    private static String problems(String document) {
         try {
             InputStream yaml = new ByteArrayInputStream(document.getBytes(StandardCharsets.UTF_8));
             PassthroughVM vm = VmFile.read("-", yaml).getFirst();
             vm.getMetadata().setUid(RenderCommand.NO_UID);
             vm.getMetadata().setGeneration(1L);
             PodSettings settings = new PodSettings("holdfast-launcher", false, EnumSet.of(Policy.EXACT), "");
-            problem = VmPod.of(vm, settings) instanceof PodPlan.Invalid invalid
+            return VmPod.of(vm, settings) instanceof PodPlan.Invalid invalid
                     ? invalid.cause().message()
                     : "";
         } catch (IllegalArgumentException e) {
-            problem = String.valueOf(e.getMessage()).replaceFirst("^-:? ", "");
-        }
-        if (!problem.isEmpty()) {
-            err.println("to correct in the output: " + oneLine(problem));
+            return String.valueOf(e.getMessage());
         }
     }
 

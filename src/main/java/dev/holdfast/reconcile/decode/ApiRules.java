@@ -31,6 +31,8 @@ final class ApiRules extends NopAnnotationIntrospector {
     }
 
     private static boolean isOurs(AnnotatedMember member) {
-        return member.getDeclaringClass().getPackageName().equals(Names.class.getPackageName());
+        String declared = member.getDeclaringClass().getPackageName();
+        String ours = Names.class.getPackageName();
+        return declared.equals(ours) || declared.startsWith(ours + ".");
     }
 }

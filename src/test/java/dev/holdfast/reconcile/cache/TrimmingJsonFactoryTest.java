@@ -161,13 +161,16 @@ final class TrimmingJsonFactoryTest {
     }
 
     @Test
-    void ofADeviceClassItsNameIsKept() {
+    void ofADeviceClassItsNameAndItsSelectorsAreKept() {
         PassthroughDeviceClass deviceClass = (PassthroughDeviceClass) event(
-                "{\"apiVersion\":\"holdfast.dev/v1alpha1\",\"kind\":\"PassthroughDeviceClass\",%s,\"spec\":{\"selectors\":[]}}"
+                "{\"apiVersion\":\"holdfast.dev/v1alpha1\",\"kind\":\"PassthroughDeviceClass\",%s,\"spec\":{\"selectors\":[{\"vendorID\":\"10de\"}],\"binding\":\"Bind\"}}"
                         .formatted(METADATA));
 
         assertThat(deviceClass.getMetadata().getName()).isEqualTo("a");
-        assertThat(deviceClass.getSpec()).isNull();
+        assertThat(deviceClass.getSpec().selectors()).singleElement().satisfies(selector -> assertThat(
+                        selector.vendorID())
+                .isEqualTo("10de"));
+        assertThat(deviceClass.getSpec().binding()).isNull();
     }
 
     @Test
