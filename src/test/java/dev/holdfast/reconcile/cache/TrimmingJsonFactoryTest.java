@@ -167,9 +167,9 @@ final class TrimmingJsonFactoryTest {
                         .formatted(METADATA));
 
         assertThat(deviceClass.getMetadata().getName()).isEqualTo("a");
-        assertThat(deviceClass.getSpec().selectors()).singleElement().satisfies(selector -> assertThat(
-                        selector.vendorID())
-                .isEqualTo("10de"));
+        assertThat(deviceClass.getSpec().selectors())
+                .singleElement()
+                .satisfies(selector -> assertThat(selector.vendorID()).isEqualTo("10de"));
         assertThat(deviceClass.getSpec().binding()).isNull();
     }
 
