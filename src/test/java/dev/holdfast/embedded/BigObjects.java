@@ -2,23 +2,28 @@ package dev.holdfast.embedded;
 
 import dev.holdfast.api.Names;
 import java.util.Random;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** VMs and pods as big as anybody can make them, as JSON. Their texts are of random letters: nothing compresses. */
 final class BigObjects {
-    /** apimachinery, TotalAnnotationSizeLimitB. */
-    private static final int ANNOTATIONS = 256 << 10;
+    /** apimachinery, TotalAnnotationSizeLimitB, which counts the key as well. */
+    private static final int ANNOTATIONS = (256 << 10) - "example.com/notes".length();
 
-    /** What the schema lets stand in one field of cloud-init data. */
-    private static final int CLOUD_INIT = 64 << 10;
+    /** Bounds of the schema: of the data for cloud-init and of a node affinity. */
+    private static final int USER_DATA = 64 << 10;
+
+    private static final int NETWORK_DATA = 16 << 10;
+    private static final int TERMS = 4;
+    private static final int EXPRESSIONS = 6;
+    private static final int VALUES = 16;
+    private static final int VALUE = 63;
 
     /** Pods alone, which have no bound but that of etcd. */
     private static final int ENVIRONMENT = 20_000;
 
     private static final int MANAGED_FIELDS = 1_000;
-    private static final int EXPRESSIONS = 180;
-    private static final int VALUE = 60;
 
     private final Random random = new Random(20261129);
     private final String metadata = metadata();
@@ -50,12 +55,22 @@ final class BigObjects {
     }
 
     private String vmSpec() {
-        String expressions = IntStream.range(0, EXPRESSIONS)
-                .mapToObj(i ->
-                        "{\"key\":\"k%d\",\"operator\":\"NotIn\",\"values\":[\"%s\"]}".formatted(i, letters(VALUE)))
-                .collect(Collectors.joining(","));
+        String required = list(TERMS, i -> term());
+        String preferred = list(TERMS, i -> "{\"weight\":100,\"preference\":%s}".formatted(term()));
         return """
-                {"memory":{"guest":"128Mi"},"devices":{"gpus":[{"name":"gpu0","deviceName":"holdfast.dev/gpu"}],"disks":[{"name":"init","disk":{"bus":"virtio"}}]},"volumes":[{"name":"init","cloudInitNoCloud":{"userData":"#cloud-config\\n%s","networkData":"%s"}}],"affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchExpressions":[%s]}]}}}}""".formatted(letters(CLOUD_INIT - 20), letters(CLOUD_INIT), expressions);
+                {"memory":{"guest":"128Mi"},"devices":{"gpus":[{"name":"gpu0","deviceName":"holdfast.dev/gpu"}],"disks":[{"name":"init","disk":{"bus":"virtio"}}]},"volumes":[{"name":"init","cloudInitNoCloud":{"userData":"%s","networkData":"%s"}}],"affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":%s},"preferredDuringSchedulingIgnoredDuringExecution":%s}}}""".formatted(letters(USER_DATA), letters(NETWORK_DATA), required, preferred);
+    }
+
+    private String term() {
+        return "{\"matchExpressions\":%s}"
+                .formatted(list(
+                        EXPRESSIONS,
+                        i -> "{\"key\":\"k%d\",\"operator\":\"NotIn\",\"values\":%s}"
+                                .formatted(i, list(VALUES, j -> '"' + letters(VALUE) + '"'))));
+    }
+
+    private static String list(int count, IntFunction<String> item) {
+        return IntStream.range(0, count).mapToObj(item).collect(Collectors.joining(",", "[", "]"));
     }
 
     private String podSpec() {
