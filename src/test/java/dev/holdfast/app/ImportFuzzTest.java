@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Damaged inputs, the same each time: exit status 0 or 2, and never a word of Java's. */
 class ImportFuzzTest {
-    private static final int ROUNDS = 150;
+    private static final int ROUNDS = 50;
     private static final List<String> STRANGE = List.of(
             "null",
             "-1",
