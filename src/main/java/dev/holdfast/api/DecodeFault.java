@@ -1,5 +1,6 @@
 package dev.holdfast.api;
 
+import dev.holdfast.text.Quoted;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
@@ -147,7 +148,7 @@ public record DecodeFault(String path, String message) {
     }
 
     private static String shortened(String text) {
-        String line = text.strip().replaceAll("[\\s\\p{Cntrl}]+", " ");
+        String line = Quoted.escaped(text.strip().replaceAll("\\s+", " "));
         return line.length() <= MAX_LENGTH ? line : line.substring(0, MAX_LENGTH - 3) + "...";
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.text.Quoted;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -63,10 +64,14 @@ final class DevicesCommand implements Callable<Integer> {
             report =
                     sysfs == null ? ofThisHost(names) : DevicesReport.of(new Sysfs(sysfs, names), HostUse.UNSEEN, null);
         } catch (IOException e) {
-            spec.commandLine().getErr().println("holdfast devices: " + e.getMessage());
+            spec.commandLine().getErr().println(Quoted.escaped("holdfast devices: " + e.getMessage()));
             return Holdfast.UNUSABLE_INPUT;
         }
-        out.print(output == Output.json ? json(report) : DevicesTable.of(report, Terminal.width()));
+        // A copied sysfs holds whatever names somebody gave.
+        (output == Output.json ? json(report) : DevicesTable.of(report, Terminal.width()))
+                .lines()
+                .map(Quoted::escaped)
+                .forEach(out::println);
         out.flush();
         return 0;
     }

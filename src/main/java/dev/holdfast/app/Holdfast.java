@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.text.Quoted;
 import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -40,7 +41,7 @@ public final class Holdfast {
     static int refuse(CommandLine command, String name, IllegalArgumentException reasons) {
         String.valueOf(reasons.getMessage())
                 .lines()
-                .forEach(line -> command.getErr().println("holdfast " + name + ": " + line));
+                .forEach(line -> command.getErr().println(Quoted.escaped("holdfast " + name + ": " + line)));
         return UNUSABLE_INPUT;
     }
 
@@ -49,7 +50,7 @@ public final class Holdfast {
         if (!(failure instanceof IOException)) {
             throw failure;
         }
-        command.getErr().println("holdfast: " + failure.getMessage());
+        command.getErr().println(Quoted.escaped("holdfast: " + failure.getMessage()));
         return command.getCommandSpec().exitCodeOnExecutionException();
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.text.Quoted;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.convert.Conversion;
 import dev.holdfast.convert.draft.DeviceClasses;
@@ -79,8 +80,8 @@ final class ImportCommand implements Callable<Integer> {
     }
 
     private static void report(PrintWriter err, Conversion.Imported imported, DeviceClasses classes) {
-        imported.refusals().forEach(refusal -> err.println("not imported: " + refusal));
-        imported.notes().stream().map(Note::line).forEach(err::println);
+        imported.refusals().forEach(refusal -> err.println(oneLine("not imported: " + refusal)));
+        imported.notes().stream().map(Note::line).map(Quoted::escaped).forEach(err::println);
         imported.documents().forEach(document -> check(err, document));
         for (String unused : classes.unused()) {
             err.println(
@@ -114,7 +115,7 @@ final class ImportCommand implements Callable<Integer> {
     }
 
     private static String oneLine(String text) {
-        return text.replaceAll("[\\s\\p{Cntrl}]+", " ");
+        return Quoted.escaped(text.replaceAll("\\s+", " "));
     }
 
     private static void complain(PrintWriter err, String message) {

@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.text.Quoted;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -108,7 +109,7 @@ final class MemlockCommand implements Callable<Integer> {
 
     private void printNotes(MemlockCase machine) {
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
-        machine.notes().forEach(note -> err.println("holdfast memlock: %s: %s".formatted(machine.title(), note)));
+        machine.notes().forEach(note -> err.println(Quoted.escaped("holdfast memlock: %s: %s".formatted(machine.title(), note))));
     }
 
     private static long limitBytes(String limit) {

@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.text.Quoted;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.schema.Violation;
 import java.util.List;
@@ -39,7 +40,7 @@ final class Refusal {
     }
 
     private static String shortened(String line) {
-        String printable = line.replaceAll("\\p{Cntrl}", "?");
+        String printable = Quoted.escaped(line);
         return printable.length() <= MAX_LENGTH ? printable : printable.substring(0, MAX_LENGTH - 3) + "...";
     }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,6 +30,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class RenderCommand implements Callable<Integer> {
+    private static final Pattern UUID = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+
     static final String NO_UID = "00000000-0000-0000-0000-000000000000";
 
     @Option(
@@ -101,10 +104,15 @@ final class RenderCommand implements Callable<Integer> {
         };
     }
 
+    /** The API server's own; text that is none would end up on QEMU's command line. */
+    private static String uid(ObjectMeta metadata) {
+        return metadata.getUid() != null && UUID.matcher(metadata.getUid()).matches() ? metadata.getUid() : NO_UID;
+    }
+
     /** What the API server would have added. */
     private void complete(ObjectMeta metadata) {
         metadata.setNamespace(Objects.requireNonNullElse(metadata.getNamespace(), "default"));
-        metadata.setUid(Objects.requireNonNullElse(metadata.getUid(), NO_UID));
+        metadata.setUid(uid(metadata));
         metadata.setGeneration(Objects.requireNonNullElse(metadata.getGeneration(), 1L));
     }
 }

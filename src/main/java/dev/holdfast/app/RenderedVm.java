@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.text.Quoted;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
 import dev.holdfast.plan.pod.PodPlan;
@@ -76,6 +77,6 @@ final class RenderedVm {
     }
 
     private static String comments(Stream<String> lines) {
-        return lines.map(line -> "#   " + line + "\n").collect(Collectors.joining());
+        return lines.map(line -> "#   " + Quoted.escaped(line) + "\n").collect(Collectors.joining());
     }
 }

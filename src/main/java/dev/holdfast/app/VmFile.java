@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.text.Quoted;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -119,8 +120,8 @@ final class VmFile {
             throw new IllegalArgumentException("%s has a document of unknown kind %s of %s; must be PassthroughVM of %s"
                     .formatted(
                             name,
-                            document.path("kind").asText(),
-                            document.path("apiVersion").asText(),
+                            Quoted.plain(document.path("kind").asText()),
+                            Quoted.plain(document.path("apiVersion").asText()),
                             HasMetadata.getApiVersion(PassthroughVM.class)));
         }
     }

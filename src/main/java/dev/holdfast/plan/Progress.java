@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 final class Progress {
     private static final Set<String> TYPES = Set.of(RECONCILING, STALLED);
 
-    /** What nothing but a change of the VM, or of the operator, ends. */
+    /** What only a person ends: by a change of the VM, of what is in its way, or of the operator, which notices by itself. */
     private static final Set<Reason> STALLING = EnumSet.of(
             Reason.InvalidSpec,
             Reason.InvalidStatus,

@@ -1,5 +1,6 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.text.Quoted;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -62,7 +63,6 @@ final class QemuWords {
     }
 
     private static String shown(String words) {
-        String line = words.replaceAll("\\p{Cntrl}", "?");
-        return line.length() > MAX_CHARS ? line.substring(0, MAX_CHARS) + "…" : line;
+        return Quoted.plain(words, MAX_CHARS);
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.plan;
 
+import dev.holdfast.text.Quoted;
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.Reason;
@@ -48,8 +49,7 @@ record RestartRequest(String text, Optional<Instant> time) {
     }
 
     private String shown() {
-        String line = text.replaceAll("\\p{Cntrl}", "?");
-        return line.length() > MAX_SHOWN ? line.substring(0, MAX_SHOWN) + "…" : line;
+        return Quoted.plain(text, MAX_SHOWN);
     }
 
     private static Optional<Instant> parsed(String text) {

@@ -117,6 +117,24 @@ class ImportCommandTest {
         assertThat(result.err()).contains("to correct in the output: spec.affinity");
     }
 
+    /** What YAML takes for the end of a line would end the comment, and the rest would be fields. */
+    @Test
+    void keepsTheCommentOfAPlaceholderOnItsLine() throws IOException {
+        Path file = Files.writeString(folder.resolve("vm.yaml"), """
+                apiVersion: kubevirt.io/v1
+                kind: VirtualMachineInstance
+                metadata: {name: a}
+                spec:
+                  domain:
+                    memory: {guest: 1Gi}
+                    devices: {gpus: [{name: gpu0, deviceName: "nvidia.com/X\\u2028status: {phase: Running}\\u0085b: c"}]}
+                """);
+
+        ImportCase.Result result = ImportCase.run("-f", file.toString());
+
+        assertThat(result.out() + result.err()).contains("\\u{2028}").doesNotContain("\u2028", "\u0085");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"render", "memlock"})
     void isNamedWhereAForeignMachineIsGivenInPlaceOfAVm(String command) throws IOException {

@@ -63,6 +63,34 @@ final class RenderCommandTest {
                 .doesNotContain("ffff:");
     }
 
+    /** The API server makes UIDs; what a file says of its own goes to QEMU's command line and into a comment. */
+    @Test
+    void takesNoUidThatIsNone() throws IOException {
+        int status = render("""
+                apiVersion: holdfast.dev/v1alpha1
+                kind: PassthroughVM
+                metadata: {name: gpu-vm, uid: "x,y=z\\u2028spec:\\n-device evil"}
+                spec: {memory: {guest: 128Mi}, devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/a}]}}
+                """);
+
+        assertThat(status).isZero();
+        assertThat(out.toString())
+                .contains("-uuid 00000000-0000-0000-0000-000000000000")
+                .doesNotContain("evil", "\u2028");
+    }
+
+    @Test
+    void escapesTheKindOfADocumentThatIsUnknown() throws IOException {
+        int status = render("""
+                apiVersion: v1
+                kind: "K\\x1b[2J"
+                metadata: {name: a}
+                """);
+
+        assertThat(status).isEqualTo(2);
+        assertThat(err.toString()).contains("unknown kind K\\u{1b}[2J").doesNotContain("\u001b");
+    }
+
     @Test
     void refusesAVmWithoutDevicesInOneLine() throws IOException {
         int status = render("""

@@ -530,7 +530,7 @@ final class VmPlanTest {
         VmPlan plan = plan(boundVm(), failed);
 
         assertThat(readyReason(plan)).isEqualTo("LaunchFailed");
-        assertThat(readyMessage(plan)).contains("status 127", "and said \"exec format? error\"");
+        assertThat(readyMessage(plan)).contains("status 127", "and said \"exec format\\u{1b} error\"");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.holdfast.convert.draft;
 
+import dev.holdfast.text.Quoted;
 import dev.holdfast.convert.draft.Note.Kind;
 import dev.holdfast.convert.tree.Part;
 import java.util.ArrayList;
@@ -58,8 +59,7 @@ public final class Notes {
 
     /** Text of the input, shortened and without what would break a line. */
     public static String plain(String text) {
-        String line = text.replaceAll("[\\s\\p{Cntrl}]+", " ");
-        return line.length() > LONGEST_QUOTE ? line.substring(0, LONGEST_QUOTE) + "…" : line;
+        return Quoted.plain(text, LONGEST_QUOTE);
     }
 
     /** All notes. Those that differ in one index only are one, with all of these: {@code disks[0,2].io}. */

@@ -1,5 +1,6 @@
 package dev.holdfast.convert.draft;
 
+import dev.holdfast.text.Quoted;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.Locale;
@@ -76,7 +77,7 @@ final class YamlText {
     private static String scalar(Object value, String indent) {
         return switch (value) {
             case Draft.Commented commented ->
-                scalar(commented.value(), indent) + " # " + commented.comment().replaceAll("\\s+", " ");
+                scalar(commented.value(), indent) + " # " + Quoted.escaped(commented.comment().replaceAll("\\s+", " "));
             case Map<?, ?> map -> "{}";
             case Collection<?> list -> "[]";
             case String text -> isBlock(text) ? block(text, indent + "  ") : quoted(text);

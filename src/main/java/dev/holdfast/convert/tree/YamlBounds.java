@@ -1,5 +1,6 @@
 package dev.holdfast.convert.tree;
 
+import dev.holdfast.text.Quoted;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -23,6 +24,9 @@ public final class YamlBounds {
     static final int MAX_DEPTH = 200;
     static final long MAX_NODES = 200_000;
 
+    /** What the API server takes as all annotations of an object is 256 KiB. */
+    static final int MAX_LINE = 300 << 10;
+
     private final Deque<Open> open = new ArrayDeque<>();
     private final Map<Anchor, Long> anchored = new HashMap<>();
 
@@ -45,6 +49,7 @@ public final class YamlBounds {
      * @throws org.snakeyaml.engine.v2.exceptions.YamlEngineException when it is no YAML
      */
     public static void check(String yaml) {
+        checkLines(yaml);
         YamlBounds bounds = new YamlBounds();
         for (Event event : new Parse(LoadSettings.builder().build()).parseString(yaml)) {
             bounds.see(event);
@@ -55,10 +60,34 @@ public final class YamlBounds {
         switch (event) {
             case CollectionStartEvent start -> begin(start);
             case CollectionEndEvent end -> end();
-            case AliasEvent alias -> count(anchored.getOrDefault(alias.getAlias(), MAX_NODES), Optional.empty());
+            case AliasEvent alias -> count(nodesOf(alias.getAlias()), Optional.empty());
             case ScalarEvent scalar -> count(1, scalar.getAnchor());
             default -> {}
         }
+    }
+
+    /** The parser takes time with the square of a line's length. */
+    private static void checkLines(String yaml) {
+        int start = 0;
+        while (start < yaml.length()) {
+            int end = yaml.indexOf('\n', start);
+            int next = end < 0 ? yaml.length() : end;
+            if (next - start > MAX_LINE) {
+                throw new IllegalArgumentException(
+                        "a line has %d characters, must have at most %d; put the data into a Secret or a ConfigMap"
+                                .formatted(next - start, MAX_LINE));
+            }
+            start = next + 1;
+        }
+    }
+
+    private long nodesOf(Anchor anchor) {
+        Long nodes = anchored.get(anchor);
+        if (nodes == null) {
+            throw new IllegalArgumentException("alias %s is not defined, or is a part of itself; write out what it stands for"
+                    .formatted(Quoted.of(anchor.getValue())));
+        }
+        return nodes;
     }
 
     private void begin(NodeEvent start) {

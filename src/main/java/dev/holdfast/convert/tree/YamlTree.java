@@ -1,5 +1,6 @@
 package dev.holdfast.convert.tree;
 
+import dev.holdfast.text.Quoted;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -84,6 +85,6 @@ public final class YamlTree {
     }
 
     static String oneLine(@Nullable String text) {
-        return text == null ? "no reason given" : text.strip().replaceAll("[\\s\\p{Cntrl}]+", " ");
+        return text == null ? "no reason given" : Quoted.escaped(text.strip().replaceAll("\\s+", " "));
     }
 }

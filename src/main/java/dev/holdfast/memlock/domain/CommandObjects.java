@@ -1,5 +1,6 @@
 package dev.holdfast.memlock.domain;
 
+import dev.holdfast.text.Quoted;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;

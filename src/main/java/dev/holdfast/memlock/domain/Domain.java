@@ -1,5 +1,6 @@
 package dev.holdfast.memlock.domain;
 
+import dev.holdfast.text.Quoted;
 import dev.holdfast.memlock.Architecture;
 import dev.holdfast.memlock.Libvirt;
 import dev.holdfast.memlock.MemlockInput;

@@ -1,5 +1,6 @@
 package dev.holdfast.memlock.domain;
 
+import dev.holdfast.text.Quoted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

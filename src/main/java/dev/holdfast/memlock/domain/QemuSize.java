@@ -1,5 +1,6 @@
 package dev.holdfast.memlock.domain;
 
+import dev.holdfast.text.Quoted;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Locale;

@@ -1,5 +1,6 @@
 package dev.holdfast.memlock.domain;
 
+import dev.holdfast.text.Quoted;
 import java.math.BigInteger;
 import java.util.Locale;
 import java.util.Map;

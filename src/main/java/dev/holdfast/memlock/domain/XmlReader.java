@@ -1,5 +1,6 @@
 package dev.holdfast.memlock.domain;
 
+import dev.holdfast.text.Quoted;
 import java.io.ByteArrayInputStream;
 import java.io.StringReader;
 import java.nio.charset.Charset;

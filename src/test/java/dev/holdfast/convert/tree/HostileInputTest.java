@@ -74,6 +74,18 @@ class HostileInputTest {
     }
 
     @Test
+    void namesAnAliasThatIsNotDefined() {
+        assertThat(refusal("a: *zzz")).contains("alias \"zzz\" is not defined");
+        assertThat(refusal("a: &x [*x]")).contains("alias \"x\" is not defined, or is a part of itself");
+    }
+
+    /** The parser takes time with the square of it. */
+    @Test
+    void readsNoLineOfMegabytes() {
+        assertThat(refusal("a: " + "x".repeat(2 << 20))).contains("must have at most 307200");
+    }
+
+    @Test
     void unfoldsNoEntities() {
         StringBuilder dtd = new StringBuilder("<!DOCTYPE domain [<!ENTITY l0 'ha'>");
         for (int i = 1; i < 30; i++) {

@@ -1,26 +1,41 @@
-package dev.holdfast.memlock.domain;
+package dev.holdfast.text;
 
-/** Words of the file, fit for a message: short, on one line, and nothing in them that a terminal acts on. */
-final class Quoted {
+/**
+ * Text from elsewhere, fit for a message, a terminal or a comment: nothing is left in it that ends a line, turns the
+ * direction of writing or controls a terminal. Such characters are written as their code points in hexadecimal.
+ */
+public final class Quoted {
     private static final int MOST = 80;
 
     private Quoted() {}
 
-    /** Returns the words between quotation marks. */
-    static String of(String found) {
+    /** Returns the text between quotation marks, on one line, cut after 80 characters. */
+    public static String of(String found) {
         return "\"" + plain(found) + "\"";
     }
 
-    /** Returns the words alone, cut after 80 characters. */
-    static String plain(String found) {
+    /** Returns the text on one line, cut after 80 characters. */
+    public static String plain(String found) {
         return plain(found, MOST);
     }
 
-    static String plain(String found, int most) {
+    /**
+     * Returns the text on one line.
+     *
+     * @param most characters; a longer text is cut and ends with an ellipsis
+     */
+    public static String plain(String found, int most) {
         String line = found.strip().replaceAll("\\s+", " ");
         StringBuilder plain = new StringBuilder();
         line.codePoints().limit(most).forEach(c -> append(plain, c));
         return line.codePointCount(0, line.length()) > most ? plain.append("…").toString() : plain.toString();
+    }
+
+    /** Returns the whole line, blanks as they are. */
+    public static String escaped(String line) {
+        StringBuilder escaped = new StringBuilder(line.length());
+        line.codePoints().forEach(c -> append(escaped, c));
+        return escaped.toString();
     }
 
     private static void append(StringBuilder plain, int c) {
