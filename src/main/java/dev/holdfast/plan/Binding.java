@@ -2,12 +2,13 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.StartTimes;
 import dev.holdfast.memlock.MemlockPlan;
+import dev.holdfast.plan.observed.ObservedPod;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.List;
@@ -135,8 +136,8 @@ record Binding(
 
     /** With what the living pod tells of itself. */
     Binding seen(Pod live) {
-        String ip = live.getStatus() == null ? null : live.getStatus().getPodIP();
-        return live(memlock, node, devices, ip == null || ip.isEmpty() ? podIp : ip, Starts.of(live, startTimes));
+        String ip = new ObservedPod(live).ip().orElse(podIp);
+        return live(memlock, node, devices, ip, Starts.of(live, startTimes));
     }
 
     /** Nobody answers at its address any more. */

@@ -4,8 +4,8 @@ import dev.holdfast.api.Cause;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.PodState.Ended;
 import dev.holdfast.plan.PodState.Lost;
@@ -13,6 +13,7 @@ import dev.holdfast.plan.PodState.Preparing;
 import dev.holdfast.plan.PodState.Started;
 import dev.holdfast.plan.PodState.Unscheduled;
 import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.observed.ObservedPod;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
@@ -136,9 +137,8 @@ final class LivePod {
         String logs = "kubectl logs -n %s %s"
                 .formatted(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
         Cause cause = Ending.cause(state, logs, wasGranted());
-        String node = pod.getSpec().getNodeName();
         Binding restarted = binding.restarted(restarts).ended(phase).silent();
-        Binding kept = node == null ? restarted : restarted.on(node);
+        Binding kept = new ObservedPod(pod).node().map(restarted::on).orElse(restarted);
         PassthroughVMStatus ended = again
                 ? statuses.ended(phase, kept, nextStart, cause)
                 : statuses.ended(

@@ -4,11 +4,12 @@ import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.Action.InspectNodes;
+import dev.holdfast.plan.observed.ObservedPod;
 import dev.holdfast.plan.pod.CloudInitSecret;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.StateClaim;
@@ -203,10 +204,10 @@ final class VmDecision {
     }
 
     private boolean isGranted(Pod pod) {
-        String node = pod.getSpec().getNodeName();
-        return node != null
-                && Grants.of(vm, pod.getMetadata().getUid(), node, observed.nodes())
-                        .isPresent();
+        ObservedPod read = new ObservedPod(pod);
+        return read.node()
+                .flatMap(node -> Grants.of(vm, read.uid(), node, observed.nodes()))
+                .isPresent();
     }
 
     private static Cause outdated() {
