@@ -2,8 +2,8 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughDeviceClass;
-import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.PassthroughDeviceClassSpec;
+import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.PassthroughDeviceClassStatus;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.State;
@@ -35,13 +35,16 @@ public final class ClassSummary {
     }
 
     private void count(ReportedNode node) {
-        node.devices().forEach(device -> device.deviceClass().ifPresent(deviceClass -> {
-            Group group = new Group(node.name(), device.group());
-            devices.computeIfAbsent(deviceClass, none -> new HashSet<>()).add(group);
-            if (USABLE.contains(device.state())) {
-                usable.computeIfAbsent(deviceClass, none -> new HashSet<>()).add(group);
-            }
-        }));
+        node.devices()
+                .forEach(device -> device.deviceClass().ifPresent(deviceClass -> {
+                    Group group = new Group(node.name(), device.group());
+                    devices.computeIfAbsent(deviceClass, none -> new HashSet<>())
+                            .add(group);
+                    if (USABLE.contains(device.state())) {
+                        usable.computeIfAbsent(deviceClass, none -> new HashSet<>())
+                                .add(group);
+                    }
+                }));
     }
 
     /** Returns the status that the class should have. */

@@ -83,11 +83,14 @@ sealed interface PodState {
         if (terminated.isPresent()) {
             return ended(pod, terminated.get(), !over && anotherRuns(pod));
         }
-        return over ? ended(pod) : pod.node().map(node -> on(node, pod, container)).orElseGet(() -> unscheduled(pod));
+        return over
+                ? ended(pod)
+                : pod.node().map(node -> on(node, pod, container)).orElseGet(() -> unscheduled(pod));
     }
 
     private static PodState on(String node, ObservedPod pod, Optional<ContainerState> container) {
-        if (pod.phase().equals("Unknown") || pod.reason().filter("NodeLost"::equals).isPresent()) {
+        if (pod.phase().equals("Unknown")
+                || pod.reason().filter("NodeLost"::equals).isPresent()) {
             return new Lost(node);
         }
         return container
@@ -130,8 +133,7 @@ sealed interface PodState {
     /** Native sidecars do not count: the kubelet ends them by itself. */
     private static boolean anotherRuns(ObservedPod pod) {
         Set<String> ended = pod.terminatedContainers();
-        return pod.containers().stream()
-                .anyMatch(name -> !Names.QEMU_CONTAINER.equals(name) && !ended.contains(name));
+        return pod.containers().stream().anyMatch(name -> !Names.QEMU_CONTAINER.equals(name) && !ended.contains(name));
     }
 
     /** Why it is taken from its node, when that is told: eviction, a taint, preemption. */
@@ -185,9 +187,7 @@ sealed interface PodState {
                 .filter(reason -> !reason.isBlank())
                 .map(reason -> new Cause(
                         reason,
-                        pod.message()
-                                .filter(message -> !message.isBlank())
-                                .orElse("the pod was ended: " + reason)));
+                        pod.message().filter(message -> !message.isBlank()).orElse("the pod was ended: " + reason)));
     }
 
     /** ContainerCreating and PodInitializing are no faults; the kubelet's names for faults begin with what failed. */

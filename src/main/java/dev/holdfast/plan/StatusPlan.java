@@ -16,7 +16,9 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Columns;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.VmConditions.Verdict;
+import dev.holdfast.plan.machine.Given;
 import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.pod.Readable;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -47,7 +49,7 @@ final class StatusPlan {
 
     /** The status as last written, an empty one at first. */
     static PassthroughVMStatus before(PassthroughVM vm) {
-        return vm.getStatus() == null ? PassthroughVMStatus.none() : vm.getStatus();
+        return new RecordedStatus(vm.getStatus()).status();
     }
 
     PassthroughVMStatus stopped(Binding binding) {
@@ -233,9 +235,9 @@ final class StatusPlan {
                 binding.pod(),
                 binding.podUid(),
                 binding.restarts(),
-                nextStart == null
-                        ? null
-                        : nextStart.truncatedTo(ChronoUnit.MILLIS).toString(),
+                Given.of(nextStart)
+                        .map(due -> due.truncatedTo(ChronoUnit.MILLIS).toString())
+                        .orElse(null),
                 binding.ended(),
                 binding.formerPods().isEmpty() ? null : binding.formerPods(),
                 binding.restartedAt(),
@@ -244,7 +246,7 @@ final class StatusPlan {
                 binding.memlock(),
                 binding.podIp(),
                 binding.startTimes(),
-                columns(phase, binding.memlock()));
+                columns(phase, Given.of(binding.memlock())));
     }
 
     /** One condition beside the printed status, and nothing else: for a status of which the rest cannot be decoded. */
@@ -255,21 +257,26 @@ final class StatusPlan {
                         before.conditions(), vm.getMetadata().getGeneration(), now, Stream.of(verdict)));
     }
 
-    private Columns columns(Phase phase, @Nullable Memlock memlock) {
-        int devices = SpecBasics.devices(vm.getSpec()).orElseGet(this::formerDevices);
-        if (memlock == null) {
-            return new Columns(devices, null, null);
-        }
-        Long limit = memlock.appliedBytes() == null ? memlock.limitBytes() : memlock.appliedBytes();
-        Long locked = HOLDS_MEMORY.contains(phase) ? memlock.lockedBytes() : null;
+    private Columns columns(Phase phase, Optional<Memlock> memlock) {
         return new Columns(
-                devices,
-                memlock.unlimited() ? "unlimited" : limit == null ? null : Readable.bytes(limit),
-                locked == null ? null : Readable.bytes(locked));
+                SpecBasics.devices(vm.getSpec()).orElseGet(this::formerDevices),
+                memlock.flatMap(StatusPlan::limit).orElse(null),
+                memlock.filter(holder -> HOLDS_MEMORY.contains(phase))
+                        .map(Memlock::lockedBytes)
+                        .map(Readable::bytes)
+                        .orElse(null));
+    }
+
+    private static Optional<String> limit(Memlock memlock) {
+        return memlock.unlimited()
+                ? Optional.of("unlimited")
+                : Given.of(memlock.appliedBytes())
+                        .or(() -> Given.of(memlock.limitBytes()))
+                        .map(Readable::bytes);
     }
 
     private int formerDevices() {
-        return before.columns() == null ? 0 : before.columns().devices();
+        return Given.of(before.columns()).map(Columns::devices).orElse(0);
     }
 
     private static String printable(Phase phase, Binding binding, @Nullable Instant nextStart, Cause cause) {
@@ -284,8 +291,9 @@ final class StatusPlan {
     }
 
     private static Verdict limitPlanned(Binding binding) {
-        boolean unlimited = binding.memlock() != null && binding.memlock().unlimited();
-        Long limit = binding.memlock() == null ? null : binding.memlock().limitBytes();
+        Optional<Memlock> planned = Given.of(binding.memlock());
+        boolean unlimited = planned.filter(Memlock::unlimited).isPresent();
+        Long limit = planned.map(Memlock::limitBytes).orElse(null);
         return Verdict.no(
                 MEMLOCK_APPLIED,
                 new Cause(
@@ -303,6 +311,6 @@ final class StatusPlan {
     }
 
     private String name(Binding binding) {
-        return binding.pod() == null ? vm.getMetadata().getName() : binding.pod();
+        return Given.of(binding.pod()).orElseGet(() -> vm.getMetadata().getName());
     }
 }

@@ -42,8 +42,9 @@ final class Supply {
         this.seen = nodes.stream()
                 .map(ReportedNode::new)
                 .flatMap(node -> node.devices()
-                        .filter(device ->
-                                device.deviceClass().filter(deviceClass()::equals).isPresent())
+                        .filter(device -> device.deviceClass()
+                                .filter(deviceClass()::equals)
+                                .isPresent())
                         .map(device -> new Seen(node.name(), device)))
                 .toList();
     }
@@ -63,8 +64,7 @@ final class Supply {
             return Optional.of(inUse());
         }
         // Of a big group only the device that stands for it says why.
-        Optional<Seen> broken = first(device ->
-                        device.state() == State.NotViable && device.leadsGroup())
+        Optional<Seen> broken = first(device -> device.state() == State.NotViable && device.leadsGroup())
                 .or(() -> first(device -> device.state() == State.NotViable));
         if (broken.isPresent()) {
             return Optional.of(notViable(broken.get()));
