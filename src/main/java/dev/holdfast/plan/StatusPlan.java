@@ -12,19 +12,14 @@ import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.MemlockHeadroom;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
-import dev.holdfast.api.vm.PassthroughVMStatus.Columns;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.VmConditions.Verdict;
 import dev.holdfast.plan.machine.Given;
-import dev.holdfast.plan.machine.SpecBasics;
 import dev.holdfast.plan.observed.RecordedStatus;
-import dev.holdfast.plan.pod.Readable;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.EnumSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,9 +28,6 @@ import org.jspecify.annotations.Nullable;
 final class StatusPlan {
     private static final Cause ENDED =
             new Cause(Reason.PodEnded, "the pod has ended, so it holds neither devices nor a limit");
-
-    /** Phases in which QEMU lives, or may. */
-    private static final Set<Phase> HOLDS_MEMORY = EnumSet.of(Phase.Running, Phase.Stopping, Phase.Unknown);
 
     private final PassthroughVM vm;
     private final PassthroughVMStatus before;
@@ -246,7 +238,7 @@ final class StatusPlan {
                 binding.memlock(),
                 binding.podIp(),
                 binding.startTimes(),
-                columns(phase, Given.of(binding.memlock())));
+                StatusColumns.of(vm, phase, Given.of(binding.memlock())));
     }
 
     /** One condition beside the printed status, and nothing else: for a status of which the rest cannot be decoded. */
@@ -255,28 +247,6 @@ final class StatusPlan {
                 .printing(verdict.cause().reason())
                 .withConditions(VmConditions.of(
                         before.conditions(), vm.getMetadata().getGeneration(), now, Stream.of(verdict)));
-    }
-
-    private Columns columns(Phase phase, Optional<Memlock> memlock) {
-        return new Columns(
-                SpecBasics.devices(vm.getSpec()).orElseGet(this::formerDevices),
-                memlock.flatMap(StatusPlan::limit).orElse(null),
-                memlock.filter(holder -> HOLDS_MEMORY.contains(phase))
-                        .map(Memlock::lockedBytes)
-                        .map(Readable::bytes)
-                        .orElse(null));
-    }
-
-    private static Optional<String> limit(Memlock memlock) {
-        return memlock.unlimited()
-                ? Optional.of("unlimited")
-                : Given.of(memlock.appliedBytes())
-                        .or(() -> Given.of(memlock.limitBytes()))
-                        .map(Readable::bytes);
-    }
-
-    private int formerDevices() {
-        return Given.of(before.columns()).map(Columns::devices).orElse(0);
     }
 
     private static String printable(Phase phase, Binding binding, @Nullable Instant nextStart, Cause cause) {
