@@ -70,7 +70,8 @@ class ArchitectureTest {
 
     @Test
     void planReadsASpecInOneRoomAndMakesPodsInAnother() {
-        inPlan("machine", "dev.holdfast.plan", tree("plan.pod"));
+        inPlan("machine", "dev.holdfast.plan", tree("plan.pod"), tree("plan.observed"));
+        inPlan("observed", "dev.holdfast.plan", tree("plan.pod"));
         inPlan("pod", "dev.holdfast.plan", tree("schema"));
     }
 

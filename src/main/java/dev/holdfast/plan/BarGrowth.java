@@ -7,6 +7,7 @@ import dev.holdfast.api.Reason;
 import dev.holdfast.plan.machine.ByteQuantity;
 import dev.holdfast.plan.machine.GuestIommu;
 import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.observed.ObservedPod;
 import dev.holdfast.plan.pod.BarOverhead;
 import dev.holdfast.plan.pod.BarSizes;
 import dev.holdfast.plan.pod.Readable;
@@ -51,8 +52,8 @@ final class BarGrowth {
 
     private static SortedMap<String, Long> covered(Pod pod) {
         SortedMap<String, Long> covered = new TreeMap<>();
-        Optional.ofNullable(pod.getMetadata().getAnnotations())
-                .map(annotations -> annotations.get(BarOverhead.ANNOTATION))
+        new ObservedPod(pod)
+                .annotation(BarOverhead.ANNOTATION)
                 .map(ENTRY::matcher)
                 .ifPresent(entries -> {
                     while (entries.find()) {

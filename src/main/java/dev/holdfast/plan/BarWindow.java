@@ -4,14 +4,14 @@ import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.Bar;
 import dev.holdfast.api.PassthroughNodeStatus.BarType;
-import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.plan.observed.ReportedDevice;
+import dev.holdfast.plan.observed.ReportedNode;
 import dev.holdfast.qemu.MmioWindow;
 import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.QemuShapeJson;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -44,11 +44,10 @@ final class BarWindow {
     }
 
     private static String words(QemuShape shape, Grant grant, String node, List<PassthroughNode> nodes) {
-        List<Device> devices = nodes.stream()
-                .filter(candidate -> candidate.getMetadata().getName().equals(node))
-                .flatMap(candidate -> Optional.ofNullable(candidate.getStatus()).stream())
-                .flatMap(status -> Optional.ofNullable(status.devices()).stream())
-                .flatMap(List::stream)
+        List<ReportedDevice> devices = nodes.stream()
+                .map(ReportedNode::new)
+                .filter(candidate -> candidate.name().equals(node))
+                .flatMap(ReportedNode::devices)
                 .toList();
         List<List<Long>> bars = grant.devices().stream()
                 .map(granted -> granted.pciAddresses().stream()
@@ -63,10 +62,10 @@ final class BarWindow {
                         .formatted(window.bytes() >> 30, window.addressBits(shape.memoryBytes()));
     }
 
-    private static Stream<Long> bars(String address, List<Device> devices) {
+    private static Stream<Long> bars(String address, List<ReportedDevice> devices) {
         return devices.stream()
-                .filter(device -> device.pciAddress().equals(address))
-                .flatMap(device -> Objects.requireNonNullElse(device.bars(), List.<Bar>of()).stream())
+                .filter(device -> device.address().equals(address))
+                .flatMap(device -> device.bars().stream())
                 .filter(bar -> bar.type() == BarType.mem64 && bar.prefetchable())
                 .map(Bar::sizeBytes);
     }

@@ -8,10 +8,12 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.StartTimes;
 import dev.holdfast.memlock.MemlockPlan;
+import dev.holdfast.plan.machine.Given;
+import dev.holdfast.plan.observed.ObservedPod;
+import dev.holdfast.plan.observed.RecordedStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,13 +43,13 @@ record Binding(
     }
 
     static Binding of(PassthroughVMStatus status) {
-        int restarts = status.restarts() == null ? 0 : status.restarts();
+        RecordedStatus recorded = new RecordedStatus(status);
         return new Binding(
                 status.podName(),
                 status.podUID(),
-                restarts,
+                recorded.restarts(),
                 status.ended(),
-                Objects.requireNonNullElse(status.formerPods(), List.of()),
+                recorded.formerPods(),
                 status.restartedAt(),
                 status.cloudInitHash(),
                 status.memlock(),
@@ -135,8 +137,8 @@ record Binding(
 
     /** With what the living pod tells of itself. */
     Binding seen(Pod live) {
-        String ip = live.getStatus() == null ? null : live.getStatus().getPodIP();
-        return live(memlock, node, devices, ip == null || ip.isEmpty() ? podIp : ip, Starts.of(live, startTimes));
+        String ip = new ObservedPod(live).ip().orElse(podIp);
+        return live(memlock, node, devices, ip, Starts.of(live, startTimes));
     }
 
     /** Nobody answers at its address any more. */
@@ -145,26 +147,33 @@ record Binding(
     }
 
     Binding running(Instant now) {
-        return startTimes == null ? this : live(memlock, node, devices, podIp, Starts.running(startTimes, now));
+        return Given.of(startTimes)
+                .map(known -> live(memlock, node, devices, podIp, Starts.running(known, now)))
+                .orElse(this);
     }
 
     Binding with(Grant grant) {
-        Memlock granted = memlock == null
-                ? null
-                : new Memlock(
-                        memlock.policy(),
-                        memlock.requiredBytes(),
-                        memlock.marginBytes(),
-                        memlock.limitBytes(),
-                        memlock.maxBytes(),
-                        memlock.unlimited(),
-                        memlock.addressSpaces(),
-                        memlock.terms(),
-                        grant.measuredBytes(),
-                        grant.unlimited() ? null : Long.valueOf(grant.appliedBytes()),
-                        grant.lockedBytes());
         return live(
-                granted, node, grant.devices(), podIp, startTimes == null ? null : Starts.granted(startTimes, grant));
+                Given.of(memlock).map(planned -> granted(planned, grant)).orElse(null),
+                node,
+                grant.devices(),
+                podIp,
+                Given.of(startTimes).map(known -> Starts.granted(known, grant)).orElse(null));
+    }
+
+    private static Memlock granted(Memlock planned, Grant grant) {
+        return new Memlock(
+                planned.policy(),
+                planned.requiredBytes(),
+                planned.marginBytes(),
+                planned.limitBytes(),
+                planned.maxBytes(),
+                planned.unlimited(),
+                planned.addressSpaces(),
+                planned.terms(),
+                grant.measuredBytes(),
+                grant.unlimited() ? null : Long.valueOf(grant.appliedBytes()),
+                grant.lockedBytes());
     }
 
     /** The same pod, with what becomes of it while it lives. */

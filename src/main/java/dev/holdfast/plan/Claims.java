@@ -2,7 +2,10 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
+import dev.holdfast.plan.machine.Given;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimSpec;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimStatus;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -47,10 +50,10 @@ public record Claims(boolean known, Map<String, Claim> byName) {
     }
 
     private static Claim read(PersistentVolumeClaim claim) {
-        boolean block =
-                claim.getSpec() != null && "Block".equals(claim.getSpec().getVolumeMode());
-        String phase = Optional.ofNullable(claim.getStatus())
-                .map(status -> status.getPhase())
+        boolean block = Given.of(claim.getSpec(), PersistentVolumeClaimSpec::getVolumeMode)
+                .filter("Block"::equals)
+                .isPresent();
+        String phase = Given.of(claim.getStatus(), PersistentVolumeClaimStatus::getPhase)
                 .orElse("Pending");
         return new Claim(block, phase, claim.isMarkedForDeletion());
     }
@@ -72,7 +75,7 @@ public record Claims(boolean known, Map<String, Claim> byName) {
     Optional<Cause> pending(Collection<String> names) {
         return first(
                 names,
-                name -> Optional.ofNullable(byName.get(name))
+                name -> Given.of(byName.get(name))
                         .filter(claim -> claim.phase().equals("Pending"))
                         .map(claim -> new Cause(
                                 Reason.ClaimNotBound,

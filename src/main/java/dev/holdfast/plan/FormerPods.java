@@ -7,19 +7,20 @@ import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
+import dev.holdfast.plan.machine.Given;
 import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.observed.ObservedPod;
+import dev.holdfast.plan.observed.RecordedStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Pods of a VM, or of a former VM of its name, whose process may still live on their node: while one does, no new pod is
@@ -30,14 +31,14 @@ final class FormerPods {
     private static final Duration MARGIN = Duration.ofMinutes(1);
 
     private final Observed observed;
-    private final PassthroughVMStatus before;
+    private final RecordedStatus before;
     private final List<FormerPod> all;
     private final Instant now;
 
     FormerPods(Observed observed, Instant now) {
         this.observed = observed;
         this.now = now;
-        this.before = StatusPlan.before(observed.vm());
+        this.before = new RecordedStatus(observed.vm().getStatus());
         this.all = all(observed, before);
     }
 
@@ -49,8 +50,8 @@ final class FormerPods {
     /** The nodes that have to be inspected before anything is known. */
     Set<String> toInspect() {
         return all.stream()
-                .filter(pod -> !isPresent(pod) && mayLive(pod) && pod.nodeName() != null)
-                .map(pod -> Objects.requireNonNull(pod.nodeName()))
+                .filter(pod -> !isPresent(pod) && mayLive(pod))
+                .flatMap(pod -> node(pod).stream())
                 .filter(node -> !observed.inspected().containsKey(node))
                 .collect(Collectors.toSet());
     }
@@ -88,23 +89,24 @@ final class FormerPods {
     }
 
     private Optional<PassthroughNode> hiddenReport(FormerPod pod) {
-        return Optional.ofNullable(observed.inspected().get(pod.nodeName()))
-                .flatMap(InspectedNode::report)
-                .filter(Grants::areHidden);
+        return inspected(pod).flatMap(InspectedNode::report).filter(Grants::areHidden);
+    }
+
+    private Optional<InspectedNode> inspected(FormerPod pod) {
+        return node(pod).flatMap(node -> Given.of(observed.inspected().get(node)));
     }
 
     /** Whether its process may live: true also where a node has to be inspected first. */
     private boolean mayLive(FormerPod pod) {
-        InspectedNode node =
-                pod.nodeName() == null ? null : observed.inspected().get(pod.nodeName());
-        if (node == null) {
-            boolean known = pod.nodeName() == null || endSeen(pod);
+        return inspected(pod).map(node -> mayLive(node, pod)).orElseGet(() -> {
+            boolean known = node(pod).isEmpty() || endSeen(pod);
             return !known || reported(pod).isPresent();
-        }
-        if (node.isReleased(Times.parse(pod.created()))) {
-            return false;
-        }
-        return reported(pod).isPresent() || !(endSeen(pod) || tellsOf(node, pod));
+        });
+    }
+
+    private boolean mayLive(InspectedNode node, FormerPod pod) {
+        return !node.isReleased(Times.parse(pod.created()))
+                && (reported(pod).isPresent() || !(endSeen(pod) || tellsOf(node, pod)));
     }
 
     /**
@@ -122,10 +124,9 @@ final class FormerPods {
 
     /** The report is as old as the pod, or the machine was seen running with it. */
     private boolean isOlder(Instant report, FormerPod pod) {
-        Optional<Instant> known = pod.podUID().equals(before.podUID()) && before.startTimes() != null
-                ? Times.parse(before.startTimes().running())
-                : Optional.empty();
-        return known.or(() -> Times.parse(pod.created()))
+        return Times.parse(before.startTimes().running())
+                .filter(running -> isBound(pod))
+                .or(() -> Times.parse(pod.created()))
                 .filter(report::isAfter)
                 .isEmpty();
     }
@@ -143,20 +144,23 @@ final class FormerPods {
     }
 
     private Optional<Grants.OnNode> reported(FormerPod pod) {
-        String node = pod.nodeName();
-        if (node == null) {
-            return Grants.anywhere(pod.podUID(), observed.nodes());
-        }
-        InspectedNode inspected = observed.inspected().get(node);
-        List<PassthroughNode> reports = inspected == null
-                ? observed.nodes()
-                : inspected.report().stream().toList();
-        return Grants.on(node, pod.podUID(), reports).map(grant -> new Grants.OnNode(node, grant));
+        List<PassthroughNode> reports = inspected(pod)
+                .map(inspected -> inspected.report().stream().toList())
+                .orElse(observed.nodes());
+        return node(pod).isPresent()
+                ? node(pod)
+                        .flatMap(node ->
+                                Grants.on(node, pod.podUID(), reports).map(grant -> new Grants.OnNode(node, grant)))
+                : Grants.anywhere(pod.podUID(), reports);
     }
 
     /** The kubelet has said that its containers have ended. */
     private boolean endSeen(FormerPod pod) {
-        return before.ended() != null && pod.podUID().equals(before.podUID());
+        return before.end().isPresent() && isBound(pod);
+    }
+
+    private boolean isBound(FormerPod pod) {
+        return before.podUid().filter(pod.podUID()::equals).isPresent();
     }
 
     private boolean isPresent(FormerPod pod) {
@@ -165,39 +169,35 @@ final class FormerPods {
                 .isPresent();
     }
 
-    private static List<FormerPod> all(Observed observed, PassthroughVMStatus before) {
+    private static List<FormerPod> all(Observed observed, RecordedStatus before) {
         PassthroughVM vm = observed.vm();
         Map<String, FormerPod> pods = new LinkedHashMap<>();
-        Objects.requireNonNullElse(before.formerPods(), List.<FormerPod>of())
-                .forEach(pod -> pods.putIfAbsent(pod.podUID(), pod));
-        if (before.podUID() != null) {
-            pods.putIfAbsent(
-                    before.podUID(),
-                    new FormerPod(
-                            before.podUID(),
-                            before.nodeName(),
-                            before.startTimes() == null
-                                    ? null
-                                    : before.startTimes().created()));
-        }
+        before.formerPods().forEach(pod -> pods.putIfAbsent(pod.podUID(), pod));
+        before.podUid()
+                .ifPresent(uid -> pods.putIfAbsent(
+                        uid,
+                        new FormerPod(
+                                uid,
+                                before.node().orElse(null),
+                                before.startTimes().created())));
         Optional<Pod> present = observed.pod();
-        present.filter(pod -> Observed.controls(vm, pod)).ifPresent(pod -> pods.remove(uid(pod)));
-        present.filter(pod -> Observed.isFormer(vm, pod) && node(pod) != null)
-                .ifPresent(pod -> pods.putIfAbsent(uid(pod), of(pod)));
+        present.filter(pod -> Observed.controls(vm, pod)).ifPresent(pod -> pods.remove(new ObservedPod(pod).uid()));
+        present.filter(pod -> Observed.isFormer(vm, pod))
+                .map(FormerPods::of)
+                .filter(pod -> node(pod).isPresent())
+                .ifPresent(pod -> pods.putIfAbsent(pod.podUID(), pod));
         return pods.values().stream().limit(PassthroughVMStatus.MAX_FORMER_PODS).toList();
     }
 
     /** What is remembered of a pod that is there. */
     static FormerPod of(Pod pod) {
-        return new FormerPod(uid(pod), node(pod), pod.getMetadata().getCreationTimestamp());
+        ObservedPod read = new ObservedPod(pod);
+        return new FormerPod(
+                read.uid(), read.node().orElse(null), read.created().orElse(null));
     }
 
-    private static @Nullable String node(Pod pod) {
-        String node = pod.getSpec().getNodeName();
-        return node == null || node.isEmpty() ? null : node;
-    }
-
-    private static String uid(Pod pod) {
-        return pod.getMetadata().getUid();
+    /** Its node; empty when it was gone before its node was seen. */
+    private static Optional<String> node(FormerPod pod) {
+        return Given.of(pod.nodeName());
     }
 }

@@ -2,8 +2,8 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.plan.observed.ReportedNode;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -24,7 +24,8 @@ final class Grants {
     /** The grant of a pod, whichever VM it was of, as its node reports it. */
     static Optional<Grant> on(String node, String podUid, List<PassthroughNode> nodes) {
         return nodes.stream()
-                .filter(candidate -> candidate.getMetadata().getName().equals(node))
+                .map(ReportedNode::new)
+                .filter(candidate -> candidate.name().equals(node))
                 .flatMap(Grants::all)
                 .map(OnNode::grant)
                 .filter(grant -> grant.podUID().equals(podUid))
@@ -34,6 +35,7 @@ final class Grants {
     /** The grant of a pod whose node is not known. */
     static Optional<OnNode> anywhere(String podUid, List<PassthroughNode> nodes) {
         return nodes.stream()
+                .map(ReportedNode::new)
                 .flatMap(Grants::all)
                 .filter(found -> found.grant().podUID().equals(podUid))
                 .findFirst();
@@ -41,15 +43,10 @@ final class Grants {
 
     /** Whether a report has grants that could not be decoded, so that nothing follows from one that it lacks. */
     static boolean areHidden(PassthroughNode report) {
-        return Undecodable.is(report)
-                && (report.getStatus() == null || report.getStatus().grants() == null);
+        return new ReportedNode(report).mayHideGrants();
     }
 
-    private static Stream<OnNode> all(PassthroughNode node) {
-        if (node.getStatus() == null || node.getStatus().grants() == null) {
-            return Stream.empty();
-        }
-        return node.getStatus().grants().stream()
-                .map(grant -> new OnNode(node.getMetadata().getName(), grant));
+    private static Stream<OnNode> all(ReportedNode node) {
+        return node.grants().stream().map(grant -> new OnNode(node.name(), grant));
     }
 }

@@ -1,11 +1,11 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.plan.machine.Given;
 import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.Taint;
+import io.fabric8.kubernetes.api.model.NodeSpec;
+import io.fabric8.kubernetes.api.model.NodeStatus;
 import java.time.Instant;
-import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -35,15 +35,12 @@ public record InspectedNode(Optional<Instant> created, boolean outOfService, Opt
     }
 
     private static boolean isTainted(Node node) {
-        return node.getSpec() != null
-                && Objects.requireNonNullElse(node.getSpec().getTaints(), List.<Taint>of()).stream()
-                        .anyMatch(taint -> OUT_OF_SERVICE.equals(taint.getKey()));
+        return Given.list(Given.of(node.getSpec(), NodeSpec::getTaints)).stream()
+                .anyMatch(taint -> OUT_OF_SERVICE.equals(taint.getKey()));
     }
 
     private static boolean isReady(Node node) {
-        return node.getStatus() != null
-                && node.getStatus().getConditions().stream()
-                        .anyMatch(condition ->
-                                "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
+        return Given.list(Given.of(node.getStatus(), NodeStatus::getConditions)).stream()
+                .anyMatch(condition -> "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
     }
 }

@@ -12,6 +12,8 @@ import dev.holdfast.plan.PodState.Lost;
 import dev.holdfast.plan.PodState.Preparing;
 import dev.holdfast.plan.PodState.Started;
 import dev.holdfast.plan.PodState.Unscheduled;
+import dev.holdfast.plan.observed.ObservedPod;
+import dev.holdfast.plan.observed.RecordedStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
@@ -135,9 +137,8 @@ final class LivePod {
         String logs = "kubectl logs -n %s %s"
                 .formatted(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
         Cause cause = Ending.cause(state, logs, wasGranted());
-        String node = pod.getSpec().getNodeName();
         Binding restarted = binding.restarted(restarts).ended(phase).silent();
-        Binding kept = node == null ? restarted : restarted.on(node);
+        Binding kept = new ObservedPod(pod).node().map(restarted::on).orElse(restarted);
         PassthroughVMStatus ended = again
                 ? statuses.ended(phase, kept, nextStart, cause)
                 : statuses.ended(
@@ -151,9 +152,8 @@ final class LivePod {
     /** The kubelet may not know, as after a restart of its node; then the status tells since when QEMU ran. */
     private Duration ran(Ended state) {
         return state.ran()
-                .or(() -> Optional.ofNullable(before.startTimes())
-                        .filter(times -> Binding.of(before).is(pod))
-                        .flatMap(times -> Times.parse(times.running()))
+                .or(() -> Times.parse(new RecordedStatus(before).startTimes().running())
+                        .filter(since -> Binding.of(before).is(pod))
                         .map(since -> Duration.between(since, now)))
                 .orElse(Duration.ZERO);
     }
@@ -190,7 +190,8 @@ final class LivePod {
 
     private boolean wasGranted() {
         // The grant alone brings the devices; an applied limit may be none.
-        return Binding.of(before).is(pod) && before.devices() != null;
+        return Binding.of(before).is(pod)
+                && new RecordedStatus(before).devices().isPresent();
     }
 
     private boolean isPassing() {

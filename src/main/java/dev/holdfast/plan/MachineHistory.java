@@ -5,6 +5,7 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.plan.observed.RecordedStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.Optional;
 final class MachineHistory {
     private final PassthroughVM vm;
     private final PassthroughVMStatus before;
+    private final RecordedStatus known;
     private final Backoff backoff;
     private final Instant now;
     private final boolean restartIsDue;
@@ -24,6 +26,7 @@ final class MachineHistory {
     MachineHistory(Observed observed, Backoff backoff, Instant now, boolean restartIsDue, FormerPods formerPods) {
         this.vm = observed.vm();
         this.before = StatusPlan.before(vm);
+        this.known = new RecordedStatus(before);
         this.backoff = backoff;
         this.now = now;
         this.restartIsDue = restartIsDue;
@@ -40,15 +43,12 @@ final class MachineHistory {
 
     /** Whether the run strategy lets the machine start once more. */
     boolean mayStart() {
-        return before.podUID() == null || isFresh() || Reruns.after(vm, end());
+        return known.podUid().isEmpty() || isFresh() || Reruns.after(vm, end());
     }
 
     /** How the machine ended; one that vanished has failed. */
     Phase end() {
-        if (before.ended() != null) {
-            return before.ended();
-        }
-        return before.phase() == Phase.Succeeded ? Phase.Succeeded : Phase.Failed;
+        return known.end().orElse(before.phase() == Phase.Succeeded ? Phase.Succeeded : Phase.Failed);
     }
 
     /** When the next start is due. A time that no back-off could have given is a wrong clock's, and is due now. */
@@ -77,11 +77,10 @@ final class MachineHistory {
 
     /** Counted once, when the machine stops running: a machine that ran for long is forgiven. */
     int restartsIfItEndsNow() {
-        int restarts = Binding.of(before).restarts();
+        int restarts = known.restarts();
         boolean ran = before.phase() == Phase.Running || before.phase() == Phase.Unknown;
-        return Optional.ofNullable(before.startTimes())
-                .filter(times -> ran)
-                .flatMap(times -> Times.parse(times.running()))
+        return Times.parse(known.startTimes().running())
+                .filter(since -> ran)
                 .map(since -> backoff.restartsAfter(restarts, Duration.between(since, now)))
                 .orElse(restarts);
     }

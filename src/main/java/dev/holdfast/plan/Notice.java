@@ -5,10 +5,13 @@ import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.plan.machine.Given;
+import dev.holdfast.plan.observed.RecordedStatus;
 import io.fabric8.kubernetes.api.model.Condition;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +24,14 @@ import org.jspecify.annotations.Nullable;
  * @param warning the user has something to do
  */
 public record Notice(boolean warning, Cause cause) {
+    private static final Set<Phase> STARTS = EnumSet.of(Phase.Starting, Phase.Running);
+
     /** Empty when the new status says nothing new. */
     public static List<Notice> between(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
+        return between(new RecordedStatus(before), new RecordedStatus(after));
+    }
+
+    private static List<Notice> between(RecordedStatus before, RecordedStatus after) {
         return Stream.of(
                         ofNode(before, after),
                         ofGrant(before, after),
@@ -36,36 +45,34 @@ public record Notice(boolean warning, Cause cause) {
     }
 
     /** Two steps that a quick start takes between two writes of the status. */
-    private static Optional<Notice> ofNode(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
-        boolean starts = after.phase() == Phase.Starting || after.phase() == Phase.Running;
-        return starts && after.nodeName() != null && !isKnown(before, after, PassthroughVMStatus::nodeName)
-                ? Optional.of(new Notice(
+    private static Optional<Notice> ofNode(RecordedStatus before, RecordedStatus after) {
+        return after.node()
+                .filter(node -> after.phase().filter(STARTS::contains).isPresent())
+                .filter(node -> !isKnown(before, after, RecordedStatus::node))
+                .map(node -> new Notice(
                         false,
                         new Cause(
-                                Reason.Scheduled, "pod %s is on node %s".formatted(after.podName(), after.nodeName()))))
-                : Optional.empty();
+                                Reason.Scheduled,
+                                "pod %s is on node %s".formatted(after.status().podName(), node))));
     }
 
-    private static Optional<Notice> ofGrant(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
-        return after.devices() != null && !isKnown(before, after, PassthroughVMStatus::devices)
-                ? cause(named(VmConditions.DEVICES_ALLOCATED), after)
-                        .flatMap(devices -> cause(named(VmConditions.MEMLOCK_APPLIED), after)
-                                .map(limit -> new Notice(
-                                        false, new Cause(Reason.Granted, devices.message() + "; " + limit.message()))))
-                : Optional.empty();
+    private static Optional<Notice> ofGrant(RecordedStatus before, RecordedStatus after) {
+        return after.devices()
+                .filter(granted -> !isKnown(before, after, RecordedStatus::devices))
+                .flatMap(granted -> cause(named(VmConditions.DEVICES_ALLOCATED), after))
+                .flatMap(devices -> cause(named(VmConditions.MEMLOCK_APPLIED), after)
+                        .map(limit -> new Notice(
+                                false, new Cause(Reason.Granted, devices.message() + "; " + limit.message()))));
     }
 
+    /** Something was said of this very pod. */
     private static boolean isKnown(
-            @Nullable PassthroughVMStatus before,
-            PassthroughVMStatus after,
-            Function<PassthroughVMStatus, @Nullable Object> what) {
-        return before != null && Objects.equals(before.podUID(), after.podUID()) && what.apply(before) != null;
+            RecordedStatus before, RecordedStatus after, Function<RecordedStatus, Optional<?>> what) {
+        return before.hasPodOf(after) && what.apply(before).isPresent();
     }
 
     private static Optional<Notice> of(
-            Function<@Nullable List<Condition>, Optional<Condition>> which,
-            @Nullable PassthroughVMStatus before,
-            PassthroughVMStatus after) {
+            Function<List<Condition>, Optional<Condition>> which, RecordedStatus before, RecordedStatus after) {
         Optional<Cause> said = cause(which, before);
         return cause(which, after)
                 .filter(cause -> said.isEmpty() || !said.get().equals(cause))
@@ -73,48 +80,42 @@ public record Notice(boolean warning, Cause cause) {
     }
 
     /** The machine may run all the same, its limit raised; but the calculator does not know this QEMU. */
-    private static Optional<Notice> ofMeasurement(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
-        Memlock memlock = after.memlock();
-        boolean told = before != null
-                && Objects.equals(before.podUID(), after.podUID())
-                && isBelowMeasurement(before.memlock());
-        if (memlock == null || !isBelowMeasurement(memlock) || told) {
-            return Optional.empty();
-        }
-        return Optional.of(new Notice(
-                true,
-                new Cause(
-                        Reason.ModelBelowMeasurement,
-                        "the launcher measured that VFIO will map %d bytes, but the model counts %d; report both numbers with the version of QEMU"
-                                .formatted(memlock.measuredBytes(), memlock.requiredBytes()))));
+    private static Optional<Notice> ofMeasurement(RecordedStatus before, RecordedStatus after) {
+        return belowMeasurement(after)
+                .filter(memlock -> !isKnown(before, after, Notice::belowMeasurement))
+                .map(memlock -> new Notice(
+                        true,
+                        new Cause(
+                                Reason.ModelBelowMeasurement,
+                                "the launcher measured that VFIO will map %d bytes, but the model counts %d; report both numbers with the version of QEMU"
+                                        .formatted(memlock.measuredBytes(), memlock.requiredBytes()))));
     }
 
-    private static Optional<Notice> ofHeadroom(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
-        boolean told = before != null
-                && Objects.equals(before.podUID(), after.podUID())
-                && lowHeadroom(before).isPresent();
-        return told ? Optional.empty() : lowHeadroom(after).map(cause -> new Notice(true, cause));
+    private static Optional<Notice> ofHeadroom(RecordedStatus before, RecordedStatus after) {
+        return lowHeadroom(after)
+                .filter(cause -> !isKnown(before, after, Notice::lowHeadroom))
+                .map(cause -> new Notice(true, cause));
     }
 
-    private static Optional<Cause> lowHeadroom(PassthroughVMStatus status) {
+    private static Optional<Cause> lowHeadroom(RecordedStatus status) {
         return VmConditions.find(status.conditions(), VmConditions.MEMLOCK_HEADROOM)
                 .filter(condition -> Reason.HeadroomLow.isOf(condition))
                 .map(Notice::cause);
     }
 
-    private static boolean isBelowMeasurement(@Nullable Memlock memlock) {
-        return memlock != null && memlock.measuredBytes() != null && memlock.measuredBytes() > memlock.requiredBytes();
+    private static Optional<Memlock> belowMeasurement(RecordedStatus status) {
+        return status.memlock()
+                .filter(memlock -> Given.of(memlock.measuredBytes())
+                        .filter(measured -> measured > memlock.requiredBytes())
+                        .isPresent());
     }
 
-    private static Function<@Nullable List<Condition>, Optional<Condition>> named(String type) {
+    private static Function<List<Condition>, Optional<Condition>> named(String type) {
         return conditions -> VmConditions.find(conditions, type);
     }
 
-    private static Optional<Cause> cause(
-            Function<@Nullable List<Condition>, Optional<Condition>> which, @Nullable PassthroughVMStatus status) {
-        return status == null
-                ? Optional.empty()
-                : which.apply(status.conditions()).map(Notice::cause);
+    private static Optional<Cause> cause(Function<List<Condition>, Optional<Condition>> which, RecordedStatus status) {
+        return which.apply(status.conditions()).map(Notice::cause);
     }
 
     private static Cause cause(Condition condition) {

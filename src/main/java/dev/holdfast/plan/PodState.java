@@ -3,24 +3,26 @@ package dev.holdfast.plan;
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.Reason;
-import io.fabric8.kubernetes.api.model.Container;
+import dev.holdfast.plan.machine.Given;
+import dev.holdfast.plan.observed.ObservedPod;
 import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateRunning;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
-import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
-import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** How far a VM's pod has come, told by its status alone. */
 sealed interface PodState {
+    /** The condition by which the scheduler speaks. */
+    String SCHEDULED = "PodScheduled";
+
     /**
      * No node yet.
      *
@@ -73,156 +75,140 @@ sealed interface PodState {
     }
 
     /** Reads the status of a pod. */
-    static PodState of(Pod pod) {
-        PodStatus status = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
-        Optional<ContainerState> container = qemu(status);
+    static PodState of(Pod read) {
+        ObservedPod pod = new ObservedPod(read);
+        Optional<ContainerState> container = qemu(pod);
         Optional<ContainerStateTerminated> terminated = container.map(ContainerState::getTerminated);
-        String phase = status.getPhase() == null ? "Pending" : status.getPhase();
-        String node = pod.getSpec().getNodeName();
-        if (phase.equals("Failed") || phase.equals("Succeeded") || terminated.isPresent()) {
-            boolean over = phase.equals("Failed") || phase.equals("Succeeded");
-            return ended(phase, status, terminated.orElse(null), !over && anotherRuns(pod, status));
+        boolean over = pod.phase().equals("Failed") || pod.phase().equals("Succeeded");
+        if (terminated.isPresent()) {
+            return ended(pod, terminated.get(), !over && anotherRuns(pod));
         }
-        if (node == null || node.isEmpty()) {
-            return unscheduled(pod, status);
-        }
-        if (phase.equals("Unknown") || "NodeLost".equals(status.getReason())) {
+        return over
+                ? ended(pod)
+                : pod.node().map(node -> on(node, pod, container)).orElseGet(() -> unscheduled(pod));
+    }
+
+    private static PodState on(String node, ObservedPod pod, Optional<ContainerState> container) {
+        if (pod.phase().equals("Unknown")
+                || pod.reason().filter("NodeLost"::equals).isPresent()) {
             return new Lost(node);
         }
-        if (container.isPresent() && container.get().getRunning() != null) {
-            return new Started(
-                    node, time(container.get().getRunning().getStartedAt()).orElse(created(pod)));
-        }
-        return new Preparing(
-                node,
-                condition(status, "PodScheduled")
-                        .flatMap(scheduled -> time(scheduled.getLastTransitionTime()))
-                        .orElse(created(pod)),
-                container.map(ContainerState::getWaiting).flatMap(PodState::fault));
+        return container
+                .map(ContainerState::getRunning)
+                .<PodState>map(running ->
+                        new Started(node, Times.parse(running.getStartedAt()).orElse(created(pod))))
+                .orElseGet(() -> new Preparing(
+                        node,
+                        pod.condition(SCHEDULED)
+                                .flatMap(scheduled -> Times.parse(scheduled.getLastTransitionTime()))
+                                .orElse(created(pod)),
+                        container.map(ContainerState::getWaiting).flatMap(PodState::fault)));
     }
 
     /** When its container started; of a pod without one, when it was made. */
-    static Instant start(Pod pod) {
+    static Instant start(Pod read) {
+        ObservedPod pod = new ObservedPod(read);
         return containerStart(pod).orElse(created(pod));
     }
 
     /** When it was given its node, in the API server's words; empty while it has none. */
     static Optional<String> scheduled(Pod pod) {
-        return Optional.ofNullable(pod.getStatus())
-                .flatMap(status -> condition(status, "PodScheduled"))
-                .filter(scheduled -> "True".equals(scheduled.getStatus()))
-                .map(PodCondition::getLastTransitionTime);
+        return new ObservedPod(pod).condition(SCHEDULED, "True").map(PodCondition::getLastTransitionTime);
     }
 
     /** When its container was started, in the kubelet's words. */
     static Optional<String> executed(Pod pod) {
-        return containerStart(pod).map(Instant::toString);
+        return containerStart(new ObservedPod(pod)).map(Instant::toString);
     }
 
-    private static Optional<Instant> containerStart(Pod pod) {
-        return Optional.ofNullable(pod.getStatus()).flatMap(PodState::qemu).flatMap(PodState::start);
+    private static Optional<Instant> containerStart(ObservedPod pod) {
+        return qemu(pod).flatMap(PodState::start);
     }
 
-    /** Of the container that becomes QEMU, by its name: what admission injects may stand before it. */
-    private static Optional<ContainerState> qemu(PodStatus status) {
-        return status.getContainerStatuses().stream()
-                .filter(container -> Names.QEMU_CONTAINER.equals(container.getName()))
-                .findFirst()
-                .map(ContainerStatus::getState);
+    /** Of the container that becomes QEMU. */
+    private static Optional<ContainerState> qemu(ObservedPod pod) {
+        return pod.container(Names.QEMU_CONTAINER);
     }
 
     /** Native sidecars do not count: the kubelet ends them by itself. */
-    private static boolean anotherRuns(Pod pod, PodStatus status) {
-        Set<String> ended = status.getContainerStatuses().stream()
-                .filter(container ->
-                        container.getState() != null && container.getState().getTerminated() != null)
-                .map(ContainerStatus::getName)
-                .collect(Collectors.toSet());
-        return pod.getSpec().getContainers().stream()
-                .map(Container::getName)
-                .anyMatch(name -> !Names.QEMU_CONTAINER.equals(name) && !ended.contains(name));
+    private static boolean anotherRuns(ObservedPod pod) {
+        Set<String> ended = pod.terminatedContainers();
+        return pod.containers().stream().anyMatch(name -> !Names.QEMU_CONTAINER.equals(name) && !ended.contains(name));
     }
 
     /** Why it is taken from its node, when that is told: eviction, a taint, preemption. */
     static Optional<String> disruption(Pod pod) {
-        return Optional.ofNullable(pod.getStatus())
-                .flatMap(status -> condition(status, "DisruptionTarget"))
-                .filter(disruption -> "True".equals(disruption.getStatus()))
-                .map(disruption -> orElse(disruption.getMessage(), String.valueOf(disruption.getReason())));
+        return new ObservedPod(pod)
+                .condition("DisruptionTarget", "True")
+                .map(disruption -> words(disruption.getMessage()).orElse(String.valueOf(disruption.getReason())));
     }
 
     private static Optional<Instant> start(ContainerState container) {
-        return container.getRunning() != null
-                ? time(container.getRunning().getStartedAt())
-                : Optional.ofNullable(container.getTerminated()).flatMap(ended -> time(ended.getStartedAt()));
+        Optional<String> running = Given.of(container.getRunning()).map(ContainerStateRunning::getStartedAt);
+        return running.or(() -> Given.of(container.getTerminated(), ContainerStateTerminated::getStartedAt))
+                .flatMap(Times::parse);
     }
 
-    private static PodState unscheduled(Pod pod, PodStatus status) {
+    private static PodState unscheduled(ObservedPod pod) {
         return new Unscheduled(
                 created(pod),
-                condition(status, "PodScheduled")
-                        .filter(scheduled -> "False".equals(scheduled.getStatus()))
-                        .map(scheduled -> scheduled.getMessage() == null
-                                ? "the scheduler finds no node for the pod and does not say why"
-                                : scheduled.getMessage()));
+                pod.condition(SCHEDULED, "False")
+                        .map(scheduled -> Given.of(scheduled.getMessage())
+                                .orElse("the scheduler finds no node for the pod and does not say why")));
     }
 
-    private static PodState ended(
-            String phase, PodStatus status, @Nullable ContainerStateTerminated terminated, boolean held) {
-        Optional<Cause> podReason = Optional.ofNullable(status.getReason())
-                .filter(reason -> !reason.isBlank())
-                .map(reason -> new Cause(reason, orElse(status.getMessage(), "the pod was ended: " + reason)));
-        if (terminated == null) {
-            boolean succeeded = phase.equals("Succeeded");
-            return new Ended(
-                    succeeded,
-                    Optional.empty(),
-                    podReason,
-                    Optional.empty(),
-                    new Exit(succeeded ? 0 : -1, false),
-                    held);
-        }
-        Optional<Instant> started = time(terminated.getStartedAt());
-        Optional<Instant> finished = time(terminated.getFinishedAt());
-        int exitStatus = terminated.getExitCode() == null ? -1 : terminated.getExitCode();
+    /** Of a pod that never had a container, as one that the kubelet has rejected. */
+    private static PodState ended(ObservedPod pod) {
+        boolean succeeded = pod.phase().equals("Succeeded");
         return new Ended(
-                exitStatus == 0 && !phase.equals("Failed"),
+                succeeded,
+                Optional.empty(),
+                podReason(pod),
+                Optional.empty(),
+                new Exit(succeeded ? 0 : -1, false),
+                false);
+    }
+
+    private static PodState ended(ObservedPod pod, ContainerStateTerminated terminated, boolean held) {
+        Optional<Instant> started = Times.parse(terminated.getStartedAt());
+        Optional<Instant> finished = Times.parse(terminated.getFinishedAt());
+        int exitStatus = Given.of(terminated.getExitCode()).orElse(-1);
+        return new Ended(
+                exitStatus == 0 && !pod.phase().equals("Failed"),
                 started.flatMap(from -> finished.map(to -> Duration.between(from, to))),
-                podReason,
-                Optional.ofNullable(terminated.getMessage()).map(String::strip).filter(words -> !words.isEmpty()),
+                podReason(pod),
+                words(terminated.getMessage()).map(String::strip),
                 new Exit(exitStatus, "OOMKilled".equals(terminated.getReason())),
                 held);
     }
 
+    private static Optional<Cause> podReason(ObservedPod pod) {
+        return pod.reason()
+                .filter(reason -> !reason.isBlank())
+                .map(reason -> new Cause(
+                        reason,
+                        pod.message().filter(message -> !message.isBlank()).orElse("the pod was ended: " + reason)));
+    }
+
     /** ContainerCreating and PodInitializing are no faults; the kubelet's names for faults begin with what failed. */
     private static Optional<Cause> fault(ContainerStateWaiting waiting) {
-        String reason = waiting.getReason() == null ? "" : waiting.getReason();
+        String reason = Given.of(waiting.getReason()).orElse("");
         boolean fault = Stream.of("Err", "ImagePull", "InvalidImage", "CreateContainer", "RunContainer", "ImageInspect")
                 .anyMatch(reason::startsWith);
         if (!fault) {
             return Optional.empty();
         }
-        String words = orElse(waiting.getMessage(), "the kubelet cannot start the container: " + reason);
+        String words = words(waiting.getMessage()).orElse("the kubelet cannot start the container: " + reason);
         // ErrImagePull and ImagePullBackOff take turns; one name for both keeps the status still.
         boolean image = reason.startsWith("ErrImage") || reason.startsWith("ImagePull");
         return Optional.of(new Cause(image ? Reason.ImagePullFailed.name() : reason, words));
     }
 
-    private static Optional<PodCondition> condition(PodStatus status, String type) {
-        return status.getConditions().stream()
-                .filter(condition -> type.equals(condition.getType()))
-                .findFirst();
+    private static Instant created(ObservedPod pod) {
+        return pod.created().flatMap(Times::parse).orElse(Instant.EPOCH);
     }
 
-    private static Instant created(Pod pod) {
-        return time(pod.getMetadata().getCreationTimestamp()).orElse(Instant.EPOCH);
-    }
-
-    private static Optional<Instant> time(@Nullable String rfc3339) {
-        return Times.parse(rfc3339);
-    }
-
-    private static String orElse(@Nullable String words, String otherwise) {
-        return words == null || words.isBlank() ? otherwise : words;
+    private static Optional<String> words(@Nullable String message) {
+        return Given.of(message).filter(words -> !words.isBlank());
     }
 }

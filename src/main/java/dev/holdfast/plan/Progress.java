@@ -12,11 +12,11 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.VmConditions.Verdict;
+import dev.holdfast.plan.observed.RecordedStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -52,7 +52,7 @@ final class Progress {
     }
 
     private PassthroughVMStatus on(PassthroughVMStatus status) {
-        List<Condition> conditions = Objects.requireNonNullElse(status.conditions(), List.of());
+        List<Condition> conditions = new RecordedStatus(status).conditions();
         Optional<Condition> state = VmConditions.state(conditions);
         if (state.isEmpty()) {
             return status;
@@ -73,7 +73,8 @@ final class Progress {
 
     private static Stream<Verdict> verdicts(PassthroughVMStatus status, Condition ready) {
         Cause cause = cause(ready);
-        if (status.phase() == null) {
+        RecordedStatus planned = new RecordedStatus(status);
+        if (planned.phase().isEmpty()) {
             // Beside a stored status, of which the other condition may be a part.
             return Stream.of(new Verdict(STALLED, "True", cause), Verdict.no(RECONCILING, cause));
         }
@@ -83,7 +84,8 @@ final class Progress {
                     ? refused.stream().map(condition -> new Verdict(STALLED, "True", cause(condition)))
                     : Stream.of(new Verdict(STALLED, "True", cause));
         }
-        boolean isOff = status.phase() == Phase.Failed && status.nextStartTime() == null;
+        boolean isOff =
+                status.phase() == Phase.Failed && planned.nextStartTime().isEmpty();
         boolean stalls =
                 isOff || Reason.of(cause.reason()).filter(STALLING::contains).isPresent();
         return Stream.of(new Verdict(stalls ? STALLED : RECONCILING, "True", cause));
@@ -93,7 +95,7 @@ final class Progress {
     private static boolean rests(PassthroughVMStatus status) {
         return status.phase() == Phase.Stopped
                 || status.phase() == Phase.Succeeded
-                        && status.nextStartTime() == null
+                        && new RecordedStatus(status).nextStartTime().isEmpty()
                         && !VmConditions.state(status.conditions())
                                 .filter(Progress::isStalling)
                                 .isPresent();

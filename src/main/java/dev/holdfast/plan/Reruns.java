@@ -5,6 +5,7 @@ import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.observed.RecordedStatus;
 
 /** What a VM's run strategy says of a machine that has ended. */
 final class Reruns {
@@ -30,8 +31,9 @@ final class Reruns {
 
     /** Whether the status says that the machine has ended and that no start was due when it was written. */
     static boolean isOver(PassthroughVMStatus status) {
-        return status.podUID() != null
-                && status.nextStartTime() == null
+        RecordedStatus recorded = new RecordedStatus(status);
+        return recorded.podUid().isPresent()
+                && recorded.nextStartTime().isEmpty()
                 && (status.phase() == Phase.Succeeded || status.phase() == Phase.Failed);
     }
 

@@ -8,6 +8,7 @@ import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.api.vm.StartTimes;
 import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -37,7 +38,7 @@ final class Restart {
         this.before = StatusPlan.before(vm);
         this.defaults = defaults;
         this.request = RestartRequest.of(vm);
-        this.open = before.podUID() != null
+        this.open = new RecordedStatus(before).podUid().isPresent()
                 && Reruns.strategy(vm) != RunStrategy.Halted
                 && request.isPresent()
                 && request.get().isOpen(before.restartedAt(), start(pod.filter(Binding.of(before)::is)));
@@ -88,7 +89,7 @@ final class Restart {
     }
 
     private Optional<Instant> remembered() {
-        StartTimes times = before.startTimes();
-        return times == null ? Optional.empty() : Times.parse(times.executed()).or(() -> Times.parse(times.created()));
+        StartTimes times = new RecordedStatus(before).startTimes();
+        return Times.parse(times.executed()).or(() -> Times.parse(times.created()));
     }
 }

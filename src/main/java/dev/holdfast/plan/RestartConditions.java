@@ -6,11 +6,11 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.VmConditions.Verdict;
+import dev.holdfast.plan.observed.RecordedStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -46,7 +46,7 @@ final class RestartConditions {
     }
 
     private PassthroughVMStatus with(Stream<Verdict> verdicts, PassthroughVMStatus status) {
-        List<Condition> said = Objects.requireNonNullElse(status.conditions(), List.of());
+        List<Condition> said = new RecordedStatus(status).conditions();
         List<Condition> others = said.stream()
                 .filter(condition -> !TYPES.contains(condition.getType()))
                 .toList();
@@ -67,7 +67,7 @@ final class RestartConditions {
             return Optional.empty();
         }
         List<String> fields =
-                SpecChange.fields(observed, present, Optional.ofNullable(status.cloudInitHash()), defaults);
+                SpecChange.fields(observed, present, new RecordedStatus(status).cloudInitHash(), defaults);
         return fields.isEmpty()
                 ? Optional.empty()
                 : Optional.of(Verdict.yes(VmConditions.RESTART_REQUIRED, Reason.SpecDiffers, sentence(fields)));

@@ -5,6 +5,8 @@ import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.plan.machine.Given;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -22,8 +24,10 @@ record RestartRequest(String text, Optional<Instant> time) {
 
     /** Empty when the VM has no such annotation. */
     static Optional<RestartRequest> of(PassthroughVM vm) {
-        return Optional.ofNullable(vm.getMetadata().getAnnotations())
-                .map(annotations -> annotations.get(Names.RESTARTED_AT_ANNOTATION))
+        return Given.of(
+                        vm.getMetadata(),
+                        ObjectMeta::getAnnotations,
+                        annotations -> annotations.get(Names.RESTARTED_AT_ANNOTATION))
                 .map(text -> new RestartRequest(text, parsed(text)));
     }
 

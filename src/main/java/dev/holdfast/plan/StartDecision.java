@@ -8,6 +8,7 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.InspectNodes;
 import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.pod.CloudInitSecret;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.StateClaim;
@@ -53,7 +54,7 @@ final class StartDecision {
         if (!history.mayStart()) {
             return VmPlan.nothing(off());
         }
-        if (before.podUID() != null && !history.isFresh()) {
+        if (new RecordedStatus(before).podUid().isPresent() && !history.isFresh()) {
             Optional<Instant> due = history.nextStart();
             if (due.isEmpty()) {
                 return vanished();
@@ -110,7 +111,7 @@ final class StartDecision {
         if (before.phase() == end) {
             return history.readyReason();
         }
-        if (before.ended() == null) {
+        if (new RecordedStatus(before).end().isEmpty()) {
             return Reason.PodVanished.name();
         }
         return (end == Phase.Succeeded ? Reason.GuestStopped : Reason.GuestFailed).name();

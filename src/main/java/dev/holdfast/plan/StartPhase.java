@@ -2,11 +2,13 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.StartTimes;
+import dev.holdfast.plan.machine.Given;
+import dev.holdfast.plan.observed.RecordedStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -44,24 +46,23 @@ public enum StartPhase {
      */
     public static Map<StartPhase, Duration> justEnded(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
         Map<StartPhase, Duration> took = new EnumMap<>(StartPhase.class);
-        StartTimes times = after.startTimes();
-        if (times == null || times.running() == null || isKnown(before, times.running())) {
+        StartTimes times = new RecordedStatus(after).startTimes();
+        Optional<String> running = Given.of(times.running());
+        if (running.isEmpty()
+                || running.equals(
+                        Given.of(new RecordedStatus(before).startTimes().running()))) {
             return took;
         }
         for (StartPhase phase : values()) {
-            String from = phase.begin.apply(times);
-            String to = phase.end.apply(times);
-            if (from != null && to != null) {
-                Duration duration = Duration.between(Instant.parse(from), Instant.parse(to));
-                took.put(phase, duration.isNegative() ? Duration.ZERO : duration);
-            }
+            phase.took(times).ifPresent(duration -> took.put(phase, duration));
         }
         return took;
     }
 
-    private static boolean isKnown(@Nullable PassthroughVMStatus before, String running) {
-        return before != null
-                && before.startTimes() != null
-                && Objects.equals(before.startTimes().running(), running);
+    private Optional<Duration> took(StartTimes times) {
+        return Given.of(begin.apply(times))
+                .flatMap(from ->
+                        Given.of(end.apply(times)).map(to -> Duration.between(Instant.parse(from), Instant.parse(to))))
+                .map(duration -> duration.isNegative() ? Duration.ZERO : duration);
     }
 }

@@ -4,6 +4,7 @@ import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.plan.observed.RecordedStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.time.Duration;
@@ -67,7 +68,7 @@ public final class StartRetry {
                 .map(condition -> Instant.parse(condition.getLastTransitionTime()))
                 .filter(time -> time.isBefore(now))
                 .orElse(now);
-        List<Condition> conditions = Objects.requireNonNullElse(blocked.conditions(), List.of());
+        List<Condition> conditions = new RecordedStatus(blocked).conditions();
         return VmPlan.wait(
                 blocked.withConditions(Stream.concat(conditions.stream(), Stream.of(condition(blocked, since)))
                         .toList()),

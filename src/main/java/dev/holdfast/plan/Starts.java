@@ -2,6 +2,7 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.StartTimes;
+import dev.holdfast.plan.machine.Given;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -16,7 +17,7 @@ final class Starts {
 
     /** What the pod itself tells, besides what was known of it. */
     static StartTimes of(Pod pod, @Nullable StartTimes known) {
-        StartTimes before = known == null ? new StartTimes(null, null, null, null, null) : known;
+        StartTimes before = Given.of(known).orElseGet(StartTimes::none);
         return new StartTimes(
                 first(before.created(), pod.getMetadata().getCreationTimestamp()),
                 first(before.scheduled(), PodState.scheduled(pod).orElse(null)),

@@ -12,17 +12,14 @@ import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.MemlockHeadroom;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
-import dev.holdfast.api.vm.PassthroughVMStatus.Columns;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.VmConditions.Verdict;
-import dev.holdfast.plan.machine.SpecBasics;
-import dev.holdfast.plan.pod.Readable;
+import dev.holdfast.plan.machine.Given;
+import dev.holdfast.plan.observed.RecordedStatus;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.EnumSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -31,9 +28,6 @@ import org.jspecify.annotations.Nullable;
 final class StatusPlan {
     private static final Cause ENDED =
             new Cause(Reason.PodEnded, "the pod has ended, so it holds neither devices nor a limit");
-
-    /** Phases in which QEMU lives, or may. */
-    private static final Set<Phase> HOLDS_MEMORY = EnumSet.of(Phase.Running, Phase.Stopping, Phase.Unknown);
 
     private final PassthroughVM vm;
     private final PassthroughVMStatus before;
@@ -47,7 +41,7 @@ final class StatusPlan {
 
     /** The status as last written, an empty one at first. */
     static PassthroughVMStatus before(PassthroughVM vm) {
-        return vm.getStatus() == null ? PassthroughVMStatus.none() : vm.getStatus();
+        return new RecordedStatus(vm.getStatus()).status();
     }
 
     PassthroughVMStatus stopped(Binding binding) {
@@ -233,9 +227,9 @@ final class StatusPlan {
                 binding.pod(),
                 binding.podUid(),
                 binding.restarts(),
-                nextStart == null
-                        ? null
-                        : nextStart.truncatedTo(ChronoUnit.MILLIS).toString(),
+                Given.of(nextStart)
+                        .map(due -> due.truncatedTo(ChronoUnit.MILLIS).toString())
+                        .orElse(null),
                 binding.ended(),
                 binding.formerPods().isEmpty() ? null : binding.formerPods(),
                 binding.restartedAt(),
@@ -244,7 +238,7 @@ final class StatusPlan {
                 binding.memlock(),
                 binding.podIp(),
                 binding.startTimes(),
-                columns(phase, binding.memlock()));
+                StatusColumns.of(vm, phase, Given.of(binding.memlock())));
     }
 
     /** One condition beside the printed status, and nothing else: for a status of which the rest cannot be decoded. */
@@ -253,23 +247,6 @@ final class StatusPlan {
                 .printing(verdict.cause().reason())
                 .withConditions(VmConditions.of(
                         before.conditions(), vm.getMetadata().getGeneration(), now, Stream.of(verdict)));
-    }
-
-    private Columns columns(Phase phase, @Nullable Memlock memlock) {
-        int devices = SpecBasics.devices(vm.getSpec()).orElseGet(this::formerDevices);
-        if (memlock == null) {
-            return new Columns(devices, null, null);
-        }
-        Long limit = memlock.appliedBytes() == null ? memlock.limitBytes() : memlock.appliedBytes();
-        Long locked = HOLDS_MEMORY.contains(phase) ? memlock.lockedBytes() : null;
-        return new Columns(
-                devices,
-                memlock.unlimited() ? "unlimited" : limit == null ? null : Readable.bytes(limit),
-                locked == null ? null : Readable.bytes(locked));
-    }
-
-    private int formerDevices() {
-        return before.columns() == null ? 0 : before.columns().devices();
     }
 
     private static String printable(Phase phase, Binding binding, @Nullable Instant nextStart, Cause cause) {
@@ -284,8 +261,9 @@ final class StatusPlan {
     }
 
     private static Verdict limitPlanned(Binding binding) {
-        boolean unlimited = binding.memlock() != null && binding.memlock().unlimited();
-        Long limit = binding.memlock() == null ? null : binding.memlock().limitBytes();
+        Optional<Memlock> planned = Given.of(binding.memlock());
+        boolean unlimited = planned.filter(Memlock::unlimited).isPresent();
+        Long limit = planned.map(Memlock::limitBytes).orElse(null);
         return Verdict.no(
                 MEMLOCK_APPLIED,
                 new Cause(
@@ -303,6 +281,6 @@ final class StatusPlan {
     }
 
     private String name(Binding binding) {
-        return binding.pod() == null ? vm.getMetadata().getName() : binding.pod();
+        return Given.of(binding.pod()).orElseGet(() -> vm.getMetadata().getName());
     }
 }

@@ -3,15 +3,14 @@ package dev.holdfast.plan;
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus.Blocker;
-import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.api.Reason;
+import dev.holdfast.plan.observed.ReportedDevice;
+import dev.holdfast.plan.observed.ReportedNode;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -24,7 +23,7 @@ final class Supply {
     private static final int MAX_NAMED = 8;
 
     /** A device and the node it is in. */
-    private record Seen(String node, Device device) {}
+    private record Seen(String node, ReportedDevice device) {}
 
     private final String resource;
     private final int count;
@@ -41,9 +40,12 @@ final class Supply {
         this.count = count;
         this.nodes = nodes;
         this.seen = nodes.stream()
-                .flatMap(Supply::devices)
-                .filter(found ->
-                        resource.equals(Names.RESOURCE_PREFIX + found.device().deviceClass()))
+                .map(ReportedNode::new)
+                .flatMap(node -> node.devices()
+                        .filter(device -> device.deviceClass()
+                                .filter(deviceClass()::equals)
+                                .isPresent())
+                        .map(device -> new Seen(node.name(), device)))
                 .toList();
     }
 
@@ -62,8 +64,7 @@ final class Supply {
             return Optional.of(inUse());
         }
         // Of a big group only the device that stands for it says why.
-        Optional<Seen> broken = first(device ->
-                        device.state() == State.NotViable && device.pciAddress().equals(device.groupID()))
+        Optional<Seen> broken = first(device -> device.state() == State.NotViable && device.leadsGroup())
                 .or(() -> first(device -> device.state() == State.NotViable));
         if (broken.isPresent()) {
             return Optional.of(notViable(broken.get()));
@@ -125,32 +126,31 @@ final class Supply {
     }
 
     private Cause notViable(Seen broken) {
-        Device device = broken.device();
-        String reason = device.message() != null ? device.message() : blockers(device);
+        ReportedDevice device = broken.device();
+        String reason = device.message().orElseGet(() -> blockers(device));
         return new Cause(
                 Reason.DeviceNotViable,
                 "%s: %s on node %s cannot be passed through: %s"
-                        .formatted(balance(), device.pciAddress(), broken.node(), reason));
+                        .formatted(balance(), device.address(), broken.node(), reason));
     }
 
     private Cause missing(Seen missing) {
         return new Cause(
                 Reason.DeviceMissing,
                 "%s: %s on node %s has vanished from the bus; look at the kernel's log there, and at its power and slot"
-                        .formatted(balance(), missing.device().pciAddress(), missing.node()));
+                        .formatted(balance(), missing.device().address(), missing.node()));
     }
 
     private Cause quarantined(Seen silent) {
-        Device device = silent.device();
+        ReportedDevice device = silent.device();
         return new Cause(
                 Reason.DeviceQuarantined,
                 "%s: %s on node %s is given to nobody: %s"
                         .formatted(
                                 balance(),
-                                device.pciAddress(),
+                                device.address(),
                                 silent.node(),
-                                Objects.requireNonNullElse(
-                                        device.message(), "it did not answer after a VM had it; reset it")));
+                                device.message().orElse("it did not answer after a VM had it; reset it")));
     }
 
     private Cause notEnough() {
@@ -180,9 +180,8 @@ final class Supply {
         return groups == 0 ? Optional.empty() : Optional.of(groups + " " + word);
     }
 
-    private static String blockers(Device device) {
-        List<Blocker> blockers = Objects.requireNonNullElse(device.blockers(), List.of());
-        return blockers.stream()
+    private static String blockers(ReportedDevice device) {
+        return device.blockers().stream()
                         .map(blocker -> "%s is on driver %s".formatted(blocker.pciAddress(), blocker.driver()))
                         .collect(Collectors.joining(", "))
                 + "; no function of its IOMMU group may stay on a driver of the host";
@@ -203,21 +202,11 @@ final class Supply {
                                 (long) groups.size())));
     }
 
-    private Optional<Seen> first(Predicate<Device> wanted) {
+    private Optional<Seen> first(Predicate<ReportedDevice> wanted) {
         return seen.stream().filter(found -> wanted.test(found.device())).findFirst();
     }
 
     private static String group(Seen found) {
-        return Objects.requireNonNullElse(
-                found.device().groupID(), found.device().pciAddress());
-    }
-
-    private static Stream<Seen> devices(PassthroughNode node) {
-        if (node.getStatus() == null || node.getStatus().devices() == null) {
-            return Stream.empty();
-        }
-        return node.getStatus().devices().stream()
-                .filter(device -> device.deviceClass() != null)
-                .map(device -> new Seen(node.getMetadata().getName(), device));
+        return found.device().group();
     }
 }

@@ -11,12 +11,12 @@ import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.PodState.Ended;
 import dev.holdfast.plan.PodState.Unscheduled;
 import dev.holdfast.plan.VmConditions.Verdict;
+import dev.holdfast.plan.observed.RecordedStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -118,10 +118,11 @@ public final class UndecodableVm {
                                 vm.getMetadata().getName()));
         Binding former = Binding.of(before);
         Binding kept = endedOnPurpose() ? Binding.none().after(former.formerPods()) : former;
-        return VmPlan.nothing(
-                Reruns.isOver(before) && before.phase() != null
-                        ? statuses.over(before.phase(), kept, cause)
-                        : statuses.blocked(kept, nextStart(), cause));
+        return VmPlan.nothing(new RecordedStatus(before)
+                .phase()
+                .filter(phase -> Reruns.isOver(before))
+                .map(phase -> statuses.over(phase, kept, cause))
+                .orElseGet(() -> statuses.blocked(kept, nextStart(), cause)));
     }
 
     /** The start that follows such an end is the first again, whatever became of the pod. */
@@ -154,8 +155,7 @@ public final class UndecodableVm {
 
     /** A machine that runs is as ready as before; what it cannot is begin again. */
     private VmPlan running(VmPlan plan, Cause cause) {
-        List<Condition> conditions =
-                new ArrayList<>(Objects.requireNonNullElse(plan.status().conditions(), List.of()));
+        List<Condition> conditions = new ArrayList<>(new RecordedStatus(plan.status()).conditions());
         conditions.removeIf(condition -> VmConditions.RESTART_POSSIBLE.equals(condition.getType()));
         conditions.addAll(VmConditions.of(
                 before.conditions(),
@@ -170,7 +170,7 @@ public final class UndecodableVm {
     }
 
     private @Nullable Instant nextStart() {
-        return before.nextStartTime() == null ? null : Instant.parse(before.nextStartTime());
+        return new RecordedStatus(before).nextStartTime().map(Instant::parse).orElse(null);
     }
 
     private static List<DecodeFault> lostMemory(PassthroughVM vm) {

@@ -2,6 +2,7 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
+import dev.holdfast.plan.machine.Given;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.time.Instant;
@@ -55,11 +56,9 @@ final class VmConditions {
     }
 
     static Optional<Condition> find(@Nullable List<Condition> conditions, String type) {
-        return conditions == null
-                ? Optional.empty()
-                : conditions.stream()
-                        .filter(condition -> type.equals(condition.getType()))
-                        .findFirst();
+        return Given.list(conditions).stream()
+                .filter(condition -> type.equals(condition.getType()))
+                .findFirst();
     }
 
     /** Returns the condition that has the reason of the VM's state: Ready, or Stopped where that stands in its place. */

@@ -9,6 +9,8 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.Action.DeletePod;
 import dev.holdfast.plan.Action.InspectNodes;
+import dev.holdfast.plan.observed.ObservedPod;
+import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.pod.CloudInitSecret;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
@@ -78,8 +80,8 @@ final class VmDecision {
     /** A status that stays as it is speaks of the present spec all the same. */
     private VmPlan observed(VmPlan plan) {
         Long generation = vm.getMetadata().getGeneration();
-        boolean current =
-                plan.status().phase() == null || Objects.equals(plan.status().observedGeneration(), generation);
+        boolean current = new RecordedStatus(plan.status()).phase().isEmpty()
+                || Objects.equals(plan.status().observedGeneration(), generation);
         return current
                 ? plan
                 : new VmPlan(plan.action(), plan.status().withObservedGeneration(generation), plan.recheck());
@@ -181,9 +183,9 @@ final class VmDecision {
     private boolean isOutdated(Pod pod) {
         PodState state = PodState.of(pod);
         return (state instanceof PodState.Unscheduled || state instanceof PodState.Preparing)
-                && before.devices() == null
+                && new RecordedStatus(before).devices().isEmpty()
                 && !isGranted(pod)
-                && !SpecChange.fields(observed, pod, Optional.ofNullable(before.cloudInitHash()), defaults)
+                && !SpecChange.fields(observed, pod, new RecordedStatus(before).cloudInitHash(), defaults)
                         .isEmpty();
     }
 
@@ -202,10 +204,10 @@ final class VmDecision {
     }
 
     private boolean isGranted(Pod pod) {
-        String node = pod.getSpec().getNodeName();
-        return node != null
-                && Grants.of(vm, pod.getMetadata().getUid(), node, observed.nodes())
-                        .isPresent();
+        ObservedPod read = new ObservedPod(pod);
+        return read.node()
+                .flatMap(node -> Grants.of(vm, read.uid(), node, observed.nodes()))
+                .isPresent();
     }
 
     private static Cause outdated() {
@@ -227,7 +229,7 @@ final class VmDecision {
     /** On its way out: of a pod that had ended before, the status keeps saying why. */
     private PassthroughVMStatus leaving(Pod pod) {
         boolean bound = Binding.of(before).is(pod);
-        if (bound && (before.nextStartTime() != null || Reruns.isOver(before))) {
+        if (bound && (new RecordedStatus(before).nextStartTime().isPresent() || Reruns.isOver(before))) {
             return before;
         }
         return statuses.stopping(Binding.of(before).restarted(history.restartsIfItEndsNow()), whyLeaving(pod, bound));

@@ -24,4 +24,9 @@ public record StartTimes(
         String granted,
 
         @JsonPropertyDescription("QEMU was found running, its memory locked; by the operator's clock.") @Nullable
-        String running) {}
+        String running) {
+    /** Returns the times of a pod of which nothing is known yet. */
+    public static StartTimes none() {
+        return new StartTimes(null, null, null, null, null);
+    }
+}

@@ -6,33 +6,33 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Optional parts of JSON records, read without a null check at each step. */
-final class Given {
+public final class Given {
     private Given() {}
 
-    static <T> Optional<T> of(@Nullable T value) {
+    public static <T> Optional<T> of(@Nullable T value) {
         return Optional.ofNullable(value);
     }
 
-    static <A, B> Optional<B> of(@Nullable A value, Function<A, @Nullable B> part) {
+    public static <A, B> Optional<B> of(@Nullable A value, Function<A, @Nullable B> part) {
         return of(value).map(part);
     }
 
-    static <A, B, C> Optional<C> of(
+    public static <A, B, C> Optional<C> of(
             @Nullable A value, Function<A, @Nullable B> part, Function<B, @Nullable C> partOfPart) {
         return of(value, part).map(partOfPart);
     }
 
     /** Returns the elements of a list that may be absent. */
-    static <T> List<T> list(Optional<List<T>> value) {
+    public static <T> List<T> list(Optional<List<T>> value) {
         return value.orElseGet(List::of);
     }
 
-    static <T> List<T> list(@Nullable List<T> value) {
+    public static <T> List<T> list(@Nullable List<T> value) {
         return list(of(value));
     }
 
     /** Returns whether a flag is set; an absent one is not. */
-    static boolean isTrue(Optional<Boolean> flag) {
+    public static boolean isTrue(Optional<Boolean> flag) {
         return flag.orElse(false);
     }
 }

@@ -1,15 +1,14 @@
 package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus.Bar;
 import dev.holdfast.api.PassthroughNodeStatus.BarType;
-import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.plan.observed.ReportedDevice;
+import dev.holdfast.plan.observed.ReportedNode;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 
 /**
  * Memory BARs of the devices of each class, as nodes report them: the sum over all functions that a guest gets with a device,
@@ -24,17 +23,19 @@ public final class BarSizes {
     private final Map<String, Long> mainAlone = new HashMap<>();
 
     public BarSizes(List<PassthroughNode> nodes) {
-        nodes.forEach(this::add);
+        nodes.stream().map(ReportedNode::new).forEach(this::add);
     }
 
-    private void add(PassthroughNode node) {
+    private void add(ReportedNode node) {
+        List<ReportedDevice> offered = node.devices()
+                .filter(device -> device.deviceClass().isPresent())
+                .toList();
         Map<String, Long> groups = new HashMap<>();
-        devices(node).forEach(device -> groups.merge(groupId(device), bytes(device), BarSizes::sum));
-        devices(node).forEach(device -> {
-            String deviceClass = Objects.requireNonNull(device.deviceClass());
-            String id = groupId(device);
-            all.merge(deviceClass, Objects.requireNonNull(groups.get(id)), Math::max);
-            if (id.equals(device.pciAddress())) {
+        offered.forEach(device -> groups.merge(device.group(), bytes(device), BarSizes::sum));
+        offered.forEach(device -> {
+            String deviceClass = device.deviceClass().orElseThrow();
+            all.merge(deviceClass, Objects.requireNonNull(groups.get(device.group())), Math::max);
+            if (device.group().equals(device.address())) {
                 mainAlone.merge(deviceClass, bytes(device), Math::max);
             }
         });
@@ -47,22 +48,12 @@ public final class BarSizes {
      * @return empty when no node reports a memory BAR of the class
      */
     public OptionalLong largest(String deviceClass, boolean onlyMain) {
-        Long bytes = (onlyMain ? mainAlone : all).get(deviceClass);
-        return bytes == null || bytes == 0 ? OptionalLong.empty() : OptionalLong.of(bytes);
+        long bytes = (onlyMain ? mainAlone : all).getOrDefault(deviceClass, 0L);
+        return bytes == 0 ? OptionalLong.empty() : OptionalLong.of(bytes);
     }
 
-    private static String groupId(Device device) {
-        return Objects.requireNonNullElse(device.groupID(), device.pciAddress());
-    }
-
-    private static Stream<Device> devices(PassthroughNode node) {
-        return node.getStatus() == null || node.getStatus().devices() == null
-                ? Stream.empty()
-                : node.getStatus().devices().stream().filter(device -> device.deviceClass() != null);
-    }
-
-    private static long bytes(Device device) {
-        return Objects.requireNonNullElse(device.bars(), List.<Bar>of()).stream()
+    private static long bytes(ReportedDevice device) {
+        return device.bars().stream()
                 .filter(bar -> bar.type() != BarType.io)
                 .mapToLong(bar -> Math.clamp(bar.sizeBytes(), 0, MAX_BYTES))
                 .reduce(0, BarSizes::sum);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.vm.PassthroughVMSpec;
+import dev.holdfast.plan.observed.ObservedPod;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -48,9 +49,7 @@ public final class KeptSpec {
 
     /** Returns what a pod was made from; empty when it does not say. */
     public static Optional<JsonNode> of(Pod pod) {
-        return Optional.ofNullable(pod.getMetadata().getAnnotations())
-                .map(annotations -> annotations.get(ANNOTATION))
-                .flatMap(KeptSpec::parse);
+        return new ObservedPod(pod).annotation(ANNOTATION).flatMap(KeptSpec::parse);
     }
 
     /** Decodes a spec; empty when an operator of another version wrote it. */

@@ -9,6 +9,7 @@ import dev.holdfast.memlock.Term;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.MemlockInputs;
 import dev.holdfast.plan.machine.Placement;
+import dev.holdfast.plan.observed.ObservedPod;
 import dev.holdfast.qemu.QemuShape;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -24,7 +25,6 @@ import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -95,9 +95,10 @@ public final class VmPod {
 
     /** Whether the pod was made from the VM's present spec, by the generation that it bears. */
     public static boolean isOfGeneration(Pod pod, PassthroughVM vm) {
-        Map<String, String> annotations =
-                Objects.requireNonNullElse(pod.getMetadata().getAnnotations(), Map.of());
-        return String.valueOf(vm.getMetadata().getGeneration()).equals(annotations.get(GENERATION_ANNOTATION));
+        return new ObservedPod(pod)
+                .annotation(GENERATION_ANNOTATION)
+                .filter(String.valueOf(vm.getMetadata().getGeneration())::equals)
+                .isPresent();
     }
 
     private static long videoBytes(MemlockPlan memlock) {

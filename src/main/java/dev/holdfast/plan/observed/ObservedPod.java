@@ -1,0 +1,100 @@
+package dev.holdfast.plan.observed;
+
+import dev.holdfast.plan.machine.Given;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** A pod as the API server has it. Times are text as others wrote it, RFC 3339 if they did it right. */
+public final class ObservedPod {
+    private final Pod pod;
+    private final PodStatus status;
+
+    /** Reads a pod; one without a status has reported nothing yet. */
+    public ObservedPod(Pod pod) {
+        this.pod = pod;
+        this.status = Given.of(pod.getStatus()).orElseGet(PodStatus::new);
+    }
+
+    /** Returns the UID. */
+    public String uid() {
+        return pod.getMetadata().getUid();
+    }
+
+    /** Returns the creation time; empty only for a pod that no API server has seen. */
+    public Optional<String> created() {
+        return Given.of(pod.getMetadata().getCreationTimestamp());
+    }
+
+    /** Returns the value of an annotation. */
+    public Optional<String> annotation(String key) {
+        return Given.of(pod.getMetadata(), ObjectMeta::getAnnotations, annotations -> annotations.get(key));
+    }
+
+    /** Returns the node that the scheduler has chosen. */
+    public Optional<String> node() {
+        return Given.of(pod.getSpec().getNodeName()).filter(node -> !node.isEmpty());
+    }
+
+    /** Returns the phase; Pending before anything was reported. */
+    public String phase() {
+        return Given.of(status.getPhase()).orElse("Pending");
+    }
+
+    /** Returns the reason that the status as a whole gives. */
+    public Optional<String> reason() {
+        return Given.of(status.getReason());
+    }
+
+    /** Returns the message of the status as a whole. */
+    public Optional<String> message() {
+        return Given.of(status.getMessage());
+    }
+
+    /** Returns the address that the pod has got. */
+    public Optional<String> ip() {
+        return Given.of(status.getPodIP()).filter(ip -> !ip.isEmpty());
+    }
+
+    /** Returns a condition of this type, whatever its status. */
+    public Optional<PodCondition> condition(String type) {
+        return status.getConditions().stream()
+                .filter(condition -> type.equals(condition.getType()))
+                .findFirst();
+    }
+
+    /** Returns a condition of this type with this status. */
+    public Optional<PodCondition> condition(String type, String wanted) {
+        return condition(type).filter(condition -> wanted.equals(condition.getStatus()));
+    }
+
+    /** Returns the state of a container by its name: what admission injects may stand before it. */
+    public Optional<ContainerState> container(String name) {
+        return status.getContainerStatuses().stream()
+                .filter(container -> name.equals(container.getName()))
+                .findFirst()
+                .map(ContainerStatus::getState);
+    }
+
+    /** Lists the names of the containers in the spec; without init containers, and so without native sidecars. */
+    public List<String> containers() {
+        return pod.getSpec().getContainers().stream().map(Container::getName).toList();
+    }
+
+    /** Returns the names of the containers that are reported as terminated. */
+    public Set<String> terminatedContainers() {
+        return status.getContainerStatuses().stream()
+                .filter(container -> Given.of(container.getState(), ContainerState::getTerminated)
+                        .isPresent())
+                .map(ContainerStatus::getName)
+                .collect(Collectors.toSet());
+    }
+}
