@@ -1,12 +1,12 @@
 package dev.holdfast.api;
 
-import dev.holdfast.text.Quoted;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.InvalidNullException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import dev.holdfast.text.Quoted;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.Collection;

@@ -1,6 +1,5 @@
 package dev.holdfast.app;
 
-import dev.holdfast.text.Quoted;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -9,6 +8,7 @@ import dev.holdfast.host.PciIds;
 import dev.holdfast.host.PciUsers;
 import dev.holdfast.host.Sysfs;
 import dev.holdfast.host.ThisHost;
+import dev.holdfast.text.Quoted;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -1,6 +1,5 @@
 package dev.holdfast.app;
 
-import dev.holdfast.text.Quoted;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.convert.Conversion;
 import dev.holdfast.convert.draft.DeviceClasses;
@@ -9,6 +8,7 @@ import dev.holdfast.memlock.Policy;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.PodSettings;
 import dev.holdfast.plan.pod.VmPod;
+import dev.holdfast.text.Quoted;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.PrintWriter;

@@ -1,6 +1,5 @@
 package dev.holdfast.app;
 
-import dev.holdfast.text.Quoted;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -8,6 +7,7 @@ import dev.holdfast.api.vm.MemlockPolicy;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.plan.machine.ByteQuantity;
 import dev.holdfast.plan.machine.Policies;
+import dev.holdfast.text.Quoted;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Objects;
@@ -109,7 +109,9 @@ final class MemlockCommand implements Callable<Integer> {
 
     private void printNotes(MemlockCase machine) {
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
-        machine.notes().forEach(note -> err.println(Quoted.escaped("holdfast memlock: %s: %s".formatted(machine.title(), note))));
+        machine.notes()
+                .forEach(note ->
+                        err.println(Quoted.escaped("holdfast memlock: %s: %s".formatted(machine.title(), note))));
     }
 
     private static long limitBytes(String limit) {

@@ -1,8 +1,8 @@
 package dev.holdfast.app;
 
-import dev.holdfast.text.Quoted;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.schema.Violation;
+import dev.holdfast.text.Quoted;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;

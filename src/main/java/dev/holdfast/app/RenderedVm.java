@@ -1,6 +1,5 @@
 package dev.holdfast.app;
 
-import dev.holdfast.text.Quoted;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
 import dev.holdfast.plan.pod.PodPlan;
@@ -9,6 +8,7 @@ import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
 import dev.holdfast.qemu.QemuArgv;
+import dev.holdfast.text.Quoted;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,5 @@
 package dev.holdfast.app;
 
-import dev.holdfast.text.Quoted;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,6 +12,7 @@ import dev.holdfast.convert.ForeignKind;
 import dev.holdfast.schema.CrdSchema;
 import dev.holdfast.schema.GeneratedName;
 import dev.holdfast.schema.Violation;
+import dev.holdfast.text.Quoted;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResource;

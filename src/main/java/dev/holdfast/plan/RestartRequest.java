@@ -1,11 +1,11 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.text.Quoted;
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.machine.Given;
+import dev.holdfast.text.Quoted;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.time.Instant;
 import java.time.OffsetDateTime;

@@ -24,6 +24,9 @@ class QuotedTest {
 
     @Test
     void cutsALongTextAndPutsItOnOneLine() {
-        assertThat(Quoted.of("a\n  b" + "c".repeat(100))).hasSize(83).startsWith("\"a bcc").endsWith("c…\"");
+        assertThat(Quoted.of("a\n  b" + "c".repeat(100)))
+                .hasSize(83)
+                .startsWith("\"a bcc")
+                .endsWith("c…\"");
     }
 }

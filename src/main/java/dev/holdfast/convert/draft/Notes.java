@@ -1,8 +1,8 @@
 package dev.holdfast.convert.draft;
 
-import dev.holdfast.text.Quoted;
 import dev.holdfast.convert.draft.Note.Kind;
 import dev.holdfast.convert.tree.Part;
+import dev.holdfast.text.Quoted;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

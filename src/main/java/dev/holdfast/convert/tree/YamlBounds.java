@@ -84,8 +84,9 @@ public final class YamlBounds {
     private long nodesOf(Anchor anchor) {
         Long nodes = anchored.get(anchor);
         if (nodes == null) {
-            throw new IllegalArgumentException("alias %s is not defined, or is a part of itself; write out what it stands for"
-                    .formatted(Quoted.of(anchor.getValue())));
+            throw new IllegalArgumentException(
+                    "alias %s is not defined, or is a part of itself; write out what it stands for"
+                            .formatted(Quoted.of(anchor.getValue())));
         }
         return nodes;
     }

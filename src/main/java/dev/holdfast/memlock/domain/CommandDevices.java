@@ -1,6 +1,5 @@
 package dev.holdfast.memlock.domain;
 
-import dev.holdfast.text.Quoted;
 import dev.holdfast.memlock.Architecture;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Accounting;
@@ -11,6 +10,7 @@ import dev.holdfast.memlock.MemlockInput.Emulated;
 import dev.holdfast.memlock.MemlockInput.GuestMemory;
 import dev.holdfast.memlock.MemlockInput.MemoryModule;
 import dev.holdfast.memlock.MemlockInput.MemoryModule.Kind;
+import dev.holdfast.text.Quoted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,10 +1,10 @@
 package dev.holdfast.memlock.domain;
 
-import dev.holdfast.text.Quoted;
 import dev.holdfast.memlock.Architecture;
 import dev.holdfast.memlock.MemlockInput.Display;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.memlock.QxlMemory;
+import dev.holdfast.text.Quoted;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,5 @@
 package dev.holdfast.memlock.domain;
 
-import dev.holdfast.text.Quoted;
 import dev.holdfast.memlock.Architecture;
 import dev.holdfast.memlock.Libvirt;
 import dev.holdfast.memlock.MemlockInput;
@@ -8,6 +7,7 @@ import dev.holdfast.memlock.MemlockInput.Firmware;
 import dev.holdfast.memlock.MemlockInput.Platform;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Policy;
+import dev.holdfast.text.Quoted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,12 +1,12 @@
 package dev.holdfast.memlock.domain;
 
-import dev.holdfast.text.Quoted;
 import dev.holdfast.memlock.Architecture;
 import dev.holdfast.memlock.MemlockInput.Accounting;
 import dev.holdfast.memlock.MemlockInput.Backend;
 import dev.holdfast.memlock.MemlockInput.Devices;
 import dev.holdfast.memlock.MemlockInput.Display;
 import dev.holdfast.memlock.MemlockInput.Emulated;
+import dev.holdfast.text.Quoted;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,6 +1,5 @@
 package dev.holdfast.memlock.domain;
 
-import dev.holdfast.text.Quoted;
 import dev.holdfast.memlock.Architecture;
 import dev.holdfast.memlock.LibvirtRounding;
 import dev.holdfast.memlock.MemlockInput.GuestMemory;
@@ -8,6 +7,7 @@ import dev.holdfast.memlock.MemlockInput.MemoryModule;
 import dev.holdfast.memlock.MemlockInput.MemoryModule.Kind;
 import dev.holdfast.memlock.MemlockInput.Platform;
 import dev.holdfast.memlock.MemlockInput.Ram;
+import dev.holdfast.text.Quoted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
