@@ -71,10 +71,11 @@ class UndecodableClusterIT {
             create(
                     path,
                     vm(
-                            "tolerant",
+                            "wide",
                             "\"tolerations\": [%s]"
                                     .formatted(
                                             "{\"operator\": \"Exists\"},".repeat(40) + "{\"operator\": \"Exists\"}")));
+            create(path, vm("tolerant", "\"tolerations\": [{\"operator\": \"Exists\"}]"));
             patchStatus(
                     cluster.agent("odd-node"),
                     API + "/passthroughnodes/odd-node",
@@ -91,8 +92,11 @@ class UndecodableClusterIT {
         // Then the others are served, also one with as many annotations as the API server takes;
         annotate("first", "x".repeat(ANNOTATIONS));
         eventually("first has its pod", () -> isBound("first"));
-        // what is out of bounds, but can be decoded, is served too, and its status is written;
         eventually("tolerant has its pod", () -> isBound("tolerant"));
+        // what can be decoded, but is out of bounds by now, says so: its status is written all the same;
+        eventually("wide is invalid", () -> reason("wide").equals("InvalidSpec"));
+        assertThat(ready("wide").path("message").asText())
+                .startsWith("spec.tolerations: Too many: 41: must have at most 32 items");
         // and what cannot be decoded says where.
         eventually("heavy is invalid", () -> reason("heavy").equals("InvalidSpec"));
         assertThat(ready("heavy").path("message").asText())
