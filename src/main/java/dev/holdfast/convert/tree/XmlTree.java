@@ -24,6 +24,9 @@ public final class XmlTree {
     /** The largest document that is read. */
     public static final int MAX_BYTES = 4 << 20;
 
+    /** The namespace of libvirt's elements for QEMU, whose prefix is a choice of the document. */
+    private static final String QEMU = "http://libvirt.org/schemas/domain/qemu/1.0";
+
     private static final int MAX_DEPTH = 256;
     private static final int MAX_ELEMENTS = 100_000;
 
@@ -121,7 +124,8 @@ public final class XmlTree {
                     reader.getAttributeValue(i));
         }
         return new Element(
-                prefixed(reader.getPrefix(), reader.getLocalName()),
+                prefixed(
+                        QEMU.equals(reader.getNamespaceURI()) ? "qemu" : reader.getPrefix(), reader.getLocalName()),
                 attributes,
                 new ArrayList<>(),
                 new StringBuilder());
