@@ -3,11 +3,14 @@ package dev.holdfast.convert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.convert.Conversion.Imported;
+import dev.holdfast.convert.Conversion.Unusable;
 import dev.holdfast.convert.draft.DeviceClasses;
 import dev.holdfast.convert.draft.Note;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the notes about a libvirt domain say. */
 class ImportedDomainTest {
@@ -21,11 +24,54 @@ class ImportedDomainTest {
     @Test
     void reportsTheGuestAddressesOfAllDevicesInOneLine() {
         assertThat(notes(imported(GPU + "<rng model='virtio'><address type='pci' bus='0x06'/></rng>")))
-                .filteredOn(line -> line.contains("address"))
+                .filteredOn(line -> line.contains("address:") || line.contains("address@"))
                 .singleElement()
                 .asString()
                 .startsWith("/domain/devices/*/address: not carried over")
                 .endsWith("(2 times)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "<hostdev mode='subsystem' type='pci'/>",
+                "<hostdev mode='subsystem' type='pci'><source/></hostdev>",
+                "<hostdev mode='subsystem' type='pci'><source><address function='1'/></source></hostdev>",
+                "<hostdev mode='subsystem' type='pci'><source><address bus='' slot='1'/></source></hostdev>",
+                "<interface type='hostdev'/>",
+                "<interface type='hostdev'><source network='vfs'/></interface>"
+            })
+    void carriesNoDeviceOverWithoutAnAddress(String device) {
+        Imported imported = imported(GPU + device);
+
+        assertThat(notes(imported))
+                .anySatisfy(line -> assertThat(line)
+                        .contains(": not carried over: the PCI address in its <source> is missing or not valid"));
+        assertThat(imported.documents()).singleElement().asString().doesNotContain("pci-0000-00-00", "nic0");
+    }
+
+    @Test
+    void asksForTheAddressOfTheOnlyDevice() {
+        assertThat(refusal(domain("<hostdev mode='subsystem' type='pci'/>")))
+                .contains("passes no PCI device through")
+                .endsWith("or add a <hostdev> with the address that `lspci -D` shows in its <source>");
+    }
+
+    @Test
+    void readsArgumentsUnderAnyPrefixOfTheirNamespace() {
+        String domain = domain(GPU)
+                .replace(
+                        "</domain>",
+                        "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:arg value='-device'/>"
+                                + "<q:arg value='vfio-pci,host=41:00.0'/></q:commandline></domain>");
+
+        assertThat(((Imported) convert(domain)).documents()).singleElement().asString().contains("pci-0000-41-00-0");
+    }
+
+    private static String refusal(String input) {
+        Conversion conversion = convert(input);
+        assertThat(conversion).isInstanceOf(Unusable.class);
+        return String.join("\n", ((Unusable) conversion).messages());
     }
 
     private static Imported imported(String devices) {

@@ -56,6 +56,12 @@ final class HostdevReader {
 
     /** What looks like a device and is none that the file names. */
     private String hint() {
+        boolean unnamed = devices.children("hostdev").stream()
+                .anyMatch(hostdev -> hostdev.attribute("type").is("pci")
+                        && PciSlot.of(hostdev.at("source", "address")).isEmpty());
+        if (unnamed) {
+            return " with the address that `lspci -D` shows in its <source>";
+        }
         boolean pool = devices.children("interface").stream()
                 .anyMatch(nic -> nic.attribute("type").is("network"));
         return pool
@@ -75,7 +81,9 @@ final class HostdevReader {
     private void pci(Part element, boolean networkCard) {
         Optional<PciSlot> address = PciSlot.of(element.at("source", "address"));
         if (address.isEmpty()) {
-            notes.notCarriedOver(element, "its PCI address is not valid; correct it");
+            notes.notCarriedOver(
+                    element,
+                    "the PCI address in its <source> is missing or not valid, so the limit lacks the device; give one as `lspci -D` shows it");
             return;
         }
         if (element.child("address").attribute("type").is("unassigned")) {
