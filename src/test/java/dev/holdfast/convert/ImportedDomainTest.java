@@ -6,6 +6,7 @@ import dev.holdfast.convert.Conversion.Imported;
 import dev.holdfast.convert.Conversion.Unusable;
 import dev.holdfast.convert.draft.DeviceClasses;
 import dev.holdfast.convert.draft.Note;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,38 @@ class ImportedDomainTest {
                                 + "<q:arg value='vfio-pci,host=41:00.0'/></q:commandline></domain>");
 
         assertThat(((Imported) convert(domain)).documents()).singleElement().asString().contains("pci-0000-41-00-0");
+    }
+
+    @Test
+    void namesTheNamespaceThatIsMissing() {
+        String domain = domain(GPU)
+                .replaceFirst(" xmlns:qemu='[^']*'", "")
+                .replace("</domain>", "<qemu:commandline/></domain>");
+
+        assertThat(refusal(domain))
+                .contains("line ")
+                .endsWith("add xmlns:qemu=\"http://libvirt.org/schemas/domain/qemu/1.0\" to <domain>")
+                .doesNotContain("REC-xml-names");
+        assertThat(refusal(domain(GPU).replace("<alias name", "<alias x:name")))
+                .contains("the prefix x is not declared");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "ISO-8859-1"})
+    void asksForUtf8(String encoding) {
+        byte[] yaml = "# für die GPU\napiVersion: kubevirt.io/v1\n".getBytes(Charset.forName(encoding));
+
+        assertThat(Conversion.of(yaml, new DeviceClasses(List.of())))
+                .isEqualTo(new Unusable(List.of(Conversion.OTHER_ENCODING)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-8"})
+    void readsXmlInItsEncoding(String encoding) {
+        byte[] xml = ("<?xml version='1.0' encoding='" + encoding + "'?>" + domain(GPU))
+                .getBytes(Charset.forName(encoding));
+
+        assertThat(Conversion.of(xml, new DeviceClasses(List.of()))).isInstanceOf(Imported.class);
     }
 
     private static String refusal(String input) {

@@ -1,5 +1,6 @@
 package dev.holdfast.convert.tree;
 
+import dev.holdfast.memlock.domain.UnboundPrefix;
 import java.io.ByteArrayInputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -164,6 +165,6 @@ public final class XmlTree {
             return "it has more than one root element; give each domain a file of its own";
         }
         String place = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNumber() + ": ";
-        return place + YamlTree.oneLine(words);
+        return place + UnboundPrefix.message(words).orElseGet(() -> YamlTree.oneLine(words));
     }
 }
