@@ -83,6 +83,12 @@ class ImportedDomainTest {
                 .contains("the prefix x is not declared");
     }
 
+    @Test
+    void takesOneDomainAFile() {
+        assertThat(refusal("<domains>" + domain(GPU) + "</domains>"))
+                .contains("<domains>", "one domain a file; give each domain a file of its own");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "ISO-8859-1"})
     void asksForUtf8(String encoding) {
