@@ -66,7 +66,10 @@ class ImportedDomainTest {
                         "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:arg value='-device'/>"
                                 + "<q:arg value='vfio-pci,host=41:00.0'/></q:commandline></domain>");
 
-        assertThat(((Imported) convert(domain)).documents()).singleElement().asString().contains("pci-0000-41-00-0");
+        assertThat(((Imported) convert(domain)).documents())
+                .singleElement()
+                .asString()
+                .contains("pci-0000-41-00-0");
     }
 
     @Test
@@ -81,6 +84,29 @@ class ImportedDomainTest {
                 .doesNotContain("REC-xml-names");
         assertThat(refusal(domain(GPU).replace("<alias name", "<alias x:name")))
                 .contains("the prefix x is not declared");
+    }
+
+    @Test
+    void reportsTheDefaultsOfDisksOnce() {
+        String disk =
+                "<disk type='file'><driver name='qemu' %s/><source file='/%s.img'/><target dev='%2$s' bus='virtio'/></disk>";
+
+        assertThat(notes(imported(GPU
+                        + disk.formatted("", "vda")
+                        + disk.formatted("cache='default'", "vdb")
+                        + disk.formatted("cache='none'", "vdc")
+                        + disk.formatted("cache='none' discard='ignore'", "vdd"))))
+                .filteredOn(line -> line.contains("default differs") && line.contains("/disk"))
+                .containsExactly(
+                        "/domain/devices/disk: default differs: libvirt's defaults are cache writeback and discard ignore, here they are none and unmap, for vda, vdb; set both for the others",
+                        "/domain/devices/disk: default differs: libvirt's default is discard ignore, here it is unmap, for vdc; set discard for the other");
+    }
+
+    @Test
+    void saysThatTheLimitDiffersByTheRomOfACardThatIsDropped() {
+        assertThat(notes(imported(GPU + "<interface type='vhostuser'><model type='virtio'/></interface>")))
+                .anySatisfy(line ->
+                        assertThat(line).contains("/interface: not carried over", "the limit differs", "256 KiB"));
     }
 
     @Test
@@ -101,8 +127,8 @@ class ImportedDomainTest {
     @ParameterizedTest
     @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-8"})
     void readsXmlInItsEncoding(String encoding) {
-        byte[] xml = ("<?xml version='1.0' encoding='" + encoding + "'?>" + domain(GPU))
-                .getBytes(Charset.forName(encoding));
+        byte[] xml =
+                ("<?xml version='1.0' encoding='" + encoding + "'?>" + domain(GPU)).getBytes(Charset.forName(encoding));
 
         assertThat(Conversion.of(xml, new DeviceClasses(List.of()))).isInstanceOf(Imported.class);
     }
