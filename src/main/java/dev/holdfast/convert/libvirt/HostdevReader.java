@@ -18,6 +18,9 @@ import java.util.Optional;
  * whole IOMMU groups: the lowest stands for the others.
  */
 final class HostdevReader {
+    /** More than the functions of four buses. */
+    private static final int MOST = 1024;
+
     private final Part domain;
     private final Part devices;
     private final Draft draft;
@@ -37,6 +40,7 @@ final class HostdevReader {
     private record Function(PciSlot address, Part element, boolean networkCard) {}
 
     void read() throws Refusal {
+        check(devices.children("hostdev").size());
         for (Part hostdev : devices.children("hostdev")) {
             hostdev(hostdev);
         }
@@ -46,11 +50,19 @@ final class HostdevReader {
             }
         }
         new CommandLineReader(domain.child("qemu:commandline"), draft, notes).read(this::fromCommandLine);
+        check(slots.values().stream().mapToInt(List::size).sum());
         slots.values().forEach(this::slot);
         if (passthrough.count() == 0) {
             throw new Refusal(
                     "%s passes no PCI device through, but a PassthroughVM has at least one; run the domain with libvirt or KubeVirt, or add a <hostdev>%s"
                             .formatted(devices.path(), hint()));
+        }
+    }
+
+    private void check(int count) throws Refusal {
+        if (count > MOST) {
+            throw new Refusal("%s has %d host devices, but must have at most %d; check that it is the right file"
+                    .formatted(devices.path(), count, MOST));
         }
     }
 
