@@ -52,9 +52,8 @@ final class AffinityReader {
             return Optional.empty();
         }
         if (!part.items().isEmpty()) {
-            List<Object> items = part.items().stream()
-                    .flatMap(item -> kept(item).stream())
-                    .toList();
+            List<Object> items =
+                    part.items().stream().flatMap(item -> kept(item).stream()).toList();
             return items.isEmpty() ? Optional.empty() : Optional.of(new ArrayList<>(items));
         }
         return part.fieldNames().isEmpty() ? part.value() : fields(part);

@@ -57,8 +57,7 @@ final class CommandLineReader {
 
     private void device(Option option, Properties properties, BiConsumer<PciSlot, Part> device) {
         Part argument = arguments.get(option.last());
-        Optional<PciSlot> address =
-                QemuDevice.isVfio(properties.type()) ? address(properties) : Optional.empty();
+        Optional<PciSlot> address = QemuDevice.isVfio(properties.type()) ? address(properties) : Optional.empty();
         String iommu = IOMMUS.getOrDefault(properties.type(), "");
         if (address.isPresent()) {
             done(option);

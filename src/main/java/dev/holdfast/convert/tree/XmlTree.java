@@ -125,8 +125,7 @@ public final class XmlTree {
                     reader.getAttributeValue(i));
         }
         return new Element(
-                prefixed(
-                        QEMU.equals(reader.getNamespaceURI()) ? "qemu" : reader.getPrefix(), reader.getLocalName()),
+                prefixed(QEMU.equals(reader.getNamespaceURI()) ? "qemu" : reader.getPrefix(), reader.getLocalName()),
                 attributes,
                 new ArrayList<>(),
                 new StringBuilder());

@@ -31,13 +31,12 @@ public final class CommandWords {
          * @return empty for JSON that is invalid
          */
         public Optional<Properties> properties() {
-            String typeName =
-                    switch (name) {
-                        case "device", "blockdev" -> "driver";
-                        case "object" -> "qom-type";
-                        case "m" -> "size";
-                        default -> "type";
-                    };
+            String typeName = switch (name) {
+                case "device", "blockdev" -> "driver";
+                case "object" -> "qom-type";
+                case "m" -> "size";
+                default -> "type";
+            };
             return Properties.of(value, typeName);
         }
     }

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
  * copied without its first line. The JDK's parser has a URL for a message.
  */
 public final class UnboundPrefix {
-    private static final Pattern MESSAGE =
-            Pattern.compile(".*#(?:Element|Attribute)PrefixUnbound\\?(?:.*&)?([A-Za-z][A-Za-z0-9_.-]{0,40})(?::.*|&.*)?");
+    private static final Pattern MESSAGE = Pattern.compile(
+            ".*#(?:Element|Attribute)PrefixUnbound\\?(?:.*&)?([A-Za-z][A-Za-z0-9_.-]{0,40})(?::.*|&.*)?");
 
     private UnboundPrefix() {}
 
