@@ -17,6 +17,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,13 +35,16 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class ImportCommand implements Callable<Integer> {
+    private static final int MOST_LINES = 200;
+
     @Option(
             names = {"-f", "--filename"},
             paramLabel = "FILE",
             required = true,
             description =
-                    "YAML or JSON with VirtualMachines or VirtualMachineInstances of KubeVirt, or the XML that virsh"
-                            + " dumpxml prints; - for standard input.")
+                    "YAML or JSON with VirtualMachines, VirtualMachineInstances, VirtualMachineInstanceReplicaSets or"
+                            + " VirtualMachinePools of KubeVirt, or the XML that virsh dumpxml prints; - for standard"
+                            + " input.")
     private String file = "-";
 
     @Option(
@@ -65,37 +69,48 @@ final class ImportCommand implements Callable<Integer> {
                 case Conversion.Imported imported -> {
                     out.print(String.join("---\n", imported.documents()));
                     out.flush();
-                    report(err, imported, classes);
+                    print(err, report(imported, classes));
                     yield 0;
                 }
                 case Conversion.Unusable unusable -> {
-                    unusable.messages().forEach(message -> complain(err, file + ": " + message));
+                    print(err, unusable.messages().stream().map(message -> complaint(file + ": " + message)));
                     yield Holdfast.UNUSABLE_INPUT;
                 }
             };
         } catch (IllegalArgumentException e) {
-            complain(err, String.valueOf(e.getMessage()));
+            err.println(complaint(String.valueOf(e.getMessage())));
             return Holdfast.UNUSABLE_INPUT;
         }
     }
 
-    private static void report(PrintWriter err, Conversion.Imported imported, DeviceClasses classes) {
-        imported.refusals().forEach(refusal -> err.println(oneLine("not imported: " + refusal)));
-        imported.notes().stream().map(Note::line).map(Quoted::escaped).forEach(err::println);
-        imported.documents().forEach(document -> check(err, document));
-        for (String unused : classes.unused()) {
+    private static Stream<String> report(Conversion.Imported imported, DeviceClasses classes) {
+        return Stream.of(
+                        imported.refusals().stream().map(refusal -> "not imported: " + refusal),
+                        imported.documents().stream().flatMap(ImportCommand::toCorrect),
+                        imported.notes().stream().map(Note::line),
+                        classes.unused().stream()
+                                .map(
+                                        "--device-class %s: not used: no device of the input is known by it; give a deviceName or a PCI address of the input"
+                                                ::formatted))
+                .flatMap(lines -> lines);
+    }
+
+    /** The first lines, and how many there are beyond. */
+    private static void print(PrintWriter err, Stream<String> lines) {
+        List<String> all = lines.toList();
+        all.stream().limit(MOST_LINES).map(ImportCommand::oneLine).forEach(err::println);
+        if (all.size() > MOST_LINES) {
             err.println(
-                    "--device-class %s: not used: no device of the input is known by it; give a deviceName or a PCI address of the input"
-                            .formatted(unused));
+                    "and %d more; import fewer machines at a time to see all lines".formatted(all.size() - MOST_LINES));
         }
     }
 
     /** What the operator would refuse is printed all the same, for the user to correct. */
-    private static void check(PrintWriter err, String document) {
-        problems(document)
+    private static Stream<String> toCorrect(String document) {
+        return problems(document)
                 .lines()
                 .map(line -> line.replaceFirst("^-:? (PassthroughVM \\S+: )?", ""))
-                .forEach(problem -> err.println("to correct in the output: " + oneLine(problem)));
+                .map(problem -> "to correct in the output: " + oneLine(problem));
     }
 
     /** A line for each; none for a VM that runs as it is. */
@@ -118,7 +133,7 @@ final class ImportCommand implements Callable<Integer> {
         return Quoted.escaped(text.replaceAll("\\s+", " "));
     }
 
-    private static void complain(PrintWriter err, String message) {
-        err.println("holdfast import: " + oneLine(message));
+    private static String complaint(String message) {
+        return "holdfast import: " + oneLine(message);
     }
 }

@@ -8,6 +8,8 @@ import dev.holdfast.convert.kubevirt.KubeVirtImport;
 import dev.holdfast.convert.libvirt.LibvirtImport;
 import dev.holdfast.convert.tree.XmlTree;
 import dev.holdfast.convert.tree.YamlTree;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -15,6 +17,10 @@ import java.util.List;
 public sealed interface Conversion {
     /** The largest input that is read, in bytes: as much as a libvirt domain may have. */
     int MAX_BYTES = XmlTree.MAX_BYTES;
+
+    /** The message about YAML or JSON in UTF-16 or an encoding of eight bits. */
+    String OTHER_ENCODING =
+            "it is not text in UTF-8, but YAML and JSON must be; convert it, such as by `iconv -f UTF-16 -t UTF-8`";
 
     /**
      * At least one PassthroughVM.
@@ -48,7 +54,7 @@ public sealed interface Conversion {
         try {
             Drafts drafts = ForeignKind.isXml(input)
                     ? LibvirtImport.of(XmlTree.read(input), classes)
-                    : KubeVirtImport.of(YamlTree.read(new String(input, StandardCharsets.UTF_8)), classes);
+                    : KubeVirtImport.of(YamlTree.read(text(input)), classes);
             return drafts.drafts().isEmpty()
                     ? new Unusable(drafts.refusals())
                     : new Imported(
@@ -56,5 +62,21 @@ public sealed interface Conversion {
         } catch (IllegalArgumentException e) {
             return new Unusable(List.of(e.getMessage()));
         }
+    }
+
+    /** YAML and JSON are in UTF-8 here, as they are for Kubernetes. */
+    private static String text(byte[] input) {
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(input))
+                    .toString();
+            if (text.indexOf('\0') < 0) {
+                return text;
+            }
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(OTHER_ENCODING, e);
+        }
+        throw new IllegalArgumentException(OTHER_ENCODING);
     }
 }

@@ -13,13 +13,13 @@ public final class ForeignKind {
 
     private ForeignKind() {}
 
-    /** The input is XML, by its first character, in any of XML's usual encodings. */
+    /**
+     * The input is XML, by its first character, in any of XML's usual encodings: bytes of a byte order mark and the zeroes
+     * of UTF-16 are skipped.
+     */
     static boolean isXml(byte[] input) {
-        if (input.length > 1 && ((input[0] & 0xff) >= 0xfe && (input[1] & 0xff) >= 0xfe)) {
-            return true;
-        }
         for (byte letter : input) {
-            boolean skipped = letter == ' ' || letter == '\n' || letter == '\r' || letter == '\t' || letter < 0;
+            boolean skipped = letter == ' ' || letter == '\n' || letter == '\r' || letter == '\t' || letter <= 0;
             if (!skipped) {
                 return letter == '<';
             }

@@ -161,6 +161,29 @@ class ImportCommandTest {
     }
 
     @Test
+    void printsAtMostTwoHundredLinesOfNotes() throws IOException {
+        StringBuilder selector = new StringBuilder();
+        for (int i = 0; i < 230; i++) {
+            selector.append("    node.kubevirt.io/k").append(i).append(": a\n");
+        }
+        Path file = Files.writeString(folder.resolve("vm.yaml"), """
+                apiVersion: kubevirt.io/v1
+                kind: VirtualMachineInstance
+                metadata: {name: a}
+                spec:
+                  domain:
+                    memory: {guest: 1Gi}
+                    devices: {gpus: [{name: gpu0, deviceName: a.example/b}]}
+                  nodeSelector:
+                """ + selector);
+
+        List<String> lines = ImportCase.run("-f", file.toString()).err().lines().toList();
+
+        assertThat(lines).hasSize(201);
+        assertThat(lines.getLast()).matches("and 3[0-9] more; .*");
+    }
+
+    @Test
     void wantsAFile() {
         assertThat(new CommandLine(new ImportCommand())
                         .setErr(new PrintWriter(new StringWriter()))

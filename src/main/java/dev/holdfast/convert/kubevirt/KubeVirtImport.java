@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 
 /** The documents of a file with KubeVirt's objects, and what is beside them. */
 public final class KubeVirtImport {
+    private static final int MOST = 1000;
+
     private final DeviceClasses classes;
     private final DeviceIds ids;
     private final boolean several;
@@ -32,10 +34,16 @@ public final class KubeVirtImport {
     /**
      * Reads all documents.
      *
-     * @throws IllegalArgumentException with a message for the user when there is no VM among them
+     * @throws IllegalArgumentException with a message for the user when there is no VM among them, or more than
+     *     1000 objects
      */
     public static Drafts of(List<Part> documents, DeviceClasses classes) {
         List<Part> objects = documents.stream().flatMap(KubeVirtImport::objects).toList();
+        if (objects.size() > MOST) {
+            throw new IllegalArgumentException(
+                    "it has %d objects, but must have at most %d; divide it among several files"
+                            .formatted(objects.size(), MOST));
+        }
         KubeVirtImport reader = new KubeVirtImport(classes, DeviceIds.of(objects), objects.size() > 1);
         objects.forEach(reader::read);
         documents.stream().filter(KubeVirtImport::isList).forEach(reader::list);

@@ -31,12 +31,7 @@ final class PodReader {
 
     void read() {
         nodeSelector(spec.field("nodeSelector"));
-        Part affinity = spec.field("affinity");
-        if (affinity.present() && !affinity.fieldNames().isEmpty()) {
-            affinity.value().ifPresent(value -> draft.put("spec.affinity", value));
-        } else {
-            affinity.done();
-        }
+        new AffinityReader(draft, notes).read(spec.field("affinity"));
         for (Part toleration : spec.field("tolerations").items()) {
             if (draft.size("spec.tolerations") == MOST) {
                 notes.notCarriedOver(

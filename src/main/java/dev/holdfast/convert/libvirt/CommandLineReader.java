@@ -3,32 +3,47 @@ package dev.holdfast.convert.libvirt;
 import dev.holdfast.convert.draft.Draft;
 import dev.holdfast.convert.draft.Notes;
 import dev.holdfast.convert.tree.Part;
+import dev.holdfast.memlock.domain.CommandWords;
+import dev.holdfast.memlock.domain.CommandWords.Option;
+import dev.holdfast.memlock.domain.Properties;
+import dev.holdfast.memlock.domain.QemuDevice;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** QEMU's arguments that were written by hand: devices and the guest's IOMMU are understood, the others reported. */
+/**
+ * QEMU's arguments that were written by hand: devices and the guest's IOMMU are understood, the others reported. The
+ * words are read as the calculator of the limit reads them, in both of QEMU's forms.
+ */
 final class CommandLineReader {
-    private static final Pattern HOST = Pattern.compile("vfio-pci(?:,.*)?,host=([^,]+)(?:,.*)?");
-    private static final Pattern IOMMU = Pattern.compile("(intel-iommu|virtio-iommu-pci|virtio-iommu)(,.*)?");
+    private static final Map<String, String> IOMMUS =
+            Map.of("intel-iommu", "intel", "virtio-iommu-pci", "virtio", "virtio-iommu", "virtio");
+    private static final Set<String> MACHINES = Set.of("machine", "M");
 
     private final List<Part> arguments;
+    private final List<Option> options;
     private final Draft draft;
     private final Notes notes;
 
     CommandLineReader(Part commandLine, Draft draft, Notes notes) {
         this.arguments = commandLine.children("qemu:arg");
+        this.options = CommandWords.options(
+                arguments.stream().map(CommandLineReader::value).toList());
         this.draft = draft;
         this.notes = notes;
     }
 
     void read(BiConsumer<PciSlot, Part> device) {
-        for (int i = 0; i + 1 < arguments.size(); i++) {
-            if (value(arguments.get(i)).equals("-device")) {
-                device(arguments.get(i), arguments.get(i + 1), device);
+        for (Option option : options) {
+            if (option.name().equals("device")) {
+                option.properties().ifPresent(properties -> device(option, properties, device));
             }
+        }
+        if (draft.has("spec.devices.iommu")) {
+            options.stream().filter(CommandLineReader::isIrqchip).forEach(this::done);
         }
         for (Part argument : arguments) {
             if (!argument.isRead()) {
@@ -40,35 +55,45 @@ final class CommandLineReader {
         }
     }
 
-    private void device(Part option, Part argument, BiConsumer<PciSlot, Part> device) {
-        String text = value(argument);
-        Matcher host = HOST.matcher(text);
-        Optional<PciSlot> address = host.matches() ? PciSlot.of(host.group(1)) : Optional.empty();
-        Matcher iommu = IOMMU.matcher(text);
+    private void device(Option option, Properties properties, BiConsumer<PciSlot, Part> device) {
+        Part argument = arguments.get(option.last());
+        Optional<PciSlot> address = QemuDevice.isVfio(properties.type()) ? address(properties) : Optional.empty();
+        String iommu = IOMMUS.getOrDefault(properties.type(), "");
         if (address.isPresent()) {
-            option.attribute("value").text();
-            notes.changed(
-                    argument, "it is now a device of devices, without what else the argument says; nothing to do");
+            done(option);
+            notes.changed(argument, "it is now a device of devices, %s; nothing to do".formatted(without(properties)));
             device.accept(address.get(), argument);
-        } else if (iommu.matches()) {
-            option.attribute("value").text();
-            String model = iommu.group(1).equals("intel-iommu") ? "intel" : "virtio";
+        } else if (!iommu.isEmpty()) {
+            done(option);
             notes.changed(
                     argument,
                     "it is now devices.iommu, so the limit has the guest's memory once for each device; nothing to do");
-            draft.put("spec.devices.iommu.model", model);
-            arguments.forEach(this::irqchip);
+            draft.put("spec.devices.iommu.model", iommu);
         }
     }
 
+    /** The function of the host, by its address or by its directory in sysfs. */
+    private static Optional<PciSlot> address(Properties device) {
+        String directory = device.value("sysfsdev");
+        return Stream.of(device.value("host"), directory.substring(directory.lastIndexOf('/') + 1))
+                .flatMap(text -> PciSlot.of(text).stream())
+                .findFirst();
+    }
+
+    private static String without(Properties device) {
+        return "without what else the argument says"
+                + (device.has("romfile") ? ", its ROM file among it, which is not in the limit" : "")
+                + (device.has("iommufd") ? ", in a VFIO container and so in the limit of QEMU" : "");
+    }
+
     /** What goes with an IOMMU is set with it. */
-    private void irqchip(Part argument) {
-        int index = arguments.indexOf(argument);
-        if (index > 0
-                && value(arguments.get(index - 1)).matches("-M|-machine")
-                && value(argument).matches("kernel[-_]irqchip=split")) {
-            arguments.get(index - 1).attribute("value").text();
-            argument.attribute("value").text();
+    private static boolean isIrqchip(Option option) {
+        return MACHINES.contains(option.name()) && option.value().matches("(q35,)?kernel[-_]irqchip=split");
+    }
+
+    private void done(Option option) {
+        for (int word = option.first(); word <= option.last(); word++) {
+            arguments.get(word).attribute("value").text();
         }
     }
 

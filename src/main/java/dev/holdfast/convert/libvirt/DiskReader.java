@@ -25,6 +25,7 @@ final class DiskReader {
     private final Notes notes;
     private final Values values;
     private final ClaimNames claims = new ClaimNames();
+    private final DiskDefaults defaults = new DiskDefaults();
 
     DiskReader(Part domain, Draft draft, Notes notes) {
         this.domain = domain;
@@ -40,6 +41,7 @@ final class DiskReader {
         for (Part disk : disks) {
             disk(disk);
         }
+        defaults.report(domain.child("devices").path() + "/disk", notes);
     }
 
     private void disk(Part disk) {
@@ -66,6 +68,7 @@ final class DiskReader {
             drive.put("cdrom", Draft.entry("bus", "sata"));
         } else {
             drive.put("disk", hardDisk(disk, bus));
+            defaults.see(name, disk.child("driver"));
         }
         boot.of(disk).ifPresent(order -> drive.put("bootOrder", order));
         values.text(disk.child("serial"), Values.SERIAL, "1 to 20 letters, digits, '_', '.' or '-'")
@@ -111,11 +114,14 @@ final class DiskReader {
         values.choice(driver.attribute("type"), FORMATS, "convert the image to raw or qcow2 when it is copied")
                 .filter(format -> format.equals("qcow2"))
                 .ifPresent(format -> claim.put("format", format));
-        values.choice(driver.attribute("cache"), Drives.CACHES, "use none, writeback or writethrough")
+        choice(driver.attribute("cache"), Drives.CACHES, "use none, writeback or writethrough")
                 .ifPresent(cache -> drive.put("cache", cache));
-        values.choice(driver.attribute("io"), Drives.IOS, "use threads or native")
-                .ifPresent(io -> drive.put("io", io));
-        values.choice(driver.attribute("discard"), DISCARDS, "use unmap or ignore")
+        choice(driver.attribute("io"), Drives.IOS, "use threads or native").ifPresent(io -> drive.put("io", io));
+        choice(driver.attribute("discard"), DISCARDS, "use unmap or ignore")
                 .ifPresent(discard -> drive.put("discard", discard));
+    }
+
+    private Optional<String> choice(Part attribute, Map<String, String> known, String instead) {
+        return DiskDefaults.isUnsaid(attribute) ? Optional.empty() : values.choice(attribute, known, instead);
     }
 }

@@ -18,6 +18,9 @@ import java.util.Optional;
  * whole IOMMU groups: the lowest stands for the others.
  */
 final class HostdevReader {
+    /** More than the functions of four buses. */
+    private static final int MOST = 1024;
+
     private final Part domain;
     private final Part devices;
     private final Draft draft;
@@ -37,6 +40,7 @@ final class HostdevReader {
     private record Function(PciSlot address, Part element, boolean networkCard) {}
 
     void read() throws Refusal {
+        check(devices.children("hostdev").size());
         for (Part hostdev : devices.children("hostdev")) {
             hostdev(hostdev);
         }
@@ -46,6 +50,7 @@ final class HostdevReader {
             }
         }
         new CommandLineReader(domain.child("qemu:commandline"), draft, notes).read(this::fromCommandLine);
+        check(slots.values().stream().mapToInt(List::size).sum());
         slots.values().forEach(this::slot);
         if (passthrough.count() == 0) {
             throw new Refusal(
@@ -54,8 +59,21 @@ final class HostdevReader {
         }
     }
 
+    private void check(int count) throws Refusal {
+        if (count > MOST) {
+            throw new Refusal("%s has %d host devices, but must have at most %d; check that it is the right file"
+                    .formatted(devices.path(), count, MOST));
+        }
+    }
+
     /** What looks like a device and is none that the file names. */
     private String hint() {
+        boolean unnamed = devices.children("hostdev").stream()
+                .anyMatch(hostdev -> hostdev.attribute("type").is("pci")
+                        && PciSlot.of(hostdev.at("source", "address")).isEmpty());
+        if (unnamed) {
+            return " with the address that `lspci -D` shows in its <source>";
+        }
         boolean pool = devices.children("interface").stream()
                 .anyMatch(nic -> nic.attribute("type").is("network"));
         return pool
@@ -75,7 +93,9 @@ final class HostdevReader {
     private void pci(Part element, boolean networkCard) {
         Optional<PciSlot> address = PciSlot.of(element.at("source", "address"));
         if (address.isEmpty()) {
-            notes.notCarriedOver(element, "its PCI address is not valid; correct it");
+            notes.notCarriedOver(
+                    element,
+                    "the PCI address in its <source> is missing or not valid, so the limit lacks the device; give one as `lspci -D` shows it");
             return;
         }
         if (element.child("address").attribute("type").is("unassigned")) {

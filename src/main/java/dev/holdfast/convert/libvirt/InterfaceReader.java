@@ -36,7 +36,8 @@ final class InterfaceReader {
             if (!OF_A_HOST.contains(type)) {
                 notes.notCarriedOver(
                         nic,
-                        "such network cards are not supported, and one by vDPA has a map of the guest's memory in the limit; pass a virtual function through");
+                        "such network cards are not supported, so the limit differs: %s, nor, for one by vDPA, a map of the guest's memory; pass a virtual function through"
+                                .formatted(ROM));
             } else if (draft.size("spec.networks") > 0) {
                 notes.notCarriedOver(
                         nic,

@@ -50,6 +50,10 @@ public final class LibvirtImport {
                         .findFirst();
             default -> Optional.empty();
         };
+        if (root.name().equals("domains")) {
+            throw new IllegalArgumentException(
+                    "its root element is <domains>, but must be <domain>, as import takes one domain a file; give each domain a file of its own");
+        }
         return found.orElseThrow(() -> new IllegalArgumentException(
                 "its root element is <%s> without a domain in it, but must be <domain>; give what virsh dumpxml prints"
                         .formatted(Notes.plain(root.name()))));

@@ -15,7 +15,10 @@ record PciSlot(String slot, int function) {
     private static final Pattern HOST =
             Pattern.compile("(?:([0-9a-fA-F]{1,4}):)?([0-9a-fA-F]{1,2}):([0-9a-fA-F]{1,2})\\.([0-7])");
 
-    /** Of an {@code <address>} with domain, bus, slot and function, in hexadecimal or decimal as libvirt takes them. */
+    /**
+     * Of an {@code <address>} with domain, bus, slot and function, in hexadecimal or decimal as libvirt takes them; empty
+     * when one is not valid, or when all but the function are zero or absent, as libvirt has it too.
+     */
     static Optional<PciSlot> of(Part address) {
         int domain = number(address.attribute("domain"), 0xffff);
         int bus = number(address.attribute("bus"), 0xff);
@@ -23,7 +26,8 @@ record PciSlot(String slot, int function) {
         int function = number(address.attribute("function"), 7);
         address.attribute("type").is("pci");
         address.attribute("multifunction").done();
-        return domain < 0 || bus < 0 || slot < 0 || function < 0
+        boolean invalid = domain < 0 || bus < 0 || slot < 0 || function < 0;
+        return invalid || domain == 0 && bus == 0 && slot == 0
                 ? Optional.empty()
                 : Optional.of(new PciSlot("%04x:%02x:%02x".formatted(domain, bus, slot), function));
     }

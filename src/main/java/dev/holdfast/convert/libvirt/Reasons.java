@@ -255,7 +255,7 @@ final class Reasons {
 
     /** Reports all that no rule has read. */
     static void report(Part root, Notes notes) {
-        root.unread(part -> find(part.path()).isPresent())
+        root.unread(part -> isCommon(part) || find(part.path()).isPresent())
                 .filter(part -> !isCommon(part))
                 .toList()
                 .forEach(part -> notes.notCarriedOver(part, find(part.path()).orElse(OTHERWISE)));

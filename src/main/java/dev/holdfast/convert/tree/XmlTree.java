@@ -1,5 +1,6 @@
 package dev.holdfast.convert.tree;
 
+import dev.holdfast.memlock.domain.UnboundPrefix;
 import java.io.ByteArrayInputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,6 +24,9 @@ import javax.xml.stream.XMLStreamReader;
 public final class XmlTree {
     /** The largest document that is read. */
     public static final int MAX_BYTES = 4 << 20;
+
+    /** The namespace of libvirt's elements for QEMU, whose prefix is a choice of the document. */
+    private static final String QEMU = "http://libvirt.org/schemas/domain/qemu/1.0";
 
     private static final int MAX_DEPTH = 256;
     private static final int MAX_ELEMENTS = 100_000;
@@ -121,7 +125,7 @@ public final class XmlTree {
                     reader.getAttributeValue(i));
         }
         return new Element(
-                prefixed(reader.getPrefix(), reader.getLocalName()),
+                prefixed(QEMU.equals(reader.getNamespaceURI()) ? "qemu" : reader.getPrefix(), reader.getLocalName()),
                 attributes,
                 new ArrayList<>(),
                 new StringBuilder());
@@ -160,6 +164,6 @@ public final class XmlTree {
             return "it has more than one root element; give each domain a file of its own";
         }
         String place = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNumber() + ": ";
-        return place + YamlTree.oneLine(words);
+        return place + UnboundPrefix.message(words).orElseGet(() -> YamlTree.oneLine(words));
     }
 }

@@ -61,13 +61,7 @@ final class CommandLine {
             notes.add("%s of the command line is not understood and not counted".formatted(Quoted.of(option.value())));
             return;
         }
-        String typeName = switch (option.name()) {
-            case "device", "blockdev" -> "driver";
-            case "object" -> "qom-type";
-            case "m" -> "size";
-            default -> "type";
-        };
-        Optional<Properties> properties = Properties.of(option.value(), typeName);
+        Optional<Properties> properties = option.properties();
         if (properties.isEmpty() || option.value().isEmpty() && option.name().matches("device|object|m|overcommit")) {
             notes.add("-%s %s of the command line is not understood and not counted"
                     .formatted(Quoted.plain(option.name()), Quoted.of(option.value())));

@@ -13,10 +13,10 @@ import java.util.Optional;
  * @param type   the property that may stand first without its name, such as {@code driver}; empty when absent
  * @param values all properties; of a name that occurs twice the last, as QEMU takes them
  */
-record Properties(String type, Map<String, String> values) {
+public record Properties(String type, Map<String, String> values) {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    Properties {
+    public Properties {
         values = Map.copyOf(values);
     }
 
@@ -82,11 +82,13 @@ record Properties(String type, Map<String, String> values) {
         });
     }
 
-    String value(String name) {
+    /** Returns the value of a property; empty when there is none. */
+    public String value(String name) {
         return values.getOrDefault(name, "");
     }
 
-    boolean has(String name) {
+    /** Returns whether a property has a value. */
+    public boolean has(String name) {
         return !value(name).isEmpty();
     }
 

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Set;
 
 /** Properties of QEMU's devices that follow from their names. */
-final class QemuDevice {
+public final class QemuDevice {
     private static final List<String> WITH_ROM =
             List.of("virtio-net", "e1000", "i82", "igb", "rtl8139", "ne2k_pci", "pcnet", "vmxnet3");
 
@@ -27,7 +27,7 @@ final class QemuDevice {
     private QemuDevice() {}
 
     /** Returns whether the kernel serves the device by VFIO. */
-    static boolean isVfio(String driver) {
+    public static boolean isVfio(String driver) {
         return driver.startsWith("vfio-")
                 && !driver.startsWith("vfio-user")
                 && !driver.equals("vfio-pci-igd-lpc-bridge");

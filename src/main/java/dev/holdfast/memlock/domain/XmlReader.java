@@ -188,6 +188,6 @@ final class XmlReader {
         int reason = message.indexOf("Message: ");
         String words = reason < 0 ? message : message.substring(reason + "Message: ".length());
         String place = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNumber() + ": ";
-        return place + Quoted.plain(words, 300);
+        return place + UnboundPrefix.message(words).orElseGet(() -> Quoted.plain(words, 300));
     }
 }

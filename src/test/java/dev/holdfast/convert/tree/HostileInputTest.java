@@ -97,6 +97,22 @@ class HostileInputTest {
     }
 
     @Test
+    void refusesTooManyHostDevices() {
+        String hostdev = "<hostdev type='pci'><source><address bus='1'/></source></hostdev>";
+
+        assertThat(refusal("<domain type='kvm'><memory>1048576</memory><os><type>hvm</type></os><devices>"
+                        + hostdev.repeat(1025) + "</devices></domain>"))
+                .contains("has 1025 host devices, but must have at most 1024");
+    }
+
+    @Test
+    void refusesTooManyObjects() {
+        String list = "{kind: List, items: [" + "{kind: Secret}, ".repeat(500) + "]}\n---\n";
+
+        assertThat(refusal(list + list + "{kind: Secret}")).contains("it has 1001 objects, but must have at most 1000");
+    }
+
+    @Test
     void refusesTooManyElements() {
         assertThat(refusal("<domain type='kvm'>" + "<a/>".repeat(200_000) + "</domain>"))
                 .contains("more than 100000");
