@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  *
  * @param value with the digits and the scale of the text, which its approximation depends on
  */
-record Quantity(BigDecimal value) implements Comparable<Quantity> {
+public record Quantity(BigDecimal value) implements Comparable<Quantity> {
     private static final Pattern FORM =
             Pattern.compile("([+-]?)([0-9]*)(?:[.]([0-9]*))?([eEinumkKMGTP]*(?:[+-]?[0-9]*)?)");
     private static final Map<String, Integer> DECIMAL =
@@ -33,7 +33,7 @@ record Quantity(BigDecimal value) implements Comparable<Quantity> {
     }
 
     /** Reads a quantity; empty when the text is not one. */
-    static Optional<Quantity> parse(String text) {
+    public static Optional<Quantity> parse(String text) {
         Matcher form = FORM.matcher(text);
         if (text.isEmpty() || !form.matches()) {
             return Optional.empty();
