@@ -8,6 +8,7 @@ import dev.holdfast.convert.kubevirt.KubeVirtImport;
 import dev.holdfast.convert.libvirt.LibvirtImport;
 import dev.holdfast.convert.tree.XmlTree;
 import dev.holdfast.convert.tree.YamlTree;
+import dev.holdfast.memlock.domain.UntrustedXml;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,7 @@ import java.util.List;
 /** The result of an import. */
 public sealed interface Conversion {
     /** The largest input that is read, in bytes: as much as a libvirt domain may have. */
-    int MAX_BYTES = XmlTree.MAX_BYTES;
+    int MAX_BYTES = UntrustedXml.MAX_BYTES;
 
     /** The message about YAML or JSON in UTF-16 or an encoding of eight bits. */
     String OTHER_ENCODING =

@@ -1,6 +1,6 @@
 package dev.holdfast.convert.tree;
 
-import dev.holdfast.memlock.domain.UnboundPrefix;
+import dev.holdfast.memlock.domain.UntrustedXml;
 import java.io.ByteArrayInputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,27 +10,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import javax.xml.XMLConstants;
-import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
 /**
- * An XML document as parts. There is no DTD and so no entity that could be large or elsewhere, nothing is fetched, and
- * size and depth are bounded, as in the reader of {@code memlock.domain}. Unlike there, elements of other namespaces are
+ * An XML document as parts, within the bounds of the reader of {@code memlock.domain}. Unlike there, elements of other namespaces are
  * kept, by their prefix, since they have to be reported.
  */
 public final class XmlTree {
-    /** The largest document that is read. */
-    public static final int MAX_BYTES = 4 << 20;
-
-    /** The namespace of libvirt's elements for QEMU, whose prefix is a choice of the document. */
-    private static final String QEMU = "http://libvirt.org/schemas/domain/qemu/1.0";
-
-    private static final int MAX_DEPTH = 256;
-    private static final int MAX_ELEMENTS = 100_000;
-
     private final XMLStreamReader reader;
     private final Deque<Element> open = new ArrayDeque<>();
     private int elements;
@@ -50,12 +38,12 @@ public final class XmlTree {
      *     than any domain
      */
     public static Part read(byte[] document) {
-        if (document.length > MAX_BYTES) {
+        if (document.length > UntrustedXml.MAX_BYTES) {
             throw new IllegalArgumentException(
                     "it is larger than 4 MiB, which no domain is; give what virsh dumpxml prints");
         }
         try {
-            Element root = new XmlTree(factory().createXMLStreamReader(new ByteArrayInputStream(document))).root();
+            Element root = new XmlTree(UntrustedXml.open(new ByteArrayInputStream(document))).root();
             return part("/" + root.name(), root);
         } catch (XMLStreamException e) {
             throw new IllegalArgumentException("it is not valid XML: " + message(e), e);
@@ -65,21 +53,6 @@ public final class XmlTree {
             // The parser meets bytes that are no characters, or one of its own bounds.
             throw new IllegalArgumentException("it is not valid XML: bytes that no document of its encoding has", e);
         }
-    }
-
-    private static XMLInputFactory factory() {
-        XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-        factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-        factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
-        factory.setProperty(XMLInputFactory.IS_VALIDATING, false);
-        factory.setProperty(XMLConstants.ACCESS_EXTERNAL_DTD, "");
-        // The JDK's own bound is 100; ours comes first and says what to do.
-        factory.setProperty("jdk.xml.maxElementDepth", String.valueOf(MAX_DEPTH + 1));
-        factory.setXMLResolver((publicId, systemId, base, namespace) -> {
-            throw new XMLStreamException("it refers to " + systemId + ", and nothing is fetched");
-        });
-        return factory;
     }
 
     private Element root() throws XMLStreamException {
@@ -113,10 +86,10 @@ public final class XmlTree {
     }
 
     private Element begin() {
-        if (open.size() >= MAX_DEPTH || ++elements > MAX_ELEMENTS) {
+        if (open.size() >= UntrustedXml.MAX_DEPTH || ++elements > UntrustedXml.MAX_ELEMENTS) {
             throw new IllegalArgumentException(
                     "its elements are deeper than %d or more than %d, which no domain's are; give what virsh dumpxml prints"
-                            .formatted(MAX_DEPTH, MAX_ELEMENTS));
+                            .formatted(UntrustedXml.MAX_DEPTH, UntrustedXml.MAX_ELEMENTS));
         }
         Map<String, String> attributes = new LinkedHashMap<>();
         for (int i = 0; i < reader.getAttributeCount(); i++) {
@@ -125,7 +98,9 @@ public final class XmlTree {
                     reader.getAttributeValue(i));
         }
         return new Element(
-                prefixed(QEMU.equals(reader.getNamespaceURI()) ? "qemu" : reader.getPrefix(), reader.getLocalName()),
+                prefixed(
+                        UntrustedXml.QEMU.equals(reader.getNamespaceURI()) ? "qemu" : reader.getPrefix(),
+                        reader.getLocalName()),
                 attributes,
                 new ArrayList<>(),
                 new StringBuilder());
@@ -155,15 +130,9 @@ public final class XmlTree {
         return part;
     }
 
-    /** Without the parser's own two lines of where: the line number alone. */
     private static String message(XMLStreamException e) {
-        String message = e.getMessage() == null ? "no reason given" : e.getMessage();
-        int reason = message.indexOf("Message: ");
-        String words = reason < 0 ? message : message.substring(reason + "Message: ".length());
-        if (words.contains("following the root element")) {
-            return "it has more than one root element; give each domain a file of its own";
-        }
-        String place = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNumber() + ": ";
-        return place + UnboundPrefix.message(words).orElseGet(() -> YamlTree.oneLine(words));
+        return String.valueOf(e.getMessage()).contains("following the root element")
+                ? "it has more than one root element; give each domain a file of its own"
+                : UntrustedXml.message(e);
     }
 }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Domain(String name, MemlockInput input, MemlockInput libvirtInput, List<String> notes) {
     /** The largest document that is read; no domain comes near. */
-    public static final int MAX_BYTES = XmlReader.MAX_BYTES;
+    public static final int MAX_BYTES = UntrustedXml.MAX_BYTES;
 
     private static final int MAX_NOTES = 50;
 

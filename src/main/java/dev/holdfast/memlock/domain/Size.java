@@ -2,12 +2,9 @@ package dev.holdfast.memlock.domain;
 
 import dev.holdfast.text.Quoted;
 import java.math.BigInteger;
-import java.util.Locale;
-import java.util.Map;
 
-/** Sizes as libvirt reads them ({@code virScaleInteger}): k and KiB are 1024, KB is 1000, no unit is KiB. */
+/** Sizes as libvirt reads them: no unit is KiB. */
 final class Size {
-    private static final Map<String, Integer> POWERS = Map.of("k", 1, "m", 2, "g", 3, "t", 4, "p", 5, "e", 6);
     private static final BigInteger MAX = BigInteger.valueOf(Long.MAX_VALUE);
 
     private Size() {}
@@ -40,17 +37,10 @@ final class Size {
     }
 
     private static BigInteger factor(Xml element, String unit) {
-        String lower = unit.toLowerCase(Locale.ROOT);
-        if (lower.equals("b") || lower.equals("byte") || lower.equals("bytes")) {
-            return BigInteger.ONE;
-        }
-        Integer power = lower.isEmpty() ? null : POWERS.get(lower.substring(0, 1));
-        String rest = lower.isEmpty() ? "" : lower.substring(1);
-        if (power == null || !(rest.isEmpty() || rest.equals("ib") || rest.equals("b"))) {
-            throw new IllegalArgumentException("<%s> has the unit %s, must have one such as KiB or GiB; correct it"
-                    .formatted(element.name(), Quoted.of(unit)));
-        }
-        return BigInteger.valueOf(rest.equals("b") ? 1000 : 1024).pow(power);
+        return LibvirtUnit.bytes(unit)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "<%s> has the unit %s, must have one such as KiB or GiB; correct it"
+                                .formatted(element.name(), Quoted.of(unit))));
     }
 
     private static BigInteger checked(Xml element, BigInteger bytes) {

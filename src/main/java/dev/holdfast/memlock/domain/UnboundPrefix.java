@@ -8,14 +8,14 @@ import java.util.regex.Pattern;
  * A prefix that a document uses and does not declare, such as that of {@code <qemu:commandline>} in a domain that was
  * copied without its first line. The JDK's parser has a URL for a message.
  */
-public final class UnboundPrefix {
+final class UnboundPrefix {
     private static final Pattern MESSAGE = Pattern.compile(
             ".*#(?:Element|Attribute)PrefixUnbound\\?(?:.*&)?([A-Za-z][A-Za-z0-9_.-]{0,40})(?::.*|&.*)?");
 
     private UnboundPrefix() {}
 
     /** Returns a message for the user when that of the parser is about such a prefix. */
-    public static Optional<String> message(String parserMessage) {
+    static Optional<String> message(String parserMessage) {
         Matcher matcher = MESSAGE.matcher(parserMessage);
         if (!matcher.matches()) {
             return Optional.empty();
@@ -25,7 +25,7 @@ public final class UnboundPrefix {
                 .formatted(
                         prefix,
                         prefix.equals("qemu")
-                                ? "add xmlns:qemu=\"http://libvirt.org/schemas/domain/qemu/1.0\" to <domain>"
+                                ? "add xmlns:qemu=\"" + UntrustedXml.QEMU + "\" to <domain>"
                                 : "add its xmlns:%s to the root element".formatted(prefix)));
     }
 }

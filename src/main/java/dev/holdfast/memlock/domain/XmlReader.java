@@ -1,6 +1,5 @@
 package dev.holdfast.memlock.domain;
 
-import dev.holdfast.text.Quoted;
 import java.io.ByteArrayInputStream;
 import java.io.StringReader;
 import java.nio.charset.Charset;
@@ -12,30 +11,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import javax.xml.XMLConstants;
-import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads XML that is not trusted. There is no DTD and so no entity that could be large or lie elsewhere, nothing is
- * fetched, and size and depth are bounded. Elements of a foreign namespace, which are metadata, are skipped; those of
+ * Reads XML that is not trusted, within bounds. Elements of a foreign namespace, which are metadata, are skipped; those of
  * libvirt's namespace for QEMU have the prefix {@code qemu:}.
  */
 final class XmlReader {
-    /** A domain of libvirt has some ten KiB. */
-    static final int MAX_BYTES = 4 << 20;
-
-    /** A chain of backing stores, which nest, may have 200 layers. */
-    static final int MAX_DEPTH = 256;
-
-    private static final int MAX_ELEMENTS = 100_000;
-
-    /** Options for QEMU that libvirt passes on; what stands in other namespaces is metadata. */
-    private static final String QEMU = "http://libvirt.org/schemas/domain/qemu/1.0";
-
     private static final Pattern DECLARATION = Pattern.compile("<\\?xml\\s[^?<>]{0,200}\\?>");
 
     private final XMLStreamReader reader;
@@ -70,18 +55,18 @@ final class XmlReader {
      *     domain
      */
     static List<Xml> readAll(byte[] document) {
-        if (document.length > MAX_BYTES) {
+        if (document.length > UntrustedXml.MAX_BYTES) {
             throw new IllegalArgumentException(
                     "it has more than 4 MiB, must have less; give what virsh dumpxml prints");
         }
         try {
-            XMLStreamReader reader = factory().createXMLStreamReader(new ByteArrayInputStream(document));
+            XMLStreamReader reader = UntrustedXml.open(new ByteArrayInputStream(document));
             String named = reader.getCharacterEncodingScheme();
             String encoding = named == null ? reader.getEncoding() : named;
             Xml first = new XmlReader(reader).root();
             return endsHere(reader) ? List.of(first) : several(document, encoding);
         } catch (XMLStreamException e) {
-            throw new IllegalArgumentException("it is not XML: " + message(e), e);
+            throw new IllegalArgumentException("it is not XML: " + UntrustedXml.message(e), e);
         } catch (Refused e) {
             throw e;
         } catch (RuntimeException e) {
@@ -116,28 +101,11 @@ final class XmlReader {
         String text = new String(document, charset).replace("\ufeff", "");
         // An XML declaration may only stand at the start of a document.
         String joined = "<documents>" + DECLARATION.matcher(text).replaceAll("") + "</documents>";
-        Xml documents = new XmlReader(factory().createXMLStreamReader(new StringReader(joined))).root();
+        Xml documents = new XmlReader(UntrustedXml.open(new StringReader(joined))).root();
         if (!documents.text().isEmpty()) {
             throw new XMLStreamException("text outside of all elements");
         }
         return documents.children();
-    }
-
-    private static XMLInputFactory factory() {
-        XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-        factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-        factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
-        factory.setProperty(XMLInputFactory.IS_VALIDATING, false);
-        factory.setProperty(XMLConstants.ACCESS_EXTERNAL_DTD, "");
-        // The JDK's own bound is 100; ours comes first and says what to do.
-        factory.setProperty("jdk.xml.maxElementDepth", String.valueOf(MAX_DEPTH + 1));
-        // What is wrong stands in the exception; the parser would print it, too.
-        factory.setXMLReporter((message, type, info, location) -> {});
-        factory.setXMLResolver((publicId, systemId, base, namespace) -> {
-            throw new XMLStreamException("it refers to another file, which is not fetched");
-        });
-        return factory;
     }
 
     private Xml root() throws XMLStreamException {
@@ -150,7 +118,7 @@ final class XmlReader {
                     if (open.isEmpty()) {
                         return closed;
                     }
-                    if (namespace == null || namespace.isEmpty() || namespace.equals(QEMU)) {
+                    if (namespace == null || namespace.isEmpty() || namespace.equals(UntrustedXml.QEMU)) {
                         open.getFirst().children.add(closed);
                     }
                 }
@@ -169,25 +137,16 @@ final class XmlReader {
     }
 
     private Open begin() {
-        if (open.size() >= MAX_DEPTH || ++elements > MAX_ELEMENTS) {
+        if (open.size() >= UntrustedXml.MAX_DEPTH || ++elements > UntrustedXml.MAX_ELEMENTS) {
             throw new Refused(
                     "its elements are deeper than %d or more than %d, must be fewer; give what virsh dumpxml prints"
-                            .formatted(MAX_DEPTH, MAX_ELEMENTS));
+                            .formatted(UntrustedXml.MAX_DEPTH, UntrustedXml.MAX_ELEMENTS));
         }
         Map<String, String> attributes = new HashMap<>();
         for (int i = 0; i < reader.getAttributeCount(); i++) {
             attributes.put(reader.getAttributeLocalName(i), reader.getAttributeValue(i));
         }
-        String prefix = QEMU.equals(reader.getNamespaceURI()) ? Xml.QEMU : "";
+        String prefix = UntrustedXml.QEMU.equals(reader.getNamespaceURI()) ? Xml.QEMU : "";
         return new Open(prefix + reader.getLocalName(), attributes);
-    }
-
-    /** The parser's message in one line, with the line number in front. */
-    private static String message(XMLStreamException e) {
-        String message = e.getMessage() == null ? "no reason given" : e.getMessage();
-        int reason = message.indexOf("Message: ");
-        String words = reason < 0 ? message : message.substring(reason + "Message: ".length());
-        String place = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNumber() + ": ";
-        return place + UnboundPrefix.message(words).orElseGet(() -> Quoted.plain(words, 300));
     }
 }
