@@ -1,5 +1,7 @@
 package dev.holdfast.api;
 
+import io.fabric8.kubernetes.api.model.Condition;
+
 /**
  * The cause of a VM's state, within the bounds of a condition: parts of it come from kubelet, scheduler and launcher.
  *
@@ -14,6 +16,11 @@ public record Cause(String reason, String message) {
 
     public Cause(Reason reason, String message) {
         this(reason.name(), message);
+    }
+
+    /** Returns the cause that a condition reports. */
+    public static Cause of(Condition condition) {
+        return new Cause(condition.getReason(), condition.getMessage());
     }
 
     public boolean is(Reason other) {

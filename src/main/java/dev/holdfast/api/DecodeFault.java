@@ -148,7 +148,7 @@ public record DecodeFault(String path, String message) {
     }
 
     private static String shortened(String text) {
-        String line = Quoted.escaped(text.strip().replaceAll("\\s+", " "));
+        String line = Quoted.line(text);
         return line.length() <= MAX_LENGTH ? line : line.substring(0, MAX_LENGTH - 3) + "...";
     }
 }

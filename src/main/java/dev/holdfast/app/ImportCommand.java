@@ -78,7 +78,7 @@ final class ImportCommand implements Callable<Integer> {
                 }
             };
         } catch (IllegalArgumentException e) {
-            err.println(complaint(String.valueOf(e.getMessage())));
+            print(err, Stream.of(complaint(String.valueOf(e.getMessage()))));
             return Holdfast.UNUSABLE_INPUT;
         }
     }
@@ -98,7 +98,7 @@ final class ImportCommand implements Callable<Integer> {
     /** The first lines, and how many there are beyond. */
     private static void print(PrintWriter err, Stream<String> lines) {
         List<String> all = lines.toList();
-        all.stream().limit(MOST_LINES).map(ImportCommand::oneLine).forEach(err::println);
+        all.stream().limit(MOST_LINES).map(Quoted::line).forEach(err::println);
         if (all.size() > MOST_LINES) {
             err.println(
                     "and %d more; import fewer machines at a time to see all lines".formatted(all.size() - MOST_LINES));
@@ -110,7 +110,7 @@ final class ImportCommand implements Callable<Integer> {
         return problems(document)
                 .lines()
                 .map(line -> line.replaceFirst("^-:? (PassthroughVM \\S+: )?", ""))
-                .map(problem -> "to correct in the output: " + oneLine(problem));
+                .map(problem -> "to correct in the output: " + problem);
     }
 
     /** A line for each; none for a VM that runs as it is. */
@@ -129,11 +129,7 @@ final class ImportCommand implements Callable<Integer> {
         }
     }
 
-    private static String oneLine(String text) {
-        return Quoted.escaped(text.replaceAll("\\s+", " "));
-    }
-
     private static String complaint(String message) {
-        return "holdfast import: " + oneLine(message);
+        return "holdfast import: " + message;
     }
 }

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.convert.tree.YamlBounds;
+import dev.holdfast.text.Quoted;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +58,7 @@ final class InputDocuments {
                     e);
         } catch (YamlEngineException e) {
             throw new IllegalArgumentException(
-                    "%s: not valid YAML or JSON: %s".formatted(name, oneLine(e.getMessage())), e);
+                    "%s: not valid YAML or JSON: %s".formatted(name, Quoted.line(String.valueOf(e.getMessage()))), e);
         } catch (IOException e) {
             throw new IllegalArgumentException(name + ": not valid YAML or JSON", e);
         } catch (IllegalArgumentException e) {
@@ -94,10 +95,6 @@ final class InputDocuments {
             throw new IllegalArgumentException(
                     "a key is null, must be text; check the line that begins with ? or :", e);
         }
-    }
-
-    private static String oneLine(@Nullable String text) {
-        return text == null ? "no reason given" : text.strip().replaceAll("\\s+", " ");
     }
 
     private static Stream<JsonNode> items(JsonNode document) {

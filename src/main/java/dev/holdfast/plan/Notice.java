@@ -100,7 +100,7 @@ public record Notice(boolean warning, Cause cause) {
     private static Optional<Cause> lowHeadroom(RecordedStatus status) {
         return VmConditions.find(status.conditions(), VmConditions.MEMLOCK_HEADROOM)
                 .filter(condition -> Reason.HeadroomLow.isOf(condition))
-                .map(Notice::cause);
+                .map(Cause::of);
     }
 
     private static Optional<Memlock> belowMeasurement(RecordedStatus status) {
@@ -115,10 +115,6 @@ public record Notice(boolean warning, Cause cause) {
     }
 
     private static Optional<Cause> cause(Function<List<Condition>, Optional<Condition>> which, RecordedStatus status) {
-        return which.apply(status.conditions()).map(Notice::cause);
-    }
-
-    private static Cause cause(Condition condition) {
-        return new Cause(condition.getReason(), condition.getMessage());
+        return which.apply(status.conditions()).map(Cause::of);
     }
 }

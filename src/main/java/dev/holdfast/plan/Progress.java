@@ -65,14 +65,14 @@ final class Progress {
                 StatusPlan.before(vm).conditions(),
                 vm.getMetadata().getGeneration(),
                 now,
-                rests ? Stream.of(new Verdict(STOPPED, "True", cause(state.get()))) : verdicts(status, state.get()));
+                rests ? Stream.of(new Verdict(STOPPED, "True", Cause.of(state.get()))) : verdicts(status, state.get()));
         Stream<Condition> kept = others.filter(condition -> !condition.getType().equals(STOPPED));
         return status.withConditions(
                 (rests ? Stream.concat(made.stream(), kept) : Stream.concat(kept, made.stream())).toList());
     }
 
     private static Stream<Verdict> verdicts(PassthroughVMStatus status, Condition ready) {
-        Cause cause = cause(ready);
+        Cause cause = Cause.of(ready);
         RecordedStatus planned = new RecordedStatus(status);
         if (planned.phase().isEmpty()) {
             // Beside a stored status, of which the other condition may be a part.
@@ -81,7 +81,7 @@ final class Progress {
         if (status.phase() == Phase.Running) {
             Optional<Condition> refused = VmConditions.find(status.conditions(), RESTART_POSSIBLE);
             return ready.getStatus().equals("True")
-                    ? refused.stream().map(condition -> new Verdict(STALLED, "True", cause(condition)))
+                    ? refused.stream().map(condition -> new Verdict(STALLED, "True", Cause.of(condition)))
                     : Stream.of(new Verdict(STALLED, "True", cause));
         }
         boolean isOff =
@@ -103,9 +103,5 @@ final class Progress {
 
     private static boolean isStalling(Condition state) {
         return Reason.of(state.getReason()).filter(STALLING::contains).isPresent();
-    }
-
-    private static Cause cause(Condition condition) {
-        return new Cause(condition.getReason(), condition.getMessage());
     }
 }

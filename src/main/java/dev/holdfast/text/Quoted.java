@@ -11,7 +11,12 @@ public final class Quoted {
 
     /** Returns the text between quotation marks, on one line, cut after 80 characters. */
     public static String of(String found) {
-        return "\"" + plain(found) + "\"";
+        return of(found, MOST);
+    }
+
+    /** Returns the text between quotation marks, on one line, cut after that many characters. */
+    public static String of(String found, int most) {
+        return "\"" + plain(found, most) + "\"";
     }
 
     /** Returns the text on one line, cut after 80 characters. */
@@ -25,10 +30,19 @@ public final class Quoted {
      * @param most characters; a longer text is cut and ends with an ellipsis
      */
     public static String plain(String found, int most) {
-        String line = found.strip().replaceAll("\\s+", " ");
+        String line = onOneLine(found);
         StringBuilder plain = new StringBuilder();
         line.codePoints().limit(most).forEach(c -> append(plain, c));
         return line.codePointCount(0, line.length()) > most ? plain.append("…").toString() : plain.toString();
+    }
+
+    /** Returns the whole text on one line. */
+    public static String line(String found) {
+        return escaped(onOneLine(found));
+    }
+
+    private static String onOneLine(String found) {
+        return found.strip().replaceAll("\\s+", " ");
     }
 
     /** Returns the whole line, blanks as they are. */

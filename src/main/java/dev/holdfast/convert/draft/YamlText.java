@@ -77,8 +77,7 @@ final class YamlText {
     private static String scalar(Object value, String indent) {
         return switch (value) {
             case Draft.Commented commented ->
-                scalar(commented.value(), indent) + " # "
-                        + Quoted.escaped(commented.comment().replaceAll("\\s+", " "));
+                scalar(commented.value(), indent) + " # " + Quoted.line(commented.comment());
             case Map<?, ?> map -> "{}";
             case Collection<?> list -> "[]";
             case String text -> isBlock(text) ? block(text, indent + "  ") : quoted(text);

@@ -41,7 +41,8 @@ public final class YamlTree {
                 }
             }
         } catch (YamlEngineException e) {
-            throw new IllegalArgumentException("it is not valid YAML or JSON: " + oneLine(e.getMessage()), e);
+            throw new IllegalArgumentException(
+                    "it is not valid YAML or JSON: " + Quoted.line(String.valueOf(e.getMessage())), e);
         }
         return documents;
     }
@@ -80,11 +81,6 @@ public final class YamlTree {
         if (PLAIN_KEY.matcher(field).matches() && field.length() <= LONGEST_KEY) {
             return path.isEmpty() ? field : path + "." + field;
         }
-        String line = oneLine(field);
-        return path + "[\"" + (line.length() > LONGEST_KEY ? line.substring(0, LONGEST_KEY) + "…" : line) + "\"]";
-    }
-
-    static String oneLine(@Nullable String text) {
-        return text == null ? "no reason given" : Quoted.escaped(text.strip().replaceAll("\\s+", " "));
+        return path + "[" + Quoted.of(field, LONGEST_KEY) + "]";
     }
 }
