@@ -40,37 +40,27 @@ final class YamlText {
     }
 
     private void value(Object value, String indent) {
-        switch (value) {
-            case Map<?, ?> map
-            when !map.isEmpty() -> {
-                out.append('\n').append(indent).append("  ");
-                map(map, indent + "  ");
-            }
-            case Collection<?> list
-            when !list.isEmpty() -> {
-                out.append('\n');
-                for (Object item : list) {
-                    item(item, indent + "  ");
-                }
-            }
-            default -> out.append(' ').append(scalar(value, indent)).append('\n');
+        if (value instanceof Map<?, ?> map && !map.isEmpty()) {
+            out.append('\n').append(indent).append("  ");
+            map(map, indent + "  ");
+        } else if (value instanceof Collection<?> list && !list.isEmpty()) {
+            out.append('\n');
+            list.forEach(item -> item(item, indent + "  "));
+        } else {
+            out.append(' ').append(scalar(value, indent)).append('\n');
         }
     }
 
     private void item(Object item, String indent) {
         out.append(indent).append('-');
-        switch (item) {
-            case Map<?, ?> map
-            when !map.isEmpty() -> {
-                out.append(' ');
-                map(map, indent + "  ");
-            }
-            case Collection<?> list
-            when !list.isEmpty() -> {
-                out.append('\n');
-                list.forEach(inner -> item(inner, indent + "  "));
-            }
-            default -> out.append(' ').append(scalar(item, indent)).append('\n');
+        if (item instanceof Map<?, ?> map && !map.isEmpty()) {
+            out.append(' ');
+            map(map, indent + "  ");
+        } else if (item instanceof Collection<?> list && !list.isEmpty()) {
+            out.append('\n');
+            list.forEach(inner -> item(inner, indent + "  "));
+        } else {
+            out.append(' ').append(scalar(item, indent)).append('\n');
         }
     }
 
