@@ -54,7 +54,7 @@ public final class VmFiles {
     public static PassthroughVM withoutGuest(PassthroughVM vm) {
         return changed(vm, spec -> {
             spec.remove("firmware");
-            spec.put("terminationGracePeriodSeconds", 20);
+            spec.put("terminationGracePeriodSeconds", 5);
         });
     }
 

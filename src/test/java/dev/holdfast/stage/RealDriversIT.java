@@ -36,7 +36,7 @@ import org.junit.jupiter.api.TestMethodOrder;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class BinderIT {
+class RealDriversIT {
     private static final String GPU = "0000:03:00.0";
     private static final String AUDIO = "0000:03:00.1";
     private static final String NETWORK_CARD = "0000:05:00.0";
