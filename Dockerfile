@@ -51,7 +51,7 @@ RUN find /opt/holdfast -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH"
 FROM distribution AS training
 COPY training /training
 RUN /opt/java/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED \
-        -cp "/training/classes:$(printf '%s:' /training/lib/*.jar /opt/holdfast/lib/*.jar)" \
+        -cp "$(cat /training/classpath)" \
         dev.holdfast.stage.Training /opt/holdfast /caches
 
 FROM runtime AS operator

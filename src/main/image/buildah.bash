@@ -1,6 +1,6 @@
 # Sourced. Builds images without a container engine: by buildah, whose containers are chroots, on a base that mmdebstrap
 # makes. All of it is kept in the user's cache, so a second build takes what the first has made.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034 # Variables of who sources this.
 
 buildah_cache=${HOLDFAST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/holdfast}/image
 

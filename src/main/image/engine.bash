@@ -1,6 +1,6 @@
 # Sourced. What builds the images: docker or podman where one answers, else buildah. Each has ENGINE_prepare,
 # ENGINE_build TARGET NAME [OPTION...] and ENGINE_save NAME FILE.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034 # Variables of who sources this.
 
 engine_answers() { command -v "$1" > /dev/null && timeout 20 "$1" info > /dev/null 2>&1; }
 

@@ -71,8 +71,9 @@ final class OperatorCommand implements Callable<Integer> {
             names = "--stop-hook",
             paramLabel = "HOOK",
             defaultValue = "${env:LAUNCHER_STOP_HOOK:-Java}",
-            description = "How pods of the launcher image power their guests down: ${COMPLETION-CANDIDATES}. Native takes an "
-                    + "image with holdfast-vmctl. Default: $LAUNCHER_STOP_HOOK, or Java.")
+            description =
+                    "How pods of the launcher image power their guests down: ${COMPLETION-CANDIDATES}. Native takes an "
+                            + "image with holdfast-vmctl. Default: $LAUNCHER_STOP_HOOK, or Java.")
     private StopHook stopHook = StopHook.Java;
 
     @Option(

@@ -69,7 +69,8 @@ final class RenderCommand implements Callable<Integer> {
             names = "--stop-hook",
             paramLabel = "HOOK",
             defaultValue = "${env:LAUNCHER_STOP_HOOK:-Java}",
-            description = "As for an operator with this hook: ${COMPLETION-CANDIDATES}. Default: $LAUNCHER_STOP_HOOK, or Java.")
+            description =
+                    "As for an operator with this hook: ${COMPLETION-CANDIDATES}. Default: $LAUNCHER_STOP_HOOK, or Java.")
     private StopHook stopHook = StopHook.Java;
 
     @Option(names = "--allow-emulation", description = "As for an operator that allows software emulation.")
@@ -100,8 +101,8 @@ final class RenderCommand implements Callable<Integer> {
 
     private PodPlan.Ready plan(PassthroughVM vm, List<PassthroughNode> nodes) {
         complete(vm.getMetadata());
-        PodSettings settings = new PodSettings(
-                launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies), "", stopHook);
+        PodSettings settings =
+                new PodSettings(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies), "", stopHook);
         return switch (VmPod.of(vm, settings, nodes)) {
             case PodPlan.Ready ready -> ready;
             case PodPlan.Invalid invalid ->

@@ -43,7 +43,13 @@ public record Defaults(
     /** The same with other policies. */
     public static Defaults of(String launcherImage, boolean allowEmulation, Set<Policy> memlockPolicies) {
         return new Defaults(
-                launcherImage, allowEmulation, memlockPolicies, Backoff.STANDARD, Duration.ofSeconds(5), null, StopHook.Java);
+                launcherImage,
+                allowEmulation,
+                memlockPolicies,
+                Backoff.STANDARD,
+                Duration.ofSeconds(5),
+                null,
+                StopHook.Java);
     }
 
     /** The same with another StorageClass; null for the cluster's default. */

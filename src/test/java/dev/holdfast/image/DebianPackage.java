@@ -21,7 +21,8 @@ record DebianPackage(String name, String version, String architecture, String so
             for (String line : paragraph.split("\n")) {
                 int colon = line.indexOf(": ");
                 if (colon > 0 && line.charAt(0) != ' ') {
-                    fields.put(line.substring(0, colon), line.substring(colon + 2).strip());
+                    fields.put(
+                            line.substring(0, colon), line.substring(colon + 2).strip());
                 }
             }
             String name = fields.getOrDefault("Package", "");

@@ -32,8 +32,8 @@ final class ImageReport {
             Folders.empty(folder);
             OciArchive image = OciArchive.unpack(archive, folder);
             List<DebianPackage> packages = packages(image);
-            Path file = archive.resolveSibling(
-                    String.valueOf(archive.getFileName()).replaceFirst("\\.tar$", ".cdx.json"));
+            Path file =
+                    archive.resolveSibling(String.valueOf(archive.getFileName()).replaceFirst("\\.tar$", ".cdx.json"));
             Files.writeString(file, JSON.writeValueAsString(Sbom.of(image, packages, libraries)) + "\n");
             print(image, packages.size(), libraries.path("components").size());
             Folders.remove(folder);

@@ -103,8 +103,8 @@ final class OciArchive {
     /** Returns the text of the files that match a pattern of tar, of the uppermost layer that has any. */
     Optional<String> read(String pattern) throws IOException {
         for (Layer layer : layers.reversed()) {
-            String text = run(
-                    List.of("tar", "-x", "--to-stdout", "--wildcards", "-f", "-", pattern), Optional.of(layer));
+            String text =
+                    run(List.of("tar", "-x", "--to-stdout", "--wildcards", "-f", "-", pattern), Optional.of(layer));
             if (!text.isEmpty()) {
                 return Optional.of(text);
             }
@@ -117,7 +117,8 @@ final class OciArchive {
     }
 
     private Path path(JsonNode descriptor) {
-        return folder.resolve("blobs").resolve(descriptor.path("digest").asText().replace(':', '/'));
+        return folder.resolve("blobs")
+                .resolve(descriptor.path("digest").asText().replace(':', '/'));
     }
 
     /** What tar says when it does not find the pattern is no error here. */

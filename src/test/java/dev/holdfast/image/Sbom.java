@@ -32,13 +32,15 @@ final class Sbom {
                 .put("timestamp", image.config().path("created").asText())
                 .set("component", image(image));
         ArrayNode components = bom.putArray("components");
-        components.addObject()
+        components
+                .addObject()
                 .put("type", "operating-system")
                 .put("bom-ref", "debian")
                 .put("name", "debian")
                 .put("version", "13");
         for (DebianPackage debian : packages) {
-            components.addObject()
+            components
+                    .addObject()
                     .put("type", "library")
                     .put("bom-ref", debian.url())
                     .put("name", debian.name())

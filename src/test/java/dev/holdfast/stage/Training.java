@@ -142,13 +142,14 @@ public final class Training {
     private void operate(MockApiServer server, KubernetesClient client) {
         client.resource(Serialization.unmarshal(VM, PassthroughVM.class)).create();
         try (HostProcess operator = start("operator", server, OPERATOR_OPTIONS)) {
-            Progress.eventually("the operator in training has made a pod and reported").until(() -> {
-                operator.checkAlive();
-                var vms = client.resources(PassthroughVM.class).inNamespace("default");
-                var pods = client.pods().inNamespace("default");
-                return pods.withName("vm").get() != null
-                        && vms.withName("vm").get().getStatus() != null;
-            });
+            Progress.eventually("the operator in training has made a pod and reported")
+                    .until(() -> {
+                        operator.checkAlive();
+                        var vms = client.resources(PassthroughVM.class).inNamespace("default");
+                        var pods = client.pods().inNamespace("default");
+                        return pods.withName("vm").get() != null
+                                && vms.withName("vm").get().getStatus() != null;
+                    });
             operator.terminate(LIMIT);
         }
     }
