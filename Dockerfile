@@ -41,11 +41,10 @@ COPY --from=java /opt/java /opt/java
 COPY --from=java /status.d /var/lib/dpkg/status.d
 ENV JAVA_HOME=/opt/java PATH=/opt/holdfast/bin:/opt/java/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-# An AOT cache holds for jars of the very same time and size, so there is one time for all files here and in the images.
+# An AOT cache holds for jars of the very same time and size. All files of the context have one time, which is written in
+# holdfast/build-time too: engines take a layer of an earlier build whose files differ in nothing but their time.
 FROM runtime AS distribution
-ARG SOURCE_DATE_EPOCH=0
 COPY holdfast /opt/holdfast
-RUN find /opt/holdfast -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 
 # Lets each command with a cache run once against a mock API server, with the runtime and the paths of the images.
 FROM distribution AS training
@@ -54,8 +53,7 @@ RUN /opt/java/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-
         -cp "$(cat /training/classpath)" \
         dev.holdfast.stage.Training /opt/holdfast /caches
 
-FROM runtime AS operator
-COPY --from=distribution /opt/holdfast /opt/holdfast
+FROM distribution AS operator
 COPY --from=training /caches/operator.aot /caches/agent.aot /opt/holdfast/lib/
 USER 65532:65532
 ENTRYPOINT ["/opt/holdfast/bin/holdfast"]
@@ -77,7 +75,7 @@ RUN export DEBIAN_FRONTEND=noninteractive \
 
 FROM machine AS launcher
 COPY --from=vmctl /holdfast-vmctl /opt/holdfast/bin/holdfast-vmctl
-COPY --from=distribution /opt/holdfast /opt/holdfast
+COPY holdfast /opt/holdfast
 COPY --from=training /caches/launch.aot /opt/holdfast/lib/
 USER 107:107
 ENTRYPOINT ["/opt/holdfast/bin/holdfast"]

@@ -152,10 +152,11 @@ class DockerfileTest {
     void theTrainingRunsOnTheVeryFilesOfTheImages() {
         assertThat(parents).containsEntry("training", "distribution");
         for (String image : List.of("operator", "launcher")) {
-            assertThat(stage(image)).contains("COPY --from=distribution /opt/holdfast /opt/holdfast");
+            assertThat(lineage(image)).contains("COPY holdfast /opt/holdfast");
             assertThat(lineage(image)).containsAll(stage("runtime"));
         }
         assertThat(parents).containsEntry("distribution", "runtime");
+        assertThat(stage("distribution")).containsExactly("COPY holdfast /opt/holdfast");
     }
 
     @ParameterizedTest
