@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ final class OciArchive {
         /** Returns the bytes of the tar inside, which is about what the files take. */
         long unpacked() throws IOException {
             try (InputStream tar = open()) {
-                return tar.transferTo(java.io.OutputStream.nullOutputStream());
+                return tar.transferTo(OutputStream.nullOutputStream());
             }
         }
 
