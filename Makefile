@@ -4,7 +4,7 @@ MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate cluster-test kernel-truth endurance distribution bench bar-tables build format crds
+.PHONY: help demo test image image-check simulate cluster-test kernel-truth endurance distribution bench bar-tables build format crds
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -16,7 +16,7 @@ demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none: n
 	@CLUSTER='$(CLUSTER)' GUEST='$(GUEST)' src/test/demo/run
 
 test: ## Run every test, those on the virtual node's real kernel among them
-	@$(NODE)/prerequisites --uefi
+	@$(NODE)/prerequisites --uefi --compiler
 	$(MVN) verify
 
 simulate: ## Run random schedules of a VM's life, the first of them by SEED (SEED=1 COUNT=1000000: some hours)
@@ -49,6 +49,13 @@ bench: ## Measure what has a budget, a minute; fails when one is missed (ONLY='g
 bar-tables: ## Measure what BARs take in page tables, on this host's kernel and that of Debian 13, five minutes
 	@$(NODE)/prerequisites
 	@src/test/bench/bar-tables
+
+image: ## Build the images of operator and launcher, with docker, podman or neither (ENGINE=buildah VERSION=1.2.3 FRESH=yes)
+	@$(MAKE) --no-print-directory build
+	@src/main/image/build $(if $(ENGINE),--engine '$(ENGINE)') $(if $(VERSION),--version '$(VERSION)') $(if $(FRESH),--fresh)
+
+image-check: ## Start every command inside the images that 'make image' has built
+	@src/main/image/check $(if $(ENGINE),--engine '$(ENGINE)') $(if $(VERSION),--version '$(VERSION)')
 
 build: ## Leave the distribution in target/holdfast
 	@echo "Building target/holdfast: a minute, the first time a few more for the libraries"

@@ -2,6 +2,7 @@ package dev.holdfast.app;
 
 import dev.holdfast.api.vm.MemlockPolicy;
 import dev.holdfast.plan.Defaults;
+import dev.holdfast.plan.pod.StopHook;
 import dev.holdfast.reconcile.decode.FaultTolerantClient;
 import dev.holdfast.telemetry.JvmMeters;
 import dev.holdfast.telemetry.http.HealthServer;
@@ -67,6 +68,15 @@ final class OperatorCommand implements Callable<Integer> {
     private @Nullable String stateStorageClass;
 
     @Option(
+            names = "--stop-hook",
+            paramLabel = "HOOK",
+            defaultValue = "${env:LAUNCHER_STOP_HOOK:-Java}",
+            description =
+                    "How pods of the launcher image power their guests down: ${COMPLETION-CANDIDATES}. Native takes an "
+                            + "image with holdfast-vmctl. Default: $LAUNCHER_STOP_HOOK, or Java.")
+    private StopHook stopHook = StopHook.Java;
+
+    @Option(
             names = "--instance",
             paramLabel = "NAME",
             defaultValue = "${env:HOSTNAME:-holdfast-operator}",
@@ -100,7 +110,8 @@ final class OperatorCommand implements Callable<Integer> {
         OperatorService service = new OperatorService(
                 client,
                 Defaults.of(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies))
-                        .withStateStorageClass(stateStorageClass),
+                        .withStateStorageClass(stateStorageClass)
+                        .withStopHook(stopHook),
                 instance,
                 election(client),
                 meters,
@@ -121,6 +132,7 @@ final class OperatorCommand implements Callable<Integer> {
                 .addKeyValue("launcherImage", launcherImage)
                 .addKeyValue("allowEmulation", allowEmulation)
                 .addKeyValue("memlockPolicies", memlockPolicies)
+                .addKeyValue("stopHook", stopHook)
                 .addKeyValue("leaderElect", leader.elect)
                 .log("Operator starting");
         try {

@@ -5,6 +5,7 @@ import dev.holdfast.api.vm.MemlockPolicy;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.PodSettings;
+import dev.holdfast.plan.pod.StopHook;
 import dev.holdfast.plan.pod.VmPod;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.io.PrintWriter;
@@ -64,6 +65,14 @@ final class RenderCommand implements Callable<Integer> {
             description = "As for an operator that allows these policies. Default: ${DEFAULT-VALUE}.")
     private Set<MemlockPolicy> memlockPolicies = Set.of();
 
+    @Option(
+            names = "--stop-hook",
+            paramLabel = "HOOK",
+            defaultValue = "${env:LAUNCHER_STOP_HOOK:-Java}",
+            description =
+                    "As for an operator with this hook: ${COMPLETION-CANDIDATES}. Default: $LAUNCHER_STOP_HOOK, or Java.")
+    private StopHook stopHook = StopHook.Java;
+
     @Option(names = "--allow-emulation", description = "As for an operator that allows software emulation.")
     private boolean allowEmulation;
 
@@ -92,7 +101,8 @@ final class RenderCommand implements Callable<Integer> {
 
     private PodPlan.Ready plan(PassthroughVM vm, List<PassthroughNode> nodes) {
         complete(vm.getMetadata());
-        PodSettings settings = new PodSettings(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies), "");
+        PodSettings settings =
+                new PodSettings(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies), "", stopHook);
         return switch (VmPod.of(vm, settings, nodes)) {
             case PodPlan.Ready ready -> ready;
             case PodPlan.Invalid invalid ->

@@ -2,6 +2,7 @@ package dev.holdfast.plan;
 
 import dev.holdfast.memlock.Policy;
 import dev.holdfast.plan.pod.PodSettings;
+import dev.holdfast.plan.pod.StopHook;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param settle         how long a passing state has to last before it is worth a write of the status; a start that
  *                       takes no longer shows no intermediate phase
  * @param stateStorageClass of the claims that the operator makes; null for the cluster's default
+ * @param stopHook       that the launcher image has
  */
 public record Defaults(
         String launcherImage,
@@ -24,7 +26,8 @@ public record Defaults(
         Set<Policy> memlockPolicies,
         Backoff backoff,
         Duration settle,
-        @Nullable String stateStorageClass) {
+        @Nullable String stateStorageClass,
+        StopHook stopHook) {
     /** Numbers that come out of the VM itself. The other two leave it to the user how much may be pinned. */
     public static final Set<Policy> COMPUTED_POLICIES = Set.copyOf(EnumSet.of(Policy.EXACT, Policy.LIBVIRT));
 
@@ -40,17 +43,32 @@ public record Defaults(
     /** The same with other policies. */
     public static Defaults of(String launcherImage, boolean allowEmulation, Set<Policy> memlockPolicies) {
         return new Defaults(
-                launcherImage, allowEmulation, memlockPolicies, Backoff.STANDARD, Duration.ofSeconds(5), null);
+                launcherImage,
+                allowEmulation,
+                memlockPolicies,
+                Backoff.STANDARD,
+                Duration.ofSeconds(5),
+                null,
+                StopHook.Java);
     }
 
     /** The same with another StorageClass; null for the cluster's default. */
     public Defaults withStateStorageClass(@Nullable String name) {
-        return new Defaults(launcherImage, allowEmulation, memlockPolicies, backoff, settle, name);
+        return new Defaults(launcherImage, allowEmulation, memlockPolicies, backoff, settle, name, stopHook);
+    }
+
+    /** The same with another stop hook. */
+    public Defaults withStopHook(StopHook hook) {
+        return new Defaults(launcherImage, allowEmulation, memlockPolicies, backoff, settle, stateStorageClass, hook);
     }
 
     /** What of it pods are made by. */
     public PodSettings pod() {
         return new PodSettings(
-                launcherImage, allowEmulation, memlockPolicies, stateStorageClass == null ? "" : stateStorageClass);
+                launcherImage,
+                allowEmulation,
+                memlockPolicies,
+                stateStorageClass == null ? "" : stateStorageClass,
+                stopHook);
     }
 }

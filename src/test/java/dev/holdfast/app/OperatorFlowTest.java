@@ -11,6 +11,7 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.Backoff;
 import dev.holdfast.plan.Defaults;
+import dev.holdfast.plan.pod.StopHook;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -491,7 +492,7 @@ final class OperatorFlowTest {
         meters = new SimpleMeterRegistry();
         return new OperatorService(
                 recorder.client(world.server.url()),
-                new Defaults("launcher:test", true, Defaults.COMPUTED_POLICIES, QUICK, SETTLE, null),
+                new Defaults("launcher:test", true, Defaults.COMPUTED_POLICIES, QUICK, SETTLE, null, StopHook.Java),
                 "test",
                 Optional.empty(),
                 meters,

@@ -98,7 +98,7 @@ final class OverheadBench implements Bench {
         figures.addAll(devices(folder, "disk", OverheadBench::disks, plain, many, PodOverhead.DISK_BYTES));
         figures.addAll(
                 devices(folder, "interface", OverheadBench::interfaces, plain, many, PodOverhead.INTERFACE_BYTES));
-        figures.add(figure("stop hook, without AOT cache", hook(folder), PodOverhead.HOOK_BYTES));
+        figures.add(figure("stop hook, without AOT cache", hook(folder), PodOverhead.JAVA_HOOK_BYTES));
         return figures;
     }
 

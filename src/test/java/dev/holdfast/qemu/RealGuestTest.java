@@ -117,6 +117,26 @@ class RealGuestTest {
         }
     }
 
+    /** The hook of the launcher image leaves QEMU there, and SIGTERM ends it as the kubelet does after the hook. */
+    @ParameterizedTest
+    @CsvSource({"listen, 60, the guest has powered off", "nothing, 2, the guest did not power off in time"})
+    void staysUntilSigtermWhenTheHookWithoutAJvmAsks(String what, String seconds, String says) throws Exception {
+        Vmctl vmctl = Vmctl.compiledIn(folder);
+        try (RealQemu qemu = boot(what)) {
+            Awaitility.await().atMost(BOOT).until(() -> boots(qemu) == 1);
+
+            Vmctl.Run hook = vmctl.run(
+                    "shutdown", "--timeout", seconds, "--socket", qemu.socket().toString());
+
+            assertThat(hook.status()).as(hook.output()).isZero();
+            assertThat(hook.output()).contains(says);
+            assertThat(qemu.isAlive()).isTrue();
+            qemu.terminate();
+            assertThat(qemu.endsWithin(BOOT)).isTrue();
+            assertThat(qemu.exitValue()).isZero();
+        }
+    }
+
     private RealQemu boot(String what) throws IOException {
         return new RealQemu(folder, argv(what));
     }

@@ -72,6 +72,11 @@ public final class RealQemu implements AutoCloseable {
         return Files.readString(output, StandardCharsets.ISO_8859_1);
     }
 
+    /** SIGTERM, as the kubelet sends it. */
+    void terminate() {
+        process.destroy();
+    }
+
     public int exitValue() {
         return process.exitValue();
     }

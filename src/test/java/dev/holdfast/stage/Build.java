@@ -3,7 +3,9 @@ package dev.holdfast.stage;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,9 +35,19 @@ public record Build(Path root) {
         return root.resolve("target/holdfast/bin/holdfast");
     }
 
-    /** Where a command's AOT cache belongs: the distribution's script uses it when it is there. */
-    Path cache(String command) {
-        return distribution().resolve("lib").resolve(command + ".aot");
+    /** Jars of the distribution, and the AOT caches beside them. */
+    Path libraries() {
+        return distribution().resolve("lib");
+    }
+
+    /** Our own classes in the distribution, whatever its version. */
+    Path jar() throws IOException {
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(libraries(), "holdfast-*.jar")) {
+            for (Path jar : jars) {
+                return jar;
+            }
+        }
+        throw new NoSuchFileException(libraries() + "/holdfast-*.jar", null, "run `make build` first");
     }
 
     public Path distribution() {

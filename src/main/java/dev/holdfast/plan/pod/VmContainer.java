@@ -19,7 +19,7 @@ import java.util.TreeMap;
 
 /** The one container of a VM's pod: what it runs, what it may have and how it is asked to end. */
 final class VmContainer {
-    private static final String HOLDFAST = "/opt/holdfast/bin/holdfast";
+    static final String HOLDFAST = "/opt/holdfast/bin/holdfast";
     /** What the hook leaves of the grace period at the most, for its own start and for QEMU to end. */
     private static final long HOOK_MARGIN_SECONDS = 5;
 
@@ -54,7 +54,7 @@ final class VmContainer {
                 .withNewLifecycle()
                 .withNewPreStop()
                 .withNewExec()
-                .withCommand(HOLDFAST, "shutdown", "--timeout", String.valueOf(hookSeconds(machine.graceSeconds())))
+                .withCommand(settings.stopHook(machine).command(hookSeconds(machine.graceSeconds())))
                 .endExec()
                 .endPreStop()
                 .endLifecycle()

@@ -82,7 +82,8 @@ public final class VmPod {
             case MemlockChoice.Planned planned -> {
                 QemuShape shape = QemuShapes.of(vm, machine, settings.allowEmulation(), blockClaims);
                 BarOverhead bars = BarOverhead.of(machine, nodes);
-                List<Term> overhead = PodOverhead.terms(machine, shape, videoBytes(planned.plan()), bars);
+                List<Term> overhead =
+                        PodOverhead.terms(machine, shape, videoBytes(planned.plan()), bars, settings.stopHook(machine));
                 PodVolumes disks = PodVolumes.of(vm, machine, blockClaims, shape.disks());
                 Pod pod = new PodBuilder()
                         .withMetadata(metadata(vm, overhead, bars))

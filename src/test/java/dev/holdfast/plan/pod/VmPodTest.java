@@ -40,6 +40,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class VmPodTest {
     private static final PodSettings ANY_POLICY =
             new PodSettings("launcher:test", false, EnumSet.allOf(Policy.class), "");
+    private static final PodSettings NATIVE_HOOK =
+            Defaults.of("launcher:test", false).withStopHook(StopHook.Native).pod();
     private static final Path GOLDEN = Path.of("src", "test", "resources", "pods");
 
     @ParameterizedTest
@@ -60,6 +62,44 @@ final class VmPodTest {
             Files.writeString(golden, yaml);
         }
         assertThat(yaml).isEqualTo(Files.readString(golden));
+    }
+
+    @Test
+    void isThePodOfTheGoldenFileWithTheHookOfTheLauncherImage() throws IOException {
+        PassthroughVM vm =
+                Serialization.unmarshal(Files.readString(GOLDEN.resolve("minimal-vm.yaml")), PassthroughVM.class);
+
+        String yaml = Serialization.asYaml(ready(vm, NATIVE_HOOK).pod());
+
+        Path golden = GOLDEN.resolve("minimal-native-hook-pod.yaml");
+        if ("write".equals(System.getProperty("holdfast.golden"))) {
+            Files.writeString(golden, yaml);
+        }
+        assertThat(yaml).isEqualTo(Files.readString(golden));
+    }
+
+    /** Nothing is known of such an image but that it has holdfast. */
+    @Test
+    void keepsTheHookOfEveryImageForAVmWithAnImageOfItsOwn() {
+        PodPlan.Ready plan = ready(Samples.vm("""
+                memory: {guest: 1Gi}
+                launcherImage: registry.example.com/launcher:1
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
+                """), NATIVE_HOOK);
+
+        assertThat(plan.pod()
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getLifecycle()
+                        .getPreStop()
+                        .getExec()
+                        .getCommand())
+                .startsWith("/opt/holdfast/bin/holdfast", "shutdown");
+        assertThat(plan.overhead())
+                .filteredOn(term -> term.name().equals("stop-hook"))
+                .extracting(Term::bytes)
+                .containsExactly(StopHook.Java.bytes());
     }
 
     @ParameterizedTest
