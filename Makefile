@@ -57,5 +57,5 @@ build: ## Leave the distribution in target/holdfast
 format: ## Format the Java sources
 	$(MVN) -q spotless:apply
 
-crds: ## Write crds/, docs/api.md and docs/commands.md anew from the code
+crds: ## Write crds/, their copies in the chart, docs/api.md and docs/commands.md anew from the code
 	$(MVN) -q test-compile exec:exec@crds exec:exec@api-reference exec:exec@command-reference
