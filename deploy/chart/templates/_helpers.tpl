@@ -15,6 +15,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "holdfast.image" -}}
 {{- $root := index . 0 }}
 {{- $image := index . 1 }}
+{{- if and (eq $image.tag "latest") (not $image.digest) }}
+{{- fail (printf "the tag of image %s is latest, which the kubelet pulls at every start; give a version or a digest" $image.repository) }}
+{{- end }}
 {{- $image.repository }}:{{ $image.tag | default $root.Chart.AppVersion }}
 {{- with $image.digest }}@{{ . }}{{ end }}
 {{- end }}

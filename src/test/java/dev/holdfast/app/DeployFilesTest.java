@@ -163,8 +163,8 @@ class DeployFilesTest {
                 .satisfies(image -> assertThat(image.getAdditionalProperties().toString())
                         .contains("name=launcher", "image=" + Product.LAUNCHER_IMAGE));
         assertThat(kustomization.path("images"))
-                .extracting(entry -> entry.path("name").asText() + ":"
-                        + entry.path("newTag").asText())
+                .extracting(entry ->
+                        entry.path("name").asText() + ":" + entry.path("newTag").asText())
                 .containsExactly(Product.OPERATOR_IMAGE, Product.LAUNCHER_IMAGE);
         assertThat(kustomization.path("replacements"))
                 .singleElement()

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 /** That {@code pom.xml} alone sets the version, and that what is applied says which version of an image it means. */
 class VersionsTest {
     private static final Pattern OURS = Pattern.compile("ghcr\\.io/holdfast-dev/[a-z-]+[:@]?[\\w.:-]*");
-    private static final Pattern IMAGE =
-            Pattern.compile("(?m)^\\s*(?:- |\\{)?image: *\"?([^\\s\"{},]+)|containerDisk: *\\{image: *\"?([^\\s\"{},]+)");
+    private static final Pattern IMAGE = Pattern.compile(
+            "(?m)^\\s*(?:- |\\{)?image: *\"?([^\\s\"{},]+)|containerDisk: *\\{image: *\"?([^\\s\"{},]+)");
 
     @Test
     void everyNameOfAnImageOfOursBearsTheVersion() throws IOException {
@@ -57,7 +57,8 @@ class VersionsTest {
         List<Path> files = new ArrayList<>();
         for (String root : roots) {
             try (Stream<Path> found = Files.walk(Path.of(root))) {
-                found.filter(file -> file.toString().matches(".*\\.(yaml|md|tpl)")).forEach(files::add);
+                found.filter(file -> file.toString().matches(".*\\.(yaml|md|tpl)"))
+                        .forEach(files::add);
             }
         }
         return files;

@@ -48,12 +48,16 @@ class ChartClusterIT {
 
         assertThat(elsewhere)
                 .doesNotContain("serviceaccount:holdfast", "namespace: holdfast")
-                .contains("system:serviceaccount:vfio-system:gpu-agent", "system:serviceaccount:vfio-system:gpu-operator");
+                .contains(
+                        "system:serviceaccount:vfio-system:gpu-agent",
+                        "system:serviceaccount:vfio-system:gpu-operator");
         assertThat(objects.keySet())
                 .filteredOn(key -> !key.startsWith("CustomResourceDefinition "))
                 .allSatisfy(key -> assertThat(key).matches("\\S+ gpu-.+"));
         // Its name is in the operator's code.
-        assertThat(objects.get("Role gpu-operator").at("/rules/0/resourceNames/0").asText())
+        assertThat(objects.get("Role gpu-operator")
+                        .at("/rules/0/resourceNames/0")
+                        .asText())
                 .isEqualTo("holdfast-operator");
     }
 
@@ -80,7 +84,9 @@ class ChartClusterIT {
         });
         assertThat(operator.at("/containers/0/env").toString())
                 .contains(Product.LAUNCHER_IMAGE + "@sha256:" + "a".repeat(64));
-        assertThat(objects.get("Deployment holdfast-operator").at("/spec/replicas").asInt())
+        assertThat(objects.get("Deployment holdfast-operator")
+                        .at("/spec/replicas")
+                        .asInt())
                 .isEqualTo(3);
         assertThat(operator.has("priorityClassName")).isFalse();
         assertThat(operator.path("nodeSelector").toString())
@@ -100,7 +106,6 @@ class ChartClusterIT {
     @CsvSource({
         "operator.replicas=0, operator/replicas, minimum",
         "operator.replicas=two, operator/replicas, want integer",
-        "image.operator.tag=latest, image/operator/tag, not",
         "image.launcher.repository=Upper/Case, image/launcher/repository, does not match",
         "agent.memory=1Gi, agent, 'additional properties ''memory'' not allowed'",
         "networkPolicy.enabled=false, '', 'additional properties ''networkPolicy'' not allowed'",
@@ -108,14 +113,26 @@ class ChartClusterIT {
         "binding.enabled=maybe, binding/enabled, want boolean",
     })
     void namesTheValueThatIsNone(String set, String where, String why) {
-        Helm.Output output = helm.attempt(
-                "template", "holdfast", helm.chart().toString(), "--namespace=holdfast", "--set=" + set);
+        Helm.Output output =
+                helm.attempt("template", "holdfast", helm.chart().toString(), "--namespace=holdfast", "--set=" + set);
 
         assertThat(output.status()).isNotZero();
         assertThat(output.err())
                 .contains("values don't meet the specifications of the schema")
                 .contains(where)
                 .contains(why);
+    }
+
+    @Test
+    void refusesAnImageThatIsPulledAtEveryStart() {
+        Helm.Output output =
+                helm.attempt("template", "holdfast", helm.chart().toString(), "--set=image.launcher.tag=latest");
+
+        assertThat(output.status()).isNotZero();
+        assertThat(output.err())
+                .contains(
+                        "the tag of image ghcr.io/holdfast-dev/holdfast-launcher is latest",
+                        "give a version or a digest");
     }
 
     private String template(String... more) {

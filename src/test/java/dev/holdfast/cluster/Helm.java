@@ -31,8 +31,7 @@ record Helm(Path binary, Path kubeconfig, Path work) {
             if (script.waitFor() != 0) {
                 throw new IllegalStateException("There is no helm to test with; see the lines above");
             }
-            return new Helm(
-                    Path.of(path), cluster.controlPlane().kubeconfig(Identity.ADMIN), cluster.work());
+            return new Helm(Path.of(path), cluster.controlPlane().kubeconfig(Identity.ADMIN), cluster.work());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -130,8 +130,8 @@ class HelmReleaseClusterIT {
     @Test
     @Order(7)
     void takesOverWhatAnotherReleaseOrKubectlHasInstalled() {
-        Helm.Output refused = helm.attempt(
-                "install", "other", helm.chart().toString(), "--namespace=" + NAMESPACE, "--wait=false");
+        Helm.Output refused =
+                helm.attempt("install", "other", helm.chart().toString(), "--namespace=" + NAMESPACE, "--wait=false");
         assertThat(refused.status()).isNotZero();
         assertThat(refused.err()).contains("invalid ownership metadata", "must equal \"other\"");
 
@@ -142,8 +142,8 @@ class HelmReleaseClusterIT {
     }
 
     private void helm(String command, String release, String chart, String... more) {
-        List<String> line = new ArrayList<>(
-                List.of(command, release, chart, "--namespace=" + NAMESPACE, "--wait=false"));
+        List<String> line =
+                new ArrayList<>(List.of(command, release, chart, "--namespace=" + NAMESPACE, "--wait=false"));
         line.addAll(List.of(more));
         helm.run(line.toArray(String[]::new));
     }
@@ -175,11 +175,7 @@ class HelmReleaseClusterIT {
 
     private String replicas() {
         return kubectl.run(
-                "get",
-                "deployment",
-                "holdfast-operator",
-                "--namespace=" + NAMESPACE,
-                "-o=jsonpath={.spec.replicas}");
+                "get", "deployment", "holdfast-operator", "--namespace=" + NAMESPACE, "-o=jsonpath={.spec.replicas}");
     }
 
     private boolean may(String verb, String resource, String user) {

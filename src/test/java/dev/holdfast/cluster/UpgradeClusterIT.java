@@ -92,10 +92,17 @@ class UpgradeClusterIT {
     void theManifestsOfTheLastReleaseAndThoseOfThisOneLeaveTheRunningVmAlone() {
         String pod = vms.podUid("vm");
 
-        kubectl.run("apply", "--server-side", "-f", cluster.build().root().resolve(FORMER).toString());
+        kubectl.run(
+                "apply",
+                "--server-side",
+                "-f",
+                cluster.build().root().resolve(FORMER).toString());
         assertThat(image("deployment/holdfast-operator")).isEqualTo("holdfast:0.1.0");
         kubectl.run(
-                "apply", "--server-side", "-k", cluster.build().root().resolve("deploy").toString());
+                "apply",
+                "--server-side",
+                "-k",
+                cluster.build().root().resolve("deploy").toString());
         try (Replica operator = cluster.startOperator("upgraded")) {
             proveThatItWorks("upgraded");
         }
@@ -157,14 +164,21 @@ class UpgradeClusterIT {
                 "no VM is left",
                 () -> kubectl.run("get", "ptvm", "--all-namespaces", "-o=name").isEmpty());
         kubectl.run("delete", "ptclass", "--all");
-        assertThat(cluster.admin().resources(PassthroughDeviceClass.class).list().getItems())
+        assertThat(cluster.admin()
+                        .resources(PassthroughDeviceClass.class)
+                        .list()
+                        .getItems())
                 .isEmpty();
 
-        kubectl.run(
-                "delete", "-k", cluster.build().root().resolve("deploy").toString(), "--wait=false");
+        kubectl.run("delete", "-k", cluster.build().root().resolve("deploy").toString(), "--wait=false");
 
         eventually("all of it is gone", () -> {
-            cluster.admin().pods().inNamespace(RealCluster.NAMESPACE).list().getItems().forEach(nodes.getFirst()::remove);
+            cluster.admin()
+                    .pods()
+                    .inNamespace(RealCluster.NAMESPACE)
+                    .list()
+                    .getItems()
+                    .forEach(nodes.getFirst()::remove);
             return leftOver().isEmpty();
         });
         assertThat(kubectl.run("get", "namespace", vms.namespace(), "-o=name")).isNotEmpty();
@@ -234,7 +248,10 @@ class UpgradeClusterIT {
                                 .withStartedAt(now)
                                 .endRunning()
                                 .endState()
-                                .withResources(live.getSpec().getContainers().getFirst().getResources())
+                                .withResources(live.getSpec()
+                                        .getContainers()
+                                        .getFirst()
+                                        .getResources())
                                 .build())
                         .endStatus()
                         .build());
@@ -254,8 +271,7 @@ class UpgradeClusterIT {
     }
 
     private List<Pod> pods(String component) {
-        return cluster
-                .admin()
+        return cluster.admin()
                 .pods()
                 .inNamespace(RealCluster.NAMESPACE)
                 .withLabel("app.kubernetes.io/component", component)
