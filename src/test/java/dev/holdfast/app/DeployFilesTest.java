@@ -180,8 +180,11 @@ class DeployFilesTest {
                     assertThat(container.getStartupProbe().getPeriodSeconds()
                                     * container.getStartupProbe().getFailureThreshold())
                             .isEqualTo(300);
-                    assertThat(container.getResources().getRequests().get("cpu").getNumericalAmount())
-                            .isGreaterThanOrEqualTo(new BigDecimal("0.1"));
+                    assertThat(container.getResources().getRequests())
+                            .hasEntrySatisfying(
+                                    "cpu",
+                                    cpu -> assertThat(cpu.getNumericalAmount())
+                                            .isGreaterThanOrEqualTo(new BigDecimal("0.1")));
                 });
     }
 

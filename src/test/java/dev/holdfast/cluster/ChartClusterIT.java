@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.stage.Product;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,7 +56,7 @@ class ChartClusterIT {
                 .filteredOn(key -> !key.startsWith("CustomResourceDefinition "))
                 .allSatisfy(key -> assertThat(key).matches("\\S+ gpu-.+"));
         // Its name is in the operator's code.
-        assertThat(objects.get("Role gpu-operator")
+        assertThat(object(objects, "Role gpu-operator")
                         .at("/rules/0/resourceNames/0")
                         .asText())
                 .isEqualTo("holdfast-operator");
@@ -73,8 +74,8 @@ class ChartClusterIT {
                 "--set=agent.resources.limits.memory=300Mi,agent.nodeSelector.gpu=yes,agent.priorityClassName=mine",
                 "--set=networkPolicies.enabled=false,deviceClassViewers.enabled=false,criticalPodsQuota.enabled=false",
                 "--set=allowEmulation=true"));
-        JsonNode operator = objects.get("Deployment holdfast-operator").at("/spec/template/spec");
-        JsonNode agent = objects.get("DaemonSet holdfast-agent").at("/spec/template/spec");
+        JsonNode operator = object(objects, "Deployment holdfast-operator").at("/spec/template/spec");
+        JsonNode agent = object(objects, "DaemonSet holdfast-agent").at("/spec/template/spec");
 
         assertThat(Stream.of(operator, agent)).allSatisfy(pod -> {
             assertThat(pod.at("/containers/0/image").asText()).isEqualTo("registry.example.com:5000/op:1.2");
@@ -84,7 +85,7 @@ class ChartClusterIT {
         });
         assertThat(operator.at("/containers/0/env").toString())
                 .contains(Product.LAUNCHER_IMAGE + "@sha256:" + "a".repeat(64));
-        assertThat(objects.get("Deployment holdfast-operator")
+        assertThat(object(objects, "Deployment holdfast-operator")
                         .at("/spec/replicas")
                         .asInt())
                 .isEqualTo(3);
@@ -133,6 +134,10 @@ class ChartClusterIT {
                 .contains(
                         "the tag of image ghcr.io/holdfast-dev/holdfast-launcher is latest",
                         "give a version or a digest");
+    }
+
+    private static JsonNode object(Map<String, JsonNode> objects, String key) {
+        return Objects.requireNonNull(objects.get(key), key);
     }
 
     private String template(String... more) {
