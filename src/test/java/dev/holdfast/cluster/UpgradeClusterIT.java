@@ -119,8 +119,10 @@ class UpgradeClusterIT {
 
         kubectl.run("set", "image", "deployment/holdfast-operator", "--namespace=holdfast", "operator" + BROKEN);
 
-        eventually("one more pod is there, and does not get ready")
-                .until(() -> rolledOut(deployment()) && pods("operator").size() == 3);
+        eventually("one more pod is there, and does not get ready", () -> {
+            pods("operator").stream().filter(Pod::isMarkedForDeletion).forEach(nodes.getFirst()::remove);
+            return rolledOut(deployment()) && pods("operator").size() == 3;
+        });
         assertThat(uids(pods("operator"))).containsAll(before);
         assertThat(deployment().getStatus().getReadyReplicas()).isEqualTo(2);
         kubectl.run("rollout", "undo", "deployment/holdfast-operator", "--namespace=holdfast");
@@ -139,13 +141,16 @@ class UpgradeClusterIT {
 
         eventually("one agent has the new image", () -> {
             pods("agent").stream().filter(Pod::isMarkedForDeletion).forEach(nodes.getFirst()::remove);
-            var status = daemonSet().getStatus();
-            return Integer.valueOf(1).equals(status.getUpdatedNumberScheduled()) && status.getNumberReady() == 2;
+            Integer updated = daemonSet().getStatus().getUpdatedNumberScheduled();
+            return updated != null && updated > 0 && pods("agent").size() == 3;
         });
         Set<String> after = uids(pods("agent"));
         after.retainAll(before);
         assertThat(after).hasSize(2);
-        assertThat(pods("agent")).noneMatch(Pod::isMarkedForDeletion);
+        assertThat(pods("agent"))
+                .noneMatch(Pod::isMarkedForDeletion)
+                .filteredOn(UpgradeClusterIT::isReady)
+                .hasSize(2);
         kubectl.run("rollout", "undo", "daemonset/holdfast-agent", "--namespace=holdfast");
         becomeReadyAgain();
     }
