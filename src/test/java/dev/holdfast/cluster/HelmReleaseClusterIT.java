@@ -95,8 +95,9 @@ class HelmReleaseClusterIT {
 
         // By server-side apply: the operator has no right to read a single VM, and other patches of kubectl read first.
         writeStatus(cluster.controlPlane().client(Identity.ADMIN, OPERATOR, Map.of()));
-        assertThat(vms.status("vm")).hasValueSatisfying(status -> assertThat(status.observedGeneration())
-                .isEqualTo(1));
+        assertThat(vms.status("vm"))
+                .hasValueSatisfying(
+                        status -> assertThat(status.observedGeneration()).isEqualTo(1));
     }
 
     @Test
