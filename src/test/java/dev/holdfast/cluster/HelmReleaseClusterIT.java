@@ -89,7 +89,7 @@ class HelmReleaseClusterIT {
                 writeStatus(cluster.admin());
                 return false;
             } catch (KubernetesClientException e) {
-                return e.getMessage().contains("only the Holdfast operator does that");
+                return String.valueOf(e.getMessage()).contains("only the Holdfast operator does that");
             }
         });
 
