@@ -4,7 +4,7 @@ MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test image image-check simulate cluster-test kernel-truth endurance distribution bench bar-tables build format crds
+.PHONY: help demo test image image-check simulate cluster-test kernel-truth endurance distribution bench bar-tables build format crds release
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -23,10 +23,11 @@ simulate: ## Run random schedules of a VM's life, the first of them by SEED (SEE
 	@$(MVN) -q test-compile
 	@$(MVN) -q exec:exec@simulate -Dsimulation.seed=$(or $(SEED),1) -Dsimulation.count=$(or $(COUNT),1000000)
 
-cluster-test: ## Prove the rules against a real control plane, which is built once (takes Go 1.26)
+cluster-test: ## Prove the rules against a real control plane, which is built once (takes Go 1.26; K8S=1.37: another minor version)
 	@$(NODE)/prerequisites
-	@src/test/control-plane/build >/dev/null
-	$(MVN) -Pcluster verify
+	@K8S='$(K8S)' src/test/control-plane/build >/dev/null
+	@src/test/chart/helm >/dev/null
+	K8S='$(K8S)' $(MVN) -Pcluster verify
 
 kernel-truth: ## Hold the calculator against a real kernel, ten minutes; writes docs/kernel-truth.md (ONLY='vga ovmf': just those)
 	@$(NODE)/prerequisites --uefi
@@ -61,8 +62,11 @@ build: ## Leave the distribution in target/holdfast
 	@echo "Building target/holdfast: a minute, the first time a few more for the libraries"
 	@$(MVN) -q -DskipTests package
 
+release: ## Write install.yaml, the Helm chart and checksums to target/release (with the images, when make image was run)
+	@src/main/release/release
+
 format: ## Format the Java sources
 	$(MVN) -q spotless:apply
 
-crds: ## Write crds/, docs/api.md and docs/commands.md anew from the code
+crds: ## Write crds/, their copies in the chart, docs/api.md and docs/commands.md anew from the code
 	$(MVN) -q test-compile exec:exec@crds exec:exec@api-reference exec:exec@command-reference

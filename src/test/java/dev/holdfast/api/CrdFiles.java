@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 
 /**
  * Makes the CRDs from the records of the api package: {@code crds/} holds what this writes, and the jar their schemas
- * ({@link SchemaFiles}).
+ * ({@link SchemaFiles}), and the chart has them as templates ({@link ChartCrds}).
  */
 public final class CrdFiles {
     private static final List<Class<? extends HasMetadata>> KINDS =
@@ -64,6 +64,9 @@ public final class CrdFiles {
         Files.createDirectories(directory);
         for (var file : generate().entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        for (var file : ChartCrds.generate().entrySet()) {
+            Files.writeString(ChartCrds.DIRECTORY.resolve(file.getKey()), file.getValue());
         }
         for (var file : SchemaFiles.generate().entrySet()) {
             Files.writeString(SchemaFiles.DIRECTORY.resolve(file.getKey()), file.getValue());

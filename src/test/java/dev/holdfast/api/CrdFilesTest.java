@@ -28,6 +28,18 @@ class CrdFilesTest {
     }
 
     @Test
+    void theChartHasThemAsTemplatesThatAreKept() throws IOException {
+        Map<String, String> present = new TreeMap<>();
+        try (var files = Files.list(ChartCrds.DIRECTORY)) {
+            for (Path file : files.toList()) {
+                present.put(file.getFileName().toString(), Files.readString(file));
+            }
+        }
+
+        assertThat(present).as("run `make crds` and commit what it writes").isEqualTo(ChartCrds.generate());
+    }
+
+    @Test
     void theSchemasInTheJarAreThoseOfTheCrds() throws IOException {
         for (var file : SchemaFiles.generate().entrySet()) {
             assertThat(Files.readString(SchemaFiles.DIRECTORY.resolve(file.getKey())))

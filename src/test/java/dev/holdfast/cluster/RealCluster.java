@@ -37,19 +37,28 @@ public final class RealCluster implements AutoCloseable {
     private final AtomicInteger namespaces = new AtomicInteger();
     private @Nullable KubernetesClient operator;
 
-    private RealCluster(Build build, Path work) {
+    private RealCluster(Build build, Path work, boolean installed) {
         this.build = build;
         this.work = work;
         controlPlane = RealControlPlane.start(build.root(), work);
         admin = controlPlane.client(Identity.ADMIN);
         opened.add(admin);
-        install();
+        if (installed) {
+            install();
+        }
         controlPlane.startControllers();
-        awaitAggregation();
+        if (installed) {
+            awaitAggregation();
+        }
     }
 
     static RealCluster start(Build build, Path work) {
-        return new RealCluster(build, work);
+        return new RealCluster(build, work, true);
+    }
+
+    /** Without Holdfast: the test installs it. */
+    static RealCluster bare(Build build, Path work) {
+        return new RealCluster(build, work, false);
     }
 
     /** As a user does, with the files that we ship. */
@@ -57,6 +66,12 @@ public final class RealCluster implements AutoCloseable {
         Kubectl kubectl = kubectl();
         kubectl.run(
                 "apply", "--server-side", "-k", build.root().resolve("deploy").toString());
+        awaitKinds();
+    }
+
+    /** The CRDs are there, and their kinds are served. */
+    void awaitKinds() {
+        Kubectl kubectl = kubectl();
         kubectl.run("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
         // Established is said a moment before the kinds are served and described.
         for (String kind : List.of("ptvm", "ptnode", "ptclass")) {
