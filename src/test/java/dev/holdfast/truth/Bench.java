@@ -1,11 +1,13 @@
 package dev.holdfast.truth;
 
 import dev.holdfast.memlock.Exact;
+import dev.holdfast.qemu.QemuArgv;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.VirtualNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Runs scenarios on the virtual node, whose devices are prepared, one at a time. */
 public final class Bench {
@@ -13,10 +15,18 @@ public final class Bench {
 
     private final Build build;
     private final VirtualNode node;
+    private final @Nullable String qemuTree;
 
+    /** With the QEMU that this host has installed. */
     public Bench(Build build, VirtualNode node) {
+        this(build, node, null);
+    }
+
+    /** @param qemuTree as the node's users see it; null for the QEMU that this host has installed */
+    Bench(Build build, VirtualNode node, @Nullable String qemuTree) {
         this.build = build;
         this.node = node;
+        this.qemuTree = qemuTree;
     }
 
     /**
@@ -44,7 +54,19 @@ public final class Bench {
                 Integer.toString(scenario.hugePages()),
                 String.join(",", scenario.addresses()),
                 "--"));
-        command.addAll(scenario.argv());
+        command.addAll(qemuTree == null ? scenario.argv() : inTree(scenario.argv(), qemuTree));
         return Run.parse(node.exec(command.toArray(String[]::new)).orThrow());
+    }
+
+    /** The same machine by the QEMU and the UEFI firmware of a tree. */
+    static List<String> inTree(List<String> argv, String tree) {
+        return argv.stream()
+                .map(word -> word.equals(QemuArgv.PROGRAM) ? program(tree) : word)
+                .map(word -> word.replace("file=" + Firmware.OVMF_FOLDER, "file=" + tree + Firmware.OVMF_FOLDER))
+                .toList();
+    }
+
+    static String program(String tree) {
+        return tree + "/launch/" + QemuArgv.PROGRAM;
     }
 }
