@@ -19,9 +19,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The command lines of the golden files, taken by the QEMU of this machine and by Debian 13's, which images have; by that
- * one only where {@code src/test/virtual-node/debian-node} has unpacked it already, as {@code make kernel-truth} does. An
- * option that a QEMU no longer knows would end every VM whose machine has it.
+ * The command lines of the golden files, taken by the QEMU of this machine and by the one that images have
+ * ({@link RealProgram}). An option that a QEMU no longer knows would end every VM whose machine has it.
  */
 class RealArgvTest {
     private static final Path GOLDEN = Path.of("src/test/resources/dev/holdfast/qemu/argv");
@@ -29,30 +28,21 @@ class RealArgvTest {
     @TempDir
     private Path folder = Path.of("");
 
-    static List<Arguments> lines() throws IOException, InterruptedException {
-        List<String> programs = programs();
+    static List<Arguments> lines() throws IOException {
+        List<RealProgram> programs = RealProgram.all();
         try (Stream<Path> files = Files.list(GOLDEN)) {
             return files.sorted()
-                    .flatMap(file ->
-                            programs.stream().map(program -> Arguments.of(file.getFileName(), program, file)))
+                    .flatMap(file -> programs.stream().map(program -> Arguments.of(file.getFileName(), program, file)))
                     .toList();
         }
     }
 
-    private static List<String> programs() throws IOException, InterruptedException {
-        Process process = new ProcessBuilder("src/test/virtual-node/debian-node", "--if-cached", "trixie").start();
-        String tree = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        return process.waitFor() == 0
-                ? List.of(QemuArgv.PROGRAM, tree.strip() + "/launch/" + QemuArgv.PROGRAM)
-                : List.of(QemuArgv.PROGRAM);
-    }
-
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("lines")
-    void isTakenByQemuWithoutAWordOfDeprecation(Path name, String program, Path file) throws Exception {
+    void isTakenByQemuWithoutAWordOfDeprecation(Path name, RealProgram program, Path file) throws Exception {
         StandIns standIns = new StandIns(folder, Files.readAllLines(file));
 
-        try (RealQemu qemu = new RealQemu(folder, standIns.argv(program), "-S");
+        try (RealQemu qemu = new RealQemu(folder, standIns.argv(program.path()), "-S");
                 Qmp qmp = qemu.qmp()) {
             assertThat(qmp.execute("query-status", JsonNodeFactory.instance.objectNode())
                             .path("running")

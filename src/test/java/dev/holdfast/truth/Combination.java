@@ -9,14 +9,14 @@ import java.util.regex.Pattern;
  * its node's release.
  */
 record Combination(String kernel, String qemu) {
+    private static final Pattern RELEASE = Pattern.compile("[a-z]+");
+
     /** Those on the page, in its order. */
     static final List<Combination> ALL = List.of(
             new Combination("bookworm", "bookworm"),
             new Combination("trixie", "trixie"),
             new Combination("bookworm", "trixie"),
             new Combination("trixie", "bookworm"));
-
-    private static final Pattern RELEASE = Pattern.compile("[a-z]+");
 
     Combination {
         if (!RELEASE.matcher(kernel).matches() || !RELEASE.matcher(qemu).matches()) {
