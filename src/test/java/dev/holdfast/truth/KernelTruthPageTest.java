@@ -50,13 +50,10 @@ class KernelTruthPageTest {
         }
     }
 
-    /**
-     * Measured by hand before this command knew another release, with Linux 6.12 and QEMU 10.0 and guests of 256 MiB. The ROM
-     * of a bochs-display, 32 KiB, was in that number; SeaBIOS maps it when the RAM below 1 MiB is not all there.
-     */
+    /** Measured by hand before this command knew another release, with Linux 6.12 and QEMU 10.0 and guests of 256 MiB. */
     @ParameterizedTest
-    @CsvSource({"q35, 262400, 0", "vga, 278784, 0", "virtio-vga, 270592, 0", "bochs, 278816, 32"})
-    void agreesWithWhatWasMeasuredByHand(String scenario, long kib, long less) throws IOException {
+    @CsvSource({"q35, 262400", "vga, 278784", "virtio-vga, 270592", "bochs, 278816"})
+    void agreesWithWhatWasMeasuredByHand(String scenario, long kib) throws IOException {
         Scenario named = PromisesTest.named(scenario);
 
         assertThat(Exact.plan(named.input()).requiredBytes()).isBetween(kib * 1024, (kib + 256) * 1024);
@@ -64,7 +61,7 @@ class KernelTruthPageTest {
                 .filteredOn(report -> report.combination().equals("trixie"))
                 .singleElement()
                 .satisfies(report -> assertThat(report.of(named).orElseThrow().peakBytes())
-                        .isEqualTo((kib - less) * 1024));
+                        .isEqualTo(kib * 1024));
     }
 
     @Test

@@ -41,8 +41,9 @@ final class Page {
             %s
             Either the first mapping is *refused at start* and QEMU ends with status 1. Or the guest *starts, then aborts under
             firmware*: the first mappings fit, and QEMU ends by SIGABRT and with a register dump when firmware changes the map, as
-            when it enables a display's memory. Either way QEMU says `VFIO_MAP_DMA failed: Cannot allocate memory`, which is error
-            12, and the kernel's log has `RLIMIT_MEMLOCK (N) exceeded` with that limit as N.
+            when it enables a display's memory. Either way QEMU 7.2 says `VFIO_MAP_DMA failed: Cannot allocate memory` and QEMU 10.0
+            `vfio_container_dma_map(…) = -12 (Cannot allocate memory)`, and the kernel's log has `RLIMIT_MEMLOCK (N) exceeded` with
+            that limit as N.
 
             The command ends with an error when a guest fails under its own limit, when more is charged than required, when
             limit ÷ peak is above %.2f for a guest of 256 MiB or more, when a guest does not run under its peak, when one page less
