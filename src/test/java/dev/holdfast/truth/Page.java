@@ -23,8 +23,7 @@ final class Page {
             A combination is the kernel of a Debian release and the QEMU of one, with that QEMU's firmware. Holdfast's images have
             trixie's QEMU, and nodes have kernels from 6.1 on.
 
-            %s
-            %s
+            %s%s
             ## How much
 
             Sizes are in KiB; guests have 256 MiB unless the scenario says otherwise, a q35 with SeaBIOS and one device. The last
@@ -112,7 +111,7 @@ final class Page {
                 .map(Combination::toString)
                 .filter(name -> !measured.contains(name))
                 .collect(Collectors.joining(", "));
-        return missing.isEmpty() ? "" : "Not measured: %s.%n".formatted(missing);
+        return missing.isEmpty() ? "" : "%nNot measured: %s.%n".formatted(missing);
     }
 
     private static String peaks(List<Report> reports) {
