@@ -13,9 +13,19 @@ import org.jspecify.annotations.Nullable;
 public final class Bench {
     static final long PAGE = 4096;
 
-    private final Build build;
-    private final VirtualNode node;
-    private final @Nullable String qemuTree;
+    /** A peak that lasts for less than the time between two looks is missed now and then, on a busy host above all. */
+    private static final int ATTEMPTS = 4;
+
+    private final Runner runner;
+
+    /** One guest under one limit. */
+    interface Runner {
+        Run run(Scenario scenario, long limitBytes);
+    }
+
+    Bench(Runner runner) {
+        this.runner = runner;
+    }
 
     /** With the QEMU that this host has installed. */
     public Bench(Build build, VirtualNode node) {
@@ -24,26 +34,33 @@ public final class Bench {
 
     /** @param qemuTree as the node's users see it; null for the QEMU that this host has installed */
     Bench(Build build, VirtualNode node, @Nullable String qemuTree) {
-        this.build = build;
-        this.node = node;
-        this.qemuTree = qemuTree;
+        this((scenario, limitBytes) -> run(build, node, qemuTree, scenario, limitBytes));
     }
 
     /**
      * Three guests: under the computed limit, which tells the peak; under exactly that peak, which proves that nothing
-     * higher was missed; and under one page less, which has to fail.
+     * higher was missed; and under one page less, which has to fail. When the second one is refused the first is repeated,
+     * and the highest peak counts.
      */
     public Finding find(Scenario scenario) {
-        Run atLimit = run(
-                scenario, Objects.requireNonNull(Exact.plan(scenario.input()).limitBytes()));
-        long peakBytes = atLimit.peakBytes();
-        if (peakBytes < PAGE) {
+        long limitBytes = Objects.requireNonNull(Exact.plan(scenario.input()).limitBytes());
+        Run atLimit = runner.run(scenario, limitBytes);
+        if (atLimit.peakBytes() < PAGE) {
             return Finding.of(scenario, atLimit, null, null);
         }
-        return Finding.of(scenario, atLimit, run(scenario, peakBytes), run(scenario, peakBytes - PAGE));
+        Run atPeak = runner.run(scenario, atLimit.peakBytes());
+        for (int attempt = 1; attempt < ATTEMPTS && atPeak.kernelRefused(atLimit.peakBytes()); attempt++) {
+            Run again = runner.run(scenario, limitBytes);
+            if (again.peakBytes() > atLimit.peakBytes()) {
+                atLimit = again;
+                atPeak = runner.run(scenario, atLimit.peakBytes());
+            }
+        }
+        return Finding.of(scenario, atLimit, atPeak, runner.run(scenario, atLimit.peakBytes() - PAGE));
     }
 
-    private Run run(Scenario scenario, long limitBytes) {
+    private static Run run(
+            Build build, VirtualNode node, @Nullable String qemuTree, Scenario scenario, long limitBytes) {
         Firmware firmware = scenario.firmware();
         List<String> command = new ArrayList<>(List.of(
                 build.script("kernel-truth/measure").toString(),

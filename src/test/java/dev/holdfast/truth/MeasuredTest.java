@@ -40,18 +40,6 @@ class MeasuredTest {
                 .contains("Not measured: bookworm+trixie, trixie+bookworm.");
     }
 
-    @Test
-    void takesTheFirmwareOfTheQemuFromItsTree() {
-        List<String> argv = Bench.inTree(PromisesTest.named("ovmf-vga").argv(), "/run/qemu-tree");
-
-        assertThat(argv.getFirst()).isEqualTo("/run/qemu-tree/launch/qemu-system-x86_64");
-        assertThat(argv)
-                .contains(
-                        "if=pflash,format=raw,unit=0,readonly=on,file=/run/qemu-tree/usr/share/OVMF/OVMF_CODE_4M.fd",
-                        "if=pflash,format=raw,unit=1,snapshot=on,file=/run/qemu-tree/usr/share/OVMF/OVMF_VARS_4M.fd")
-                .noneMatch(word -> word.contains("=/usr/share"));
-    }
-
     private static Report report(String combination, String kernel, long peakBytes) {
         Finding finding = Finding.of(
                 PromisesTest.named("q35"),

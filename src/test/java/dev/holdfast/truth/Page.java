@@ -34,7 +34,8 @@ final class Page {
 
             * under the **limit** of the policy `Exact`. `VmLck` of the process is read at least %.0f times a second; its highest
               value is the **peak**. **required** is the sum of what the calculator counts, for any kernel and any QEMU.
-            * under exactly the peak. Each of them runs, so there was no higher one between two looks.
+            * under exactly the peak. Each of them runs, so there was no higher one between two looks; where one does not, the first
+              guest is repeated, at most three times, and its highest peak counts.
             * with **one page less** than the peak, which each of them needs:
 
             %s
