@@ -35,7 +35,7 @@ kernel-truth: ## Hold the calculator against real kernels and QEMUs, an hour; wr
 
 qemu-test: ## Run the tests that start a real QEMU with that of another Debian (SUITE=trixie), ten minutes
 	@$(NODE)/prerequisites --uefi
-	tree=$$($(NODE)/debian-node $(or $(SUITE),trixie)) && PATH="$$tree/launch:$$PATH" $(MVN) verify -Dtest='Real*Test' -Dit.test=none -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
+	tree=$$($(NODE)/debian-node $(or $(SUITE),trixie)) && PATH="$$tree/launch:$$PATH" $(MVN) verify -Dtest='Real*Test,ShutdownTest' -Dit.test=none -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
 
 endurance: ## Kill agents and restart kubelets on the virtual node while VMs start, ten minutes
 	@$(NODE)/prerequisites

@@ -108,7 +108,8 @@ final class StandIns {
 
     private String blockdev(String word) {
         if (!word.startsWith("{")) {
-            return word.replaceFirst("filename=[^,]*(,,[^,]*)*", "filename=" + file("flash" + argv.size(), new byte[FLASH_BYTES]));
+            return word.replaceFirst(
+                    "filename=[^,]*(,,[^,]*)*", "filename=" + file("flash" + argv.size(), new byte[FLASH_BYTES]));
         }
         StringBuilder changed = new StringBuilder();
         Matcher file = FILE.matcher(word.replace("\"host_device\"", "\"file\""));

@@ -53,8 +53,7 @@ public final class VirtualNode implements AutoCloseable {
     }
 
     /** @param kernelTree of src/test/virtual-node/debian-node, whose kernel to boot; null for this host's */
-    public static VirtualNode boot(
-            Build build, Path work, int cpus, @Nullable Path kernelTree, List<String> command) {
+    public static VirtualNode boot(Build build, Path work, int cpus, @Nullable Path kernelTree, List<String> command) {
         Path monitor;
         try {
             Files.createDirectories(work);

@@ -17,8 +17,8 @@ class BenchTest {
 
     @Test
     void runsUnderTheLimitThePeakAndOnePageLess() {
-        Finding finding = find(
-                PromisesTest.runs(PEAK), PromisesTest.runs(PEAK), PromisesTest.refused(PEAK - Bench.PAGE));
+        Finding finding =
+                find(PromisesTest.runs(PEAK), PromisesTest.runs(PEAK), PromisesTest.refused(PEAK - Bench.PAGE));
 
         assertThat(limits).containsExactly(LIMIT, PEAK, PEAK - Bench.PAGE);
         assertThat(finding.broken()).isEmpty();

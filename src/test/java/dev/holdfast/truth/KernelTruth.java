@@ -127,8 +127,7 @@ public final class KernelTruth {
                 say("%s: %d of %d, %s".formatted(combination, findings.size(), scenarios.size(), progress(finding)));
             }
             double seconds = Duration.ofNanos(System.nanoTime() - start).toMillis() / 1000.0;
-            return new Report(
-                    combination.toString(), LocalDate.now(ZoneOffset.UTC), linux, program, seconds, findings);
+            return new Report(combination.toString(), LocalDate.now(ZoneOffset.UTC), linux, program, seconds, findings);
         }
     }
 
@@ -157,6 +156,9 @@ public final class KernelTruth {
 
     private void say(String what) {
         System.out.printf(
-                Locale.ROOT, "[%6.1f s] %s%n", Duration.ofNanos(System.nanoTime() - began).toMillis() / 1000.0, what);
+                Locale.ROOT,
+                "[%6.1f s] %s%n",
+                Duration.ofNanos(System.nanoTime() - began).toMillis() / 1000.0,
+                what);
     }
 }

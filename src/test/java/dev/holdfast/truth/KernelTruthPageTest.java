@@ -48,8 +48,12 @@ class KernelTruthPageTest {
             Finding measured = report.of(scenario).orElseThrow();
             Finding today = Finding.of(scenario, PromisesTest.runs(measured.peakBytes()), null, null);
 
-            assertThat(computed(measured)).as("%s, %s", report.combination(), scenario).isEqualTo(computed(today));
-            assertThat(today.broken()).as("%s, %s", report.combination(), scenario).isEmpty();
+            assertThat(computed(measured))
+                    .as("%s, %s", report.combination(), scenario)
+                    .isEqualTo(computed(today));
+            assertThat(today.broken())
+                    .as("%s, %s", report.combination(), scenario)
+                    .isEmpty();
         }
     }
 
@@ -63,8 +67,8 @@ class KernelTruthPageTest {
         assertThat(Measured.read(Measured.FOLDER))
                 .filteredOn(report -> report.combination().equals("trixie"))
                 .singleElement()
-                .satisfies(report -> assertThat(report.of(named).orElseThrow().peakBytes())
-                        .isEqualTo(kib * 1024));
+                .satisfies(report ->
+                        assertThat(report.of(named).orElseThrow().peakBytes()).isEqualTo(kib * 1024));
     }
 
     @Test
@@ -77,8 +81,7 @@ class KernelTruthPageTest {
 
         assertThat(PAGE).hasContent(Page.of(measured));
         assertThat(CHART).hasContent(Chart.of(measured));
-        assertThat(Files.readString(PAGE))
-                .doesNotContain(Outcome.RAN.toString(), Outcome.ENDED_OTHERWISE.toString());
+        assertThat(Files.readString(PAGE)).doesNotContain(Outcome.RAN.toString(), Outcome.ENDED_OTHERWISE.toString());
     }
 
     private static List<Object> computed(Finding finding) {

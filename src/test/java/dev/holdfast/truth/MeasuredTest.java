@@ -28,11 +28,12 @@ class MeasuredTest {
 
     @Test
     void thePageHasAColumnForEachCombinationAndNamesThoseThatAreMissing() {
-        String page = Page.of(
-                List.of(report("bookworm", "6.1.0-57-amd64", PEAK), report("trixie", "6.12.57+deb13-amd64", PEAK + 262144)));
+        String page = Page.of(List.of(
+                report("bookworm", "6.1.0-57-amd64", PEAK), report("trixie", "6.12.57+deb13-amd64", PEAK + 262144)));
 
         assertThat(page.lines())
-                .anySatisfy(line -> assertThat(line).matches("\\| bookworm +\\| 6.1.0-57-amd64 +\\| 7.2.22 .*\\| 1970-01-01 .*"))
+                .anySatisfy(line ->
+                        assertThat(line).matches("\\| bookworm +\\| 6.1.0-57-amd64 +\\| 7.2.22 .*\\| 1970-01-01 .*"))
                 .anySatisfy(line -> assertThat(line).matches("\\| trixie +\\| 6.12.57\\+deb13-amd64 .*"))
                 .anySatisfy(line -> assertThat(line).matches("\\| scenario .*\\| bookworm \\| trixie \\|"))
                 // By the lower peak.

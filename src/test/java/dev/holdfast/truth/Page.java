@@ -117,7 +117,14 @@ final class Page {
 
     private static String peaks(List<Report> reports) {
         List<String> head = new ArrayList<>(List.of(
-                "scenario", "guest", "required", "limit", "libvirt's", "KubeVirt's", "limit ÷ peak", "libvirt's ÷ peak"));
+                "scenario",
+                "guest",
+                "required",
+                "limit",
+                "libvirt's",
+                "KubeVirt's",
+                "limit ÷ peak",
+                "libvirt's ÷ peak"));
         return rows(reports, head, Page::computed, finding -> Table.kib(finding.peakBytes()));
     }
 
@@ -137,8 +144,9 @@ final class Page {
         reports.forEach(report -> head.add(report.combination()));
         List<List<String>> rows = new ArrayList<>();
         for (Scenario scenario : Scenarios.all()) {
-            List<Finding> findings =
-                    reports.stream().flatMap(report -> report.of(scenario).stream()).toList();
+            List<Finding> findings = reports.stream()
+                    .flatMap(report -> report.of(scenario).stream())
+                    .toList();
             if (findings.isEmpty()) {
                 continue;
             }

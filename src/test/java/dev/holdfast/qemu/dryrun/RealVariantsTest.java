@@ -79,7 +79,8 @@ class RealVariantsTest {
 
     private static long modelled(Variant variant) {
         String document = "<domain type='kvm'><memory unit='MiB'>128</memory>"
-                + "<os %s><type arch='x86_64' machine='q35'>hvm</type></os>".formatted(variant.flash() ? "firmware='efi'" : "")
+                + "<os %s><type arch='x86_64' machine='q35'>hvm</type></os>"
+                        .formatted(variant.flash() ? "firmware='efi'" : "")
                 // The modules are beyond the memory of the only cell.
                 + "<cpu><numa><cell id='0' memory='128' unit='MiB'/></numa></cpu>"
                 + "<devices><hostdev mode='subsystem' type='pci'/>" + variant.devices() + "</devices></domain>";
