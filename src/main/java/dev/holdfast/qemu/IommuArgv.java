@@ -5,9 +5,9 @@ import java.util.List;
 
 /** The guest's IOMMU on the command line. It has to stand before the devices whose DMA it translates. */
 final class IommuArgv {
-    // With 39 bits a device reaches 512 GiB, and the guest's memory lies around a hole. QEMU's own default was 39 and
-    // is 48
-    // from 9.2 on, which refuses more bits than the host's IOMMU has; a host with that much memory has 48.
+    // With 39 bits a device reaches 512 GiB, and the guest's memory lies around a hole. The number is always given:
+    // QEMU's own default was 39 and is 48 from 9.2 on, and QEMU 10.0 refuses more bits than the host's IOMMU has, often
+    // 39. A host with enough memory for a wide one has 48.
     private static final int BITS = 39;
     private static final int WIDE_BITS = 48;
     private static final long WIDE_FROM_BYTES = 256L << 30;

@@ -130,7 +130,7 @@ class QemuArgvTest {
                 .doesNotContain("kernel_irqchip");
     }
 
-    /** QEMU's own default has changed, and from 9.1 on QEMU refuses more than the host's IOMMU has, often 39. */
+    /** QEMU's own default has changed, and QEMU 10.0 refuses more than the host's IOMMU has, often 39. */
     @Test
     void widensIntelsIommuForAGuestThatDoesNotFitIntoHalfATebibyte() {
         assertThat(QemuArgv.of(Shapes.with(Iommu.INTEL, 512L << 30, List.of()), EMULATED))
