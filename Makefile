@@ -4,7 +4,11 @@ MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help demo test image image-check simulate cluster-test kernel-truth endurance distribution bench bar-tables build format crds release
+=======
+.PHONY: help demo test simulate cluster-test kernel-truth qemu-test endurance distribution bench bar-tables build format crds
+>>>>>>> truth
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -29,10 +33,14 @@ cluster-test: ## Prove the rules against a real control plane, which is built on
 	@src/test/chart/helm >/dev/null
 	K8S='$(K8S)' $(MVN) -Pcluster verify
 
-kernel-truth: ## Hold the calculator against a real kernel, ten minutes; writes docs/kernel-truth.md (ONLY='vga ovmf': just those)
+kernel-truth: ## Hold the calculator against real kernels and QEMUs, an hour; writes docs/kernel-truth.md (ONLY='vga ovmf' COMBINATIONS=trixie KERNEL= QEMU=)
 	@$(NODE)/prerequisites --uefi
 	@$(MAKE) --no-print-directory build
-	@src/test/kernel-truth/run $(ONLY)
+	@COMBINATIONS='$(COMBINATIONS)' KERNEL='$(KERNEL)' QEMU='$(QEMU)' src/test/kernel-truth/run $(ONLY)
+
+qemu-test: ## Run the tests that start a real QEMU with that of another Debian (SUITE=trixie), ten minutes
+	@$(NODE)/prerequisites --uefi
+	tree=$$($(NODE)/debian-node $(or $(SUITE),trixie)) && PATH="$$tree/launch:$$PATH" $(MVN) verify -Dtest='Real*Test,ShutdownTest' -Dit.test=none -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
 
 endurance: ## Kill agents and restart kubelets on the virtual node while VMs start, ten minutes
 	@$(NODE)/prerequisites

@@ -22,6 +22,12 @@ public final class OpenFile implements Closeable {
     private static final int RESOLVE_NO_MAGICLINKS = 0x02;
     private static final int RESOLVE_BENEATH = 0x08;
 
+    private static final int F_GETFL = 3;
+    private static final int F_SETFL = 4;
+
+    /** One of the few flags whose number is the architecture's (Linux arch/arm64/include/uapi/asm/fcntl.h). */
+    private static final int O_DIRECT = "aarch64".equals(System.getProperty("os.arch")) ? 0x1_0000 : 0x4000;
+
     /** The kernel gives up on ".." while something is renamed, and wants to be asked again. */
     private static final int ATTEMPTS = 100;
 
@@ -63,6 +69,23 @@ public final class OpenFile implements Closeable {
             }
             // The link of a descriptor leads to the file that was found, by no path.
             return new OpenFile(open(AT_FDCWD, found.path().toString(), writable ? O_RDWR : O_RDONLY, 0));
+        }
+    }
+
+    /**
+     * Lets what is read and written by the descriptor go past the page cache, in whole blocks at aligned addresses only. Who
+     * opens {@link #path} is not affected.
+     *
+     * @throws ErrnoException where the file system does not do that
+     */
+    public void bypassPageCache() throws ErrnoException {
+        int flags = Libc.fcntl(descriptor, F_GETFL, 0);
+        if (flags < 0 || Libc.fcntl(descriptor, F_SETFL, flags | O_DIRECT) != 0) {
+            int errno = Libc.errno();
+            throw new ErrnoException(
+                    "fcntl",
+                    errno,
+                    "descriptor %d cannot be used past the page cache: %s".formatted(descriptor, Errno.text(errno)));
         }
     }
 

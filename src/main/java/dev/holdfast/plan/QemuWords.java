@@ -14,8 +14,11 @@ final class QemuWords {
     /** {@code error_report} of QEMU, with {@code -msg timestamp=on}; a warning ends nothing. */
     private static final Pattern ERROR = Pattern.compile("^(?:\\S+Z )?qemu-system-x86_64: (?!warning: )(.*)$");
 
-    /** What hw/vfio says when the kernel refuses to pin or to map; the number of the error may be lost. */
-    private static final Pattern MAPPING = Pattern.compile("VFIO_MAP_DMA failed|vfio_dma_map");
+    /**
+     * What hw/vfio says when the kernel refuses to pin or to map: QEMU 7.2 VFIO_MAP_DMA and vfio_dma_map, whose error number
+     * may be lost, QEMU 10.0 vfio_container_dma_map alone.
+     */
+    private static final Pattern MAPPING = Pattern.compile("VFIO_MAP_DMA failed|vfio_(?:container_)?dma_map");
 
     private static final int MAX_CHARS = 300;
 

@@ -5,9 +5,11 @@ import java.util.List;
 
 /** The guest's IOMMU on the command line. It has to stand before the devices whose DMA it translates. */
 final class IommuArgv {
-    // With QEMU's default of 39 bits a device reaches 512 GiB, and the guest's memory lies around a hole; more bits
-    // than
-    // the host's own IOMMU has are refused, but a host with that much memory has 48.
+    // With 39 bits a device reaches 512 GiB, and the guest's memory lies around a hole. The number is always given:
+    // QEMU's own default was 39 and is 48 from 9.2 on, and QEMU 10.0 refuses more bits than the host's IOMMU has, often
+    // 39. A host with enough memory for a wide one has 48.
+    private static final int BITS = 39;
+    private static final int WIDE_BITS = 48;
     private static final long WIDE_FROM_BYTES = 256L << 30;
 
     private IommuArgv() {}
@@ -32,7 +34,7 @@ final class IommuArgv {
 
     /** Without caching-mode the guest need not tell new mappings, and VFIO would never learn of them. */
     private static String intel(long memoryBytes) {
-        return "intel-iommu,id=iommu0,intremap=on,caching-mode=on"
-                + (memoryBytes > WIDE_FROM_BYTES ? ",aw-bits=48" : "");
+        return "intel-iommu,id=iommu0,intremap=on,caching-mode=on,aw-bits="
+                + (memoryBytes > WIDE_FROM_BYTES ? WIDE_BITS : BITS);
     }
 }

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +61,25 @@ class OpenFileTest {
             assertThat(flags(read)).endsWith("0");
             assertThat(flags(write)).endsWith("2");
             assertThat(read.path()).hasContent("own");
+        }
+    }
+
+    /** The folder of temporary files may be on a file system that cannot. */
+    @Test
+    void goesPastThePageCacheByTheDescriptorAlone() throws IOException {
+        try (OpenFile file = OpenFile.beneath(folder, "file", Kind.REGULAR_FILE, true)) {
+            try {
+                file.bypassPageCache();
+            } catch (ErrnoException e) {
+                assertThat(e.errno()).isEqualTo(Errno.EINVAL);
+                assertThat(e).hasMessageContaining("cannot be used past the page cache");
+                Assumptions.abort(e.getMessage());
+            }
+
+            // O_DIRECT of x86 and of arm64.
+            assertThat(Integer.parseInt(flags(file).replaceFirst("flags:\\s*", ""), 8) & 0x1_4000)
+                    .isNotZero();
+            assertThat(file.path()).hasContent("own");
         }
     }
 

@@ -34,6 +34,10 @@ public final class RealQemu implements AutoCloseable {
                 .redirectOutput(output.toFile())
                 .start();
         Awaitility.await().atMost(TIMEOUT).until(() -> Files.exists(socket) || !process.isAlive());
+        checkAlive();
+    }
+
+    private void checkAlive() throws IOException {
         if (!process.isAlive()) {
             throw new AssertionError("QEMU refused its arguments: " + Files.readString(output));
         }
@@ -43,16 +47,30 @@ public final class RealQemu implements AutoCloseable {
         return socket;
     }
 
+    /** Some arguments are refused only when the socket is there. */
     public Qmp qmp() {
-        return connect(socket);
+        return connect(socket, this::checkAlive);
+    }
+
+    public static Qmp connect(Path socket) {
+        return connect(socket, () -> {});
+    }
+
+    private interface Check {
+        void run() throws IOException;
     }
 
     /** Between the moment when the socket is there and the one when QEMU listens a connection is refused. */
-    public static Qmp connect(Path socket) {
+    private static Qmp connect(Path socket, Check before) {
         return Awaitility.await()
                 .atMost(TIMEOUT)
                 .ignoreException(ConnectException.class)
-                .until(() -> Qmp.connect(socket, TIMEOUT), qmp -> true);
+                .until(
+                        () -> {
+                            before.run();
+                            return Qmp.connect(socket, TIMEOUT);
+                        },
+                        qmp -> true);
     }
 
     public boolean endsInTime() throws InterruptedException {

@@ -32,7 +32,9 @@ class RealQemuTest {
     // A line of `info mtree -f`: 0000000000000000-000000000009ffff (prio 0, ram): ram0 ...
     private static final Pattern SECTION =
             Pattern.compile("^ *([0-9a-f]{16})-([0-9a-f]{16}) \\(prio -?\\d+, (ram|rom|nv-ram|nv-rom)\\): .*$");
-    private static final Pattern VIDEO_RAM = Pattern.compile("(?m)^ *\\S*vram .* 0x([0-9a-f]{16})\\s*$");
+    // A line of `info ramblock`: name, page size, offset, used and total; newer versions have more.
+    private static final Pattern VIDEO_RAM =
+            Pattern.compile("(?m)^ *\\S*vram .*?0x[0-9a-f]{16} +0x[0-9a-f]{16} +0x([0-9a-f]{16})");
 
     @TempDir
     private Path folder = Path.of("");

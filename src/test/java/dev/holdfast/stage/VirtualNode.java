@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** The emulated machine with a real kernel and real VFIO; see src/test/virtual-node. */
 public final class VirtualNode implements AutoCloseable {
@@ -48,6 +49,11 @@ public final class VirtualNode implements AutoCloseable {
      * minutes under load one was seen to lose its timer.
      */
     public static VirtualNode boot(Build build, Path work, int cpus, List<String> command) {
+        return boot(build, work, cpus, null, command);
+    }
+
+    /** @param kernelTree of src/test/virtual-node/debian-node, whose kernel to boot; null for this host's */
+    public static VirtualNode boot(Build build, Path work, int cpus, @Nullable Path kernelTree, List<String> command) {
         Path monitor;
         try {
             Files.createDirectories(work);
@@ -65,8 +71,11 @@ public final class VirtualNode implements AutoCloseable {
                 "--cpus",
                 Integer.toString(cpus),
                 "--qmp",
-                monitor.toString(),
-                "--"));
+                monitor.toString()));
+        if (kernelTree != null) {
+            boot.addAll(List.of("--kernel", kernelTree.toString()));
+        }
+        boot.add("--");
         boot.addAll(command);
         return new VirtualNode(
                 build, work, monitor, HostProcess.start("virtual node", boot, Map.of(), work.resolve("node.log")));

@@ -1,39 +1,66 @@
 package dev.holdfast.truth;
 
 import dev.holdfast.memlock.Exact;
+import dev.holdfast.qemu.QemuArgv;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.VirtualNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Runs scenarios on the virtual node, whose devices are prepared, one at a time. */
 public final class Bench {
     static final long PAGE = 4096;
 
-    private final Build build;
-    private final VirtualNode node;
+    /** A peak that lasts for less than the time between two looks is missed now and then, on a busy host above all. */
+    private static final int ATTEMPTS = 4;
 
+    private final Runner runner;
+
+    /** One guest under one limit. */
+    interface Runner {
+        Run run(Scenario scenario, long limitBytes);
+    }
+
+    Bench(Runner runner) {
+        this.runner = runner;
+    }
+
+    /** With the QEMU that this host has installed. */
     public Bench(Build build, VirtualNode node) {
-        this.build = build;
-        this.node = node;
+        this(build, node, null);
+    }
+
+    /** @param qemuTree as the node's users see it; null for the QEMU that this host has installed */
+    Bench(Build build, VirtualNode node, @Nullable String qemuTree) {
+        this((scenario, limitBytes) -> run(build, node, qemuTree, scenario, limitBytes));
     }
 
     /**
      * Three guests: under the computed limit, which tells the peak; under exactly that peak, which proves that nothing
-     * higher was missed; and under one page less, which has to fail.
+     * higher was missed; and under one page less, which has to fail. When the second one is refused the first is repeated,
+     * and the highest peak counts.
      */
     public Finding find(Scenario scenario) {
-        Run atLimit = run(
-                scenario, Objects.requireNonNull(Exact.plan(scenario.input()).limitBytes()));
-        long peakBytes = atLimit.peakBytes();
-        if (peakBytes < PAGE) {
+        long limitBytes = Objects.requireNonNull(Exact.plan(scenario.input()).limitBytes());
+        Run atLimit = runner.run(scenario, limitBytes);
+        if (atLimit.peakBytes() < PAGE) {
             return Finding.of(scenario, atLimit, null, null);
         }
-        return Finding.of(scenario, atLimit, run(scenario, peakBytes), run(scenario, peakBytes - PAGE));
+        Run atPeak = runner.run(scenario, atLimit.peakBytes());
+        for (int attempt = 1; attempt < ATTEMPTS && atPeak.kernelRefused(atLimit.peakBytes()); attempt++) {
+            Run again = runner.run(scenario, limitBytes);
+            if (again.peakBytes() > atLimit.peakBytes()) {
+                atLimit = again;
+                atPeak = runner.run(scenario, atLimit.peakBytes());
+            }
+        }
+        return Finding.of(scenario, atLimit, atPeak, runner.run(scenario, atLimit.peakBytes() - PAGE));
     }
 
-    private Run run(Scenario scenario, long limitBytes) {
+    private static Run run(
+            Build build, VirtualNode node, @Nullable String qemuTree, Scenario scenario, long limitBytes) {
         Firmware firmware = scenario.firmware();
         List<String> command = new ArrayList<>(List.of(
                 build.script("kernel-truth/measure").toString(),
@@ -44,7 +71,19 @@ public final class Bench {
                 Integer.toString(scenario.hugePages()),
                 String.join(",", scenario.addresses()),
                 "--"));
-        command.addAll(scenario.argv());
+        command.addAll(qemuTree == null ? scenario.argv() : inTree(scenario.argv(), qemuTree));
         return Run.parse(node.exec(command.toArray(String[]::new)).orThrow());
+    }
+
+    /** The same machine by the QEMU and the UEFI firmware of a tree. */
+    static List<String> inTree(List<String> argv, String tree) {
+        return argv.stream()
+                .map(word -> word.equals(QemuArgv.PROGRAM) ? program(tree) : word)
+                .map(word -> word.replace("file=" + Firmware.OVMF_FOLDER, "file=" + tree + Firmware.OVMF_FOLDER))
+                .toList();
+    }
+
+    static String program(String tree) {
+        return tree + "/launch/" + QemuArgv.PROGRAM;
     }
 }

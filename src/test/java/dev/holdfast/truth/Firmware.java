@@ -28,9 +28,11 @@ enum Firmware {
             600,
             List.of(
                     "-drive",
-                    "if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd",
+                    "if=pflash,format=raw,unit=0,readonly=on,file=" + Firmware.OVMF_FOLDER + "/OVMF_CODE_4M.fd",
                     "-drive",
-                    "if=pflash,format=raw,unit=1,snapshot=on,file=/usr/share/OVMF/OVMF_VARS_4M.fd"));
+                    "if=pflash,format=raw,unit=1,snapshot=on,file=" + Firmware.OVMF_FOLDER + "/OVMF_VARS_4M.fd"));
+
+    static final String OVMF_FOLDER = "/usr/share/OVMF";
 
     private final MemlockInput.Firmware counted;
     private final String console;

@@ -1,8 +1,5 @@
 package dev.holdfast.truth;
 
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.Folders;
 import dev.holdfast.stage.VirtualNode;
@@ -15,11 +12,17 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * {@code make kernel-truth}: every scenario on the virtual node, its findings in {@code target/kernel-truth.json}, and,
- * when all of them were run and every promise held, on the page and in the chart of docs. Ends with status 0 only when
- * every promise held. Arguments are the names of the only scenarios to run.
+ * {@code make kernel-truth}: every scenario on the virtual node, with each combination of a kernel and a QEMU. All findings
+ * are in {@code target/kernel-truth.json}. A combination of the page that was run with all scenarios, and for which every
+ * promise held, is kept ({@link Measured}), and the page and the chart of docs are written anew. Ends with status 0 only
+ * when every promise held.
+ *
+ * <p>Arguments are the names of the only scenarios to run; the variables COMBINATIONS, KERNEL and QEMU are those of
+ * {@link Combination#chosen}.
  */
 @SuppressWarnings("SystemOut") // The terminal is what this command is for.
 public final class KernelTruth {
@@ -27,32 +30,46 @@ public final class KernelTruth {
     private static final Path JSON = Path.of("target/kernel-truth.json");
     private static final Path DOCS = Path.of("docs");
 
+    /** Where the node's users see the tree of another QEMU: in the user's cache they may not enter the home folder. */
+    private static final String QEMU_TREE = "/run/qemu-tree";
+
     private final long began = System.nanoTime();
     private final Build build = Build.here();
+    private final List<Scenario> scenarios;
 
-    private KernelTruth() {}
+    private KernelTruth(List<Scenario> scenarios) {
+        this.scenarios = scenarios;
+    }
 
     public static void main(String[] args) throws IOException {
-        List<Scenario> scenarios = chosen(List.of(args));
-        Report report = new KernelTruth().run(scenarios);
-        Files.writeString(JSON, json(report));
-        System.out.printf("%nSizes in KiB.%n%s%n", Table.of(report.findings()));
-        for (String sentence : report.broken()) {
+        List<String> names = List.of(args);
+        List<Scenario> scenarios;
+        List<Combination> combinations;
+        try {
+            scenarios = chosen(names);
+            combinations = combinations(System.getenv());
+        } catch (IllegalArgumentException e) {
+            System.err.println("kernel-truth: " + e.getMessage());
+            System.exit(2);
+            return;
+        }
+        List<Report> reports = new KernelTruth(scenarios).run(combinations, names.isEmpty());
+        List<String> broken =
+                reports.stream().flatMap(report -> report.broken().stream()).toList();
+        for (String sentence : broken) {
             System.out.println("broken: " + sentence);
         }
-        if (!report.broken().isEmpty()) {
+        if (!broken.isEmpty()) {
             System.exit(1);
         }
-        System.out.printf(
-                Locale.ROOT,
-                "Every promise held, in %d scenarios and %.0f s. In bytes, with the words of kernel and QEMU: %s%n",
-                report.findings().size(),
-                report.seconds(),
-                JSON);
-        if (args.length == 0) {
-            Files.writeString(DOCS.resolve("kernel-truth.md"), Page.of(report));
-            Files.writeString(DOCS.resolve("kernel-truth.svg"), Chart.of(report.findings()));
-        }
+        System.out.printf("Every promise held. In bytes, with the words of kernel and QEMU: %s%n", JSON);
+    }
+
+    private static List<Combination> combinations(Map<String, String> environment) {
+        return Combination.chosen(
+                environment.getOrDefault("COMBINATIONS", ""),
+                environment.getOrDefault("KERNEL", ""),
+                environment.getOrDefault("QEMU", ""));
     }
 
     private static List<Scenario> chosen(List<String> names) {
@@ -67,28 +84,60 @@ public final class KernelTruth {
                 .toList();
     }
 
-    private Report run(List<Scenario> scenarios) {
+    /** One after the other; what is known is written after each, for this takes long. */
+    private List<Report> run(List<Combination> combinations, boolean complete) throws IOException {
+        List<Report> reports = new ArrayList<>();
+        for (Combination combination : combinations) {
+            Report report = run(combination);
+            reports.add(report);
+            Files.writeString(JSON, Measured.json(reports));
+            System.out.printf("%n%s, sizes in KiB:%n%n%s%n", combination, Table.of(report.findings()));
+            if (complete && report.broken().isEmpty() && Combination.ALL.contains(combination)) {
+                Measured.write(Measured.FOLDER, report);
+                List<Report> measured = Measured.read(Measured.FOLDER);
+                Files.writeString(DOCS.resolve("kernel-truth.md"), Page.of(measured));
+                Files.writeString(DOCS.resolve("kernel-truth.svg"), Chart.of(measured));
+            }
+        }
+        return reports;
+    }
+
+    private Report run(Combination combination) {
+        long start = System.nanoTime();
+        Release kernel = Release.named(combination.kernel(), build);
+        Release qemu = Release.named(combination.qemu(), build);
         Folders.empty(WORK);
-        say("booting the virtual node");
+        say(combination + ": booting the virtual node");
         // One processor: emulated ones wait for each other in busy loops whenever the host runs only one of them.
-        try (VirtualNode node = VirtualNode.boot(build, WORK, 1, List.of("sleep", "infinity"))) {
+        try (VirtualNode node = VirtualNode.boot(build, WORK, 1, kernel.tree(), List.of("sleep", "infinity"))) {
             node.exec(build.script("virtual-node/prepare-devices").toString()).orThrow();
-            String kernel = node.exec("uname", "-r").orThrow().strip();
-            String qemu = node.exec("qemu-system-x86_64", "--version")
+            String tree = show(node, qemu.tree());
+            String linux = node.exec("uname", "-r").orThrow().strip();
+            String program = node.exec(tree == null ? "qemu-system-x86_64" : Bench.program(tree), "--version")
                     .orThrow()
                     .lines()
                     .findFirst()
                     .orElse("QEMU");
-            say("Linux %s, %s".formatted(kernel, qemu));
+            say("%s: Linux %s, %s".formatted(combination, linux, program));
             List<Finding> findings = new ArrayList<>();
-            Bench bench = new Bench(build, node);
+            Bench bench = new Bench(build, node, tree);
             for (Scenario scenario : scenarios) {
                 Finding finding = bench.find(scenario);
                 findings.add(finding);
-                say("%d of %d, %s".formatted(findings.size(), scenarios.size(), progress(finding)));
+                say("%s: %d of %d, %s".formatted(combination, findings.size(), scenarios.size(), progress(finding)));
             }
-            return new Report(LocalDate.now(ZoneOffset.UTC), kernel, qemu, seconds(), findings);
+            double seconds = Duration.ofNanos(System.nanoTime() - start).toMillis() / 1000.0;
+            return new Report(combination.toString(), LocalDate.now(ZoneOffset.UTC), linux, program, seconds, findings);
         }
+    }
+
+    private static @Nullable String show(VirtualNode node, @Nullable Path tree) {
+        if (tree == null) {
+            return null;
+        }
+        node.exec("mkdir", "-p", QEMU_TREE).orThrow();
+        node.exec("mount", "--bind", tree.toString(), QEMU_TREE).orThrow();
+        return QEMU_TREE;
     }
 
     private static String progress(Finding finding) {
@@ -105,20 +154,11 @@ public final class KernelTruth {
                 finding.broken().isEmpty() ? "" : "; BROKEN");
     }
 
-    private static String json(Report report) throws IOException {
-        return JsonMapper.builder()
-                .addModule(new JavaTimeModule())
-                .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-                .enable(SerializationFeature.INDENT_OUTPUT)
-                .build()
-                .writeValueAsString(report);
-    }
-
     private void say(String what) {
-        System.out.printf(Locale.ROOT, "[%6.1f s] %s%n", seconds(), what);
-    }
-
-    private double seconds() {
-        return Duration.ofNanos(System.nanoTime() - began).toMillis() / 1000.0;
+        System.out.printf(
+                Locale.ROOT,
+                "[%6.1f s] %s%n",
+                Duration.ofNanos(System.nanoTime() - began).toMillis() / 1000.0,
+                what);
     }
 }

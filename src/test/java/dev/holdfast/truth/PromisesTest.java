@@ -72,10 +72,10 @@ class PromisesTest {
         Finding finding = Finding.of(PLAIN, seldom, runs(PEAK), refused(PEAK - 4096));
 
         assertThat(finding.broken()).isEmpty();
-        assertThat(new Report(LocalDate.EPOCH, "6.1", "7.2", 1, List.of(finding)).broken())
+        assertThat(new Report("trixie", LocalDate.EPOCH, "6.1", "7.2", 1, List.of(finding)).broken())
                 .singleElement()
                 .asString()
-                .startsWith("q35: the account was looked at 29 times a second");
+                .startsWith("trixie, q35: the account was looked at 29 times a second");
     }
 
     private static List<String> broken(Scenario scenario, Run atLimit, @Nullable Run atPeak, @Nullable Run below) {

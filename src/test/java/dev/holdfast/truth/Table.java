@@ -2,11 +2,8 @@ package dev.holdfast.truth;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
-/** The findings as a Markdown table that can be read as it is, too. Sizes in KiB. */
+/** The findings of one combination, for the terminal. Sizes in KiB. */
 final class Table {
     private static final List<String> HEAD = List.of(
             "scenario",
@@ -24,22 +21,7 @@ final class Table {
     private Table() {}
 
     static String of(List<Finding> findings) {
-        List<List<String>> rows = Stream.concat(
-                        Stream.of(HEAD), findings.stream().map(Table::row))
-                .toList();
-        int[] widths = IntStream.range(0, HEAD.size())
-                .map(column -> rows.stream()
-                        .mapToInt(row -> row.get(column).length())
-                        .max()
-                        .orElse(0))
-                .toArray();
-        List<String> rule = IntStream.range(0, HEAD.size())
-                .mapToObj(
-                        column -> isNumber(column) ? "-".repeat(widths[column] - 1) + ":" : "-".repeat(widths[column]))
-                .toList();
-        return Stream.concat(Stream.of(HEAD, rule), rows.stream().skip(1))
-                .map(row -> line(row, widths))
-                .collect(Collectors.joining("\n", "", "\n"));
+        return Markdown.table(HEAD, findings.stream().map(Table::row).toList());
     }
 
     private static List<String> row(Finding finding) {
@@ -58,25 +40,12 @@ final class Table {
                 below == null ? "not tried" : below.outcome());
     }
 
-    private static String line(List<String> row, int[] widths) {
-        return IntStream.range(0, row.size())
-                .mapToObj(column -> isNumber(column)
-                        ? " ".repeat(widths[column] - row.get(column).length()) + row.get(column)
-                        : row.get(column)
-                                + " ".repeat(widths[column] - row.get(column).length()))
-                .collect(Collectors.joining(" | ", "| ", " |"));
-    }
-
-    private static boolean isNumber(int column) {
-        return column > 0 && column < 9;
-    }
-
     /** Rounded up: what a guest of odd size takes is whole pages in the end. */
-    private static String kib(long bytes) {
+    static String kib(long bytes) {
         return Long.toString((bytes + 1023) / 1024);
     }
 
-    private static String ratio(double ratio) {
+    static String ratio(double ratio) {
         return String.format(Locale.ROOT, "%.4f", ratio);
     }
 }

@@ -125,13 +125,17 @@ public final class DiskPreparation {
 
     /** @param file as it is called in messages */
     private static DiskFacts facts(QemuDisk disk, Path file, OpenFile open, boolean device, Format format)
-            throws DiskException {
+            throws DiskException, IOException {
         boolean direct = direct(disk, file, open);
         Io io = disk.io() == null ? device && direct ? Io.NATIVE : Io.THREADS : disk.io();
         if (io == Io.NATIVE && !direct) {
             throw new DiskException(
                     "io native goes past the page cache, which the file system of %s does not allow; leave io out, or use another volume"
                             .formatted(file));
+        }
+        if (direct) {
+            // From 9.1 on QEMU takes no descriptor that is not opened as it would open the file (monitor/fds.c).
+            open.bypassPageCache();
         }
         return new DiskFacts(OpenedFiles.blockNode(open.descriptor()), device, format, null, direct, io);
     }

@@ -28,15 +28,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DiskPreparationTest {
+    /** Of x86 and of arm64. */
+    private static final int O_DIRECT = 0x1_4000;
+
     private static final String IMAGE = "/volumes/root";
     private static final String OVERLAY = "/scratch/overlay.qcow2";
 
@@ -387,6 +393,25 @@ class DiskPreparationTest {
         } else {
             assertThat(refused(with(Cache.NONE, null))).contains("cache none goes past the page cache");
         }
+    }
+
+    /** QEMU from 9.1 on wants a descriptor as it would open the file, past the page cache or not. */
+    @ParameterizedTest
+    @EnumSource
+    @NullSource
+    void opensADiskAsQemuIsToldToUseIt(@Nullable Cache cache) throws Exception {
+        Path file = write("volumes/data/disk.img", "x".repeat(4096));
+        Assumptions.assumeTrue(DirectAccess.isPossible(file), "the file system cannot go past the page cache");
+
+        DiskFacts facts = prepare(with(cache, null));
+
+        int descriptor = Integer.parseInt(facts.file().replaceFirst(".*/", ""));
+        String flags = Files.readAllLines(Path.of("/proc/self/fdinfo", Integer.toString(descriptor))).stream()
+                .filter(line -> line.startsWith("flags:"))
+                .findFirst()
+                .orElseThrow();
+        boolean direct = (Integer.parseInt(flags.replaceFirst("flags:\\s*", ""), 8) & O_DIRECT) != 0;
+        assertThat(direct).isEqualTo(facts.direct());
     }
 
     /** /proc is a file system without O_DIRECT. */

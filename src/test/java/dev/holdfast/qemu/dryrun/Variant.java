@@ -1,5 +1,7 @@
 package dev.holdfast.qemu.dryrun;
 
+import dev.holdfast.qemu.RealProgram;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -10,8 +12,17 @@ import java.util.List;
  * @param argv    what libvirt makes of it, for QEMU
  * @param slack   bytes that the model has more: what a VGA hides of RAM below 1 MiB, and what it shows there later; or
  *                what a boot ROM is smaller
+ * @param flash   its firmware is UEFI in flash
  */
-record Variant(String name, String devices, List<String> argv, long slack) {
+record Variant(String name, String devices, List<String> argv, long slack, boolean flash) {
+    private static final String OVMF = "/usr/share/OVMF/OVMF_CODE_4M.fd";
+
+    /**
+     * The end of the flash, below 1 MiB, hides RAM until firmware has copied it there; before QEMU 9.1 a copy of it was
+     * there, which VFIO maps (QEMU hw/i386/x86-common.c, {@code isa_bios_alias}).
+     */
+    private static final long FLASH_BELOW_1_MIB = 131072;
+
     /** 0xa0000 to 0xbffff, twice. */
     private static final long VGA_WINDOW = 2 * 131072;
 
@@ -19,11 +30,22 @@ record Variant(String name, String devices, List<String> argv, long slack) {
     private static final long SMALLER_ROM = 131072;
 
     static Variant plain(String name, String devices, String argv) {
-        return new Variant(name, devices, argv.isEmpty() ? List.of() : List.of(argv.split(" ")), 0);
+        return new Variant(name, devices, argv.isEmpty() ? List.of() : List.of(argv.split(" ")), 0, false);
+    }
+
+    private static Variant uefi(String name, String devices, String argv) {
+        List<String> all = new ArrayList<>(List.of("-drive", "if=pflash,format=raw,readonly=on,file=" + OVMF));
+        all.addAll(plain(name, devices, argv).argv());
+        return new Variant(name, devices, all, 0, true);
+    }
+
+    /** Bytes that the model has more than one QEMU. */
+    long slack(RealProgram.Version version) {
+        return slack + (flash && version.isAtLeast(9, 1) ? FLASH_BELOW_1_MIB : 0);
     }
 
     private static Variant vga(String name, String devices, String argv) {
-        return new Variant(name, devices, List.of(argv.split(" ")), VGA_WINDOW);
+        return new Variant(name, devices, List.of(argv.split(" ")), VGA_WINDOW, false);
     }
 
     private static Variant video(String model, String argv) {
@@ -44,7 +66,7 @@ record Variant(String name, String devices, List<String> argv, long slack) {
                 "<interface type='user'><model type='%s'/></interface>".formatted(model),
                 "-netdev user,id=n,restrict=on -device %s,netdev=n"
                         .formatted(model.equals("virtio") ? "virtio-net-pci" : model));
-        return new Variant(plain.name(), plain.devices(), plain.argv(), slack);
+        return new Variant(plain.name(), plain.devices(), plain.argv(), slack, false);
     }
 
     private static String name(String model) {
@@ -150,6 +172,8 @@ record Variant(String name, String devices, List<String> argv, long slack) {
                                 + " -device megasas -device lsi53c895a -device mptsas1068 -device pvscsi -device ahci"
                                 + " -device edu -device AC97,audiodev=s -device nec-usb-xhci -device piix3-usb-uhci"
                                 + " -device ich9-usb-ehci1 -device vmcoreinfo -device isa-serial -device sdhci-pci -device pcie-pci-bridge"
-                                + " -device pxb-pcie,bus_nr=9"));
+                                + " -device pxb-pcie,bus_nr=9"),
+                uefi("UEFI in flash", "", ""),
+                uefi("UEFI in flash, video bochs", "<video><model type='bochs'/></video>", "-device bochs-display"));
     }
 }

@@ -1,0 +1,51 @@
+package dev.holdfast.truth;
+
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What was measured last of each combination, in files that are committed: page and chart are made of all of them, so that
+ * one combination can be measured anew without the others.
+ */
+final class Measured {
+    static final Path FOLDER = Path.of("src/test/resources/kernel-truth");
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .addModule(new JavaTimeModule())
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .build();
+
+    private Measured() {}
+
+    /** Of those combinations that the page has, in its order. */
+    static List<Report> read(Path folder) throws IOException {
+        List<Report> reports = new ArrayList<>();
+        for (Combination combination : Combination.ALL) {
+            Path file = file(folder, combination);
+            if (Files.exists(file)) {
+                reports.add(JSON.readValue(file.toFile(), Report.class));
+            }
+        }
+        return reports;
+    }
+
+    static void write(Path folder, Report report) throws IOException {
+        Files.createDirectories(folder);
+        Files.writeString(file(folder, Combination.of(report.combination())), json(report));
+    }
+
+    static String json(Object reports) throws IOException {
+        return JSON.writeValueAsString(reports) + "\n";
+    }
+
+    private static Path file(Path folder, Combination combination) {
+        return folder.resolve(combination + ".json");
+    }
+}
