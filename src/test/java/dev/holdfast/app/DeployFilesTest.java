@@ -3,8 +3,10 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.stage.Product;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.PodSpec;
@@ -48,6 +50,7 @@ class DeployFilesTest {
             Set.of("system:serviceaccount:kube-system:generic-garbage-collector");
 
     private final List<HasMetadata> objects = new ArrayList<>();
+    private final List<GenericKubernetesResource> forKustomize = new ArrayList<>();
     private JsonNode kustomization;
 
     @BeforeEach
@@ -55,9 +58,18 @@ class DeployFilesTest {
         kustomization = Serialization.unmarshal(Files.readString(KUSTOMIZATION), JsonNode.class);
         for (Path file : files()) {
             for (String document : DOCUMENT.split(Files.readString(file))) {
-                objects.add(Serialization.unmarshal(document));
+                HasMetadata object = Serialization.unmarshal(document);
+                if (object instanceof GenericKubernetesResource one && isForKustomizeAlone(one)) {
+                    forKustomize.add(one);
+                } else {
+                    objects.add(object);
+                }
             }
         }
+    }
+
+    private static boolean isForKustomizeAlone(HasMetadata object) {
+        return "true".equals(object.getMetadata().getAnnotations().get("config.kubernetes.io/local-config"));
     }
 
     @Test
@@ -140,20 +152,37 @@ class DeployFilesTest {
                         assertThat(binding.getSpec().getValidationActions()).containsExactly("Deny"));
     }
 
+    /** By both names {@code kustomize edit set image} finds what it changes. */
     @Test
-    void operatorAgentAndVmPodsRunTheSameImage() {
-        String image = operator().getContainers().getFirst().getImage();
-
-        assertThat(agent().getContainers().getFirst().getImage()).isEqualTo(image);
-        assertThat(variable(operator(), "LAUNCHER_IMAGE")).isEqualTo(image);
-        assertThat(kustomization.path("images"))
+    void theImagesAreThoseOfThisVersion() {
+        assertThat(operator().getContainers().getFirst().getImage()).isEqualTo(Product.OPERATOR_IMAGE);
+        assertThat(agent().getContainers().getFirst().getImage()).isEqualTo(Product.OPERATOR_IMAGE);
+        assertThat(variable(operator(), "LAUNCHER_IMAGE")).isEqualTo(Product.LAUNCHER_IMAGE);
+        assertThat(forKustomize)
                 .singleElement()
-                .satisfies(entry -> assertThat(image)
-                        .isEqualTo(entry.path("name").asText() + ":"
-                                + entry.path("newTag").asText()));
+                .satisfies(image -> assertThat(image.getAdditionalProperties().toString())
+                        .contains("name=launcher", "image=" + Product.LAUNCHER_IMAGE));
+        assertThat(kustomization.path("images"))
+                .extracting(entry -> entry.path("name").asText() + ":"
+                        + entry.path("newTag").asText())
+                .containsExactly(Product.OPERATOR_IMAGE, Product.LAUNCHER_IMAGE);
         assertThat(kustomization.path("replacements"))
                 .singleElement()
-                .satisfies(copy -> assertThat(copy.toString()).contains("[name=LAUNCHER_IMAGE].value"));
+                .satisfies(copy -> assertThat(copy.toString())
+                        .contains("\"kind\":\"LauncherImage\"", "[name=LAUNCHER_IMAGE].value"));
+    }
+
+    /** A slow or busy node is not to be restarted again and again, nor an operator in vain. */
+    @Test
+    void aStartMayTakeFiveMinutesAndHasAShareOfTheProcessor() {
+        assertThat(Stream.of(operator(), agent()).map(pod -> pod.getContainers().getFirst()))
+                .allSatisfy(container -> {
+                    assertThat(container.getStartupProbe().getPeriodSeconds()
+                                    * container.getStartupProbe().getFailureThreshold())
+                            .isEqualTo(300);
+                    assertThat(container.getResources().getRequests().get("cpu").getNumericalAmount())
+                            .isGreaterThanOrEqualTo(new BigDecimal("0.1"));
+                });
     }
 
     @Test

@@ -258,7 +258,7 @@ class HostilePeersIT {
                 .withRestartPolicy("Never")
                 .addNewContainer()
                 .withName(Names.QEMU_CONTAINER)
-                .withImage(Stage.IMAGE)
+                .withImage(Product.LAUNCHER_IMAGE)
                 .withCommand(peer.toString())
                 .withArgs(acts)
                 .addNewVolumeMount()

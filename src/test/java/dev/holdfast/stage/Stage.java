@@ -24,14 +24,11 @@ public final class Stage implements AutoCloseable {
     /** The namespace of operator and agent. */
     public static final String NAMESPACE = "holdfast";
 
-    /** The product's: on the node its root is the node's own. */
-    static final String IMAGE = "holdfast:0.1.0";
-
     /** The last bound of a script that takes seconds on a quiet machine. */
     private static final Duration SCRIPT = Duration.ofMinutes(20);
 
-    private static final String GUEST_IMAGE = "holdfast/demo-guest:latest";
-    private static final String DISK_IMAGE = "holdfast/demo-disk:latest";
+    /** A container disk, for tests. */
+    static final String DISK_IMAGE = Product.image("demo-disk");
 
     private final Build build;
     private final Path work;
@@ -83,7 +80,7 @@ public final class Stage implements AutoCloseable {
                 "operator",
                 "--allow-emulation",
                 "--launcher-image",
-                IMAGE,
+                Product.LAUNCHER_IMAGE,
                 "--http-port",
                 "0"));
         command.addAll(cluster.operatorOptions());
@@ -115,6 +112,7 @@ public final class Stage implements AutoCloseable {
     public VirtualNode bootNode(int cpus) {
         rehearseKubelet();
         Path images = work.resolve("node/images.json");
+        // On the node the root of both is the node's own.
         Map<String, ?> product = Map.of(
                 "root",
                 "/",
@@ -122,7 +120,16 @@ public final class Stage implements AutoCloseable {
                 Map.of("/opt/holdfast", build.distribution().toString()));
         Map<String, ?> guest = Map.of("root", guestImage().toString());
         Map<String, ?> disk = Map.of("root", diskImage().toString());
-        write(images, Serialization.asJson(Map.of(IMAGE, product, GUEST_IMAGE, guest, DISK_IMAGE, disk)));
+        Map<String, ?> roots = Map.of(
+                Product.OPERATOR_IMAGE,
+                product,
+                Product.LAUNCHER_IMAGE,
+                product,
+                Product.DEMO_GUEST_IMAGE,
+                guest,
+                DISK_IMAGE,
+                disk);
+        write(images, Serialization.asJson(roots));
         List<String> command = new ArrayList<>(List.of(
                 build.script("embedded/node-main").toString(),
                 "--prepare",

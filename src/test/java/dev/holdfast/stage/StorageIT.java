@@ -51,7 +51,7 @@ class StorageIT {
                   kernelArgs: >-
                     console=ttyS0 quiet panic=-1 cryptomgr.notests noreplace-smp rodata=off mitigations=off lsm=capability
                     tsc=reliable no_timer_check ipv6.disable=1 storage=yes
-                  container: {image: holdfast/demo-guest:latest, kernelPath: /boot/vmlinuz, initrdPath: /boot/initrd.img}
+                  container: {image: "%s", kernelPath: /boot/vmlinuz, initrdPath: /boot/initrd.img}
               devices:
                 gpus: [{name: gpu0, deviceName: holdfast.dev/demo-gpu}]
                 disks: [{name: seed}, {name: root}, {name: data}, {name: block}]
@@ -63,12 +63,12 @@ class StorageIT {
                       #cloud-config
                       password: geheim
                     networkDataSecretRef: {name: net}
-                - {name: root, containerDisk: {image: "holdfast/demo-disk:latest", capacity: 64Mi}}
+                - {name: root, containerDisk: {image: "%s", capacity: 64Mi}}
                 - {name: data, persistentVolumeClaim: {claimName: data}}
                 - {name: block, persistentVolumeClaim: {claimName: block}}
               networks: [{name: default, pod: {}}]
               terminationGracePeriodSeconds: 60
-            """;
+            """.formatted(Product.DEMO_GUEST_IMAGE, Stage.DISK_IMAGE);
 
     private final Build build = Build.here();
     private final Path work = Path.of("target/storage-it").toAbsolutePath();

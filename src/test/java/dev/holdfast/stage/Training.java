@@ -54,7 +54,7 @@ public final class Training {
     }
 
     private static boolean isStale(Path cache) throws IOException {
-        Path jars = cache.resolveSibling("holdfast-0.1.0.jar");
+        Path jars = cache.resolveSibling("holdfast-" + Product.VERSION + ".jar");
         return Files.notExists(cache)
                 || Files.getLastModifiedTime(cache).compareTo(Files.getLastModifiedTime(jars)) < 0;
     }
