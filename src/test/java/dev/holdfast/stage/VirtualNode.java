@@ -48,6 +48,11 @@ public final class VirtualNode implements AutoCloseable {
      * minutes under load one was seen to lose its timer.
      */
     public static VirtualNode boot(Build build, Path work, int cpus, List<String> command) {
+        return boot(build, work, List.of("--cpus", Integer.toString(cpus)), command);
+    }
+
+    /** The same with options of {@code src/test/virtual-node/boot}: memory, disks, forwarded ports. */
+    public static VirtualNode boot(Build build, Path work, List<String> machine, List<String> command) {
         Path monitor;
         try {
             Files.createDirectories(work);
@@ -62,11 +67,10 @@ public final class VirtualNode implements AutoCloseable {
                 work.toString(),
                 "--timeout",
                 "7200",
-                "--cpus",
-                Integer.toString(cpus),
                 "--qmp",
-                monitor.toString(),
-                "--"));
+                monitor.toString()));
+        boot.addAll(machine);
+        boot.add("--");
         boot.addAll(command);
         return new VirtualNode(
                 build, work, monitor, HostProcess.start("virtual node", boot, Map.of(), work.resolve("node.log")));
@@ -78,7 +82,7 @@ public final class VirtualNode implements AutoCloseable {
     }
 
     /** Throws IllegalStateException, with its last words, when it has ended. */
-    void checkAlive() {
+    public void checkAlive() {
         machine.checkAlive();
     }
 
