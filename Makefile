@@ -4,12 +4,13 @@ MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate cluster-test kernel-truth endurance distribution bench bar-tables build format crds
+.PHONY: help demo test simulate cluster-test node-test kernel-truth endurance distribution bench bar-tables build format crds
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none: no boot of the guest; CLUSTER=real: a real control plane)
+demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none: no boot of the guest; CLUSTER=real: a real control plane; CLUSTER=kubelet: a real kubelet and the images besides)
+	@[ '$(CLUSTER)' != kubelet ] || $(MAKE) --no-print-directory image
 	@src/test/demo/cluster '$(CLUSTER)'
 	@$(NODE)/prerequisites
 	@$(MAKE) --no-print-directory build
@@ -27,6 +28,11 @@ cluster-test: ## Prove the rules against a real control plane, which is built on
 	@$(NODE)/prerequisites
 	@src/test/control-plane/build >/dev/null
 	$(MVN) -Pcluster verify
+
+node-test: ## Run Holdfast's images on a node with a real kubelet and containerd (ONLY=InstallRealNodeIT: one class; TAGS=ci: what CI runs)
+	@$(MAKE) --no-print-directory image
+	@src/test/real-node/prepare >/dev/null
+	$(MVN) -Pnode verify $(if $(ONLY),-Dit.test='$(ONLY)') $(if $(TAGS),-Dgroups='$(TAGS)')
 
 kernel-truth: ## Hold the calculator against a real kernel, ten minutes; writes docs/kernel-truth.md (ONLY='vga ovmf': just those)
 	@$(NODE)/prerequisites --uefi

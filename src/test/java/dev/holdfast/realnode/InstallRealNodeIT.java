@@ -1,0 +1,171 @@
+package dev.holdfast.realnode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What somebody sees who installs Holdfast and gives VMs their devices: the built images, the shipped manifests. */
+@OnRealNode
+@Tag("ci")
+class InstallRealNodeIT {
+    private static final long MIB = 1024 * 1024;
+
+    private final RealNode node;
+    private final NodeVms vms;
+
+    InstallRealNodeIT(RealNode node) {
+        this.node = node;
+        vms = new NodeVms(node);
+    }
+
+    @AfterEach
+    void deleteVms() {
+        node.clean();
+    }
+
+    @Test
+    void agentAndOperatorAreReadyAndHaveNotBeenRestarted() {
+        assertThat(node.holdfastIsReady()).isTrue();
+        assertThat(node.api().holdfastsPods())
+                .flatExtracting(pod -> pod.getStatus().getContainerStatuses())
+                .allSatisfy(container -> assertThat(container.getRestartCount()).isZero());
+    }
+
+    @Test
+    void theKubeletOffersWhatTheAgentHasRegistered() {
+        Node object = node.api().admin().nodes().withName(RealNode.NAME).get();
+
+        Map<String, Quantity> allocatable = object.getStatus().getAllocatable();
+        assertThat(allocatable)
+                .containsEntry(NodeVms.DEMO_GPU, new Quantity("1"))
+                .containsEntry(NodeVms.RADEON, new Quantity("1"));
+    }
+
+    @Test
+    void aVmGetsItsDevicesAndItsLimitInARestrictedNamespaceAndEndsWithoutAWarning() {
+        PassthroughVM vm = vms.create("vm", NodeVms.DEMO_GPU);
+        PassthroughVMStatus running = vms.awaitRunning("vm");
+        Pod pod = node.api().pod("vm").orElseThrow();
+
+        // The limit: the plan's, as the agent reports it and as the kernel has it.
+        Memlock memlock = Objects.requireNonNull(running.memlock());
+        assertThat(memlock.limitBytes()).isEqualTo(256 * MIB + 256 * 1024 + MIB);
+        assertThat(memlock.appliedBytes()).isEqualTo(memlock.limitBytes());
+        assertThat(memlockLimit(vms.qemuPid("vm"))).isEqualTo(memlock.limitBytes());
+
+        // The device: handed out by the kubelet, and told by its PodResources; in the container by CDI, as QEMU's own.
+        assertThat(Objects.requireNonNull(running.devices()))
+                .singleElement()
+                .satisfies(device ->
+                        assertThat(device.pciAddresses()).containsExactly("0000:01:00.0", "0000:01:00.1"));
+        assertThat(devices(vms.qemuPid("vm"))).containsPattern("/dev/vfio/[0-9]+ 107").contains("/dev/vfio/vfio");
+
+        // What the user sees of it, by way of the kubelet.
+        assertThat(node.userKubectl().run("logs", "vm")).contains("limit");
+        assertThat(pod.getStatus().getPodIP()).startsWith("10.244.0.");
+
+        vms.delete("vm");
+        vms.awaitGone("vm");
+
+        assertThat(vms.warnings(pod.getMetadata().getUid())).isEmpty();
+        assertThat(vms.warnings(uidOf(vm))).isEmpty();
+        assertThat(vms.events(pod.getMetadata().getUid()))
+                .extracting(Event::getReason)
+                .contains("Scheduled", "Created", "Started", "Killing");
+    }
+
+    @Test
+    void theSecondVmForOneDeviceSaysWhyItWaitsAndGetsTheDeviceAfterTheFirst() {
+        vms.create("first", NodeVms.RADEON);
+        vms.awaitRunning("first");
+        vms.create("second", NodeVms.RADEON);
+
+        Condition why = node.await("the second VM says why it waits")
+                .until(
+                        () -> node.api().condition("second", "DevicesAllocated"),
+                        condition -> condition
+                                .filter(now -> "DevicesInUse".equals(now.getReason()))
+                                .isPresent())
+                .orElseThrow();
+        assertThat(why.getStatus()).isEqualTo("False");
+        assertThat(why.getMessage()).contains("default/first");
+
+        vms.delete("first");
+        PassthroughVMStatus running = vms.awaitRunning("second");
+        assertThat(Objects.requireNonNull(running.devices()))
+                .singleElement()
+                .satisfies(device -> assertThat(device.pciAddresses()).containsExactly("0000:02:00.0"));
+    }
+
+    @Test
+    void aRestartOfTheKubeletLeavesTheVmThatRunsAndTheOneThatStartsAlone() {
+        vms.create("running", NodeVms.DEMO_GPU);
+        vms.awaitRunning("running");
+        long qemu = vms.qemuPid("running");
+        String runningPod = podUid("running");
+        vms.create("starting", NodeVms.RADEON);
+        String startingPod = vms.awaitPod("starting").getMetadata().getUid();
+        node.await("the second VM is on the node")
+                .until(() -> node.api().pod("starting").map(pod -> pod.getSpec().getNodeName()), Optional::isPresent);
+
+        node.daemon("restart", "kubelet");
+
+        vms.awaitRunning("starting");
+        assertThat(podUid("starting")).isEqualTo(startingPod);
+        assertThat(podUid("running")).isEqualTo(runningPod);
+        assertThat(vms.qemuPid("running")).isEqualTo(qemu);
+        vms.awaitRunning("running");
+        node.await("the agent has registered with the new kubelet").until(() -> {
+            Map<String, Quantity> allocatable = node.api()
+                    .admin()
+                    .nodes()
+                    .withName(RealNode.NAME)
+                    .get()
+                    .getStatus()
+                    .getAllocatable();
+            return new Quantity("1").equals(allocatable.get(NodeVms.DEMO_GPU))
+                    && new Quantity("1").equals(allocatable.get(NodeVms.RADEON));
+        });
+    }
+
+    private String podUid(String vm) {
+        return node.api().pod(vm).orElseThrow().getMetadata().getUid();
+    }
+
+    private static String uidOf(PassthroughVM vm) {
+        return Objects.requireNonNullElse(vm.getMetadata().getUid(), "");
+    }
+
+    /** As the kernel has it: soft and hard limit, which are the same. */
+    private long memlockLimit(long pid) {
+        String limits = node.node()
+                .exec("prlimit", "--memlock", "--noheadings", "--raw", "--output=SOFT,HARD", "--pid=" + pid)
+                .orThrow()
+                .strip();
+        var both = Pattern.compile("(\\d+) (\\d+)").matcher(limits);
+        assertThat(both.matches()).as(limits).isTrue();
+        assertThat(both.group(1)).isEqualTo(both.group(2));
+        return Long.parseLong(both.group(1));
+    }
+
+    /** The VFIO files that the process sees, with their owner. */
+    private String devices(long pid) {
+        return node.node()
+                .exec("sh", "-c", "cd /proc/" + pid + "/root && stat -c '/%n %u' dev/vfio/*")
+                .orThrow();
+    }
+}
