@@ -2,6 +2,7 @@ package dev.holdfast.realnode;
 
 import dev.holdfast.stage.Build;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -42,10 +43,11 @@ record KubeletClientCertificate(Path certificate, Path key) {
                             PASSWORD,
                             "-keystore",
                             store.toString())
-                    .inheritIO()
+                    .redirectErrorStream(true)
                     .start();
+            String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (keytool.waitFor() != 0) {
-                throw new IllegalStateException("keytool made no certificate; see the lines above");
+                throw new IllegalStateException("keytool made no certificate: " + output);
             }
             KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
             return new KubeletClientCertificate(
