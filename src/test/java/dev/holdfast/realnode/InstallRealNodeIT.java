@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
+import dev.holdfast.stage.Stage;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Node;
@@ -37,11 +38,12 @@ class InstallRealNodeIT {
     }
 
     @Test
-    void agentAndOperatorAreReadyAndHaveNotBeenRestarted() {
+    void agentAndOperatorAreReadyAndNoProbeHasEndedThem() {
         assertThat(node.holdfastIsReady()).isTrue();
-        assertThat(node.api().holdfastsPods())
-                .flatExtracting(pod -> pod.getStatus().getContainerStatuses())
-                .allSatisfy(container -> assertThat(container.getRestartCount()).isZero());
+        assertThat(node.api().admin().v1().events().inNamespace(Stage.NAMESPACE).list().getItems())
+                .extracting(Event::getReason)
+                .contains("Started")
+                .doesNotContain("Killing");
     }
 
     @Test
