@@ -4,16 +4,13 @@ MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help demo test image image-check simulate cluster-test kernel-truth endurance distribution bench bar-tables build format crds release
-=======
-.PHONY: help demo test simulate cluster-test kernel-truth qemu-test endurance distribution bench bar-tables build format crds
->>>>>>> truth
+.PHONY: help demo test image image-check simulate cluster-test node-test kernel-truth qemu-test endurance distribution bench bar-tables build format crds release
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none: no boot of the guest; CLUSTER=real: a real control plane)
+demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none: no boot of the guest; CLUSTER=real: a real control plane; CLUSTER=kubelet: a real kubelet and the images besides)
+	@[ '$(CLUSTER)' != kubelet ] || $(MAKE) --no-print-directory image
 	@src/test/demo/cluster '$(CLUSTER)'
 	@$(NODE)/prerequisites
 	@$(MAKE) --no-print-directory build
@@ -32,6 +29,11 @@ cluster-test: ## Prove the rules against a real control plane, which is built on
 	@K8S='$(K8S)' src/test/control-plane/build >/dev/null
 	@src/test/chart/helm >/dev/null
 	K8S='$(K8S)' $(MVN) -Pcluster verify
+
+node-test: ## Run Holdfast's images on a node with a real kubelet and containerd (ONLY=InstallRealNodeIT: one class; TAGS=ci: what CI runs)
+	@$(MAKE) --no-print-directory image
+	@src/test/real-node/prepare >/dev/null
+	$(MVN) -Pnode verify $(if $(ONLY),-Dit.test='$(ONLY)') $(if $(TAGS),-Dgroups='$(TAGS)')
 
 kernel-truth: ## Hold the calculator against real kernels and QEMUs, an hour; writes docs/kernel-truth.md (ONLY='vga ovmf' COMBINATIONS=trixie KERNEL= QEMU=)
 	@$(NODE)/prerequisites --uefi

@@ -1,9 +1,10 @@
-// One binary that is etcd, kube-apiserver, kube-controller-manager, kube-scheduler or kubectl, by its
-// first argument. One process per component all the same: signal handlers and feature gates are
+// One binary that is etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubelet or kubectl, by
+// its first argument. One process per component all the same: signal handlers and feature gates are
 // process-wide.
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -19,6 +20,7 @@ import (
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
+	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
 )
 
 func runKubectl() int {
@@ -33,6 +35,7 @@ var components = map[string]func() int{
 	"kube-apiserver":          func() int { return cli.Run(apiserver.NewAPIServerCommand()) },
 	"kube-controller-manager": func() int { return cli.Run(controllermanager.NewControllerManagerCommand()) },
 	"kube-scheduler":          func() int { return cli.Run(scheduler.NewSchedulerCommand()) },
+	"kubelet":                 func() int { return cli.Run(kubelet.NewKubeletCommand(context.Background())) },
 	"kubectl":                 runKubectl,
 }
 

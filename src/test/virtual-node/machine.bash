@@ -57,10 +57,30 @@ bar_devices() {
     done
 }
 
+# Disks from files of the host, /dev/vda, /dev/vdb and /dev/vdc in the node once virtio_blk is loaded. What the node
+# writes is gone with it; several nodes may have the same file.
+# $@: files, at most three
+extra_disks() {
+    local file number=0 slots=(18 19 1d)
+    extra_disk_arguments=()
+    for file in "$@"; do
+        [ $number -lt ${#slots[@]} ] || { echo "boot: there is room for ${#slots[@]} disks (--disk), not for $#." >&2; return 1; }
+        extra_disk_arguments+=(
+            -drive "file=${file//,/,,},format=raw,if=none,id=extra$number,snapshot=on"
+            -device "virtio-blk-pci,drive=extra$number,addr=${slots[number]}.0"
+        )
+        number=$((number + 1))
+    done
+}
+
 # Two shares: the host's root, which cannot be written, and the work folder, which can.
 # multidevs=remap keeps inode numbers apart where the host's root spans several file systems.
-# $1: work folder, $2: control pipe, $3: file of the disk
+# $1: work folder, $2: control pipe, $3: file of the disk, then pairs of ports HOST:NODE to forward from the host's loopback
 node_devices() {
+    local forward network=user,id=n0
+    for forward in "${@:4}"; do
+        network+=,hostfwd=tcp:127.0.0.1:${forward%:*}-:${forward#*:}
+    done
     node_device_arguments=(
         -fsdev "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap"
         -device virtio-9p-pci,fsdev=host,mount_tag=host,addr=1a.0
@@ -70,7 +90,7 @@ node_devices() {
         -device virtio-serial-pci,addr=1c.0,max_ports=2
         -device virtserialport,chardev=control,name=control,nr=1
         -blockdev "driver=file,node-name=disk,filename=${3//,/,,}"
-        -netdev user,id=n0
+        -netdev "$network"
         -device virtio-net-pci,netdev=n0,romfile=,addr=1e.0
     )
 }

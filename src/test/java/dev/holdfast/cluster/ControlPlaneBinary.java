@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** etcd, the components of Kubernetes and kubectl: one file, built once. */
-record ControlPlaneBinary(Path file) {
+public record ControlPlaneBinary(Path file) {
 
     /**
      * As {@code src/test/control-plane/build} has it; builds it when there is none, and says so on standard error.

@@ -37,35 +37,39 @@ public final class RealCluster implements AutoCloseable {
     private final AtomicInteger namespaces = new AtomicInteger();
     private @Nullable KubernetesClient operator;
 
-    private RealCluster(Build build, Path work, boolean installed) {
+    private RealCluster(Build build, Path work, @Nullable Path kustomization, ControlPlaneOptions options) {
         this.build = build;
         this.work = work;
-        controlPlane = RealControlPlane.start(build.root(), work);
+        controlPlane = RealControlPlane.start(build.root(), work, options);
         admin = controlPlane.client(Identity.ADMIN);
         opened.add(admin);
-        if (installed) {
-            install();
+        if (kustomization != null) {
+            install(kustomization);
         }
         controlPlane.startControllers();
-        if (installed) {
+        if (kustomization != null) {
             awaitAggregation();
         }
     }
 
     static RealCluster start(Build build, Path work) {
-        return new RealCluster(build, work, true);
+        return start(build, work, build.root().resolve("deploy"), ControlPlaneOptions.NODES_MADE_BY_HAND);
     }
 
     /** Without Holdfast: the test installs it. */
     static RealCluster bare(Build build, Path work) {
-        return new RealCluster(build, work, false);
+        return new RealCluster(build, work, null, ControlPlaneOptions.NODES_MADE_BY_HAND);
+    }
+
+    /** With Holdfast from a kustomization of ours, and options of the control plane. */
+    public static RealCluster start(Build build, Path work, Path kustomization, ControlPlaneOptions options) {
+        return new RealCluster(build, work, kustomization, options);
     }
 
     /** As a user does, with the files that we ship. */
-    private void install() {
+    private void install(Path kustomization) {
         Kubectl kubectl = kubectl();
-        kubectl.run(
-                "apply", "--server-side", "-k", build.root().resolve("deploy").toString());
+        kubectl.run("apply", "--server-side", "-k", kustomization.toString());
         awaitKinds();
     }
 

@@ -27,15 +27,17 @@ public final class RealControlPlane implements AutoCloseable {
 
     private final ControlPlaneBinary binary;
     private final Path work;
+    private final ControlPlaneOptions options;
     private final int port = freePort();
     private final HostProcess etcd;
     private final List<String> apiServerCommand;
     private HostProcess apiServer;
     private final List<HostProcess> controllers = new ArrayList<>();
 
-    private RealControlPlane(ControlPlaneBinary binary, Path work) {
+    private RealControlPlane(ControlPlaneBinary binary, Path work, ControlPlaneOptions options) {
         this.binary = binary;
         this.work = work;
+        this.options = options;
         String etcdUrl = "http://127.0.0.1:" + freePort();
         etcd = start("etcd", etcdCommand(etcdUrl));
         apiServerCommand = apiServerCommand(etcdUrl);
@@ -46,10 +48,11 @@ public final class RealControlPlane implements AutoCloseable {
     /**
      * Starts etcd and the API server, and returns when the API server is ready.
      *
-     * @param root of the repository
-     * @param work gets certificates, keys, logs and data; must be empty
+     * @param root    of the repository
+     * @param work    gets certificates, keys, logs and data; must be empty
+     * @param options beside those that every control plane has here
      */
-    public static RealControlPlane start(Path root, Path work) {
+    public static RealControlPlane start(Path root, Path work, ControlPlaneOptions options) {
         ControlPlaneBinary binary = ControlPlaneBinary.built(root);
         try {
             Files.createDirectories(work);
@@ -59,7 +62,7 @@ public final class RealControlPlane implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new RealControlPlane(binary, work);
+        return new RealControlPlane(binary, work, options);
     }
 
     private List<String> etcdCommand(String url) {
@@ -81,8 +84,7 @@ public final class RealControlPlane implements AutoCloseable {
     /** It makes its own certificate: valid for the address that it is bound to and for the one that it advertises. */
     private List<String> apiServerCommand(String etcdUrl) {
         Path key = work.resolve("service-account.key");
-        return binary.command(
-                "kube-apiserver",
+        List<String> arguments = new ArrayList<>(List.of(
                 "--etcd-servers=" + etcdUrl,
                 "--bind-address=127.0.0.1",
                 // The node sees the host under this address.
@@ -101,24 +103,25 @@ public final class RealControlPlane implements AutoCloseable {
                 "--allow-privileged=true",
                 "--audit-policy-file=" + work.resolve("audit-policy.yaml"),
                 "--audit-log-path=" + work.resolve("audit.log"),
-                "--audit-log-mode=blocking");
+                "--audit-log-mode=blocking"));
+        arguments.addAll(options.apiServer());
+        return binary.command("kube-apiserver", arguments.toArray(String[]::new));
     }
 
     /** Garbage collector, DaemonSets, Deployments, namespaces, tokens; and the scheduler. */
     public void startControllers() {
         String kubeconfig = "--kubeconfig=" + kubeconfig(Identity.CONTROLLER_MANAGER);
+        List<String> arguments = new ArrayList<>(List.of(
+                kubeconfig,
+                "--leader-elect=false",
+                "--secure-port=0",
+                "--use-service-account-credentials=true",
+                "--service-account-private-key-file=" + work.resolve("service-account.key"),
+                "--root-ca-file=" + certificate()));
+        arguments.addAll(options.controllerManager());
         controllers.add(start(
                 "kube-controller-manager",
-                binary.command(
-                        "kube-controller-manager",
-                        kubeconfig,
-                        "--leader-elect=false",
-                        "--secure-port=0",
-                        "--use-service-account-credentials=true",
-                        "--service-account-private-key-file=" + work.resolve("service-account.key"),
-                        "--root-ca-file=" + certificate(),
-                        // Nodes made by hand have no heart that beats.
-                        "--node-monitor-grace-period=1h")));
+                binary.command("kube-controller-manager", arguments.toArray(String[]::new))));
         controllers.add(start(
                 "kube-scheduler",
                 binary.command(
@@ -172,12 +175,26 @@ public final class RealControlPlane implements AutoCloseable {
 
     /** A kubeconfig file, for processes. */
     public Path kubeconfig(String name, String token) {
+        return write(work.resolve(name + ".kubeconfig"), new Kubeconfig(url(), certificate(), token));
+    }
+
+    /** A kubeconfig file for the virtual node, which sees the API server under another address. */
+    public void writeKubeconfigForNode(Path file, Path certificateSeenFromNode, Identity identity) {
+        String url = "https://" + VirtualNode.HOST_SEEN_FROM_NODE + ":" + port;
+        write(file, new Kubeconfig(url, certificateSeenFromNode, identity.token()));
+    }
+
+    private static Path write(Path file, Kubeconfig kubeconfig) {
         try {
-            return Files.writeString(
-                    work.resolve(name + ".kubeconfig"), new Kubeconfig(url(), certificate(), token).yaml());
+            return Files.writeString(file, kubeconfig.yaml());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The file that the control plane runs from; a kubelet is in it too. */
+    public Path binary() {
+        return binary.file();
     }
 
     public Kubectl kubectl(Identity identity) {
@@ -223,7 +240,8 @@ public final class RealControlPlane implements AutoCloseable {
         }
     }
 
-    private static int freePort() {
+    /** A port of the loopback address that nobody has at the moment. */
+    public static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException e) {

@@ -1,7 +1,7 @@
 package dev.holdfast.demo;
 
 import dev.holdfast.stage.Build;
-import dev.holdfast.stage.Stage;
+import dev.holdfast.stage.Testbed;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.Optional;
 
@@ -10,10 +10,10 @@ final class BlockedVmScene {
     private static final String NAME = "blocked-vm";
 
     private final Build build;
-    private final Stage stage;
+    private final Testbed stage;
     private final Transcript transcript;
 
-    BlockedVmScene(Build build, Stage stage, Transcript transcript) {
+    BlockedVmScene(Build build, Testbed stage, Transcript transcript) {
         this.build = build;
         this.stage = stage;
         this.transcript = transcript;

@@ -3,19 +3,23 @@ package dev.holdfast.demo;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.holdfast.cluster.StagedCluster;
+import dev.holdfast.realnode.RealNode;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.EmbeddedCluster;
 import dev.holdfast.stage.Stage;
+import dev.holdfast.stage.Testbed;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * The main job, for real: a VM gets a GPU on the virtual node, another is told why it cannot, and both leave nothing
  * behind. Ends with status 0 only when all of that held. {@code GUEST=none} leaves out the guest's operating system,
- * {@code CLUSTER=real} has a real control plane in place of the embedded one.
+ * {@code CLUSTER=real} has a real control plane in place of the embedded one, and {@code CLUSTER=kubelet} besides a real
+ * kubelet and containerd, with Holdfast from its images.
  */
 public final class Demo {
     private static final Path WORK = Path.of("target/demo").toAbsolutePath();
@@ -25,8 +29,7 @@ public final class Demo {
     public static void main(String[] args) throws IOException {
         Build build = Build.here();
         boolean bootGuest = !"none".equals(System.getenv("GUEST"));
-        boolean real = "real".equals(System.getenv("CLUSTER"));
-        try (Stage stage = Stage.set(build, WORK, real ? StagedCluster::start : EmbeddedCluster::start);
+        try (Testbed stage = testbed(build, Objects.requireNonNullElse(System.getenv("CLUSTER"), ""));
                 Transcript transcript = new Transcript(WORK.resolve("transcript.txt"))) {
             Result result = play(build, stage, transcript, bootGuest);
             new ObjectMapper()
@@ -39,6 +42,14 @@ public final class Demo {
         }
     }
 
+    private static Testbed testbed(Build build, String cluster) {
+        return switch (cluster) {
+            case "kubelet" -> RealNode.withControlPlane(build, WORK, RealNode.Setup.usual(build));
+            case "real" -> Stage.set(build, WORK, StagedCluster::start);
+            default -> Stage.set(build, WORK, EmbeddedCluster::start);
+        };
+    }
+
     /** Awaitility's messages and our own say what was awaited; whoever needs more finds it beside the logs. */
     @SuppressWarnings("SystemOut") // The terminal is what a demo is for.
     private static void complain(RuntimeException failure) throws IOException {
@@ -48,8 +59,8 @@ public final class Demo {
         Files.writeString(WORK.resolve("failure.txt"), trace.toString());
     }
 
-    private static Result play(Build build, Stage stage, Transcript transcript, boolean bootGuest) {
-        new NodeScene(build, stage, transcript).play(bootGuest);
+    private static Result play(Build build, Testbed stage, Transcript transcript, boolean bootGuest) {
+        new NodeScene(stage, transcript).play(bootGuest);
         var vmScene = new GpuVmScene(build, stage, transcript, WORK, bootGuest);
         var running = vmScene.run();
         var blocked = new BlockedVmScene(build, stage, transcript).play();

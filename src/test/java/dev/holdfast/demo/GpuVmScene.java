@@ -8,7 +8,7 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.HostProcess;
-import dev.holdfast.stage.Stage;
+import dev.holdfast.stage.Testbed;
 import dev.holdfast.stage.VmFiles;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -30,13 +30,13 @@ final class GpuVmScene {
     private static final String NAME = "gpu-vm";
 
     private final Build build;
-    private final Stage stage;
+    private final Testbed stage;
     private final Transcript transcript;
     private final Path work;
     private final boolean bootGuest;
     private @Nullable HostProcess observer;
 
-    GpuVmScene(Build build, Stage stage, Transcript transcript, Path work, boolean bootGuest) {
+    GpuVmScene(Build build, Testbed stage, Transcript transcript, Path work, boolean bootGuest) {
         this.build = build;
         this.stage = stage;
         this.transcript = transcript;
@@ -238,8 +238,10 @@ final class GpuVmScene {
                         done
                         find /sys/fs/cgroup/kubepods -type d -name 'pod*' | wc -l
                         """).orThrow().strip();
-        // The one pod that stays is the agent's.
-        require(left.equals("1"), "no QEMU process and no cgroup but the agent's is left, found: " + left);
+        // The pods that stay are Holdfast's.
+        require(
+                left.equals(String.valueOf(stage.podsOfHoldfast())),
+                "no QEMU process and no cgroup but Holdfast's is left, found: " + left);
         return "no QEMU process, no cgroup of the pod, the device is Free, no grant";
     }
 

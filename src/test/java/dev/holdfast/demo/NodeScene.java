@@ -1,8 +1,8 @@
 package dev.holdfast.demo;
 
 import dev.holdfast.api.PassthroughNodeStatus.Device;
-import dev.holdfast.stage.Build;
 import dev.holdfast.stage.Stage;
+import dev.holdfast.stage.Testbed;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -10,25 +10,18 @@ import java.util.stream.Collectors;
 /** A node comes up, and its agent reports what could be passed through. */
 final class NodeScene {
 
-    private final Build build;
-    private final Stage stage;
+    private final Testbed stage;
     private final Transcript transcript;
 
-    NodeScene(Build build, Stage stage, Transcript transcript) {
-        this.build = build;
+    NodeScene(Testbed stage, Transcript transcript) {
         this.stage = stage;
         this.transcript = transcript;
     }
 
     void play(boolean bootGuest) {
-        transcript.step("The cluster is up: " + stage.cluster().description());
-        transcript.step("The operator is up; the virtual node boots (emulated, real kernel, real VFIO)");
-        if (bootGuest) {
-            stage.buildGuest();
-        }
-        stage.api().install(build.root().resolve("examples/device-classes.yaml"));
-        stage.cluster().deployAgent();
-        stage.bootNode(2);
+        transcript.step("The cluster is up: " + stage.description());
+        transcript.step("The virtual node boots (emulated, real kernel, real VFIO)");
+        stage.bringUp(bootGuest, 2);
 
         stage.await("the kubelet has registered the node").until(this::nodeIsReady);
         transcript.step("The node is ready: an administrator's script has bound two GPUs to vfio-pci");

@@ -89,7 +89,7 @@ public record ApiServer(KubernetesClient admin, KubernetesClient user) {
     }
 
     /** The versions of all objects that tell how far something has come: different when one of them was written. */
-    List<String> versions() {
+    public List<String> versions() {
         return Stream.of(
                         admin.resources(PassthroughNode.class).list().getItems(),
                         admin.resources(PassthroughVM.class)

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A whole Holdfast: a cluster's control plane and the operator as processes of this host; kubelet and agent in the
  * virtual node. They meet only through the API server and, in the node, unix sockets.
  */
-public final class Stage implements AutoCloseable {
+public final class Stage implements Testbed {
     /** The node's name. */
     public static final String NODE = "virtual-node";
 
@@ -60,6 +60,28 @@ public final class Stage implements AutoCloseable {
         return cluster;
     }
 
+    @Override
+    public String description() {
+        return cluster.description();
+    }
+
+    @Override
+    public void bringUp(boolean guest, int cpus) {
+        if (guest) {
+            buildGuest();
+        }
+        api.install(build.root().resolve("examples/device-classes.yaml"));
+        cluster.deployAgent();
+        bootNode(cpus);
+    }
+
+    /** The agent's; the operator is on the host. */
+    @Override
+    public int podsOfHoldfast() {
+        return 1;
+    }
+
+    @Override
     public ApiServer api() {
         return api;
     }
@@ -192,11 +214,12 @@ public final class Stage implements AutoCloseable {
         return work.resolve("node/logs");
     }
 
+    @Override
     public VirtualNode node() {
         return Objects.requireNonNull(node, "the node has not been booted");
     }
 
-    /** Ends a wait that would be in vain because a process has died. */
+    @Override
     public void checkAlive() {
         cluster.checkAlive();
         operator.checkAlive();
@@ -205,20 +228,13 @@ public final class Stage implements AutoCloseable {
         }
     }
 
-    /** What a pod's container has printed: `kubectl logs`. */
+    @Override
     public String logs(String namespace, String pod) {
         Path log = podLogs().resolve(namespace + "_" + pod + ".log");
         return Files.exists(log) ? Folders.read(log) : "";
     }
 
-    /** The log of the agent's pod, whatever its name. */
-    public String agentLog() {
-        return api.holdfastsPods().stream()
-                .map(pod -> logs(NAMESPACE, pod.getMetadata().getName()))
-                .reduce("", String::concat);
-    }
-
-    /** Begins a wait that ends in vain when a process has died, or when neither a log nor an object moves any more. */
+    @Override
     public ConditionFactory await(String what) {
         return progress.await(what);
     }

@@ -49,11 +49,11 @@ public final class VirtualNode implements AutoCloseable {
      * minutes under load one was seen to lose its timer.
      */
     public static VirtualNode boot(Build build, Path work, int cpus, List<String> command) {
-        return boot(build, work, cpus, null, command);
+        return boot(build, work, List.of("--cpus", Integer.toString(cpus)), command);
     }
 
-    /** @param kernelTree of src/test/virtual-node/debian-node, whose kernel to boot; null for this host's */
-    public static VirtualNode boot(Build build, Path work, int cpus, @Nullable Path kernelTree, List<String> command) {
+    /** The same with options of {@code src/test/virtual-node/boot}: memory, disks, forwarded ports, another kernel. */
+    public static VirtualNode boot(Build build, Path work, List<String> machine, List<String> command) {
         Path monitor;
         try {
             Files.createDirectories(work);
@@ -68,13 +68,9 @@ public final class VirtualNode implements AutoCloseable {
                 work.toString(),
                 "--timeout",
                 "7200",
-                "--cpus",
-                Integer.toString(cpus),
                 "--qmp",
                 monitor.toString()));
-        if (kernelTree != null) {
-            boot.addAll(List.of("--kernel", kernelTree.toString()));
-        }
+        boot.addAll(machine);
         boot.add("--");
         boot.addAll(command);
         return new VirtualNode(
@@ -87,7 +83,7 @@ public final class VirtualNode implements AutoCloseable {
     }
 
     /** Throws IllegalStateException, with its last words, when it has ended. */
-    void checkAlive() {
+    public void checkAlive() {
         machine.checkAlive();
     }
 

@@ -24,7 +24,7 @@ public final class VmFiles {
     }
 
     /** The same machine with another GPU and nothing beside it. */
-    static PassthroughVM withDevice(PassthroughVM vm, String deviceName) {
+    public static PassthroughVM withDevice(PassthroughVM vm, String deviceName) {
         return changed(vm, spec -> {
             spec.remove(List.of("volumes", "networks"));
             spec.putObject("devices")

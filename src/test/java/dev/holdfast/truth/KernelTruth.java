@@ -109,7 +109,7 @@ public final class KernelTruth {
         Folders.empty(WORK);
         say(combination + ": booting the virtual node");
         // One processor: emulated ones wait for each other in busy loops whenever the host runs only one of them.
-        try (VirtualNode node = VirtualNode.boot(build, WORK, 1, kernel.tree(), List.of("sleep", "infinity"))) {
+        try (VirtualNode node = VirtualNode.boot(build, WORK, kernel.machine(), List.of("sleep", "infinity"))) {
             node.exec(build.script("virtual-node/prepare-devices").toString()).orThrow();
             String tree = show(node, qemu.tree());
             String linux = node.exec("uname", "-r").orThrow().strip();

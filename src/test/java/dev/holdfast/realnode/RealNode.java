@@ -1,0 +1,321 @@
+package dev.holdfast.realnode;
+
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.cluster.ControlPlaneOptions;
+import dev.holdfast.cluster.Identity;
+import dev.holdfast.cluster.Kubectl;
+import dev.holdfast.cluster.RealCluster;
+import dev.holdfast.cluster.RealControlPlane;
+import dev.holdfast.stage.ApiServer;
+import dev.holdfast.stage.Build;
+import dev.holdfast.stage.Folders;
+import dev.holdfast.stage.Progress;
+import dev.holdfast.stage.Testbed;
+import dev.holdfast.stage.VirtualNode;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cluster of one node on which all is real but the hardware: control plane, kubelet, containerd, CNI, and Holdfast
+ * installed by {@code kubectl apply -k} from the images that {@code make image} has left. The node is the virtual one,
+ * so the processor is emulated, and the kernel and its VFIO are real.
+ *
+ * <p>The namespace {@code default}, where the user has her VMs, enforces the Pod Security level <em>restricted</em>.
+ */
+public final class RealNode implements Testbed {
+    /** The node's name. */
+    public static final String NAME = "virtual-node";
+
+    static final int KUBELET_PORT = 10250;
+
+    /** IOMMU groups that a VM can have: {@code src/test/virtual-node/prepare-devices}. */
+    private static final int GROUPS = 2;
+
+    private final Build build;
+    private final Path work;
+    private final NodeTunnel tunnel;
+    private final RealCluster cluster;
+    private final NodeParts parts;
+    private final int kubeletPort = RealControlPlane.freePort();
+    private final Setup setup;
+    private final ApiServer api;
+    private final Progress progress;
+    private @Nullable VirtualNode node;
+
+    private RealNode(Build build, Path work, Setup setup) {
+        this.build = build;
+        this.work = work;
+        this.setup = setup;
+        parts = NodeParts.prepared(build);
+        tunnel = NodeTunnel.open(kubeletPort);
+        cluster = startCluster();
+        api = new ApiServer(cluster.admin(), cluster.user("edit", "default"));
+        progress = Progress.of(Progress.logsBelow(work), this::aliveAndMoving);
+    }
+
+    /**
+     * What a node may differ in.
+     *
+     * @param cpus          of the machine
+     * @param memoryMib     of the machine
+     * @param kubelet       lines that are added to the kubelet's configuration
+     * @param kustomization Holdfast, as it is to be installed
+     */
+    public record Setup(int cpus, int memoryMib, String kubelet, Path kustomization) {
+        /** One processor, the kubelet's defaults, and Holdfast as it is shipped but for what emulation needs. */
+        public static Setup usual(Build build) {
+            return new Setup(1, 6144, "", build.script("real-node/overlay"));
+        }
+    }
+
+    /** Starts the control plane and installs Holdfast; {@link #bringUp} boots the node. Empties the folder. */
+    public static RealNode withControlPlane(Build build, Path work, Setup setup) {
+        Folders.empty(work);
+        return new RealNode(build, work, setup);
+    }
+
+    /** The same with the node: returns when agent and operator are ready and the agent has reported. */
+    public static RealNode start(Build build, Path work, Setup setup) {
+        RealNode started = withControlPlane(build, work, setup);
+        try {
+            started.bringUp(true, setup.cpus());
+            started.awaitInstalled();
+        } catch (RuntimeException | Error e) {
+            started.close();
+            throw e;
+        }
+        return started;
+    }
+
+    private RealCluster startCluster() {
+        Path clusterWork = work.resolve("cluster");
+        Folders.empty(clusterWork);
+        KubeletClientCertificate certificate = KubeletClientCertificate.make(clusterWork);
+        Path egress = write(clusterWork.resolve("egress.yaml"), tunnel.egressSelectorConfiguration());
+        RealCluster started = RealCluster.start(
+                build,
+                clusterWork,
+                setup.kustomization(),
+                new ControlPlaneOptions(
+                        List.of(
+                                "--egress-selector-config-file=" + egress,
+                                "--kubelet-client-certificate=" + certificate.certificate(),
+                                "--kubelet-client-key=" + certificate.key(),
+                                "--kubelet-preferred-address-types=InternalIP"),
+                        List.of()));
+        started.kubectl()
+                .run("label", "namespace", "default", "pod-security.kubernetes.io/enforce=restricted", "--overwrite");
+        started.kubectl()
+                .run(
+                        "apply",
+                        "--server-side",
+                        "-f",
+                        build.root().resolve("examples/device-classes.yaml").toString());
+        return started;
+    }
+
+    /** Classes and agent are installed already, and the images are on the node's disk. */
+    @Override
+    public void bringUp(boolean guest, int cpus) {
+        Path settings = work.resolve("node");
+        try {
+            Files.createDirectories(settings);
+            Path ca = settings.resolve("ca.crt");
+            Files.copy(cluster.controlPlane().certificate(), ca);
+            cluster.controlPlane()
+                    .writeKubeconfigForNode(settings.resolve("kubelet.kubeconfig"), ca, Identity.NODE);
+            Files.copy(
+                    work.resolve("cluster/kubelet-client.crt"), settings.resolve("kubelet-client.crt"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        write(settings.resolve("api-port"), Integer.toString(cluster.controlPlane().port()));
+        Path kubelet = write(settings.resolve("kubelet-additions.yaml"), setup.kubelet());
+        node = VirtualNode.boot(
+                build,
+                settings,
+                List.of(
+                        "--cpus",
+                        Integer.toString(cpus),
+                        "--memory",
+                        Integer.toString(setup.memoryMib()),
+                        "--disk",
+                        parts.disk().toString(),
+                        "--forward",
+                        kubeletPort + ":" + KUBELET_PORT),
+                List.of(
+                        build.script("real-node/node-start").toString(),
+                        "--settings",
+                        settings.toString(),
+                        "--cluster",
+                        parts.cluster().toString(),
+                        "--runtime",
+                        parts.runtime().toString(),
+                        "--kubelet-config",
+                        kubelet.toString()));
+    }
+
+    private void awaitInstalled() {
+        await("the kubelet has registered the node, and it is ready").until(api::nodeIsReady);
+        await("agent and operator are ready").until(this::holdfastIsReady);
+        awaitClean();
+    }
+
+    /** Whether agent and operator are ready: all pods of the namespace, and one of each at least. */
+    public boolean holdfastIsReady() {
+        List<Pod> pods = api.holdfastsPods();
+        return pods.size() == podsOfHoldfast() && pods.stream().allMatch(RealNode::isReady);
+    }
+
+    static boolean isReady(Pod pod) {
+        return pod.getStatus().getConditions().stream()
+                .anyMatch(condition -> "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
+    }
+
+    @Override
+    public ApiServer api() {
+        return api;
+    }
+
+    public RealCluster cluster() {
+        return cluster;
+    }
+
+    /** As the administrator. */
+    public Kubectl kubectl() {
+        return cluster.kubectl();
+    }
+
+    /** As the user, who has the role {@code edit} in the namespace {@code default}. */
+    public Kubectl userKubectl() {
+        return cluster.controlPlane().kubectl(Identity.USER);
+    }
+
+    /** To look at the node from inside, past Kubernetes. */
+    @Override
+    public VirtualNode node() {
+        return Objects.requireNonNull(node, "the node has not been booted");
+    }
+
+    @Override
+    public String description() {
+        return "a real control plane and a real kubelet, Kubernetes "
+                + cluster.admin().getKubernetesVersion().getGitVersion() + ", with containerd";
+    }
+
+    @Override
+    public String logs(String namespace, String pod) {
+        return kubectl().attempt("logs", "--namespace=" + namespace, pod).out();
+    }
+
+    /** The agent and one replica of the operator. */
+    @Override
+    public int podsOfHoldfast() {
+        return 2;
+    }
+
+    /** Stops, starts or restarts {@code kubelet} or {@code containerd}; see src/test/real-node/daemon. */
+    public void daemon(String action, String name) {
+        node().exec(build.script("real-node/daemon").toString(), action, name).orThrow();
+    }
+
+    /** The process of a pod's QEMU, by the pod's cgroup; empty before it is there. */
+    public Optional<Long> qemuPid(String podUid) {
+        String pids = node().exec(
+                        "sh",
+                        "-c",
+                        "for p in $(cat /sys/fs/cgroup/kubepods/*/pod" + podUid + "/*/cgroup.procs"
+                                + " /sys/fs/cgroup/kubepods/pod" + podUid + "/*/cgroup.procs 2>/dev/null); do"
+                                + " grep -q '^qemu' /proc/$p/comm 2>/dev/null && echo $p; done; true")
+                .orThrow();
+        return pids.lines().map(Long::valueOf).findFirst();
+    }
+
+    /** The agent's metrics page, from the node. */
+    public String agentMetrics() {
+        Pod agent = api.holdfastsPods().stream()
+                .filter(pod -> pod.getMetadata().getName().startsWith("holdfast-agent-"))
+                .findFirst()
+                .orElseThrow();
+        return node().exec(
+                        "busybox",
+                        "wget",
+                        "-qO-",
+                        "http://" + agent.getStatus().getPodIP() + ":8080/metrics")
+                .orThrow();
+    }
+
+    /** Deletes all VMs of the user, and waits until nothing of them is left and all devices are free. */
+    public void clean() {
+        cluster.admin().resources(PassthroughVM.class).inNamespace("default").delete();
+        awaitClean();
+    }
+
+    private void awaitClean() {
+        await("no VM and no pod is left, and all devices are free")
+                .until(() -> cluster.admin()
+                                .resources(PassthroughVM.class)
+                                .inNamespace("default")
+                                .list()
+                                .getItems()
+                                .isEmpty()
+                        && cluster.admin()
+                                .pods()
+                                .inNamespace("default")
+                                .list()
+                                .getItems()
+                                .isEmpty()
+                        && api.freeGroups() == GROUPS);
+    }
+
+    @Override
+    public ConditionFactory await(String what) {
+        return progress.await(what);
+    }
+
+    private List<?> aliveAndMoving() {
+        checkAlive();
+        return api.versions();
+    }
+
+    @Override
+    public void checkAlive() {
+        if (node != null) {
+            node.checkAlive();
+        }
+        List<String> dead = cluster.controlPlane().dead();
+        if (!dead.isEmpty()) {
+            throw new IllegalStateException(dead + " of the control plane has ended; see the logs in " + work);
+        }
+    }
+
+    private static Path write(Path file, String text) {
+        try {
+            return Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (node != null) {
+            node.close();
+        }
+        try {
+            cluster.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("The cluster was not closed: " + e.getMessage(), e);
+        } finally {
+            tunnel.close();
+        }
+    }
+}
