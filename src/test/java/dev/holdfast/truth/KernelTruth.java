@@ -108,7 +108,6 @@ public final class KernelTruth {
         Release qemu = Release.named(combination.qemu(), build);
         Folders.empty(WORK);
         say(combination + ": booting the virtual node");
-        // One processor: emulated ones wait for each other in busy loops whenever the host runs only one of them.
         try (VirtualNode node = VirtualNode.boot(build, WORK, kernel.machine(), List.of("sleep", "infinity"))) {
             node.exec(build.script("virtual-node/prepare-devices").toString()).orThrow();
             String tree = show(node, qemu.tree());

@@ -39,6 +39,12 @@ record Release(String name, @Nullable Path tree) {
         }
     }
 
+    /** Returns the options of {@link dev.holdfast.stage.VirtualNode} that boot its kernel. */
+    List<String> machine() {
+        // One processor: emulated ones wait for each other in busy loops whenever the host runs only one of them.
+        return tree == null ? List.of("--cpus", "1") : List.of("--cpus", "1", "--kernel", tree.toString());
+    }
+
     /** The release of a host, by its os-release; empty when it has no name, as Debian's testing before its release. */
     static String codename(List<String> osRelease) {
         return osRelease.stream()
