@@ -28,7 +28,7 @@ cluster-test: ## Prove the rules against a real control plane, which is built on
 	@src/test/control-plane/build >/dev/null
 	$(MVN) -Pcluster verify
 
-kernel-truth: ## Hold the calculator against real kernels and QEMUs, an hour; writes docs/kernel-truth.md (ONLY='vga ovmf' COMBINATIONS=trixie KERNEL= QEMU=)
+kernel-truth: ## Hold the calculator against real kernels and QEMUs, a quarter of an hour for each of four combinations; writes docs/kernel-truth.md (ONLY='vga ovmf' COMBINATIONS=trixie KERNEL= QEMU=)
 	@$(NODE)/prerequisites --uefi
 	@$(MAKE) --no-print-directory build
 	@COMBINATIONS='$(COMBINATIONS)' KERNEL='$(KERNEL)' QEMU='$(QEMU)' src/test/kernel-truth/run $(ONLY)
