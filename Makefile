@@ -35,7 +35,7 @@ node-test: ## Run Holdfast's images on a node with a real kubelet and containerd
 	@src/test/real-node/prepare >/dev/null
 	$(MVN) -Pnode verify $(if $(ONLY),-Dit.test='$(ONLY)') $(if $(TAGS),-Dgroups='$(TAGS)')
 
-kernel-truth: ## Hold the calculator against real kernels and QEMUs, an hour; writes docs/kernel-truth.md (ONLY='vga ovmf' COMBINATIONS=trixie KERNEL= QEMU=)
+kernel-truth: ## Hold the calculator against real kernels and QEMUs, a quarter of an hour for each of four combinations; writes docs/kernel-truth.md (ONLY='vga ovmf' COMBINATIONS=trixie KERNEL= QEMU=)
 	@$(NODE)/prerequisites --uefi
 	@$(MAKE) --no-print-directory build
 	@COMBINATIONS='$(COMBINATIONS)' KERNEL='$(KERNEL)' QEMU='$(QEMU)' src/test/kernel-truth/run $(ONLY)
