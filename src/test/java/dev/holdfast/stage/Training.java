@@ -29,7 +29,7 @@ import java.util.Map;
  */
 public final class Training {
     private static final String NODE = "training";
-    /** A process writes its cache when it ends, which takes minutes on a machine with ten times the work that it can do. */
+    /** A process writes its cache when it ends, which takes minutes on a machine that has too much to do. */
     private static final Duration LIMIT = Duration.ofMinutes(10);
     private static final String SHAPE = """
             {"namespace":"default","name":"vm","uuid":"00000000-0000-0000-0000-000000000000","allowEmulation":true,\
