@@ -29,7 +29,8 @@ import java.util.Map;
  */
 public final class Training {
     private static final String NODE = "training";
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    /** A process writes its cache when it ends, which takes minutes on a machine that has too much to do. */
+    private static final Duration LIMIT = Duration.ofMinutes(10);
     private static final String SHAPE = """
             {"namespace":"default","name":"vm","uuid":"00000000-0000-0000-0000-000000000000","allowEmulation":true,\
             "tcgBufferBytes":67108864,"cpuModel":"max","sockets":1,"cores":1,"threads":1,"memoryBytes":268435456,\
