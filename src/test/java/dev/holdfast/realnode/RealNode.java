@@ -130,14 +130,14 @@ public final class RealNode implements Testbed {
             Files.createDirectories(settings);
             Path ca = settings.resolve("ca.crt");
             Files.copy(cluster.controlPlane().certificate(), ca);
-            cluster.controlPlane()
-                    .writeKubeconfigForNode(settings.resolve("kubelet.kubeconfig"), ca, Identity.NODE);
-            Files.copy(
-                    work.resolve("cluster/kubelet-client.crt"), settings.resolve("kubelet-client.crt"));
+            cluster.controlPlane().writeKubeconfigForNode(settings.resolve("kubelet.kubeconfig"), ca, Identity.NODE);
+            Files.copy(work.resolve("cluster/kubelet-client.crt"), settings.resolve("kubelet-client.crt"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        write(settings.resolve("api-port"), Integer.toString(cluster.controlPlane().port()));
+        write(
+                settings.resolve("api-port"),
+                Integer.toString(cluster.controlPlane().port()));
         Path kubelet = write(settings.resolve("kubelet-additions.yaml"), setup.kubelet());
         node = VirtualNode.boot(
                 build,
@@ -246,10 +246,7 @@ public final class RealNode implements Testbed {
                 .findFirst()
                 .orElseThrow();
         return node().exec(
-                        "busybox",
-                        "wget",
-                        "-qO-",
-                        "http://" + agent.getStatus().getPodIP() + ":8080/metrics")
+                        "busybox", "wget", "-qO-", "http://" + agent.getStatus().getPodIP() + ":8080/metrics")
                 .orThrow();
     }
 
