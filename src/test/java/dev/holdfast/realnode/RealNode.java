@@ -86,7 +86,7 @@ public final class RealNode implements Testbed {
     public static RealNode start(Build build, Path work, Setup setup) {
         RealNode started = withControlPlane(build, work, setup);
         try {
-            started.bringUp(true, setup.cpus());
+            started.bringUp(true);
             started.awaitInstalled();
         } catch (RuntimeException | Error e) {
             started.close();
@@ -124,7 +124,7 @@ public final class RealNode implements Testbed {
 
     /** Classes and agent are installed already, and the images are on the node's disk. */
     @Override
-    public void bringUp(boolean guest, int cpus) {
+    public void bringUp(boolean guest) {
         Path settings = work.resolve("node");
         try {
             Files.createDirectories(settings);
@@ -144,7 +144,7 @@ public final class RealNode implements Testbed {
                 settings,
                 List.of(
                         "--cpus",
-                        Integer.toString(cpus),
+                        Integer.toString(setup.cpus()),
                         "--memory",
                         Integer.toString(setup.memoryMib()),
                         "--disk",
