@@ -40,7 +40,13 @@ class InstallRealNodeIT {
     @Test
     void agentAndOperatorAreReadyAndNoProbeHasEndedThem() {
         assertThat(node.holdfastIsReady()).isTrue();
-        assertThat(node.api().admin().v1().events().inNamespace(Stage.NAMESPACE).list().getItems())
+        assertThat(node.api()
+                        .admin()
+                        .v1()
+                        .events()
+                        .inNamespace(Stage.NAMESPACE)
+                        .list()
+                        .getItems())
                 .extracting(Event::getReason)
                 .contains("Started")
                 .doesNotContain("Killing");
@@ -71,9 +77,10 @@ class InstallRealNodeIT {
         // The device: handed out by the kubelet, and told by its PodResources; in the container by CDI, as QEMU's own.
         assertThat(Objects.requireNonNull(running.devices()))
                 .singleElement()
-                .satisfies(device ->
-                        assertThat(device.pciAddresses()).containsExactly("0000:01:00.0", "0000:01:00.1"));
-        assertThat(devices(vms.qemuPid("vm"))).containsPattern("/dev/vfio/[0-9]+ 107").contains("/dev/vfio/vfio");
+                .satisfies(device -> assertThat(device.pciAddresses()).containsExactly("0000:01:00.0", "0000:01:00.1"));
+        assertThat(devices(vms.qemuPid("vm")))
+                .containsPattern("/dev/vfio/[0-9]+ 107")
+                .contains("/dev/vfio/vfio");
 
         // What the user sees of it, by way of the kubelet.
         assertThat(node.userKubectl().run("logs", "vm")).contains("limit");
@@ -118,7 +125,9 @@ class InstallRealNodeIT {
                 .orElseThrow();
         assertThat(why.getStatus()).isEqualTo("False");
         assertThat(why.getMessage())
-                .contains("0 of 1 nodes have a free holdfast.dev/radeon (1 in use)", "pods hold 0000:02:00.0 on virtual-node");
+                .contains(
+                        "0 of 1 nodes have a free holdfast.dev/radeon (1 in use)",
+                        "pods hold 0000:02:00.0 on virtual-node");
 
         vms.delete("first");
         PassthroughVMStatus running = vms.awaitRunning("second");
