@@ -216,7 +216,8 @@ class HostilePeersIT {
         assertThat(said.get("own")).as("judged by itself").contains("granted", "0000:02:00.0");
         assertThat(said.get("now")).isEqualTo(Long.toString(LIMIT_BYTES));
         assertThat(counted("ProcessGone")).isGreaterThan(before);
-        // Without its process its pod is unknown too: the audit joins such refusals of one minute, whatever they asked for.
+        // Without its process its pod is unknown too: the audit joins such refusals of one minute, whatever they asked
+        // for.
         assertThat(audited("reason=\"ProcessGone\"", "podUID=\"-\"")).isPositive();
         stage.await("the grant goes with its process")
                 .until(() -> !metrics().contains("holdfast_vm_locked_bytes{name=\"reused\""));

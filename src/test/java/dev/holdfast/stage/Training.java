@@ -31,6 +31,7 @@ public final class Training {
     private static final String NODE = "training";
     /** A process writes its cache when it ends, which takes minutes on a machine that has too much to do. */
     private static final Duration LIMIT = Duration.ofMinutes(10);
+
     private static final String SHAPE = """
             {"namespace":"default","name":"vm","uuid":"00000000-0000-0000-0000-000000000000","allowEmulation":true,\
             "tcgBufferBytes":67108864,"cpuModel":"max","sockets":1,"cores":1,"threads":1,"memoryBytes":268435456,\

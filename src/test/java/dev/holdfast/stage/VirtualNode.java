@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** The emulated machine with a real kernel and real VFIO; see src/test/virtual-node. */
 public final class VirtualNode implements AutoCloseable {
