@@ -12,7 +12,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -56,8 +55,8 @@ class InstallRealNodeIT {
     }
 
     @Test
-    void aVmGetsItsDevicesAndItsLimitInARestrictedNamespaceAndEndsWithoutAWarning() {
-        PassthroughVM vm = vms.create("vm", NodeVms.DEMO_GPU);
+    void aVmGetsItsDevicesAndItsLimitInARestrictedNamespace() {
+        vms.create("vm", NodeVms.DEMO_GPU);
         PassthroughVMStatus running = vms.awaitRunning("vm");
         Pod pod = node.api().pod("vm").orElseThrow();
 
@@ -77,15 +76,29 @@ class InstallRealNodeIT {
         // What the user sees of it, by way of the kubelet.
         assertThat(node.userKubectl().run("logs", "vm")).contains("limit");
         assertThat(pod.getStatus().getPodIP()).startsWith("10.244.0.");
+    }
+
+    @Test
+    void aVmThatIsDeletedLeavesNoWarningNothingOnTheNodeAndItsDeviceFree() {
+        PassthroughVM vm = vms.create("vm", NodeVms.DEMO_GPU);
+        vms.awaitRunning("vm");
+        String podUid = vms.podUid("vm");
 
         vms.delete("vm");
         vms.awaitGone("vm");
 
-        assertThat(vms.warnings(pod.getMetadata().getUid())).isEmpty();
-        assertThat(vms.warnings(uidOf(vm))).isEmpty();
-        assertThat(vms.events(pod.getMetadata().getUid()))
+        assertThat(vms.events(podUid))
                 .extracting(Event::getReason)
                 .contains("Scheduled", "Created", "Started", "Killing");
+        assertThat(vms.warnings(podUid)).extracting(Event::getMessage).isEmpty();
+        assertThat(vms.warnings(uidOf(vm))).extracting(Event::getMessage).isEmpty();
+        node.await("no cgroup of the pod is left")
+                .until(() -> node.node()
+                        .exec("find", "/sys/fs/cgroup/kubepods", "-name", "*pod" + podUid + "*")
+                        .orThrow()
+                        .isEmpty());
+        assertThat(node.node().exec("pgrep", "-c", "qemu").out().strip()).isEqualTo("0");
+        node.await("the device is free").until(() -> node.api().freeGroups() == 2);
     }
 
     @Test
@@ -102,48 +115,14 @@ class InstallRealNodeIT {
                                 .isPresent())
                 .orElseThrow();
         assertThat(why.getStatus()).isEqualTo("False");
-        assertThat(why.getMessage()).contains("default/first");
+        assertThat(why.getMessage())
+                .contains("0 of 1 nodes have a free holdfast.dev/radeon (1 in use)", "pods hold 0000:02:00.0 on virtual-node");
 
         vms.delete("first");
         PassthroughVMStatus running = vms.awaitRunning("second");
         assertThat(Objects.requireNonNull(running.devices()))
                 .singleElement()
                 .satisfies(device -> assertThat(device.pciAddresses()).containsExactly("0000:02:00.0"));
-    }
-
-    @Test
-    void aRestartOfTheKubeletLeavesTheVmThatRunsAndTheOneThatStartsAlone() {
-        vms.create("running", NodeVms.DEMO_GPU);
-        vms.awaitRunning("running");
-        long qemu = vms.qemuPid("running");
-        String runningPod = podUid("running");
-        vms.create("starting", NodeVms.RADEON);
-        String startingPod = vms.awaitPod("starting").getMetadata().getUid();
-        node.await("the second VM is on the node")
-                .until(() -> node.api().pod("starting").map(pod -> pod.getSpec().getNodeName()), Optional::isPresent);
-
-        node.daemon("restart", "kubelet");
-
-        vms.awaitRunning("starting");
-        assertThat(podUid("starting")).isEqualTo(startingPod);
-        assertThat(podUid("running")).isEqualTo(runningPod);
-        assertThat(vms.qemuPid("running")).isEqualTo(qemu);
-        vms.awaitRunning("running");
-        node.await("the agent has registered with the new kubelet").until(() -> {
-            Map<String, Quantity> allocatable = node.api()
-                    .admin()
-                    .nodes()
-                    .withName(RealNode.NAME)
-                    .get()
-                    .getStatus()
-                    .getAllocatable();
-            return new Quantity("1").equals(allocatable.get(NodeVms.DEMO_GPU))
-                    && new Quantity("1").equals(allocatable.get(NodeVms.RADEON));
-        });
-    }
-
-    private String podUid(String vm) {
-        return node.api().pod(vm).orElseThrow().getMetadata().getUid();
     }
 
     private static String uidOf(PassthroughVM vm) {

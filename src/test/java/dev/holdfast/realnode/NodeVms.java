@@ -40,6 +40,26 @@ record NodeVms(RealNode node) {
                 .orElseThrow();
     }
 
+    /** The same for a VM whose pod may be refused, or end, on the way. */
+    PassthroughVMStatus awaitRunningInTheEnd(String name) {
+        return node.await(name + " runs in the end")
+                .until(() -> status(name), status -> status.filter(NodeVms::isRunning)
+                        .isPresent())
+                .orElseThrow();
+    }
+
+    /** Waits until the container of the VM's pod has started: the launcher runs and asks for its grant. */
+    void awaitLauncher(String name) {
+        node.await("the launcher of " + name + " runs")
+                .until(() -> node.api().pod(name).stream()
+                        .flatMap(pod -> pod.getStatus().getContainerStatuses().stream())
+                        .anyMatch(container -> container.getState().getRunning() != null));
+    }
+
+    String podUid(String name) {
+        return node.api().pod(name).orElseThrow().getMetadata().getUid();
+    }
+
     private static boolean isRunning(PassthroughVMStatus status) {
         return status.phase() == Phase.Running
                 && status.memlock() != null
@@ -68,9 +88,7 @@ record NodeVms(RealNode node) {
 
     /** The process of its QEMU, on the node. */
     long qemuPid(String name) {
-        String podUid = node.api().pod(name).orElseThrow().getMetadata().getUid();
-        return node.qemuPid(podUid)
-                .orElseThrow(() -> new AssertionError("no QEMU runs in the pod of " + name + ", " + podUid));
+        return node.qemuPid(podUid(name)).orElseThrow(() -> new AssertionError("no QEMU runs in the pod of " + name));
     }
 
     /** What was said of one object, oldest first. */

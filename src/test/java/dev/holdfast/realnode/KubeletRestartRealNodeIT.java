@@ -1,0 +1,96 @@
+package dev.holdfast.realnode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.api.vm.PassthroughVMStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What a restart of the kubelet is for VMs. It forgets its device plugins, which have to register again; until then it
+ * refuses every pod that wants a device and whose container has not started.
+ */
+@OnRealNode
+class KubeletRestartRealNodeIT {
+    private final RealNode node;
+    private final NodeVms vms;
+
+    KubeletRestartRealNodeIT(RealNode node) {
+        this.node = node;
+        vms = new NodeVms(node);
+    }
+
+    @AfterEach
+    void deleteVms() {
+        node.daemon("start", "kubelet");
+        node.clean();
+    }
+
+    @Test
+    @Tag("ci")
+    void theVmThatRunsAndTheLauncherThatWaitsForItsGrantAreLeftAlone() {
+        vms.create("running", NodeVms.DEMO_GPU);
+        vms.awaitRunning("running");
+        long qemu = vms.qemuPid("running");
+        String runningPod = vms.podUid("running");
+        vms.create("starting", NodeVms.RADEON);
+        vms.awaitLauncher("starting");
+        String startingPod = vms.podUid("starting");
+
+        node.daemon("restart", "kubelet");
+
+        PassthroughVMStatus started = vms.awaitRunning("starting");
+        assertThat(started.podUID()).isEqualTo(startingPod);
+        assertThat(vms.podUid("running")).isEqualTo(runningPod);
+        assertThat(vms.qemuPid("running")).isEqualTo(qemu);
+        assertThat(vms.awaitRunning("running").podUID()).isEqualTo(runningPod);
+        awaitOffered();
+    }
+
+    @Test
+    void aPodThatComesBeforeTheDevicePluginIsRefusedAndTheVmGetsAnother() {
+        node.daemon("stop", "kubelet");
+        vms.create("early", NodeVms.RADEON);
+        Pod refused = node.await("the scheduler has found the node")
+                .until(
+                        () -> node.api().pod("early"),
+                        pod -> pod.map(found -> found.getSpec().getNodeName()).isPresent())
+                .orElseThrow();
+
+        node.daemon("start", "kubelet");
+
+        PassthroughVMStatus running = vms.awaitRunningInTheEnd("early");
+        assertThat(running.podUID()).isNotEqualTo(refused.getMetadata().getUid());
+        assertThat(reasonsTold("early")).contains("UnexpectedAdmissionError");
+        assertThat(Objects.requireNonNull(running.memlock()).appliedBytes())
+                .isEqualTo(running.memlock().limitBytes());
+    }
+
+    private List<String> reasonsTold(String vm) {
+        return node.api().admin().v1().events().inNamespace("default").list().getItems().stream()
+                .filter(event -> vm.equals(event.getInvolvedObject().getName()))
+                .map(event -> event.getReason())
+                .toList();
+    }
+
+    /** The new kubelet knows the devices: the plugin has registered again. */
+    private void awaitOffered() {
+        node.await("the new kubelet offers the devices").until(() -> Optional.ofNullable(
+                        node.api().admin().nodes().withName(RealNode.NAME).get())
+                .map(object -> object.getStatus().getAllocatable())
+                .filter(KubeletRestartRealNodeIT::offersBoth)
+                .isPresent());
+    }
+
+    private static boolean offersBoth(Map<String, Quantity> allocatable) {
+        Quantity one = new Quantity("1");
+        return one.equals(allocatable.get(NodeVms.DEMO_GPU)) && one.equals(allocatable.get(NodeVms.RADEON));
+    }
+}
