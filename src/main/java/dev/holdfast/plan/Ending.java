@@ -37,6 +37,12 @@ final class Ending {
         if (ended.podReason().isPresent()) {
             return ended.podReason().get();
         }
+        if (exit.unknown()) {
+            return new Cause(
+                    granted ? Reason.GuestFailed : Reason.LaunchFailed,
+                    "the node was restarted or has lost the container, so how %s ended is unknown"
+                            .formatted(granted ? "QEMU" : "the launcher"));
+        }
         Optional<String> error = ended.lastWords().flatMap(QemuWords::error);
         if (error.isPresent()) {
             return new Cause(

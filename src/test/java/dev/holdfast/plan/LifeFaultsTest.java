@@ -268,10 +268,22 @@ class LifeFaultsTest {
         assertThat(plan(vm, null, IDLE, gone).action()).isInstanceOf(CreatePod.class);
     }
 
+    /** The status is made up then: no signal 9 and no signal 127 has ended QEMU. */
+    @ParameterizedTest
+    @ValueSource(strings = {"PodGC", "ContainerStatusUnknown", "Unknown"})
+    void doesNotSayHowQemuEndedWhereNobodySawIt(String how) {
+        VmPlan plan = plan(with(vm(), running()), lost(how), GRANTED, NOW.plusSeconds(120));
+
+        Condition ready = VmConditions.state(plan.status().conditions()).orElseThrow();
+        assertThat(ready.getReason()).isEqualTo("GuestFailed");
+        assertThat(ready.getMessage())
+                .startsWith("the node was restarted or has lost the container, so how QEMU ended is unknown");
+    }
+
     // Forgiveness.
 
     @ParameterizedTest
-    @ValueSource(strings = {"PodGC", "ContainerStatusUnknown"})
+    @ValueSource(strings = {"PodGC", "ContainerStatusUnknown", "Unknown"})
     void forgivesAMachineThatRanForLongWhoseEndTheKubeletDoesNotKnow(String how) {
         PassthroughVMStatus often = Statuses.with(running(), Map.of("restarts", 5));
 
@@ -305,8 +317,8 @@ class LifeFaultsTest {
                         .editFirstContainerStatus()
                         .withNewState()
                         .withNewTerminated()
-                        .withExitCode(137)
-                        .withReason("ContainerStatusUnknown")
+                        .withExitCode(how.equals("Unknown") ? 255 : 137)
+                        .withReason(how)
                         .endTerminated()
                         .endState()
                         .endContainerStatus()

@@ -2,7 +2,6 @@ package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,11 +32,7 @@ class ContainerdRealNodeIT {
                 .until(() -> node.api().pod("starting").map(pod -> pod.getSpec().getNodeName()), Optional::isPresent);
 
         node.daemon("restart", "containerd");
-        node.await("its launcher runs")
-                .until(() -> node.api()
-                        .pod("starting")
-                        .filter(ContainerdRealNodeIT::runs)
-                        .isPresent());
+        vms.awaitLauncher("starting");
         node.daemon("kill", "containerd");
 
         RunningVm started = RunningVm.await(vms, "starting");
@@ -51,10 +46,5 @@ class ContainerdRealNodeIT {
         vms.awaitGone("running");
         assertThat(vms.warnings(running.podUid())).isEmpty();
         started.assertUntouched();
-    }
-
-    private static boolean runs(Pod pod) {
-        return pod.getStatus().getContainerStatuses().stream()
-                .anyMatch(container -> container.getState().getRunning() != null);
     }
 }

@@ -21,8 +21,7 @@ record RunningVm(NodeVms vms, String name, String podUid, long qemuPid) {
     }
 
     private static RunningVm now(NodeVms vms, String name) {
-        String podUid = vms.node().api().pod(name).orElseThrow().getMetadata().getUid();
-        return new RunningVm(vms, name, podUid, vms.qemuPid(name));
+        return new RunningVm(vms, name, vms.podUid(name), vms.qemuPid(name));
     }
 
     /** Nothing has happened to it: the same pod, the same process, reported as running. */
