@@ -46,7 +46,7 @@ class RebootRealNodeIT {
                             status -> status.filter(now -> now.phase() == Phase.Failed).isPresent())
                     .orElseThrow();
             assertThat(over.podUID()).isEqualTo(once.podUid());
-            assertThat(node.api().condition("once", "Stopped").orElseThrow().getMessage())
+            assertThat(node.api().condition("once", "Ready").orElseThrow().getMessage())
                     .contains("spec.runStrategy is Once");
 
             node.await("the kubelet offers both devices").until(() -> allocatable(node));
