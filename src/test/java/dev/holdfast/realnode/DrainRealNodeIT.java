@@ -41,10 +41,10 @@ class DrainRealNodeIT {
     @Test
     void aDrainEndsTheVmsAndEachComesBackAsItsStrategySays() {
         PassthroughVM always = vms.create("always", NodeVms.DEMO_GPU);
-        vms.create("once", NodeVms.RADEON);
-        setStrategy("once", RunStrategy.Once);
         RunningVm first = RunningVm.await(vms, "always");
+        vms.create("once", NodeVms.RADEON);
         RunningVm second = RunningVm.await(vms, "once");
+        setStrategy("once", RunStrategy.Once);
 
         drain("15m");
 

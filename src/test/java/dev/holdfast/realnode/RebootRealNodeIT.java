@@ -26,10 +26,11 @@ class RebootRealNodeIT {
         try (RealNode node = RealNode.start(build, WORK, RealNode.Setup.usual(build).keepingDisk())) {
             NodeVms vms = new NodeVms(node);
             vms.create("always", NodeVms.DEMO_GPU);
-            vms.create("once", NodeVms.RADEON);
-            node.userKubectl().run("patch", "ptvm", "once", "--type=merge", "--patch={\"spec\":{\"runStrategy\":\"Once\"}}");
             RunningVm always = RunningVm.await(vms, "always");
+            vms.create("once", NodeVms.RADEON);
             RunningVm once = RunningVm.await(vms, "once");
+            node.userKubectl()
+                    .run("patch", "ptvm", "once", "--type=merge", "--patch={\"spec\":{\"runStrategy\":\"Once\"}}");
             PassthroughNodeStatus before = report(node);
             assertThat(podsWithGrants(before)).containsExactlyInAnyOrder(always.podUid(), once.podUid());
 
