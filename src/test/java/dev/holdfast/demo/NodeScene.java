@@ -21,7 +21,7 @@ final class NodeScene {
     void play(boolean bootGuest) {
         transcript.step("The cluster is up: " + stage.description());
         transcript.step("The virtual node boots (emulated, real kernel, real VFIO)");
-        stage.bringUp(bootGuest, 2);
+        stage.bringUp(bootGuest);
 
         stage.await("the kubelet has registered the node").until(this::nodeIsReady);
         transcript.step("The node is ready: an administrator's script has bound two GPUs to vfio-pci");

@@ -82,11 +82,15 @@ class KubeletRestartRealNodeIT {
 
     /** The new kubelet knows the devices: the plugin has registered again. */
     private void awaitOffered() {
-        node.await("the new kubelet offers the devices").until(() -> Optional.ofNullable(
-                        node.api().admin().nodes().withName(RealNode.NAME).get())
-                .map(object -> object.getStatus().getAllocatable())
-                .filter(KubeletRestartRealNodeIT::offersBoth)
-                .isPresent());
+        node.await("the new kubelet offers the devices")
+                .until(() -> Optional.ofNullable(node.api()
+                                .admin()
+                                .nodes()
+                                .withName(RealNode.NAME)
+                                .get())
+                        .map(object -> object.getStatus().getAllocatable())
+                        .filter(KubeletRestartRealNodeIT::offersBoth)
+                        .isPresent());
     }
 
     private static boolean offersBoth(Map<String, Quantity> allocatable) {

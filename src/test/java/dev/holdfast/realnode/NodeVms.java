@@ -20,8 +20,8 @@ record NodeVms(RealNode node) {
 
     /** The machine of {@code examples/gpu-vm.yaml} under another name, with firmware alone. */
     PassthroughVM create(String name, String device) {
-        PassthroughVM vm = VmFiles.withoutGuest(
-                VmFiles.read(node.cluster().build().root().resolve("examples/gpu-vm.yaml")));
+        PassthroughVM vm =
+                VmFiles.withoutGuest(VmFiles.read(node.cluster().build().root().resolve("examples/gpu-vm.yaml")));
         vm.getMetadata().setName(name);
         vm = VmFiles.withDevice(vm, device);
         node.api().apply(vm);
@@ -43,8 +43,9 @@ record NodeVms(RealNode node) {
     /** The same for a VM whose pod may be refused, or end, on the way. */
     PassthroughVMStatus awaitRunningInTheEnd(String name) {
         return node.await(name + " runs in the end")
-                .until(() -> status(name), status -> status.filter(NodeVms::isRunning)
-                        .isPresent())
+                .until(
+                        () -> status(name),
+                        status -> status.filter(NodeVms::isRunning).isPresent())
                 .orElseThrow();
     }
 
@@ -83,7 +84,8 @@ record NodeVms(RealNode node) {
 
     void awaitGone(String name) {
         node.await(name + " and its pod are gone")
-                .until(() -> node.api().vm(name).isEmpty() && node.api().pod(name).isEmpty());
+                .until(() ->
+                        node.api().vm(name).isEmpty() && node.api().pod(name).isEmpty());
     }
 
     /** The process of its QEMU, on the node. */

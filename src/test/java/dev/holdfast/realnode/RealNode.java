@@ -97,7 +97,7 @@ public final class RealNode implements Testbed {
     public static RealNode start(Build build, Path work, Setup setup) {
         RealNode started = withControlPlane(build, work, setup);
         try {
-            started.bringUp(true, setup.cpus());
+            started.bringUp(true);
             started.awaitInstalled();
         } catch (RuntimeException | Error e) {
             started.close();
@@ -135,25 +135,25 @@ public final class RealNode implements Testbed {
 
     /** Classes and agent are installed already, and the images are on the node's disk. */
     @Override
-    public void bringUp(boolean guest, int cpus) {
+    public void bringUp(boolean guest) {
         Path settings = work.resolve("node");
         try {
             Files.createDirectories(settings);
             Path ca = settings.resolve("ca.crt");
             Files.copy(cluster.controlPlane().certificate(), ca);
-            cluster.controlPlane()
-                    .writeKubeconfigForNode(settings.resolve("kubelet.kubeconfig"), ca, Identity.NODE);
-            Files.copy(
-                    work.resolve("cluster/kubelet-client.crt"), settings.resolve("kubelet-client.crt"));
+            cluster.controlPlane().writeKubeconfigForNode(settings.resolve("kubelet.kubeconfig"), ca, Identity.NODE);
+            Files.copy(work.resolve("cluster/kubelet-client.crt"), settings.resolve("kubelet-client.crt"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        write(settings.resolve("api-port"), Integer.toString(cluster.controlPlane().port()));
+        write(
+                settings.resolve("api-port"),
+                Integer.toString(cluster.controlPlane().port()));
         write(settings.resolve("kubelet-additions.yaml"), setup.kubelet());
         if (setup.keepsDisk()) {
             copySparse(parts.disk(), keptDisk());
         }
-        bootMachine(settings, cpus);
+        bootMachine(settings);
     }
 
     /**
@@ -167,16 +167,16 @@ public final class RealNode implements Testbed {
         // The file system has no journal, so what is on the disk has to be whole before the power goes.
         node().exec("fsfreeze", "--freeze", "/mnt/disk").orThrow();
         node().close();
-        bootMachine(work.resolve("node"), setup.cpus());
+        bootMachine(work.resolve("node"));
     }
 
-    private void bootMachine(Path settings, int cpus) {
+    private void bootMachine(Path settings) {
         node = VirtualNode.boot(
                 build,
                 settings,
                 List.of(
                         "--cpus",
-                        Integer.toString(cpus),
+                        Integer.toString(setup.cpus()),
                         "--memory",
                         Integer.toString(setup.memoryMib()),
                         setup.keepsDisk() ? "--kept-disk" : "--disk",
@@ -300,10 +300,7 @@ public final class RealNode implements Testbed {
                 .findFirst()
                 .orElseThrow();
         return node().exec(
-                        "busybox",
-                        "wget",
-                        "-qO-",
-                        "http://" + agent.getStatus().getPodIP() + ":8080/metrics")
+                        "busybox", "wget", "-qO-", "http://" + agent.getStatus().getPodIP() + ":8080/metrics")
                 .orThrow();
     }
 

@@ -11,9 +11,8 @@ public interface Testbed extends AutoCloseable {
      * Installs device classes and agent, and boots the node.
      *
      * @param guest whether the image of the guest is needed
-     * @param cpus  of the node; see {@link VirtualNode#boot}
      */
-    void bringUp(boolean guest, int cpus);
+    void bringUp(boolean guest);
 
     ApiServer api();
 
