@@ -112,12 +112,7 @@ class DrainRealNodeIT {
     }
 
     private boolean evict() {
-        return node.api()
-                .admin()
-                .pods()
-                .inNamespace("default")
-                .withName("vm")
-                .evict();
+        return node.api().admin().pods().inNamespace("default").withName("vm").evict();
     }
 
     private void drain(String timeout) {

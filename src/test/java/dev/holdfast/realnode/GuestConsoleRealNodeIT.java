@@ -63,16 +63,23 @@ class GuestConsoleRealNodeIT {
         Path logs = Path.of("target/real-node");
         int port = RealControlPlane.freePort();
 
-        try (HostProcess console = node.userKubectl().start(logs.resolve("attach.log"), "attach", "vm", "--namespace=default");
+        try (HostProcess console =
+                        node.userKubectl().start(logs.resolve("attach.log"), "attach", "vm", "--namespace=default");
                 HostProcess forward = node.userKubectl()
-                        .start(logs.resolve("forward.log"), "port-forward", "vm", port + ":80", "--namespace=default")) {
+                        .start(
+                                logs.resolve("forward.log"),
+                                "port-forward",
+                                "vm",
+                                port + ":80",
+                                "--namespace=default")) {
             node.await("the guest says on its console that it is ready").until(() -> {
                 console.checkAlive();
                 return console.log().contains("guest-ready");
             });
             // Its functions are on the console since attach: what came before is for kubectl logs.
             assertThat(console.log()).contains("guest-pci");
-            assertThat(node.userKubectl().run("logs", "vm", "--namespace=default")).contains("guest-ready");
+            assertThat(node.userKubectl().run("logs", "vm", "--namespace=default"))
+                    .contains("guest-ready");
 
             forward.checkAlive();
             assertThat(get(port)).contains("#cloud-config of the guest on the real node");

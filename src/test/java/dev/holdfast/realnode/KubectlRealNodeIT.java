@@ -43,10 +43,18 @@ class KubectlRealNodeIT {
                 .containsPattern("grant_refusals_total\\{reason=\"NotFirstProcess\"[^}]*} [1-9]");
 
         Kubectl.Output debug = node.kubectl()
-                .attempt("debug", "vm", "--namespace=default", "--profile=restricted", "--image=busybox:1", "--", "true");
+                .attempt(
+                        "debug",
+                        "vm",
+                        "--namespace=default",
+                        "--profile=restricted",
+                        "--image=busybox:1",
+                        "--",
+                        "true");
         assertThat(debug.status()).isNotZero();
         assertThat(debug.err())
-                .contains("vm is a PassthroughVM, and another container in it would share its devices and its memory limit")
+                .contains(
+                        "vm is a PassthroughVM, and another container in it would share its devices and its memory limit")
                 .contains("kubectl debug node/" + RealNode.NAME);
         running.assertUntouched();
     }

@@ -34,7 +34,14 @@ class MemoryPressureRealNodeIT {
         inNode("! [ -e %1$s.before ] || mv %1$s.before %1$s".formatted(CONFIGURATION));
         node.daemon("restart", "kubelet");
         node.await("the node has memory again")
-                .until(() -> node.api().admin().nodes().withName(RealNode.NAME).get().getSpec().getTaints().isEmpty());
+                .until(() -> node.api()
+                        .admin()
+                        .nodes()
+                        .withName(RealNode.NAME)
+                        .get()
+                        .getSpec()
+                        .getTaints()
+                        .isEmpty());
         node.clean();
     }
 
@@ -45,11 +52,10 @@ class MemoryPressureRealNodeIT {
 
         inNode("cp %1$s %1$s.before && printf '%2$s' >> %1$s".formatted(CONFIGURATION, PRESSURE));
         node.daemon("restart", "kubelet");
-        List<Event> told = node.await("the VM tells that it was evicted")
-                .until(() -> evictions(vm), events -> !events.isEmpty());
+        List<Event> told =
+                node.await("the VM tells that it was evicted").until(() -> evictions(vm), events -> !events.isEmpty());
         assertThat(told.getFirst().getMessage()).contains("low on resource: memory");
-        node.await("its process has ended")
-                .until(() -> node.qemuPid(first.podUid()), Optional::isEmpty);
+        node.await("its process has ended").until(() -> node.qemuPid(first.podUid()), Optional::isEmpty);
 
         inNode("mv %1$s.before %1$s".formatted(CONFIGURATION));
         node.daemon("restart", "kubelet");

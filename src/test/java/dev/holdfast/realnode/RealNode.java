@@ -202,8 +202,7 @@ public final class RealNode implements Testbed {
     /** Six gigabytes, of which a fifth is there. */
     private static void copySparse(Path from, Path to) {
         try {
-            Process copy = new ProcessBuilder(
-                            "cp", "--sparse=always", "--reflink=auto", from.toString(), to.toString())
+            Process copy = new ProcessBuilder("cp", "--sparse=always", "--reflink=auto", from.toString(), to.toString())
                     .inheritIO()
                     .start();
             if (copy.waitFor() != 0) {

@@ -23,7 +23,8 @@ class RebootRealNodeIT {
     @Test
     void grantsOfTheFormerBootAreDroppedAndVmsStartAgainAsTheirStrategySays() {
         Build build = Build.here();
-        try (RealNode node = RealNode.start(build, WORK, RealNode.Setup.usual(build).keepingDisk())) {
+        try (RealNode node =
+                RealNode.start(build, WORK, RealNode.Setup.usual(build).keepingDisk())) {
             NodeVms vms = new NodeVms(node);
             vms.create("always", NodeVms.DEMO_GPU);
             RunningVm always = RunningVm.await(vms, "always");
@@ -44,7 +45,8 @@ class RebootRealNodeIT {
             PassthroughVMStatus over = node.await("the VM that runs once has failed")
                     .until(
                             () -> vms.status("once"),
-                            status -> status.filter(now -> now.phase() == Phase.Failed).isPresent())
+                            status -> status.filter(now -> now.phase() == Phase.Failed)
+                                    .isPresent())
                     .orElseThrow();
             assertThat(over.podUID()).isEqualTo(once.podUid());
             assertThat(node.api().condition("once", "Ready").orElseThrow().getMessage())
@@ -66,8 +68,13 @@ class RebootRealNodeIT {
     }
 
     private static boolean allocatable(RealNode node) {
-        Map<String, Quantity> allocatable =
-                node.api().admin().nodes().withName(RealNode.NAME).get().getStatus().getAllocatable();
+        Map<String, Quantity> allocatable = node.api()
+                .admin()
+                .nodes()
+                .withName(RealNode.NAME)
+                .get()
+                .getStatus()
+                .getAllocatable();
         Quantity one = new Quantity("1");
         return one.equals(allocatable.get(NodeVms.DEMO_GPU)) && one.equals(allocatable.get(NodeVms.RADEON));
     }

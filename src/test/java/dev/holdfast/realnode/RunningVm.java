@@ -35,8 +35,9 @@ record RunningVm(NodeVms vms, String name, String podUid, long qemuPid) {
     RunningVm awaitSuccessor() {
         vms.node()
                 .await(name + " runs in another pod than " + podUid)
-                .until(() -> vms.status(name), status -> status.filter(this::isSuccessor)
-                        .isPresent());
+                .until(
+                        () -> vms.status(name),
+                        status -> status.filter(this::isSuccessor).isPresent());
         return now(vms, name);
     }
 

@@ -52,7 +52,8 @@ class StaticManagersRealNodeIT {
 
             node.api().apply(Serialization.unmarshal(PINNED, Pod.class));
             node.await("the pod with a CPU of its own runs")
-                    .until(() -> node.api().pod("pinned").filter(RealNode::isReady).isPresent());
+                    .until(() ->
+                            node.api().pod("pinned").filter(RealNode::isReady).isPresent());
 
             Set<Integer> exclusive = cpus(node, pinnedPid(node));
             assertThat(exclusive).hasSize(1);
@@ -66,7 +67,8 @@ class StaticManagersRealNodeIT {
     }
 
     private static long pinnedPid(RealNode node) {
-        return Long.parseLong(node.node().exec("pgrep", "-x", "-f", "sleep 86400").orThrow().strip());
+        return Long.parseLong(
+                node.node().exec("pgrep", "-x", "-f", "sleep 86400").orThrow().strip());
     }
 
     /** As the kernel has it: a list such as 0,2-3. */
