@@ -274,10 +274,30 @@ class LifeFaultsTest {
     void doesNotSayHowQemuEndedWhereNobodySawIt(String how) {
         VmPlan plan = plan(with(vm(), running()), lost(how), GRANTED, NOW.plusSeconds(120));
 
-        Condition ready = VmConditions.state(plan.status().conditions()).orElseThrow();
-        assertThat(ready.getReason()).isEqualTo("GuestFailed");
-        assertThat(ready.getMessage())
+        assertThat(state(plan).getReason()).isEqualTo("GuestFailed");
+        assertThat(state(plan).getMessage())
                 .startsWith("the node was restarted or has lost the container, so how QEMU ended is unknown");
+    }
+
+    /** Seen on a node with a real kubelet: it refuses what ran there, before the agent has registered the devices. */
+    @Test
+    void saysOfAMachineWhoseNodeWasRestartedThatItRan() {
+        Pod refused = new PodBuilder(lost("Unknown"))
+                .editStatus()
+                .withReason("UnexpectedAdmissionError")
+                .withMessage("Pod was rejected: Allocate failed due to no healthy devices present")
+                .endStatus()
+                .build();
+
+        assertThat(state(plan(with(vm(), running()), refused, GRANTED, NOW)).getReason())
+                .isEqualTo("GuestFailed");
+        // One that never ran is as the kubelet says.
+        Pod early = new PodBuilder(refused)
+                .editStatus()
+                .withContainerStatuses(List.of())
+                .endStatus()
+                .build();
+        assertThat(state(plan(with(vm(), null), early, IDLE, NOW)).getReason()).isEqualTo("UnexpectedAdmissionError");
     }
 
     // Forgiveness.
@@ -304,6 +324,10 @@ class LifeFaultsTest {
                         .status()
                         .restarts())
                 .isEqualTo(5);
+    }
+
+    private static Condition state(VmPlan plan) {
+        return VmConditions.state(plan.status().conditions()).orElseThrow();
     }
 
     private static Pod lost(String how) {
