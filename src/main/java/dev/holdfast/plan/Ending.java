@@ -84,9 +84,7 @@ final class Ending {
      * yet. Its words are about the devices, and say nothing of the machine that ran.
      */
     private static boolean isRefused(Ended ended) {
-        return ended.podReason()
-                .filter(cause -> REFUSED.equals(cause.reason()))
-                .isPresent();
+        return ended.podReason().filter(cause -> REFUSED.equals(cause.reason())).isPresent();
     }
 
     /** Runtimes report death by signal n as status 128 + n. */
