@@ -57,16 +57,17 @@ bar_devices() {
     done
 }
 
-# Disks from files of the host, /dev/vda, /dev/vdb and /dev/vdc in the node once virtio_blk is loaded. What the node
-# writes is gone with it; several nodes may have the same file.
-# $@: files, at most three
+# Disks from files of the host, /dev/vda, /dev/vdb and /dev/vdc in the node once virtio_blk is loaded. With snapshot=on what
+# the node writes is gone with it, and several nodes may have the same file; with snapshot=off the file is written.
+# $@: snapshot=on:FILE or snapshot=off:FILE, at most three
 extra_disks() {
-    local file number=0 slots=(18 19 1d)
+    local disk file number=0 slots=(18 19 1d)
     extra_disk_arguments=()
-    for file in "$@"; do
+    for disk in "$@"; do
+        file=${disk#*:}
         [ $number -lt ${#slots[@]} ] || { echo "boot: there is room for ${#slots[@]} disks (--disk), not for $#." >&2; return 1; }
         extra_disk_arguments+=(
-            -drive "file=${file//,/,,},format=raw,if=none,id=extra$number,snapshot=on"
+            -drive "file=${file//,/,,},format=raw,if=none,id=extra$number,${disk%%:*}"
             -device "virtio-blk-pci,drive=extra$number,addr=${slots[number]}.0"
         )
         number=$((number + 1))

@@ -12,6 +12,9 @@ import java.util.Optional;
  * output: the guest's console, and what QEMU says of itself.
  */
 final class Ending {
+    /** The kubelet's reason for a pod whose devices it does not have. */
+    private static final String REFUSED = "UnexpectedAdmissionError";
+
     private Ending() {}
 
     /**
@@ -34,8 +37,14 @@ final class Ending {
         if (exit.isLaunchers() && ended.lastWords().isPresent()) {
             return new Cause(Reason.LaunchFailed, ended.lastWords().get());
         }
-        if (ended.podReason().isPresent()) {
+        if (ended.podReason().isPresent() && !(granted && exit.unknown() && isRefused(ended))) {
             return ended.podReason().get();
+        }
+        if (exit.unknown()) {
+            return new Cause(
+                    granted ? Reason.GuestFailed : Reason.LaunchFailed,
+                    "the node was restarted or has lost the container, so how %s ended is unknown"
+                            .formatted(granted ? "QEMU" : "the launcher"));
         }
         Optional<String> error = ended.lastWords().flatMap(QemuWords::error);
         if (error.isPresent()) {
@@ -68,6 +77,14 @@ final class Ending {
                                         .map(line -> " and said \"" + line + "\"")
                                         .orElse(""),
                                 logs));
+    }
+
+    /**
+     * After a restart of its node a kubelet refuses the pods that ran there, since the agent has not registered the devices
+     * yet. Its words are about the devices, and say nothing of the machine that ran.
+     */
+    private static boolean isRefused(Ended ended) {
+        return ended.podReason().filter(cause -> REFUSED.equals(cause.reason())).isPresent();
     }
 
     /** Runtimes report death by signal n as status 128 + n. */

@@ -63,8 +63,15 @@ sealed interface PodState {
     /** The node does not answer. */
     record Lost(String node) implements PodState {}
 
-    /** How a container ended. */
-    record Exit(int status, boolean outOfMemory) {
+    /**
+     * How a container ended.
+     *
+     * @param unknown whether the status was made up, as nobody saw the end: the node was restarted, or lost the container
+     */
+    record Exit(int status, boolean outOfMemory, boolean unknown) {
+        /** Of containerd, with status 255, after a restart of the node; of the kubelet, with 137, for a lost container. */
+        private static final Set<String> UNKNOWN = Set.of("Unknown", "ContainerStatusUnknown");
+
         /** QEMU's, after a panic of the guest; and after an error of its own, which it tells. */
         static final int PANIC_OR_ERROR = 1;
 
@@ -165,7 +172,7 @@ sealed interface PodState {
                 Optional.empty(),
                 podReason(pod),
                 Optional.empty(),
-                new Exit(succeeded ? 0 : -1, false),
+                new Exit(succeeded ? 0 : -1, false, !succeeded),
                 false);
     }
 
@@ -178,7 +185,12 @@ sealed interface PodState {
                 started.flatMap(from -> finished.map(to -> Duration.between(from, to))),
                 podReason(pod),
                 words(terminated.getMessage()).map(String::strip),
-                new Exit(exitStatus, "OOMKilled".equals(terminated.getReason())),
+                new Exit(
+                        exitStatus,
+                        "OOMKilled".equals(terminated.getReason()),
+                        Given.of(terminated.getReason())
+                                .filter(Exit.UNKNOWN::contains)
+                                .isPresent()),
                 held);
     }
 

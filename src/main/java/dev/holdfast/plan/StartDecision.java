@@ -120,9 +120,15 @@ final class StartDecision {
     private VmPlan vanished() {
         int restarts = history.restartsIfItEndsNow();
         Instant nextStart = now.plus(defaults.backoff().delay(restarts));
-        Cause cause = new Cause(
-                Reason.PodVanished,
-                "pod %s is gone and was not deleted by the operator; a new one follows".formatted(before.podName()));
+        // What was told before it went: a drain is no reason to warn anybody.
+        Cause cause = history.isReady(Reason.PodEvicted)
+                ? new Cause(
+                        Reason.PodEvicted,
+                        "pod %s was taken from its node and is gone; a new one follows".formatted(before.podName()))
+                : new Cause(
+                        Reason.PodVanished,
+                        "pod %s is gone and was not deleted by the operator; a new one follows"
+                                .formatted(before.podName()));
         return VmPlan.wait(statuses.vanished(history.pending().restarted(restarts), nextStart, cause), nextStart);
     }
 

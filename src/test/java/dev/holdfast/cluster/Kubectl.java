@@ -1,11 +1,13 @@
 package dev.holdfast.cluster;
 
+import dev.holdfast.stage.HostProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** kubectl itself, as one identity. */
 public record Kubectl(ControlPlaneBinary binary, Path kubeconfig, Path work) {
@@ -25,6 +27,15 @@ public record Kubectl(ControlPlaneBinary binary, Path kubeconfig, Path work) {
                     "kubectl " + String.join(" ", arguments) + " has ended with " + output.status + ": " + output.err);
         }
         return output.out;
+    }
+
+    /** Starts what goes on, {@code attach} say; its output goes to the log. */
+    public HostProcess start(Path log, String... arguments) {
+        return HostProcess.start(
+                "kubectl " + arguments[0],
+                binary.command("kubectl", arguments),
+                Map.of("KUBECONFIG", kubeconfig.toString(), "HOME", work.toString()),
+                log);
     }
 
     /** Also what does not work has a result. */

@@ -268,10 +268,42 @@ class LifeFaultsTest {
         assertThat(plan(vm, null, IDLE, gone).action()).isInstanceOf(CreatePod.class);
     }
 
+    /** The status is made up then: no signal 9 and no signal 127 has ended QEMU. */
+    @ParameterizedTest
+    @ValueSource(strings = {"PodGC", "ContainerStatusUnknown", "Unknown"})
+    void doesNotSayHowQemuEndedWhereNobodySawIt(String how) {
+        VmPlan plan = plan(with(vm(), running()), lost(how), GRANTED, NOW.plusSeconds(120));
+
+        assertThat(state(plan).getReason()).isEqualTo("GuestFailed");
+        assertThat(state(plan).getMessage())
+                .startsWith("the node was restarted or has lost the container, so how QEMU ended is unknown");
+    }
+
+    /** Seen on a node with a real kubelet: it refuses what ran there, before the agent has registered the devices. */
+    @Test
+    void saysOfAMachineWhoseNodeWasRestartedThatItRan() {
+        Pod refused = new PodBuilder(lost("Unknown"))
+                .editStatus()
+                .withReason("UnexpectedAdmissionError")
+                .withMessage("Pod was rejected: Allocate failed due to no healthy devices present")
+                .endStatus()
+                .build();
+
+        assertThat(state(plan(with(vm(), running()), refused, GRANTED, NOW)).getReason())
+                .isEqualTo("GuestFailed");
+        // One that never ran is as the kubelet says.
+        Pod early = new PodBuilder(refused)
+                .editStatus()
+                .withContainerStatuses(List.of())
+                .endStatus()
+                .build();
+        assertThat(state(plan(with(vm(), null), early, IDLE, NOW)).getReason()).isEqualTo("UnexpectedAdmissionError");
+    }
+
     // Forgiveness.
 
     @ParameterizedTest
-    @ValueSource(strings = {"PodGC", "ContainerStatusUnknown"})
+    @ValueSource(strings = {"PodGC", "ContainerStatusUnknown", "Unknown"})
     void forgivesAMachineThatRanForLongWhoseEndTheKubeletDoesNotKnow(String how) {
         PassthroughVMStatus often = Statuses.with(running(), Map.of("restarts", 5));
 
@@ -294,6 +326,10 @@ class LifeFaultsTest {
                 .isEqualTo(5);
     }
 
+    private static Condition state(VmPlan plan) {
+        return VmConditions.state(plan.status().conditions()).orElseThrow();
+    }
+
     private static Pod lost(String how) {
         PodBuilder failed = new PodBuilder(started(pod("pod-1"), 60))
                 .editStatus()
@@ -305,8 +341,8 @@ class LifeFaultsTest {
                         .editFirstContainerStatus()
                         .withNewState()
                         .withNewTerminated()
-                        .withExitCode(137)
-                        .withReason("ContainerStatusUnknown")
+                        .withExitCode(how.equals("Unknown") ? 255 : 137)
+                        .withReason(how)
                         .endTerminated()
                         .endState()
                         .endContainerStatus()

@@ -214,6 +214,30 @@ final class VmLifeTest {
         }
     }
 
+    /** The Warning PodVanished is for pods that nobody has said to take. */
+    @Test
+    void doesNotWarnOfAPodThatWasTakenByADrain() {
+        Pod evicted = new PodBuilder(leaving(started(pod("pod-1"), 60)))
+                .editStatus()
+                .addNewCondition()
+                .withType("DisruptionTarget")
+                .withStatus("True")
+                .withReason("EvictionByEvictionAPI")
+                .withMessage("Eviction API: evicting")
+                .endCondition()
+                .endStatus()
+                .build();
+        VmPlan going = plan(with(vm(), running()), evicted, NOW);
+        VmPlan gone = plan(with(vm(), going.status()), null, NOW);
+
+        assertThat(ready(going.status()).getReason()).isEqualTo("PodEvicted");
+        assertThat(ready(gone.status()).getReason()).isEqualTo("PodEvicted");
+        assertThat(ready(gone.status()).getMessage())
+                .contains("was taken from its node and is gone; a new one follows");
+        assertThat(gone.status().nextStartTime()).isNotNull();
+        assertThat(plan(with(vm(), gone.status()), null, LATER).action()).isInstanceOf(CreatePod.class);
+    }
+
     @Test
     void showsACrashLoopOfPodsThatVanishToo() {
         PassthroughVMStatus status =

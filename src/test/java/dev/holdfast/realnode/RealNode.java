@@ -68,11 +68,22 @@ public final class RealNode implements Testbed {
      * @param memoryMib     of the machine
      * @param kubelet       lines that are added to the kubelet's configuration
      * @param kustomization Holdfast, as it is to be installed
+     * @param keepsDisk     whether what kubelet and containerd have written is there again after a {@link #reboot}
      */
-    public record Setup(int cpus, int memoryMib, String kubelet, Path kustomization) {
+    public record Setup(int cpus, int memoryMib, String kubelet, Path kustomization, boolean keepsDisk) {
+        /** With a disk whose changes go with the boot. */
+        public Setup(int cpus, int memoryMib, String kubelet, Path kustomization) {
+            this(cpus, memoryMib, kubelet, kustomization, false);
+        }
+
         /** One processor, the kubelet's defaults, and Holdfast as it is shipped but for what emulation needs. */
         public static Setup usual(Build build) {
             return new Setup(1, 6144, "", build.script("real-node/overlay"));
+        }
+
+        /** The same node, whose disk is there again after a {@link #reboot}. */
+        public Setup keepingDisk() {
+            return new Setup(cpus, memoryMib, kubelet, kustomization, true);
         }
     }
 
@@ -138,7 +149,28 @@ public final class RealNode implements Testbed {
         write(
                 settings.resolve("api-port"),
                 Integer.toString(cluster.controlPlane().port()));
-        Path kubelet = write(settings.resolve("kubelet-additions.yaml"), setup.kubelet());
+        write(settings.resolve("kubelet-additions.yaml"), setup.kubelet());
+        if (setup.keepsDisk()) {
+            copySparse(parts.disk(), keptDisk());
+        }
+        bootMachine(settings);
+    }
+
+    /**
+     * A power cut, and another boot with the same control plane: all processes end at once, and the disk is as it was at
+     * that moment. Returns when the machine is told to boot.
+     */
+    public void reboot() {
+        if (!setup.keepsDisk()) {
+            throw new IllegalStateException("this node forgets its disk; set it up with Setup.keepingDisk()");
+        }
+        // The file system has no journal, so what is on the disk has to be whole before the power goes.
+        node().exec("fsfreeze", "--freeze", "/mnt/disk").orThrow();
+        node().close();
+        bootMachine(work.resolve("node"));
+    }
+
+    private void bootMachine(Path settings) {
         node = VirtualNode.boot(
                 build,
                 settings,
@@ -147,8 +179,8 @@ public final class RealNode implements Testbed {
                         Integer.toString(setup.cpus()),
                         "--memory",
                         Integer.toString(setup.memoryMib()),
-                        "--disk",
-                        parts.disk().toString(),
+                        setup.keepsDisk() ? "--kept-disk" : "--disk",
+                        (setup.keepsDisk() ? keptDisk() : parts.disk()).toString(),
                         "--forward",
                         kubeletPort + ":" + KUBELET_PORT),
                 List.of(
@@ -160,7 +192,28 @@ public final class RealNode implements Testbed {
                         "--runtime",
                         parts.runtime().toString(),
                         "--kubelet-config",
-                        kubelet.toString()));
+                        settings.resolve("kubelet-additions.yaml").toString()));
+    }
+
+    private Path keptDisk() {
+        return work.resolve("disk.ext4");
+    }
+
+    /** Six gigabytes, of which a fifth is there. */
+    private static void copySparse(Path from, Path to) {
+        try {
+            Process copy = new ProcessBuilder("cp", "--sparse=always", "--reflink=auto", from.toString(), to.toString())
+                    .inheritIO()
+                    .start();
+            if (copy.waitFor() != 0) {
+                throw new IllegalStateException("The node's disk was not copied to " + to + "; see the lines above");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the node's disk was copied", e);
+        }
     }
 
     private void awaitInstalled() {
@@ -313,6 +366,16 @@ public final class RealNode implements Testbed {
             throw new IllegalStateException("The cluster was not closed: " + e.getMessage(), e);
         } finally {
             tunnel.close();
+            deleteKeptDisk();
+        }
+    }
+
+    /** The logs beside it are worth keeping, it is not. */
+    private void deleteKeptDisk() {
+        try {
+            Files.deleteIfExists(keptDisk());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

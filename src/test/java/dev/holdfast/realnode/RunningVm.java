@@ -1,0 +1,51 @@
+package dev.holdfast.realnode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import java.util.Optional;
+
+/**
+ * A VM as it runs at one moment.
+ *
+ * @param podUid  the pod
+ * @param qemuPid the process, on the node
+ */
+record RunningVm(NodeVms vms, String name, String podUid, long qemuPid) {
+
+    /** Waits until it runs with its memory locked. */
+    static RunningVm await(NodeVms vms, String name) {
+        vms.awaitRunning(name);
+        return now(vms, name);
+    }
+
+    private static RunningVm now(NodeVms vms, String name) {
+        return new RunningVm(vms, name, vms.podUid(name), vms.qemuPid(name));
+    }
+
+    /** Nothing has happened to it: the same pod, the same process, reported as running. */
+    void assertUntouched() {
+        RunningVm again = await(vms, name);
+        assertThat(again.podUid).isEqualTo(podUid);
+        assertThat(again.qemuPid).isEqualTo(qemuPid);
+    }
+
+    /** Waits until the VM runs with its memory locked in another pod. */
+    RunningVm awaitSuccessor() {
+        vms.node()
+                .await(name + " runs in another pod than " + podUid)
+                .until(
+                        () -> vms.status(name),
+                        status -> status.filter(this::isSuccessor).isPresent());
+        return now(vms, name);
+    }
+
+    private boolean isSuccessor(PassthroughVMStatus status) {
+        return status.phase() == Phase.Running
+                && !podUid.equals(status.podUID())
+                && Optional.ofNullable(status.memlock())
+                        .map(PassthroughVMStatus.Memlock::lockedBytes)
+                        .isPresent();
+    }
+}
