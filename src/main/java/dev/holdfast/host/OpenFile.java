@@ -17,8 +17,11 @@ public final class OpenFile implements Closeable {
     private static final int AT_FDCWD = -100;
     private static final int O_RDONLY = 0;
     private static final int O_RDWR = 2;
+    private static final int O_DIRECT = 0x4000;
     private static final int O_CLOEXEC = 0x8_0000;
     private static final int O_PATH = 0x20_0000;
+    private static final int F_GETFL = 3;
+    private static final int F_SETFL = 4;
     private static final int RESOLVE_NO_MAGICLINKS = 0x02;
     private static final int RESOLVE_BENEATH = 0x08;
 
@@ -69,6 +72,22 @@ public final class OpenFile implements Closeable {
     /** Valid until closed, and for a program that inherits it. */
     public int descriptor() {
         return descriptor;
+    }
+
+    /**
+     * Makes every use of the descriptor go past the page cache (O_DIRECT).
+     *
+     * @throws ErrnoException when the file system does not allow it
+     */
+    public void goPastPageCache() throws ErrnoException {
+        int flags = Libc.fcntl(descriptor, F_GETFL, 0);
+        if (flags < 0 || Libc.fcntl(descriptor, F_SETFL, flags | O_DIRECT) != 0) {
+            int errno = Libc.errno();
+            throw new ErrnoException(
+                    "fcntl",
+                    errno,
+                    "descriptor %d cannot go past the page cache: %s".formatted(descriptor, Errno.text(errno)));
+        }
     }
 
     /** Path by which this process reaches the file itself. */

@@ -125,13 +125,19 @@ public final class DiskPreparation {
 
     /** @param file as it is called in messages */
     private static DiskFacts facts(QemuDisk disk, Path file, OpenFile open, boolean device, Format format)
-            throws DiskException {
+            throws DiskException, IOException {
         boolean direct = direct(disk, file, open);
         Io io = disk.io() == null ? device && direct ? Io.NATIVE : Io.THREADS : disk.io();
         if (io == Io.NATIVE && !direct) {
             throw new DiskException(
                     "io native goes past the page cache, which the file system of %s does not allow; leave io out, or use another volume"
                             .formatted(file));
+        }
+        if (direct) {
+            // QEMU from 9.1 on takes a descriptor only if it goes past the page cache when the block node does
+            // (monitor/fds.c);
+            // before, it made it so.
+            open.goPastPageCache();
         }
         return new DiskFacts(OpenedFiles.blockNode(open.descriptor()), device, format, null, direct, io);
     }

@@ -381,12 +381,26 @@ class DiskPreparationTest {
         assertThat(prepare(claim(Format.RAW, false)).direct()).isEqualTo(possible);
         assertThat(prepare(with(Cache.WRITEBACK, null)).direct()).isFalse();
         assertThat(prepare(with(Cache.WRITEBACK, null)).io()).isEqualTo(Io.THREADS);
+        // QEMU from 9.1 on wants descriptors that are open as it is told to use them.
+        assertThat(isDirect(prepare(claim(Format.RAW, false)))).isEqualTo(possible);
+        assertThat(isDirect(prepare(with(Cache.WRITEBACK, null)))).isFalse();
         if (possible) {
             assertThat(prepare(with(null, Io.NATIVE)).io()).isEqualTo(Io.NATIVE);
             assertThat(prepare(with(Cache.NONE, null)).direct()).isTrue();
         } else {
             assertThat(refused(with(Cache.NONE, null))).contains("cache none goes past the page cache");
         }
+    }
+
+    /** As the kernel has the descriptor: O_DIRECT is 040000. */
+    private static boolean isDirect(DiskFacts facts) throws IOException {
+        String descriptor = facts.file().substring(facts.file().lastIndexOf('/') + 1);
+        String flags = Files.readAllLines(Path.of("/proc/self/fdinfo", descriptor)).stream()
+                .filter(line -> line.startsWith("flags:"))
+                .map(line -> line.substring("flags:".length()).strip())
+                .findFirst()
+                .orElseThrow();
+        return (Integer.parseInt(flags, 8) & 0x4000) != 0;
     }
 
     /** /proc is a file system without O_DIRECT. */
