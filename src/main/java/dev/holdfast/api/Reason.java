@@ -32,6 +32,7 @@ public enum Reason {
     HeadroomLow(Severity.WARNING),
     HeadroomSufficient(Severity.NORMAL),
     ImagePullFailed(Severity.WARNING),
+    ImageVolumesDisabled(Severity.WARNING),
     InvalidRestartedAt(Severity.WARNING),
     InvalidSpec(Severity.WARNING),
     InvalidStatus(Severity.WARNING),

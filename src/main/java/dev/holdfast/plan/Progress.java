@@ -32,6 +32,7 @@ final class Progress {
 
     /** What only a person ends: by a change of the VM, of what is in its way, or of the operator, which notices by itself. */
     private static final Set<Reason> STALLING = EnumSet.of(
+            Reason.ImageVolumesDisabled,
             Reason.InvalidSpec,
             Reason.InvalidStatus,
             Reason.MemlockLimitTooLow,

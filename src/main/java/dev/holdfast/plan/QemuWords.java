@@ -20,6 +20,9 @@ final class QemuWords {
      */
     private static final Pattern MAPPING = Pattern.compile("VFIO_MAP_DMA failed|vfio_(?:container_)?dma_map");
 
+    /** An option that QEMU repeats before it says what is wrong with it, which would be cut off. */
+    private static final Pattern JSON_OPTION = Pattern.compile("^(-\\S+) \\{.*}: ");
+
     private static final int MAX_CHARS = 300;
 
     private QemuWords() {}
@@ -29,7 +32,7 @@ final class QemuWords {
         return lines(output).stream()
                 .map(ERROR::matcher)
                 .filter(Matcher::matches)
-                .map(line -> line.group(1))
+                .map(line -> JSON_OPTION.matcher(line.group(1)).replaceFirst("$1: "))
                 .filter(words -> !words.isBlank())
                 .map(QemuWords::shown)
                 .findFirst();

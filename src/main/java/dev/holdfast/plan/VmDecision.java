@@ -158,9 +158,16 @@ final class VmDecision {
                 outgrown(pod)
                         .or(() -> VmPod.isOfGeneration(pod, vm) ? Optional.empty() : Optional.of(outdated()))
                         .map(cause -> VmPlan.act(DeletePod.asRead(pod), blocked(cause)))
+                        .or(() -> DroppedVolumes.of(ready.pod(), pod).map(cause -> unusable(pod, cause)))
                         .orElseGet(() -> follow(pod, bound(pod, ready)));
             case PodPlan.Invalid invalid -> VmPlan.act(DeletePod.of(pod), blocked(invalid.cause()));
         };
+    }
+
+    /** The API server has made another pod than it was asked for, and would do so again. */
+    private VmPlan unusable(Pod pod, Cause cause) {
+        VmPlan refused = retried(cause);
+        return new VmPlan(DeletePod.of(pod), refused.status(), refused.recheck());
     }
 
     /** Empty when an operator of another version made the pod of what this one does not understand. */
@@ -229,6 +236,9 @@ final class VmDecision {
     /** On its way out: of a pod that had ended before, the status keeps saying why. */
     private PassthroughVMStatus leaving(Pod pod) {
         boolean bound = Binding.of(before).is(pod);
+        if (!bound && StartRetry.isRefused(vm, before)) {
+            return before;
+        }
         if (bound && (new RecordedStatus(before).nextStartTime().isPresent() || Reruns.isOver(before))) {
             return before;
         }

@@ -525,6 +525,18 @@ final class VmPlanTest {
                 .contains(error == null ? "" : "\"" + error + "\"");
     }
 
+    /** QEMU repeats the option, which may be longer than what is shown of its words. */
+    @Test
+    void leavesOutTheOptionInJsonThatQemuRepeats() {
+        String output =
+                "qemu-system-x86_64: -blockdev {\"driver\":\"qcow2\",\"file\":{\"filename\":\"%s\"}}: Failed to find file descriptor\n"
+                        .formatted("x".repeat(400));
+
+        VmPlan plan = plan(Samples.with(vm(), running()), ended(pod("pod-1"), 1, Duration.ofSeconds(30), output));
+
+        assertThat(readyMessage(plan)).contains("\"-blockdev: Failed to find file descriptor\"");
+    }
+
     @Test
     void tellsTheLastLineOfALauncherThatDidNotGetThereAtAll() {
         Pod failed = ended(pod("pod-1"), 127, Duration.ofSeconds(1), "exec format\u001b error\n\n");

@@ -1,5 +1,6 @@
 package dev.holdfast.realnode;
 
+import dev.holdfast.api.Names;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.cluster.ControlPlaneOptions;
 import dev.holdfast.cluster.Identity;
@@ -12,11 +13,13 @@ import dev.holdfast.stage.Folders;
 import dev.holdfast.stage.Progress;
 import dev.holdfast.stage.Testbed;
 import dev.holdfast.stage.VirtualNode;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -278,6 +281,41 @@ public final class RealNode implements Testbed {
     /** Stops, starts or restarts {@code kubelet} or {@code containerd}; see src/test/real-node/daemon. */
     public void daemon(String action, String name) {
         node().exec(build.script("real-node/daemon").toString(), action, name).orThrow();
+    }
+
+    /** The folder of this boot: {@code cluster} and {@code node}, with their logs. */
+    Path work() {
+        return work;
+    }
+
+    /** Runs containerd's own client on the node, among the kubelet's images. */
+    String ctr(String... arguments) {
+        List<String> command =
+                new ArrayList<>(List.of(parts.runtime().resolve("ctr").toString(), "--namespace", "k8s.io"));
+        command.addAll(List.of(arguments));
+        return node().exec(command.toArray(String[]::new)).orThrow();
+    }
+
+    /** The image of VM pods that do not name another. */
+    String launcherImage() {
+        return cluster
+                .admin()
+                .apps()
+                .deployments()
+                .inNamespace(RealCluster.NAMESPACE)
+                .withName(Names.OPERATOR)
+                .get()
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getEnv()
+                .stream()
+                .filter(variable -> variable.getName().equals("LAUNCHER_IMAGE"))
+                .map(EnvVar::getValue)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** The process of a pod's QEMU, by the pod's cgroup; empty before it is there. */

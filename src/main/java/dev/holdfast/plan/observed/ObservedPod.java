@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.Volume;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -87,6 +88,11 @@ public final class ObservedPod {
     /** Lists the names of the containers in the spec; without init containers, and so without native sidecars. */
     public List<String> containers() {
         return pod.getSpec().getContainers().stream().map(Container::getName).toList();
+    }
+
+    /** Returns the names of the volumes in the spec. */
+    public Set<String> volumes() {
+        return pod.getSpec().getVolumes().stream().map(Volume::getName).collect(Collectors.toSet());
     }
 
     /** Returns the names of the containers that are reported as terminated. */

@@ -50,7 +50,10 @@ final class KeptFields {
             "Pod",
             Map.of(
                     List.of("spec"),
-                    Set.of("nodeName", "containers"),
+                    Set.of("nodeName", "containers", "volumes"),
+                    // Whether the API server has left any out.
+                    List.of("spec", "volumes"),
+                    Set.of("name"),
                     List.of("spec", "containers"),
                     Set.of("name", "args"),
                     List.of("status"),

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.lang.reflect.Type;
@@ -37,7 +38,7 @@ final class TrimmingJsonFactoryTest {
 
     private static final String POD = """
             {%s%s,"spec":{"nodeName":"node-1","containers":[{"name":"qemu","image":"i","args":["launch","{}"],"env":[{"name":"A","value":"b"}]},{"name":"side"}],\
-            "volumes":[{"name":"v"}],"tolerations":[{"operator":"Exists"}]},"status":{"phase":"Running","podIP":"10.0.0.1","hostIP":"10.0.0.9",\
+            "volumes":[{"name":"v","emptyDir":{"medium":"Memory"}}],"tolerations":[{"operator":"Exists"}]},"status":{"phase":"Running","podIP":"10.0.0.1","hostIP":"10.0.0.9",\
             "containerStatuses":[{"name":"qemu","state":{"running":{"startedAt":"2026-11-29T12:00:00Z"}}}]}}""";
 
     private static final String SPEC =
@@ -76,7 +77,8 @@ final class TrimmingJsonFactoryTest {
                                 .withArgs("launch", "{}")
                                 .build(),
                         new ContainerBuilder().withName("side").build());
-        assertThat(pod.getSpec().getVolumes()).isEmpty();
+        assertThat(pod.getSpec().getVolumes())
+                .containsExactly(new VolumeBuilder().withName("v").build());
         assertThat(pod.getSpec().getTolerations()).isEmpty();
         assertThat(pod.getStatus().getPodIP()).isEqualTo("10.0.0.1");
         assertThat(pod.getStatus().getHostIP()).isNull();

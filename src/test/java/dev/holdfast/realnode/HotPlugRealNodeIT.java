@@ -1,0 +1,74 @@
+package dev.holdfast.realnode;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.qemu.Qmp;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** A device that is plugged into the machine, until the scheduler can count on it, and pulled out again. */
+@OnRealNode
+class HotPlugRealNodeIT {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final RealNode node;
+
+    HotPlugRealNodeIT(RealNode node) {
+        this.node = node;
+    }
+
+    @Test
+    void whatIsPluggedInIsAllocatableOnceVfioHasItAndNoLongerWhenItIsOut() throws IOException {
+        try (Qmp monitor = node.node().monitor()) {
+            monitor.execute(
+                    "device_add",
+                    JSON.createObjectNode()
+                            .put("driver", "bochs-display")
+                            .put("id", "plugged")
+                            .put("bus", "port-empty"));
+            String address = node.await("the agent reports the new display")
+                    .until(this::withoutDriver, Optional::isPresent)
+                    .orElseThrow();
+
+            // As driverctl does it.
+            node.node()
+                    .exec(
+                            "sh",
+                            "-c",
+                            "echo vfio-pci > /sys/bus/pci/devices/$0/driver_override"
+                                    + " && echo $0 > /sys/bus/pci/drivers_probe",
+                            address)
+                    .orThrow();
+            awaitAllocatable(2);
+
+            monitor.execute("device_del", JSON.createObjectNode().put("id", "plugged"));
+            awaitAllocatable(1);
+        }
+    }
+
+    private void awaitAllocatable(int count) {
+        Quantity wanted = new Quantity(Integer.toString(count));
+        node.await(count + " of " + NodeVms.DEMO_GPU + " are allocatable")
+                .until(() -> wanted.equals(node.api()
+                        .admin()
+                        .nodes()
+                        .withName(RealNode.NAME)
+                        .get()
+                        .getStatus()
+                        .getAllocatable()
+                        .get(NodeVms.DEMO_GPU)));
+    }
+
+    private Optional<String> withoutDriver() {
+        return node.api().passthroughNode().map(PassthroughNode::getStatus).map(PassthroughNodeStatus::devices).stream()
+                .flatMap(List::stream)
+                .filter(device -> device.driver() == null)
+                .map(Device::pciAddress)
+                .findFirst();
+    }
+}
