@@ -3,7 +3,7 @@
 # The context is target/image/context, where src/main/image/context puts the distribution, the training kit and the
 # sources of holdfast-vmctl, all with one file time:
 #
-#   make build && src/main/image/context
+#   make build && src/main/image/context "$(git log -1 --format=%ct)"
 #   docker build -f Dockerfile --target operator --build-arg VERSION=... target/image/context
 ARG BASE=docker.io/library/debian:trixie-slim
 

@@ -53,7 +53,7 @@ distribution: ## Boot a real Debian by UEFI with cloud-init, ports, reboot and p
 	@src/test/guest/build-debian >/dev/null
 	$(MVN) verify '-Dit.test=Distribution*IT' -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false
 
-bench: ## Measure what has a budget, a minute; fails when one is missed (ONLY='grants': just those)
+bench: ## Measure what has a budget, some ten minutes; fails when one is missed (ONLY='grants': just those)
 	@$(MAKE) --no-print-directory build
 	@src/test/bench/run $(ONLY)
 
