@@ -2,9 +2,9 @@ package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.cluster.Kubectl;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.HostProcess;
+import dev.holdfast.stage.VirtualNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -106,7 +106,7 @@ class ConfinedAgentRealNodeIT {
                 enforcer.checkAlive();
                 return scrape("strangers").status() != 0;
             });
-            Kubectl.Output scraped = scrape("scrapers");
+            VirtualNode.Output scraped = scrape("scrapers");
             assertThat(scraped.out()).as(scraped.err()).contains("holdfast_");
 
             vms.create("vm", NodeVms.RADEON);
@@ -118,23 +118,30 @@ class ConfinedAgentRealNodeIT {
         }
     }
 
-    private Kubectl.Output scrape(String namespace) {
+    private VirtualNode.Output scrape(String namespace) {
         String agent = node.api().holdfastsPods().stream()
                 .filter(pod -> pod.getMetadata().getName().startsWith("holdfast-agent-"))
                 .map(pod -> pod.getStatus().getPodIP())
                 .findFirst()
                 .orElseThrow();
-        return node.kubectl()
-                .attempt(
-                        "exec",
-                        "--namespace=" + namespace,
-                        "client",
-                        "--",
-                        "wget",
-                        "-T",
-                        "30",
-                        "-qO-",
-                        "http://" + agent + ":8080/metrics");
+        String client = node.api()
+                .admin()
+                .pods()
+                .inNamespace(namespace)
+                .withName("client")
+                .get()
+                .getMetadata()
+                .getUid();
+        // By the node's program in the pod's network: a static busybox finds no libraries in its image, and dies of it.
+        return node.node()
+                .exec(
+                        "sh",
+                        "-c",
+                        "pid=$(cat /sys/fs/cgroup/kubepods/*/pod$0/*/cgroup.procs"
+                                + " /sys/fs/cgroup/kubepods/pod$0/*/cgroup.procs 2>/dev/null | head -n 1)"
+                                + " && nsenter --net --target=$pid busybox wget -T 30 -qO- http://$1:8080/metrics",
+                        client,
+                        agent);
     }
 
     private HostProcess enforce() {
