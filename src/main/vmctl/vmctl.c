@@ -231,7 +231,7 @@ static bool has_powered_off(enum message message, struct text value) {
 }
 
 static enum end press_until_off(struct qmp *qmp, ms deadline, bool *pressed) {
-    struct text value;
+    struct text value = {NULL, NULL};
     if (next(qmp, earlier(now() + ANSWER_MS, deadline), &value) != GREETING) return BROKEN;
     if (execute(qmp, "{\"execute\":\"qmp_capabilities\"}\n", deadline, &value) != ANSWER) return BROKEN;
     enum message message =
@@ -240,8 +240,9 @@ static enum end press_until_off(struct qmp *qmp, ms deadline, bool *pressed) {
     if (message == REFUSAL) say("QEMU will not wait for the end of this hook, which may fail for that");
     else if (message != ANSWER) return BROKEN;
     while (now() < deadline) {
-        if (has_powered_off(execute(qmp, "{\"execute\":\"query-status\"}\n", deadline, &value), value))
-            return POWERED_OFF;
+        message = execute(qmp, "{\"execute\":\"query-status\"}\n", deadline, &value);
+        if (has_powered_off(message, value)) return POWERED_OFF;
+        if (message != ANSWER) return BROKEN;
         say("pressing the guest's power button");
         message = execute(qmp, "{\"execute\":\"system_powerdown\"}\n", deadline, &value);
         if (message == SHUTDOWN) return POWERED_OFF;

@@ -74,11 +74,12 @@ final class Vmctl {
     private static Run run(List<String> command) throws IOException, InterruptedException {
         long begin = System.nanoTime();
         Process process = start(command);
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (!process.waitFor(1, TimeUnit.MINUTES)) {
+        // What it prints fits into a pipe.
+        if (!process.waitFor(3, TimeUnit.MINUTES)) {
             process.destroyForcibly();
-            throw new AssertionError(command + " has not ended: " + output);
+            throw new AssertionError(command + " has not ended");
         }
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Run(process.exitValue(), output, Duration.ofNanos(System.nanoTime() - begin));
     }
 }
