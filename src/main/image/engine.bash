@@ -23,7 +23,7 @@ podman_prepare() { base_image=''; }
 docker_build() {
     local target=$1 name=$2
     shift 2
-    DOCKER_BUILDKIT=1 logged docker build --target "$target" --tag "$name" "$@" --file "$root/Dockerfile" "$work/context"
+    DOCKER_BUILDKIT=1 logged docker build --provenance=false --target "$target" --tag "$name" "$@" --file "$root/Dockerfile" "$work/context"
 }
 
 # Since Docker 25 what it saves is an OCI layout.

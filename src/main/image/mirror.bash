@@ -1,12 +1,19 @@
 # Sourced. Where apt gets Debian from on this host; the same places have the other releases.
 # shellcheck shell=bash
 
+apt_targets() { apt-get indextargets --format "\$(ORIGIN) \$(REPO_URI)" 'Created-By: Packages'; }
+
 # Prints the sources of a release: those of its packages, its updates, and its security updates where apt has them.
 #
 #   debian_sources SUITE
 debian_sources() {
     local suite=$1 targets mirror security
-    targets=$(apt-get indextargets --format "\$(ORIGIN) \$(REPO_URI)" 'Created-By: Packages')
+    targets=$(apt_targets)
+    # Images of containers come without lists.
+    if [ -z "$targets" ] && [ "$(id -u)" -eq 0 ]; then
+        apt-get update -q > /dev/null 2>&1 || true
+        targets=$(apt_targets)
+    fi
     mirror=$(awk '$1 == "Debian" && $2 !~ /security/ { print $2; exit }' <<< "$targets")
     security=$(awk '$1 == "Debian" && $2 ~ /security/ { print $2; exit }' <<< "$targets")
     if [ -z "$mirror" ]; then

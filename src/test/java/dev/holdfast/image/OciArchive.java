@@ -17,6 +17,7 @@ import java.util.zip.GZIPInputStream;
 final class OciArchive {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final String REF_NAME = "org.opencontainers.image.ref.name";
+    private static final String DOCKER_NAME = "io.containerd.image.name";
 
     private final Path folder;
     private final String name;
@@ -56,8 +57,15 @@ final class OciArchive {
         JsonNode entry = JSON.readTree(folder.resolve("index.json").toFile())
                 .path("manifests")
                 .path(0);
-        name = entry.path("annotations").path(REF_NAME).asText();
+        JsonNode annotations = entry.path("annotations");
+        // Docker has the tag alone where others have the name.
+        name = annotations.path(DOCKER_NAME).asText(annotations.path(REF_NAME).asText());
         JsonNode manifest = blob(entry);
+        while (manifest.has("manifests")) {
+            // An index: the image, and what attests to it.
+            entry = manifest.path("manifests").path(0);
+            manifest = blob(entry);
+        }
         config = blob(manifest.path("config"));
         digest = entry.path("digest").asText();
         List<String> steps = new ArrayList<>();
