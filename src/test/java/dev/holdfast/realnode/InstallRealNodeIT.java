@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
-import dev.holdfast.stage.Stage;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Node;
@@ -40,16 +39,12 @@ class InstallRealNodeIT {
     @Test
     void agentAndOperatorAreReadyAndNoProbeHasEndedThem() {
         assertThat(node.holdfastIsReady()).isTrue();
-        assertThat(node.api()
-                        .admin()
-                        .v1()
-                        .events()
-                        .inNamespace(Stage.NAMESPACE)
-                        .list()
-                        .getItems())
-                .extracting(Event::getReason)
-                .contains("Started")
-                .doesNotContain("Killing");
+        assertThat(node.api().holdfastsPods())
+                .isNotEmpty()
+                .allSatisfy(pod -> assertThat(pod.getStatus().getContainerStatuses())
+                        .isNotEmpty()
+                        .allSatisfy(container ->
+                                assertThat(container.getRestartCount()).isZero()));
     }
 
     @Test

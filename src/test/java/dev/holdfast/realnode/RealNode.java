@@ -47,7 +47,7 @@ public final class RealNode implements Testbed {
     private final NodeTunnel tunnel;
     private final RealCluster cluster;
     private final NodeParts parts;
-    private final int kubeletPort = RealControlPlane.freePort();
+    private final int kubeletPort;
     private final Setup setup;
     private final ApiServer api;
     private final Progress progress;
@@ -58,6 +58,8 @@ public final class RealNode implements Testbed {
         this.work = work;
         this.setup = setup;
         parts = NodeParts.prepared(build);
+        // Only now, as what it takes to make the parts may be minutes.
+        kubeletPort = RealControlPlane.freePort();
         tunnel = NodeTunnel.open(kubeletPort);
         cluster = startCluster();
         api = new ApiServer(cluster.admin(), cluster.user("edit", "default"));
@@ -178,6 +180,9 @@ public final class RealNode implements Testbed {
                 build,
                 settings,
                 List.of(
+                        // All classes of a run together, on a busy host too.
+                        "--timeout",
+                        "28800",
                         "--cpus",
                         Integer.toString(setup.cpus()),
                         "--memory",

@@ -19,6 +19,33 @@ public final class RealNodeExtension implements ParameterResolver, AfterAllCallb
     private static final Namespace STORE = Namespace.create(RealNodeExtension.class);
     private static final Path WORK = Path.of("target/real-node/run").toAbsolutePath();
 
+    /** The one attempt of a run: the store forgets a supplier that threw, and would boot anew for each test. */
+    private record Attempt(
+            @Nullable RealNode node, @Nullable Throwable failure) implements AutoCloseable {
+        static Attempt make() {
+            try {
+                Build build = Build.here();
+                return new Attempt(RealNode.start(build, WORK, RealNode.Setup.usual(build)), null);
+            } catch (RuntimeException | Error e) {
+                return new Attempt(null, e);
+            }
+        }
+
+        RealNode nodeOrThrow() {
+            if (node == null) {
+                throw new IllegalStateException("the real node did not come up", failure);
+            }
+            return node;
+        }
+
+        @Override
+        public void close() {
+            if (node != null) {
+                node.close();
+            }
+        }
+    }
+
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
         return parameter.getParameter().getType() == RealNode.class;
@@ -27,21 +54,16 @@ public final class RealNodeExtension implements ParameterResolver, AfterAllCallb
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
         return Objects.requireNonNull(context.getRoot()
-                .getStore(STORE)
-                .computeIfAbsent(
-                        RealNode.class,
-                        key -> {
-                            Build build = Build.here();
-                            return RealNode.start(build, WORK, RealNode.Setup.usual(build));
-                        },
-                        RealNode.class));
+                        .getStore(STORE)
+                        .computeIfAbsent(Attempt.class, key -> Attempt.make(), Attempt.class))
+                .nodeOrThrow();
     }
 
     @Override
     public void afterAll(ExtensionContext context) {
-        RealNode node = context.getRoot().getStore(STORE).get(RealNode.class, RealNode.class);
-        if (node != null) {
-            node.clean();
+        Attempt attempt = context.getRoot().getStore(STORE).get(Attempt.class, Attempt.class);
+        if (attempt != null && attempt.node() != null) {
+            attempt.node().clean();
         }
     }
 
