@@ -30,7 +30,7 @@ cluster-test: ## Prove the rules against a real control plane, which is built on
 	@src/test/chart/helm >/dev/null
 	K8S='$(K8S)' $(MVN) -Pcluster verify
 
-node-test: ## Run Holdfast's images on a node with a real kubelet and containerd (ONLY=InstallRealNodeIT: one class; TAGS=ci: what CI runs)
+node-test: ## Run Holdfast's images on a node with a real kubelet and containerd (ONLY=InstallRealNodeIT: one class; TAGS=ci: what CI runs, a quarter of an hour)
 	@$(MAKE) --no-print-directory image
 	@src/test/real-node/prepare >/dev/null
 	$(MVN) -Pnode verify $(if $(ONLY),-Dit.test='$(ONLY)') $(if $(TAGS),-Dgroups='$(TAGS)')
