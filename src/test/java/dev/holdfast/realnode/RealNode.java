@@ -15,6 +15,7 @@ import dev.holdfast.stage.Testbed;
 import dev.holdfast.stage.VirtualNode;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -227,7 +228,18 @@ public final class RealNode implements Testbed {
     private void awaitInstalled() {
         await("the kubelet has registered the node, and it is ready").until(api::nodeIsReady);
         await("agent and operator are ready").until(this::holdfastIsReady);
+        // Later than the agent's report: a VM that came before would have the scheduler's Warning.
+        await("the kubelet offers both devices").until(this::offersDevices);
         awaitClean();
+    }
+
+    /** Whether the Node's allocatable has the devices of both classes. */
+    boolean offersDevices() {
+        Quantity one = new Quantity("1");
+        return Optional.ofNullable(api.admin().nodes().withName(NAME).get())
+                .map(node -> node.getStatus().getAllocatable())
+                .filter(offered -> one.equals(offered.get(NodeVms.DEMO_GPU)) && one.equals(offered.get(NodeVms.RADEON)))
+                .isPresent();
     }
 
     /** Whether agent and operator are ready: all pods of the namespace, and one of each at least. */
