@@ -139,7 +139,7 @@ class ApplyClusterIT {
                         "-p",
                         "{\"spec\":{\"cpu\":{\"cores\":7}}}");
 
-        Kubectl.Output refused = cluster.kubectl().attempt(command("apply", SERVER_SIDE));
+        ClientProgram.Output refused = cluster.kubectl().attempt(command("apply", SERVER_SIDE));
 
         assertThat(refused.status()).isEqualTo(1);
         assertThat(refused.err()).contains("conflict with \"kubectl-patch\"", ".spec.cpu");
@@ -176,7 +176,7 @@ class ApplyClusterIT {
     }
 
     private String diff(String... options) {
-        Kubectl.Output output = cluster.kubectl().attempt(command("diff", options));
+        ClientProgram.Output output = cluster.kubectl().attempt(command("diff", options));
         assertThat(output.status()).as(output.err()).isLessThan(2);
         return output.out();
     }

@@ -114,7 +114,7 @@ class ChartClusterIT {
         "binding.enabled=maybe, binding/enabled, want boolean",
     })
     void namesTheValueThatIsNone(String set, String where, String why) {
-        Helm.Output output =
+        ClientProgram.Output output =
                 helm.attempt("template", "holdfast", helm.chart().toString(), "--namespace=holdfast", "--set=" + set);
 
         assertThat(output.status()).isNotZero();
@@ -126,7 +126,7 @@ class ChartClusterIT {
 
     @Test
     void refusesAnImageThatIsPulledAtEveryStart() {
-        Helm.Output output =
+        ClientProgram.Output output =
                 helm.attempt("template", "holdfast", helm.chart().toString(), "--set=image.launcher.tag=latest");
 
         assertThat(output.status()).isNotZero();

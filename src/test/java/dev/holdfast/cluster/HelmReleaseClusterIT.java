@@ -152,7 +152,7 @@ class HelmReleaseClusterIT {
     @Test
     @Order(7)
     void takesOverWhatAnotherReleaseOrKubectlHasInstalled() {
-        Helm.Output refused =
+        ClientProgram.Output refused =
                 helm.attempt("install", "other", helm.chart().toString(), "--namespace=" + NAMESPACE, "--wait=false");
         assertThat(refused.status()).isNotZero();
         assertThat(refused.err()).contains("invalid ownership metadata", "must equal \"other\"");

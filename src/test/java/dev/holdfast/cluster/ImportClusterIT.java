@@ -35,7 +35,7 @@ class ImportClusterIT {
         // The inputs' own namespaces are not there.
         Path file = Files.writeString(folder.resolve("vm.yaml"), yaml.replaceAll("(?m)^  namespace: .*\n", ""));
 
-        Kubectl.Output output = apply(file, namespace);
+        ClientProgram.Output output = apply(file, namespace);
 
         assertThat(output.err()).isEmpty();
         assertThat(output.status()).isZero();
@@ -54,13 +54,13 @@ class ImportClusterIT {
     void isNeededForWhatTheServerRefuses(String name, String words, TestNamespace namespace) {
         ImportCase input = new ImportCase(Path.of("src/test/resources/import", name));
 
-        Kubectl.Output output = apply(input.input().toAbsolutePath(), namespace);
+        ClientProgram.Output output = apply(input.input().toAbsolutePath(), namespace);
 
         assertThat(output.status()).isNotZero();
         assertThat(output.err()).contains(words);
     }
 
-    private Kubectl.Output apply(Path file, TestNamespace namespace) {
+    private ClientProgram.Output apply(Path file, TestNamespace namespace) {
         return cluster.kubectl()
                 .attempt(
                         "apply",

@@ -119,14 +119,14 @@ class VmLifeClusterIT {
         String namespace = "--namespace=" + vms.namespace();
         cluster.kubectl()
                 .run("create", "pdb", "keep", "--selector=holdfast.dev/vm-pod=true", "--min-available=1", namespace);
-        Kubectl.Output refused = drain("--timeout=4s");
+        ClientProgram.Output refused = drain("--timeout=4s");
         assertThat(refused.status()).isNotZero();
         assertThat(refused.err()).contains("disruption budget");
         assertThat(vms.phase("vm")).isEqualTo(Phase.Running);
         cluster.kubectl().run("delete", "pdb", "keep", namespace);
 
         // On a thread of its own: on a small machine the client's answers wait for the common pool's only one.
-        CompletableFuture<Kubectl.Output> drained = CompletableFuture.supplyAsync(
+        CompletableFuture<ClientProgram.Output> drained = CompletableFuture.supplyAsync(
                 () -> drain("--timeout=90s"), task -> Thread.ofVirtual().start(task));
 
         // The kubelet has the whole grace period for the preStop hook.
@@ -153,7 +153,7 @@ class VmLifeClusterIT {
                 .contains("unschedulable");
     }
 
-    private Kubectl.Output drain(String timeout) {
+    private ClientProgram.Output drain(String timeout) {
         return cluster.kubectl()
                 .attempt("drain", node.name(), "--ignore-daemonsets", "--delete-emptydir-data", timeout);
     }

@@ -6,7 +6,7 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
-import dev.holdfast.cluster.Kubectl;
+import dev.holdfast.cluster.ClientProgram;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
@@ -76,7 +76,7 @@ class DrainRealNodeIT {
         RunningVm running = RunningVm.await(vms, "vm");
         budget();
 
-        Kubectl.Output drained = tryDrain("20s");
+        ClientProgram.Output drained = tryDrain("20s");
         assertThat(drained.status()).isNotZero();
         assertThat(drained.err()).contains("disruption budget");
         assertThat(evict()).isFalse();
@@ -116,12 +116,12 @@ class DrainRealNodeIT {
     }
 
     private void drain(String timeout) {
-        Kubectl.Output drained = tryDrain(timeout);
+        ClientProgram.Output drained = tryDrain(timeout);
         assertThat(drained.status()).as(drained.err()).isZero();
     }
 
     /** As the guide says it, for the pods of VMs. */
-    private Kubectl.Output tryDrain(String timeout) {
+    private ClientProgram.Output tryDrain(String timeout) {
         return node.kubectl()
                 .attempt(
                         "drain",

@@ -2,7 +2,7 @@ package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.cluster.Kubectl;
+import dev.holdfast.cluster.ClientProgram;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +42,7 @@ class KubectlRealNodeIT {
         assertThat(node.agentMetrics())
                 .containsPattern("grant_refusals_total\\{reason=\"NotFirstProcess\"[^}]*} [1-9]");
 
-        Kubectl.Output debug = node.kubectl()
+        ClientProgram.Output debug = node.kubectl()
                 .attempt(
                         "debug",
                         "vm",
