@@ -4,11 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -51,7 +48,8 @@ class KubeletRestartRealNodeIT {
         assertThat(vms.podUid("running")).isEqualTo(runningPod);
         assertThat(vms.qemuPid("running")).isEqualTo(qemu);
         assertThat(vms.awaitRunning("running").podUID()).isEqualTo(runningPod);
-        awaitOffered();
+        node.await("the new kubelet knows the devices: the plugin has registered again")
+                .until(node::offersDevices);
     }
 
     @Test
@@ -78,23 +76,5 @@ class KubeletRestartRealNodeIT {
                 .filter(event -> vm.equals(event.getInvolvedObject().getName()))
                 .map(event -> event.getReason())
                 .toList();
-    }
-
-    /** The new kubelet knows the devices: the plugin has registered again. */
-    private void awaitOffered() {
-        node.await("the new kubelet offers the devices")
-                .until(() -> Optional.ofNullable(node.api()
-                                .admin()
-                                .nodes()
-                                .withName(RealNode.NAME)
-                                .get())
-                        .map(object -> object.getStatus().getAllocatable())
-                        .filter(KubeletRestartRealNodeIT::offersBoth)
-                        .isPresent());
-    }
-
-    private static boolean offersBoth(Map<String, Quantity> allocatable) {
-        Quantity one = new Quantity("1");
-        return one.equals(allocatable.get(NodeVms.DEMO_GPU)) && one.equals(allocatable.get(NodeVms.RADEON));
     }
 }

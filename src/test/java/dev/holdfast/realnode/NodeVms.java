@@ -61,7 +61,7 @@ record NodeVms(RealNode node) {
         return node.api().pod(name).orElseThrow().getMetadata().getUid();
     }
 
-    private static boolean isRunning(PassthroughVMStatus status) {
+    static boolean isRunning(PassthroughVMStatus status) {
         return status.phase() == Phase.Running
                 && status.memlock() != null
                 && status.memlock().lockedBytes() != null;

@@ -116,7 +116,7 @@ public final class RealNode implements Testbed {
         Path clusterWork = work.resolve("cluster");
         Folders.empty(clusterWork);
         KubeletClientCertificate certificate = KubeletClientCertificate.make(clusterWork);
-        Path egress = write(clusterWork.resolve("egress.yaml"), tunnel.egressSelectorConfiguration());
+        Path egress = Folders.write(clusterWork.resolve("egress.yaml"), tunnel.egressSelectorConfiguration());
         RealCluster started = RealCluster.start(
                 build,
                 clusterWork,
@@ -152,10 +152,10 @@ public final class RealNode implements Testbed {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        write(
+        Folders.write(
                 settings.resolve("api-port"),
                 Integer.toString(cluster.controlPlane().port()));
-        write(settings.resolve("kubelet-additions.yaml"), setup.kubelet());
+        Folders.write(settings.resolve("kubelet-additions.yaml"), setup.kubelet());
         if (setup.keepsDisk()) {
             copySparse(parts.disk(), keptDisk());
         }
@@ -399,14 +399,6 @@ public final class RealNode implements Testbed {
         List<String> dead = cluster.controlPlane().dead();
         if (!dead.isEmpty()) {
             throw new IllegalStateException(dead + " of the control plane has ended; see the logs in " + work);
-        }
-    }
-
-    private static Path write(Path file, String text) {
-        try {
-            return Files.writeString(file, text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

@@ -2,10 +2,6 @@ package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.api.vm.PassthroughVMStatus;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
-import java.util.Optional;
-
 /**
  * A VM as it runs at one moment.
  *
@@ -37,15 +33,9 @@ record RunningVm(NodeVms vms, String name, String podUid, long qemuPid) {
                 .await(name + " runs in another pod than " + podUid)
                 .until(
                         () -> vms.status(name),
-                        status -> status.filter(this::isSuccessor).isPresent());
+                        status -> status.filter(NodeVms::isRunning)
+                                .filter(now -> !podUid.equals(now.podUID()))
+                                .isPresent());
         return now(vms, name);
-    }
-
-    private boolean isSuccessor(PassthroughVMStatus status) {
-        return status.phase() == Phase.Running
-                && !podUid.equals(status.podUID())
-                && Optional.ofNullable(status.memlock())
-                        .map(PassthroughVMStatus.Memlock::lockedBytes)
-                        .isPresent();
     }
 }

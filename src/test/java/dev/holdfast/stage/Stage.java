@@ -2,7 +2,6 @@ package dev.holdfast.stage;
 
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -152,7 +151,7 @@ public final class Stage implements Testbed {
                 guest,
                 DISK_IMAGE,
                 disk);
-        write(images, Serialization.asJson(roots));
+        Folders.write(images, Serialization.asJson(roots));
         List<String> command = new ArrayList<>(List.of(
                 build.script("embedded/node-main").toString(),
                 "--prepare",
@@ -252,14 +251,5 @@ public final class Stage implements Testbed {
         }
         operator.close();
         cluster.close();
-    }
-
-    private static void write(Path file, String text) {
-        try {
-            Files.createDirectories(file.getParent());
-            Files.writeString(file, text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
