@@ -120,14 +120,14 @@ class UpgradeClusterIT {
         kubectl.run("set", "image", "deployment/holdfast-operator", "--namespace=holdfast", "operator" + BROKEN);
 
         eventually("one more pod is there, and does not get ready", () -> {
-            pods("operator").stream().filter(Pod::isMarkedForDeletion).forEach(nodes.getFirst()::remove);
+            endMarked("operator");
             return rolledOut(deployment()) && pods("operator").size() == 3;
         });
         assertThat(uids(pods("operator"))).containsAll(before);
         assertThat(deployment().getStatus().getReadyReplicas()).isEqualTo(2);
         kubectl.run("rollout", "undo", "deployment/holdfast-operator", "--namespace=holdfast");
         eventually("only the former are left", () -> {
-            pods("operator").stream().filter(Pod::isMarkedForDeletion).forEach(nodes.getFirst()::remove);
+            endMarked("operator");
             return uids(pods("operator")).equals(before);
         });
     }
@@ -140,7 +140,7 @@ class UpgradeClusterIT {
         kubectl.run("set", "image", "daemonset/holdfast-agent", "--namespace=holdfast", "agent" + BROKEN);
 
         eventually("one agent has the new image", () -> {
-            pods("agent").stream().filter(Pod::isMarkedForDeletion).forEach(nodes.getFirst()::remove);
+            endMarked("agent");
             Integer updated = daemonSet().getStatus().getUpdatedNumberScheduled();
             return updated != null && updated > 0 && pods("agent").size() == 3;
         });
@@ -273,6 +273,11 @@ class UpgradeClusterIT {
                 .getMetadata()
                 .getGeneration()
                 .equals(deployment.getStatus().getObservedGeneration());
+    }
+
+    /** As the kubelets do. */
+    private void endMarked(String component) {
+        pods(component).stream().filter(Pod::isMarkedForDeletion).forEach(nodes.getFirst()::remove);
     }
 
     private List<Pod> pods(String component) {

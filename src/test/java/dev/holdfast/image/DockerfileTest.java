@@ -55,24 +55,18 @@ class DockerfileTest {
 
     @Test
     void theOperatorHasTheUserOfItsDeployment() throws IOException {
-        JsonNode security = pod("deploy/operator-deployment.yaml").path("securityContext");
-
-        assertThat(value("operator", "USER"))
-                .isEqualTo("%s:%s"
-                        .formatted(
-                                security.path("runAsUser").asText(),
-                                security.path("runAsGroup").asText()));
+        assertThat(value("operator", "USER")).isEqualTo(user(pod("deploy/operator-deployment.yaml")));
     }
 
     @Test
     void theLauncherHasTheUserOfThePodsOfVms() throws IOException {
-        JsonNode security = vmPod("minimal-pod.yaml").path("securityContext");
+        assertThat(value("launcher", "USER")).isEqualTo(user(vmPod("minimal-pod.yaml")));
+    }
 
-        assertThat(value("launcher", "USER"))
-                .isEqualTo("%s:%s"
-                        .formatted(
-                                security.path("runAsUser").asText(),
-                                security.path("runAsGroup").asText()));
+    private static String user(JsonNode pod) {
+        JsonNode security = pod.path("securityContext");
+        return security.path("runAsUser").asText() + ":"
+                + security.path("runAsGroup").asText();
     }
 
     @Test

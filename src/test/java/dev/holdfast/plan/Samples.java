@@ -143,6 +143,20 @@ public final class Samples {
                 .build();
     }
 
+    /** On its way out, as a drain makes it. */
+    public static Pod drained(Pod pod) {
+        return new PodBuilder(leaving(pod))
+                .editStatus()
+                .addNewCondition()
+                .withType("DisruptionTarget")
+                .withStatus("True")
+                .withReason("EvictionByEvictionAPI")
+                .withMessage("Eviction API: evicting")
+                .endCondition()
+                .endStatus()
+                .build();
+    }
+
     public static Pod unschedulable(Pod pod, String message) {
         return with(
                 pod,

@@ -175,16 +175,7 @@ final class StartsTest {
     @Test
     void saysThatAPodIsTakenFromItsNode() {
         PassthroughVMStatus running = plan(plan(null, madePod(), IDLE, NOW), runningPod(), GRANTED, NOW);
-        Pod evicted = new PodBuilder(Samples.leaving(runningPod()))
-                .editStatus()
-                .addNewCondition()
-                .withType("DisruptionTarget")
-                .withStatus("True")
-                .withReason("EvictionByEvictionAPI")
-                .withMessage("Eviction API: evicting")
-                .endCondition()
-                .endStatus()
-                .build();
+        Pod evicted = Samples.drained(runningPod());
 
         PassthroughVMStatus stopping = plan(running, evicted, GRANTED, NOW);
 

@@ -217,16 +217,7 @@ final class VmLifeTest {
     /** The Warning PodVanished is for pods that nobody has said to take. */
     @Test
     void doesNotWarnOfAPodThatWasTakenByADrain() {
-        Pod evicted = new PodBuilder(leaving(started(pod("pod-1"), 60)))
-                .editStatus()
-                .addNewCondition()
-                .withType("DisruptionTarget")
-                .withStatus("True")
-                .withReason("EvictionByEvictionAPI")
-                .withMessage("Eviction API: evicting")
-                .endCondition()
-                .endStatus()
-                .build();
+        Pod evicted = Samples.drained(started(pod("pod-1"), 60));
         VmPlan going = plan(with(vm(), running()), evicted, NOW);
         VmPlan gone = plan(with(vm(), going.status()), null, NOW);
 
