@@ -1,13 +1,10 @@
 package dev.holdfast.realnode;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.qemu.Qmp;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -54,19 +51,12 @@ class HotPlugRealNodeIT {
     private void awaitAllocatable(int count) {
         Quantity wanted = new Quantity(Integer.toString(count));
         node.await(count + " of " + NodeVms.DEMO_GPU + " are allocatable")
-                .until(() -> wanted.equals(node.api()
-                        .admin()
-                        .nodes()
-                        .withName(RealNode.NAME)
-                        .get()
-                        .getStatus()
-                        .getAllocatable()
-                        .get(NodeVms.DEMO_GPU)));
+                .until(() -> wanted.equals(node.allocatable().get(NodeVms.DEMO_GPU)));
     }
 
     private Optional<String> withoutDriver() {
-        return node.api().passthroughNode().map(PassthroughNode::getStatus).map(PassthroughNodeStatus::devices).stream()
-                .flatMap(List::stream)
+        return node.api()
+                .devices()
                 .filter(device -> device.driver() == null)
                 .map(Device::pciAddress)
                 .findFirst();

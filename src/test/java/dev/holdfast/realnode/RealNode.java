@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.awaitility.core.ConditionFactory;
@@ -236,10 +237,15 @@ public final class RealNode implements Testbed {
     /** Whether the Node's allocatable has the devices of both classes. */
     boolean offersDevices() {
         Quantity one = new Quantity("1");
+        Map<String, Quantity> offered = allocatable();
+        return one.equals(offered.get(NodeVms.DEMO_GPU)) && one.equals(offered.get(NodeVms.RADEON));
+    }
+
+    /** The Node's allocatable; empty before the kubelet has registered it. */
+    Map<String, Quantity> allocatable() {
         return Optional.ofNullable(api.admin().nodes().withName(NAME).get())
-                .map(node -> node.getStatus().getAllocatable())
-                .filter(offered -> one.equals(offered.get(NodeVms.DEMO_GPU)) && one.equals(offered.get(NodeVms.RADEON)))
-                .isPresent();
+                .map(found -> found.getStatus().getAllocatable())
+                .orElse(Map.of());
     }
 
     /** Whether agent and operator are ready: all pods of the namespace, and one of each at least. */

@@ -8,10 +8,8 @@ import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.stage.Build;
-import io.fabric8.kubernetes.api.model.Quantity;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -52,7 +50,7 @@ class RebootRealNodeIT {
             assertThat(node.api().condition("once", "Ready").orElseThrow().getMessage())
                     .contains("spec.runStrategy is Once");
 
-            node.await("the kubelet offers both devices").until(() -> allocatable(node));
+            node.await("the kubelet offers both devices").until(node::offersDevices);
             node.clean();
         }
     }
@@ -65,17 +63,5 @@ class RebootRealNodeIT {
         return Optional.ofNullable(report.grants()).orElse(List.of()).stream()
                 .map(Grant::podUID)
                 .toList();
-    }
-
-    private static boolean allocatable(RealNode node) {
-        Map<String, Quantity> allocatable = node.api()
-                .admin()
-                .nodes()
-                .withName(RealNode.NAME)
-                .get()
-                .getStatus()
-                .getAllocatable();
-        Quantity one = new Quantity("1");
-        return one.equals(allocatable.get(NodeVms.DEMO_GPU)) && one.equals(allocatable.get(NodeVms.RADEON));
     }
 }

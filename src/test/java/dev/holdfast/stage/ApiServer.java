@@ -103,10 +103,15 @@ public record ApiServer(KubernetesClient admin, KubernetesClient user) {
                 .toList();
     }
 
+    /** The devices that the agent reports; none before its first report. */
+    public Stream<PassthroughNodeStatus.Device> devices() {
+        return passthroughNode().map(PassthroughNode::getStatus).map(PassthroughNodeStatus::devices).stream()
+                .flatMap(List::stream);
+    }
+
     /** How many IOMMU groups could be handed out now. */
     public long freeGroups() {
-        return passthroughNode().map(PassthroughNode::getStatus).map(PassthroughNodeStatus::devices).stream()
-                .flatMap(List::stream)
+        return devices()
                 .filter(device -> device.state() == PassthroughNodeStatus.State.Free)
                 .map(PassthroughNodeStatus.Device::groupID)
                 .distinct()

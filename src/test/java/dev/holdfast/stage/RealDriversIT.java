@@ -206,13 +206,8 @@ class RealDriversIT {
     }
 
     private Optional<Device> device(String address) {
-        return stage
-                .api()
-                .passthroughNode()
-                .map(PassthroughNode::getStatus)
-                .map(PassthroughNodeStatus::devices)
-                .stream()
-                .flatMap(List::stream)
+        return stage.api()
+                .devices()
                 .filter(device -> device.pciAddress().equals(address))
                 .findFirst();
     }

@@ -3,8 +3,6 @@ package dev.holdfast.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.memlock.Exact;
@@ -14,7 +12,6 @@ import dev.holdfast.truth.Bench;
 import dev.holdfast.truth.Scenario;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,15 +76,7 @@ class VirtualNodeIT extends WholeChain {
     }
 
     private Optional<Device> withoutDriver() {
-        return stage
-                .api()
-                .passthroughNode()
-                .map(PassthroughNode::getStatus)
-                .map(PassthroughNodeStatus::devices)
-                .stream()
-                .flatMap(List::stream)
-                .filter(device -> device.driver() == null)
-                .findFirst();
+        return stage.api().devices().filter(device -> device.driver() == null).findFirst();
     }
 
     private double agentMetric(String name) {
