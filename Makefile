@@ -16,7 +16,7 @@ demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none: n
 	@$(MAKE) --no-print-directory build
 	@CLUSTER='$(CLUSTER)' GUEST='$(GUEST)' src/test/demo/run
 
-test: ## Run every test, those on the virtual node's real kernel among them
+test: ## Run the tests that take no Go, those on the virtual node's real kernel among them
 	@$(NODE)/prerequisites --uefi --compiler
 	$(MVN) verify
 
