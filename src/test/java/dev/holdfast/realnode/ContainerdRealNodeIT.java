@@ -3,7 +3,6 @@ package dev.holdfast.realnode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What an end of containerd does to VMs: those that run, and those that are on their way. */
@@ -15,11 +14,6 @@ class ContainerdRealNodeIT {
     ContainerdRealNodeIT(RealNode node) {
         this.node = node;
         vms = new NodeVms(node);
-    }
-
-    @AfterEach
-    void deleteVms() {
-        node.clean();
     }
 
     @Test

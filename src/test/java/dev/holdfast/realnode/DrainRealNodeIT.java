@@ -34,7 +34,6 @@ class DrainRealNodeIT {
     void useTheNodeAgain() {
         node.kubectl().run("uncordon", RealNode.NAME);
         node.kubectl().run("delete", "pdb", "--all", "--namespace=default");
-        node.clean();
     }
 
     /** The operator stays, as there is no other node for it. */

@@ -7,7 +7,6 @@ import dev.holdfast.stage.Product;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Kernel, initrd and disks out of container images, which the kubelet mounts as volumes. */
@@ -49,11 +48,6 @@ class ImageVolumesRealNodeIT {
     ImageVolumesRealNodeIT(RealNode node) {
         this.node = node;
         vms = new NodeVms(node);
-    }
-
-    @AfterEach
-    void deleteVms() {
-        node.clean();
     }
 
     /** QEMU does not start without them, and what runs is the kernel of the image. */

@@ -13,7 +13,6 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -29,11 +28,6 @@ class InstallRealNodeIT {
     InstallRealNodeIT(RealNode node) {
         this.node = node;
         vms = new NodeVms(node);
-    }
-
-    @AfterEach
-    void deleteVms() {
-        node.clean();
     }
 
     @Test

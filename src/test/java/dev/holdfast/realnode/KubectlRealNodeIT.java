@@ -3,7 +3,6 @@ package dev.holdfast.realnode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.cluster.ClientProgram;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What a user gets who puts more processes or containers into a VM's pod. */
@@ -24,11 +23,6 @@ class KubectlRealNodeIT {
     KubectlRealNodeIT(RealNode node) {
         this.node = node;
         vms = new NodeVms(node);
-    }
-
-    @AfterEach
-    void deleteVms() {
-        node.clean();
     }
 
     @Test

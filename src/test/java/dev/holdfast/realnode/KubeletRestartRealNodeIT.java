@@ -25,9 +25,8 @@ class KubeletRestartRealNodeIT {
     }
 
     @AfterEach
-    void deleteVms() {
+    void startKubelet() {
         node.daemon("start", "kubelet");
-        node.clean();
     }
 
     @Test

@@ -42,7 +42,6 @@ class MemoryPressureRealNodeIT {
                         .getSpec()
                         .getTaints()
                         .isEmpty());
-        node.clean();
     }
 
     @Test

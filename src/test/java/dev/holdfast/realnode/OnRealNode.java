@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * The tests of this class run on the real node. Constructors and methods may take the {@link RealNode}: one boot for all
- * classes of a run. Each class begins and ends with no VM and all devices free.
+ * classes of a run. Each test begins and ends with no VM and all devices free.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

@@ -4,7 +4,7 @@ import dev.holdfast.stage.Build;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Boots the node with the first test that wants it, and ends it with the run. */
-public final class RealNodeExtension implements ParameterResolver, AfterAllCallback, TestWatcher {
+public final class RealNodeExtension implements ParameterResolver, AfterEachCallback, TestWatcher {
     private static final Logger log = LoggerFactory.getLogger(RealNodeExtension.class);
     private static final Namespace STORE = Namespace.create(RealNodeExtension.class);
     private static final Path WORK = Path.of("target/real-node/run").toAbsolutePath();
@@ -60,7 +60,7 @@ public final class RealNodeExtension implements ParameterResolver, AfterAllCallb
     }
 
     @Override
-    public void afterAll(ExtensionContext context) {
+    public void afterEach(ExtensionContext context) {
         Attempt attempt = context.getRoot().getStore(STORE).get(Attempt.class, Attempt.class);
         if (attempt != null && attempt.node() != null) {
             attempt.node().clean();

@@ -8,7 +8,6 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Agent and operator are replaced, as an upgrade does, while a VM runs. */
@@ -30,11 +29,6 @@ class RolloutRealNodeIT {
     RolloutRealNodeIT(RealNode node) {
         this.node = node;
         vms = new NodeVms(node);
-    }
-
-    @AfterEach
-    void deleteVms() {
-        node.clean();
     }
 
     @Test
