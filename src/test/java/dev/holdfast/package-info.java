@@ -2,3 +2,4 @@
 package dev.holdfast;
 
 import org.jspecify.annotations.NullMarked;
+

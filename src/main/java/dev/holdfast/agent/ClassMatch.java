@@ -1,8 +1,8 @@
 package dev.holdfast.agent;
 
 import dev.holdfast.api.PassthroughDeviceClassSpec.Companions;
-import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.pci.PciFunction;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,11 +1,11 @@
 package dev.holdfast.agent;
 
-import dev.holdfast.api.PassthroughDeviceClassSpec;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
-import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciFunction;
+import dev.holdfast.api.PassthroughDeviceClassSpec;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.pci.PciFunction;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

@@ -1,8 +1,8 @@
 package dev.holdfast.agent;
 
-import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciFunction;
-import dev.holdfast.host.PciUse;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.pci.PciFunction;
+import dev.holdfast.host.usage.PciUse;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.holdfast.agent;
 
+
 /**
  * What was found of one thing that passing devices through takes.
  *

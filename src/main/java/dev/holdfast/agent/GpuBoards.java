@@ -1,8 +1,8 @@
 package dev.holdfast.agent;
 
-import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciFunction;
-import dev.holdfast.host.Sriov;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.pci.PciFunction;
+import dev.holdfast.host.pci.Sriov;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.holdfast.agent;
 
-import dev.holdfast.host.PciScan;
+import dev.holdfast.host.pci.PciScan;
 
 /**
  * What one look at a host found.

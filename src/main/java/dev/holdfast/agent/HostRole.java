@@ -1,6 +1,6 @@
 package dev.holdfast.agent;
 
-import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.pci.PciFunction;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

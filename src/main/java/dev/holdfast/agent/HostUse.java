@@ -1,8 +1,8 @@
 package dev.holdfast.agent;
 
-import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciUse;
-import dev.holdfast.host.PciUsers;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.usage.PciUse;
+import dev.holdfast.host.usage.PciUsers;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

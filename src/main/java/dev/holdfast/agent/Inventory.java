@@ -1,8 +1,8 @@
 package dev.holdfast.agent;
 
-import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciFunction;
-import dev.holdfast.host.PciScan;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.pci.PciFunction;
+import dev.holdfast.host.pci.PciScan;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;

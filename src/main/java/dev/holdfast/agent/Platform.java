@@ -1,9 +1,9 @@
 package dev.holdfast.agent;
 
-import dev.holdfast.host.Machine;
-import dev.holdfast.host.Machine.Seen;
-import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.Sysfs;
+import dev.holdfast.host.pci.HostCapabilities.Seen;
+import dev.holdfast.host.pci.HostCapabilities;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.pci.Sysfs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param kvmNode          what was found of the device node of KVM; null where nobody could look
  */
 public record Platform(
-        Machine machine, boolean emulationAllowed, @Nullable Finding kvmNode) {
+        HostCapabilities machine, boolean emulationAllowed, @Nullable Finding kvmNode) {
     /** How to get the driver. */
     public static final String NO_VFIO =
             "found no driver vfio-pci; load it with modprobe vfio-pci, and have it loaded at boot (modules-load.d)";
@@ -28,7 +28,7 @@ public record Platform(
     private static final String REBOOT = ", then reboot";
 
     /** Before it was looked at. */
-    public static final Platform UNSEEN = new Platform(Machine.UNSEEN, false, null);
+    public static final Platform UNSEEN = new Platform(HostCapabilities.UNSEEN, false, null);
 
     public static Platform of(Sysfs sysfs, boolean emulationAllowed) {
         return new Platform(sysfs.machine(), emulationAllowed, null);

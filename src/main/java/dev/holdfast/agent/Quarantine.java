@@ -1,8 +1,8 @@
 package dev.holdfast.agent;
 
-import dev.holdfast.host.ConfigSpace;
-import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciFunction;
+import dev.holdfast.host.pci.ConfigSpace;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.pci.PciFunction;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;

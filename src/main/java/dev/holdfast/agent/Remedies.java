@@ -1,6 +1,6 @@
 package dev.holdfast.agent;
 
-import dev.holdfast.host.Machine.Processor;
+import dev.holdfast.host.pci.HostCapabilities.Processor;
 
 /** How to turn on what is off: the words depend on whose processors a machine has. */
 final class Remedies {

@@ -1,10 +1,10 @@
 package dev.holdfast.agent;
 
-import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciFunction;
-import dev.holdfast.host.Sriov;
-import dev.holdfast.host.VfioDrivers;
-import dev.holdfast.host.VfioState;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.pci.PciFunction;
+import dev.holdfast.host.pci.Sriov;
+import dev.holdfast.host.pci.VfioDrivers;
+import dev.holdfast.host.pci.VfioState;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;

@@ -3,3 +3,4 @@
 package dev.holdfast.agent;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,7 +1,4 @@
-/**
- * The custom resources of {@code holdfast.dev/v1alpha1} as records, and the labels and names that Holdfast's parts
- * share. A field is here only when it works.
- */
+/** The names, reasons and text rules that all objects of {@code holdfast.dev/v1alpha1} share. */
 @NullMarked
 package dev.holdfast.api;
 

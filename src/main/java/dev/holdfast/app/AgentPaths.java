@@ -1,8 +1,8 @@
 package dev.holdfast.app;
 
 import dev.holdfast.grant.GrantSocket;
-import dev.holdfast.host.CgroupTree;
-import dev.holdfast.host.PciIds;
+import dev.holdfast.host.pci.PciIds;
+import dev.holdfast.host.process.CgroupTree;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;

@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+
 /** What lies at the bottom of an exception; the client's own message says no more than that something failed. */
 final class Causes {
     private Causes() {}

@@ -1,6 +1,6 @@
 package dev.holdfast.app;
 
-import dev.holdfast.host.Bar;
+import dev.holdfast.host.pci.Bar;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -1,9 +1,9 @@
 package dev.holdfast.app;
 
 import dev.holdfast.grant.GrantSocket;
-import dev.holdfast.host.Libc;
-import dev.holdfast.host.Rlimit;
-import dev.holdfast.host.Sysfs;
+import dev.holdfast.host.kernel.Libc;
+import dev.holdfast.host.kernel.Rlimit;
+import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.launch.GrantClient;
 import dev.holdfast.launch.GuestFirmware;
 import dev.holdfast.launch.LaunchException;

@@ -3,3 +3,4 @@
 package dev.holdfast.app;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -3,3 +3,4 @@
 package dev.holdfast.convert;
 
 import org.jspecify.annotations.NullMarked;
+

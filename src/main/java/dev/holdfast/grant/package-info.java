@@ -3,3 +3,4 @@
 package dev.holdfast.grant;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,8 +1,8 @@
 package dev.holdfast.launch;
 
-import dev.holdfast.host.OpenFile;
-import dev.holdfast.host.OpenFile.Kind;
-import dev.holdfast.host.RefusedFileException;
+import dev.holdfast.host.kernel.OpenFile.Kind;
+import dev.holdfast.host.kernel.OpenFile;
+import dev.holdfast.host.kernel.RefusedFileException;
 import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.qemu.Board.Uefi;
 import dev.holdfast.qemu.FirmwareFiles;

@@ -2,14 +2,14 @@ package dev.holdfast.launch;
 
 import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.grant.GrantRequest;
-import dev.holdfast.host.Rlimit;
+import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.launch.disk.DiskException;
 import dev.holdfast.launch.disk.DiskPreparation;
 import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.qemu.DiskFacts;
 import dev.holdfast.qemu.FirmwareFiles;
-import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.OpenedFiles;
 import dev.holdfast.qemu.QemuArgv;
 import dev.holdfast.qemu.QemuShape;

@@ -1,6 +1,6 @@
 package dev.holdfast.launch;
 
-import dev.holdfast.host.RefusedFileException;
+import dev.holdfast.host.kernel.RefusedFileException;
 import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.qemu.Board.DeviceOptions;
 import dev.holdfast.qemu.GuestPaths;

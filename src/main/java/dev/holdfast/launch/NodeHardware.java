@@ -1,11 +1,11 @@
 package dev.holdfast.launch;
 
-import dev.holdfast.host.Bar;
-import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciFunction;
-import dev.holdfast.host.Sysfs;
-import dev.holdfast.qemu.NodeFacts;
+import dev.holdfast.host.pci.Bar;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.pci.PciFunction;
+import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.QemuShape;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package dev.holdfast.launch;
 
+
 /** A short rest between two questions. */
 @FunctionalInterface
 public interface Pause {

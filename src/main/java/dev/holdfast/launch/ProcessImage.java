@@ -1,6 +1,6 @@
 package dev.holdfast.launch;
 
-import dev.holdfast.host.Rlimit;
+import dev.holdfast.host.kernel.Rlimit;
 import java.io.IOException;
 import java.util.List;
 

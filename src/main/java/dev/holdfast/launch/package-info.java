@@ -3,3 +3,4 @@
 package dev.holdfast.launch;
 
 import org.jspecify.annotations.NullMarked;
+

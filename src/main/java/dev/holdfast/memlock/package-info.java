@@ -3,3 +3,4 @@
 package dev.holdfast.memlock;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,8 +2,8 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughDeviceClass;
-import dev.holdfast.api.PassthroughDeviceClassSpec;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.PassthroughDeviceClassSpec;
 import dev.holdfast.api.PassthroughDeviceClassStatus;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.State;

@@ -5,12 +5,11 @@ import static dev.holdfast.plan.VmConditions.RECONCILING;
 import static dev.holdfast.plan.VmConditions.RESTART_POSSIBLE;
 import static dev.holdfast.plan.VmConditions.STALLED;
 import static dev.holdfast.plan.VmConditions.STOPPED;
-
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.VmConditions.Verdict;
 import dev.holdfast.plan.observed.RecordedStatus;
 import io.fabric8.kubernetes.api.model.Condition;

@@ -3,3 +3,4 @@
 package dev.holdfast.plan;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,5 +1,6 @@
 package dev.holdfast.qemu;
 
+
 /**
  * UEFI firmware as QEMU's two flash chips.
  *

@@ -3,3 +3,4 @@
 package dev.holdfast.qemu;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -3,3 +3,4 @@
 package dev.holdfast.reconcile;
 
 import org.jspecify.annotations.NullMarked;
+

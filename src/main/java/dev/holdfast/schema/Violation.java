@@ -1,5 +1,6 @@
 package dev.holdfast.schema;
 
+
 /**
  * One reason for which the API server refuses an object.
  *

@@ -6,3 +6,4 @@
 package dev.holdfast.schema;
 
 import org.jspecify.annotations.NullMarked;
+

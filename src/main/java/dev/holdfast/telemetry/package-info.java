@@ -3,3 +3,4 @@
 package dev.holdfast.telemetry;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -3,3 +3,4 @@
 package dev.holdfast.text;
 
 import org.jspecify.annotations.NullMarked;
+

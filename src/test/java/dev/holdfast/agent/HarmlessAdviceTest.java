@@ -1,17 +1,16 @@
 package dev.holdfast.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.holdfast.host.Machine;
-import dev.holdfast.host.Machine.Processor;
-import dev.holdfast.host.Machine.Seen;
-import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciFunction;
 import dev.holdfast.host.PciFunctionBuilder;
-import dev.holdfast.host.PciScan;
-import dev.holdfast.host.PciUse;
-import dev.holdfast.host.Sriov;
-import dev.holdfast.host.VfioState;
+import dev.holdfast.host.pci.HostCapabilities.Processor;
+import dev.holdfast.host.pci.HostCapabilities.Seen;
+import dev.holdfast.host.pci.HostCapabilities;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.pci.PciFunction;
+import dev.holdfast.host.pci.PciScan;
+import dev.holdfast.host.pci.Sriov;
+import dev.holdfast.host.pci.VfioState;
+import dev.holdfast.host.usage.PciUse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -245,7 +244,7 @@ class HarmlessAdviceTest {
             for (Seen supported : Seen.values()) {
                 for (int bits = 0; bits < 64; bits++) {
                     boolean groups = (bits & 1) != 0;
-                    Machine machine = new Machine(
+                    HostCapabilities machine = new HostCapabilities(
                             processor,
                             processor == Processor.ARM ? "aarch64" : processor == Processor.FOREIGN ? "riscv" : "x86",
                             groups,

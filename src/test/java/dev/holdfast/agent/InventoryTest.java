@@ -1,13 +1,12 @@
 package dev.holdfast.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.host.FakeSysfs;
-import dev.holdfast.host.PciScan;
-import dev.holdfast.host.Sysfs;
+import dev.holdfast.host.pci.PciScan;
+import dev.holdfast.host.pci.Sysfs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,16 +1,15 @@
 package dev.holdfast.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
-import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciFunction;
-import dev.holdfast.host.PciScan;
-import dev.holdfast.host.Sysfs;
 import dev.holdfast.host.SysfsTree;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.pci.PciFunction;
+import dev.holdfast.host.pci.PciScan;
+import dev.holdfast.host.pci.Sysfs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

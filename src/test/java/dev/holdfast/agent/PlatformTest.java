@@ -1,14 +1,13 @@
 package dev.holdfast.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.agent.Finding.Holds;
 import dev.holdfast.host.FakeSysfs;
-import dev.holdfast.host.Machine;
-import dev.holdfast.host.Machine.Processor;
-import dev.holdfast.host.Machine.Seen;
-import dev.holdfast.host.Sysfs;
 import dev.holdfast.host.SysfsTree;
+import dev.holdfast.host.pci.HostCapabilities.Processor;
+import dev.holdfast.host.pci.HostCapabilities.Seen;
+import dev.holdfast.host.pci.HostCapabilities;
+import dev.holdfast.host.pci.Sysfs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -109,7 +108,7 @@ class PlatformTest {
 
     @Test
     void tellsHowWideTheAddressesAreThatTheIommuTranslates() {
-        Machine narrow = new Machine(
+        HostCapabilities narrow = new HostCapabilities(
                 Processor.INTEL, "x86", true, false, Seen.YES, Seen.YES, Seen.YES, 39, false, true, true, true);
 
         assertThat(new Platform(narrow, false, null).iommu().message())
@@ -118,7 +117,7 @@ class PlatformTest {
 
     private static Finding iommu(Processor processor, Seen firmware) {
         return new Platform(
-                        new Machine(
+                        new HostCapabilities(
                                 processor,
                                 "",
                                 false,
@@ -138,7 +137,7 @@ class PlatformTest {
 
     private static Platform remapping(Seen used, Seen supported, boolean unsafe) {
         return new Platform(
-                new Machine(
+                new HostCapabilities(
                         Processor.INTEL, "x86", true, false, Seen.YES, used, supported, null, unsafe, true, true, true),
                 false,
                 null);

@@ -1,8 +1,8 @@
 package dev.holdfast.agent;
 
-import dev.holdfast.host.Machine;
-import dev.holdfast.host.Machine.Processor;
-import dev.holdfast.host.Machine.Seen;
+import dev.holdfast.host.pci.HostCapabilities.Processor;
+import dev.holdfast.host.pci.HostCapabilities.Seen;
+import dev.holdfast.host.pci.HostCapabilities;
 
 /** Platforms for tests. */
 public final class Platforms {
@@ -16,7 +16,7 @@ public final class Platforms {
     /** An Intel machine whose interrupts are remapped where there is an IOMMU. */
     public static Platform of(boolean iommu, boolean vfio, boolean kvm, boolean emulationAllowed) {
         return new Platform(
-                new Machine(
+                new HostCapabilities(
                         Processor.INTEL,
                         "x86",
                         iommu,

@@ -1,12 +1,11 @@
 package dev.holdfast.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.agent.report.SettableClock;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
-import dev.holdfast.host.ConfigSpace;
 import dev.holdfast.host.FakeSysfs;
-import dev.holdfast.host.Sysfs;
+import dev.holdfast.host.pci.ConfigSpace;
+import dev.holdfast.host.pci.Sysfs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

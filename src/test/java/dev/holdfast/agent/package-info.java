@@ -2,3 +2,4 @@
 package dev.holdfast.agent;
 
 import org.jspecify.annotations.NullMarked;
+

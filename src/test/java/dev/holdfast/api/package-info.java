@@ -2,3 +2,4 @@
 package dev.holdfast.api;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,20 +2,19 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.kubelet.v1beta1.CDIDevice;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.agent.plugin.FakeKubelet;
 import dev.holdfast.agent.report.SettableClock;
 import dev.holdfast.api.PassthroughDeviceClass;
-import dev.holdfast.api.PassthroughDeviceClassSpec;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.PassthroughDeviceClassSpec;
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.embedded.MockApiServer;
 import dev.holdfast.host.FakeSysfs;
 import io.fabric8.kubernetes.api.model.NodeBuilder;

@@ -1,15 +1,14 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.agent.HostUse;
 import dev.holdfast.host.FakeSysfs;
-import dev.holdfast.host.PciIds;
-import dev.holdfast.host.PciUsers;
-import dev.holdfast.host.Sysfs;
 import dev.holdfast.host.SysfsTree;
+import dev.holdfast.host.pci.PciIds;
+import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.host.usage.PciUsers;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

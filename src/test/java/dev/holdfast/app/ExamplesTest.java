@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.memlock.Policy;
@@ -10,8 +9,8 @@ import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
 import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.GuestPaths;
-import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.QemuArgv;
 import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.Qmp;

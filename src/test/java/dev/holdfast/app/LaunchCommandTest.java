@@ -1,8 +1,7 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.holdfast.host.Libc;
+import dev.holdfast.host.kernel.Libc;
 import dev.holdfast.launch.FakeAgent;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.QemuShape;

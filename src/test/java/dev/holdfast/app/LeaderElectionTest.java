@@ -2,7 +2,6 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
 import dev.holdfast.app.LeaderElection.Timing;
 import dev.holdfast.embedded.MockApiServer;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -2,7 +2,6 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
 import dev.holdfast.embedded.BigCluster;
 import dev.holdfast.embedded.MockApiServer;
 import dev.holdfast.host.ChildJvm;

@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.stage.Product;
 import java.io.IOException;
 import java.io.UncheckedIOException;

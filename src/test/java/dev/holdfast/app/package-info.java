@@ -2,3 +2,4 @@
 package dev.holdfast.app;
 
 import org.jspecify.annotations.NullMarked;
+

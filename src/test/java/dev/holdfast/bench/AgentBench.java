@@ -1,7 +1,7 @@
 package dev.holdfast.bench;
 
-import dev.holdfast.agent.grant.RealAgent;
 import dev.holdfast.agent.grant.RealAgent.Launcher;
+import dev.holdfast.agent.grant.RealAgent;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.Training;

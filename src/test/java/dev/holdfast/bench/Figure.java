@@ -1,5 +1,6 @@
 package dev.holdfast.bench;
 
+
 /**
  * One number.
  *

@@ -1,7 +1,6 @@
 package dev.holdfast.bench;
 
 import static dev.holdfast.stage.Progress.eventually;
-
 import dev.holdfast.embedded.BigCluster;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.HostProcess;

@@ -3,3 +3,4 @@
 package dev.holdfast.bench;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,7 +2,6 @@ package dev.holdfast.cluster;
 
 import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.JsonFields;

@@ -1,7 +1,6 @@
 package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.client.utils.Serialization;

@@ -1,7 +1,6 @@
 package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.report.BigNode;
 import dev.holdfast.agent.report.NodeReporter;

@@ -1,17 +1,16 @@
 package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.Statuses;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Columns;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;

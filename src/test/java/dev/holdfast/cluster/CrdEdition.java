@@ -1,7 +1,6 @@
 package dev.holdfast.cluster;
 
 import static dev.holdfast.stage.Progress.eventually;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.Names;

@@ -2,9 +2,8 @@ package dev.holdfast.cluster;
 
 import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

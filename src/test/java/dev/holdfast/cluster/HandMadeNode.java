@@ -1,18 +1,17 @@
 package dev.holdfast.cluster;
 
 import static dev.holdfast.stage.Progress.eventually;
-
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughDeviceClassSpec;
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.api.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;

@@ -2,7 +2,6 @@ package dev.holdfast.cluster;
 
 import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.Names;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.stage.Build;

@@ -1,7 +1,6 @@
 package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.app.ImportCase;
 import java.io.IOException;
 import java.nio.file.Files;

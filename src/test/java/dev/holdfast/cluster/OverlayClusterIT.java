@@ -1,7 +1,6 @@
 package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.stage.Build;
 import org.junit.jupiter.api.Test;
 

@@ -1,7 +1,6 @@
 package dev.holdfast.cluster;
 
 import static dev.holdfast.stage.Progress.eventually;
-
 import dev.holdfast.agent.apiserver.ApiAccess;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.api.Names;

@@ -1,7 +1,6 @@
 package dev.holdfast.cluster;
 
 import static dev.holdfast.stage.Progress.eventually;
-
 import dev.holdfast.stage.HostProcess;
 import dev.holdfast.stage.VirtualNode;
 import io.fabric8.kubernetes.client.ConfigBuilder;

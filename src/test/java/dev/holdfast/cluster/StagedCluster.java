@@ -1,7 +1,6 @@
 package dev.holdfast.cluster;
 
 import static dev.holdfast.stage.Progress.eventually;
-
 import dev.holdfast.api.Names;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.Cluster;

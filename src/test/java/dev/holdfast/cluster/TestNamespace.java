@@ -1,5 +1,6 @@
 package dev.holdfast.cluster;
 
+
 /** The namespace of one test. */
 public record TestNamespace(String name) {
     @Override

@@ -2,7 +2,6 @@ package dev.holdfast.cluster;
 
 import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.api.Names;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -1,7 +1,6 @@
 package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.vm.PassthroughVM;

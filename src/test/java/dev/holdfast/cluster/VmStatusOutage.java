@@ -1,7 +1,6 @@
 package dev.holdfast.cluster;
 
 import static dev.holdfast.stage.Progress.eventually;
-
 import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;

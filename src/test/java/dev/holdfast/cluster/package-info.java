@@ -6,3 +6,4 @@
 package dev.holdfast.cluster;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,3 +2,4 @@
 package dev.holdfast.convert;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,11 +1,11 @@
 package dev.holdfast.demo;
 
-import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.HostProcess;
 import dev.holdfast.stage.Testbed;

@@ -1,7 +1,6 @@
 package dev.holdfast.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 

@@ -3,3 +3,4 @@
 package dev.holdfast.demo;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,7 +2,6 @@ package dev.holdfast.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.api.model.HasMetadata;

@@ -6,3 +6,4 @@
 package dev.holdfast.embedded;
 
 import org.jspecify.annotations.NullMarked;
+

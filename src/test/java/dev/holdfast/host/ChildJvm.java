@@ -19,7 +19,7 @@ public final class ChildJvm {
     }
 
     /** The same, started by a command that ends in running its arguments. */
-    static Process startIn(List<String> runner, Class<?> main, String... arguments) throws IOException {
+    public static Process startIn(List<String> runner, Class<?> main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(runner);
         command.addAll(command(main, arguments));
         return new ProcessBuilder(command).redirectErrorStream(true).start();

@@ -1,5 +1,7 @@
 package dev.holdfast.host;
 
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.pci.PciDrivers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

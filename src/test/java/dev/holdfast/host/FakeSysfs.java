@@ -1,5 +1,6 @@
 package dev.holdfast.host;
 
+import dev.holdfast.host.pci.Sysfs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

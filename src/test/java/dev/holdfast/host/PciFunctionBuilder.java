@@ -1,5 +1,11 @@
 package dev.holdfast.host;
 
+import dev.holdfast.host.pci.Bar;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.pci.PciFunction;
+import dev.holdfast.host.pci.Sriov;
+import dev.holdfast.host.pci.VfioDrivers;
+import dev.holdfast.host.pci.VfioState;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;

@@ -2,3 +2,4 @@
 package dev.holdfast.host;
 
 import org.jspecify.annotations.NullMarked;
+

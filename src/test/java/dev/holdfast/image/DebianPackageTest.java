@@ -1,7 +1,6 @@
 package dev.holdfast.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import org.junit.jupiter.api.Test;
 
 class DebianPackageTest {

@@ -3,3 +3,4 @@
 package dev.holdfast.image;
 
 import org.jspecify.annotations.NullMarked;
+

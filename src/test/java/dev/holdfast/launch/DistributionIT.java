@@ -1,7 +1,6 @@
 package dev.holdfast.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.launch.disk.DiskPreparation;
 import dev.holdfast.launch.disk.OpenFiles;
@@ -9,8 +8,8 @@ import dev.holdfast.plan.Defaults;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
 import dev.holdfast.qemu.DiskSource;
-import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.QemuArgv;
 import dev.holdfast.qemu.QemuDisk;
 import dev.holdfast.qemu.QemuShape;

@@ -2,8 +2,7 @@ package dev.holdfast.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-
-import dev.holdfast.host.OpenFile;
+import dev.holdfast.host.kernel.OpenFile;
 import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.qemu.Board.Uefi;
 import dev.holdfast.qemu.FirmwareFiles;

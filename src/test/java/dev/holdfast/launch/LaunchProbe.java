@@ -1,9 +1,9 @@
 package dev.holdfast.launch;
 
 import dev.holdfast.grant.GrantAnswer;
-import dev.holdfast.host.Libc;
-import dev.holdfast.host.Rlimit;
-import dev.holdfast.host.Sysfs;
+import dev.holdfast.host.kernel.Libc;
+import dev.holdfast.host.kernel.Rlimit;
+import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.qemu.GuestPaths;
 import dev.holdfast.qemu.dryrun.DryRun;
 import java.io.IOException;

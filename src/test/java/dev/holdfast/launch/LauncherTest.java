@@ -2,11 +2,10 @@ package dev.holdfast.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-
 import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.grant.GrantRequest;
-import dev.holdfast.host.Rlimit;
-import dev.holdfast.host.Sysfs;
+import dev.holdfast.host.kernel.Rlimit;
+import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.Board;
 import dev.holdfast.qemu.FirmwareFiles;

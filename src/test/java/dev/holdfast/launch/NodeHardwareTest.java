@@ -3,13 +3,12 @@ package dev.holdfast.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-
-import dev.holdfast.host.Sysfs;
 import dev.holdfast.host.SysfsTree;
+import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.Board;
-import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.Shapes;
 import java.io.IOException;

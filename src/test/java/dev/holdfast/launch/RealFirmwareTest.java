@@ -1,14 +1,13 @@
 package dev.holdfast.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.Board.Uefi;
 import dev.holdfast.qemu.FirmwareFiles;
 import dev.holdfast.qemu.GuestLinux;
-import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.QemuArgv;
 import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.Shapes;

@@ -1,15 +1,14 @@
 package dev.holdfast.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.host.ChildJvm;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.Board;
 import dev.holdfast.qemu.DiskSource;
-import dev.holdfast.qemu.QemuDisk;
 import dev.holdfast.qemu.QemuDisk.Bus;
 import dev.holdfast.qemu.QemuDisk.Format;
+import dev.holdfast.qemu.QemuDisk;
 import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.QemuShapeJson;
 import dev.holdfast.qemu.Qmp;

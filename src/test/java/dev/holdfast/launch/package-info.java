@@ -2,3 +2,4 @@
 package dev.holdfast.launch;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,3 +2,4 @@
 package dev.holdfast.memlock;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,7 +1,6 @@
 package dev.holdfast.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,7 +1,6 @@
 package dev.holdfast.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.PassthroughDeviceClassStatus;

@@ -6,7 +6,6 @@ import static dev.holdfast.plan.Samples.NOW;
 import static dev.holdfast.plan.Samples.leaving;
 import static dev.holdfast.plan.Samples.vm;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.Action.CreatePod;

@@ -11,13 +11,12 @@ import static dev.holdfast.plan.Samples.started;
 import static dev.holdfast.plan.Samples.vm;
 import static dev.holdfast.plan.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.Statuses;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.InspectNodes;

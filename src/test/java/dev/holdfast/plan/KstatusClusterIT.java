@@ -2,7 +2,6 @@ package dev.holdfast.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.Statuses;
 import dev.holdfast.api.vm.PassthroughVM;

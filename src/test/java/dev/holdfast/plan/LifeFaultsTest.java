@@ -14,14 +14,13 @@ import static dev.holdfast.plan.Samples.unschedulable;
 import static dev.holdfast.plan.Samples.vm;
 import static dev.holdfast.plan.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.Statuses;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;

@@ -17,7 +17,6 @@ import static dev.holdfast.plan.Samples.unschedulable;
 import static dev.holdfast.plan.Samples.vm;
 import static dev.holdfast.plan.Samples.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.api.vm.PassthroughVM;

@@ -15,7 +15,6 @@ import static dev.holdfast.plan.Samples.scheduled;
 import static dev.holdfast.plan.Samples.started;
 import static dev.holdfast.plan.Samples.vm;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.Bar;
@@ -27,8 +26,8 @@ import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.api.PassthroughNodeStatus.VmReference;
 import dev.holdfast.api.Statuses;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.memlock.Policy;
 import dev.holdfast.plan.Action.CreatePod;
 import dev.holdfast.plan.Action.DeletePod;

@@ -3,7 +3,6 @@ package dev.holdfast.plan;
 import static dev.holdfast.plan.Samples.device;
 import static dev.holdfast.plan.Samples.node;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.PassthroughNode;

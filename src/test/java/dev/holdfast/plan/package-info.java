@@ -2,3 +2,4 @@
 package dev.holdfast.plan;
 
 import org.jspecify.annotations.NullMarked;
+

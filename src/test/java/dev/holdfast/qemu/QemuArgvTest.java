@@ -2,7 +2,6 @@ package dev.holdfast.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
 import dev.holdfast.qemu.QemuShape.Iommu;

@@ -2,7 +2,6 @@ package dev.holdfast.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-
 import dev.holdfast.memlock.MemlockInput.Video;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -2,7 +2,6 @@ package dev.holdfast.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;

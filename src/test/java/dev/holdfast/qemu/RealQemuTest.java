@@ -1,11 +1,10 @@
 package dev.holdfast.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.memlock.Exact;
-import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
 import java.io.IOException;

@@ -1,7 +1,6 @@
 package dev.holdfast.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
 import dev.holdfast.qemu.Shutdown.Outcome;

@@ -1,7 +1,6 @@
 package dev.holdfast.qemu;
 
 import static org.assertj.core.api.Assumptions.assumeThat;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

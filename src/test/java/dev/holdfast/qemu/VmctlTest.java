@@ -1,7 +1,6 @@
 package dev.holdfast.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -2,3 +2,4 @@
 package dev.holdfast.qemu;
 
 import org.jspecify.annotations.NullMarked;
+

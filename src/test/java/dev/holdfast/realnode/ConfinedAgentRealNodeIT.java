@@ -1,7 +1,6 @@
 package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.HostProcess;
 import dev.holdfast.stage.VirtualNode;

@@ -1,7 +1,6 @@
 package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.cluster.RealControlPlane;
 import dev.holdfast.stage.HostProcess;

@@ -1,7 +1,6 @@
 package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.stage.Product;
 import io.fabric8.kubernetes.api.model.Volume;

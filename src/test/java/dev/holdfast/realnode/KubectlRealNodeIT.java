@@ -1,7 +1,6 @@
 package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.cluster.ClientProgram;
 import org.junit.jupiter.api.Test;
 

@@ -1,12 +1,11 @@
 package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.stage.Build;
 import java.nio.file.Path;
 import java.util.List;

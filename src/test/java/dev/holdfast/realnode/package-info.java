@@ -6,3 +6,4 @@
 package dev.holdfast.realnode;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,14 +1,13 @@
 package dev.holdfast.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.api.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.Statuses;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;

@@ -2,3 +2,4 @@
 package dev.holdfast.reconcile;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,7 +1,6 @@
 package dev.holdfast.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.RuleCase;
 import dev.holdfast.api.RuleCases;

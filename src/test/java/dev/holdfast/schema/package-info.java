@@ -2,3 +2,4 @@
 package dev.holdfast.schema;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,16 +1,15 @@
 package dev.holdfast.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.Names;
 import dev.holdfast.api.PassthroughDeviceClass;
-import dev.holdfast.api.PassthroughDeviceClassSpec;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.PassthroughDeviceClassSpec;
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.BindResult;
 import dev.holdfast.api.PassthroughNodeStatus.Binding;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.Event;

@@ -1,7 +1,6 @@
 package dev.holdfast.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;

@@ -3,3 +3,4 @@
 package dev.holdfast.stage;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,3 +2,4 @@
 package dev.holdfast.telemetry;
 
 import org.jspecify.annotations.NullMarked;
+

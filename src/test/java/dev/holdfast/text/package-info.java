@@ -2,3 +2,4 @@
 package dev.holdfast.text;
 
 import org.jspecify.annotations.NullMarked;
+

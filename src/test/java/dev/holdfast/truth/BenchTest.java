@@ -1,7 +1,6 @@
 package dev.holdfast.truth;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -1,11 +1,11 @@
 package dev.holdfast.truth;
 
-import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.GuestMemory;
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.qemu.GuestPaths;
-import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.QemuArgv;
 import dev.holdfast.qemu.QemuShape;
 import java.util.ArrayList;

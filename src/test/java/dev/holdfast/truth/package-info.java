@@ -3,3 +3,4 @@
 package dev.holdfast.truth;
 
 import org.jspecify.annotations.NullMarked;
+

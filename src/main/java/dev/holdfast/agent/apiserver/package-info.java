@@ -6,3 +6,4 @@
 package dev.holdfast.agent.apiserver;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,9 +2,9 @@ package dev.holdfast.agent.bind;
 
 import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.DeviceGroup;
-import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciFunction;
-import dev.holdfast.host.VfioDrivers;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.pci.PciFunction;
+import dev.holdfast.host.pci.VfioDrivers;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;

@@ -3,7 +3,7 @@ package dev.holdfast.agent.bind;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.holdfast.host.PciAddress;
+import dev.holdfast.host.pci.PciAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

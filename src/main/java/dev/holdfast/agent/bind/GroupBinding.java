@@ -1,9 +1,9 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciDrivers;
-import dev.holdfast.host.PciFunction;
-import dev.holdfast.host.VfioDrivers;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.pci.PciDrivers;
+import dev.holdfast.host.pci.PciFunction;
+import dev.holdfast.host.pci.VfioDrivers;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;

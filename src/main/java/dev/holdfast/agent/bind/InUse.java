@@ -1,7 +1,7 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.host.PciAddress;
-import dev.holdfast.host.PciUse;
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.host.usage.PciUse;
 
 /**
  * Why a function cannot be taken from its driver. Any use at all is one too many.

@@ -1,7 +1,7 @@
 package dev.holdfast.agent.bind;
 
 import dev.holdfast.api.PassthroughNodeStatus.BindResult;
-import dev.holdfast.host.PciAddress;
+import dev.holdfast.host.pci.PciAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -3,3 +3,4 @@
 package dev.holdfast.agent.bind;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,7 +2,7 @@ package dev.holdfast.agent.grant;
 
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.grant.GrantRequest;
-import dev.holdfast.host.Rlimit;
+import dev.holdfast.host.kernel.Rlimit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

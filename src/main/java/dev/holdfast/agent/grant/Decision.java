@@ -1,7 +1,7 @@
 package dev.holdfast.agent.grant;
 
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.host.Rlimit;
+import dev.holdfast.host.kernel.Rlimit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

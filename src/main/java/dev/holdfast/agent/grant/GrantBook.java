@@ -1,10 +1,10 @@
 package dev.holdfast.agent.grant;
 
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
-import dev.holdfast.host.CgroupTree;
-import dev.holdfast.host.ErrnoException;
-import dev.holdfast.host.Pidfd;
-import dev.holdfast.host.Procfs;
+import dev.holdfast.host.kernel.ErrnoException;
+import dev.holdfast.host.kernel.Pidfd;
+import dev.holdfast.host.process.CgroupTree;
+import dev.holdfast.host.process.Procfs;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

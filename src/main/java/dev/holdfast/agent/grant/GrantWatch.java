@@ -1,7 +1,7 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.host.ErrnoException;
-import dev.holdfast.host.WakeablePoll;
+import dev.holdfast.host.kernel.ErrnoException;
+import dev.holdfast.host.kernel.WakeablePoll;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;

@@ -2,7 +2,7 @@ package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
-import dev.holdfast.host.Rlimit;
+import dev.holdfast.host.kernel.Rlimit;
 import org.jspecify.annotations.Nullable;
 
 /** How much: the plan's limit, which under Exact a measurement may raise up to the plan's maximum. */

@@ -2,10 +2,10 @@ package dev.holdfast.agent.grant;
 
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.MemlockHeadroom;
-import dev.holdfast.host.ProcessStatus;
-import dev.holdfast.host.Procfs;
-import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.host.process.ProcessStatus;
+import dev.holdfast.host.process.Procfs;
 import dev.holdfast.telemetry.AgentMeters.VmMemory;
+import dev.holdfast.telemetry.AgentMeters;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;

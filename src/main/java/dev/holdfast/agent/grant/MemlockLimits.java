@@ -1,8 +1,8 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.host.ErrnoException;
-import dev.holdfast.host.Libc;
-import dev.holdfast.host.Rlimit;
+import dev.holdfast.host.kernel.ErrnoException;
+import dev.holdfast.host.kernel.Libc;
+import dev.holdfast.host.kernel.Rlimit;
 
 /** The kernel's RLIMIT_MEMLOCK of another process. */
 interface MemlockLimits {

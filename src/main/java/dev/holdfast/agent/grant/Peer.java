@@ -1,7 +1,7 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.host.Pidfd;
-import dev.holdfast.host.Procfs;
+import dev.holdfast.host.kernel.Pidfd;
+import dev.holdfast.host.process.Procfs;
 import java.util.Optional;
 
 /**

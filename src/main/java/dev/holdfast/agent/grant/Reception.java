@@ -1,11 +1,11 @@
 package dev.holdfast.agent.grant;
 
 import dev.holdfast.grant.GrantSocket;
-import dev.holdfast.host.ErrnoException;
-import dev.holdfast.host.PeerConnection;
-import dev.holdfast.host.PodLookup;
-import dev.holdfast.host.UnixServerSocket;
-import dev.holdfast.host.WakeablePoll;
+import dev.holdfast.host.kernel.ErrnoException;
+import dev.holdfast.host.kernel.PeerConnection;
+import dev.holdfast.host.kernel.UnixServerSocket;
+import dev.holdfast.host.kernel.WakeablePoll;
+import dev.holdfast.host.process.PodLookup;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.host.PeerConnection;
+import dev.holdfast.host.kernel.PeerConnection;
 import java.util.Optional;
 
 /**

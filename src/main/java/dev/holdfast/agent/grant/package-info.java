@@ -1,9 +1,4 @@
-/**
- * Who gets how much, and when: the socket that launchers speak to, the decision, and the book of who holds what.
- *
- * <p>Whoever speaks is taken for hostile. {@code GrantServer} bounds and reads, {@code GrantDesk} collects what is true
- * of the peer, {@code IdentityCheck} and {@code GrantDecision} decide from that alone, {@code GrantBook} remembers.
- */
+/** Grants: the handler, the registry of who holds which limit, the limit setter and the monitor of locked memory. */
 @NullMarked
 package dev.holdfast.agent.grant;
 

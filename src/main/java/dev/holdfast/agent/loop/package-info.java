@@ -3,3 +3,4 @@
 package dev.holdfast.agent.loop;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -7,7 +7,7 @@ import dev.holdfast.agent.kubelet.v1.ListPodResourcesRequest;
 import dev.holdfast.agent.kubelet.v1.PodResources;
 import dev.holdfast.agent.kubelet.v1.PodResourcesListerGrpc;
 import dev.holdfast.api.Names;
-import dev.holdfast.host.PciAddress;
+import dev.holdfast.host.pci.PciAddress;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;

@@ -3,3 +3,4 @@
 package dev.holdfast.agent.plugin;
 
 import org.jspecify.annotations.NullMarked;
+

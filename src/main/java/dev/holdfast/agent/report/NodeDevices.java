@@ -2,16 +2,16 @@ package dev.holdfast.agent.report;
 
 import dev.holdfast.agent.DeviceGroup;
 import dev.holdfast.agent.Inventory;
-import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Bar;
 import dev.holdfast.api.PassthroughNodeStatus.BarType;
 import dev.holdfast.api.PassthroughNodeStatus.Binding;
 import dev.holdfast.api.PassthroughNodeStatus.Blocker;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.StatusTexts;
-import dev.holdfast.host.PciFunction;
-import dev.holdfast.host.Sriov;
+import dev.holdfast.host.pci.PciFunction;
+import dev.holdfast.host.pci.Sriov;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -117,7 +117,7 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
                 bindings.get(member.address().toString()));
     }
 
-    private static Bar bar(dev.holdfast.host.Bar bar) {
+    private static Bar bar(dev.holdfast.host.pci.Bar bar) {
         return new Bar(bar.index(), bar.sizeBytes(), BarType.valueOf(bar.type().name()), bar.prefetchable());
     }
 

@@ -3,3 +3,4 @@
 package dev.holdfast.agent.report;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,4 +1,5 @@
 package dev.holdfast.api.vm;
 
+
 /** SeaBIOS. */
 public record Bios() {}

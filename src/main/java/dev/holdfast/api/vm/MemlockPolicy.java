@@ -1,5 +1,6 @@
 package dev.holdfast.api.vm;
 
+
 public enum MemlockPolicy {
     /** What the kernel will charge, term by term, and a margin of 1 MiB for each address space. */
     Exact,

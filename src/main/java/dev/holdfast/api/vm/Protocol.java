@@ -1,5 +1,6 @@
 package dev.holdfast.api.vm;
 
+
 public enum Protocol {
     TCP,
     UDP

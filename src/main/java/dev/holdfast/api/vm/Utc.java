@@ -1,4 +1,5 @@
 package dev.holdfast.api.vm;
 
+
 /** UTC. */
 public record Utc() {}

@@ -1,4 +1,4 @@
-/** The PassthroughVM of the API: what its user writes and what the operator reports. One file per object of the schema. */
+/** The PassthroughVM: its spec, and the status that the operator reports. */
 @NullMarked
 package dev.holdfast.api.vm;
 

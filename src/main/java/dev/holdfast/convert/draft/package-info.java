@@ -3,3 +3,4 @@
 package dev.holdfast.convert.draft;
 
 import org.jspecify.annotations.NullMarked;
+

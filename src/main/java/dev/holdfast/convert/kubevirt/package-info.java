@@ -3,3 +3,4 @@
 package dev.holdfast.convert.kubevirt;
 
 import org.jspecify.annotations.NullMarked;
+

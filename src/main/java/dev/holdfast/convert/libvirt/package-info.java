@@ -3,3 +3,4 @@
 package dev.holdfast.convert.libvirt;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -3,3 +3,4 @@
 package dev.holdfast.convert.tree;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,8 +1,8 @@
 package dev.holdfast.launch.disk;
 
-import dev.holdfast.host.OpenFile;
-import dev.holdfast.host.OpenFile.Kind;
-import dev.holdfast.host.RefusedFileException;
+import dev.holdfast.host.kernel.OpenFile.Kind;
+import dev.holdfast.host.kernel.OpenFile;
+import dev.holdfast.host.kernel.RefusedFileException;
 import dev.holdfast.qemu.DiskSource;
 import dev.holdfast.qemu.QemuDisk.Format;
 import java.io.IOException;

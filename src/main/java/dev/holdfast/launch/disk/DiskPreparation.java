@@ -1,14 +1,14 @@
 package dev.holdfast.launch.disk;
 
-import dev.holdfast.host.OpenFile;
-import dev.holdfast.host.OpenFile.Kind;
-import dev.holdfast.qemu.DiskFacts;
+import dev.holdfast.host.kernel.OpenFile.Kind;
+import dev.holdfast.host.kernel.OpenFile;
 import dev.holdfast.qemu.DiskFacts.Backing;
+import dev.holdfast.qemu.DiskFacts;
 import dev.holdfast.qemu.DiskSource;
 import dev.holdfast.qemu.OpenedFiles;
-import dev.holdfast.qemu.QemuDisk;
 import dev.holdfast.qemu.QemuDisk.Format;
 import dev.holdfast.qemu.QemuDisk.Io;
+import dev.holdfast.qemu.QemuDisk;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.FileAlreadyExistsException;

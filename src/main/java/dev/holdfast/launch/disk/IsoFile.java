@@ -1,4 +1,5 @@
 package dev.holdfast.launch.disk;
 
+
 /** A file of an ISO image. */
 record IsoFile(String name, byte[] content) {}

@@ -3,3 +3,4 @@
 package dev.holdfast.launch.disk;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -3,3 +3,4 @@
 package dev.holdfast.memlock.domain;
 
 import org.jspecify.annotations.NullMarked;
+

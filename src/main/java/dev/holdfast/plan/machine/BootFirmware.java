@@ -1,5 +1,6 @@
 package dev.holdfast.plan.machine;
 
+
 /** What starts the guest from its disks. */
 public sealed interface BootFirmware {
     record SeaBios() implements BootFirmware {}

@@ -1,5 +1,6 @@
 package dev.holdfast.plan.machine;
 
+
 /** What the guest's real-time clock shows. */
 public sealed interface GuestClock {
     record Utc() implements GuestClock {}

@@ -1,5 +1,6 @@
 package dev.holdfast.plan.machine;
 
+
 /**
  * RAM of the guest.
  *

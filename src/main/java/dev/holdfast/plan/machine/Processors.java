@@ -1,5 +1,6 @@
 package dev.holdfast.plan.machine;
 
+
 /**
  * Virtual CPUs and what they show the guest.
  *

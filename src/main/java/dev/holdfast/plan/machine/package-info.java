@@ -3,3 +3,4 @@
 package dev.holdfast.plan.machine;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,8 +1,8 @@
 package dev.holdfast.plan.observed;
 
 import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.Undecodable;
 import dev.holdfast.plan.machine.Given;
 import java.util.List;

@@ -3,3 +3,4 @@
 package dev.holdfast.plan.pod;
 
 import org.jspecify.annotations.NullMarked;
+

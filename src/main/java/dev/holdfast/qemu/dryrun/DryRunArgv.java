@@ -1,8 +1,8 @@
 package dev.holdfast.qemu.dryrun;
 
 import dev.holdfast.qemu.FirmwareFiles;
-import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.QemuArgv;
 import dev.holdfast.qemu.QemuShape;
 import java.nio.file.Path;

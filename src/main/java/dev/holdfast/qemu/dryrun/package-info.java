@@ -3,3 +3,4 @@
 package dev.holdfast.qemu.dryrun;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -3,3 +3,4 @@
 package dev.holdfast.reconcile.cache;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -3,3 +3,4 @@
 package dev.holdfast.reconcile.decode;
 
 import org.jspecify.annotations.NullMarked;
+

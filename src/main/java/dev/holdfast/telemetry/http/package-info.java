@@ -3,3 +3,4 @@
 package dev.holdfast.telemetry.http;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,7 +2,6 @@ package dev.holdfast.agent.apiserver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
 import com.fasterxml.jackson.core.JsonParser;
 import dev.holdfast.embedded.MockApiServer;
 import dev.holdfast.telemetry.AgentMeters;

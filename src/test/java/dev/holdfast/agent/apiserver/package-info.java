@@ -2,3 +2,4 @@
 package dev.holdfast.agent.apiserver;
 
 import org.jspecify.annotations.NullMarked;
+

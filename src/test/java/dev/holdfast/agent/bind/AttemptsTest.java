@@ -1,9 +1,8 @@
 package dev.holdfast.agent.bind;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.PassthroughNodeStatus.BindResult;
-import dev.holdfast.host.PciAddress;
+import dev.holdfast.host.pci.PciAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

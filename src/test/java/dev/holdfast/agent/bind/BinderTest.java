@@ -1,7 +1,6 @@
 package dev.holdfast.agent.bind;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.Hosts;
 import dev.holdfast.agent.Inventory;
@@ -9,17 +8,17 @@ import dev.holdfast.agent.Platform;
 import dev.holdfast.agent.Platforms;
 import dev.holdfast.agent.plugin.AllocationGate;
 import dev.holdfast.agent.report.SettableClock;
-import dev.holdfast.api.PassthroughDeviceClassSpec;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.PassthroughDeviceClassSpec;
 import dev.holdfast.api.PassthroughNodeStatus.BindResult;
 import dev.holdfast.api.PassthroughNodeStatus.Binding;
 import dev.holdfast.host.FakeKernel;
 import dev.holdfast.host.FakeSysfs;
-import dev.holdfast.host.OpenFiles;
-import dev.holdfast.host.PciDrivers;
-import dev.holdfast.host.PciUsers;
-import dev.holdfast.host.Sysfs;
+import dev.holdfast.host.pci.PciDrivers;
+import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.host.usage.OpenFiles;
+import dev.holdfast.host.usage.PciUsers;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.telemetry.EventWriter.Notice;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

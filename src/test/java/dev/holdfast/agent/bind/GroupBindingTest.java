@@ -2,7 +2,6 @@ package dev.holdfast.agent.bind;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
-
 import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.Hosts;
 import dev.holdfast.agent.Inventory;
@@ -12,7 +11,7 @@ import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.PassthroughNodeStatus.BindResult;
 import dev.holdfast.host.FakeKernel;
 import dev.holdfast.host.FakeSysfs;
-import dev.holdfast.host.Sysfs;
+import dev.holdfast.host.pci.Sysfs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

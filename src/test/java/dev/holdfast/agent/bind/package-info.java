@@ -2,3 +2,4 @@
 package dev.holdfast.agent.bind;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,12 +2,11 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.ChildJvm;
 import dev.holdfast.host.FakeCgroups;
 import dev.holdfast.host.FakeProc;
-import dev.holdfast.host.Rlimit;
+import dev.holdfast.host.kernel.Rlimit;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;

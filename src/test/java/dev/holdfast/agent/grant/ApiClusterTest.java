@@ -2,7 +2,6 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import dev.holdfast.agent.apiserver.ApiAccess;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ApiServerException;

@@ -1,7 +1,6 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.agent.GroupFunctions;
 import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.agent.grant.Decision.Wait;

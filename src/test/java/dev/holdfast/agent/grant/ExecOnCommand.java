@@ -1,6 +1,6 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.host.Libc;
+import dev.holdfast.host.kernel.Libc;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

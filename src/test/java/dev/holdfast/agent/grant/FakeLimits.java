@@ -1,6 +1,6 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.host.Rlimit;
+import dev.holdfast.host.kernel.Rlimit;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;

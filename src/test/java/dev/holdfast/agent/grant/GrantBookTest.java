@@ -1,13 +1,12 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.ChildJvm;
 import dev.holdfast.host.FakeCgroups;
-import dev.holdfast.host.Pidfd;
-import dev.holdfast.host.Procfs;
 import dev.holdfast.host.Sleeper;
+import dev.holdfast.host.kernel.Pidfd;
+import dev.holdfast.host.process.Procfs;
 import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

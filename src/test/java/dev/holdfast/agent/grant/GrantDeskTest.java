@@ -1,7 +1,6 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.agent.GroupFunctions;
 import dev.holdfast.agent.HeldDevices;
 import dev.holdfast.agent.grant.Decision.Refuse;
@@ -11,9 +10,9 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.FakeCgroups;
 import dev.holdfast.host.FakeProc;
-import dev.holdfast.host.Pidfd;
-import dev.holdfast.host.Rlimit;
 import dev.holdfast.host.Sleeper;
+import dev.holdfast.host.kernel.Pidfd;
+import dev.holdfast.host.kernel.Rlimit;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;

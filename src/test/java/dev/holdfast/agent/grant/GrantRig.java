@@ -6,7 +6,7 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.host.FakeCgroups;
 import dev.holdfast.host.FakeProc;
-import dev.holdfast.host.PodLookup;
+import dev.holdfast.host.process.PodLookup;
 import dev.holdfast.telemetry.AgentMeters;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.micrometer.core.instrument.Counter;

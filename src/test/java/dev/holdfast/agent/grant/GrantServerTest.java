@@ -2,7 +2,6 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -13,7 +12,7 @@ import dev.holdfast.host.ChildJvm;
 import dev.holdfast.host.FakeCgroups;
 import dev.holdfast.host.FakeProc;
 import dev.holdfast.host.OpenDescriptors;
-import dev.holdfast.host.PodLookup;
+import dev.holdfast.host.process.PodLookup;
 import dev.holdfast.telemetry.AgentMeters;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

@@ -2,12 +2,11 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.FakeCgroups;
-import dev.holdfast.host.Pidfd;
-import dev.holdfast.host.Procfs;
 import dev.holdfast.host.Sleeper;
+import dev.holdfast.host.kernel.Pidfd;
+import dev.holdfast.host.process.Procfs;
 import dev.holdfast.telemetry.AgentMeters;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;

@@ -1,7 +1,6 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.agent.grant.RealAgent.Launcher;
 import dev.holdfast.stage.Build;
 import dev.holdfast.telemetry.http.ManyConnections;

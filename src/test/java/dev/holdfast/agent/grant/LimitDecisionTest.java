@@ -1,11 +1,10 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.agent.grant.LimitDecision.Limit;
 import dev.holdfast.agent.grant.LimitDecision.Refused;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
-import dev.holdfast.host.Rlimit;
+import dev.holdfast.host.kernel.Rlimit;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

@@ -1,12 +1,11 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.FakeCgroups;
 import dev.holdfast.host.FakeProc;
-import dev.holdfast.host.Pidfd;
 import dev.holdfast.host.Sleeper;
+import dev.holdfast.host.kernel.Pidfd;
 import dev.holdfast.telemetry.AgentMeters;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;

@@ -1,7 +1,6 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 

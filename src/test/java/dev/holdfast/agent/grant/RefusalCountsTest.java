@@ -1,7 +1,6 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.agent.grant.RefusalCounts.Folded;
 import dev.holdfast.agent.report.SettableClock;
 import java.time.Duration;

@@ -1,7 +1,6 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.agent.report.BigNode;
 import dev.holdfast.stage.Build;

@@ -2,3 +2,4 @@
 package dev.holdfast.agent.grant;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,7 +2,6 @@ package dev.holdfast.agent.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -2,3 +2,4 @@
 package dev.holdfast.agent.loop;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,11 +1,10 @@
 package dev.holdfast.agent.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.agent.DeviceGroup;
-import dev.holdfast.host.PciAddress;
+import dev.holdfast.host.pci.PciAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

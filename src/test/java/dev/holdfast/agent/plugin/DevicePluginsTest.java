@@ -3,7 +3,6 @@ package dev.holdfast.agent.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
-
 import dev.holdfast.agent.kubelet.v1beta1.CDIDevice;
 import dev.holdfast.agent.kubelet.v1beta1.ContainerAllocateResponse;
 import dev.holdfast.agent.kubelet.v1beta1.Device;

@@ -2,7 +2,6 @@ package dev.holdfast.agent.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-
 import dev.holdfast.agent.report.SettableClock;
 import java.io.IOException;
 import java.nio.file.Files;

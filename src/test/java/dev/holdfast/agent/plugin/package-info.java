@@ -2,3 +2,4 @@
 package dev.holdfast.agent.plugin;
 
 import org.jspecify.annotations.NullMarked;
+

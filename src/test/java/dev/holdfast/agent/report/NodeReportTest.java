@@ -2,7 +2,6 @@ package dev.holdfast.agent.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
-
 import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.Hosts;
 import dev.holdfast.agent.Inventory;
@@ -10,15 +9,15 @@ import dev.holdfast.agent.Platform;
 import dev.holdfast.agent.Platforms;
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
-import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Blocker;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.api.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.host.FakeSysfs;
-import dev.holdfast.host.Sysfs;
+import dev.holdfast.host.pci.Sysfs;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.io.IOException;
 import java.nio.file.Path;

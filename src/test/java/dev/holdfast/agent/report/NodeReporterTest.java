@@ -2,7 +2,6 @@ package dev.holdfast.agent.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-
 import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.Hosts;
 import dev.holdfast.agent.Inventory;
@@ -14,9 +13,9 @@ import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.embedded.MockApiServer;
-import dev.holdfast.host.PciFunction;
 import dev.holdfast.host.PciFunctionBuilder;
-import dev.holdfast.host.PciScan;
+import dev.holdfast.host.pci.PciFunction;
+import dev.holdfast.host.pci.PciScan;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -2,3 +2,4 @@
 package dev.holdfast.agent.report;
 
 import org.jspecify.annotations.NullMarked;
+

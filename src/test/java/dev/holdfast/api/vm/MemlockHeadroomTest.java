@@ -1,7 +1,6 @@
 package dev.holdfast.api.vm;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.PassthroughNodeStatus.VmReference;
 import java.util.List;

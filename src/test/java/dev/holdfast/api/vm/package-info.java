@@ -2,3 +2,4 @@
 package dev.holdfast.api.vm;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,3 +2,4 @@
 package dev.holdfast.convert.draft;
 
 import org.jspecify.annotations.NullMarked;
+

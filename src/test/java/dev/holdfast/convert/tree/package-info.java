@@ -2,3 +2,4 @@
 package dev.holdfast.convert.tree;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,7 +1,6 @@
 package dev.holdfast.embedded.kubelet;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,6 @@
 package dev.holdfast.embedded.kubelet;
 
+
 /** Why a container cannot be made now, as its waiting state tells it: a CamelCase reason and a sentence. */
 final class ContainerProblem extends Exception {
     private static final long serialVersionUID = 1;

@@ -1,7 +1,6 @@
 package dev.holdfast.embedded.kubelet;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.embedded.MockApiServer;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.holdfast.embedded.kubelet;
 
+
 /**
  * What a container may learn about its node.
  *

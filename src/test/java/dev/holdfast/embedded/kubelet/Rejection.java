@@ -1,5 +1,6 @@
 package dev.holdfast.embedded.kubelet;
 
+
 /** Why a pod is not admitted and fails for good, as its status tells it. */
 final class Rejection extends Exception {
     private static final long serialVersionUID = 1;

@@ -6,3 +6,4 @@
 package dev.holdfast.embedded.kubelet;
 
 import org.jspecify.annotations.NullMarked;
+

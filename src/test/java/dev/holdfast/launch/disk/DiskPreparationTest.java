@@ -2,17 +2,16 @@ package dev.holdfast.launch.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-
 import com.fasterxml.jackson.core.type.TypeReference;
-import dev.holdfast.host.OpenFile;
+import dev.holdfast.host.kernel.OpenFile;
 import dev.holdfast.qemu.DiskFacts;
 import dev.holdfast.qemu.DiskSource;
 import dev.holdfast.qemu.OpenedFiles;
 import dev.holdfast.qemu.OverlaySize;
-import dev.holdfast.qemu.QemuDisk;
 import dev.holdfast.qemu.QemuDisk.Cache;
 import dev.holdfast.qemu.QemuDisk.Format;
 import dev.holdfast.qemu.QemuDisk.Io;
+import dev.holdfast.qemu.QemuDisk;
 import dev.holdfast.qemu.Shapes;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;

@@ -2,19 +2,18 @@ package dev.holdfast.launch.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.DiskFacts;
 import dev.holdfast.qemu.DiskSource;
-import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.OverlaySize;
 import dev.holdfast.qemu.QemuArgv;
-import dev.holdfast.qemu.QemuDisk;
 import dev.holdfast.qemu.QemuDisk.Bus;
 import dev.holdfast.qemu.QemuDisk.Format;
+import dev.holdfast.qemu.QemuDisk;
 import dev.holdfast.qemu.Qmp;
 import dev.holdfast.qemu.RealQemu;
 import dev.holdfast.qemu.Shapes;

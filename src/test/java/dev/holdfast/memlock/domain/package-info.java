@@ -2,3 +2,4 @@
 package dev.holdfast.memlock.domain;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,7 +1,6 @@
 package dev.holdfast.plan.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.memlock.MemlockInput;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

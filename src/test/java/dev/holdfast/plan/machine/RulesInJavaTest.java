@@ -1,7 +1,6 @@
 package dev.holdfast.plan.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.RuleCase;
 import dev.holdfast.api.RuleCases;
 import dev.holdfast.api.vm.PassthroughVM;

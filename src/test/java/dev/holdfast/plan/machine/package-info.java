@@ -2,3 +2,4 @@
 package dev.holdfast.plan.machine;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,3 +2,4 @@
 package dev.holdfast.plan.pod;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -6,3 +6,4 @@
 package dev.holdfast.plan.simulation;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,10 +1,9 @@
 package dev.holdfast.qemu.dryrun;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.memlock.MemlockInput.Video;
-import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.NodeFacts.Accelerator;
+import dev.holdfast.qemu.NodeFacts;
 import dev.holdfast.qemu.QemuArgv;
 import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.Shapes;

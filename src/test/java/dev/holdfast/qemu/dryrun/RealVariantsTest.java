@@ -2,12 +2,11 @@ package dev.holdfast.qemu.dryrun;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.domain.Domain;
 import dev.holdfast.qemu.QemuArgv;
-import dev.holdfast.qemu.RealProgram;
 import dev.holdfast.qemu.RealProgram.Version;
+import dev.holdfast.qemu.RealProgram;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,3 +2,4 @@
 package dev.holdfast.qemu.dryrun;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,7 +1,6 @@
 package dev.holdfast.reconcile.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.Undecodable;

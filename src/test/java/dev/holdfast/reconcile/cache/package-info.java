@@ -2,3 +2,4 @@
 package dev.holdfast.reconcile.cache;
 
 import org.jspecify.annotations.NullMarked;
+

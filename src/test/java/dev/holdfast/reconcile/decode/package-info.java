@@ -2,3 +2,4 @@
 package dev.holdfast.reconcile.decode;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,0 +1,271 @@
+package dev.holdfast.host.pci;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.NotLinkException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one PCI function. What it is, what drives it and what group it is in must be readable; the rest may be missing
+ * or, with a problem told, be none of what was expected.
+ *
+ * <p>No file here makes the kernel touch the hardware: reading {@code config} would wake a sleeping GPU, every time.
+ */
+final class FunctionReader {
+    /** PCI-to-PCI, CardBus and semi-transparent bridges: those with a header of their own type. */
+    private static final List<String> BRIDGE_CLASSES = List.of("0604", "0607", "0609");
+
+    private static final Pattern HOST_BRIDGE = Pattern.compile("(?:^|/)(pci[0-9a-f]{4,8}:[0-9a-f]{2})/");
+    private static final Pattern GROUP = Pattern.compile("[0-9]{1,9}");
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,9}");
+    /** As vfio_noiommu_group_alloc names a group that it makes up. */
+    static final String NO_IOMMU = "vfio-noiommu";
+
+    private static final Pattern BLANKS = Pattern.compile("\\s+");
+    private static final int MOST_METHODS = 16;
+    private static final int LONGEST_METHOD = 32;
+
+    private final SysfsFiles files;
+    private final Path entry;
+    private final PciAddress address;
+    private final VfioNodes vfioNodes;
+    private final List<String> problems;
+    private final Set<String> names;
+
+    /**
+     * One that is there.
+     *
+     * @param entry     its directory, or the link to it
+     * @param vfioNodes of the same sysfs
+     * @param problems  takes a sentence for each fact that is left out
+     * @throws NoSuchFileException when it is not there any more
+     */
+    FunctionReader(SysfsFiles files, Path entry, PciAddress address, VfioNodes vfioNodes, List<String> problems)
+            throws IOException {
+        this.files = files;
+        this.entry = entry;
+        this.address = address;
+        this.vfioNodes = vfioNodes;
+        this.problems = problems;
+        this.names = files.names(entry);
+    }
+
+    /** @throws IOException with a sentence for a person, or of the file that cannot be read */
+    PciFunction read() throws IOException {
+        String classCode = hex("class", 6);
+        String driver = names.contains("driver") ? linkName("driver") : null;
+        Integer group = names.contains("iommu_group") ? group() : null;
+        VfioState vfio = vfio(driver, group);
+        Path link = link();
+        return new PciFunction(
+                address,
+                hex("vendor", 4),
+                hex("device", 4),
+                names.contains("subsystem_vendor") ? hex("subsystem_vendor", 4) : "0000",
+                names.contains("subsystem_device") ? hex("subsystem_device", 4) : "0000",
+                classCode,
+                bridge(classCode),
+                driver,
+                vfio,
+                vgpuType(),
+                vfio == VfioState.NO_IOMMU ? null : group,
+                numaNode(),
+                pcieRoot(link),
+                upstream(link),
+                bars(),
+                resetMethods(),
+                names.contains("boot_vga") && text("boot_vga").equals("1"),
+                sriov(),
+                null);
+    }
+
+    /** The kernel gives this file to all that have a bridge's header, whatever class they claim (since Linux 4.15). */
+    private boolean bridge(String classCode) {
+        return names.contains("secondary_bus_number") || BRIDGE_CLASSES.contains(classCode.substring(0, 4));
+    }
+
+    /** Its group's number. */
+    int group() throws IOException {
+        String number = linkName("iommu_group");
+        if (!GROUP.matcher(number).matches()) {
+            throw new IOException("found its link iommu_group to lead to \"" + Excerpt.of(number)
+                    + "\", where the number of a group is expected");
+        }
+        return Integer.parseInt(number);
+    }
+
+    private @Nullable Integer numaNode() throws IOException {
+        if (!names.contains("numa_node")) {
+            return null;
+        }
+        String text = text("numa_node");
+        if (!NUMBER.matcher(text).matches()) {
+            leaveOut("NUMA node", unexpected("numa_node", text, "a number"));
+            return null;
+        }
+        int node = Integer.parseInt(text);
+        return node < 0 ? null : node;
+    }
+
+    /** Where it is in the tree of devices; empty in a copy of sysfs without links. */
+    private Path link() throws IOException {
+        try {
+            return files.link(entry);
+        } catch (NotLinkException e) {
+            return Path.of("");
+        }
+    }
+
+    /** The first element below /sys/devices, as Kubernetes' attribute resource.kubernetes.io/pcieRoot names it. */
+    private static @Nullable String pcieRoot(Path link) {
+        Matcher path = HOST_BRIDGE.matcher(link.toString());
+        return path.find() ? path.group(1) : null;
+    }
+
+    private static List<PciAddress> upstream(Path link) {
+        Path parent = link.getParent();
+        return parent == null
+                ? List.of()
+                : StreamSupport.stream(parent.spliterator(), false)
+                        .map(Path::toString)
+                        .filter(PciAddress::isAddress)
+                        .map(PciAddress::parse)
+                        .toList();
+    }
+
+    /**
+     * By what VFIO shows at the function itself; before Linux 6.1, which shows nothing there, by the driver. One that knows
+     * the driver and finds no node of the group is told apart, since QEMU opens that.
+     */
+    private VfioState vfio(@Nullable String driver, @Nullable Integer group) throws IOException {
+        boolean shown = names.contains("vfio-dev") && directory("vfio-dev");
+        if (group == null || !shown && !VfioDrivers.isKnown(driver)) {
+            return VfioState.NONE;
+        }
+        if (noIommu()) {
+            return VfioState.NO_IOMMU;
+        }
+        return vfioNodes.has(group) && (shown || !vfioNodes.perDevice()) ? VfioState.REGISTERED : VfioState.NO_NODE;
+    }
+
+    private boolean directory(String name) throws IOException {
+        try {
+            files.names(entry.resolve(name));
+            return true;
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return false;
+        }
+    }
+
+    private boolean noIommu() throws IOException {
+        try {
+            return files.text(entry.resolve("iommu_group/name")).contains(NO_IOMMU);
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    /** Only the functions that NVIDIA's driver cuts to size have this directory. */
+    private @Nullable Integer vgpuType() throws IOException {
+        if (!names.contains("nvidia")) {
+            return null;
+        }
+        String text;
+        try {
+            text = files.text(entry.resolve("nvidia/current_vgpu_type")).strip();
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+        if (!NUMBER.matcher(text).matches() || text.startsWith("-")) {
+            leaveOut("vGPU type", unexpected("nvidia/current_vgpu_type", text, "a number"));
+            return 0;
+        }
+        return Integer.parseInt(text);
+    }
+
+    private List<Bar> bars() throws IOException {
+        if (!names.contains("resource")) {
+            return List.of();
+        }
+        try {
+            return Bars.parse(files.text(entry.resolve("resource")));
+        } catch (IllegalArgumentException e) {
+            leaveOut("BARs", String.valueOf(e.getMessage()));
+            return List.of();
+        }
+    }
+
+    private List<String> resetMethods() throws IOException {
+        String text = names.contains("reset_method") ? text("reset_method") : "";
+        List<String> methods =
+                text.isEmpty() ? List.of() : BLANKS.splitAsStream(text).toList();
+        if (methods.size() > MOST_METHODS || methods.stream().anyMatch(FunctionReader::noWord)) {
+            leaveOut("reset methods", unexpected("reset_method", text, "words such as flr and bus"));
+            return List.of();
+        }
+        return methods;
+    }
+
+    private static boolean noWord(String method) {
+        return method.length() > LONGEST_METHOD || !method.chars().allMatch(c -> c == '_' || c >= 'a' && c <= 'z');
+    }
+
+    private @Nullable Sriov sriov() throws IOException {
+        if (names.contains("physfn")) {
+            return new Sriov.Virtual(PciAddress.parse(linkName("physfn")));
+        }
+        return names.contains("sriov_numvfs")
+                ? new Sriov.Physical(
+                        count("sriov_numvfs"), names.contains("sriov_totalvfs") ? count("sriov_totalvfs") : 0)
+                : null;
+    }
+
+    private int count(String name) throws IOException {
+        String text = text(name);
+        if (!NUMBER.matcher(text).matches() || text.startsWith("-")) {
+            throw new IOException(unexpected(name, text, "a number"));
+        }
+        return Integer.parseInt(text);
+    }
+
+    private String linkName(String name) throws IOException {
+        try {
+            return String.valueOf(files.link(entry.resolve(name)).getFileName());
+        } catch (NotLinkException e) {
+            throw new IOException("found its " + name + " to be no symbolic link, as sysfs has it there", e);
+        }
+    }
+
+    private String hex(String name, int digits) throws IOException {
+        String text = text(name).toLowerCase(Locale.ROOT);
+        if (text.length() != digits + 2 || !text.startsWith("0x") || !isHex(text.substring(2))) {
+            throw new IOException(unexpected(name, text, "0x and " + digits + " hexadecimal digits"));
+        }
+        return text.substring(2);
+    }
+
+    private static boolean isHex(String text) {
+        return text.chars().allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f');
+    }
+
+    private String text(String name) throws IOException {
+        return files.text(entry.resolve(name)).strip();
+    }
+
+    private void leaveOut(String facts, String why) {
+        problems.add("left out the " + facts + " of PCI function " + address + ": " + why);
+    }
+
+    private static String unexpected(String file, String found, String expected) {
+        return "found \"" + Excerpt.of(found) + "\" in its file " + file + ", where " + expected
+                + (expected.endsWith("s") ? " belong" : " belongs");
+    }
+}

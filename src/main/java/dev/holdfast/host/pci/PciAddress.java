@@ -1,0 +1,69 @@
+package dev.holdfast.host.pci;
+
+import java.util.Comparator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where a PCI function sits: {@code domain:bus:device.function}, ordered as the bus is.
+ *
+ * @param domain   0 to 0xffffffff; virtual roots (Intel VMD, Hyper-V) use more than 16 bits
+ * @param bus      0 to 255
+ * @param device   0 to 31
+ * @param function 0 to 7
+ */
+public record PciAddress(long domain, int bus, int device, int function) implements Comparable<PciAddress> {
+    private static final Pattern FORM =
+            Pattern.compile("([0-9a-f]{4,8}):([0-9a-f]{2}):([01][0-9a-f])\\.([0-7])", Pattern.CASE_INSENSITIVE);
+    private static final Comparator<PciAddress> BUS_ORDER = Comparator.comparingLong(PciAddress::domain)
+            .thenComparingInt(PciAddress::bus)
+            .thenComparingInt(PciAddress::device)
+            .thenComparingInt(PciAddress::function);
+
+    /** Whether {@link #parse} takes it. */
+    public static boolean isAddress(String text) {
+        return FORM.matcher(text).matches();
+    }
+
+    /**
+     * Reads the form that sysfs and {@code lspci -D} print.
+     *
+     * @throws IllegalArgumentException with a sentence for a person when the text is anything else
+     */
+    public static PciAddress parse(String text) {
+        Matcher matcher = FORM.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("found \"" + text
+                    + "\" where a PCI address like 0000:03:00.0 (domain:bus:device.function, hexadecimal) is expected;"
+                    + " lspci -D prints them");
+        }
+        return new PciAddress(
+                Long.parseLong(matcher.group(1), 16),
+                Integer.parseInt(matcher.group(2), 16),
+                Integer.parseInt(matcher.group(3), 16),
+                Integer.parseInt(matcher.group(4)));
+    }
+
+    @Override
+    public int compareTo(PciAddress other) {
+        return BUS_ORDER.compare(this, other);
+    }
+
+    /** As sysfs names it: lower case, the domain with at least four digits. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(12);
+        String domainDigits = Long.toHexString(domain);
+        return text.repeat('0', Math.max(0, 4 - domainDigits.length()))
+                .append(domainDigits)
+                .append(':')
+                .append(Character.forDigit(bus >> 4, 16))
+                .append(Character.forDigit(bus & 0xf, 16))
+                .append(':')
+                .append(Character.forDigit(device >> 4, 16))
+                .append(Character.forDigit(device & 0xf, 16))
+                .append('.')
+                .append(function)
+                .toString();
+    }
+}

@@ -1,0 +1,162 @@
+package dev.holdfast.host.pci;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names out of the file pci.ids (pci-ids.ucw.cz; Debian's package {@code pci.ids}). It is read when there is a device to
+ * be named that was not asked for before, and of its 40,000 names only those asked for are kept. Without the file, or
+ * with one that cannot be read, nothing has a name.
+ */
+public final class PciIds {
+    private static final List<Path> USUAL_PLACES =
+            List.of(Path.of("/usr/share/misc/pci.ids"), Path.of("/usr/share/hwdata/pci.ids"));
+
+    /** Far beyond the real one's 1.5 MB. */
+    private static final long TOO_BIG = 16 << 20;
+
+    /** A name is for a table and for a report of bounded size. */
+    private static final int LONGEST = 96;
+
+    private final @Nullable Path file;
+    private Set<String> asked = Set.of();
+    private Map<String, String> names = Map.of();
+
+    private PciIds(@Nullable Path file) {
+        this.file = file;
+    }
+
+    /** From the first of the usual places that has it. */
+    public static PciIds usual() {
+        return new PciIds(
+                USUAL_PLACES.stream().filter(Files::isRegularFile).findFirst().orElse(null));
+    }
+
+    /** From this file; not looked at before there is something to name. */
+    public static PciIds at(Path file) {
+        return new PciIds(file);
+    }
+
+    /** Without any name. */
+    public static PciIds none() {
+        return new PciIds(null);
+    }
+
+    /** The same functions, with their descriptions. */
+    synchronized List<PciFunction> describe(List<PciFunction> functions) {
+        if (file == null) {
+            return functions;
+        }
+        Set<String> keys = keys(functions);
+        if (!asked.containsAll(keys)) {
+            names = read(file, keys);
+            asked = keys;
+        }
+        return functions.stream()
+                .map(function -> function.withDescription(description(function)))
+                .toList();
+    }
+
+    private @Nullable String description(PciFunction function) {
+        String vendor = names.get(function.vendorID());
+        if (vendor == null) {
+            return null;
+        }
+        String device = names.get(deviceKey(function));
+        String subsystem = names.get(subsystemKey(function));
+        String text = vendor + " " + (device == null ? kind(function) + " " + function.deviceID() : device)
+                + (subsystem == null ? "" : ", " + subsystem);
+        return text.length() <= LONGEST ? text : text.substring(0, LONGEST - 3) + "...";
+    }
+
+    /** What stands for a device without a name, as a new one has none in an old file. */
+    private String kind(PciFunction function) {
+        String subclass = names.get(subclassKey(function));
+        return subclass == null ? names.getOrDefault(classKey(function), "device") : subclass;
+    }
+
+    private static Set<String> keys(Collection<PciFunction> functions) {
+        Set<String> keys = new HashSet<>();
+        for (PciFunction function : functions) {
+            keys.add(function.vendorID());
+            keys.add(deviceKey(function));
+            keys.add(subsystemKey(function));
+            keys.add(classKey(function));
+            keys.add(subclassKey(function));
+        }
+        return keys;
+    }
+
+    private static String deviceKey(PciFunction function) {
+        return function.vendorID() + " " + function.deviceID();
+    }
+
+    private static String subsystemKey(PciFunction function) {
+        return deviceKey(function) + " " + function.subsystemVendorID() + " " + function.subsystemID();
+    }
+
+    private static String classKey(PciFunction function) {
+        return "C " + function.classCode().substring(0, 2);
+    }
+
+    private static String subclassKey(PciFunction function) {
+        return classKey(function) + " " + function.classCode().substring(2, 4);
+    }
+
+    private static Map<String, String> read(Path file, Set<String> wanted) {
+        Map<String, String> found = new HashMap<>();
+        try {
+            if (Files.size(file) > TOO_BIG) {
+                return Map.of();
+            }
+            // A reader of its own, as it replaces bytes that are no UTF-8 where Files.newBufferedReader would throw.
+            try (BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
+                read(lines, wanted, found);
+            }
+        } catch (IOException e) {
+            return Map.of();
+        }
+        return found;
+    }
+
+    /** An entry's ids and its name are two blanks apart; an entry of the level below has a tab before it. */
+    private static void read(BufferedReader lines, Set<String> wanted, Map<String, String> found) throws IOException {
+        String[] path = {"", "", ""};
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            int level = level(line);
+            int end = line.indexOf("  ", level);
+            if (end < 0 || level >= path.length || line.charAt(0) == '#') {
+                continue;
+            }
+            path[level] = line.substring(level, end);
+            String key = switch (level) {
+                case 0 -> path[0];
+                case 1 -> path[0] + " " + path[1];
+                default -> path[0] + " " + path[1] + " " + path[2];
+            };
+            if (wanted.contains(key)) {
+                found.put(key, line.substring(end).strip());
+            }
+        }
+    }
+
+    private static int level(String line) {
+        int level = 0;
+        while (level < line.length() && line.charAt(level) == '\t') {
+            level++;
+        }
+        return level;
+    }
+}

@@ -1,0 +1,62 @@
+package dev.holdfast.host.process;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Looks for the kubelet's part of a host's cgroup tree: at the root, or where {@code --cgroup-root} put it. Directories
+ * of its name that somebody else made do not count: those of a container are inside it, those of a user's session are
+ * left out, and of several at one depth that one is taken which this process, a pod itself, is in.
+ *
+ * @param root   of the tree
+ * @param ownPid this process, in the pid namespace that the tree is seen from
+ */
+record KubepodsSearch(Path root, long ownPid) {
+    /** Two for kind ({@code --cgroup-root=/kubelet}); room for a kubelet in a container or a service. */
+    static final int MAX_DEPTH = 5;
+
+    private static final int MAX_DIRECTORIES = 4096;
+    /** Whatever a user's session delegates, its owner may name. */
+    private static final String USERS = "user.slice";
+
+    /** Empty when there is none, or when it is not clear which. Two at the root are those of both cgroup drivers. */
+    List<Kubepods> find() {
+        List<Path> level = List.of(root);
+        int seen = 0;
+        for (int depth = 1; depth <= MAX_DEPTH && !level.isEmpty(); depth++) {
+            List<Path> below = new ArrayList<>();
+            for (Path directory : level) {
+                if (++seen > MAX_DIRECTORIES) {
+                    return List.of();
+                }
+                below.addAll(CgroupTree.children(directory));
+            }
+            List<Path> found = below.stream()
+                    .filter(directory -> Kubepods.isName(name(directory)))
+                    .toList();
+            if (!found.isEmpty()) {
+                return (depth == 1 || found.size() == 1 ? found : ownOnly(found))
+                        .stream().map(Kubepods::new).toList();
+            }
+            level = below.stream()
+                    .filter(directory -> !name(directory).equals(USERS))
+                    .toList();
+        }
+        return List.of();
+    }
+
+    private List<Path> ownOnly(List<Path> found) {
+        return found.stream().filter(this::holdsThisProcess).toList();
+    }
+
+    private boolean holdsThisProcess(Path directory) {
+        return new CgroupTree(root, directory)
+                .containerOf(directory, Math.toIntExact(ownPid))
+                .isPresent();
+    }
+
+    private static String name(Path directory) {
+        return directory.getFileName().toString();
+    }
+}

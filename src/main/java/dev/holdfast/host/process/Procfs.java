@@ -1,0 +1,98 @@
+package dev.holdfast.host.process;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Processes as /proc shows them. All that is read here is world-readable: an agent without CAP_SYS_PTRACE gets it too.
+ *
+ * @param root /proc, or a directory made like it
+ */
+public record Procfs(Path root) {
+    private static final Pattern BLANKS = Pattern.compile("\\s+");
+    private static final long KIB = 1024;
+    /** proc_pid_stat(5): start time is field 22; the first one after the command's name is field 3. */
+    private static final int START_TICKS = 22 - 3;
+
+    /** Empty when there is no such process. */
+    public Optional<ProcessStatus> status(int pid) {
+        return read(pid, "status").map(Procfs::parseStatus);
+    }
+
+    /** When the process started, in clock ticks since boot; empty when there is no such process. */
+    public OptionalLong startTicks(int pid) {
+        return read(pid, "stat").map(Procfs::parseStartTicks).orElse(OptionalLong.empty());
+    }
+
+    /**
+     * The cgroup v2 path that the process shows. It is relative to the reader's cgroup namespace and can hold names
+     * that the process's own container chose: a hint, never an identity.
+     */
+    public Optional<String> cgroup(int pid) {
+        return read(pid, "cgroup")
+                .flatMap(text -> text.lines()
+                        .filter(line -> line.startsWith("0::"))
+                        .map(line -> line.substring("0::".length()))
+                        .findFirst());
+    }
+
+    /**
+     * Random, new with each boot.
+     *
+     * @throws IOException when /proc is not mounted
+     */
+    public String bootId() throws IOException {
+        return Files.readString(root.resolve("sys/kernel/random/boot_id")).strip();
+    }
+
+    /** The name is in parentheses and may itself hold blanks and parentheses: only the last one ends it. */
+    static OptionalLong parseStartTicks(String stat) {
+        int end = stat.lastIndexOf(')');
+        String[] fields = BLANKS.split(stat.substring(end + 1).strip());
+        return end < 0 || fields.length <= START_TICKS
+                ? OptionalLong.empty()
+                : OptionalLong.of(Long.parseUnsignedLong(fields[START_TICKS]));
+    }
+
+    static ProcessStatus parseStatus(String text) {
+        Map<String, String> fields = new HashMap<>();
+        text.lines().forEach(line -> {
+            int colon = line.indexOf(':');
+            if (colon > 0) {
+                // The kernel escapes line feeds in the name, so no process can add a line of its own.
+                fields.putIfAbsent(
+                        line.substring(0, colon), line.substring(colon + 1).strip());
+            }
+        });
+        List<Integer> pids = Stream.of(BLANKS.split(fields.getOrDefault("NSpid", "0")))
+                .map(Integer::valueOf)
+                .toList();
+        return new ProcessStatus(
+                fields.getOrDefault("Name", "?"), bytes(fields.get("VmLck")), bytes(fields.get("VmPin")), pids);
+    }
+
+    private static long bytes(@Nullable String kibibytes) {
+        return kibibytes == null ? 0 : Long.parseLong(BLANKS.split(kibibytes)[0]) * KIB;
+    }
+
+    /** Every failure means the same here: a process that ends while it is read yields ENOENT or ESRCH. */
+    private Optional<String> read(int pid, String file) {
+        try {
+            // Not UTF-8: a process may give itself a name of any bytes.
+            return Optional.of(
+                    Files.readString(root.resolve(Integer.toString(pid)).resolve(file), StandardCharsets.ISO_8859_1));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Processes, cgroups and pods of this host, from procfs and the cgroup tree. */
+@NullMarked
+package dev.holdfast.host.process;
+
+import org.jspecify.annotations.NullMarked;

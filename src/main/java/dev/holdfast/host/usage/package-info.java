@@ -1,0 +1,5 @@
+/** Uses of a device by this host: mounts, consoles, networks, open files. */
+@NullMarked
+package dev.holdfast.host.usage;
+
+import org.jspecify.annotations.NullMarked;

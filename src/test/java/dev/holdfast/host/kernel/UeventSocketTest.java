@@ -1,0 +1,73 @@
+package dev.holdfast.host.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import dev.holdfast.host.ChildJvm;
+import dev.holdfast.host.kernel.UeventSocket.Heard;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class UeventSocketTest {
+    /** Namespaces of one's own, which need no privilege: there a network interface can be renamed, and the kernel says so. */
+    private static final List<String> NAMESPACES = List.of("unshare", "--user", "--map-root-user", "--net");
+
+    /** Renames an interface and waits for what the kernel says of it. */
+    @SuppressWarnings("SystemOut")
+    static final class Renaming {
+        private Renaming() {}
+
+        public static void main(String[] arguments) throws Exception {
+            try (UeventSocket socket = UeventSocket.open()) {
+                int status = new ProcessBuilder("ip", "link", "set", "lo", "name", "renamed0")
+                        .inheritIO()
+                        .start()
+                        .waitFor();
+                Heard heard = status == 0 ? socket.hear(Duration.ofSeconds(60)) : new Heard.Silence();
+                System.out.println(heard);
+            }
+        }
+    }
+
+    @Test
+    void hearsTheKernel() throws IOException {
+        assertThat(ChildJvm.output(ChildJvm.startIn(NAMESPACES, Renaming.class)).strip())
+                .isEqualTo(new Heard.Event(new Uevent("move", "net", "/devices/virtual/net/renamed0")).toString());
+    }
+
+    @Test
+    void closingEndsAWait() throws Exception {
+        UeventSocket socket = UeventSocket.open();
+        CountDownLatch listening = new CountDownLatch(1);
+        CompletableFuture<Void> end = CompletableFuture.runAsync(() -> {
+            listening.countDown();
+            assertThatExceptionOfType(ClosedChannelException.class).isThrownBy(() -> {
+                while (true) {
+                    socket.hear();
+                }
+            });
+        });
+        listening.await();
+
+        socket.close();
+
+        end.get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void saysWhenNothingCame() throws IOException, ExecutionException {
+        try (UeventSocket socket = UeventSocket.open()) {
+            Heard heard;
+            do {
+                heard = socket.hear(Duration.ofMillis(1));
+            } while (heard instanceof Heard.Event);
+            assertThat(heard).isEqualTo(new Heard.Silence());
+        }
+    }
+}
