@@ -2,10 +2,10 @@ package dev.holdfast.app;
 
 
 /** What lies at the bottom of an exception; the client's own message says no more than that something failed. */
-final class Causes {
+public final class Causes {
     private Causes() {}
 
-    static String root(Throwable e) {
+    public static String root(Throwable e) {
         Throwable root = e;
         while (root.getCause() != null) {
             root = root.getCause();

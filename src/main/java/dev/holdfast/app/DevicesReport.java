@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param groups     that hold a GPU, an accelerator, what else is on a GPU's board, or anything that VFIO has
  * @param problems   functions and facts that could not be read
  */
-record DevicesReport(
+public record DevicesReport(
         boolean iommu,
         boolean vfio,
         boolean kvm,
@@ -45,7 +45,7 @@ record DevicesReport(
      *
      * @param status True, False or Unknown
      */
-    record Condition(String type, String status, String reason, String message) {
+    public record Condition(String type, String status, String reason, String message) {
         Condition(Platform.Condition condition) {
             this(
                     condition.type(),
@@ -64,7 +64,7 @@ record DevicesReport(
      * @param message    what to do; null when viable
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Group(
+    public record Group(
             String id,
             @Nullable Integer iommuGroup,
             @Nullable Integer numaNode,
@@ -83,7 +83,7 @@ record DevicesReport(
      * @param blocks whether its driver keeps the group from being passed through
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Function(
+    public record Function(
             String pciAddress,
             String vendorID,
             String deviceID,
@@ -111,7 +111,7 @@ record DevicesReport(
      * @param kvmNode /dev/kvm, whether it is there and opens; null when the sysfs is another host's
      * @throws IOException with a sentence for a person when this is no sysfs
      */
-    static DevicesReport of(Sysfs sysfs, HostUse use, @Nullable KvmNode kvmNode) throws IOException {
+    public static DevicesReport of(Sysfs sysfs, HostUse use, @Nullable KvmNode kvmNode) throws IOException {
         PciScan scan = sysfs.scan();
         Platform seen = Platform.of(sysfs, false);
         Platform platform = kvmNode == null || !seen.kvm() ? seen : seen.withKvmNode(kvmNode.finding());

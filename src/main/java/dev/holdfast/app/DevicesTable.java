@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code holdfast devices} found, for a person's eyes: a block for each group, and below it what to do. */
-final class DevicesTable {
+public final class DevicesTable {
     private static final long KIB = 1 << 10;
     private static final long MIB = 1 << 20;
     private static final long GIB = 1 << 30;
@@ -32,7 +32,7 @@ final class DevicesTable {
      *
      * @param width columns of the terminal
      */
-    static String of(DevicesReport report, int width) {
+    public static String of(DevicesReport report, int width) {
         List<String> lines = new DevicesTable(report, width).lines();
         return String.join(System.lineSeparator(), lines) + System.lineSeparator();
     }

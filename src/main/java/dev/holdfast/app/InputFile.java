@@ -7,7 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** A file that the user names, read as a whole within bounds. */
-final class InputFile {
+public final class InputFile {
     private static final int MIB = 1 << 20;
 
     private InputFile() {}
@@ -20,7 +20,7 @@ final class InputFile {
      * @param maxBytes no more is read, whatever the file's size; whole MiB
      * @throws IllegalArgumentException with one sentence, when the file cannot be read or is larger
      */
-    static byte[] read(String name, InputStream stdin, int maxBytes) {
+    public static byte[] read(String name, InputStream stdin, int maxBytes) {
         byte[] bytes;
         try {
             bytes = name.equals("-") ? stdin.readNBytes(maxBytes + 1) : start(name, maxBytes + 1);

@@ -13,10 +13,10 @@ import java.nio.file.attribute.PosixFilePermissions;
  *
  * @param path usually /dev/kvm
  */
-record KvmNode(Path path) {
+public record KvmNode(Path path) {
 
     /** What there is, given that the kernel serves KVM. */
-    Finding finding() {
+    public Finding finding() {
         if (!Files.exists(path)) {
             return Finding.bad(
                     "NoDeviceNode",

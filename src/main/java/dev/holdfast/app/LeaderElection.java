@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * the leader stops, so that every rolling update would leave VMs alone for the length of a lease, and a renewal that
  * hangs in the client's retries is not noticed.
  */
-final class LeaderElection implements AutoCloseable {
+public final class LeaderElection implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LeaderElection.class);
     private static final Duration RELEASE = Duration.ofSeconds(3);
 
@@ -34,9 +34,9 @@ final class LeaderElection implements AutoCloseable {
      * @param renew after which a leader that cannot renew gives up; below {@code lease}
      * @param retry between two looks at the Lease
      */
-    record Timing(Duration lease, Duration renew, Duration retry) {
+    public record Timing(Duration lease, Duration renew, Duration retry) {
         /** Those of kube-controller-manager. */
-        static final Timing STANDARD =
+        public static final Timing STANDARD =
                 new Timing(Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofSeconds(2));
     }
 
@@ -65,7 +65,7 @@ final class LeaderElection implements AutoCloseable {
      * @param identity of this replica, unlike that of any other
      * @param lost     called once, with a sentence, when this was the leader and must no longer write
      */
-    LeaderElection(KubernetesClient client, String namespace, String identity, Timing timing, Consumer<String> lost) {
+    public LeaderElection(KubernetesClient client, String namespace, String identity, Timing timing, Consumer<String> lost) {
         this.timing = timing;
         this.lost = lost;
         lease = new OperatorLease(namespace, identity);
@@ -85,7 +85,7 @@ final class LeaderElection implements AutoCloseable {
     }
 
     /** Stands for election, and returns at once. */
-    void start() {
+    public void start() {
         election = elector.start();
         long look = Math.max(1, timing.retry().toMillis() / 4);
         threads.scheduleWithFixedDelay(this::watch, look, look, TimeUnit.MILLISECONDS);
@@ -96,18 +96,18 @@ final class LeaderElection implements AutoCloseable {
      *
      * @return true as the leader; false when closed before it came to that
      */
-    boolean await() throws InterruptedException {
+    public boolean await() throws InterruptedException {
         decided.await();
         return isLeader();
     }
 
     /** For any thread. */
-    boolean isLeader() {
+    public boolean isLeader() {
         return state.get() == State.LEADING;
     }
 
     /** What keeps this replica from ever becoming the leader; empty when it is, or waits as it should. For any thread. */
-    Optional<String> notReady() {
+    public Optional<String> notReady() {
         return isLeader()
                 ? Optional.empty()
                 : lease.fault()

@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
  * @param counted what libvirt counts
  * @param notes   what may change the sum and is not in it
  */
-record MemlockCase(String title, MemlockInput input, MemlockInput counted, MemlockPlan plan, List<String> notes) {
+public record MemlockCase(String title, MemlockInput input, MemlockInput counted, MemlockPlan plan, List<String> notes) {
     /** Of every x86-64 host, where the limit will be applied; the machine that this runs on may have another. */
     private static final long PAGE_BYTES = 4096;
 
     /** What the command line asks for; null leaves it to the input. */
-    record Wish(@Nullable Policy policy, @Nullable Long limitBytes) {}
+    public record Wish(@Nullable Policy policy, @Nullable Long limitBytes) {}
 
     /**
      * Computes the limit of a VM.
@@ -34,7 +34,7 @@ record MemlockCase(String title, MemlockInput input, MemlockInput counted, Memlo
      * @throws IllegalArgumentException with a line that names file and VM, when the spec is invalid, or the wish does not
      *     fit it
      */
-    static MemlockCase of(String file, PassthroughVM vm, Wish wish) {
+    public static MemlockCase of(String file, PassthroughVM vm, Wish wish) {
         String title = title(vm);
         return switch (MachineSpec.of(vm.getSpec())) {
             case MachineSpec.Valid valid -> of(file, title, valid.machine(), wish);
@@ -68,7 +68,7 @@ record MemlockCase(String title, MemlockInput input, MemlockInput counted, Memlo
      * @param stdin read when the file is {@code -}
      * @throws IllegalArgumentException with one message that names the file
      */
-    static List<MemlockCase> ofDomains(String file, InputStream stdin, Wish wish) {
+    public static List<MemlockCase> ofDomains(String file, InputStream stdin, Wish wish) {
         byte[] document = InputFile.read(file, stdin, Domain.MAX_BYTES);
         try {
             return Domain.readAll(document, PAGE_BYTES).stream()

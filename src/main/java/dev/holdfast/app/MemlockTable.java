@@ -12,12 +12,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A memlock plan for a person's eyes: what is needed term by term, and what the policy makes of it. */
-final class MemlockTable {
+public final class MemlockTable {
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
 
     private MemlockTable() {}
 
-    static String of(MemlockCase machine) {
+    public static String of(MemlockCase machine) {
         MemlockPlan plan = machine.plan();
         List<List<Row>> blocks = new ArrayList<>();
         blocks.add(rows(plan.terms()));

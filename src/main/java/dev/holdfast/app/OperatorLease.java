@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  *   <li>a release writes an empty holder. A merge patch leaves out what is null, and would leave the old one.
  * </ul>
  */
-final class OperatorLease implements Lock {
-    static final String NAME = "holdfast-operator";
+public final class OperatorLease implements Lock {
+    public static final String NAME = "holdfast-operator";
 
     private static final Logger log = LoggerFactory.getLogger(OperatorLease.class);
     private static final String NOBODY = "";

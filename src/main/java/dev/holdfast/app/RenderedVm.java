@@ -19,12 +19,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A VM's pod as YAML; below it, as comments, what is in its memory and what QEMU will be told. */
-final class RenderedVm {
+public final class RenderedVm {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
 
     private RenderedVm() {}
 
-    static String of(PodPlan.Ready plan, boolean emulated) {
+    public static String of(PodPlan.Ready plan, boolean emulated) {
         return Serialization.asYaml(plan.pod())
                 + "# Memory beyond the guest's:\n"
                 + comments(plan.overhead().stream().map(RenderedVm::line))

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** How wide the lines are that a person reads. */
-final class Terminal {
+public final class Terminal {
     /** Where nothing tells: a file, a pipe, a log. */
     static final int USUAL_WIDTH = 120;
 
@@ -21,7 +21,7 @@ final class Terminal {
     private Terminal() {}
 
     /** Columns; at least 60, as a narrower table is no table. */
-    static int width() {
+    public static int width() {
         String columns = System.getenv("COLUMNS");
         int width = columns != null && COLUMNS.matcher(columns).matches() ? Integer.parseInt(columns) : asked();
         return Math.max(NARROWEST, width);

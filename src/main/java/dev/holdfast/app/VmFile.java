@@ -24,7 +24,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** VMs from a YAML or JSON file, refused where the API server refuses them, and with its words. */
-final class VmFile {
+public final class VmFile {
     /** Of what the YAML parser reads at the most. */
     private static final int MAX_BYTES = 3 << 20;
 
@@ -44,7 +44,7 @@ final class VmFile {
      * @throws IllegalArgumentException with a line for each reason, when the file cannot be read or understood, has no VM,
      *     or one that the API server would refuse
      */
-    static List<PassthroughVM> read(String name, InputStream stdin) {
+    public static List<PassthroughVM> read(String name, InputStream stdin) {
         return new VmFile(name).read(stdin, PassthroughVM.class);
     }
 
@@ -55,7 +55,7 @@ final class VmFile {
      * @throws IllegalArgumentException with a line for each reason, when the file cannot be read or understood, has no
      *     report, or one that the API server would refuse
      */
-    static List<PassthroughNode> readNodes(String name, InputStream stdin) {
+    public static List<PassthroughNode> readNodes(String name, InputStream stdin) {
         return new VmFile(name).read(stdin, PassthroughNode.class);
     }
 

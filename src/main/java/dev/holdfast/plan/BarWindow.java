@@ -16,14 +16,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The room that UEFI was told to keep for the BARs of a running machine's devices, in words: the launcher computed it from the same sizes. */
-final class BarWindow {
+public final class BarWindow {
     private BarWindow() {}
 
     /**
      * A part of a sentence that begins with a semicolon; empty for SeaBIOS, which needs no telling, for devices without large
      * BARs, and when the node does not tell their sizes.
      */
-    static String words(Pod pod, Grant grant, String node, List<PassthroughNode> nodes) {
+    public static String words(Pod pod, Grant grant, String node, List<PassthroughNode> nodes) {
         return shape(pod)
                 .filter(shape -> shape.board().uefi() != null)
                 .map(shape -> words(shape, grant, node, nodes))

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param restartedAt the restart that the pod answers, or that was asked for before there was one
  * @param cloudInitHash of the data that stood in the spec
  */
-record Binding(
+public record Binding(
         @Nullable String pod,
         @Nullable String podUid,
         int restarts,
@@ -38,11 +38,11 @@ record Binding(
         @Nullable String podIp,
         @Nullable StartTimes startTimes) {
 
-    static Binding none() {
+    public static Binding none() {
         return new Binding(null, null, 0, null, List.of(), null, null, null, null, null, null, null);
     }
 
-    static Binding of(PassthroughVMStatus status) {
+    public static Binding of(PassthroughVMStatus status) {
         RecordedStatus recorded = new RecordedStatus(status);
         return new Binding(
                 status.podName(),
@@ -60,7 +60,7 @@ record Binding(
     }
 
     /** Of a pod that has none yet. */
-    static Binding of(
+    public static Binding of(
             Pod pod, int restarts, @Nullable String restartedAt, @Nullable String cloudInitHash, MemlockPlan plan) {
         Memlock memlock = new Memlock(
                 plan.policy(),
@@ -91,25 +91,25 @@ record Binding(
                 null);
     }
 
-    boolean is(Pod pod) {
+    public boolean is(Pod pod) {
         return pod.getMetadata().getUid().equals(podUid);
     }
 
-    Binding on(String newNode) {
+    public Binding on(String newNode) {
         return live(memlock, newNode, devices, podIp, startTimes);
     }
 
-    Binding restarted(int newRestarts) {
+    public Binding restarted(int newRestarts) {
         return with(newRestarts, ended, formerPods);
     }
 
     /** Of a machine whose end was seen. */
-    Binding ended(Phase end) {
+    public Binding ended(Phase end) {
         return with(restarts, end, formerPods);
     }
 
     /** With the former pods that are to be remembered, but for its own. */
-    Binding after(List<FormerPod> former) {
+    public Binding after(List<FormerPod> former) {
         return with(
                 restarts,
                 ended,
@@ -136,23 +136,23 @@ record Binding(
     }
 
     /** With what the living pod tells of itself. */
-    Binding seen(Pod live) {
+    public Binding seen(Pod live) {
         String ip = new ObservedPod(live).ip().orElse(podIp);
         return live(memlock, node, devices, ip, Starts.of(live, startTimes));
     }
 
     /** Nobody answers at its address any more. */
-    Binding silent() {
+    public Binding silent() {
         return live(memlock, node, devices, null, startTimes);
     }
 
-    Binding running(Instant now) {
+    public Binding running(Instant now) {
         return Given.of(startTimes)
                 .map(known -> live(memlock, node, devices, podIp, Starts.running(known, now)))
                 .orElse(this);
     }
 
-    Binding with(Grant grant) {
+    public Binding with(Grant grant) {
         return live(
                 Given.of(memlock).map(planned -> granted(planned, grant)).orElse(null),
                 node,

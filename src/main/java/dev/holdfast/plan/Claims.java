@@ -59,7 +59,7 @@ public record Claims(boolean known, Map<String, Claim> byName) {
     }
 
     /** Names of those whose volumes are block devices. */
-    Set<String> blockDevices() {
+    public Set<String> blockDevices() {
         return byName.entrySet().stream()
                 .filter(entry -> entry.getValue().block())
                 .map(Map.Entry::getKey)
@@ -67,12 +67,12 @@ public record Claims(boolean known, Map<String, Claim> byName) {
     }
 
     /** What is wrong with the first claim of these that cannot be used. */
-    Optional<Cause> obstacle(Collection<String> names) {
+    public Optional<Cause> obstacle(Collection<String> names) {
         return known ? first(names, this::obstacle) : Optional.empty();
     }
 
     /** Which of these the scheduler waits for. */
-    Optional<Cause> pending(Collection<String> names) {
+    public Optional<Cause> pending(Collection<String> names) {
         return first(
                 names,
                 name -> Given.of(byName.get(name))

@@ -14,11 +14,11 @@ import java.util.Set;
  * these volumes and their mounts (kubernetes, pkg/api/pod/util.go, dropImageVolumes), and QEMU would find neither kernel nor
  * disk.
  */
-final class DroppedVolumes {
+public final class DroppedVolumes {
     private DroppedVolumes() {}
 
     /** Returns what to do about it; empty when the pod has all that were asked for. */
-    static Optional<Cause> of(Pod asked, Pod made) {
+    public static Optional<Cause> of(Pod asked, Pod made) {
         Set<String> there = new ObservedPod(made).volumes();
         List<String> dropped = asked.getSpec().getVolumes().stream()
                 .filter(volume -> volume.getImage() != null)

@@ -9,20 +9,20 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Grants that agents report. A node is asked about pods that ran there, and about no others. */
-final class Grants {
+public final class Grants {
     /** A grant and the node whose agent gave it. */
-    record OnNode(String node, Grant grant) {}
+    public record OnNode(String node, Grant grant) {}
 
     private Grants() {}
 
     /** The grant of the very pod and VM, as the node that the pod runs on reports it. */
-    static Optional<Grant> of(PassthroughVM vm, String podUid, String node, List<PassthroughNode> nodes) {
+    public static Optional<Grant> of(PassthroughVM vm, String podUid, String node, List<PassthroughNode> nodes) {
         return on(node, podUid, nodes)
                 .filter(grant -> grant.vm().uid().equals(vm.getMetadata().getUid()));
     }
 
     /** The grant of a pod, whichever VM it was of, as its node reports it. */
-    static Optional<Grant> on(String node, String podUid, List<PassthroughNode> nodes) {
+    public static Optional<Grant> on(String node, String podUid, List<PassthroughNode> nodes) {
         return nodes.stream()
                 .map(ReportedNode::new)
                 .filter(candidate -> candidate.name().equals(node))
@@ -33,7 +33,7 @@ final class Grants {
     }
 
     /** The grant of a pod whose node is not known. */
-    static Optional<OnNode> anywhere(String podUid, List<PassthroughNode> nodes) {
+    public static Optional<OnNode> anywhere(String podUid, List<PassthroughNode> nodes) {
         return nodes.stream()
                 .map(ReportedNode::new)
                 .flatMap(Grants::all)
@@ -42,7 +42,7 @@ final class Grants {
     }
 
     /** Whether a report has grants that could not be decoded, so that nothing follows from one that it lacks. */
-    static boolean areHidden(PassthroughNode report) {
+    public static boolean areHidden(PassthroughNode report) {
         return new ReportedNode(report).mayHideGrants();
     }
 

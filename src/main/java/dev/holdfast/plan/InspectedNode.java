@@ -17,7 +17,7 @@ import java.util.Optional;
  */
 public record InspectedNode(Optional<Instant> created, boolean outOfService, Optional<PassthroughNode> report) {
     /** KEP-2268: with it, and while the node is not ready, Kubernetes moves volumes and pods without asking the node. */
-    static final String OUT_OF_SERVICE = "node.kubernetes.io/out-of-service";
+    public static final String OUT_OF_SERVICE = "node.kubernetes.io/out-of-service";
 
     /** Of what the API server answered. */
     public static InspectedNode of(Optional<Node> node, Optional<PassthroughNode> report) {
@@ -28,7 +28,7 @@ public record InspectedNode(Optional<Instant> created, boolean outOfService, Opt
     }
 
     /** Whether nothing of a pod of that time can live there: the node was removed since, or taken out of service. */
-    boolean isReleased(Optional<Instant> podCreated) {
+    public boolean isReleased(Optional<Instant> podCreated) {
         return outOfService
                 || created.isEmpty()
                 || podCreated.filter(pod -> created.get().isAfter(pod)).isPresent();

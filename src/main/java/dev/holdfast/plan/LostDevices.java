@@ -14,11 +14,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** What a running VM was given and its node has no more. */
-final class LostDevices {
+public final class LostDevices {
     private LostDevices() {}
 
     /** Empty when all are there, as far as the agent of the node tells. */
-    static Optional<Cause> of(Grant grant, String node, List<PassthroughNode> nodes) {
+    public static Optional<Cause> of(Grant grant, String node, List<PassthroughNode> nodes) {
         Set<String> missing = nodes.stream()
                 .map(ReportedNode::new)
                 .filter(candidate -> candidate.name().equals(node))

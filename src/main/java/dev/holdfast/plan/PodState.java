@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** How far a VM's pod has come, told by its status alone. */
-sealed interface PodState {
+public sealed interface PodState {
     /** The condition by which the scheduler speaks. */
     String SCHEDULED = "PodScheduled";
 
@@ -73,10 +73,10 @@ sealed interface PodState {
         private static final Set<String> UNKNOWN = Set.of("Unknown", "ContainerStatusUnknown");
 
         /** QEMU's, after a panic of the guest; and after an error of its own, which it tells. */
-        static final int PANIC_OR_ERROR = 1;
+        public static final int PANIC_OR_ERROR = 1;
 
         /** What {@code holdfast launch} ends with, and QEMU does not. */
-        boolean isLaunchers() {
+        public boolean isLaunchers() {
             return status >= 2 && status <= 4;
         }
     }

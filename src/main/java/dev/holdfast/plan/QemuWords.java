@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * What QEMU says of itself in the output that it shares with the guest's console. The guest may imitate it: its user
  * reads then what the guest wrote, and nobody decides by it.
  */
-final class QemuWords {
+public final class QemuWords {
     /** {@code error_report} of QEMU, with {@code -msg timestamp=on}; a warning ends nothing. */
     private static final Pattern ERROR = Pattern.compile("^(?:\\S+Z )?qemu-system-x86_64: (?!warning: )(.*)$");
 
@@ -28,7 +28,7 @@ final class QemuWords {
     private QemuWords() {}
 
     /** The last error, not a warning, without QEMU's name and the time; empty when there is none. */
-    static Optional<String> error(String output) {
+    public static Optional<String> error(String output) {
         return lines(output).stream()
                 .map(ERROR::matcher)
                 .filter(Matcher::matches)
@@ -39,7 +39,7 @@ final class QemuWords {
     }
 
     /** What to look at besides the container's output, before a semicolon; empty for most errors. */
-    static String advice(String output) {
+    public static String advice(String output) {
         List<String> failures = lines(output).stream()
                 .map(ERROR::matcher)
                 .filter(Matcher::matches)
@@ -56,7 +56,7 @@ final class QemuWords {
     }
 
     /** The last line that says anything. */
-    static Optional<String> lastLine(String output) {
+    public static Optional<String> lastLine(String output) {
         return lines(output).stream()
                 .filter(line -> !line.isBlank())
                 .findFirst()

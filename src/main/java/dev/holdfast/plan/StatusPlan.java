@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The status of a VM in each of the states that it can be in, as a whole: nothing is carried over by accident. */
-final class StatusPlan {
+public final class StatusPlan {
     private static final Cause ENDED =
             new Cause(Reason.PodEnded, "the pod has ended, so it holds neither devices nor a limit");
 
@@ -32,18 +32,18 @@ final class StatusPlan {
     private final PassthroughVMStatus before;
     private final Instant now;
 
-    StatusPlan(PassthroughVM vm, Instant now) {
+    public StatusPlan(PassthroughVM vm, Instant now) {
         this.vm = vm;
         this.before = before(vm);
         this.now = now;
     }
 
     /** The status as last written, an empty one at first. */
-    static PassthroughVMStatus before(PassthroughVM vm) {
+    public static PassthroughVMStatus before(PassthroughVM vm) {
         return new RecordedStatus(vm.getStatus()).status();
     }
 
-    PassthroughVMStatus stopped(Binding binding) {
+    public PassthroughVMStatus stopped(Binding binding) {
         return withoutPod(
                 Phase.Stopped,
                 binding,
@@ -54,21 +54,21 @@ final class StatusPlan {
     }
 
     /** No pod, and something in the way of one. */
-    PassthroughVMStatus blocked(Binding binding, @Nullable Instant nextStart, Cause cause) {
+    public PassthroughVMStatus blocked(Binding binding, @Nullable Instant nextStart, Cause cause) {
         return withoutPod(Phase.Pending, binding, nextStart, cause);
     }
 
     /** The pod was there and is gone; another follows. */
-    PassthroughVMStatus vanished(Binding binding, Instant nextStart, Cause cause) {
+    public PassthroughVMStatus vanished(Binding binding, Instant nextStart, Cause cause) {
         return withoutPod(Phase.Failed, binding, nextStart, CrashLoop.told(cause, Phase.Failed, binding, nextStart));
     }
 
     /** The pod was there and is gone, and none follows. */
-    PassthroughVMStatus over(Phase phase, Binding binding, Cause cause) {
+    public PassthroughVMStatus over(Phase phase, Binding binding, Cause cause) {
         return withoutPod(phase, binding, null, cause);
     }
 
-    PassthroughVMStatus stopping(Binding binding, Cause cause) {
+    public PassthroughVMStatus stopping(Binding binding, Cause cause) {
         return status(
                 Phase.Stopping,
                 Phase.Stopping.name(),
@@ -82,13 +82,13 @@ final class StatusPlan {
     }
 
     /** Before the scheduler has spoken. */
-    PassthroughVMStatus scheduling(Binding binding) {
+    public PassthroughVMStatus scheduling(Binding binding) {
         Cause cause = new Cause(Reason.Scheduling, "pod %s waits for a node".formatted(name(binding)));
         return unscheduled(binding, Phase.Pending.name(), cause);
     }
 
     /** No node takes the pod. */
-    PassthroughVMStatus unschedulable(Binding binding, Cause cause) {
+    public PassthroughVMStatus unschedulable(Binding binding, Cause cause) {
         return unscheduled(binding, cause.reason(), cause);
     }
 
@@ -105,7 +105,7 @@ final class StatusPlan {
                         limitPlanned(binding)));
     }
 
-    PassthroughVMStatus starting(Binding binding, String printable, Cause cause) {
+    public PassthroughVMStatus starting(Binding binding, String printable, Cause cause) {
         return status(
                 Phase.Starting,
                 printable,
@@ -127,7 +127,7 @@ final class StatusPlan {
      *
      * @param window the room for the BARs of its devices, in words that continue a sentence
      */
-    PassthroughVMStatus running(Binding binding, Grant grant, Optional<Cause> lost, String window) {
+    public PassthroughVMStatus running(Binding binding, Grant grant, Optional<Cause> lost, String window) {
         return status(
                 Phase.Running,
                 lost.map(Cause::reason).orElse(Phase.Running.name()),
@@ -178,7 +178,7 @@ final class StatusPlan {
      *
      * @param nextStart none when no other follows
      */
-    PassthroughVMStatus ended(Phase phase, Binding binding, @Nullable Instant nextStart, Cause cause) {
+    public PassthroughVMStatus ended(Phase phase, Binding binding, @Nullable Instant nextStart, Cause cause) {
         return status(
                 phase,
                 printable(phase, binding, nextStart, cause),
@@ -191,7 +191,7 @@ final class StatusPlan {
                         Verdict.no(MEMLOCK_APPLIED, ENDED)));
     }
 
-    PassthroughVMStatus lost(Binding binding, Cause cause) {
+    public PassthroughVMStatus lost(Binding binding, Cause cause) {
         return status(
                 Phase.Unknown,
                 cause.reason(),
@@ -241,7 +241,7 @@ final class StatusPlan {
     }
 
     /** One condition beside the printed status, and nothing else: for a status of which the rest cannot be decoded. */
-    PassthroughVMStatus only(Verdict verdict) {
+    public PassthroughVMStatus only(Verdict verdict) {
         return PassthroughVMStatus.none()
                 .printing(verdict.cause().reason())
                 .withConditions(VmConditions.of(

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What all nodes have of one device class, and whether one of them has enough of it for a VM. */
-final class Supply {
+public final class Supply {
     /** How many holders, or classes, a sentence names. */
     private static final int MAX_NAMED = 8;
 
@@ -35,7 +35,7 @@ final class Supply {
      *
      * @param count how many the VM wants
      */
-    Supply(String resource, int count, List<PassthroughNode> nodes) {
+    public Supply(String resource, int count, List<PassthroughNode> nodes) {
         this.resource = resource;
         this.count = count;
         this.nodes = nodes;
@@ -50,7 +50,7 @@ final class Supply {
     }
 
     /** Why no node can serve the VM, as far as devices go; empty when one can. */
-    Optional<Cause> obstacle(Set<String> classes) {
+    public Optional<Cause> obstacle(Set<String> classes) {
         if (!classes.contains(deviceClass())) {
             return Optional.of(unknownClass(classes));
         }
@@ -76,7 +76,7 @@ final class Supply {
     }
 
     /** Such as "1 of 3 nodes have a free holdfast.dev/a100". */
-    String free() {
+    public String free() {
         long able = perNode(EnumSet.of(State.Free)).values().stream()
                 .filter(groups -> groups >= count)
                 .count();

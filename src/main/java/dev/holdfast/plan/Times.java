@@ -6,11 +6,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Times that others have written. */
-final class Times {
+public final class Times {
     private Times() {}
 
     /** Empty for what is no time as of RFC 3339 as well: one writer's garbage is nobody else's exception. */
-    static Optional<Instant> parse(@Nullable String rfc3339) {
+    public static Optional<Instant> parse(@Nullable String rfc3339) {
         if (rfc3339 == null) {
             return Optional.empty();
         }

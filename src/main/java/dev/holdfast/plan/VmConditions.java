@@ -13,56 +13,56 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The conditions of a VM, in the standard shape: the time is that of the last change of the status, not of the words. */
-final class VmConditions {
-    static final String READY = "Ready";
+public final class VmConditions {
+    public static final String READY = "Ready";
     static final String POD_CREATED = "PodCreated";
-    static final String DEVICES_ALLOCATED = "DevicesAllocated";
+    public static final String DEVICES_ALLOCATED = "DevicesAllocated";
     static final String MEMLOCK_APPLIED = "MemlockApplied";
     static final String MEMLOCK_HEADROOM = "MemlockHeadroom";
     /** True, in the place of Ready, or absent: the machine is off as the spec wants it. */
-    static final String STOPPED = "Stopped";
+    public static final String STOPPED = "Stopped";
     /** True, or absent: the operator gets on, or waits for what may come by itself. */
-    static final String RECONCILING = "Reconciling";
+    public static final String RECONCILING = "Reconciling";
     /** True, or absent: only a user ends it. */
-    static final String STALLED = "Stalled";
+    public static final String STALLED = "Stalled";
     /** True, or not there: the pod was made from another spec. */
-    static final String RESTART_REQUIRED = "RestartRequired";
+    public static final String RESTART_REQUIRED = "RestartRequired";
     /** False, or not there: a restart was asked for in vain. */
-    static final String RESTART_POSSIBLE = "RestartPossible";
+    public static final String RESTART_POSSIBLE = "RestartPossible";
     /** False, or absent: the pod was refused, and is tried again with growing pauses. */
-    static final String START_POSSIBLE = "StartPossible";
+    public static final String START_POSSIBLE = "StartPossible";
 
     /** What a condition shall say. */
-    record Verdict(String type, String status, Cause cause) {
-        static Verdict yes(String type, Reason reason, String message) {
+    public record Verdict(String type, String status, Cause cause) {
+        public static Verdict yes(String type, Reason reason, String message) {
             return new Verdict(type, "True", new Cause(reason, message));
         }
 
-        static Verdict no(String type, Cause cause) {
+        public static Verdict no(String type, Cause cause) {
             return new Verdict(type, "False", cause);
         }
 
-        static Verdict unknown(String type, Cause cause) {
+        public static Verdict unknown(String type, Cause cause) {
             return new Verdict(type, "Unknown", cause);
         }
     }
 
     private VmConditions() {}
 
-    static List<Condition> of(
+    public static List<Condition> of(
             @Nullable List<Condition> before, @Nullable Long generation, Instant now, Stream<Verdict> verdicts) {
         return verdicts.map(verdict -> condition(verdict, find(before, verdict.type()), generation, now))
                 .toList();
     }
 
-    static Optional<Condition> find(@Nullable List<Condition> conditions, String type) {
+    public static Optional<Condition> find(@Nullable List<Condition> conditions, String type) {
         return Given.list(conditions).stream()
                 .filter(condition -> type.equals(condition.getType()))
                 .findFirst();
     }
 
     /** Returns the condition that has the reason of the VM's state: Ready, or Stopped where that stands in its place. */
-    static Optional<Condition> state(@Nullable List<Condition> conditions) {
+    public static Optional<Condition> state(@Nullable List<Condition> conditions) {
         return find(conditions, READY).or(() -> find(conditions, STOPPED));
     }
 

@@ -36,15 +36,15 @@ public record Board(
         devices = devices == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(devices));
     }
 
-    boolean hidesKvm() {
+    public boolean hidesKvm() {
         return Boolean.TRUE.equals(kvmHidden);
     }
 
-    boolean hasRng() {
+    public boolean hasRng() {
         return Boolean.TRUE.equals(rng);
     }
 
-    DeviceOptions options(String device) {
+    public DeviceOptions options(String device) {
         return devices.getOrDefault(device, DeviceOptions.NONE);
     }
 

@@ -39,7 +39,7 @@ public record MmioWindow(long bytes) {
     }
 
     /** What a root port is to keep for its device: the largest power of two that its BARs fill. */
-    static long reserve(List<Long> bars) {
+    public static long reserve(List<Long> bars) {
         return Long.highestOneBit(sum(bars) / MIB * MIB);
     }
 
@@ -71,7 +71,7 @@ public record MmioWindow(long bytes) {
     }
 
     /** For OVMF's fw_cfg file {@code opt/ovmf/X-PciMmio64Mb}. */
-    long mebibytes() {
+    public long mebibytes() {
         return bytes / MIB;
     }
 

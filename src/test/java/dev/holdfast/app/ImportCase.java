@@ -35,7 +35,7 @@ public record ImportCase(Path folder) {
                 .orElseThrow();
     }
 
-    boolean isDomain() {
+    public boolean isDomain() {
         return Files.exists(folder.resolve("domain.xml"));
     }
 
@@ -43,11 +43,11 @@ public record ImportCase(Path folder) {
         return folder.getFileName().toString().startsWith("refused-");
     }
 
-    Path output() {
+    public Path output() {
         return folder.resolve("output.yaml");
     }
 
-    Path errors() {
+    public Path errors() {
         return folder.resolve("errors.txt");
     }
 
@@ -60,7 +60,7 @@ public record ImportCase(Path folder) {
         return run(arguments.toArray(String[]::new));
     }
 
-    static Result run(String... arguments) {
+    public static Result run(String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         int status = new CommandLine(new ImportCommand())

@@ -10,17 +10,17 @@ import java.time.ZonedDateTime;
 import java.util.Objects;
 
 /** The operator's Lease, and another replica that holds it by the test's hand. */
-final class LeaseHolder {
-    static final String NAMESPACE = "holdfast";
+public final class LeaseHolder {
+    public static final String NAMESPACE = "holdfast";
 
     private final KubernetesClient client;
 
-    LeaseHolder(KubernetesClient client) {
+    public LeaseHolder(KubernetesClient client) {
         this.client = client;
     }
 
     /** As if {@code holder} had taken the Lease just now, by a clock that is off. */
-    void taken(String holder, Duration lease, Duration clockAhead) {
+    public void taken(String holder, Duration lease, Duration clockAhead) {
         ZonedDateTime now = ZonedDateTime.now(ZoneOffset.UTC).plus(clockAhead);
         resource().delete();
         client.resource(new LeaseBuilder()
@@ -40,7 +40,7 @@ final class LeaseHolder {
     }
 
     /** The elector's write and ours may cross; the last one counts. */
-    void takenFromTheLeader(String holder) {
+    public void takenFromTheLeader(String holder) {
         resource()
                 .edit(lease -> new LeaseBuilder(lease)
                         .editSpec()
@@ -49,7 +49,7 @@ final class LeaseHolder {
                         .build());
     }
 
-    String holder() {
+    public String holder() {
         return lease().getSpec().getHolderIdentity();
     }
 

@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
  * The CRDs in another edition: types alone, without bounds, enums and rules; or as they once were. Closing it brings the
  * shipped ones back.
  */
-final class CrdEdition implements AutoCloseable {
+public final class CrdEdition implements AutoCloseable {
     private static final String PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/";
     private static final String SCHEMA = "/spec/versions/0/schema/openAPIV3Schema/properties";
     private static final Set<String> BOUNDS = Set.of(
@@ -49,7 +49,7 @@ final class CrdEdition implements AutoCloseable {
      *
      * @param isTight asks the API server whether it refuses what is out of bounds
      */
-    static CrdEdition loose(KubernetesClient admin, BooleanSupplier isTight) {
+    public static CrdEdition loose(KubernetesClient admin, BooleanSupplier isTight) {
         CrdEdition edition = new CrdEdition(admin, isTight);
         for (String plural : List.of("passthroughvms", "passthroughnodes", "passthroughdeviceclasses")) {
             String name = plural + "." + Names.GROUP;
@@ -68,7 +68,7 @@ final class CrdEdition implements AutoCloseable {
      * @param file    the whole CRD
      * @param isTight asks the API server whether it refuses what that schema took
      */
-    static CrdEdition former(KubernetesClient admin, Path file, BooleanSupplier isTight) throws IOException {
+    public static CrdEdition former(KubernetesClient admin, Path file, BooleanSupplier isTight) throws IOException {
         CrdEdition edition = new CrdEdition(admin, isTight);
         ObjectNode former = (ObjectNode) Serialization.unmarshal(Files.readString(file), JsonNode.class);
         String name = former.at("/metadata/name").asText();
@@ -82,7 +82,7 @@ final class CrdEdition implements AutoCloseable {
     }
 
     /** Whether the API server refuses to create this object. */
-    static boolean refuses(KubernetesClient client, String path, String json) {
+    public static boolean refuses(KubernetesClient client, String path, String json) {
         try {
             client.raw(path + "?dryRun=All", "POST", Serialization.unmarshal(json, JsonNode.class));
             return false;

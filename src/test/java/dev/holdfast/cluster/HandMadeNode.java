@@ -38,8 +38,8 @@ import java.util.stream.Stream;
  * A node without a machine: the scheduler sees it, and the test plays its kubelet, as administrator, and its agent,
  * under the agent's own token.
  */
-final class HandMadeNode {
-    static final String POD_IP = "10.1.2.3";
+public final class HandMadeNode {
+    public static final String POD_IP = "10.1.2.3";
     private static final PatchContext APPLY = new PatchContext.Builder()
             .withPatchType(PatchType.SERVER_SIDE_APPLY)
             .withFieldManager(Names.AGENT)
@@ -63,7 +63,7 @@ final class HandMadeNode {
     }
 
     /** Makes the node, with so many devices of a class, and waits until pods may go there. */
-    static HandMadeNode join(RealCluster cluster, String name, String deviceClass, int devices) {
+    public static HandMadeNode join(RealCluster cluster, String name, String deviceClass, int devices) {
         KubernetesClient admin = cluster.admin();
         String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         Map<String, Quantity> resources = Map.of(
@@ -114,12 +114,12 @@ final class HandMadeNode {
         return node;
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
     /** Waits until the scheduler has sent the pod of this VM here. */
-    Pod await(Vms vms, String vm) {
+    public Pod await(Vms vms, String vm) {
         return Objects.requireNonNull(eventually(vm + " is on " + name)
                 .until(
                         () -> vms.pod(vm),
@@ -127,7 +127,7 @@ final class HandMadeNode {
     }
 
     /** The whole start: scheduled, container running, granted. */
-    Grant start(Vms vms, String vm) {
+    public Grant start(Vms vms, String vm) {
         startContainer(await(vms, vm));
         eventually(vm + " has its plan").until(() -> vms.isBound(vm));
         return grant(vms, vm);
@@ -170,7 +170,7 @@ final class HandMadeNode {
     }
 
     /** The kubelet's last word on a pod that is being deleted: nothing of it is left. */
-    void remove(Pod pod) {
+    public void remove(Pod pod) {
         kubelet.pods()
                 .inNamespace(pod.getMetadata().getNamespace())
                 .withName(pod.getMetadata().getName())
@@ -201,7 +201,7 @@ final class HandMadeNode {
     }
 
     /** The process is gone. */
-    void end(Grant grant) {
+    public void end(Grant grant) {
         grants.remove(grant);
         report();
     }
@@ -245,7 +245,7 @@ final class HandMadeNode {
     }
 
     /** The Node object is deleted, and with it, by the garbage collector, what the agent said of it. */
-    void leave() {
+    public void leave() {
         kubelet.nodes().withName(name).delete();
     }
 }

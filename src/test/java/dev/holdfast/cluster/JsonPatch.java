@@ -11,7 +11,7 @@ import java.net.URI;
 import java.util.concurrent.ExecutionException;
 
 /** A JSON patch and nothing else: the client's own reads the object first, which not everybody may who may write it. */
-final class JsonPatch {
+public final class JsonPatch {
     private JsonPatch() {}
 
     /**
@@ -21,7 +21,7 @@ final class JsonPatch {
      * @param query with its question mark, or empty
      * @throws KubernetesClientException when the API server refuses
      */
-    static JsonNode setStatus(KubernetesClient client, String path, String query, JsonNode status) {
+    public static JsonNode setStatus(KubernetesClient client, String path, String query, JsonNode status) {
         ArrayNode patch = Serialization.jsonMapper().createArrayNode();
         patch.addObject().put("op", "add").put("path", "/status").set("value", status);
         var http = client.getHttpClient();

@@ -51,12 +51,12 @@ public final class RealCluster implements AutoCloseable {
         }
     }
 
-    static RealCluster start(Build build, Path work) {
+    public static RealCluster start(Build build, Path work) {
         return start(build, work, build.root().resolve("deploy"), ControlPlaneOptions.NODES_MADE_BY_HAND);
     }
 
     /** Without Holdfast: the test installs it. */
-    static RealCluster bare(Build build, Path work) {
+    public static RealCluster bare(Build build, Path work) {
         return new RealCluster(build, work, null, ControlPlaneOptions.NODES_MADE_BY_HAND);
     }
 
@@ -73,7 +73,7 @@ public final class RealCluster implements AutoCloseable {
     }
 
     /** The CRDs are there, and their kinds are served. */
-    void awaitKinds() {
+    public void awaitKinds() {
         Kubectl kubectl = kubectl();
         kubectl.run("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
         // Established is said a moment before the kinds are served and described.
@@ -201,7 +201,7 @@ public final class RealCluster implements AutoCloseable {
     }
 
     /** What the agent of a node could write, were there such a node. */
-    KubernetesClient agentOf(String node) {
+    public KubernetesClient agentOf(String node) {
         return remembered(controlPlane.client(
                 Identity.ADMIN,
                 "system:serviceaccount:" + NAMESPACE + ":" + Names.AGENT,
@@ -210,7 +210,7 @@ public final class RealCluster implements AutoCloseable {
     }
 
     /** The same, as the agent itself asks. */
-    ApiServer apiServerForAgentOf(String node) throws IOException {
+    public ApiServer apiServerForAgentOf(String node) throws IOException {
         Map<String, String> headers = Map.of(
                 "Authorization",
                 "Bearer " + Identity.ADMIN.token(),
@@ -222,7 +222,7 @@ public final class RealCluster implements AutoCloseable {
     }
 
     /** The API server under the token of a node's agent, as that asks. */
-    ApiServer apiServerOfAgent(String node) throws IOException {
+    public ApiServer apiServerOfAgent(String node) throws IOException {
         String token = agentToken(node);
         return new ApiServer(new ApiAccess(
                 URI.create(controlPlane.url()),
@@ -242,7 +242,7 @@ public final class RealCluster implements AutoCloseable {
     }
 
     /** A replica of the operator: the distribution's command, under its service account, taking part in the election. */
-    Replica startOperator(String instance) {
+    public Replica startOperator(String instance) {
         Path kubeconfig = controlPlane.kubeconfig(instance, operatorToken());
         Replica replica = new Replica(
                 instance,

@@ -159,7 +159,7 @@ public final class RealControlPlane implements AutoCloseable {
     }
 
     /** A client of one who speaks as another user. */
-    KubernetesClient client(Identity identity, String as, Map<String, List<String>> extras) {
+    public KubernetesClient client(Identity identity, String as, Map<String, List<String>> extras) {
         return new KubernetesClientBuilder()
                 .withConfig(new ConfigBuilder(new Kubeconfig(url(), certificate(), identity.token()).config())
                         .withImpersonateUsername(as)

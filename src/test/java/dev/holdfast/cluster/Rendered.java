@@ -9,13 +9,13 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** The objects that helm or kustomize printed, by kind and name, without what is Helm's own. */
-final class Rendered {
+public final class Rendered {
     private static final Pattern DOCUMENT = Pattern.compile("(?m)^---$");
     private static final Set<String> LABELS_OF_HELM = Set.of("helm.sh/chart", "app.kubernetes.io/managed-by");
 
     private Rendered() {}
 
-    static Map<String, JsonNode> objects(String yaml) {
+    public static Map<String, JsonNode> objects(String yaml) {
         Map<String, JsonNode> objects = new TreeMap<>();
         for (String document : DOCUMENT.split(yaml)) {
             if (Serialization.unmarshal(document, JsonNode.class) instanceof ObjectNode object) {

@@ -4,7 +4,7 @@ import dev.holdfast.stage.HostProcess;
 import java.util.function.Supplier;
 
 /** A replica of the operator. When it ends by itself it is started again, as the kubelet does with a container. */
-final class Replica implements AutoCloseable {
+public final class Replica implements AutoCloseable {
     private final String name;
     private final Supplier<HostProcess> start;
     private HostProcess process;
@@ -33,12 +33,12 @@ final class Replica implements AutoCloseable {
     }
 
     /** All that this replica's processes have written. */
-    synchronized String log() {
+    public synchronized String log() {
         return process.log();
     }
 
     /** SIGKILL, for good: the node is gone, and nobody starts it again. */
-    void kill() {
+    public void kill() {
         end().kill();
     }
 

@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What the API server says of an object, a text for each reason, without the frame that names the object. */
-final class ServerVerdict {
+public final class ServerVerdict {
     private static final Pattern INVALID = Pattern.compile("(?s)\\w+\\.holdfast\\.dev \".*?\" is invalid: (.*)");
     private static final Pattern UNDECODABLE =
             Pattern.compile("(?s)\\w+ in version \"v1alpha1\" cannot be handled as a \\w+: (.*)");
@@ -17,7 +17,7 @@ final class ServerVerdict {
     private ServerVerdict() {}
 
     /** Takes a refusal apart, and makes sure that nothing of it is lost: the parts make up the whole message. */
-    static List<String> texts(KubernetesClientException refusal) {
+    public static List<String> texts(KubernetesClientException refusal) {
         Status status = refusal.getStatus();
         Matcher invalid = INVALID.matcher(status.getMessage());
         if (invalid.matches()) {

@@ -19,10 +19,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The VMs of one namespace, as a client sees them. */
-record Vms(KubernetesClient client, String namespace) {
+public record Vms(KubernetesClient client, String namespace) {
 
     /** The smallest machine: one GPU of a class. */
-    static PassthroughVM sample(String name, String deviceClass) {
+    public static PassthroughVM sample(String name, String deviceClass) {
         return Serialization.unmarshal("""
                 apiVersion: holdfast.dev/v1alpha1
                 kind: PassthroughVM
@@ -34,37 +34,37 @@ record Vms(KubernetesClient client, String namespace) {
                 """.formatted(name, Names.resourceOf(deviceClass)), PassthroughVM.class);
     }
 
-    PassthroughVM create(String name, String deviceClass) {
+    public PassthroughVM create(String name, String deviceClass) {
         return client.resource(sample(name, deviceClass)).inNamespace(namespace).create();
     }
 
-    Resource<PassthroughVM> resource(String name) {
+    public Resource<PassthroughVM> resource(String name) {
         return client.resources(PassthroughVM.class).inNamespace(namespace).withName(name);
     }
 
-    PassthroughVM get(String name) {
+    public PassthroughVM get(String name) {
         return Objects.requireNonNull(resource(name).get(), name + " is gone");
     }
 
     /** As another run strategy has it: a merge patch, as kubectl sends it. */
-    void run(String name, RunStrategy strategy) {
+    public void run(String name, RunStrategy strategy) {
         resource(name)
                 .patch(
                         PatchContext.of(PatchType.JSON_MERGE),
                         "{\"spec\":{\"runStrategy\":\"%s\"}}".formatted(strategy));
     }
 
-    Optional<PassthroughVMStatus> status(String name) {
+    public Optional<PassthroughVMStatus> status(String name) {
         return Optional.ofNullable(resource(name).get()).map(PassthroughVM::getStatus);
     }
 
     @Nullable
-    Phase phase(String name) {
+    public Phase phase(String name) {
         return status(name).map(PassthroughVMStatus::phase).orElse(null);
     }
 
     /** Why it is, or is not, ready; empty without a status. */
-    String readyReason(String name) {
+    public String readyReason(String name) {
         return status(name).map(PassthroughVMStatus::conditions).stream()
                 .flatMap(List::stream)
                 .filter(condition -> condition.getType().equals("Ready")
@@ -75,7 +75,7 @@ record Vms(KubernetesClient client, String namespace) {
     }
 
     /** The sentence that goes with it; empty without a status. */
-    String readyMessage(String name) {
+    public String readyMessage(String name) {
         return status(name).map(PassthroughVMStatus::conditions).stream()
                 .flatMap(List::stream)
                 .filter(condition -> condition.getType().equals("Ready")
@@ -86,18 +86,18 @@ record Vms(KubernetesClient client, String namespace) {
     }
 
     @Nullable
-    Pod pod(String name) {
+    public Pod pod(String name) {
         return client.pods().inNamespace(namespace).withName(name).get();
     }
 
     /** Empty when there is no pod. */
-    String podUid(String name) {
+    public String podUid(String name) {
         Pod pod = pod(name);
         return pod == null ? "" : pod.getMetadata().getUid();
     }
 
     /** Whether its pod has the plan that was made for it. */
-    boolean isBound(String name) {
+    public boolean isBound(String name) {
         return !podUid(name).isEmpty()
                 && status(name)
                         .map(PassthroughVMStatus::podUID)
@@ -105,7 +105,7 @@ record Vms(KubernetesClient client, String namespace) {
                         .isPresent();
     }
 
-    List<Event> events() {
+    public List<Event> events() {
         return client.events().v1().events().inNamespace(namespace).list().getItems();
     }
 }

@@ -14,19 +14,19 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A scripted peer on a unix socket: serves one session after the other, then it is gone. */
-final class FakeQmp implements AutoCloseable {
-    static final String GREETING = "{\"QMP\": {\"version\": {}, \"capabilities\": []}}";
+public final class FakeQmp implements AutoCloseable {
+    public static final String GREETING = "{\"QMP\": {\"version\": {}, \"capabilities\": []}}";
 
     private final Path socket;
     private final ServerSocketChannel server;
     private final Thread thread;
 
     /** One connection; the peer closes it when this returns. */
-    interface Session {
+    public interface Session {
         void serve(BufferedReader in, PrintWriter out) throws IOException;
     }
 
-    FakeQmp(Path socket, Session... sessions) throws IOException {
+    public FakeQmp(Path socket, Session... sessions) throws IOException {
         this.socket = socket;
         server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         server.bind(UnixDomainSocketAddress.of(socket));
@@ -34,7 +34,7 @@ final class FakeQmp implements AutoCloseable {
     }
 
     /** Greets, agrees to the capabilities, and goes on. */
-    static Session greeted(Session session) {
+    public static Session greeted(Session session) {
         return (in, out) -> {
             out.println(GREETING);
             in.readLine();

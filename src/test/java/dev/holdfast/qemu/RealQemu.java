@@ -91,7 +91,7 @@ public final class RealQemu implements AutoCloseable {
     }
 
     /** SIGTERM, as the kubelet sends it. */
-    void terminate() {
+    public void terminate() {
         process.destroy();
     }
 

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  * KVM is emulation, memory is not taken, and test devices are where the passed-through ones would be. The properties of
  * what was replaced are collected, by QEMU's type, to be asked for by name.
  */
-final class StandIns {
+public final class StandIns {
     private static final int FLASH_BYTES = 256 << 10;
     private static final Pattern FILE = Pattern.compile("\"filename\":\"([^\"]*)\"");
     private static final Set<String> OF_EVERY_PCI_DEVICE = Set.of("id", "bus", "addr", "multifunction");
@@ -30,7 +30,7 @@ final class StandIns {
     private final List<String> argv = new ArrayList<>();
     private final Map<String, Set<String>> replaced = new TreeMap<>();
 
-    StandIns(Path folder, List<String> golden) {
+    public StandIns(Path folder, List<String> golden) {
         this.folder = folder;
         String option = "";
         for (String word : golden) {
@@ -52,14 +52,14 @@ final class StandIns {
     }
 
     /** The command line, for one QEMU. */
-    List<String> argv(Path program) {
+    public List<String> argv(Path program) {
         List<String> line = new ArrayList<>(argv);
         line.set(0, program.toString());
         return line;
     }
 
     /** Properties that the golden line sets and this one does not, by QEMU's type. */
-    Map<String, Set<String>> replaced() {
+    public Map<String, Set<String>> replaced() {
         return replaced;
     }
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The stop hook of the launcher image, compiled by the gcc of this machine as the Dockerfile does. */
-final class Vmctl {
+public final class Vmctl {
     private static final Path SOURCE = Path.of("src/main/vmctl/vmctl.c");
 
     private final Path program;
@@ -21,10 +21,10 @@ final class Vmctl {
     }
 
     /** How a run ended. */
-    record Run(int status, String output, Duration time) {}
+    public record Run(int status, String output, Duration time) {}
 
     /** Compiles it into a folder; skips the test on a machine without gcc, which `make test` installs. */
-    static Vmctl compiledIn(Path folder) throws IOException, InterruptedException {
+    public static Vmctl compiledIn(Path folder) throws IOException, InterruptedException {
         assumeThat(System.getenv("PATH").split(":"))
                 .as("a compiler on the PATH")
                 .anyMatch(path -> Files.isExecutable(Path.of(path, "gcc")));
@@ -47,7 +47,7 @@ final class Vmctl {
         return new Vmctl(program);
     }
 
-    Path program() {
+    public Path program() {
         return program;
     }
 
@@ -56,7 +56,7 @@ final class Vmctl {
         return start(command(arguments));
     }
 
-    Run run(String... arguments) throws IOException, InterruptedException {
+    public Run run(String... arguments) throws IOException, InterruptedException {
         return run(command(arguments));
     }
 

@@ -11,15 +11,15 @@ import java.util.Objects;
 import java.util.Optional;
 
 /** The user's VMs on the real node. */
-record NodeVms(RealNode node) {
+public record NodeVms(RealNode node) {
     /** The GPU with an audio function in its group. */
-    static final String DEMO_GPU = "holdfast.dev/demo-gpu";
+    public static final String DEMO_GPU = "holdfast.dev/demo-gpu";
 
     /** The GPU that is alone in its group. */
-    static final String RADEON = "holdfast.dev/radeon";
+    public static final String RADEON = "holdfast.dev/radeon";
 
     /** The machine of {@code examples/gpu-vm.yaml} under another name, with firmware alone. */
-    PassthroughVM create(String name, String device) {
+    public PassthroughVM create(String name, String device) {
         PassthroughVM vm =
                 VmFiles.withoutGuest(VmFiles.read(node.cluster().build().root().resolve("examples/gpu-vm.yaml")));
         vm.getMetadata().setName(name);
@@ -29,7 +29,7 @@ record NodeVms(RealNode node) {
     }
 
     /** Waits until QEMU runs, with its limit applied and its memory locked. */
-    PassthroughVMStatus awaitRunning(String name) {
+    public PassthroughVMStatus awaitRunning(String name) {
         return node.await(name + " runs with its memory locked")
                 .until(
                         () -> {
@@ -41,7 +41,7 @@ record NodeVms(RealNode node) {
     }
 
     /** The same for a VM whose pod may be refused, or end, on the way. */
-    PassthroughVMStatus awaitRunningInTheEnd(String name) {
+    public PassthroughVMStatus awaitRunningInTheEnd(String name) {
         return node.await(name + " runs in the end")
                 .until(
                         () -> status(name),
@@ -50,14 +50,14 @@ record NodeVms(RealNode node) {
     }
 
     /** Waits until the container of the VM's pod has started: the launcher runs and asks for its grant. */
-    void awaitLauncher(String name) {
+    public void awaitLauncher(String name) {
         node.await("the launcher of " + name + " runs")
                 .until(() -> node.api().pod(name).stream()
                         .flatMap(pod -> pod.getStatus().getContainerStatuses().stream())
                         .anyMatch(container -> container.getState().getRunning() != null));
     }
 
-    String podUid(String name) {
+    public String podUid(String name) {
         return node.api().pod(name).orElseThrow().getMetadata().getUid();
     }
 
@@ -67,40 +67,40 @@ record NodeVms(RealNode node) {
                 && status.memlock().lockedBytes() != null;
     }
 
-    Optional<PassthroughVMStatus> status(String name) {
+    public Optional<PassthroughVMStatus> status(String name) {
         return node.api().vm(name).map(PassthroughVM::getStatus);
     }
 
-    Pod awaitPod(String name) {
+    public Pod awaitPod(String name) {
         return node.await("the operator has made the pod of " + name)
                 .until(() -> node.api().pod(name), Optional::isPresent)
                 .orElseThrow();
     }
 
     /** As the user, without waiting for the end. */
-    void delete(String name) {
+    public void delete(String name) {
         node.api().deleteVm(name);
     }
 
-    void awaitGone(String name) {
+    public void awaitGone(String name) {
         node.await(name + " and its pod are gone")
                 .until(() ->
                         node.api().vm(name).isEmpty() && node.api().pod(name).isEmpty());
     }
 
     /** The process of its QEMU, on the node. */
-    long qemuPid(String name) {
+    public long qemuPid(String name) {
         return node.qemuPid(podUid(name)).orElseThrow(() -> new AssertionError("no QEMU runs in the pod of " + name));
     }
 
     /** What was said of one object, oldest first. */
-    List<Event> events(String uid) {
+    public List<Event> events(String uid) {
         return node.api().admin().v1().events().inNamespace("default").list().getItems().stream()
                 .filter(event -> uid.equals(event.getInvolvedObject().getUid()))
                 .toList();
     }
 
-    List<Event> warnings(String uid) {
+    public List<Event> warnings(String uid) {
         return events(uid).stream()
                 .filter(event -> Objects.equals("Warning", event.getType()))
                 .toList();

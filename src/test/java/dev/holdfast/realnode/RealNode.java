@@ -235,14 +235,14 @@ public final class RealNode implements Testbed {
     }
 
     /** Whether the Node's allocatable has the devices of both classes. */
-    boolean offersDevices() {
+    public boolean offersDevices() {
         Quantity one = new Quantity("1");
         Map<String, Quantity> offered = allocatable();
         return one.equals(offered.get(NodeVms.DEMO_GPU)) && one.equals(offered.get(NodeVms.RADEON));
     }
 
     /** The Node's allocatable; empty before the kubelet has registered it. */
-    Map<String, Quantity> allocatable() {
+    public Map<String, Quantity> allocatable() {
         return Optional.ofNullable(api.admin().nodes().withName(NAME).get())
                 .map(found -> found.getStatus().getAllocatable())
                 .orElse(Map.of());
@@ -254,7 +254,7 @@ public final class RealNode implements Testbed {
         return pods.size() == podsOfHoldfast() && pods.stream().allMatch(RealNode::isReady);
     }
 
-    static boolean isReady(Pod pod) {
+    public static boolean isReady(Pod pod) {
         return pod.getStatus().getConditions().stream()
                 .anyMatch(condition -> "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
     }
@@ -307,12 +307,12 @@ public final class RealNode implements Testbed {
     }
 
     /** The folder of this boot: {@code cluster} and {@code node}, with their logs. */
-    Path work() {
+    public Path work() {
         return work;
     }
 
     /** Runs containerd's own client on the node, among the kubelet's images. */
-    String ctr(String... arguments) {
+    public String ctr(String... arguments) {
         List<String> command =
                 new ArrayList<>(List.of(parts.runtime().resolve("ctr").toString(), "--namespace", "k8s.io"));
         command.addAll(List.of(arguments));
@@ -320,7 +320,7 @@ public final class RealNode implements Testbed {
     }
 
     /** The image of VM pods that do not name another. */
-    String launcherImage() {
+    public String launcherImage() {
         return cluster
                 .admin()
                 .apps()

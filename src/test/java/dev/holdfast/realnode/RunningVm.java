@@ -8,10 +8,10 @@ import static org.assertj.core.api.Assertions.assertThat;
  * @param podUid  the pod
  * @param qemuPid the process, on the node
  */
-record RunningVm(NodeVms vms, String name, String podUid, long qemuPid) {
+public record RunningVm(NodeVms vms, String name, String podUid, long qemuPid) {
 
     /** Waits until it runs with its memory locked. */
-    static RunningVm await(NodeVms vms, String name) {
+    public static RunningVm await(NodeVms vms, String name) {
         vms.awaitRunning(name);
         return now(vms, name);
     }
@@ -21,14 +21,14 @@ record RunningVm(NodeVms vms, String name, String podUid, long qemuPid) {
     }
 
     /** Nothing has happened to it: the same pod, the same process, reported as running. */
-    void assertUntouched() {
+    public void assertUntouched() {
         RunningVm again = await(vms, name);
         assertThat(again.podUid).isEqualTo(podUid);
         assertThat(again.qemuPid).isEqualTo(qemuPid);
     }
 
     /** Waits until the VM runs with its memory locked in another pod. */
-    RunningVm awaitSuccessor() {
+    public RunningVm awaitSuccessor() {
         vms.node()
                 .await(name + " runs in another pod than " + podUid)
                 .until(

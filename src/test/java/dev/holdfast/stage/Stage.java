@@ -27,7 +27,7 @@ public final class Stage implements Testbed {
     private static final Duration SCRIPT = Duration.ofMinutes(20);
 
     /** A container disk, for tests. */
-    static final String DISK_IMAGE = Product.image("demo-disk");
+    public static final String DISK_IMAGE = Product.image("demo-disk");
 
     private final Build build;
     private final Path work;
@@ -193,7 +193,7 @@ public final class Stage implements Testbed {
     }
 
     /** What a script that makes something prints last: where it is. */
-    String made(String what, Duration limit, String script) {
+    public String made(String what, Duration limit, String script) {
         return run(what, limit, script).lines().reduce("", (before, last) -> last);
     }
 

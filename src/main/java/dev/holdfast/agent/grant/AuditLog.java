@@ -21,9 +21,9 @@ import org.slf4j.event.Level;
  *
  * <p>Thread-safe.
  */
-final class AuditLog {
+public final class AuditLog {
     /** Part of what operators of a cluster filter by: not to be changed. */
-    static final String LOGGER = "dev.holdfast.audit";
+    public static final String LOGGER = "dev.holdfast.audit";
 
     private static final Logger log = LoggerFactory.getLogger(LOGGER);
     private static final String NOTHING = "-";
@@ -42,7 +42,7 @@ final class AuditLog {
     private final RefusalCounts refusals;
 
     /** @param nanoTime as {@link System#nanoTime} */
-    AuditLog(LongSupplier nanoTime) {
+    public AuditLog(LongSupplier nanoTime) {
         refusals = new RefusalCounts(nanoTime);
     }
 
@@ -53,7 +53,7 @@ final class AuditLog {
      * @param startTicks empty when the process has ended
      * @param claim      empty when none could be made out
      */
-    record Asker(
+    public record Asker(
             int pid,
             int uid,
             String process,
@@ -61,7 +61,7 @@ final class AuditLog {
             Optional<String> podUid,
             Optional<GrantRequest> claim) {}
 
-    void write(Asker asker, Decision decision) {
+    public void write(Asker asker, Decision decision) {
         switch (decision) {
             case Decision.Grant granted -> {
                 forget(asker);
@@ -82,7 +82,7 @@ final class AuditLog {
     }
 
     /** Writes the lines of refusals that were counted for a whole interval. */
-    void foldRefusals() {
+    public void foldRefusals() {
         refusals.due().forEach(AuditLog::line);
     }
 

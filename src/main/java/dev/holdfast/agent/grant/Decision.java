@@ -23,11 +23,11 @@ public sealed interface Decision {
         }
 
         /** Decided, not applied. */
-        Grant(long limitBytes, List<GrantedDevice> devices) {
+        public Grant(long limitBytes, List<GrantedDevice> devices) {
             this(limitBytes, devices, null);
         }
 
-        Grant applied(Rlimit former) {
+        public Grant applied(Rlimit former) {
             return new Grant(limitBytes, devices, former);
         }
     }
@@ -42,7 +42,7 @@ public sealed interface Decision {
                 "the process that asks is not in the pod that it names; only the launcher in a VM's pod gets a grant");
 
         /** Returns what the peer may know of it. */
-        Refuse answered() {
+        public Refuse answered() {
             return reason.concernsOthers() ? OUTSIDER : this;
         }
     }

@@ -9,7 +9,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What a peer gets whose identity is established. Pure. */
-final class GrantDecision {
+public final class GrantDecision {
     private GrantDecision() {}
 
     /**
@@ -19,7 +19,7 @@ final class GrantDecision {
      * @param held          device IDs by resource, as the kubelet has given them to the pod
      * @param measuredBytes what the launcher says; null when it does not
      */
-    static Decision of(
+    public static Decision of(
             VmFacts vm, PodFacts pod, Map<String, List<String>> held, Groups groups, @Nullable Long measuredBytes) {
         Memlock plan = Objects.requireNonNull(vm.memlock());
         return switch (LimitDecision.of(plan, measuredBytes)) {

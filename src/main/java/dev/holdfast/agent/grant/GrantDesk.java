@@ -57,7 +57,7 @@ public final class GrantDesk {
 
     /** Tells whether the API server knows of a pod's grant, and waits for it for a while. */
     @FunctionalInterface
-    interface Reports {
+    public interface Reports {
         boolean name(String podUid, Duration patience);
     }
 
@@ -82,7 +82,7 @@ public final class GrantDesk {
                 book::awaitReported);
     }
 
-    GrantDesk(
+    public GrantDesk(
             String node,
             Cluster cluster,
             HeldDevices heldDevices,
@@ -105,7 +105,7 @@ public final class GrantDesk {
     }
 
     /** Decides, and applies what is granted. A {@code Grant} that comes back is in force, with the limit read back. */
-    Decision decide(Peer peer, GrantRequest claim) {
+    public Decision decide(Peer peer, GrantRequest claim) {
         if (pods.podUidOf(peer.pid()).isEmpty()) {
             return new Refuse(
                     RefusalReason.OUTSIDE_ANY_POD,

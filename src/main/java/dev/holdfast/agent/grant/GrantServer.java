@@ -65,7 +65,7 @@ public final class GrantServer implements AutoCloseable {
      * @param pause        how much longer a place stays taken after the answer. Each answer may cost two reads of the API
      *                     server, and one pod shall not cause hundreds of them in a second
      */
-    record Bounds(int perPod, int outside, int inAll, int workers, Duration linePatience, Duration pause) {
+    public record Bounds(int perPod, int outside, int inAll, int workers, Duration linePatience, Duration pause) {
         /**
          * A launcher has one connection, and others may overlap with one that is just ending. In all there is room for
          * every pod that a node can have, 110 by default. Threads are made when needed and end when idle.
@@ -114,7 +114,7 @@ public final class GrantServer implements AutoCloseable {
         return start(directory, Bounds.DEFAULT, desk, procfs, pods, meters);
     }
 
-    static GrantServer start(
+    public static GrantServer start(
             Path directory, Bounds bounds, GrantDesk desk, Procfs procfs, PodLookup pods, AgentMeters meters)
             throws IOException {
         Files.createDirectories(directory);

@@ -15,7 +15,7 @@ import java.util.function.Function;
  * pod of this VM that the VM's status does not name yet (the pod is created first, then bound; and a successor of the
  * same name starts while the status still names its predecessor), and the container's ID.
  */
-final class IdentityCheck {
+public final class IdentityCheck {
     private static final List<Function<Facts, Optional<Decision>>> CHECKS = List.of(
             IdentityCheck::livePod,
             IdentityCheck::liveVm,
@@ -32,7 +32,7 @@ final class IdentityCheck {
      * @param pod       of the name that the peer claims
      * @param vm        of that name
      */
-    record Facts(
+    public record Facts(
             String node,
             String namespace,
             String name,
@@ -48,7 +48,7 @@ final class IdentityCheck {
     private IdentityCheck() {}
 
     /** Empty when the peer is who it says. Then pod and VM are there, and the VM's status names the pod and a plan. */
-    static Optional<Decision> objection(Facts facts) {
+    public static Optional<Decision> objection(Facts facts) {
         return CHECKS.stream()
                 .map(check -> check.apply(facts))
                 .flatMap(Optional::stream)

@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
  * number may have come to mean another one, and the grant is withdrawn from the answer and the book. What the kernel
  * did in that instant cannot be taken back, but it needs a number that comes round within microseconds.
  */
-final class LimitSetter {
+public final class LimitSetter {
     private final MemlockLimits limits;
     private final Procfs procfs;
     private final GrantBook book;
     private final Clock clock;
     private final ReentrantLock oneAtATime = new ReentrantLock();
 
-    LimitSetter(MemlockLimits limits, Procfs procfs, GrantBook book, Clock clock) {
+    public LimitSetter(MemlockLimits limits, Procfs procfs, GrantBook book, Clock clock) {
         this.limits = limits;
         this.procfs = procfs;
         this.book = book;

@@ -5,7 +5,7 @@ import dev.holdfast.host.kernel.Libc;
 import dev.holdfast.host.kernel.Rlimit;
 
 /** The kernel's RLIMIT_MEMLOCK of another process. */
-interface MemlockLimits {
+public interface MemlockLimits {
     Rlimit get(int pid) throws ErrnoException;
 
     void set(int pid, Rlimit limit) throws ErrnoException;

@@ -12,9 +12,9 @@ import java.util.Optional;
  * @param process    holds on to it; not to be closed here
  * @param startTicks with the pid and the boot it names one process for good
  */
-record Peer(int pid, int uid, Pidfd process, long startTicks) {
+public record Peer(int pid, int uid, Pidfd process, long startTicks) {
     /** Empty when the process has ended: what /proc says then may be of another one. */
-    static Optional<Peer> of(int pid, int uid, Pidfd process, Procfs procfs) {
+    public static Optional<Peer> of(int pid, int uid, Pidfd process, Procfs procfs) {
         return procfs.startTicks(pid).stream()
                 .mapToObj(ticks -> new Peer(pid, uid, process, ticks))
                 .filter(peer -> process.alive())

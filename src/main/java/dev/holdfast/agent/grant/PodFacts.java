@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param containerId   of QEMU's, without the runtime's name before it; null until the kubelet has reported it
  * @param deviceLimits  what QEMU's container may have of each of our resources
  */
-record PodFacts(
+public record PodFacts(
         String uid,
         String node,
         boolean deleted,
@@ -32,12 +32,12 @@ record PodFacts(
         int containers,
         @Nullable String containerId,
         Map<String, Long> deviceLimits) {
-    PodFacts {
+    public PodFacts {
         deviceLimits = Map.copyOf(deviceLimits);
     }
 
     /** Reads a pod as the API server sends it. */
-    static PodFacts read(JsonParser pod) throws IOException {
+    public static PodFacts read(JsonParser pod) throws IOException {
         Reader reader = new Reader();
         JsonFields.read(pod, reader::pod);
         return reader.facts();

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /** How often each pod was refused for each reason since that was last logged. Thread-safe. */
-final class RefusalCounts {
-    static final Duration INTERVAL = Duration.ofMinutes(1);
+public final class RefusalCounts {
+    public static final Duration INTERVAL = Duration.ofMinutes(1);
 
     /** Some reasons for each pod that a node can have; beyond that the oldest are logged early. */
     private static final int REMEMBERED = 1024;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param podUid           the pod that its plan is bound to; null for none
  * @param memlock          the plan, without its terms; null for none
  */
-record VmFacts(
+public record VmFacts(
         String uid,
         boolean deleted,
         List<HostDevice> devices,
@@ -30,12 +30,12 @@ record VmFacts(
         @Nullable String podName,
         @Nullable String podUid,
         @Nullable Memlock memlock) {
-    VmFacts {
+    public VmFacts {
         devices = List.copyOf(devices);
     }
 
     /** Reads a VM as the API server sends it. */
-    static VmFacts read(JsonParser vm) throws IOException {
+    public static VmFacts read(JsonParser vm) throws IOException {
         Reader reader = new Reader();
         JsonFields.read(vm, reader::vm);
         return reader.facts();

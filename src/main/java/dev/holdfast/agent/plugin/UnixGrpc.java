@@ -26,7 +26,7 @@ public final class UnixGrpc implements AutoCloseable {
             new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("unix-grpc", true), NioIoHandler.newFactory());
 
     /** Serves on a socket that must not exist yet, and does not wait in its handlers: they run on the one thread. */
-    Server serve(Path socket, BindableService service) throws IOException {
+    public Server serve(Path socket, BindableService service) throws IOException {
         return NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
                 .channelType(NioServerDomainSocketChannel.class)
                 .bossEventLoopGroup(loop)
@@ -38,7 +38,7 @@ public final class UnixGrpc implements AutoCloseable {
     }
 
     /** A connection that is made when it is first needed. */
-    ManagedChannel connect(Path socket) {
+    public ManagedChannel connect(Path socket) {
         return NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
                 .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
                 .eventLoopGroup(loop)

@@ -11,12 +11,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** An API server in memory. */
-final class FakeCluster implements Cluster {
+public final class FakeCluster implements Cluster {
     final Map<String, PodFacts> pods = new ConcurrentHashMap<>();
     final Map<String, VmFacts> vms = new ConcurrentHashMap<>();
     final AtomicInteger metadataReads = new AtomicInteger();
     final AtomicInteger reads = new AtomicInteger();
-    volatile boolean down;
+    public volatile boolean down;
     volatile Callback before = () -> {};
 
     /** What happens when it is asked, before it answers. */
@@ -42,11 +42,11 @@ final class FakeCluster implements Cluster {
         return get(vms, namespace, name);
     }
 
-    void put(Pod pod) {
+    public void put(Pod pod) {
         pods.put(pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName(), Given.facts(pod));
     }
 
-    void put(PassthroughVM vm) {
+    public void put(PassthroughVM vm) {
         vms.put(vm.getMetadata().getNamespace() + "/" + vm.getMetadata().getName(), Given.facts(vm));
     }
 

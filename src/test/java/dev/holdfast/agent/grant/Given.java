@@ -30,32 +30,32 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A VM with one GPU and its pod, as the operator makes them, and plans of every kind. */
-final class Given {
-    static final String NODE = "node-a";
-    static final String NAMESPACE = "lab";
-    static final String NAME = "trainer";
-    static final String GPU = "holdfast.dev/gpu";
-    static final String NIC = "holdfast.dev/nic";
+public final class Given {
+    public static final String NODE = "node-a";
+    public static final String NAMESPACE = "lab";
+    public static final String NAME = "trainer";
+    public static final String GPU = "holdfast.dev/gpu";
+    public static final String NIC = "holdfast.dev/nic";
     static final String VM_UID = "11111111-aaaa-bbbb-cccc-000000000001";
-    static final String POD_UID = "22222222-aaaa-bbbb-cccc-000000000002";
-    static final String CONTAINER_ID = "c0ffee".repeat(10) + "abcd";
-    static final long LIMIT_BYTES = 32L << 20;
-    static final long MARGIN_BYTES = 1L << 20;
-    static final long MAX_BYTES = 64L << 20;
+    public static final String POD_UID = "22222222-aaaa-bbbb-cccc-000000000002";
+    public static final String CONTAINER_ID = "c0ffee".repeat(10) + "abcd";
+    public static final long LIMIT_BYTES = 32L << 20;
+    public static final long MARGIN_BYTES = 1L << 20;
+    public static final long MAX_BYTES = 64L << 20;
 
     private static final KubernetesSerialization JSON = new KubernetesSerialization();
 
     private Given() {}
 
-    static PassthroughVM vm() {
+    public static PassthroughVM vm() {
         return vm(devices(List.of(new HostDevice("gpu0", GPU)), List.of()), status(POD_UID, exact()));
     }
 
-    static PassthroughVM vm(@Nullable PassthroughVMStatus status) {
+    public static PassthroughVM vm(@Nullable PassthroughVMStatus status) {
         return vm(devices(List.of(new HostDevice("gpu0", GPU)), List.of()), status);
     }
 
-    static PassthroughVM vm(Devices devices, @Nullable PassthroughVMStatus status) {
+    public static PassthroughVM vm(Devices devices, @Nullable PassthroughVMStatus status) {
         PassthroughVM vm = new PassthroughVM();
         vm.setMetadata(new ObjectMetaBuilder()
                 .withNamespace(NAMESPACE)
@@ -67,13 +67,13 @@ final class Given {
         return vm;
     }
 
-    static Devices devices(List<HostDevice> gpus, List<HostDevice> hostDevices) {
+    public static Devices devices(List<HostDevice> gpus, List<HostDevice> hostDevices) {
         return devices(
                 "gpus: %s, hostDevices: %s".formatted(Serialization.asJson(gpus), Serialization.asJson(hostDevices)));
     }
 
     /** The devices of a spec, in YAML. */
-    static Devices devices(String yaml) {
+    public static Devices devices(String yaml) {
         return SpecYaml.spec("{memory: {guest: 31Mi}, devices: {%s}}".formatted(yaml))
                 .devices();
     }
@@ -82,11 +82,11 @@ final class Given {
         return SpecYaml.spec("{memory: {guest: 31Mi}, devices: %s}".formatted(Serialization.asJson(devices)));
     }
 
-    static PassthroughVMStatus status(@Nullable String podUid, @Nullable Memlock memlock) {
+    public static PassthroughVMStatus status(@Nullable String podUid, @Nullable Memlock memlock) {
         return status(NAME, podUid, memlock);
     }
 
-    static PassthroughVMStatus status(@Nullable String podName, @Nullable String podUid, @Nullable Memlock memlock) {
+    public static PassthroughVMStatus status(@Nullable String podName, @Nullable String podUid, @Nullable Memlock memlock) {
         Map<String, @Nullable Object> fields = new HashMap<>();
         fields.put("podName", podName);
         fields.put("podUID", podUid);
@@ -94,11 +94,11 @@ final class Given {
         return Statuses.of(fields);
     }
 
-    static Memlock exact() {
+    public static Memlock exact() {
         return plan("Exact", LIMIT_BYTES, MAX_BYTES, false);
     }
 
-    static Memlock plan(String policy, @Nullable Long limitBytes, @Nullable Long maxBytes, boolean unlimited) {
+    public static Memlock plan(String policy, @Nullable Long limitBytes, @Nullable Long maxBytes, boolean unlimited) {
         return new Memlock(
                 policy,
                 LIMIT_BYTES - MARGIN_BYTES,
@@ -114,12 +114,12 @@ final class Given {
     }
 
     /** The pod of {@link #vm()}, running, its container known. */
-    static PodBuilder pod() {
+    public static PodBuilder pod() {
         return pod(GPU);
     }
 
     /** The same for a VM with these devices, by resource; a resource that is wanted twice stands there twice. */
-    static PodBuilder pod(String... resources) {
+    public static PodBuilder pod(String... resources) {
         Map<String, Quantity> limits = Stream.of(resources)
                 .collect(Collectors.groupingBy(resource -> resource, Collectors.counting()))
                 .entrySet()
@@ -157,7 +157,7 @@ final class Given {
     }
 
     /** The same before the kubelet has told the container's ID. */
-    static PodBuilder startingPod() {
+    public static PodBuilder startingPod() {
         return pod().editStatus().withContainerStatuses(List.of()).endStatus();
     }
 
@@ -182,12 +182,12 @@ final class Given {
     }
 
     /** As the agent sees it. */
-    static PodFacts facts(Pod pod) {
+    public static PodFacts facts(Pod pod) {
         return read(pod, PodFacts::read);
     }
 
     /** As the agent sees it. */
-    static VmFacts facts(PassthroughVM vm) {
+    public static VmFacts facts(PassthroughVM vm) {
         return read(vm, VmFacts::read);
     }
 
@@ -200,7 +200,7 @@ final class Given {
         }
     }
 
-    static Pod deleted(PodBuilder pod) {
+    public static Pod deleted(PodBuilder pod) {
         return pod.editMetadata()
                 .withDeletionTimestamp("2026-11-22T12:00:00Z")
                 .endMetadata()

@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A launcher in a process of its own: asks when told to, prints the answer and then the kernel's view of its limit. */
-final class GrantClient {
+public final class GrantClient {
     private GrantClient() {}
 
     public static void main(String[] arguments) throws IOException {
@@ -28,21 +28,21 @@ final class GrantClient {
     }
 
     /** One request on a connection of its own; the empty string when the answer is none. */
-    static String ask(Path socket, String text) throws IOException {
+    public static String ask(Path socket, String text) throws IOException {
         try (SocketChannel channel = connect(socket)) {
             channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
             return answer(channel);
         }
     }
 
-    static String answer(SocketChannel channel) throws IOException {
+    public static String answer(SocketChannel channel) throws IOException {
         BufferedReader reader =
                 new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
         String line = reader.readLine();
         return line == null ? "" : line;
     }
 
-    static SocketChannel connect(Path socket) throws IOException {
+    public static SocketChannel connect(Path socket) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         channel.connect(UnixDomainSocketAddress.of(socket));
         return channel;

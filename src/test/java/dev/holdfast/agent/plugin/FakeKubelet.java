@@ -134,7 +134,7 @@ public final class FakeKubelet implements AutoCloseable {
     }
 
     /** How often it was asked who holds what. */
-    int lists() {
+    public int lists() {
         return lists.get();
     }
 

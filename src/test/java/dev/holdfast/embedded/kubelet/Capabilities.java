@@ -6,7 +6,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Linux capabilities by name, as securityContext and OCI spell them. */
-final class Capabilities {
+public final class Capabilities {
     /** What a container gets that does not say: containerd's and Docker's default. */
     static final Set<String> DEFAULT = prefixed(
             "CHOWN",
@@ -56,7 +56,7 @@ final class Capabilities {
     private Capabilities() {}
 
     /** Upstream's rule: ALL is everything, drops are applied after adds of ALL and before adds by name. */
-    static Set<String> of(List<String> add, List<String> drop) {
+    public static Set<String> of(List<String> add, List<String> drop) {
         Set<String> capabilities = new TreeSet<>(DEFAULT);
         if (add.contains("ALL")) {
             capabilities.addAll(OTHERS);

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * The Container Device Interface as far as a container runtime needs it here: JSON specs, device nodes, mounts and
  * environment. See the CDI specification, 0.6; hooks and the newer fields are not known.
  */
-final class Cdi {
+public final class Cdi {
     private final Path directory;
     private final ObjectMapper json = new ObjectMapper();
 
-    Cdi(Path directory) {
+    public Cdi(Path directory) {
         this.directory = directory;
     }
 
@@ -31,7 +31,7 @@ final class Cdi {
      *
      * @param names fully qualified, {@code vendor/class=name}
      */
-    ContainerEdits resolve(Collection<String> names) throws ContainerProblem {
+    public ContainerEdits resolve(Collection<String> names) throws ContainerProblem {
         ContainerEdits edits = ContainerEdits.NONE;
         if (names.isEmpty()) {
             return edits;

@@ -6,24 +6,24 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /** The cgroup tree as the kubelet's cgroupfs driver lays it out, on cgroup v2. */
-final class Cgroups {
+public final class Cgroups {
     private static final String CONTROLLERS = "+cpu +memory +pids";
 
     private final Path root;
 
     /** @param root /sys/fs/cgroup */
-    Cgroups(Path root) {
+    public Cgroups(Path root) {
         this.root = root;
     }
 
     /** {@code /kubepods[/burstable|/besteffort]/pod<uid>}: Guaranteed pods have no level of their own. */
-    static String podPath(String qosClass, String podUid) {
+    public static String podPath(String qosClass, String podUid) {
         String level = qosClass.equals("Guaranteed") ? "" : "/" + qosClass.toLowerCase(Locale.ROOT);
         return "/kubepods" + level + "/pod" + podUid;
     }
 
     /** Makes the pod's cgroup and lets its children have the controllers. */
-    void create(String podPath) throws IOException {
+    public void create(String podPath) throws IOException {
         Path group = root;
         for (Path part : Path.of(podPath.substring(1))) {
             group = group.resolve(part);
@@ -39,7 +39,7 @@ final class Cgroups {
     }
 
     /** How often the kernel killed a process below the pod's cgroup for want of memory. */
-    long oomKills(String podPath) throws IOException {
+    public long oomKills(String podPath) throws IOException {
         Path events = under(podPath).resolve("memory.events");
         if (!Files.exists(events)) {
             return 0;
@@ -51,7 +51,7 @@ final class Cgroups {
     }
 
     /** Kills whatever is left below the pod's cgroup, and removes it. */
-    void remove(String podPath) throws IOException {
+    public void remove(String podPath) throws IOException {
         Path group = under(podPath);
         if (!Files.exists(group)) {
             return;

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param block      it is a block device, or a file that stands for one
  * @param takesGroup the kubelet makes it the fsGroup's: a local volume yes, one of hostPath no
  */
-record ClaimedVolume(Path path, boolean block, boolean takesGroup) {
-    static ClaimedVolume of(String name, @Nullable PersistentVolumeClaim claim, @Nullable PersistentVolume volume)
+public record ClaimedVolume(Path path, boolean block, boolean takesGroup) {
+    public static ClaimedVolume of(String name, @Nullable PersistentVolumeClaim claim, @Nullable PersistentVolume volume)
             throws ContainerProblem {
         if (claim == null || volume == null) {
             throw new ContainerProblem(

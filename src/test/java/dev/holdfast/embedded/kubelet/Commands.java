@@ -7,18 +7,18 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Runs other programs. */
-final class Commands {
+public final class Commands {
     private static final long PATIENCE_SECONDS = 60;
 
     private Commands() {}
 
     /** Waits for the end; the exception has the program's last words. */
-    static void run(String... command) throws IOException {
+    public static void run(String... command) throws IOException {
         output(command);
     }
 
     /** The same, for what it prints. */
-    static String output(String... command) throws IOException {
+    public static String output(String... command) throws IOException {
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectInput(new File("/dev/null"))

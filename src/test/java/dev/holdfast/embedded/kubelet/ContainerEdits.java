@@ -7,8 +7,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What devices add to a container, from CDI specs or from Allocate itself. */
-record ContainerEdits(Map<String, String> env, List<DeviceNode> deviceNodes, List<Mount> mounts) {
-    static final ContainerEdits NONE = new ContainerEdits(Map.of(), List.of(), List.of());
+public record ContainerEdits(Map<String, String> env, List<DeviceNode> deviceNodes, List<Mount> mounts) {
+    public static final ContainerEdits NONE = new ContainerEdits(Map.of(), List.of(), List.of());
 
     /**
      * A device of the node in the container. What is null stays as it is on the node.
@@ -16,7 +16,7 @@ record ContainerEdits(Map<String, String> env, List<DeviceNode> deviceNodes, Lis
      * @param permissions any of r, w and m
      * @param fileMode    permission bits
      */
-    record DeviceNode(
+    public record DeviceNode(
             String path,
             String hostPath,
             String permissions,
@@ -24,10 +24,10 @@ record ContainerEdits(Map<String, String> env, List<DeviceNode> deviceNodes, Lis
             @Nullable Integer gid,
             @Nullable Integer fileMode) {}
 
-    record Mount(String containerPath, String hostPath, boolean readOnly) {}
+    public record Mount(String containerPath, String hostPath, boolean readOnly) {}
 
     /** Both, this one first. */
-    ContainerEdits and(ContainerEdits more) {
+    public ContainerEdits and(ContainerEdits more) {
         Map<String, String> bothEnv = new TreeMap<>(env);
         bothEnv.putAll(more.env);
         List<DeviceNode> bothNodes = new ArrayList<>(deviceNodes);

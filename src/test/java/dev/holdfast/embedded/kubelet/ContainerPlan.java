@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param network     a network namespace by path; null for the node's
  * @param sysctls     of the container's own namespaces
  */
-record ContainerPlan(
+public record ContainerPlan(
         String rootfs,
         Security security,
         List<String> arguments,
@@ -34,8 +34,8 @@ record ContainerPlan(
         Map<String, String> sysctls) {
 
     /** A bind mount. */
-    record Mount(String destination, String source, boolean readOnly) {}
+    public record Mount(String destination, String source, boolean readOnly) {}
 
     /** A device node to make in the container's /dev, and access to it. */
-    record Device(String path, HostDevice node, String permissions) {}
+    public record Device(String path, HostDevice node, String permissions) {}
 }

@@ -2,17 +2,17 @@ package dev.holdfast.embedded.kubelet;
 
 
 /** Why a container cannot be made now, as its waiting state tells it: a CamelCase reason and a sentence. */
-final class ContainerProblem extends Exception {
+public final class ContainerProblem extends Exception {
     private static final long serialVersionUID = 1;
 
     private final String reason;
 
-    ContainerProblem(String reason, String message) {
+    public ContainerProblem(String reason, String message) {
         super(message);
         this.reason = reason;
     }
 
-    String reason() {
+    public String reason() {
         return reason;
     }
 }

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Which devices there are, by extended resource, and which pod holds them. */
-final class DeviceManager {
+public final class DeviceManager {
     private static final Logger log = LoggerFactory.getLogger(DeviceManager.class);
 
     private final Map<String, Plugin> plugins = new HashMap<>();
@@ -24,12 +24,12 @@ final class DeviceManager {
     private volatile Runnable changed = () -> {};
 
     /** {@code listener} runs after every change of the counts. */
-    void onChange(Runnable listener) {
+    public void onChange(Runnable listener) {
         changed = listener;
     }
 
     /** All devices of a resource, and those of them that are healthy. */
-    record Count(int capacity, int allocatable) {}
+    public record Count(int capacity, int allocatable) {}
 
     /** A pod's only container and its devices: IDs by resource. */
     record Holder(String namespace, String pod, String container, Map<String, List<String>> devices) {}
@@ -87,7 +87,7 @@ final class DeviceManager {
     }
 
     /** As a kubelet that starts: it knows what there was, and can have none of it until the plugins are back. */
-    void forgetPlugins() {
+    public void forgetPlugins() {
         Map<String, Plugin> all;
         synchronized (this) {
             all = Map.copyOf(plugins);
@@ -96,7 +96,7 @@ final class DeviceManager {
     }
 
     /** By extended resource. */
-    synchronized Map<String, Count> counts() {
+    public synchronized Map<String, Count> counts() {
         Map<String, Count> counts = new TreeMap<>();
         plugins.forEach((resource, plugin) -> counts.put(
                 resource, new Count(plugin.devices.size(), healthy(plugin).size())));
@@ -114,7 +114,7 @@ final class DeviceManager {
      *
      * @param wanted number by extended resource, all of them of device plugins
      */
-    List<ContainerAllocateResponse> admit(
+    public List<ContainerAllocateResponse> admit(
             String podUid, String namespace, String pod, String container, Map<String, Integer> wanted)
             throws Rejection {
         List<ContainerAllocateResponse> answers = new ArrayList<>();
@@ -143,7 +143,7 @@ final class DeviceManager {
     }
 
     /** Before the container starts. */
-    void preStart(String podUid) throws Rejection {
+    public void preStart(String podUid) throws Rejection {
         Holder holder;
         synchronized (this) {
             holder = holders.get(podUid);
@@ -155,7 +155,7 @@ final class DeviceManager {
         }
     }
 
-    synchronized void release(String podUid) {
+    public synchronized void release(String podUid) {
         holders.remove(podUid);
     }
 

@@ -10,12 +10,12 @@ import java.nio.file.Path;
  * @param type b or c
  * @param mode permission bits
  */
-record HostDevice(String type, long major, long minor, int mode, int uid, int gid) {
+public record HostDevice(String type, long major, long minor, int mode, int uid, int gid) {
     private static final int TYPE_MASK = 0170000;
     private static final int CHARACTER = 0020000;
     private static final int BLOCK = 0060000;
 
-    static HostDevice at(String path) throws ContainerProblem {
+    public static HostDevice at(String path) throws ContainerProblem {
         Path file = Path.of(path);
         try {
             int mode = (Integer) Files.getAttribute(file, "unix:mode");

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The images that this node has, from a file: {@code {"name": {"root": "/", "mounts": {"/opt/holdfast": "/dist"}}}}.
  * A container gets a private, writable copy of root; an image volume is root itself, read-only.
  */
-final class Images {
+public final class Images {
     private final Map<String, Image> images;
 
     Images(Map<String, Image> images) {
@@ -22,18 +22,18 @@ final class Images {
      * @param root   a directory of the node
      * @param mounts directories of the node by their place in the image, read-only
      */
-    record Image(String root, Map<String, String> mounts) {
-        Image(String root, @Nullable Map<String, String> mounts) {
+    public record Image(String root, Map<String, String> mounts) {
+        public Image(String root, @Nullable Map<String, String> mounts) {
             this.root = root;
             this.mounts = mounts == null ? Map.of() : Map.copyOf(mounts);
         }
     }
 
-    static Images read(Path file) throws IOException {
+    public static Images read(Path file) throws IOException {
         return new Images(new ObjectMapper().readValue(file.toFile(), new TypeReference<Map<String, Image>>() {}));
     }
 
-    Image require(String name) throws ContainerProblem {
+    public Image require(String name) throws ContainerProblem {
         Image image = images.get(name);
         if (image == null) {
             throw new ContainerProblem(

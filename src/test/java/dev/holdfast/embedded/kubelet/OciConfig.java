@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The config.json of the OCI runtime specification for a container as containerd would have it. */
-final class OciConfig {
+public final class OciConfig {
     /** What the kernel and systemd leave to a container; see DESIGN.md, the reason for all this. */
     static final long MEMLOCK_BYTES = 8L << 20;
 
@@ -34,7 +34,7 @@ final class OciConfig {
     private OciConfig() {}
 
     /** Pure: reads nothing but {@code plan}. */
-    static ObjectNode of(ContainerPlan plan) {
+    public static ObjectNode of(ContainerPlan plan) {
         ObjectNode config = JsonNodeFactory.instance.objectNode();
         config.put("ociVersion", "1.0.2");
         config.putObject("root")

@@ -12,10 +12,10 @@ import io.grpc.stub.StreamObserver;
 import java.util.Optional;
 
 /** The pod resources service: who holds which devices. */
-final class PodResources extends PodResourcesListerGrpc.PodResourcesListerImplBase {
+public final class PodResources extends PodResourcesListerGrpc.PodResourcesListerImplBase {
     private final DeviceManager devices;
 
-    PodResources(DeviceManager devices) {
+    public PodResources(DeviceManager devices) {
         this.devices = devices;
     }
 

@@ -15,21 +15,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The Registration service at kubelet.sock. Dials the plugin back before it answers, as the kubelet does. */
-final class Registration extends RegistrationGrpc.RegistrationImplBase {
+public final class Registration extends RegistrationGrpc.RegistrationImplBase {
     private static final Logger log = LoggerFactory.getLogger(Registration.class);
 
     private final UnixGrpc grpc;
     private final Path directory;
     private final DeviceManager devices;
 
-    Registration(UnixGrpc grpc, Path directory, DeviceManager devices) {
+    public Registration(UnixGrpc grpc, Path directory, DeviceManager devices) {
         this.grpc = grpc;
         this.directory = directory;
         this.devices = devices;
     }
 
     /** Empties the directory, which makes plugins of a former kubelet register again, and serves. */
-    Server start() throws IOException {
+    public Server start() throws IOException {
         Files.createDirectories(directory);
         try (DirectoryStream<Path> stale = Files.newDirectoryStream(directory)) {
             for (Path file : stale) {

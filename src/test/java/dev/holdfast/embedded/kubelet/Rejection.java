@@ -2,18 +2,18 @@ package dev.holdfast.embedded.kubelet;
 
 
 /** Why a pod is not admitted and fails for good, as its status tells it. */
-final class Rejection extends Exception {
+public final class Rejection extends Exception {
     private static final long serialVersionUID = 1;
 
     private final String reason;
 
-    Rejection(String reason, String message) {
+    public Rejection(String reason, String message) {
         super(message);
         this.reason = reason;
     }
 
     /** The stand-in lacks something that a real kubelet has. */
-    static Rejection unsupported(String what) {
+    public static Rejection unsupported(String what) {
         return new Rejection("Unsupported", "The embedded kubelet does not know " + what + ".");
     }
 
@@ -24,7 +24,7 @@ final class Rejection extends Exception {
                 "Pod was rejected: Allocate failed due to " + why + ", which is unexpected");
     }
 
-    String reason() {
+    public String reason() {
         return reason;
     }
 }

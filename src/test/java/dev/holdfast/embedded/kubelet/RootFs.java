@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A container's root: an overlay over its image, so that it may write and the image stays as it is. */
-final class RootFs {
+public final class RootFs {
     private RootFs() {}
 
     /** @param directory empty, on a file system that can be an overlay's upper layer: tmpfs, not an overlay */
-    static Path mount(Path directory, String image) throws IOException {
+    public static Path mount(Path directory, String image) throws IOException {
         Path root = Files.createDirectory(directory.resolve("rootfs"));
         Path upper = Files.createDirectory(directory.resolve("upper"));
         Path work = Files.createDirectory(directory.resolve("work"));
@@ -19,12 +19,12 @@ final class RootFs {
     }
 
     /** With all that was written to it. */
-    static void remove(Path directory) throws IOException {
+    public static void remove(Path directory) throws IOException {
         Commands.run("umount", "-l", directory.resolve("rootfs").toString());
         removeTree(directory);
     }
 
-    static void removeTree(Path directory) throws IOException {
+    public static void removeTree(Path directory) throws IOException {
         Commands.run("rm", "-rf", "--one-file-system", directory.toString());
     }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** The commands of runc, with its usual state directory, so that {@code runc list} on the node shows the containers. */
-final class Runc {
+public final class Runc {
     /**
      * Starts a container from {@code bundle} and stays its parent: the process ends when the container does, with its
      * status. The file {@code pid} appears in the bundle once the container exists, {@code runc.log} has runc's own
@@ -17,7 +17,7 @@ final class Runc {
      *
      * @param output gets the container's output as it comes
      */
-    Process run(Path bundle, String id, boolean terminal, Path output) throws IOException {
+    public Process run(Path bundle, String id, boolean terminal, Path output) throws IOException {
         List<String> command = new ArrayList<>(
                 List.of("runc", "--log", bundle.resolve("runc.log").toString(), "run", "--bundle", bundle.toString()));
         command.addAll(List.of("--pid-file", bundle.resolve("pid").toString(), id));
@@ -38,7 +38,7 @@ final class Runc {
     }
 
     /** Runs one more process in a container, as its user and with its limits. */
-    Process exec(String id, List<String> arguments, Path output) throws IOException {
+    public Process exec(String id, List<String> arguments, Path output) throws IOException {
         List<String> command = Stream.concat(Stream.of("runc", "exec", "--tty=false", id), arguments.stream())
                 .toList();
         return new ProcessBuilder(command)
@@ -49,12 +49,12 @@ final class Runc {
     }
 
     /** Does nothing when the container has ended. */
-    void signal(String id, String signal) {
+    public void signal(String id, String signal) {
         quietly("runc", "kill", id, signal);
     }
 
     /** Whatever is left of a container, if anything. */
-    void delete(String id) {
+    public void delete(String id) {
         quietly("runc", "delete", "--force", id);
     }
 

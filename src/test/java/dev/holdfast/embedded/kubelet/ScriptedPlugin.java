@@ -24,7 +24,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** A device plugin that lists and allocates what a test tells it to. */
-final class ScriptedPlugin extends DevicePluginGrpc.DevicePluginImplBase implements AutoCloseable {
+public final class ScriptedPlugin extends DevicePluginGrpc.DevicePluginImplBase implements AutoCloseable {
     private final UnixGrpc grpc = new UnixGrpc();
     private final Path directory;
     private final String resource;
@@ -33,14 +33,14 @@ final class ScriptedPlugin extends DevicePluginGrpc.DevicePluginImplBase impleme
     private final Server server;
     private volatile boolean refusing;
 
-    ScriptedPlugin(Path directory, String resource) throws IOException {
+    public ScriptedPlugin(Path directory, String resource) throws IOException {
         this.directory = directory;
         this.resource = resource;
         server = grpc.serve(directory.resolve("plugin.sock"), this);
     }
 
     /** Returns when the kubelet has answered, and fails when it did not dial back before. */
-    void register() {
+    public void register() {
         ManagedChannel channel = grpc.connect(directory.resolve("kubelet.sock"));
         try {
             RegistrationGrpc.newBlockingStub(channel)
@@ -60,7 +60,7 @@ final class ScriptedPlugin extends DevicePluginGrpc.DevicePluginImplBase impleme
     }
 
     /** Each device is {@code id=health}. */
-    void list(String... devices) throws InterruptedException {
+    public void list(String... devices) throws InterruptedException {
         ListAndWatchResponse.Builder response = ListAndWatchResponse.newBuilder();
         for (String device : devices) {
             int equals = device.indexOf('=');

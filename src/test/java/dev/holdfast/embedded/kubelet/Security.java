@@ -12,7 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a container may do: its own securityContext over that of its pod. */
-record Security(
+public record Security(
         long uid,
         long gid,
         List<Long> additionalGids,
@@ -23,7 +23,7 @@ record Security(
         boolean runtimeDefaultSeccomp,
         boolean mustNotBeRoot) {
 
-    static Security of(PodSpec spec, Container container) {
+    public static Security of(PodSpec spec, Container container) {
         PodSecurityContext pod = Objects.requireNonNullElseGet(spec.getSecurityContext(), PodSecurityContext::new);
         SecurityContext own = Objects.requireNonNullElseGet(container.getSecurityContext(), SecurityContext::new);
         List<Long> groups = new ArrayList<>(pod.getSupplementalGroups());
@@ -55,7 +55,7 @@ record Security(
     }
 
     /** The kubelet's refusal, when it applies. */
-    void check() throws ContainerProblem {
+    public void check() throws ContainerProblem {
         if (mustNotBeRoot && uid == 0) {
             throw new ContainerProblem(
                     "CreateContainerConfigError", "container has runAsNonRoot and image will run as root");

@@ -17,11 +17,11 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** gRPC over unix sockets, all on one event loop. */
-final class UnixGrpc implements AutoCloseable {
+public final class UnixGrpc implements AutoCloseable {
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
 
     /** Serves at {@code socket}, in the place of a stale one. */
-    Server serve(Path socket, BindableService service) throws IOException {
+    public Server serve(Path socket, BindableService service) throws IOException {
         Files.createDirectories(socket.toAbsolutePath().getParent());
         Files.deleteIfExists(socket);
         return NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
