@@ -1,6 +1,6 @@
 package dev.holdfast.agent;
 
-import dev.holdfast.api.PassthroughDeviceClassSpec.Companions;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import java.util.ArrayList;

@@ -21,7 +21,7 @@ import dev.holdfast.agent.plugin.KubeletWatch;
 import dev.holdfast.agent.plugin.PodResourcesClient;
 import dev.holdfast.agent.plugin.UnixGrpc;
 import dev.holdfast.agent.report.NodeReporter;
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.pci.ConfigSpace;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.host.process.BootId;

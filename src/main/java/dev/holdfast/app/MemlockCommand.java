@@ -3,7 +3,7 @@ package dev.holdfast.app;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.holdfast.api.vm.MemlockPolicy;
+import dev.holdfast.api.vm.machine.MemlockPolicy;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.plan.machine.ByteQuantity;
 import dev.holdfast.plan.machine.Policies;

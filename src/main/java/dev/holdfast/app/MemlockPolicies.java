@@ -1,6 +1,6 @@
 package dev.holdfast.app;
 
-import dev.holdfast.api.vm.MemlockPolicy;
+import dev.holdfast.api.vm.machine.MemlockPolicy;
 import dev.holdfast.memlock.Policy;
 import dev.holdfast.plan.machine.Policies;
 import java.util.Set;

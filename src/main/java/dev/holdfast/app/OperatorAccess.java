@@ -1,7 +1,7 @@
 package dev.holdfast.app;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;

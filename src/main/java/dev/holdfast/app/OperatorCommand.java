@@ -1,6 +1,6 @@
 package dev.holdfast.app;
 
-import dev.holdfast.api.vm.MemlockPolicy;
+import dev.holdfast.api.vm.machine.MemlockPolicy;
 import dev.holdfast.plan.Defaults;
 import dev.holdfast.plan.pod.StopHook;
 import dev.holdfast.reconcile.decode.FaultTolerantClient;

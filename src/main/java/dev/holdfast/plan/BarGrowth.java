@@ -2,8 +2,8 @@ package dev.holdfast.plan;
 
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.Reason;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.plan.machine.ByteQuantity;
 import dev.holdfast.plan.machine.GuestIommu;
 import dev.holdfast.plan.machine.MachineSpec;

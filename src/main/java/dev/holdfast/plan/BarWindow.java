@@ -1,10 +1,10 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus.Bar;
-import dev.holdfast.api.PassthroughNodeStatus.BarType;
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNodeStatus.Bar;
+import dev.holdfast.api.node.PassthroughNodeStatus.BarType;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.plan.observed.ReportedDevice;
 import dev.holdfast.plan.observed.ReportedNode;
 import dev.holdfast.qemu.MmioWindow;

@@ -1,13 +1,13 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughDeviceClass;
-import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
-import dev.holdfast.api.PassthroughDeviceClassSpec;
-import dev.holdfast.api.PassthroughDeviceClassStatus;
-import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.api.StatusTexts;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassStatus;
+import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.plan.machine.Given;
 import dev.holdfast.plan.observed.ReportedNode;
 import java.util.Collection;

@@ -1,9 +1,9 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.Cause;
-import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.Undecodable;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus;

@@ -1,6 +1,6 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.plan.machine.Given;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeSpec;

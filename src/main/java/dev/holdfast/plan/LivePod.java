@@ -1,8 +1,8 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.Cause;
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.Reason;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;

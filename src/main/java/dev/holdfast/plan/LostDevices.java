@@ -1,11 +1,11 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.Cause;
-import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.PassthroughNodeStatus.State;
 import dev.holdfast.api.Reason;
+import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.plan.observed.ReportedDevice;
 import dev.holdfast.plan.observed.ReportedNode;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.SpecBasics;

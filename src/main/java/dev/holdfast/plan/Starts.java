@@ -1,6 +1,6 @@
 package dev.holdfast.plan;
 
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.StartTimes;
 import dev.holdfast.plan.machine.Given;
 import io.fabric8.kubernetes.api.model.Pod;

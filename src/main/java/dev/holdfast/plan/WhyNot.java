@@ -1,8 +1,8 @@
 package dev.holdfast.plan;
 
 import dev.holdfast.api.Cause;
-import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.Reason;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.plan.machine.SpecBasics;
 import java.util.List;
 import java.util.Optional;

@@ -1,10 +1,10 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughDeviceClass;
-import dev.holdfast.api.PassthroughDeviceClassStatus;
-import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.Undecodable;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassStatus;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.plan.ClassSummary;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -1,10 +1,10 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughDeviceClass;
-import dev.holdfast.api.PassthroughNode;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.Undecodable;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;

@@ -1,7 +1,7 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughDeviceClass;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;

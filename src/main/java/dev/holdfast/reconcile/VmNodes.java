@@ -1,6 +1,6 @@
 package dev.holdfast.reconcile;
 
-import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.plan.InspectedNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.Map;

@@ -218,7 +218,7 @@ class HarmlessAdviceTest {
                         new HostFacts(new PciScan(group, List.of(), List.of()), Platforms.ready(), use),
                         List.of(new DeviceClass(
                                 "all",
-                                List.of(new dev.holdfast.api.PassthroughDeviceClassSpec.Selector(
+                                List.of(new dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector(
                                         "10de", null, null, null, null, null)))),
                         Map.of(),
                         Inventory.EMPTY)

@@ -1,9 +1,9 @@
 package dev.holdfast.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.api.PassthroughDeviceClassSpec.Binding;
-import dev.holdfast.api.PassthroughDeviceClassSpec.Companions;
-import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.host.pci.Sysfs;

@@ -2,7 +2,7 @@ package dev.holdfast.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
-import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.host.SysfsTree;
 import dev.holdfast.host.pci.Sysfs;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package dev.holdfast.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.agent.report.NodeReport;
-import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
-import dev.holdfast.api.PassthroughNodeStatus.Device;
-import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.node.PassthroughNodeStatus.Device;
+import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.host.SysfsTree;
 import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;

@@ -1,9 +1,9 @@
 package dev.holdfast.api;
 
-import dev.holdfast.api.PassthroughNodeStatus.Bar;
-import dev.holdfast.api.PassthroughNodeStatus.Blocker;
-import dev.holdfast.api.PassthroughNodeStatus.Device;
-import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.node.PassthroughNodeStatus.Bar;
+import dev.holdfast.api.node.PassthroughNodeStatus.Blocker;
+import dev.holdfast.api.node.PassthroughNodeStatus.Device;
+import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,6 @@
 package dev.holdfast.api;
 
+import dev.holdfast.api.node.PassthroughNodeStatus;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.ValidationRuleBuilder;
 import java.util.List;

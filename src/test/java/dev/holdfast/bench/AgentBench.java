@@ -2,7 +2,7 @@ package dev.holdfast.bench;
 
 import dev.holdfast.agent.grant.RealAgent.Launcher;
 import dev.holdfast.agent.grant.RealAgent;
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.Training;
 import java.io.IOException;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.report.BigNode;
 import dev.holdfast.agent.report.NodeReporter;
-import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.node.PassthroughNodeStatus;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import java.io.IOException;
 import java.time.Clock;

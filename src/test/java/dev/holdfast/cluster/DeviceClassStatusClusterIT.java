@@ -2,9 +2,9 @@ package dev.holdfast.cluster;
 
 import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.api.PassthroughDeviceClass;
-import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
-import dev.holdfast.api.PassthroughDeviceClassSpec;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;

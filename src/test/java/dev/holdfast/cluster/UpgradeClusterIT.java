@@ -3,7 +3,7 @@ package dev.holdfast.cluster;
 import static dev.holdfast.stage.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughDeviceClass;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.Folders;

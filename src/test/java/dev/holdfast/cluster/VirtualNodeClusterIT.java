@@ -2,7 +2,7 @@ package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughDeviceClass;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.stage.VmFiles;
 import dev.holdfast.stage.WholeChain;

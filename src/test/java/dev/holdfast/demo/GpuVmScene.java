@@ -1,7 +1,7 @@
 package dev.holdfast.demo;
 
-import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;

@@ -1,6 +1,6 @@
 package dev.holdfast.demo;
 
-import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.stage.Stage;
 import dev.holdfast.stage.Testbed;
 import java.util.List;

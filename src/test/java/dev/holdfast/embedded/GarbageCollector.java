@@ -1,7 +1,7 @@
 package dev.holdfast.embedded;
 
-import dev.holdfast.api.PassthroughDeviceClass;
-import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;

@@ -1,7 +1,7 @@
 package dev.holdfast.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.Action.CreatePod;

@@ -254,7 +254,7 @@ class VmStorageTest {
                         vm,
                         pod,
                         List.of(Samples.node(List.of(Samples.device(
-                                "0000:01:00.0", dev.holdfast.api.PassthroughNodeStatus.State.Free, null)))),
+                                "0000:01:00.0", dev.holdfast.api.node.PassthroughNodeStatus.State.Free, null)))),
                         Samples.CLASSES,
                         claims),
                 Samples.DEFAULTS,

@@ -1,9 +1,9 @@
 package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.stage.Build;

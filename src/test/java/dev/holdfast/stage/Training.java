@@ -2,8 +2,8 @@ package dev.holdfast.stage;
 
 import dev.holdfast.agent.plugin.FakeKubelet;
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughDeviceClass;
-import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.embedded.MockApiServer;
 import dev.holdfast.host.FakeSysfs;

@@ -2,8 +2,8 @@ package dev.holdfast.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.holdfast.api.PassthroughNodeStatus.Device;
-import dev.holdfast.api.PassthroughNodeStatus.State;
+import dev.holdfast.api.node.PassthroughNodeStatus.Device;
+import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.qemu.Qmp;

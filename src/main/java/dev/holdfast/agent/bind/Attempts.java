@@ -1,6 +1,6 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.api.PassthroughNodeStatus.BindResult;
+import dev.holdfast.api.node.PassthroughNodeStatus.BindResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;

@@ -5,7 +5,7 @@ import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.apiserver.ObjectPath;
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.telemetry.EventWriter;
 import java.time.Clock;
 import java.util.Optional;

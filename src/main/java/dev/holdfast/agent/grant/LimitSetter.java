@@ -1,8 +1,8 @@
 package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.grant.Decision.Refuse;
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
 import dev.holdfast.host.kernel.ErrnoException;
 import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.host.process.Procfs;

@@ -1,6 +1,6 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.MemlockHeadroom;
 import dev.holdfast.host.process.ProcessStatus;
 import dev.holdfast.host.process.Procfs;

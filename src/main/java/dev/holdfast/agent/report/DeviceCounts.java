@@ -1,6 +1,6 @@
 package dev.holdfast.agent.report;
 
-import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.telemetry.AgentMeters.DeviceKind;
 import dev.holdfast.telemetry.AgentMeters;
 import java.util.HashMap;

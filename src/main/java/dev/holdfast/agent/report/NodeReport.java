@@ -2,10 +2,10 @@ package dev.holdfast.agent.report;
 
 import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platform;
-import dev.holdfast.api.PassthroughNodeStatus.Binding;
-import dev.holdfast.api.PassthroughNodeStatus.Device;
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.node.PassthroughNodeStatus.Binding;
+import dev.holdfast.api.node.PassthroughNodeStatus.Device;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.PassthroughNodeStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.List;

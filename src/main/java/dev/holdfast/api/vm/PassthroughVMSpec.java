@@ -3,6 +3,15 @@ package dev.holdfast.api.vm;
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.holdfast.api.vm.devices.Devices;
+import dev.holdfast.api.vm.machine.Cpu;
+import dev.holdfast.api.vm.machine.Features;
+import dev.holdfast.api.vm.machine.Firmware;
+import dev.holdfast.api.vm.machine.GuestClock;
+import dev.holdfast.api.vm.machine.Machine;
+import dev.holdfast.api.vm.machine.Memory;
+import dev.holdfast.api.vm.network.VmNetwork;
+import dev.holdfast.api.vm.storage.VmVolume;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
@@ -79,7 +88,7 @@ public record PassthroughVMSpec(
         Features features,
 
         @JsonPropertyDescription("What the guest's real-time clock shows; UTC when absent.") @Nullable
-        Clock clock,
+        GuestClock clock,
 
         @JsonPropertyDescription("The guest's RAM and how its locking is limited.") @Required
         Memory memory,

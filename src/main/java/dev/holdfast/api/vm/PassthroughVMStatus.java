@@ -3,7 +3,7 @@ package dev.holdfast.api.vm;
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.node.PassthroughNodeStatus;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;

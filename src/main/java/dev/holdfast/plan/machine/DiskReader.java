@@ -1,16 +1,16 @@
 package dev.holdfast.plan.machine;
 
-import dev.holdfast.api.vm.CloudInitNoCloud;
-import dev.holdfast.api.vm.ContainerDisk;
-import dev.holdfast.api.vm.DiskBus;
-import dev.holdfast.api.vm.DiskDiscard;
-import dev.holdfast.api.vm.HardDisk;
-import dev.holdfast.api.vm.ImageFormat;
 import dev.holdfast.api.vm.PassthroughVMSpec;
-import dev.holdfast.api.vm.SecretName;
-import dev.holdfast.api.vm.VmDisk;
-import dev.holdfast.api.vm.VmVolume;
-import dev.holdfast.api.vm.VolumeClaim;
+import dev.holdfast.api.vm.storage.CloudInitNoCloud;
+import dev.holdfast.api.vm.storage.ContainerDisk;
+import dev.holdfast.api.vm.storage.DiskBus;
+import dev.holdfast.api.vm.storage.DiskDiscard;
+import dev.holdfast.api.vm.storage.HardDisk;
+import dev.holdfast.api.vm.storage.ImageFormat;
+import dev.holdfast.api.vm.storage.SecretName;
+import dev.holdfast.api.vm.storage.VmDisk;
+import dev.holdfast.api.vm.storage.VmVolume;
+import dev.holdfast.api.vm.storage.VolumeClaim;
 import dev.holdfast.plan.machine.DiskVolume.SeedData;
 import dev.holdfast.plan.machine.MachineDisk.Cache;
 import dev.holdfast.plan.machine.MachineDisk.Io;

@@ -1,6 +1,6 @@
 package dev.holdfast.plan.machine;
 
-import dev.holdfast.api.vm.Protocol;
+import dev.holdfast.api.vm.network.Protocol;
 import dev.holdfast.qemu.QemuNic;
 import java.util.List;
 import java.util.Optional;

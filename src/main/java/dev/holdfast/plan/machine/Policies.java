@@ -1,6 +1,6 @@
 package dev.holdfast.plan.machine;
 
-import dev.holdfast.api.vm.MemlockPolicy;
+import dev.holdfast.api.vm.machine.MemlockPolicy;
 import dev.holdfast.memlock.Policy;
 
 /** The calculator's names for the policies of a spec. */

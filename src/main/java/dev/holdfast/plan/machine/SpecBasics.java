@@ -1,15 +1,15 @@
 package dev.holdfast.plan.machine;
 
-import dev.holdfast.api.vm.Bootloader;
-import dev.holdfast.api.vm.Devices;
-import dev.holdfast.api.vm.Efi;
-import dev.holdfast.api.vm.Firmware;
-import dev.holdfast.api.vm.Gpu;
-import dev.holdfast.api.vm.HostDevice;
 import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.api.vm.RunStrategy;
-import dev.holdfast.api.vm.VmVolume;
-import dev.holdfast.api.vm.VolumeClaim;
+import dev.holdfast.api.vm.devices.Devices;
+import dev.holdfast.api.vm.devices.Gpu;
+import dev.holdfast.api.vm.devices.HostDevice;
+import dev.holdfast.api.vm.machine.Bootloader;
+import dev.holdfast.api.vm.machine.Efi;
+import dev.holdfast.api.vm.machine.Firmware;
+import dev.holdfast.api.vm.storage.VmVolume;
+import dev.holdfast.api.vm.storage.VolumeClaim;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;

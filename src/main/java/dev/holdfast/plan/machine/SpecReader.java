@@ -1,20 +1,20 @@
 package dev.holdfast.plan.machine;
 
-import dev.holdfast.api.vm.Bootloader;
-import dev.holdfast.api.vm.Clock;
-import dev.holdfast.api.vm.Cpu;
-import dev.holdfast.api.vm.Features;
-import dev.holdfast.api.vm.Firmware;
-import dev.holdfast.api.vm.Hugepages;
-import dev.holdfast.api.vm.Hyperv;
-import dev.holdfast.api.vm.KernelBoot;
-import dev.holdfast.api.vm.KernelContainer;
-import dev.holdfast.api.vm.Kvm;
-import dev.holdfast.api.vm.Memlock;
-import dev.holdfast.api.vm.MemlockPolicy;
-import dev.holdfast.api.vm.Memory;
 import dev.holdfast.api.vm.PassthroughVMSpec;
-import dev.holdfast.api.vm.VendorId;
+import dev.holdfast.api.vm.machine.Bootloader;
+import dev.holdfast.api.vm.machine.Cpu;
+import dev.holdfast.api.vm.machine.Features;
+import dev.holdfast.api.vm.machine.Firmware;
+import dev.holdfast.api.vm.machine.GuestClock;
+import dev.holdfast.api.vm.machine.Hugepages;
+import dev.holdfast.api.vm.machine.Hyperv;
+import dev.holdfast.api.vm.machine.KernelBoot;
+import dev.holdfast.api.vm.machine.KernelContainer;
+import dev.holdfast.api.vm.machine.Kvm;
+import dev.holdfast.api.vm.machine.Memlock;
+import dev.holdfast.api.vm.machine.MemlockPolicy;
+import dev.holdfast.api.vm.machine.Memory;
+import dev.holdfast.api.vm.machine.VendorId;
 import dev.holdfast.plan.machine.GuestMemory.Pages;
 import java.util.Map;
 
@@ -34,7 +34,7 @@ final class SpecReader {
                 memlock(),
                 firmware(),
                 kernel(),
-                Given.of(spec.clock(), Clock::timezone)
+                Given.of(spec.clock(), GuestClock::timezone)
                         .<GuestClock>map(GuestClock.Zone::new)
                         .orElseGet(GuestClock.Utc::new),
                 devices.passedThrough(),

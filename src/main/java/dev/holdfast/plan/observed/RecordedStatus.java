@@ -1,6 +1,6 @@
 package dev.holdfast.plan.observed;
 
-import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;

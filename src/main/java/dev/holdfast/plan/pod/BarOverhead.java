@@ -1,7 +1,7 @@
 package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.memlock.Term;
 import dev.holdfast.plan.machine.GuestIommu;
 import dev.holdfast.plan.machine.MachineSpec;

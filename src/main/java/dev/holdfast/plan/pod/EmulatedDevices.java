@@ -1,7 +1,7 @@
 package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.Protocol;
+import dev.holdfast.api.vm.network.Protocol;
 import dev.holdfast.plan.machine.DiskVolume.SeedData;
 import dev.holdfast.plan.machine.DiskVolume;
 import dev.holdfast.plan.machine.MachineDisk;

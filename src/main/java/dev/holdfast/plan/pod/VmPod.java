@@ -1,7 +1,7 @@
 package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockPlan;

@@ -2,7 +2,7 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.ChildJvm;
 import dev.holdfast.host.FakeCgroups;
 import dev.holdfast.host.FakeProc;

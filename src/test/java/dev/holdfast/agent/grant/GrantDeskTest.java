@@ -5,7 +5,7 @@ import dev.holdfast.agent.GroupFunctions;
 import dev.holdfast.agent.HeldDevices;
 import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.agent.grant.Decision.Wait;
-import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.FakeCgroups;

@@ -1,7 +1,7 @@
 package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.GroupFunctions;
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.host.FakeCgroups;

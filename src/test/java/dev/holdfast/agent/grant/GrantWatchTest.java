@@ -2,7 +2,7 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.FakeCgroups;
 import dev.holdfast.host.Sleeper;
 import dev.holdfast.host.kernel.Pidfd;

@@ -1,7 +1,7 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.FakeCgroups;
 import dev.holdfast.host.FakeProc;
 import dev.holdfast.host.Sleeper;

@@ -1,9 +1,9 @@
 package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.plugin.FakeKubelet;
-import dev.holdfast.api.PassthroughDeviceClass;
-import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
+import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.embedded.MockApiServer;
 import dev.holdfast.grant.GrantSocket;

@@ -2,10 +2,10 @@ package dev.holdfast.plan.pod;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.DeviceBuilder;
-import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus.Bar;
-import dev.holdfast.api.PassthroughNodeStatus.BarType;
-import dev.holdfast.api.PassthroughNodeStatus.Device;
+import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNodeStatus.Bar;
+import dev.holdfast.api.node.PassthroughNodeStatus.BarType;
+import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.memlock.Term;
 import dev.holdfast.plan.Samples;
 import dev.holdfast.plan.machine.Machines;

@@ -1,7 +1,7 @@
 package dev.holdfast.plan.pod;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.memlock.Policy;
 import dev.holdfast.memlock.Term;

@@ -1,8 +1,8 @@
 package dev.holdfast.plan.simulation;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.plan.simulation.World.Process;
 import dev.holdfast.plan.simulation.World.SimNode;
 import dev.holdfast.plan.simulation.World.Vm;

@@ -1,6 +1,6 @@
 package dev.holdfast.plan.simulation;
 
-import dev.holdfast.api.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.simulation.Operator.Seen;

@@ -2,12 +2,12 @@ package dev.holdfast.plan.simulation;
 
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.Names;
-import dev.holdfast.api.PassthroughNode;
-import dev.holdfast.api.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.PassthroughNodeStatus.State;
-import dev.holdfast.api.PassthroughNodeStatus.VmReference;
-import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.node.PassthroughNodeStatus.State;
+import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;

@@ -2,8 +2,8 @@ package dev.holdfast.reconcile.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.type.TypeReference;
-import dev.holdfast.api.PassthroughDeviceClass;
 import dev.holdfast.api.Undecodable;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.reconcile.decode.FaultTolerantClient;
 import io.fabric8.kubernetes.api.model.ConfigMap;

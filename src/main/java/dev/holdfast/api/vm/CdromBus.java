@@ -1,9 +1,0 @@
-package dev.holdfast.api.vm;
-
-import com.fasterxml.jackson.annotation.JsonProperty;
-
-/** The controller of a CD-ROM drive. */
-public enum CdromBus {
-    @JsonProperty("sata")
-    SATA
-}

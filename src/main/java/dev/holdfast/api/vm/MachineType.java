@@ -1,9 +1,0 @@
-package dev.holdfast.api.vm;
-
-import com.fasterxml.jackson.annotation.JsonProperty;
-
-/** The chipset. */
-public enum MachineType {
-    @JsonProperty("q35")
-    Q35
-}

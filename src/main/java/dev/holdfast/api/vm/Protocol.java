@@ -1,7 +1,0 @@
-package dev.holdfast.api.vm;
-
-
-public enum Protocol {
-    TCP,
-    UDP
-}

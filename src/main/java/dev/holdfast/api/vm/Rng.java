@@ -1,5 +1,0 @@
-package dev.holdfast.api.vm;
-
-
-/** A source of random numbers for the guest (virtio-rng). */
-public record Rng() {}

@@ -1,5 +1,0 @@
-package dev.holdfast.api.vm;
-
-
-/** UTC. */
-public record Utc() {}

@@ -1,0 +1,12 @@
+package dev.holdfast.api.vm.devices;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
+
+/** An IOMMU that the guest can use. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Iommu(
+        @JsonPropertyDescription("intel: VT-d, for any guest. virtio: for guests with its driver, such as Linux.")
+        @Required
+        IommuModel model) {}

@@ -1,0 +1,22 @@
+package dev.holdfast.api.vm.devices;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import org.jspecify.annotations.Nullable;
+
+/** A timer that the guest has to feed. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Watchdog(
+        @JsonPropertyDescription("A name for people; nothing depends on it.")
+        @Nullable
+        @Size(max = 63)
+        @ValidationRule(
+                value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+                message = "a name must be lower-case letters, digits and inner dashes; give one such as watchdog")
+        String name,
+
+        @JsonPropertyDescription("Intel's 6300ESB, which Linux (i6300esb) and Windows know.") @Required
+        I6300esb i6300esb) {}

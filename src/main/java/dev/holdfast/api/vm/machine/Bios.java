@@ -1,0 +1,5 @@
+package dev.holdfast.api.vm.machine;
+
+
+/** SeaBIOS. */
+public record Bios() {}

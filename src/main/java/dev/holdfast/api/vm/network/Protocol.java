@@ -1,0 +1,7 @@
+package dev.holdfast.api.vm.network;
+
+
+public enum Protocol {
+    TCP,
+    UDP
+}

@@ -1,0 +1,9 @@
+package dev.holdfast.api.vm.storage;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/** The controller of a CD-ROM drive. */
+public enum CdromBus {
+    @JsonProperty("sata")
+    SATA
+}

@@ -1,0 +1,5 @@
+/** The disks and volumes of a spec. One file per object of the schema. */
+@NullMarked
+package dev.holdfast.api.vm.storage;
+
+import org.jspecify.annotations.NullMarked;
