@@ -3,6 +3,7 @@ package dev.holdfast.agent;
 import dev.holdfast.host.pci.ConfigSpace;
 import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
+import dev.holdfast.inventory.DeviceGroup;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;

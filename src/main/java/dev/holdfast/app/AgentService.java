@@ -1,6 +1,5 @@
 package dev.holdfast.app;
 
-import dev.holdfast.agent.HostUse;
 import dev.holdfast.agent.Quarantine;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.bind.Binder;
@@ -29,6 +28,7 @@ import dev.holdfast.host.process.CgroupTree;
 import dev.holdfast.host.process.PodLookup;
 import dev.holdfast.host.process.Procfs;
 import dev.holdfast.host.usage.PciUsers;
+import dev.holdfast.inventory.HostUse;
 import dev.holdfast.telemetry.AgentMeters;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;

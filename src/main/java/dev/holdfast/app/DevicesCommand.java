@@ -3,11 +3,12 @@ package dev.holdfast.app;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.holdfast.agent.HostUse;
 import dev.holdfast.host.pci.PciIds;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.host.pci.ThisHost;
 import dev.holdfast.host.usage.PciUsers;
+import dev.holdfast.inventory.HostUse;
+import dev.holdfast.inventory.KvmDeviceNode;
 import dev.holdfast.text.Quoted;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -81,7 +82,7 @@ final class DevicesCommand implements Callable<Integer> {
         return DevicesReport.of(
                 new Sysfs(sys, names).of(ThisHost.real()),
                 HostUse.seenBy(new PciUsers(sys, Path.of("/proc"))),
-                new KvmNode(Path.of("/dev/kvm")));
+                new KvmDeviceNode(Path.of("/dev/kvm")));
     }
 
     private static String json(DevicesReport report) throws JsonProcessingException {

@@ -1,16 +1,17 @@
 package dev.holdfast.app;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.holdfast.agent.DeviceGroup;
-import dev.holdfast.agent.HostFacts;
-import dev.holdfast.agent.HostUse;
-import dev.holdfast.agent.Inventory;
-import dev.holdfast.agent.Platform;
 import dev.holdfast.host.pci.Bar;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.host.pci.Sriov;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.inventory.DeviceGroup;
+import dev.holdfast.inventory.HostFacts;
+import dev.holdfast.inventory.HostUse;
+import dev.holdfast.inventory.Inventory;
+import dev.holdfast.inventory.KvmDeviceNode;
+import dev.holdfast.inventory.NodeReadiness;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
@@ -46,7 +47,7 @@ public record DevicesReport(
      * @param status True, False or Unknown
      */
     public record Condition(String type, String status, String reason, String message) {
-        Condition(Platform.Condition condition) {
+        Condition(NodeReadiness.Condition condition) {
             this(
                     condition.type(),
                     condition.finding().holds().status(),
@@ -111,10 +112,10 @@ public record DevicesReport(
      * @param kvmNode /dev/kvm, whether it is there and opens; null when the sysfs is another host's
      * @throws IOException with a sentence for a person when this is no sysfs
      */
-    public static DevicesReport of(Sysfs sysfs, HostUse use, @Nullable KvmNode kvmNode) throws IOException {
+    public static DevicesReport of(Sysfs sysfs, HostUse use, @Nullable KvmDeviceNode kvmNode) throws IOException {
         PciScan scan = sysfs.scan();
-        Platform seen = Platform.of(sysfs, false);
-        Platform platform = kvmNode == null || !seen.kvm() ? seen : seen.withKvmNode(kvmNode.finding());
+        NodeReadiness seen = NodeReadiness.of(sysfs, false);
+        NodeReadiness platform = kvmNode == null || !seen.kvm() ? seen : seen.withKvmNode(kvmNode.finding());
         Inventory inventory = Inventory.of(new HostFacts(scan, platform, use), List.of(), Map.of(), Inventory.EMPTY);
         List<Condition> conditions =
                 platform.conditions().stream().map(Condition::new).toList();

@@ -1,6 +1,8 @@
 package dev.holdfast.agent;
 
 import dev.holdfast.host.pci.PciScan;
+import dev.holdfast.inventory.HostFacts;
+import dev.holdfast.inventory.HostUse;
 
 /** Facts of hosts for tests. */
 public final class Hosts {

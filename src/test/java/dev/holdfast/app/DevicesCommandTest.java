@@ -3,12 +3,13 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.agent.HostUse;
 import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.host.SysfsTree;
 import dev.holdfast.host.pci.PciIds;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.host.usage.PciUsers;
+import dev.holdfast.inventory.HostUse;
+import dev.holdfast.inventory.KvmDeviceNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -183,7 +184,7 @@ class DevicesCommandTest {
     }
 
     private static String kvm(Sysfs sysfs, @Nullable Path node) throws IOException {
-        return DevicesReport.of(sysfs, HostUse.UNSEEN, node == null ? null : new KvmNode(node))
+        return DevicesReport.of(sysfs, HostUse.UNSEEN, node == null ? null : new KvmDeviceNode(node))
                 .conditions()
                 .getLast()
                 .reason();

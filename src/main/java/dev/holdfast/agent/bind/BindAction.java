@@ -1,10 +1,10 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.agent.DeviceClass;
-import dev.holdfast.agent.DeviceGroup;
 import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.VfioDrivers;
+import dev.holdfast.inventory.DeviceClass;
+import dev.holdfast.inventory.DeviceGroup;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;

@@ -1,11 +1,11 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.agent.DeviceClass;
-import dev.holdfast.agent.DeviceGroup;
-import dev.holdfast.agent.Inventory;
-import dev.holdfast.agent.Platform;
 import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciScan;
+import dev.holdfast.inventory.DeviceClass;
+import dev.holdfast.inventory.DeviceGroup;
+import dev.holdfast.inventory.Inventory;
+import dev.holdfast.inventory.NodeReadiness;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** What is to be bound and what to be given back: from what there is, who may have it and what is remembered. */
 final class BindPlan {
     private final Inventory inventory;
-    private final Platform platform;
+    private final NodeReadiness platform;
 
     /** By name, those of the node that bind. */
     private final Map<String, DeviceClass> binding;
@@ -30,7 +30,7 @@ final class BindPlan {
     /** What is on the bus and could be read, by address. */
     private final Map<PciAddress, DeviceGroup> present = new HashMap<>();
 
-    private BindPlan(Inventory inventory, Platform platform, List<DeviceClass> classes) {
+    private BindPlan(Inventory inventory, NodeReadiness platform, List<DeviceClass> classes) {
         this.inventory = inventory;
         this.platform = platform;
         binding = classes.stream()
@@ -50,7 +50,7 @@ final class BindPlan {
      */
     static List<BindAction> of(
             Inventory inventory,
-            Platform platform,
+            NodeReadiness platform,
             List<DeviceClass> classes,
             Set<String> held,
             Collection<BoundGroup> remembered) {

@@ -1,8 +1,5 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.agent.DeviceClass;
-import dev.holdfast.agent.Inventory;
-import dev.holdfast.agent.Platform;
 import dev.holdfast.agent.plugin.AllocationGate;
 import dev.holdfast.api.StatusTexts;
 import dev.holdfast.api.node.PassthroughNodeStatus.BindResult;
@@ -12,6 +9,9 @@ import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.VfioDrivers;
 import dev.holdfast.host.usage.OpenFiles;
 import dev.holdfast.host.usage.PciUsers;
+import dev.holdfast.inventory.DeviceClass;
+import dev.holdfast.inventory.Inventory;
+import dev.holdfast.inventory.NodeReadiness;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.telemetry.EventWriter;
 import java.io.IOException;
@@ -156,7 +156,7 @@ public final class Binder {
      * @param asked     {@link System#nanoTime} before the kubelet was asked for what pods have
      */
     public void round(
-            Inventory inventory, Platform platform, List<DeviceClass> classes, @Nullable Set<String> held, long asked) {
+            Inventory inventory, NodeReadiness platform, List<DeviceClass> classes, @Nullable Set<String> held, long asked) {
         Instant now = clock.instant();
         untold = null;
         running.values().stream()
@@ -301,7 +301,7 @@ public final class Binder {
         }
         if (action instanceof BindAction.Bind bind) {
             if (!drivers.hasDriver(VfioDrivers.GENERIC)) {
-                return failed(action, bind.groupId() + " cannot be bound: " + Platform.NO_VFIO);
+                return failed(action, bind.groupId() + " cannot be bound: " + NodeReadiness.NO_VFIO);
             }
             if (bind.group().iommuGroup() == null) {
                 return failed(action, Objects.requireNonNull(bind.group().message()));

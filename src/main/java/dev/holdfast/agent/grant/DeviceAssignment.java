@@ -1,11 +1,11 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.agent.GroupFunctions;
-import dev.holdfast.agent.Groups;
 import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.agent.grant.Decision.Wait;
 import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.vm.devices.HostDevice;
+import dev.holdfast.inventory.AssignableGroup;
+import dev.holdfast.inventory.GroupResolver;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -31,7 +31,7 @@ sealed interface DeviceAssignment {
      * @param vm   with what it wants
      * @param held    device IDs by resource, as the kubelet has given them to the pod
      */
-    static DeviceAssignment of(VmFacts vm, PodFacts pod, Map<String, List<String>> held, Groups groups) {
+    static DeviceAssignment of(VmFacts vm, PodFacts pod, Map<String, List<String>> held, GroupResolver groups) {
         List<HostDevice> wanted = vm.devices();
         Map<String, Long> counts = wanted.stream()
                 .collect(Collectors.groupingBy(HostDevice::deviceName, TreeMap::new, Collectors.counting()));
@@ -53,7 +53,7 @@ sealed interface DeviceAssignment {
      * its own, and refuses to put one group into two.
      */
     private static DeviceAssignment assign(
-            List<HostDevice> wanted, Map<String, List<String>> held, Groups groups, boolean mainFunctionOnly) {
+            List<HostDevice> wanted, Map<String, List<String>> held, GroupResolver groups, boolean mainFunctionOnly) {
         Map<String, Iterator<String>> ids = new HashMap<>();
         held.forEach((resource, all) -> ids.put(resource, all.stream().sorted().iterator()));
         List<GrantedDevice> devices = new ArrayList<>();
@@ -61,7 +61,7 @@ sealed interface DeviceAssignment {
             Iterator<String> left =
                     ids.getOrDefault(device.deviceName(), List.<String>of().iterator());
             String id = left.next();
-            Optional<GroupFunctions> group = groups.functions(id);
+            Optional<AssignableGroup> group = groups.functions(id);
             if (group.isEmpty()) {
                 return new Unassigned(new Refuse(
                         RefusalReason.DEVICE_GONE,

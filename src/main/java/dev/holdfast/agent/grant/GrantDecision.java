@@ -1,8 +1,8 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.agent.Groups;
 import dev.holdfast.agent.grant.Decision.Grant;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
+import dev.holdfast.inventory.GroupResolver;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,7 +20,7 @@ public final class GrantDecision {
      * @param measuredBytes what the launcher says; null when it does not
      */
     public static Decision of(
-            VmFacts vm, PodFacts pod, Map<String, List<String>> held, Groups groups, @Nullable Long measuredBytes) {
+            VmFacts vm, PodFacts pod, Map<String, List<String>> held, GroupResolver groups, @Nullable Long measuredBytes) {
         Memlock plan = Objects.requireNonNull(vm.memlock());
         return switch (LimitDecision.of(plan, measuredBytes)) {
             case LimitDecision.Refused refused -> refused.why();

@@ -1,6 +1,5 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.agent.Groups;
 import dev.holdfast.agent.HeldDevices;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ObjectMeta;
@@ -13,6 +12,7 @@ import dev.holdfast.host.process.CgroupTree;
 import dev.holdfast.host.process.PodLookup;
 import dev.holdfast.host.process.ProcessStatus;
 import dev.holdfast.host.process.Procfs;
+import dev.holdfast.inventory.GroupResolver;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -47,7 +47,7 @@ public final class GrantDesk {
     private final String node;
     private final Cluster cluster;
     private final HeldDevices heldDevices;
-    private final Groups groups;
+    private final GroupResolver groups;
     private final Procfs procfs;
     private final CgroupTree tree;
     private final PodLookup pods;
@@ -65,7 +65,7 @@ public final class GrantDesk {
             String node,
             ApiServer server,
             HeldDevices heldDevices,
-            Groups groups,
+            GroupResolver groups,
             Procfs procfs,
             CgroupTree tree,
             GrantBook book,
@@ -86,7 +86,7 @@ public final class GrantDesk {
             String node,
             Cluster cluster,
             HeldDevices heldDevices,
-            Groups groups,
+            GroupResolver groups,
             Procfs procfs,
             CgroupTree tree,
             GrantBook book,

@@ -1,10 +1,5 @@
 package dev.holdfast.agent.loop;
 
-import dev.holdfast.agent.DeviceClass;
-import dev.holdfast.agent.DeviceGroup;
-import dev.holdfast.agent.GroupFunctions;
-import dev.holdfast.agent.Groups;
-import dev.holdfast.agent.HostUse;
 import dev.holdfast.agent.Pace;
 import dev.holdfast.agent.Quarantine;
 import dev.holdfast.agent.bind.Binder;
@@ -17,6 +12,11 @@ import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.inventory.AssignableGroup;
+import dev.holdfast.inventory.DeviceClass;
+import dev.holdfast.inventory.DeviceGroup;
+import dev.holdfast.inventory.GroupResolver;
+import dev.holdfast.inventory.HostUse;
 import dev.holdfast.telemetry.AgentMeters;
 import java.io.IOException;
 import java.time.Clock;
@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * nothing tells. Used by one thread; {@link #functions}, {@link #busChanged}, {@link #unfinishedSince} and {@link #hasFinished}
  * are for any.
  */
-public final class AgentLoop implements Groups {
+public final class AgentLoop implements GroupResolver {
     private static final Logger log = LoggerFactory.getLogger(AgentLoop.class);
 
     /** Nobody tells when the kubelet has freed what a pod held, so it is asked while something is held without a grant. */
@@ -139,7 +139,7 @@ public final class AgentLoop implements Groups {
      * no round.
      */
     @Override
-    public Optional<GroupFunctions> functions(String groupId) {
+    public Optional<AssignableGroup> functions(String groupId) {
         return node.inventory()
                 .functions(groupId)
                 .filter(group -> quarantine.answer(

@@ -1,7 +1,6 @@
 package dev.holdfast.agent.loop;
 
 import com.fasterxml.jackson.core.JsonParser;
-import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.JsonFields;
 import dev.holdfast.agent.apiserver.Reflector;
@@ -9,6 +8,7 @@ import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
+import dev.holdfast.inventory.DeviceClass;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.holdfast.agent.loop;
 
-import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ObjectPath;
 import dev.holdfast.agent.apiserver.Reflector;
+import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.telemetry.AgentMeters;
 import java.util.List;
 import java.util.Map;

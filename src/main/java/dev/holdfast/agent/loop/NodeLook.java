@@ -1,14 +1,14 @@
 package dev.holdfast.agent.loop;
 
-import dev.holdfast.agent.DeviceClass;
-import dev.holdfast.agent.HostFacts;
-import dev.holdfast.agent.HostUse;
-import dev.holdfast.agent.Inventory;
-import dev.holdfast.agent.Platform;
 import dev.holdfast.agent.loop.AgentLoop.HeldGroups;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.inventory.DeviceClass;
+import dev.holdfast.inventory.HostFacts;
+import dev.holdfast.inventory.HostUse;
+import dev.holdfast.inventory.Inventory;
+import dev.holdfast.inventory.NodeReadiness;
 import dev.holdfast.telemetry.AgentMeters;
 import java.io.IOException;
 import java.time.Clock;
@@ -40,7 +40,7 @@ final class NodeLook {
     private final Clock clock;
 
     private PciScan scan = PciScan.EMPTY;
-    private Platform platform = Platform.UNSEEN;
+    private NodeReadiness platform = NodeReadiness.UNSEEN;
     private Map<String, String> held = Map.of();
     private @Nullable Instant scanned;
     private volatile Inventory inventory = Inventory.EMPTY;
@@ -73,7 +73,7 @@ final class NodeLook {
             long start = System.nanoTime();
             scan = sysfs.scan();
             meters.scanned(Duration.ofNanos(System.nanoTime() - start));
-            platform = Platform.of(sysfs, allowEmulation);
+            platform = NodeReadiness.of(sysfs, allowEmulation);
             scanned = now;
         }
         boolean whole = askKubelet(problems);
@@ -93,7 +93,7 @@ final class NodeLook {
         return inventory;
     }
 
-    Platform platform() {
+    NodeReadiness platform() {
         return platform;
     }
 

@@ -1,9 +1,9 @@
 package dev.holdfast.agent.loop;
 
-import dev.holdfast.agent.DeviceClass;
-import dev.holdfast.agent.DeviceGroup;
-import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.plugin.PluginDevice;
+import dev.holdfast.inventory.DeviceClass;
+import dev.holdfast.inventory.DeviceGroup;
+import dev.holdfast.inventory.Inventory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

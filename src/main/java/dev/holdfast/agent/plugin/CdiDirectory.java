@@ -1,7 +1,7 @@
 package dev.holdfast.agent.plugin;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.agent.DeviceGroup;
+import dev.holdfast.inventory.DeviceGroup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

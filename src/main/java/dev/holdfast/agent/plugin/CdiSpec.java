@@ -1,6 +1,6 @@
 package dev.holdfast.agent.plugin;
 
-import dev.holdfast.agent.DeviceGroup;
+import dev.holdfast.inventory.DeviceGroup;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

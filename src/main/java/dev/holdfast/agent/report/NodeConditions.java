@@ -1,8 +1,8 @@
 package dev.holdfast.agent.report;
 
-import dev.holdfast.agent.Finding;
-import dev.holdfast.agent.Platform;
 import dev.holdfast.api.StatusTexts;
+import dev.holdfast.inventory.CheckResult;
+import dev.holdfast.inventory.NodeReadiness;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.time.Instant;
@@ -19,13 +19,13 @@ final class NodeConditions {
         this.now = now.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    List<Condition> of(Platform platform) {
+    List<Condition> of(NodeReadiness platform) {
         return platform.conditions().stream()
                 .map(condition -> condition(condition.type(), condition.finding()))
                 .toList();
     }
 
-    private Condition condition(String type, Finding finding) {
+    private Condition condition(String type, CheckResult finding) {
         String status = finding.holds().status();
         String since = before.stream()
                 .filter(condition -> type.equals(condition.getType()) && status.equals(condition.getStatus()))

@@ -1,7 +1,5 @@
 package dev.holdfast.agent.report;
 
-import dev.holdfast.agent.DeviceGroup;
-import dev.holdfast.agent.Inventory;
 import dev.holdfast.api.StatusTexts;
 import dev.holdfast.api.node.PassthroughNodeStatus.Bar;
 import dev.holdfast.api.node.PassthroughNodeStatus.BarType;
@@ -12,6 +10,8 @@ import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.Sriov;
+import dev.holdfast.inventory.DeviceGroup;
+import dev.holdfast.inventory.Inventory;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,11 +1,11 @@
 package dev.holdfast.agent.report;
 
-import dev.holdfast.agent.Inventory;
-import dev.holdfast.agent.Platform;
 import dev.holdfast.api.node.PassthroughNodeStatus.Binding;
 import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.node.PassthroughNodeStatus;
+import dev.holdfast.inventory.Inventory;
+import dev.holdfast.inventory.NodeReadiness;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.List;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record NodeReport(
         String bootID,
-        Platform platform,
+        NodeReadiness platform,
         Inventory inventory,
         Set<String> held,
         List<Grant> grants,
@@ -33,7 +33,7 @@ public record NodeReport(
         Map<String, Binding> bindings) {
 
     /** Of a node on which no device is in quarantine, and nothing was to be bound. */
-    public NodeReport(String bootID, Platform platform, Inventory inventory, Set<String> held, List<Grant> grants) {
+    public NodeReport(String bootID, NodeReadiness platform, Inventory inventory, Set<String> held, List<Grant> grants) {
         this(bootID, platform, inventory, held, grants, Map.of(), Map.of());
     }
 

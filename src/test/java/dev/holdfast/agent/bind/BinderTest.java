@@ -1,10 +1,7 @@
 package dev.holdfast.agent.bind;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.Hosts;
-import dev.holdfast.agent.Inventory;
-import dev.holdfast.agent.Platform;
 import dev.holdfast.agent.Platforms;
 import dev.holdfast.agent.plugin.AllocationGate;
 import dev.holdfast.agent.report.SettableClock;
@@ -19,6 +16,9 @@ import dev.holdfast.host.pci.PciDrivers;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.host.usage.OpenFiles;
 import dev.holdfast.host.usage.PciUsers;
+import dev.holdfast.inventory.DeviceClass;
+import dev.holdfast.inventory.Inventory;
+import dev.holdfast.inventory.NodeReadiness;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.telemetry.EventWriter.Notice;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -54,7 +54,7 @@ class BinderTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Deque<Runnable> attempts = new ArrayDeque<>();
     private final List<Notice> told = new ArrayList<>();
-    private Platform platform = Platforms.ready();
+    private NodeReadiness platform = Platforms.ready();
 
     /** What happens while the binder waits for the kernel at a write. */
     private Runnable duringWrite = () -> {};

@@ -2,9 +2,7 @@ package dev.holdfast.agent.bind;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
-import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.Hosts;
-import dev.holdfast.agent.Inventory;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
@@ -12,6 +10,8 @@ import dev.holdfast.api.node.PassthroughNodeStatus.BindResult;
 import dev.holdfast.host.FakeKernel;
 import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.inventory.DeviceClass;
+import dev.holdfast.inventory.Inventory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

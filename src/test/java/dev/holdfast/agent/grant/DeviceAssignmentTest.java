@@ -1,13 +1,13 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.agent.GroupFunctions;
 import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.agent.grant.Decision.Wait;
 import dev.holdfast.agent.grant.DeviceAssignment.Assigned;
 import dev.holdfast.agent.grant.DeviceAssignment.Unassigned;
 import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.vm.devices.HostDevice;
+import dev.holdfast.inventory.AssignableGroup;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +82,7 @@ class DeviceAssignmentTest {
                 held,
                 id -> id.equals("gone")
                         ? Optional.empty()
-                        : Optional.of(new GroupFunctions(List.of(id, id.replace(".0", ".1")), 7, 1)));
+                        : Optional.of(new AssignableGroup(List.of(id, id.replace(".0", ".1")), 7, 1)));
     }
 
     private static GrantedDevice device(String name, String address) {

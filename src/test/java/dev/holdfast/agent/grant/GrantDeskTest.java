@@ -1,7 +1,6 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.agent.GroupFunctions;
 import dev.holdfast.agent.HeldDevices;
 import dev.holdfast.agent.grant.Decision.Refuse;
 import dev.holdfast.agent.grant.Decision.Wait;
@@ -13,6 +12,7 @@ import dev.holdfast.host.FakeProc;
 import dev.holdfast.host.Sleeper;
 import dev.holdfast.host.kernel.Pidfd;
 import dev.holdfast.host.kernel.Rlimit;
+import dev.holdfast.inventory.AssignableGroup;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -73,7 +73,7 @@ class GrantDeskTest {
                         return kubeletKnowsAllPods;
                     }
                 },
-                id -> Optional.of(new GroupFunctions(List.of(id, id.replace(".0", ".1")), 13, null)),
+                id -> Optional.of(new AssignableGroup(List.of(id, id.replace(".0", ".1")), 13, null)),
                 proc.procfs(),
                 cgroups.tree(),
                 book,

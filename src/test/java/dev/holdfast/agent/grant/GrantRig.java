@@ -1,12 +1,12 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.agent.GroupFunctions;
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.host.FakeCgroups;
 import dev.holdfast.host.FakeProc;
 import dev.holdfast.host.process.PodLookup;
+import dev.holdfast.inventory.AssignableGroup;
 import dev.holdfast.telemetry.AgentMeters;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.micrometer.core.instrument.Counter;
@@ -49,7 +49,7 @@ public final class GrantRig implements AutoCloseable {
                 Given.NODE,
                 cluster,
                 (namespace, pod) -> Map.of(Given.GPU, List.of("0000:01:00.0")),
-                id -> Optional.of(new GroupFunctions(List.of(id), 13, 0)),
+                id -> Optional.of(new AssignableGroup(List.of(id), 13, 0)),
                 proc.procfs(),
                 cgroups.tree(),
                 book,

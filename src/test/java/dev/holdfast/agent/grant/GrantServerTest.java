@@ -6,13 +6,13 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.holdfast.agent.GroupFunctions;
 import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.host.ChildJvm;
 import dev.holdfast.host.FakeCgroups;
 import dev.holdfast.host.FakeProc;
 import dev.holdfast.host.OpenDescriptors;
 import dev.holdfast.host.process.PodLookup;
+import dev.holdfast.inventory.AssignableGroup;
 import dev.holdfast.telemetry.AgentMeters;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -80,7 +80,7 @@ class GrantServerTest {
                 Given.NODE,
                 cluster,
                 (namespace, pod) -> Map.of(Given.GPU, List.of("0000:01:00.0")),
-                id -> Optional.of(new GroupFunctions(List.of(id), 13, 0)),
+                id -> Optional.of(new AssignableGroup(List.of(id), 13, 0)),
                 proc.procfs(),
                 cgroups.tree(),
                 book,

@@ -1,8 +1,6 @@
 package dev.holdfast.agent.report;
 
-import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.Hosts;
-import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platforms;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
@@ -14,6 +12,8 @@ import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.host.pci.Sriov;
+import dev.holdfast.inventory.DeviceClass;
+import dev.holdfast.inventory.Inventory;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -2,10 +2,7 @@ package dev.holdfast.agent.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
-import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.Hosts;
-import dev.holdfast.agent.Inventory;
-import dev.holdfast.agent.Platform;
 import dev.holdfast.agent.Platforms;
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
@@ -18,6 +15,9 @@ import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
 import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.inventory.DeviceClass;
+import dev.holdfast.inventory.Inventory;
+import dev.holdfast.inventory.NodeReadiness;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class NodeReportTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
-    private static final Platform READY = Platforms.ready();
+    private static final NodeReadiness READY = Platforms.ready();
     private static final DeviceClass GPU =
             new DeviceClass("gpu", List.of(new Selector("10de", null, null, null, null, null)));
 
@@ -210,7 +210,7 @@ class NodeReportTest {
                         "2026-11-22T11:59:00Z", "2026-11-22T11:59:00Z", "2026-11-22T11:59:00Z", "2026-11-22T12:00:00Z");
     }
 
-    private static List<Condition> conditions(Platform platform, @Nullable PassthroughNodeStatus before) {
+    private static List<Condition> conditions(NodeReadiness platform, @Nullable PassthroughNodeStatus before) {
         return Objects.requireNonNull(new NodeReport("boot", platform, Inventory.EMPTY, Set.of(), List.of())
                 .status(before, NOON)
                 .conditions());

@@ -2,9 +2,7 @@ package dev.holdfast.agent.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import dev.holdfast.agent.DeviceClass;
 import dev.holdfast.agent.Hosts;
-import dev.holdfast.agent.Inventory;
 import dev.holdfast.agent.Platforms;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ApiServerException;
@@ -16,6 +14,8 @@ import dev.holdfast.embedded.MockApiServer;
 import dev.holdfast.host.PciFunctionBuilder;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.PciScan;
+import dev.holdfast.inventory.DeviceClass;
+import dev.holdfast.inventory.Inventory;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -1,7 +1,8 @@
-package dev.holdfast.agent;
+package dev.holdfast.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import dev.holdfast.agent.Hosts;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.host.SysfsTree;
 import dev.holdfast.host.pci.Sysfs;
@@ -101,7 +102,7 @@ class InventoryTreesTest {
         Path root = SysfsTree.make("no-iommu", directory);
         Sysfs sysfs = new Sysfs(root);
         Inventory inventory = Inventory.of(
-                new HostFacts(sysfs.scan(), Platform.of(sysfs, false), HostUse.UNSEEN),
+                new HostFacts(sysfs.scan(), NodeReadiness.of(sysfs, false), HostUse.UNSEEN),
                 List.of(),
                 Map.of(),
                 Inventory.EMPTY);

@@ -1,6 +1,8 @@
-package dev.holdfast.agent;
+package dev.holdfast.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import dev.holdfast.agent.Hosts;
+import dev.holdfast.agent.Platforms;
 import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.node.PassthroughNodeStatus.Device;

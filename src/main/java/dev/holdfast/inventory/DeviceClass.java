@@ -1,4 +1,4 @@
-package dev.holdfast.agent;
+package dev.holdfast.inventory;
 
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;

@@ -1,6 +1,7 @@
-package dev.holdfast.agent;
+package dev.holdfast.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import dev.holdfast.agent.Platforms;
 import dev.holdfast.host.PciFunctionBuilder;
 import dev.holdfast.host.pci.HostCapabilities.Processor;
 import dev.holdfast.host.pci.HostCapabilities.Seen;
@@ -118,7 +119,7 @@ class HarmlessAdviceTest {
     @ParameterizedTest
     @EnumSource(Processor.class)
     void namesASettingOfIntelsOnlyForIntel(Processor processor) {
-        for (Finding finding : findings(processor)) {
+        for (CheckResult finding : findings(processor)) {
             if (processor == Processor.OTHER) {
                 assertThat(finding.message().replace("on Intel processors alone put intel_iommu=on", ""))
                         .doesNotContain("intel_iommu");
@@ -136,7 +137,7 @@ class HarmlessAdviceTest {
     void saysWhatWasFoundBeforeWhatToDo(Processor processor) {
         assertThat(findings(processor)).allSatisfy(finding -> {
             assertThat(finding.message()).doesNotEndWith(".").matches("(?s)[a-z].*");
-            assertThat(finding.message().contains(";")).isEqualTo(finding.holds() != Finding.Holds.TRUE);
+            assertThat(finding.message().contains(";")).isEqualTo(finding.holds() != CheckResult.Holds.TRUE);
         });
     }
 
@@ -238,8 +239,8 @@ class HarmlessAdviceTest {
     }
 
     /** All that can be found of a host with these processors. */
-    private static List<Finding> findings(Processor processor) {
-        List<Finding> findings = new ArrayList<>();
+    private static List<CheckResult> findings(Processor processor) {
+        List<CheckResult> findings = new ArrayList<>();
         for (Seen seen : Seen.values()) {
             for (Seen supported : Seen.values()) {
                 for (int bits = 0; bits < 64; bits++) {
@@ -258,7 +259,7 @@ class HarmlessAdviceTest {
                             (bits & 16) != 0,
                             (bits & 32) != 0);
                     for (boolean emulation : new boolean[] {true, false}) {
-                        new Platform(machine, emulation, null)
+                        new NodeReadiness(machine, emulation, null)
                                 .conditions()
                                 .forEach(condition -> findings.add(condition.finding()));
                     }

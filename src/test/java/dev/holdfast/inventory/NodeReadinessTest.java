@@ -1,25 +1,26 @@
-package dev.holdfast.agent;
+package dev.holdfast.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.agent.Finding.Holds;
+import dev.holdfast.agent.Platforms;
 import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.host.SysfsTree;
 import dev.holdfast.host.pci.HostCapabilities.Processor;
 import dev.holdfast.host.pci.HostCapabilities.Seen;
 import dev.holdfast.host.pci.HostCapabilities;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.inventory.CheckResult.Holds;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class PlatformTest {
+class NodeReadinessTest {
     @TempDir
     Path directory;
 
     @Test
     void findsNothingToDoOnAReadyMachine() {
-        Platform platform = Platform.of(new Sysfs(SysfsTree.make("two-a100", directory)), false);
+        NodeReadiness platform = NodeReadiness.of(new Sysfs(SysfsTree.make("two-a100", directory)), false);
 
         assertThat(platform.obstacle()).isNull();
         assertThat(platform.iommu().holds()).isEqualTo(Holds.TRUE);
@@ -30,10 +31,10 @@ class PlatformTest {
 
     @Test
     void tellsAKernelThatDoesNotUseItsIommu() {
-        Platform platform = Platform.of(new Sysfs(SysfsTree.make("no-iommu", directory)), false);
+        NodeReadiness platform = NodeReadiness.of(new Sysfs(SysfsTree.make("no-iommu", directory)), false);
 
         assertThat(platform.iommu())
-                .isEqualTo(Finding.bad(
+                .isEqualTo(CheckResult.bad(
                         "NotUsedByKernel",
                         "found no IOMMU group, though the firmware describes an IOMMU: the kernel does not use it;"
                                 + " put intel_iommu=on on the kernel command line, and no intel_iommu=off or iommu=off,"
@@ -45,7 +46,7 @@ class PlatformTest {
 
     @Test
     void sendsToTheFirmwareWhereThatDescribesNone() {
-        Finding finding = iommu(Processor.AMD, Seen.NO);
+        CheckResult finding = iommu(Processor.AMD, Seen.NO);
 
         assertThat(finding.reason()).isEqualTo("NotInFirmware");
         assertThat(finding.message())
@@ -55,7 +56,7 @@ class PlatformTest {
 
     @Test
     void namesBothWaysWhereNothingTells() {
-        Finding finding = iommu(Processor.OTHER, Seen.UNTOLD);
+        CheckResult finding = iommu(Processor.OTHER, Seen.UNTOLD);
 
         assertThat(finding.reason()).isEqualTo("NoIommuGroup");
         assertThat(finding.message()).contains("VT-d, AMD-Vi or SMMU", "intel_iommu=on");
@@ -63,7 +64,7 @@ class PlatformTest {
 
     @Test
     void offersNothingWhereVfioWouldRefuse() {
-        Platform platform = remapping(Seen.NO, Seen.YES, false);
+        NodeReadiness platform = remapping(Seen.NO, Seen.YES, false);
 
         assertThat(platform.interruptRemapping().reason()).isEqualTo("NotRemapped");
         assertThat(platform.obstacle())
@@ -75,7 +76,7 @@ class PlatformTest {
 
     @Test
     void warnsButOffersWhereVfioWasToldToDoWithout() {
-        Platform platform = remapping(Seen.NO, Seen.NO, true);
+        NodeReadiness platform = remapping(Seen.NO, Seen.NO, true);
 
         assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.FALSE);
         assertThat(platform.interruptRemapping().reason()).isEqualTo("UnsafeInterruptsAllowed");
@@ -84,7 +85,7 @@ class PlatformTest {
 
     @Test
     void saysThatItCannotTell() {
-        Platform platform = remapping(Seen.UNTOLD, Seen.YES, false);
+        NodeReadiness platform = remapping(Seen.UNTOLD, Seen.YES, false);
 
         assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.UNKNOWN);
         assertThat(platform.obstacle()).isNull();
@@ -95,7 +96,7 @@ class PlatformTest {
         new FakeSysfs(directory).vfio().kvm();
         Files.delete(directory.resolve("class/misc/vfio"));
 
-        assertThat(Platform.of(new Sysfs(directory), false).vfio().reason()).isEqualTo("NoDevice");
+        assertThat(NodeReadiness.of(new Sysfs(directory), false).vfio().reason()).isEqualTo("NoDevice");
     }
 
     @Test
@@ -111,12 +112,12 @@ class PlatformTest {
         HostCapabilities narrow = new HostCapabilities(
                 Processor.INTEL, "x86", true, false, Seen.YES, Seen.YES, Seen.YES, 39, false, true, true, true);
 
-        assertThat(new Platform(narrow, false, null).iommu().message())
+        assertThat(new NodeReadiness(narrow, false, null).iommu().message())
                 .isEqualTo("the kernel has made IOMMU groups, and the IOMMU translates addresses of 39 bits");
     }
 
-    private static Finding iommu(Processor processor, Seen firmware) {
-        return new Platform(
+    private static CheckResult iommu(Processor processor, Seen firmware) {
+        return new NodeReadiness(
                         new HostCapabilities(
                                 processor,
                                 "",
@@ -135,8 +136,8 @@ class PlatformTest {
                 .iommu();
     }
 
-    private static Platform remapping(Seen used, Seen supported, boolean unsafe) {
-        return new Platform(
+    private static NodeReadiness remapping(Seen used, Seen supported, boolean unsafe) {
+        return new NodeReadiness(
                 new HostCapabilities(
                         Processor.INTEL, "x86", true, false, Seen.YES, used, supported, null, unsafe, true, true, true),
                 false,

@@ -1,6 +1,5 @@
-package dev.holdfast.app;
+package dev.holdfast.inventory;
 
-import dev.holdfast.agent.Finding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,20 +12,20 @@ import java.nio.file.attribute.PosixFilePermissions;
  *
  * @param path usually /dev/kvm
  */
-public record KvmNode(Path path) {
+public record KvmDeviceNode(Path path) {
 
     /** What there is, given that the kernel serves KVM. */
-    public Finding finding() {
+    public CheckResult finding() {
         if (!Files.exists(path)) {
-            return Finding.bad(
+            return CheckResult.bad(
                     "NoDeviceNode",
                     "the kernel serves KVM, but found no " + path + "; make it with `mknod " + path
                             + " c 10 232`, and see why udev did not");
         }
         if (Files.isReadable(path) && Files.isWritable(path)) {
-            return Finding.good("KvmFound", path + " is there and opens for this user");
+            return CheckResult.good("KvmFound", path + " is there and opens for this user");
         }
-        return Finding.good(
+        return CheckResult.good(
                 "ClosedToThisUser",
                 path + " is there, closed to this user (" + owner()
                         + "); that is in order for VM pods, which the agent lets in, and in the way of a QEMU started by"

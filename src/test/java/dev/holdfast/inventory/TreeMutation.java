@@ -1,4 +1,4 @@
-package dev.holdfast.agent;
+package dev.holdfast.inventory;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.holdfast.agent;
+package dev.holdfast.inventory;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param iommuGroup   the kernel's number, for humans; null when unknown
  * @param numaNode     null when the platform does not say
  */
-public record GroupFunctions(
+public record AssignableGroup(
         List<String> pciAddresses,
         @Nullable Integer iommuGroup,
         @Nullable Integer numaNode) {
-    public GroupFunctions {
+    public AssignableGroup {
         pciAddresses = List.copyOf(pciAddresses);
     }
 }

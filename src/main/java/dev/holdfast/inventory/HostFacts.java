@@ -1,4 +1,4 @@
-package dev.holdfast.agent;
+package dev.holdfast.inventory;
 
 import dev.holdfast.host.pci.PciScan;
 
@@ -9,4 +9,4 @@ import dev.holdfast.host.pci.PciScan;
  * @param platform the host as a whole
  * @param use      what the host does with a function, looked at only where it matters
  */
-public record HostFacts(PciScan scan, Platform platform, HostUse use) {}
+public record HostFacts(PciScan scan, NodeReadiness platform, HostUse use) {}

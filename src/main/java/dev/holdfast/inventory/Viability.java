@@ -1,4 +1,4 @@
-package dev.holdfast.agent;
+package dev.holdfast.inventory;
 
 import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
@@ -52,7 +52,7 @@ final class Viability {
      * @return null when nothing does
      */
     static @Nullable String message(
-            Case group, Function<PciAddress, Optional<PciFunction>> functions, Platform platform, boolean offered) {
+            Case group, Function<PciAddress, Optional<PciFunction>> functions, NodeReadiness platform, boolean offered) {
         String then = offered ? ", then it will be offered" : ", then it can be passed through";
         PciFunction main = group.main();
         if (main.iommuGroup() == null) {
@@ -74,7 +74,7 @@ final class Viability {
                 .orElse(null);
     }
 
-    private static String noGroup(PciFunction main, Platform platform) {
+    private static String noGroup(PciFunction main, NodeReadiness platform) {
         if (main.vfio() == VfioState.NO_IOMMU) {
             return main.address() + " is on " + main.driver()
                     + " in VFIO's no-IOMMU mode, which isolates nothing and which"

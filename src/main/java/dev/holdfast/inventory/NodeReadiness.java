@@ -1,4 +1,4 @@
-package dev.holdfast.agent;
+package dev.holdfast.inventory;
 
 import dev.holdfast.host.pci.HostCapabilities.Seen;
 import dev.holdfast.host.pci.HostCapabilities;
@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param emulationAllowed whether VMs may run without KVM, in software
  * @param kvmNode          what was found of the device node of KVM; null where nobody could look
  */
-public record Platform(
-        HostCapabilities machine, boolean emulationAllowed, @Nullable Finding kvmNode) {
+public record NodeReadiness(
+        HostCapabilities machine, boolean emulationAllowed, @Nullable CheckResult kvmNode) {
     /** How to get the driver. */
     public static final String NO_VFIO =
             "found no driver vfio-pci; load it with modprobe vfio-pci, and have it loaded at boot (modules-load.d)";
@@ -28,15 +28,15 @@ public record Platform(
     private static final String REBOOT = ", then reboot";
 
     /** Before it was looked at. */
-    public static final Platform UNSEEN = new Platform(HostCapabilities.UNSEEN, false, null);
+    public static final NodeReadiness UNSEEN = new NodeReadiness(HostCapabilities.UNSEEN, false, null);
 
-    public static Platform of(Sysfs sysfs, boolean emulationAllowed) {
-        return new Platform(sysfs.machine(), emulationAllowed, null);
+    public static NodeReadiness of(Sysfs sysfs, boolean emulationAllowed) {
+        return new NodeReadiness(sysfs.machine(), emulationAllowed, null);
     }
 
     /** With what was found of the device node of KVM. */
-    public Platform withKvmNode(Finding found) {
-        return new Platform(machine, emulationAllowed, found);
+    public NodeReadiness withKvmNode(CheckResult found) {
+        return new NodeReadiness(machine, emulationAllowed, found);
     }
 
     /**
@@ -44,7 +44,7 @@ public record Platform(
      *
      * @param type CamelCase
      */
-    public record Condition(String type, Finding finding) {}
+    public record Condition(String type, CheckResult finding) {}
 
     /** All that is reported; the architecture first, and only where it is a foreign one. */
     public List<Condition> conditions() {
@@ -60,28 +60,28 @@ public record Platform(
     }
 
     /** Whether the processors can run VMs at all. */
-    Finding architecture() {
+    CheckResult architecture() {
         return machine.runsVms()
-                ? Finding.good("X86", "the processors are of the architecture that VMs have")
-                : Finding.bad(
+                ? CheckResult.good("X86", "the processors are of the architecture that VMs have")
+                : CheckResult.bad(
                         "OtherArchitecture",
                         "found processors of the architecture " + machine.architecture() + ", where VMs need x86-64 ("
                                 + ARCHITECTURE + "); use another node: no pod of a VM is placed here");
     }
 
     /** Whether the kernel has an IOMMU at work. */
-    public Finding iommu() {
+    public CheckResult iommu() {
         if (machine.iommuGroups()) {
             Integer bits = machine.iommuAddressBits();
-            return Finding.good(
+            return CheckResult.good(
                     "IommuGroupsFound",
                     "the kernel has made IOMMU groups"
                             + (bits == null ? "" : ", and the IOMMU translates addresses of %d bits".formatted(bits)));
         }
-        String firmware = Remedies.firmwareIommu(machine.processor());
-        String kernel = Remedies.kernelIommu(machine.processor());
+        String firmware = FirmwareHints.firmwareIommu(machine.processor());
+        String kernel = FirmwareHints.kernelIommu(machine.processor());
         if (machine.noIommuGroups()) {
-            return Finding.bad(
+            return CheckResult.bad(
                     "NoIommuMode",
                     "found no IOMMU group but those that VFIO makes up in its no-IOMMU mode, which no VM can use; turn the"
                             + " IOMMU on in the firmware's setup (" + firmware + "), " + kernel
@@ -89,17 +89,17 @@ public record Platform(
         }
         return switch (machine.firmwareIommu()) {
             case YES ->
-                Finding.bad(
+                CheckResult.bad(
                         "NotUsedByKernel",
                         "found no IOMMU group, though the firmware describes an IOMMU: the kernel does not use it; "
                                 + kernel + REBOOT);
             case NO ->
-                Finding.bad(
+                CheckResult.bad(
                         "NotInFirmware",
                         "found no IOMMU group, and the firmware describes no IOMMU; turn it on in the firmware's setup ("
                                 + firmware + "), and " + kernel + REBOOT);
             case UNTOLD ->
-                Finding.bad(
+                CheckResult.bad(
                         "NoIommuGroup",
                         "found no IOMMU group; turn the IOMMU on in the firmware's setup (" + firmware + "), and "
                                 + kernel + REBOOT);
@@ -110,61 +110,61 @@ public record Platform(
      * Whether a device's interrupts are checked: without, a guest that has a device can forge any interrupt of the host,
      * and VFIO refuses unless it is told otherwise (vfio_iommu_type1_attach_group).
      */
-    public Finding interruptRemapping() {
+    public CheckResult interruptRemapping() {
         if (machine.interruptRemapping() == Seen.YES) {
-            return Finding.good("Remapped", "the IOMMU checks interrupts");
+            return CheckResult.good("Remapped", "the IOMMU checks interrupts");
         }
         if (!machine.iommuGroups()) {
-            return Finding.unknown("NoIommu", "there is no IOMMU at work that could; see IommuEnabled");
+            return CheckResult.unknown("NoIommu", "there is no IOMMU at work that could; see IommuEnabled");
         }
         if (machine.interruptRemapping() == Seen.UNTOLD) {
-            return Finding.unknown(
+            return CheckResult.unknown(
                     "NotTold",
                     "found no interrupt of a device in /sys/kernel/irq, which would tell; `dmesg | grep -i remapping` as"
                             + " root does");
         }
         if (machine.unsafeInterrupts()) {
-            return Finding.tolerable(
+            return CheckResult.tolerable(
                     "UnsafeInterruptsAllowed",
                     "found interrupts that are not remapped, and VFIO told to do without (allow_unsafe_interrupts): a"
                             + " guest with a device can then forge interrupts of the host; run guests here that you trust,"
                             + " or turn interrupt remapping on and that parameter off");
         }
-        return Finding.bad(
+        return CheckResult.bad(
                 "NotRemapped",
                 "found interrupts that are not remapped, so VFIO refuses to pass devices through"
                         + (machine.remappingHardware() == Seen.NO
                                 ? "; this IOMMU cannot remap them: use another machine, or, for guests that you trust, load"
                                         + " vfio_iommu_type1 with allow_unsafe_interrupts=1"
-                                : "; " + Remedies.remapping(machine.processor()) + REBOOT));
+                                : "; " + FirmwareHints.remapping(machine.processor()) + REBOOT));
     }
 
     /** Whether vfio-pci can be given devices. */
-    public Finding vfio() {
+    public CheckResult vfio() {
         if (!machine.vfioDriver()) {
-            return Finding.bad("NoDriver", NO_VFIO);
+            return CheckResult.bad("NoDriver", NO_VFIO);
         }
         return machine.vfioDevice()
-                ? Finding.good("DriverFound", "a driver of VFIO is loaded")
-                : Finding.bad(
+                ? CheckResult.good("DriverFound", "a driver of VFIO is loaded")
+                : CheckResult.bad(
                         "NoDevice",
                         "found the driver vfio-pci, but no /dev/vfio/vfio; load it with modprobe vfio, or use a kernel"
                                 + " built with CONFIG_VFIO_CONTAINER");
     }
 
     /** Whether guests run on the processor itself. */
-    public Finding kvmAvailable() {
+    public CheckResult kvmAvailable() {
         if (kvm()) {
-            return kvmNode == null ? Finding.good("KvmFound", "the kernel serves /dev/kvm") : kvmNode;
+            return kvmNode == null ? CheckResult.good("KvmFound", "the kernel serves /dev/kvm") : kvmNode;
         }
         return emulationAllowed
-                ? Finding.tolerable(
+                ? CheckResult.tolerable(
                         "EmulationAllowed",
                         "found no usable /dev/kvm; VMs run in software emulation, since the agent was started with"
                                 + " --allow-emulation")
-                : Finding.bad(
+                : CheckResult.bad(
                         "NoKvm",
-                        "found no usable /dev/kvm; " + Remedies.firmwareVirtualization(machine.processor())
+                        "found no usable /dev/kvm; " + FirmwareHints.firmwareVirtualization(machine.processor())
                                 + ", or start the agent with --allow-emulation, without which its devices are unhealthy");
     }
 

@@ -1,10 +1,10 @@
-package dev.holdfast.agent;
+package dev.holdfast.inventory;
 
 import dev.holdfast.host.pci.HostCapabilities.Processor;
 
 /** How to turn on what is off: the words depend on whose processors a machine has. */
-final class Remedies {
-    private Remedies() {}
+final class FirmwareHints {
+    private FirmwareHints() {}
 
     /** The setting's name in the firmware's menus. */
     static String firmwareIommu(Processor processor) {

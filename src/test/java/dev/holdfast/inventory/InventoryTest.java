@@ -1,6 +1,7 @@
-package dev.holdfast.agent;
+package dev.holdfast.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import dev.holdfast.agent.Hosts;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
@@ -44,7 +45,7 @@ class InventoryTest {
         assertThat(group.viable()).isTrue();
         assertThat(group.deviceClass()).isEqualTo("nvidia");
         assertThat(inventory.functions("0000:03:00.1"))
-                .contains(new GroupFunctions(List.of("0000:03:00.1", "0000:03:00.0"), 7, 1));
+                .contains(new AssignableGroup(List.of("0000:03:00.1", "0000:03:00.0"), 7, 1));
         assertThat(inventory.groups()).hasSize(1);
         assertThat(inventory.problems()).isEmpty();
     }

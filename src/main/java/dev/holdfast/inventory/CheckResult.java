@@ -1,4 +1,4 @@
-package dev.holdfast.agent;
+package dev.holdfast.inventory;
 
 
 /**
@@ -9,7 +9,7 @@ package dev.holdfast.agent;
  * @param reason   one CamelCase word for programs
  * @param message  what was found, and what to do unless all is well
  */
-public record Finding(Holds holds, boolean prevents, String reason, String message) {
+public record CheckResult(Holds holds, boolean prevents, String reason, String message) {
     /** Whether it is there. The names are those of a condition's status. */
     public enum Holds {
         TRUE("True"),
@@ -29,22 +29,22 @@ public record Finding(Holds holds, boolean prevents, String reason, String messa
     }
 
     /** All is well. */
-    public static Finding good(String reason, String message) {
-        return new Finding(Holds.TRUE, false, reason, message);
+    public static CheckResult good(String reason, String message) {
+        return new CheckResult(Holds.TRUE, false, reason, message);
     }
 
     /** There is something to do, without which no device can be given to a VM. */
-    public static Finding bad(String reason, String message) {
-        return new Finding(Holds.FALSE, true, reason, message);
+    public static CheckResult bad(String reason, String message) {
+        return new CheckResult(Holds.FALSE, true, reason, message);
     }
 
     /** There is something to do, and devices can be given to VMs all the same. */
-    static Finding tolerable(String reason, String message) {
-        return new Finding(Holds.FALSE, false, reason, message);
+    static CheckResult tolerable(String reason, String message) {
+        return new CheckResult(Holds.FALSE, false, reason, message);
     }
 
-    static Finding unknown(String reason, String message) {
-        return new Finding(Holds.UNKNOWN, false, reason, message);
+    static CheckResult unknown(String reason, String message) {
+        return new CheckResult(Holds.UNKNOWN, false, reason, message);
     }
 
     /** Whether there is something to do. */

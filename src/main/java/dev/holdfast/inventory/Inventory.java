@@ -1,4 +1,4 @@
-package dev.holdfast.agent;
+package dev.holdfast.inventory;
 
 import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param unread   functions that are on the bus, and of which no more is known; no group has them
  */
 public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, List<PciScan.Unread> unread)
-        implements Groups {
+        implements GroupResolver {
     /** Before the first look. */
     public static final Inventory EMPTY = new Inventory(Map.of(), List.of(), List.of());
 
@@ -67,10 +67,10 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
 
     /** What a guest gets of a group; empty also while the group cannot be passed through. */
     @Override
-    public Optional<GroupFunctions> functions(String groupId) {
+    public Optional<AssignableGroup> functions(String groupId) {
         return Optional.ofNullable(groups.get(groupId))
                 .filter(DeviceGroup::viable)
-                .map(group -> new GroupFunctions(
+                .map(group -> new AssignableGroup(
                         group.passed().stream()
                                 .map(function -> function.address().toString())
                                 .toList(),

@@ -1,4 +1,4 @@
-package dev.holdfast.agent;
+package dev.holdfast.inventory;
 
 import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.usage.PciUse;
