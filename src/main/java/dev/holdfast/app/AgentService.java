@@ -1,22 +1,22 @@
 package dev.holdfast.app;
 
-import dev.holdfast.agent.Quarantine;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.bind.Binder;
 import dev.holdfast.agent.bind.NodeEvents;
-import dev.holdfast.agent.grant.GrantBook;
-import dev.holdfast.agent.grant.GrantDesk;
-import dev.holdfast.agent.grant.GrantServer;
-import dev.holdfast.agent.grant.GrantWatch;
-import dev.holdfast.agent.grant.LockedMemory;
+import dev.holdfast.agent.grant.GrantHandler;
+import dev.holdfast.agent.grant.GrantMonitor;
+import dev.holdfast.agent.grant.GrantRegistry;
+import dev.holdfast.agent.grant.LockedMemorySampler;
+import dev.holdfast.agent.grant.server.GrantServer;
 import dev.holdfast.agent.loop.AgentLoop;
-import dev.holdfast.agent.loop.BusWatch;
-import dev.holdfast.agent.loop.ClassWatch;
-import dev.holdfast.agent.loop.Rounds;
+import dev.holdfast.agent.loop.DeviceClassWatcher;
+import dev.holdfast.agent.loop.Quarantine;
+import dev.holdfast.agent.loop.UeventWatcher;
+import dev.holdfast.agent.loop.WakeableLoop;
 import dev.holdfast.agent.plugin.AllocationGate;
 import dev.holdfast.agent.plugin.CdiDirectory;
 import dev.holdfast.agent.plugin.DevicePlugins;
-import dev.holdfast.agent.plugin.KubeletWatch;
+import dev.holdfast.agent.plugin.KubeletWatcher;
 import dev.holdfast.agent.plugin.PodResourcesClient;
 import dev.holdfast.agent.plugin.UnixGrpc;
 import dev.holdfast.agent.report.NodeReporter;
@@ -52,19 +52,19 @@ final class AgentService implements AutoCloseable {
     private final AgentPaths paths;
     private final Clock clock;
     private final UnixGrpc grpc = new UnixGrpc();
-    private final ClassWatch classes;
+    private final DeviceClassWatcher classes;
     private final PodResourcesClient podResources;
     private final DevicePlugins plugins;
     private final AgentLoop loop;
-    private final Rounds rounds;
+    private final WakeableLoop rounds;
     private final Grants grants;
     private final ExecutorService attempts = Executors.newThreadPerTaskExecutor(
             Thread.ofPlatform().daemon().name("bind-", 0).factory());
-    private final GrantWatch vmWatch;
+    private final GrantMonitor vmWatch;
     private final AgentMeters meters;
     private final CgroupTree tree;
-    private final KubeletWatch kubeletWatch;
-    private @Nullable BusWatch busWatch;
+    private final KubeletWatcher kubeletWatch;
+    private @Nullable UeventWatcher busWatch;
 
     /**
      * Ready to {@link #start}.
@@ -86,12 +86,12 @@ final class AgentService implements AutoCloseable {
         meters = new AgentMeters(registry);
         Procfs procfs = new Procfs(paths.procfs);
         tree = usable(paths.cgroupTree());
-        GrantBook book = new GrantBook(procfs, tree, live -> {
+        GrantRegistry book = new GrantRegistry(procfs, tree, live -> {
             watchVms();
             knock();
         });
-        vmWatch = new GrantWatch(book, new LockedMemory(book, procfs, meters, clock, sampleInterval));
-        classes = new ClassWatch(server, nodeName, meters);
+        vmWatch = new GrantMonitor(book, new LockedMemorySampler(book, procfs, meters, clock, sampleInterval));
+        classes = new DeviceClassWatcher(server, nodeName, meters);
         podResources = new PodResourcesClient(paths.podResources, grpc, clock);
         String bootID = BootId.read(paths.procfs);
         AllocationGate gate = new AllocationGate(System::nanoTime);
@@ -130,8 +130,8 @@ final class AgentService implements AutoCloseable {
                 grants,
                 meters,
                 clock);
-        rounds = new Rounds("agent", this::round);
-        kubeletWatch = new KubeletWatch(
+        rounds = new WakeableLoop("agent", this::round);
+        kubeletWatch = new KubeletWatcher(
                 paths.devicePlugins, paths.podResources, () -> rounds.run(plugins::ensure), this::knock);
     }
 
@@ -143,9 +143,9 @@ final class AgentService implements AutoCloseable {
         return tree;
     }
 
-    private GrantDesk desk(ApiServer server, String nodeName, Procfs procfs, GrantBook book) {
+    private GrantHandler desk(ApiServer server, String nodeName, Procfs procfs, GrantRegistry book) {
         // The loop is made after what it tells of grants; nobody asks before it has run.
-        return new GrantDesk(nodeName, server, podResources, id -> loop.functions(id), procfs, tree, book, clock);
+        return new GrantHandler(nodeName, server, podResources, id -> loop.functions(id), procfs, tree, book, clock);
     }
 
     /** Returns at once; {@link #notReady} tells when all is offered and reported. */
@@ -153,7 +153,7 @@ final class AgentService implements AutoCloseable {
         tree.withoutPods().ifPresent(message -> log.atWarn().log(message));
         classes.start(this::knock);
         try {
-            busWatch = BusWatch.start(this::busChanged, meters);
+            busWatch = UeventWatcher.start(this::busChanged, meters);
         } catch (IOException e) {
             log.atWarn()
                     .addKeyValue("cause", e.getMessage())
@@ -232,7 +232,7 @@ final class AgentService implements AutoCloseable {
      * a pod would be taken for the first.
      */
     private static final class Grants implements AgentLoop.LiveGrants, AutoCloseable {
-        private final GrantBook book;
+        private final GrantRegistry book;
         private final ServerStart serverStart;
         private volatile @Nullable GrantServer server;
 
@@ -240,7 +240,7 @@ final class AgentService implements AutoCloseable {
             GrantServer start() throws IOException;
         }
 
-        Grants(GrantBook book, ServerStart serverStart) {
+        Grants(GrantRegistry book, ServerStart serverStart) {
             this.book = book;
             this.serverStart = serverStart;
         }

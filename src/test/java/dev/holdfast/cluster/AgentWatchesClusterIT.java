@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.JsonFields;
 import dev.holdfast.agent.apiserver.ObjectPath;
-import dev.holdfast.agent.loop.ClassWatch;
+import dev.holdfast.agent.loop.DeviceClassWatcher;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
@@ -40,7 +40,7 @@ class AgentWatchesClusterIT {
     private String name;
     private HandMadeNode node;
     private ApiServer server;
-    private ClassWatch watch;
+    private DeviceClassWatcher watch;
     private Instant started;
 
     AgentWatchesClusterIT(RealCluster cluster) {
@@ -52,7 +52,7 @@ class AgentWatchesClusterIT {
         name = namespace.name();
         node = HandMadeNode.join(cluster, "node-of-" + name, name, 1);
         server = cluster.apiServerOfAgent(node.name());
-        watch = new ClassWatch(server, node.name(), new AgentMeters(registry));
+        watch = new DeviceClassWatcher(server, node.name(), new AgentMeters(registry));
         started = Instant.now();
         watch.start(() -> {});
         eventually("the agent knows the class").until(() -> knows(name));

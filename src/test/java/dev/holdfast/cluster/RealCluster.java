@@ -1,8 +1,8 @@
 package dev.holdfast.cluster;
 
 import static dev.holdfast.stage.Progress.eventually;
-import dev.holdfast.agent.apiserver.ApiAccess;
 import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.InClusterConfig;
 import dev.holdfast.api.Names;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.HostProcess;
@@ -218,13 +218,13 @@ public final class RealCluster implements AutoCloseable {
                 "system:serviceaccount:" + NAMESPACE + ":" + Names.AGENT,
                 "Impersonate-Extra-authentication.kubernetes.io%2Fnode-name",
                 node);
-        return new ApiServer(new ApiAccess(URI.create(controlPlane.url()), controlPlane.certificate(), () -> headers));
+        return new ApiServer(new InClusterConfig(URI.create(controlPlane.url()), controlPlane.certificate(), () -> headers));
     }
 
     /** The API server under the token of a node's agent, as that asks. */
     public ApiServer apiServerOfAgent(String node) throws IOException {
         String token = agentToken(node);
-        return new ApiServer(new ApiAccess(
+        return new ApiServer(new InClusterConfig(
                 URI.create(controlPlane.url()),
                 controlPlane.certificate(),
                 () -> Map.of("Authorization", "Bearer " + token)));

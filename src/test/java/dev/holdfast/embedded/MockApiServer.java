@@ -1,7 +1,7 @@
 package dev.holdfast.embedded;
 
-import dev.holdfast.agent.apiserver.ApiAccess;
 import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.InClusterConfig;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
@@ -73,7 +73,7 @@ public final class MockApiServer implements AutoCloseable {
     /** The agent's way to this server. */
     public ApiServer apiServer() {
         try {
-            return new ApiServer(ApiAccess.at(URI.create(url)));
+            return new ApiServer(InClusterConfig.at(URI.create(url)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -45,7 +45,7 @@ public final class ApiServer implements AutoCloseable {
 
     private static final String METADATA_LIST = JSON + ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1," + JSON;
 
-    private final ApiAccess access;
+    private final InClusterConfig access;
     private final HttpClient http;
     /** Its tasks never wait, so two are enough; its own choice is as many as there were ever requests at once. */
     private final ExecutorService threads = Executors.newFixedThreadPool(
@@ -56,13 +56,13 @@ public final class ApiServer implements AutoCloseable {
      *
      * @throws IOException when the server's certificates cannot be read
      */
-    public ApiServer(ApiAccess access) throws IOException {
+    public ApiServer(InClusterConfig access) throws IOException {
         this.access = access;
         // A watch needs a connection of its own in HTTP/1.1; what is left would not be worth the machinery of HTTP/2.
         HttpClient.Builder builder =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE);
         if (access.certificates() != null) {
-            builder.sslContext(Trust.in(access.certificates()));
+            builder.sslContext(CaTrust.in(access.certificates()));
         }
         http = builder.executor(threads).build();
     }

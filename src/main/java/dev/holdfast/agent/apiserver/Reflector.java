@@ -1,7 +1,7 @@
 package dev.holdfast.agent.apiserver;
 
 import com.fasterxml.jackson.core.JsonParser;
-import dev.holdfast.agent.Pace;
+import dev.holdfast.retry.RetryDelay;
 import dev.holdfast.telemetry.AgentMeters;
 import java.io.IOException;
 import java.net.URLEncoder;
@@ -97,7 +97,7 @@ public final class Reflector<T> implements AutoCloseable {
     }
 
     private void follow() {
-        Pace pace = new Pace();
+        RetryDelay pace = new RetryDelay();
         try {
             while (true) {
                 long began = System.nanoTime();

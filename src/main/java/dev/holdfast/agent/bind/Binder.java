@@ -54,8 +54,8 @@ public final class Binder {
     static final Duration SAME_USE = Duration.ofMinutes(5);
 
     private final PciDrivers drivers;
-    private final Usage usage;
-    private final Bindings bindings;
+    private final DeviceUseCheck usage;
+    private final BindingsFile bindings;
     private final GroupBinding groupBinding;
     private final AllocationGate gate;
     private final Executor executor;
@@ -64,11 +64,11 @@ public final class Binder {
     private final AgentMeters meters;
     private final Clock clock;
 
-    private final Attempts attempts = new Attempts();
+    private final BindAttempts attempts = new BindAttempts();
     private final Map<String, Running> running = new HashMap<>();
     private final Queue<Ended> results = new ConcurrentLinkedQueue<>();
     private final Map<String, Told> told = new TreeMap<>();
-    private final List<Outcome> news = new ArrayList<>();
+    private final List<BindOutcome> news = new ArrayList<>();
     private final List<String> toOpen = new ArrayList<>();
 
     /** When it is known whether a group that may just have been allocated was. */
@@ -77,11 +77,11 @@ public final class Binder {
     /** @param changing whether it is known that nobody uses the group, so that its drivers are touched */
     private record Running(BindAction action, Instant since, AtomicBoolean changing) {}
 
-    private record Ended(BindAction action, Outcome outcome, Duration took) {}
+    private record Ended(BindAction action, BindOutcome outcome, Duration took) {}
 
-    private record Told(Outcome outcome, Instant since) {
+    private record Told(BindOutcome outcome, Instant since) {
         /** Short-lived processes may open a device in turn: that is no news each time. */
-        boolean stillSays(Outcome newer, Instant now) {
+        boolean stillSays(BindOutcome newer, Instant now) {
             return outcome.sameKind(newer) && now.isBefore(since.plus(SAME_USE));
         }
     }
@@ -114,8 +114,8 @@ public final class Binder {
             AgentMeters meters,
             Clock clock) {
         drivers = host.drivers();
-        usage = new Usage(host.users(), host.files());
-        bindings = Bindings.in(host.state(), bootID);
+        usage = new DeviceUseCheck(host.users(), host.files());
+        bindings = BindingsFile.in(host.state(), bootID);
         groupBinding = new GroupBinding(drivers, bindings);
         this.gate = gate;
         this.executor = executor;
@@ -125,7 +125,7 @@ public final class Binder {
         this.clock = clock;
         bindings.all().stream()
                 .filter(this::complete)
-                .forEach(group -> told.put(group.id(), new Told(Outcome.bound(group), group.time())));
+                .forEach(group -> told.put(group.id(), new Told(BindOutcome.bound(group), group.time())));
     }
 
     /**
@@ -231,7 +231,7 @@ public final class Binder {
     }
 
     private void attempt(BindAction action, Instant now, long asked) {
-        Optional<Outcome> obstacle = inTheWay(action);
+        Optional<BindOutcome> obstacle = inTheWay(action);
         if (obstacle.isPresent()) {
             concluded(action.groupId(), obstacle.get(), Duration.between(now, clock.instant()));
         } else if (gate.close(action.groupId(), asked)) {
@@ -247,7 +247,7 @@ public final class Binder {
     private void carryOut(Running attempt) {
         BindAction action = attempt.action();
         Instant begun = attempt.since();
-        Outcome outcome;
+        BindOutcome outcome;
         try {
             outcome = usage.inTheWay(action).orElseGet(() -> {
                 attempt.changing().set(true);
@@ -255,20 +255,20 @@ public final class Binder {
             });
         } catch (RuntimeException e) {
             log.atError().setCause(e).log("an attempt to bind ended early by a fault of the agent");
-            outcome = Outcome.failed(
+            outcome = BindOutcome.failed(
                     action, "binding " + action.groupId() + " ended by a fault of the agent (" + e + "); see its log");
         }
         results.add(new Ended(action, outcome, Duration.between(begun, clock.instant())));
         ended.run();
     }
 
-    private void concluded(String groupId, Outcome outcome, Duration took) {
+    private void concluded(String groupId, BindOutcome outcome, Duration took) {
         attempts.ended(groupId, outcome.result(), clock.instant());
         meters.bind(outcome.result().name(), took);
         note(groupId, outcome);
     }
 
-    private void note(String groupId, Outcome outcome) {
+    private void note(String groupId, BindOutcome outcome) {
         Told before = told.get(groupId);
         if (before != null && (before.outcome().equals(outcome) || before.stillSays(outcome, clock.instant()))) {
             return;
@@ -277,15 +277,15 @@ public final class Binder {
         tell(outcome);
     }
 
-    private void tell(Outcome outcome) {
+    private void tell(BindOutcome outcome) {
         news.add(outcome);
         (outcome.warning() ? log.atWarn() : log.atInfo())
                 .addKeyValue("reason", outcome.reason())
                 .log(outcome.message());
     }
 
-    /** What is known at once; {@link Usage} asks the rest. */
-    private Optional<Outcome> inTheWay(BindAction action) {
+    /** What is known at once; {@link DeviceUseCheck} asks the rest. */
+    private Optional<BindOutcome> inTheWay(BindAction action) {
         if (action instanceof BindAction.Forget) {
             return Optional.empty();
         }
@@ -341,13 +341,13 @@ public final class Binder {
         return function.address() + " with " + function.driver();
     }
 
-    private static Optional<Outcome> failed(BindAction action, String message) {
-        return Optional.of(Outcome.failed(action, message));
+    private static Optional<BindOutcome> failed(BindAction action, String message) {
+        return Optional.of(BindOutcome.failed(action, message));
     }
 
-    private static Outcome stuck(Running attempt) {
+    private static BindOutcome stuck(Running attempt) {
         BindAction action = attempt.action();
-        return Outcome.failed(
+        return BindOutcome.failed(
                 action,
                 attempt.changing().get()
                         ? "a driver has not let go of " + action.groupId() + " for " + STUCK.toSeconds()
@@ -367,7 +367,7 @@ public final class Binder {
                 // What was in the way of giving it back is in nobody's way now.
                 told.computeIfPresent(
                         group.id(),
-                        (id, word) -> word.outcome().warning() ? new Told(Outcome.bound(group), group.time()) : word);
+                        (id, word) -> word.outcome().warning() ? new Told(BindOutcome.bound(group), group.time()) : word);
             }
             current.add(group.id());
         });

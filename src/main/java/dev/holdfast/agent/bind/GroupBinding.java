@@ -21,14 +21,14 @@ final class GroupBinding {
     private static final String VFIO = VfioDrivers.GENERIC;
 
     private final PciDrivers drivers;
-    private final Bindings bindings;
+    private final BindingsFile bindings;
 
-    GroupBinding(PciDrivers drivers, Bindings bindings) {
+    GroupBinding(PciDrivers drivers, BindingsFile bindings) {
         this.drivers = drivers;
         this.bindings = bindings;
     }
 
-    Outcome carryOut(BindAction action, Instant now) {
+    BindOutcome carryOut(BindAction action, Instant now) {
         return switch (action) {
             case BindAction.Bind bind -> bind(bind, now);
             case BindAction.Restore restore -> restore(restore);
@@ -36,7 +36,7 @@ final class GroupBinding {
         };
     }
 
-    private Outcome bind(BindAction.Bind bind, Instant now) {
+    private BindOutcome bind(BindAction.Bind bind, Instant now) {
         @Nullable BoundGroup before = bindings.find(bind.groupId());
         List<FormerDriver> moving = new ArrayList<>();
         BoundGroup group;
@@ -47,7 +47,7 @@ final class GroupBinding {
             group = new BoundGroup(bind.groupId(), bind.deviceClass().name(), union(before, moving), now);
             bindings.remember(group);
         } catch (IOException e) {
-            return Outcome.failed(bind, "nothing of " + bind.groupId() + " was bound: " + e.getMessage());
+            return BindOutcome.failed(bind, "nothing of " + bind.groupId() + " was bound: " + e.getMessage());
         }
         List<FormerDriver> touched = new ArrayList<>();
         for (FormerDriver function : moving) {
@@ -55,13 +55,13 @@ final class GroupBinding {
             try {
                 toVfio(function.address());
             } catch (IOException e) {
-                return Outcome.failed(
+                return BindOutcome.failed(
                         bind,
                         function.address() + " could not be bound to vfio-pci: " + e.getMessage() + "; "
                                 + rollback(bind.groupId(), before, touched));
             }
         }
-        return Outcome.bound(group);
+        return BindOutcome.bound(group);
     }
 
     /** As remembered, when an attempt was cut off in the middle: what is found then is that attempt's own work. */
@@ -121,7 +121,7 @@ final class GroupBinding {
         return "the group is as it was before";
     }
 
-    private Outcome restore(BindAction.Restore restore) {
+    private BindOutcome restore(BindAction.Restore restore) {
         List<String> failures = new ArrayList<>();
         List<String> given = new ArrayList<>();
         for (FormerDriver function : restore.bound().functions().reversed()) {
@@ -135,14 +135,14 @@ final class GroupBinding {
             }
         }
         if (!failures.isEmpty()) {
-            return Outcome.failed(restore, String.join("; and ", failures));
+            return BindOutcome.failed(restore, String.join("; and ", failures));
         }
         try {
             bindings.forget(restore.groupId());
         } catch (IOException e) {
-            return Outcome.failed(restore, Objects.toString(e.getMessage(), e.toString()));
+            return BindOutcome.failed(restore, Objects.toString(e.getMessage(), e.toString()));
         }
-        return Outcome.restored(
+        return BindOutcome.restored(
                 restore.bound(),
                 "no device class binds " + restore.groupId() + " any more; "
                         + (given.isEmpty()
@@ -150,13 +150,13 @@ final class GroupBinding {
                                 : given.stream().collect(Collectors.joining(" and ", "given back: ", ""))));
     }
 
-    private Outcome forget(BindAction.Forget forget) {
+    private BindOutcome forget(BindAction.Forget forget) {
         try {
             bindings.forget(forget.groupId());
         } catch (IOException e) {
-            return Outcome.failed(forget, Objects.toString(e.getMessage(), e.toString()));
+            return BindOutcome.failed(forget, Objects.toString(e.getMessage(), e.toString()));
         }
-        return Outcome.gone(forget.bound());
+        return BindOutcome.gone(forget.bound());
     }
 
     /** What somebody else has moved since, or pulled from the bus, is not given back. */

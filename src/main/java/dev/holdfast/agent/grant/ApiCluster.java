@@ -4,6 +4,8 @@ import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.apiserver.ObjectPath;
+import dev.holdfast.agent.grant.decision.PodFacts;
+import dev.holdfast.agent.grant.decision.VmFacts;
 import java.util.Optional;
 
 /** The API server, asked anew each time. */

@@ -1,5 +1,6 @@
 package dev.holdfast.agent.grant;
 
+import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.kernel.Rlimit;

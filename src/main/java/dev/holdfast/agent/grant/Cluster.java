@@ -1,6 +1,8 @@
 package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.apiserver.ObjectMeta;
+import dev.holdfast.agent.grant.decision.PodFacts;
+import dev.holdfast.agent.grant.decision.VmFacts;
 import java.io.IOException;
 import java.util.Optional;
 

@@ -1,6 +1,8 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.agent.grant.Decision.Refuse;
+import dev.holdfast.agent.grant.decision.Decision.Refuse;
+import dev.holdfast.agent.grant.decision.Decision;
+import dev.holdfast.agent.grant.decision.RefusalReason;
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
 import dev.holdfast.host.kernel.ErrnoException;
@@ -22,11 +24,11 @@ import org.jspecify.annotations.Nullable;
 public final class LimitSetter {
     private final MemlockLimits limits;
     private final Procfs procfs;
-    private final GrantBook book;
+    private final GrantRegistry book;
     private final Clock clock;
     private final ReentrantLock oneAtATime = new ReentrantLock();
 
-    public LimitSetter(MemlockLimits limits, Procfs procfs, GrantBook book, Clock clock) {
+    public LimitSetter(MemlockLimits limits, Procfs procfs, GrantRegistry book, Clock clock) {
         this.limits = limits;
         this.procfs = procfs;
         this.book = book;

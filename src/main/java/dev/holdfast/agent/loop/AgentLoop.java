@@ -1,7 +1,5 @@
 package dev.holdfast.agent.loop;
 
-import dev.holdfast.agent.Pace;
-import dev.holdfast.agent.Quarantine;
 import dev.holdfast.agent.bind.Binder;
 import dev.holdfast.agent.plugin.CdiDirectory;
 import dev.holdfast.agent.plugin.DevicePlugins;
@@ -17,6 +15,7 @@ import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.DeviceGroup;
 import dev.holdfast.inventory.GroupResolver;
 import dev.holdfast.inventory.HostUse;
+import dev.holdfast.retry.RetryDelay;
 import dev.holdfast.telemetry.AgentMeters;
 import java.io.IOException;
 import java.time.Clock;
@@ -51,7 +50,7 @@ public final class AgentLoop implements GroupResolver {
     /** Within this time the kubelet tells of what it has allocated. */
     private static final Duration ALLOCATION = Duration.ofSeconds(10);
 
-    private final NodeLook node;
+    private final NodeObserver node;
     private final Quarantine quarantine;
     private final String bootID;
     private final Supplier<Optional<List<DeviceClass>>> classes;
@@ -62,7 +61,7 @@ public final class AgentLoop implements GroupResolver {
     private final LiveGrants grants;
     private final AgentMeters meters;
     private final Clock clock;
-    private final Pace pace = new Pace();
+    private final RetryDelay pace = new RetryDelay();
     private final Set<String> known = new HashSet<>();
     private final AtomicReference<@Nullable Long> busChange = new AtomicReference<>();
 
@@ -118,7 +117,7 @@ public final class AgentLoop implements GroupResolver {
             LiveGrants grants,
             AgentMeters meters,
             Clock clock) {
-        this.node = new NodeLook(sysfs, hostUse, allowEmulation, kubelet, meters, clock);
+        this.node = new NodeObserver(sysfs, hostUse, allowEmulation, kubelet, meters, clock);
         this.quarantine = quarantine;
         this.bootID = bootID;
         this.classes = classes;
@@ -184,7 +183,7 @@ public final class AgentLoop implements GroupResolver {
         }
         List<DeviceClass> now = classes.get().orElse(null);
         if (now == null) {
-            return NodeLook.RESCAN;
+            return NodeObserver.RESCAN;
         }
         Set<String> problems = new HashSet<>();
         Long toldAt = busChange.getAndSet(null);
@@ -210,7 +209,7 @@ public final class AgentLoop implements GroupResolver {
         boolean whole = node.look(now, problems);
         examine(whole);
         binder.round(node.inventory(), node.platform(), now, whole && restored ? busy() : null, asked);
-        Offer offer = Offer.of(node.inventory(), now, this::obstacle);
+        DeviceOffer offer = DeviceOffer.of(node.inventory(), now, this::obstacle);
         cdi.write(offer.usable(), node.platform().kvm());
         plugins.offer(offer.devices());
         binder.offered();
@@ -221,11 +220,11 @@ public final class AgentLoop implements GroupResolver {
             meters.busChangeReported(Duration.ofNanos(System.nanoTime() - toldAt));
         }
         if (!whole || !plugins.allRegistered()) {
-            return Pace.earlier(next, pace.failed());
+            return RetryDelay.earlier(next, pace.failed());
         }
         finished = true;
         unfinishedSince = null;
-        return Pace.earlier(next, calm());
+        return RetryDelay.earlier(next, calm());
     }
 
     /**
@@ -285,7 +284,7 @@ public final class AgentLoop implements GroupResolver {
         return Stream.of(quarantine.nextTry(), binder.nextRound())
                 .flatMap(Optional::stream)
                 .map(due -> due.isAfter(now) ? Duration.between(now, due) : Duration.ZERO)
-                .reduce(next, Pace::earlier);
+                .reduce(next, RetryDelay::earlier);
     }
 
     private Set<String> busy() {

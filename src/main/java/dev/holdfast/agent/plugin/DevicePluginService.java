@@ -93,7 +93,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
         PreferredAllocationResponse.Builder response = PreferredAllocationResponse.newBuilder();
         for (ContainerPreferredAllocationRequest container : request.getContainerRequestsList()) {
             response.addContainerResponses(ContainerPreferredAllocationResponse.newBuilder()
-                    .addAllDeviceIDs(Preference.of(
+                    .addAllDeviceIDs(PreferredAllocation.of(
                             offered(Set.copyOf(container.getAvailableDeviceIDsList())),
                             Set.copyOf(container.getMustIncludeDeviceIDsList()),
                             container.getAllocationSize())));

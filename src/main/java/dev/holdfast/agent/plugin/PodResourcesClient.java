@@ -1,6 +1,5 @@
 package dev.holdfast.agent.plugin;
 
-import dev.holdfast.agent.HeldDevices;
 import dev.holdfast.agent.kubelet.v1.ContainerDevices;
 import dev.holdfast.agent.kubelet.v1.ContainerResources;
 import dev.holdfast.agent.kubelet.v1.ListPodResourcesRequest;

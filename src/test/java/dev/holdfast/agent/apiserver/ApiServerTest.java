@@ -57,7 +57,7 @@ class ApiServerTest {
             exchange.close();
         });
         http.start();
-        server = new ApiServer(new ApiAccess(
+        server = new ApiServer(new InClusterConfig(
                 URI.create("http://127.0.0.1:" + http.getAddress().getPort()),
                 null,
                 () -> Map.of("Authorization", "Bearer t")));
@@ -152,7 +152,7 @@ class ApiServerTest {
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
-        try (ApiServer nobody = new ApiServer(ApiAccess.at(URI.create("http://127.0.0.1:" + port)))) {
+        try (ApiServer nobody = new ApiServer(InClusterConfig.at(URI.create("http://127.0.0.1:" + port)))) {
             assertThatExceptionOfType(ApiServerException.class)
                     .isThrownBy(() -> nobody.get(Kind.class, "/api/v1/x"))
                     .withMessageStartingWith("the API server did not answer GET /api/v1/x: ")
@@ -164,7 +164,7 @@ class ApiServerTest {
     void certificatesThatAreNoneAreNamed() throws IOException {
         Path pem = Files.writeString(directory.resolve("ca.crt"), "-----BEGIN CERTIFICATE-----\nno\n");
 
-        assertThatThrownBy(() -> new ApiServer(new ApiAccess(URI.create("https://h"), pem, Map::of)))
+        assertThatThrownBy(() -> new ApiServer(new InClusterConfig(URI.create("https://h"), pem, Map::of)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("The certificates in " + pem + " cannot be used: ");
     }

@@ -214,7 +214,7 @@ class WatchFaultsTest {
     private void connect(Script script) throws IOException {
         raw = new RawServer(script);
         opened.add(raw);
-        server = new ApiServer(ApiAccess.at(raw.address()));
+        server = new ApiServer(InClusterConfig.at(raw.address()));
         opened.add(server);
     }
 

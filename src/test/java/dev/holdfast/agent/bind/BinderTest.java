@@ -223,7 +223,7 @@ class BinderTest {
 
         sysfs.function("0000:03:1f.0", "8086:a305", "060100").group(7).driver("lpc_ich");
         kernel.load("vfio-pci");
-        clock.goOn(Attempts.LONGEST_PAUSE);
+        clock.goOn(BindAttempts.LONGEST_PAUSE);
         round(NOBODY, BINDS);
         assertThat(binding(GPU).message())
                 .isEqualTo("0000:03:00.0 shares its IOMMU group with a part of the chipset that its driver keeps"

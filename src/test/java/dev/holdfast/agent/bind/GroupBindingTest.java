@@ -52,7 +52,7 @@ class GroupBindingTest {
 
     @Test
     void bindsTheWholeGroupByOverrideUnbindAndProbe() throws IOException {
-        Outcome outcome = bind();
+        BindOutcome outcome = bind();
 
         assertThat(outcome.result()).isEqualTo(BindResult.Bound);
         assertThat(outcome.message())
@@ -75,7 +75,7 @@ class GroupBindingTest {
         List<String> before = states();
         bind();
 
-        Outcome outcome = restore();
+        BindOutcome outcome = restore();
 
         assertThat(outcome.result()).isEqualTo(BindResult.Restored);
         assertThat(outcome.message())
@@ -92,7 +92,7 @@ class GroupBindingTest {
         List<String> before = states();
         kernel.failAt(step);
 
-        Outcome outcome = bind();
+        BindOutcome outcome = bind();
 
         assertThat(outcome.result()).isEqualTo(BindResult.Failed);
         assertThat(outcome.message())
@@ -109,7 +109,7 @@ class GroupBindingTest {
         // The audio function's probe, and on the way back the same function's unbinding of nothing and its probe.
         kernel.failAt(5).failAt(7);
 
-        Outcome outcome = bind();
+        BindOutcome outcome = bind();
 
         assertThat(outcome.message())
                 .contains("0000:03:00.1 could not be given back to snd_hda_intel: the kernel refused");
@@ -123,7 +123,7 @@ class GroupBindingTest {
     void believesTheDriverLinkAndNotTheSilenceOfTheProbe() throws IOException {
         kernel.unload("vfio-pci");
 
-        Outcome outcome = bind();
+        BindOutcome outcome = bind();
 
         assertThat(outcome.message())
                 .contains("found no driver at it afterwards")
@@ -135,7 +135,7 @@ class GroupBindingTest {
     void changesNothingThatItCannotWriteDownFirst() throws IOException {
         Files.writeString(directory.resolve("state"), "a file where a directory should be");
 
-        Outcome outcome = bind();
+        BindOutcome outcome = bind();
 
         assertThat(outcome.result()).isEqualTo(BindResult.Failed);
         assertThat(outcome.message())
@@ -230,7 +230,7 @@ class GroupBindingTest {
         bind();
         kernel.unload("nouveau");
 
-        Outcome outcome = restore();
+        BindOutcome outcome = restore();
 
         assertThat(outcome.result()).isEqualTo(BindResult.Failed);
         assertThat(outcome.reason()).isEqualTo("RestoreFailed");
@@ -255,7 +255,7 @@ class GroupBindingTest {
         assertThat(kernel.state(AUDIO)).isEqualTo("snd_hda_intel");
     }
 
-    private Outcome bind() throws IOException {
+    private BindOutcome bind() throws IOException {
         DeviceClass gpus = new DeviceClass(
                 "gpu",
                 List.of(new Selector("10de", null, null, null, null, null)),
@@ -271,7 +271,7 @@ class GroupBindingTest {
                         NOON);
     }
 
-    private Outcome restore() {
+    private BindOutcome restore() {
         return binding().carryOut(new BindAction.Restore(bindings().all().getFirst()), NOON);
     }
 
@@ -280,8 +280,8 @@ class GroupBindingTest {
         return new GroupBinding(kernel.drivers(), bindings());
     }
 
-    private Bindings bindings() {
-        return Bindings.in(directory.resolve("state"), BOOT);
+    private BindingsFile bindings() {
+        return BindingsFile.in(directory.resolve("state"), BOOT);
     }
 
     private List<String> states() {

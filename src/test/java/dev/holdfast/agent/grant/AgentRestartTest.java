@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** One agent after the other on the same socket, and a launcher that does not notice. The launcher is this process. */
 class AgentRestartTest {
-    private static final String POD = "kubepods/burstable/pod" + Given.POD_UID;
-    private static final String REQUEST = "{\"namespace\":\"" + Given.NAMESPACE + "\",\"name\":\"" + Given.NAME + "\"}";
+    private static final String POD = "kubepods/burstable/pod" + GrantFixtures.POD_UID;
+    private static final String REQUEST = "{\"namespace\":\"" + GrantFixtures.NAMESPACE + "\",\"name\":\"" + GrantFixtures.NAME + "\"}";
 
     @TempDir
     Path temp;
@@ -31,8 +31,8 @@ class AgentRestartTest {
 
     @BeforeEach
     void placeThisProcessInThePod() {
-        new FakeCgroups(temp.resolve("cgroup")).put(GrantRig.THIS_PROCESS, POD, Given.CONTAINER_ID);
-        new FakeProc(temp.resolve("proc")).showFirst(GrantRig.THIS_PROCESS, POD + "/" + Given.CONTAINER_ID);
+        new FakeCgroups(temp.resolve("cgroup")).put(GrantRig.THIS_PROCESS, POD, GrantFixtures.CONTAINER_ID);
+        new FakeProc(temp.resolve("proc")).showFirst(GrantRig.THIS_PROCESS, POD + "/" + GrantFixtures.CONTAINER_ID);
     }
 
     /** Listens, takes the request, and never has its answer: the API server does not say a word. */
@@ -73,7 +73,7 @@ class AgentRestartTest {
         }
         try (GrantRig next = rig(temp, limits, List.of())) {
             assertThat(GrantClient.ask(next.socket, REQUEST + "\n")).contains("granted");
-            assertThat(limits.get(GrantRig.THIS_PROCESS)).isEqualTo(Rlimit.of(Given.LIMIT_BYTES));
+            assertThat(limits.get(GrantRig.THIS_PROCESS)).isEqualTo(Rlimit.of(GrantFixtures.LIMIT_BYTES));
         }
     }
 
@@ -93,7 +93,7 @@ class AgentRestartTest {
                     .isEqualTo(first);
             assertThat(next.book.live()).isEqualTo(report);
 
-            next.proc.showReused(GrantRig.THIS_PROCESS, POD + "/" + Given.CONTAINER_ID, 1);
+            next.proc.showReused(GrantRig.THIS_PROCESS, POD + "/" + GrantFixtures.CONTAINER_ID, 1);
             assertThat(GrantClient.ask(next.socket, REQUEST + "\n")).contains("SecondProcess");
         }
     }
@@ -131,8 +131,8 @@ class AgentRestartTest {
 
     private static GrantRig rig(Path folder, FakeLimits limits, List<Grant> left) throws IOException {
         GrantRig rig = new GrantRig(folder, GrantRig.WIDE, limits, left);
-        rig.cluster.put(Given.pod().build());
-        rig.cluster.put(Given.vm());
+        rig.cluster.put(GrantFixtures.pod().build());
+        rig.cluster.put(GrantFixtures.vm());
         return rig;
     }
 }

@@ -2,9 +2,11 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import dev.holdfast.agent.apiserver.ApiAccess;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ApiServerException;
+import dev.holdfast.agent.apiserver.InClusterConfig;
+import dev.holdfast.agent.grant.decision.PodFacts;
+import dev.holdfast.agent.grant.decision.VmFacts;
 import dev.holdfast.api.vm.devices.HostDevice;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
@@ -26,7 +28,7 @@ class ApiClusterTest {
 
     @BeforeEach
     void connect() throws IOException {
-        apiServer = new ApiServer(ApiAccess.at(URI.create("http://localhost:" + server.getPort())));
+        apiServer = new ApiServer(InClusterConfig.at(URI.create("http://localhost:" + server.getPort())));
         cluster = new ApiCluster(apiServer);
     }
 
@@ -37,22 +39,22 @@ class ApiClusterTest {
 
     @Test
     void seesEachChangeAtOnce() throws IOException {
-        assertThat(cluster.pod(Given.NAMESPACE, Given.NAME)).isEmpty();
-        assertThat(cluster.vm(Given.NAMESPACE, Given.NAME)).isEmpty();
+        assertThat(cluster.pod(GrantFixtures.NAMESPACE, GrantFixtures.NAME)).isEmpty();
+        assertThat(cluster.vm(GrantFixtures.NAMESPACE, GrantFixtures.NAME)).isEmpty();
 
-        client.resource(Given.pod().build()).create();
-        client.resource(Given.vm()).create();
+        client.resource(GrantFixtures.pod().build()).create();
+        client.resource(GrantFixtures.vm()).create();
 
-        PodFacts pod = cluster.pod(Given.NAMESPACE, Given.NAME).orElseThrow();
-        assertThat(pod.node()).isEqualTo(Given.NODE);
-        assertThat(pod.containerId()).isEqualTo(Given.CONTAINER_ID);
-        assertThat(pod.deviceLimits()).containsEntry(Given.GPU, 1L);
-        VmFacts vm = cluster.vm(Given.NAMESPACE, Given.NAME).orElseThrow();
-        assertThat(vm.devices()).isEqualTo(List.of(new HostDevice("gpu0", Given.GPU)));
-        assertThat(vm.memlock()).isEqualTo(Given.exact());
+        PodFacts pod = cluster.pod(GrantFixtures.NAMESPACE, GrantFixtures.NAME).orElseThrow();
+        assertThat(pod.node()).isEqualTo(GrantFixtures.NODE);
+        assertThat(pod.containerId()).isEqualTo(GrantFixtures.CONTAINER_ID);
+        assertThat(pod.deviceLimits()).containsEntry(GrantFixtures.GPU, 1L);
+        VmFacts vm = cluster.vm(GrantFixtures.NAMESPACE, GrantFixtures.NAME).orElseThrow();
+        assertThat(vm.devices()).isEqualTo(List.of(new HostDevice("gpu0", GrantFixtures.GPU)));
+        assertThat(vm.memlock()).isEqualTo(GrantFixtures.exact());
 
-        client.pods().inNamespace(Given.NAMESPACE).withName(Given.NAME).delete();
-        assertThat(cluster.pod(Given.NAMESPACE, Given.NAME)).isEmpty();
+        client.pods().inNamespace(GrantFixtures.NAMESPACE).withName(GrantFixtures.NAME).delete();
+        assertThat(cluster.pod(GrantFixtures.NAMESPACE, GrantFixtures.NAME)).isEmpty();
     }
 
     @Test
@@ -63,7 +65,7 @@ class ApiClusterTest {
                 .andReturn(403, "forbidden")
                 .always();
 
-        assertThatThrownBy(() -> cluster.pod(Given.NAMESPACE, Given.NAME))
+        assertThatThrownBy(() -> cluster.pod(GrantFixtures.NAMESPACE, GrantFixtures.NAME))
                 .isInstanceOf(ApiServerException.class)
                 .hasMessageContaining("GET /api/v1/namespaces/lab/pods/trainer with status 403");
     }

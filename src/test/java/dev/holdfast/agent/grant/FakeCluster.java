@@ -1,6 +1,8 @@
 package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.apiserver.ObjectMeta;
+import dev.holdfast.agent.grant.decision.PodFacts;
+import dev.holdfast.agent.grant.decision.VmFacts;
 import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
@@ -43,11 +45,11 @@ public final class FakeCluster implements Cluster {
     }
 
     public void put(Pod pod) {
-        pods.put(pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName(), Given.facts(pod));
+        pods.put(pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName(), GrantFixtures.facts(pod));
     }
 
     public void put(PassthroughVM vm) {
-        vms.put(vm.getMetadata().getNamespace() + "/" + vm.getMetadata().getName(), Given.facts(vm));
+        vms.put(vm.getMetadata().getNamespace() + "/" + vm.getMetadata().getName(), GrantFixtures.facts(vm));
     }
 
     private <T> Optional<T> get(Map<String, T> all, String namespace, String name) throws IOException {

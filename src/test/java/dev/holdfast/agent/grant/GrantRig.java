@@ -1,5 +1,6 @@
 package dev.holdfast.agent.grant;
 
+import dev.holdfast.agent.grant.server.GrantServer;
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.grant.GrantSocket;
@@ -36,19 +37,19 @@ public final class GrantRig implements AutoCloseable {
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final FakeCgroups cgroups;
     final FakeProc proc;
-    final GrantBook book;
+    final GrantRegistry book;
     final GrantServer server;
     final Path socket;
 
     GrantRig(Path folder, GrantServer.Bounds bounds, MemlockLimits limits, List<Grant> left) throws IOException {
         cgroups = new FakeCgroups(folder.resolve("cgroup"));
         proc = new FakeProc(folder.resolve("proc"));
-        book = new GrantBook(proc.procfs(), cgroups.tree(), live -> {});
+        book = new GrantRegistry(proc.procfs(), cgroups.tree(), live -> {});
         book.restore(left);
-        GrantDesk desk = new GrantDesk(
-                Given.NODE,
+        GrantHandler desk = new GrantHandler(
+                GrantFixtures.NODE,
                 cluster,
-                (namespace, pod) -> Map.of(Given.GPU, List.of("0000:01:00.0")),
+                (namespace, pod) -> Map.of(GrantFixtures.GPU, List.of("0000:01:00.0")),
                 id -> Optional.of(new AssignableGroup(List.of(id), 13, 0)),
                 proc.procfs(),
                 cgroups.tree(),
@@ -73,10 +74,10 @@ public final class GrantRig implements AutoCloseable {
     /** One more VM, whose pod has this process as its first: one process stands for the launchers of many. */
     public void addVmOfThisProcess(String name, long limitBytes) {
         String podUid = "pod-of-" + name;
-        PassthroughVM vm = Given.vm(Given.status(name, podUid, Given.plan("Exact", limitBytes, limitBytes, false)));
+        PassthroughVM vm = GrantFixtures.vm(GrantFixtures.status(name, podUid, GrantFixtures.plan("Exact", limitBytes, limitBytes, false)));
         vm.setMetadata(new ObjectMetaBuilder(vm.getMetadata()).withName(name).build());
         cluster.put(vm);
-        cluster.put(Given.pod()
+        cluster.put(GrantFixtures.pod()
                 .editMetadata()
                 .withName(name)
                 .withUid(podUid)
@@ -84,14 +85,14 @@ public final class GrantRig implements AutoCloseable {
                 .build());
         String pod = "kubepods/burstable/pod" + podUid;
         if (!Files.exists(cgroups.root().resolve(pod))) {
-            cgroups.put(THIS_PROCESS, pod, Given.CONTAINER_ID);
-            proc.showFirst(THIS_PROCESS, pod + "/" + Given.CONTAINER_ID);
+            cgroups.put(THIS_PROCESS, pod, GrantFixtures.CONTAINER_ID);
+            proc.showFirst(THIS_PROCESS, pod + "/" + GrantFixtures.CONTAINER_ID);
         }
     }
 
-    /** What a launcher gets that asks for a VM of {@link Given}'s namespace. */
+    /** What a launcher gets that asks for a VM of {@link GrantFixtures}'s namespace. */
     public String ask(String name) throws IOException {
-        return GrantClient.ask(socket, "{\"namespace\":\"" + Given.NAMESPACE + "\",\"name\":\"" + name + "\"}\n");
+        return GrantClient.ask(socket, "{\"namespace\":\"" + GrantFixtures.NAMESPACE + "\",\"name\":\"" + name + "\"}\n");
     }
 
     double count(String counter) {

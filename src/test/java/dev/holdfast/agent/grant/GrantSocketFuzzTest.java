@@ -37,10 +37,10 @@ class GrantSocketFuzzTest {
 
     private static final int MUTATIONS = 10_000;
     private static final int AT_ONCE = 4;
-    private static final String POD = "kubepods/burstable/pod" + Given.POD_UID;
+    private static final String POD = "kubepods/burstable/pod" + GrantFixtures.POD_UID;
     private static final String HOSTILE_POD = "kubepods/burstable/pod99999999-aaaa-bbbb-cccc-000000000009";
     private static final String REQUEST =
-            "{\"namespace\":\"" + Given.NAMESPACE + "\",\"name\":\"" + Given.NAME + "\",\"measuredBytes\":33554432}\n";
+            "{\"namespace\":\"" + GrantFixtures.NAMESPACE + "\",\"name\":\"" + GrantFixtures.NAME + "\",\"measuredBytes\":33554432}\n";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
@@ -53,8 +53,8 @@ class GrantSocketFuzzTest {
     @BeforeEach
     void start() throws IOException {
         rig = new GrantRig(temp, GrantRig.WIDE, limits, List.of());
-        rig.cluster.put(Given.pod().build());
-        rig.cluster.put(Given.vm());
+        rig.cluster.put(GrantFixtures.pod().build());
+        rig.cluster.put(GrantFixtures.vm());
         logger(AuditLog.LOGGER).setLevel(Level.OFF);
         faults.start();
         logger("dev.holdfast.agent.grant").addAppender(faults);
@@ -94,15 +94,15 @@ class GrantSocketFuzzTest {
                 .untilAsserted(() -> assertThat(OpenDescriptors.count()).isLessThan(descriptors + LEAK));
         assertThat(grantThreads()).isLessThanOrEqualTo(GrantRig.WIDE.workers() + 3L);
         assertNoFault();
-        place(POD, Given.CONTAINER_ID);
+        place(POD, GrantFixtures.CONTAINER_ID);
         assertThat(GrantClient.ask(rig.socket, REQUEST)).contains("granted");
     }
 
     /** Said by the right process, so that only the words stand between it and a grant. */
     @Test
     void aRequestThatWasTamperedWithGetsNothingBeyondWhatItSays() throws Exception {
-        place(POD, Given.CONTAINER_ID);
-        long max = Given.MAX_BYTES;
+        place(POD, GrantFixtures.CONTAINER_ID);
+        long max = GrantFixtures.MAX_BYTES;
 
         inParallel(MUTATIONS, random -> {
             byte[] line = mutated(REQUEST.getBytes(StandardCharsets.UTF_8), random);
@@ -114,13 +114,13 @@ class GrantSocketFuzzTest {
             }
             if (answer.contains("granted")) {
                 JsonNode said = JSON.readTree(firstLine(line));
-                assertThat(said.path("namespace").asText()).isEqualTo(Given.NAMESPACE);
-                assertThat(said.path("name").asText()).isEqualTo(Given.NAME);
+                assertThat(said.path("namespace").asText()).isEqualTo(GrantFixtures.NAMESPACE);
+                assertThat(said.path("name").asText()).isEqualTo(GrantFixtures.NAME);
             }
         });
 
         assertThat(limits.limits.keySet()).isSubsetOf(GrantRig.THIS_PROCESS);
-        assertThat(limits.get(GrantRig.THIS_PROCESS).hard()).isBetween(Given.LIMIT_BYTES - 1, max);
+        assertThat(limits.get(GrantRig.THIS_PROCESS).hard()).isBetween(GrantFixtures.LIMIT_BYTES - 1, max);
         assertThat(limits.get(GrantRig.THIS_PROCESS))
                 .isNotEqualTo(FakeLimits.INHERITED)
                 .isNotEqualTo(Rlimit.of(0));

@@ -93,10 +93,10 @@ public final class RealAgent implements AutoCloseable {
                 process.onExit().join();
                 kubelet.release(name);
                 client.resources(PassthroughVM.class)
-                        .inNamespace(Given.NAMESPACE)
+                        .inNamespace(GrantFixtures.NAMESPACE)
                         .withName(name)
                         .delete();
-                client.pods().inNamespace(Given.NAMESPACE).withName(name).delete();
+                client.pods().inNamespace(GrantFixtures.NAMESPACE).withName(name).delete();
                 Folders.remove(proc.root().resolve(Long.toString(process.pid())));
                 Folders.remove(cgroup);
             } catch (IOException e) {
@@ -128,7 +128,7 @@ public final class RealAgent implements AutoCloseable {
         javaOptions = optionsOf(build.root().resolve("deploy/agent-daemonset.yaml"));
         client.resource(new NodeBuilder()
                         .withNewMetadata()
-                        .withName(Given.NODE)
+                        .withName(GrantFixtures.NODE)
                         .endMetadata()
                         .build())
                 .create();
@@ -142,7 +142,7 @@ public final class RealAgent implements AutoCloseable {
         agent = startAgent();
         Progress.eventually("the agent has reported and offered").until(() -> {
             agent.checkAlive();
-            return status().isPresent() && kubelet.devices(Given.GPU).size() == gpus;
+            return status().isPresent() && kubelet.devices(GrantFixtures.GPU).size() == gpus;
         });
     }
 
@@ -153,10 +153,10 @@ public final class RealAgent implements AutoCloseable {
 
     /** A VM, its pod with this GPU, and a launcher in it. */
     public Launcher launcher(String name, int gpu, long limitBytes) throws IOException {
-        PassthroughVM vm = Given.vm(null);
+        PassthroughVM vm = GrantFixtures.vm(null);
         vm.setMetadata(new ObjectMetaBuilder(vm.getMetadata()).withName(name).build());
         PassthroughVM made = client.resource(vm).create();
-        Pod pod = client.resource(Given.pod()
+        Pod pod = client.resource(GrantFixtures.pod()
                         .editMetadata()
                         .withName(name)
                         .editFirstOwnerReference()
@@ -167,21 +167,21 @@ public final class RealAgent implements AutoCloseable {
                         .build())
                 .create();
         String podUid = pod.getMetadata().getUid();
-        pod.setStatus(Given.pod().build().getStatus());
+        pod.setStatus(GrantFixtures.pod().build().getStatus());
         client.resource(pod).updateStatus();
-        made.setStatus(Given.status(name, podUid, Given.plan("Exact", limitBytes, limitBytes, false)));
+        made.setStatus(GrantFixtures.status(name, podUid, GrantFixtures.plan("Exact", limitBytes, limitBytes, false)));
         client.resource(made).updateStatus();
-        kubelet.hold(Given.NAMESPACE, name, Given.GPU, gpu(gpu));
+        kubelet.hold(GrantFixtures.NAMESPACE, name, GrantFixtures.GPU, gpu(gpu));
         Process process = new ProcessBuilder(
                         build.script("bench/launcher").toString(),
                         folder.resolve("grant").resolve(GrantSocket.NAME).toString(),
-                        "{\"namespace\":\"%s\",\"name\":\"%s\"}".formatted(Given.NAMESPACE, name))
+                        "{\"namespace\":\"%s\",\"name\":\"%s\"}".formatted(GrantFixtures.NAMESPACE, name))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         int pid = Math.toIntExact(process.pid());
         String cgroup = "kubepods/burstable/pod" + podUid;
-        cgroups.put(pid, cgroup, Given.CONTAINER_ID);
-        proc.showFirst(pid, cgroup + "/" + Given.CONTAINER_ID);
+        cgroups.put(pid, cgroup, GrantFixtures.CONTAINER_ID);
+        proc.showFirst(pid, cgroup + "/" + GrantFixtures.CONTAINER_ID);
         return new Launcher(name, process, cgroups.root().resolve(cgroup), limitBytes);
     }
 
@@ -200,7 +200,7 @@ public final class RealAgent implements AutoCloseable {
     /** The node's report. */
     public Optional<PassthroughNodeStatus> status() {
         return Optional.ofNullable(client.resources(PassthroughNode.class)
-                        .withName(Given.NODE)
+                        .withName(GrantFixtures.NODE)
                         .get())
                 .map(PassthroughNode::getStatus);
     }
@@ -274,7 +274,7 @@ public final class RealAgent implements AutoCloseable {
                 List.of(
                         build.holdfast().toString(),
                         "agent",
-                        "--node=" + Given.NODE,
+                        "--node=" + GrantFixtures.NODE,
                         "--allow-emulation",
                         "--http-port=" + PORT,
                         "--sysfs=" + sysfs.root(),

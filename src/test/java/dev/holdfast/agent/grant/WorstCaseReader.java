@@ -1,8 +1,9 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.agent.apiserver.ApiAccess;
 import dev.holdfast.agent.apiserver.ApiServer;
-import dev.holdfast.agent.loop.ClassWatch;
+import dev.holdfast.agent.apiserver.InClusterConfig;
+import dev.holdfast.agent.grant.server.GrantServer;
+import dev.holdfast.agent.loop.DeviceClassWatcher;
 import dev.holdfast.agent.report.NodeReporter;
 import dev.holdfast.telemetry.AgentMeters;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -30,8 +31,8 @@ public final class WorstCaseReader {
     /** @param args the server's address and how often pod and VM are read */
     public static void main(String[] args) throws Exception {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        try (ApiServer server = new ApiServer(ApiAccess.at(URI.create(args[0])));
-                ClassWatch classes = new ClassWatch(server, "n1", new AgentMeters(registry))) {
+        try (ApiServer server = new ApiServer(InClusterConfig.at(URI.create(args[0])));
+                DeviceClassWatcher classes = new DeviceClassWatcher(server, "n1", new AgentMeters(registry))) {
             CountDownLatch known = new CountDownLatch(1);
             classes.start(() -> classes.classes().ifPresent(all -> known.countDown()));
             known.await();

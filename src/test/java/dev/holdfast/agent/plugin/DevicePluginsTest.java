@@ -181,7 +181,7 @@ class DevicePluginsTest {
     @Test
     void registersAgainWhenTheKubeletStartsAnew() throws Exception {
         try (ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
-                DirectoryWatch watch = DirectoryWatch.on(kubelet.plugins(), () -> thread.execute(plugins::ensure))) {
+                DirectoryWatcher watch = DirectoryWatcher.on(kubelet.plugins(), () -> thread.execute(plugins::ensure))) {
             thread.submit(() -> plugins.offer(Map.of("gpu", List.of(FIRST)))).get();
             awaitDevices("0000:03:00.0 Healthy");
             // The agent's slow check beside the watch: kubelet.sock is seen before anybody listens at it.

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.agent.kubelet.v1beta1.RegisterRequest;
-import dev.holdfast.agent.loop.Rounds;
+import dev.holdfast.agent.loop.WakeableLoop;
 import dev.holdfast.host.OpenDescriptors;
 import dev.holdfast.telemetry.AgentMeters;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -50,10 +50,10 @@ class KubeletRestartsTest {
                 new AllocationGate(System::nanoTime),
                 () -> {},
                 new AgentMeters(new SimpleMeterRegistry()));
-        Rounds[] self = new Rounds[1];
-        KubeletWatch watch = new KubeletWatch(
+        WakeableLoop[] self = new WakeableLoop[1];
+        KubeletWatcher watch = new KubeletWatcher(
                 kubelet.plugins(), kubelet.podResources(), () -> self[0].knock(), () -> self[0].knock());
-        try (Rounds rounds = new Rounds("agent", () -> {
+        try (WakeableLoop rounds = new WakeableLoop("agent", () -> {
                     watch.ensure();
                     plugins.offer(OFFER);
                     return plugins.allRegistered() ? LONG : AGAIN;

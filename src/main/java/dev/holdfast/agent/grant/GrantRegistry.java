@@ -1,0 +1,191 @@
+package dev.holdfast.agent.grant;
+
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.host.kernel.ErrnoException;
+import dev.holdfast.host.kernel.Pidfd;
+import dev.holdfast.host.process.CgroupTree;
+import dev.holdfast.host.process.Procfs;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who holds a grant. One per pod, for as long as the pod is on this node: when its process has ended the grant is no
+ * longer live, but nobody else of that pod gets one.
+ *
+ * <p>Nothing is written to disk. After a restart of the agent the book is restored from the node's own report; a grant
+ * that ended before that is then forgotten, but with it ended the container, and the pod never restarts one.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class GrantRegistry {
+    private static final Logger log = LoggerFactory.getLogger(GrantRegistry.class);
+
+    private final Procfs procfs;
+    private final CgroupTree tree;
+    private final GrantListener listener;
+    private final TreeMap<String, Entry> entries = new TreeMap<>();
+
+    /**
+     * @param process  null once it has ended
+     * @param reported opens when the node's report names the grant
+     */
+    private record Entry(Grant grant, @Nullable Pidfd process, CountDownLatch reported) {
+        boolean live() {
+            return process != null;
+        }
+    }
+
+    public GrantRegistry(Procfs procfs, CgroupTree tree, GrantListener listener) {
+        this.procfs = procfs;
+        this.tree = tree;
+        this.listener = listener;
+    }
+
+    /** The grant of a pod, live or ended; the process is told by its pid and startTicks. */
+    synchronized Optional<Grant> find(String podUid) {
+        return Optional.ofNullable(entries.get(podUid)).map(Entry::grant);
+    }
+
+    /** All grants whose process lives, by pod UID. */
+    public synchronized List<Grant> live() {
+        return entries.values().stream().filter(Entry::live).map(Entry::grant).toList();
+    }
+
+    /** The processes of the live grants, to be waited on: only {@link #sweep} closes them. */
+    synchronized List<Pidfd> processes() {
+        return entries.values().stream()
+                .map(Entry::process)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    /** Takes note that the API server has these grants: now another agent could take them over. */
+    public synchronized void reported(List<Grant> grants) {
+        grants.stream()
+                .map(grant -> entries.get(grant.podUID()))
+                .filter(Objects::nonNull)
+                .forEach(entry -> entry.reported().countDown());
+    }
+
+    /**
+     * Waits until the node's report names the grant of a pod.
+     *
+     * @return false when it does not in time, and for a pod without a grant
+     */
+    boolean awaitReported(String podUid, Duration patience) {
+        try {
+            CountDownLatch reported = reportOf(podUid);
+            return reported != null && reported.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private synchronized @Nullable CountDownLatch reportOf(String podUid) {
+        Entry entry = entries.get(podUid);
+        return entry == null ? null : entry.reported();
+    }
+
+    /**
+     * Writes a grant down.
+     *
+     * @param process duplicated; the caller keeps its own
+     * @throws ErrnoException EMFILE; then nothing is written
+     */
+    synchronized void add(Grant grant, Pidfd process) throws ErrnoException {
+        entries.put(grant.podUID(), new Entry(grant, process.duplicate(), new CountDownLatch(1)));
+        listener.changed(live());
+    }
+
+    /**
+     * Takes up the grants of a former run of this agent. Those whose process has ended are left out; the listener is
+     * told of the rest once.
+     *
+     * @param grants from PassthroughNode.status, of this boot: the caller compares bootID
+     */
+    public synchronized void restore(List<Grant> grants) {
+        grants.forEach(this::restore);
+        listener.changed(live());
+    }
+
+    private void restore(Grant grant) {
+        Entry known = entries.get(grant.podUID());
+        if (known != null && known.live()) {
+            // The last attempt to take all up failed after this one.
+            return;
+        }
+        try {
+            int pid = Math.toIntExact(grant.pid());
+            Pidfd process = Pidfd.open(pid);
+            // In this order: a start time read while the pidfd is alive is that process's.
+            if (procfs.startTicks(pid).orElse(-1) == grant.startTicks() && process.alive()) {
+                entries.put(grant.podUID(), new Entry(grant, process, new CountDownLatch(0)));
+                return;
+            }
+            process.close();
+        } catch (ErrnoException | ArithmeticException e) {
+            log.atDebug().setCause(e).log("a reported grant is not restored");
+        }
+        log.atInfo()
+                .addKeyValue("vm", grant.vm().namespace() + "/" + grant.vm().name())
+                .addKeyValue("pid", grant.pid())
+                .log("a grant of the former run has ended meanwhile");
+    }
+
+    /** Ends the grants whose process has ended and forgets the pods that are gone. For the one thread that waits for them. */
+    public synchronized void sweep() {
+        List<Entry> ended = entries.values().stream()
+                .filter(entry -> entry.process() != null && !entry.process().alive())
+                .toList();
+        ended.forEach(this::end);
+        entries.values()
+                .removeIf(entry -> !entry.live()
+                        && tree.podDirectory(entry.grant().podUID()).isEmpty());
+        if (!ended.isEmpty()) {
+            listener.changed(live());
+        }
+    }
+
+    private void end(Entry entry) {
+        Grant grant = entry.grant();
+        if (entry.process() != null) {
+            entry.process().close();
+        }
+        entries.put(grant.podUID(), new Entry(grant, null, entry.reported()));
+        log.atInfo()
+                .addKeyValue("vm", grant.vm().namespace() + "/" + grant.vm().name())
+                .addKeyValue("pid", grant.pid())
+                .log("the process of a grant has ended");
+    }
+
+    /** Notes what a live grant's process has locked. */
+    synchronized void locked(String podUid, long lockedBytes) {
+        Entry entry = entries.get(podUid);
+        if (entry != null && entry.live()) {
+            Grant old = entry.grant();
+            Grant grant = new Grant(
+                    old.podUID(),
+                    old.vm(),
+                    old.pid(),
+                    old.startTicks(),
+                    old.devices(),
+                    old.requiredBytes(),
+                    old.measuredBytes(),
+                    old.limitBytes(),
+                    old.appliedBytes(),
+                    lockedBytes,
+                    old.time());
+            entries.put(podUid, new Entry(grant, entry.process(), entry.reported()));
+            listener.changed(live());
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.holdfast.agent.grant.decision;
+
+import dev.holdfast.agent.grant.decision.Decision.Refuse;
+import dev.holdfast.agent.grant.decision.Decision.Wait;
+import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.vm.devices.HostDevice;
+import dev.holdfast.inventory.AssignableGroup;
+import dev.holdfast.inventory.GroupResolver;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Which named device of the spec became which group of the node. The kubelet hands out IDs per resource, not per name:
+ * here they go, in ascending order, to the gpus and then the host devices that want that resource, in spec order.
+ */
+sealed interface DeviceAssignment {
+    record Assigned(List<GrantedDevice> devices) implements DeviceAssignment {}
+
+    /** Not, or not yet. */
+    record Unassigned(Decision why) implements DeviceAssignment {}
+
+    /**
+     * Assigns.
+     *
+     * @param vm   with what it wants
+     * @param held    device IDs by resource, as the kubelet has given them to the pod
+     */
+    static DeviceAssignment of(VmFacts vm, PodFacts pod, Map<String, List<String>> held, GroupResolver groups) {
+        List<HostDevice> wanted = vm.devices();
+        Map<String, Long> counts = wanted.stream()
+                .collect(Collectors.groupingBy(HostDevice::deviceName, TreeMap::new, Collectors.counting()));
+        for (Map.Entry<String, Long> entry : counts.entrySet()) {
+            Optional<Decision> objection = objection(
+                    entry.getKey(),
+                    entry.getValue(),
+                    pod.deviceLimits().getOrDefault(entry.getKey(), 0L),
+                    held.getOrDefault(entry.getKey(), List.of()).size());
+            if (objection.isPresent()) {
+                return new Unassigned(objection.get());
+            }
+        }
+        return assign(wanted, held, groups, vm.mainFunctionOnly());
+    }
+
+    /**
+     * With a vIOMMU the guest gets each group's main function alone: QEMU would give every function an address space of
+     * its own, and refuses to put one group into two.
+     */
+    private static DeviceAssignment assign(
+            List<HostDevice> wanted, Map<String, List<String>> held, GroupResolver groups, boolean mainFunctionOnly) {
+        Map<String, Iterator<String>> ids = new HashMap<>();
+        held.forEach((resource, all) -> ids.put(resource, all.stream().sorted().iterator()));
+        List<GrantedDevice> devices = new ArrayList<>();
+        for (HostDevice device : wanted) {
+            Iterator<String> left =
+                    ids.getOrDefault(device.deviceName(), List.<String>of().iterator());
+            String id = left.next();
+            Optional<AssignableGroup> group = groups.functions(id);
+            if (group.isEmpty()) {
+                return new Unassigned(new Refuse(
+                        RefusalReason.DEVICE_GONE,
+                        "The device " + id + " of " + device.deviceName() + " was given to the pod for \""
+                                + device.name()
+                                + "\", but cannot be used now: it has vanished, is blocked or does not answer; see the"
+                                + " node's PassthroughNode."));
+            }
+            devices.add(new GrantedDevice(
+                    device.name(),
+                    mainFunctionOnly
+                            ? group.get().pciAddresses().subList(0, 1)
+                            : group.get().pciAddresses(),
+                    group.get().iommuGroup(),
+                    group.get().numaNode()));
+        }
+        return new Assigned(devices);
+    }
+
+    private static Optional<Decision> objection(String resource, long wanted, long requested, int held) {
+        if (requested != wanted || held > wanted) {
+            return Optional.of(new Refuse(
+                    RefusalReason.SPEC_CHANGED,
+                    "The VM wants " + wanted + " of " + resource + ", but its pod was made for "
+                            + Math.max(requested, held)
+                            + ": the spec was changed meanwhile; delete the pod, the operator makes a new one."));
+        }
+        return held == wanted
+                ? Optional.empty()
+                : Optional.of(new Wait(
+                        "The kubelet tells " + held + " of " + wanted + " " + resource + " for the pod so far."));
+    }
+}

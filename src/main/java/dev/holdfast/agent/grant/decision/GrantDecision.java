@@ -1,0 +1,34 @@
+package dev.holdfast.agent.grant.decision;
+
+import dev.holdfast.agent.grant.decision.Decision.Grant;
+import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
+import dev.holdfast.inventory.GroupResolver;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What a peer gets whose identity is established. Pure. */
+public final class GrantDecision {
+    private GrantDecision() {}
+
+    /**
+     * Decides.
+     *
+     * @param vm            with a memlock plan bound to the pod
+     * @param held          device IDs by resource, as the kubelet has given them to the pod
+     * @param measuredBytes what the launcher says; null when it does not
+     */
+    public static Decision of(
+            VmFacts vm, PodFacts pod, Map<String, List<String>> held, GroupResolver groups, @Nullable Long measuredBytes) {
+        Memlock plan = Objects.requireNonNull(vm.memlock());
+        return switch (LimitDecision.of(plan, measuredBytes)) {
+            case LimitDecision.Refused refused -> refused.why();
+            case LimitDecision.Limit limit ->
+                switch (DeviceAssignment.of(vm, pod, held, groups)) {
+                    case DeviceAssignment.Unassigned unassigned -> unassigned.why();
+                    case DeviceAssignment.Assigned assigned -> new Grant(limit.bytes(), assigned.devices());
+                };
+        };
+    }
+}

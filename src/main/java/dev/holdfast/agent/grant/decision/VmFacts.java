@@ -1,0 +1,160 @@
+package dev.holdfast.agent.grant.decision;
+
+import com.fasterxml.jackson.core.JsonParser;
+import dev.holdfast.agent.apiserver.ApiServerException;
+import dev.holdfast.agent.apiserver.JsonFields;
+import dev.holdfast.agent.apiserver.ObjectMeta;
+import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
+import dev.holdfast.api.vm.devices.HostDevice;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of a VM decides a grant.
+ *
+ * @param deleted          whether it is being deleted
+ * @param devices          to pass through, as its spec is now: the GPUs, then the host devices
+ * @param mainFunctionOnly whether the guest has an IOMMU, and so gets the main function of each group
+ * @param podName          the pod that its status names; null for none
+ * @param podUid           the pod that its plan is bound to; null for none
+ * @param memlock          the plan, without its terms; null for none
+ */
+public record VmFacts(
+        String uid,
+        boolean deleted,
+        List<HostDevice> devices,
+        boolean mainFunctionOnly,
+        @Nullable String podName,
+        @Nullable String podUid,
+        @Nullable Memlock memlock) {
+    public VmFacts {
+        devices = List.copyOf(devices);
+    }
+
+    /** Reads a VM as the API server sends it. */
+    public static VmFacts read(JsonParser vm) throws IOException {
+        Reader reader = new Reader();
+        JsonFields.read(vm, reader::vm);
+        return reader.facts();
+    }
+
+    private static final class Reader {
+        private static final int LONGEST = 253;
+        /** The most that the schema allows of either kind. */
+        private static final int MOST_DEVICES = 32;
+
+        private ObjectMeta metadata = new ObjectMeta("", false, List.of());
+        private List<HostDevice> gpus = List.of();
+        private List<HostDevice> hostDevices = List.of();
+        private boolean mainFunctionOnly;
+        private @Nullable String podName;
+        private @Nullable String podUid;
+        private @Nullable Memlock memlock;
+
+        void vm(String field, JsonParser json) throws IOException {
+            switch (field) {
+                case "metadata" -> metadata = ObjectMeta.of(json);
+                case "spec" ->
+                    JsonFields.read(json, (part, value) -> {
+                        if (part.equals("devices")) {
+                            JsonFields.read(value, this::devices);
+                        }
+                    });
+                case "status" -> JsonFields.read(json, this::status);
+                default -> {}
+            }
+        }
+
+        private void devices(String field, JsonParser json) throws IOException {
+            switch (field) {
+                case "gpus" -> gpus = JsonFields.list(json, MOST_DEVICES, Reader::device);
+                case "hostDevices" -> hostDevices = JsonFields.list(json, MOST_DEVICES, Reader::device);
+                case "iommu" -> mainFunctionOnly = json.currentToken().isStructStart();
+                default -> {}
+            }
+        }
+
+        private static HostDevice device(JsonParser json) throws IOException {
+            String[] texts = {"", ""};
+            JsonFields.read(json, (field, value) -> {
+                switch (field) {
+                    case "name" -> texts[0] = Objects.requireNonNullElse(JsonFields.text(value, LONGEST), "");
+                    case "deviceName" -> texts[1] = Objects.requireNonNullElse(JsonFields.text(value, LONGEST), "");
+                    default -> {}
+                }
+            });
+            return new HostDevice(texts[0], texts[1]);
+        }
+
+        private void status(String field, JsonParser json) throws IOException {
+            switch (field) {
+                case "podName" -> podName = JsonFields.text(json, LONGEST);
+                case "podUID" -> podUid = JsonFields.text(json, LONGEST);
+                case "memlock" -> {
+                    if (json.currentToken().isStructStart()) {
+                        memlock = memlock(json);
+                    }
+                }
+                default -> {}
+            }
+        }
+
+        private static Memlock memlock(JsonParser json) throws IOException {
+            Plan plan = new Plan();
+            JsonFields.read(json, plan::field);
+            return plan.memlock();
+        }
+
+        VmFacts facts() {
+            List<HostDevice> all = new ArrayList<>(gpus);
+            all.addAll(hostDevices);
+            return new VmFacts(metadata.uid(), metadata.deleted(), all, mainFunctionOnly, podName, podUid, memlock);
+        }
+    }
+
+    private static final class Plan {
+        private static final int LONGEST_POLICY = 63;
+
+        private String policy = "";
+        private @Nullable Long requiredBytes;
+        private @Nullable Long marginBytes;
+        private @Nullable Long limitBytes;
+        private @Nullable Long maxBytes;
+        private boolean unlimited;
+        private @Nullable Long addressSpaces;
+
+        void field(String field, JsonParser json) throws IOException {
+            switch (field) {
+                case "policy" -> policy = Objects.requireNonNullElse(JsonFields.text(json, LONGEST_POLICY), "");
+                case "requiredBytes" -> requiredBytes = JsonFields.number(json);
+                case "marginBytes" -> marginBytes = JsonFields.number(json);
+                case "limitBytes" -> limitBytes = JsonFields.number(json);
+                case "maxBytes" -> maxBytes = JsonFields.number(json);
+                case "unlimited" -> unlimited = JsonFields.flag(json);
+                case "addressSpaces" -> addressSpaces = JsonFields.number(json);
+                default -> {}
+            }
+        }
+
+        Memlock memlock() throws ApiServerException {
+            if (requiredBytes == null || marginBytes == null) {
+                throw new ApiServerException("found a memlock plan without requiredBytes or marginBytes");
+            }
+            return new Memlock(
+                    policy,
+                    requiredBytes,
+                    marginBytes,
+                    limitBytes,
+                    maxBytes,
+                    unlimited,
+                    addressSpaces == null ? 0 : (int) Math.min(addressSpaces, Integer.MAX_VALUE),
+                    null,
+                    null,
+                    null,
+                    null);
+        }
+    }
+}

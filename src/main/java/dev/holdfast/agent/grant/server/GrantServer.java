@@ -1,0 +1,300 @@
+package dev.holdfast.agent.grant.server;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.holdfast.agent.grant.AuditLog;
+import dev.holdfast.agent.grant.GrantHandler;
+import dev.holdfast.agent.grant.Peer;
+import dev.holdfast.agent.grant.RefusalCounts;
+import dev.holdfast.agent.grant.decision.Decision.Refuse;
+import dev.holdfast.agent.grant.decision.Decision.Wait;
+import dev.holdfast.agent.grant.decision.Decision;
+import dev.holdfast.agent.grant.decision.RefusalReason;
+import dev.holdfast.grant.GrantAnswer.NamedDevice;
+import dev.holdfast.grant.GrantAnswer;
+import dev.holdfast.grant.GrantRequest;
+import dev.holdfast.grant.GrantSocket;
+import dev.holdfast.host.kernel.PeerConnection;
+import dev.holdfast.host.kernel.UnixServerSocket;
+import dev.holdfast.host.process.PodLookup;
+import dev.holdfast.host.process.ProcessStatus;
+import dev.holdfast.host.process.Procfs;
+import dev.holdfast.telemetry.AgentMeters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The socket that launchers speak to. Whatever comes in, it goes on: a pod can have only so many connections at once,
+ * a line only so many bytes and so much time, and only whole requests take a thread. Native calls hold on to their
+ * thread, so the threads are platform threads.
+ */
+public final class GrantServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(GrantServer.class);
+
+    private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(5);
+    /** An empty socket buffer takes a short line at once. */
+    private static final Duration BUSY_PATIENCE = Duration.ZERO;
+
+    private static final ObjectMapper JSON = JsonMapper.builder().build();
+
+    private final UnixServerSocket socket;
+    private final GrantHandler desk;
+    private final Procfs procfs;
+    private final AgentMeters meters;
+    private final Bounds bounds;
+    private final AuditLog audit = new AuditLog(System::nanoTime);
+    private final ThreadPoolExecutor workers;
+    private final ScheduledExecutorService places;
+    private final ConnectionAcceptor reception;
+
+    /**
+     * What peers may take.
+     *
+     * @param perPod       connections of one pod at once
+     * @param outside      connections at once from outside any pod
+     * @param inAll        connections at once
+     * @param workers      requests at once; more of them wait for their turn
+     * @param linePatience for a whole line
+     * @param pause        how much longer a place stays taken after the answer. Each answer may cost two reads of the API
+     *                     server, and one pod shall not cause hundreds of them in a second
+     */
+    public record Bounds(int perPod, int outside, int inAll, int workers, Duration linePatience, Duration pause) {
+        /**
+         * A launcher has one connection, and others may overlap with one that is just ending. In all there is room for
+         * every pod that a node can have, 110 by default. Threads are made when needed and end when idle.
+         */
+        static final Bounds DEFAULT = new Bounds(4, 8, 2048, 16, Duration.ofSeconds(5), Duration.ofMillis(250));
+    }
+
+    private GrantServer(
+            UnixServerSocket socket, Bounds bounds, GrantHandler desk, Procfs procfs, PodLookup pods, AgentMeters meters)
+            throws IOException {
+        this.socket = socket;
+        this.bounds = bounds;
+        this.desk = desk;
+        this.procfs = procfs;
+        this.meters = meters;
+        AtomicInteger number = new AtomicInteger();
+        workers = new ThreadPoolExecutor(
+                bounds.workers(),
+                bounds.workers(),
+                10,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                task -> Thread.ofPlatform()
+                        .daemon()
+                        .name("grant-" + number.incrementAndGet())
+                        .unstarted(task));
+        workers.allowCoreThreadTimeOut(true);
+        places = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("grant-places").factory());
+        reception = new ConnectionAcceptor(
+                socket,
+                pods,
+                new ConnectionLimits(bounds.perPod(), bounds.outside(), bounds.inAll()),
+                bounds.linePatience(),
+                new Requests());
+    }
+
+    /**
+     * Serves from now on.
+     *
+     * @param directory made when missing; the socket in it is {@link GrantSocket#NAME}
+     * @throws IOException when the socket cannot be made there
+     */
+    public static GrantServer start(Path directory, GrantHandler desk, Procfs procfs, PodLookup pods, AgentMeters meters)
+            throws IOException {
+        return start(directory, Bounds.DEFAULT, desk, procfs, pods, meters);
+    }
+
+    public static GrantServer start(
+            Path directory, Bounds bounds, GrantHandler desk, Procfs procfs, PodLookup pods, AgentMeters meters)
+            throws IOException {
+        Files.createDirectories(directory);
+        UnixServerSocket socket = UnixServerSocket.bind(directory.resolve(GrantSocket.NAME));
+        GrantServer server = new GrantServer(socket, bounds, desk, procfs, pods, meters);
+        server.reception.open();
+        server.foldRefusals();
+        log.atInfo().addKeyValue("socket", socket.path()).log("grants are given");
+        return server;
+    }
+
+    /** Also when nobody asks any more, whose request would do it. */
+    private void foldRefusals() {
+        long interval = RefusalCounts.INTERVAL.toSeconds();
+        var unused = places.scheduleAtFixedRate(audit::foldRefusals, interval, interval, TimeUnit.SECONDS);
+    }
+
+    /** Requests under way get their answer as long as the process lives; all others ask the next agent. */
+    @Override
+    public void close() {
+        reception.close();
+        workers.shutdown();
+        places.shutdown();
+    }
+
+    /** Hands whole requests to the workers. */
+    private final class Requests implements ConnectionAcceptor.Desk {
+        @Override
+        public void request(AdmittedConnection visitor, String line) {
+            long start = System.nanoTime();
+            serve(visitor, () -> {
+                Optional<GrantRequest> claim = GrantRequestParser.parse(line);
+                Optional<Peer> peer = peer(visitor);
+                answer(visitor, claim, peer, decide(visitor, line, claim, peer), start);
+            });
+        }
+
+        @Override
+        public void garbage(AdmittedConnection visitor, String sentence) {
+            long start = System.nanoTime();
+            serve(
+                    visitor,
+                    () -> answer(
+                            visitor,
+                            Optional.empty(),
+                            peer(visitor),
+                            new Refuse(RefusalReason.GARBAGE, sentence),
+                            start));
+        }
+
+        @Override
+        public void turnAway(PeerConnection connection, Optional<String> podUid) {
+            try (connection) {
+                Wait wait = new Wait("Too many connections are open; ask again in a moment.");
+                meters.waited(Duration.ZERO);
+                audit.write(
+                        new AuditLog.Asker(
+                                connection.pid(), connection.uid(), "-", Optional.empty(), podUid, Optional.empty()),
+                        wait);
+                send(connection, wait, BUSY_PATIENCE);
+            }
+        }
+    }
+
+    private void serve(AdmittedConnection visitor, Runnable work) {
+        try {
+            workers.execute(() -> {
+                try (PeerConnection connection = visitor.connection()) {
+                    work.run();
+                    log.atTrace().addKeyValue("pid", connection.pid()).log("served");
+                } catch (RuntimeException e) {
+                    // The peer sees its connection end and asks again.
+                    log.atError()
+                            .addKeyValue("pid", visitor.connection().pid())
+                            .setCause(e)
+                            .log("a request came to nothing");
+                } finally {
+                    giveBack(visitor);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            log.debug("stopping; the next agent is asked again");
+            visitor.connection().close();
+        }
+    }
+
+    private void giveBack(AdmittedConnection visitor) {
+        if (bounds.pause().isZero()) {
+            visitor.place().run();
+            return;
+        }
+        try {
+            places.schedule(visitor.place(), bounds.pause().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            log.debug("stopping; nobody needs the place any more");
+        }
+    }
+
+    private Optional<Peer> peer(AdmittedConnection visitor) {
+        PeerConnection connection = visitor.connection();
+        return Peer.of(connection.pid(), connection.uid(), connection.process(), procfs);
+    }
+
+    private Decision decide(AdmittedConnection visitor, String line, Optional<GrantRequest> claim, Optional<Peer> peer) {
+        if (claim.isEmpty()) {
+            return noRequest(line);
+        }
+        return peer.isEmpty() ? gone(visitor.connection()) : desk.decide(peer.get(), claim.get());
+    }
+
+    /** The books are kept before the answer goes out: who has it finds itself counted. */
+    private void answer(
+            AdmittedConnection visitor, Optional<GrantRequest> claim, Optional<Peer> peer, Decision decision, long startNanos) {
+        PeerConnection connection = visitor.connection();
+        audit.write(
+                new AuditLog.Asker(
+                        connection.pid(),
+                        connection.uid(),
+                        procfs.status(connection.pid()).map(ProcessStatus::name).orElse("gone"),
+                        peer.map(Peer::startTicks),
+                        visitor.podUid(),
+                        claim),
+                decision);
+        count(decision, Duration.ofNanos(System.nanoTime() - startNanos));
+        send(connection, decision, ANSWER_PATIENCE);
+    }
+
+    private void count(Decision decision, Duration took) {
+        switch (decision) {
+            case Decision.Grant granted -> meters.granted(took);
+            case Wait wait -> meters.waited(took);
+            case Refuse refuse -> meters.refused(refuse.reason().code(), took);
+        }
+    }
+
+    private static Refuse noRequest(String line) {
+        return new Refuse(
+                RefusalReason.GARBAGE,
+                "A line of " + line.length()
+                        + " characters came that is no request; expected was one JSON object with namespace and name of a VM.");
+    }
+
+    private static Decision gone(PeerConnection connection) {
+        return new Refuse(
+                RefusalReason.PROCESS_GONE,
+                "Process " + connection.pid() + " asked for a grant and has ended since; nothing is left to do.");
+    }
+
+    private static void send(PeerConnection connection, Decision decision, Duration patience) {
+        try {
+            connection.writeLine(JSON.writeValueAsString(answer(decision)), patience);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("an answer has no JSON", e);
+        } catch (IOException e) {
+            log.atDebug()
+                    .addKeyValue("pid", connection.pid())
+                    .addKeyValue("cause", e.getMessage())
+                    .log("an answer was not taken");
+        }
+    }
+
+    private static GrantAnswer answer(Decision decision) {
+        return switch (decision) {
+            case Decision.Grant grant ->
+                new GrantAnswer.Granted(
+                        grant.limitBytes(),
+                        grant.devices().stream()
+                                .map(device -> new NamedDevice(device.name(), device.pciAddresses()))
+                                .toList());
+            case Wait wait -> new GrantAnswer.Waiting(wait.sentence());
+            case Refuse refuse -> {
+                Refuse answered = refuse.answered();
+                yield new GrantAnswer.Refused(answered.reason().code(), answered.sentence());
+            }
+        };
+    }
+}

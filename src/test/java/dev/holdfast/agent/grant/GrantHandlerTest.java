@@ -1,0 +1,473 @@
+package dev.holdfast.agent.grant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import dev.holdfast.agent.grant.decision.Decision.Refuse;
+import dev.holdfast.agent.grant.decision.Decision.Wait;
+import dev.holdfast.agent.grant.decision.Decision;
+import dev.holdfast.agent.grant.decision.RefusalReason;
+import dev.holdfast.agent.plugin.HeldDevices;
+import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.grant.GrantRequest;
+import dev.holdfast.host.FakeCgroups;
+import dev.holdfast.host.FakeProc;
+import dev.holdfast.host.Sleeper;
+import dev.holdfast.host.kernel.Pidfd;
+import dev.holdfast.host.kernel.Rlimit;
+import dev.holdfast.inventory.AssignableGroup;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From the claim to the limit, on real processes in a made-up tree of cgroups. */
+class GrantHandlerTest {
+    private static final String POD = "kubepods/burstable/pod" + GrantFixtures.POD_UID;
+    private static final String OTHER_POD = "kubepods/burstable/pod99999999-aaaa-bbbb-cccc-000000000009";
+    private static final GrantRequest REQUEST = new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, null);
+
+    @TempDir
+    Path temp;
+
+    private final FakeCluster cluster = new FakeCluster();
+    private final FakeLimits limits = new FakeLimits();
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private @Nullable Map<String, List<String>> held = Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"));
+    private FakeCgroups cgroups;
+    private FakeProc proc;
+    private GrantRegistry book;
+    private GrantHandler desk;
+    private boolean reported = true;
+    private boolean kubeletKnowsAllPods = true;
+
+    @BeforeEach
+    void open() {
+        cgroups = new FakeCgroups(temp.resolve("cgroup"));
+        proc = new FakeProc(temp.resolve("proc"));
+        open(new GrantRegistry(proc.procfs(), cgroups.tree(), live -> {}));
+        cluster.put(GrantFixtures.pod().build());
+        cluster.put(GrantFixtures.vm());
+    }
+
+    private void open(GrantRegistry empty) {
+        book = empty;
+        desk = new GrantHandler(
+                GrantFixtures.NODE,
+                cluster,
+                new HeldDevices() {
+                    @Override
+                    public Map<String, List<String>> of(String namespace, String pod) throws IOException {
+                        return heldOr(held);
+                    }
+
+                    @Override
+                    public boolean knowsAllPods() {
+                        return kubeletKnowsAllPods;
+                    }
+                },
+                id -> Optional.of(new AssignableGroup(List.of(id, id.replace(".0", ".1")), 13, null)),
+                proc.procfs(),
+                cgroups.tree(),
+                book,
+                new LimitSetter(
+                        limits,
+                        proc.procfs(),
+                        book,
+                        Clock.fixed(Instant.parse("2026-11-22T12:00:00Z"), ZoneOffset.UTC)),
+                (podUid, patience) -> reported);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable each : opened) {
+            each.close();
+        }
+    }
+
+    @Test
+    void grantsTheExactLimitAndWritesItDown() throws Exception {
+        // Given
+        Peer launcher = launcher();
+
+        // When
+        Decision decision = desk.decide(launcher, REQUEST);
+
+        // Then
+        List<GrantedDevice> devices =
+                List.of(new GrantedDevice("gpu0", List.of("0000:01:00.0", "0000:01:00.1"), 13, null));
+        assertThat(decision).isEqualTo(new Decision.Grant(GrantFixtures.LIMIT_BYTES, devices, FakeLimits.INHERITED));
+        assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(GrantFixtures.LIMIT_BYTES));
+        assertThat(book.live()).singleElement().satisfies(grant -> {
+            assertThat(grant.podUID()).isEqualTo(GrantFixtures.POD_UID);
+            assertThat(grant.vm().uid()).isEqualTo(GrantFixtures.VM_UID);
+            assertThat(grant.pid()).isEqualTo(launcher.pid());
+            assertThat(grant.startTicks()).isEqualTo(launcher.startTicks());
+            assertThat(grant.devices()).isEqualTo(devices);
+            assertThat(grant.appliedBytes()).isEqualTo(GrantFixtures.LIMIT_BYTES);
+            assertThat(grant.time()).isEqualTo("2026-11-22T12:00:00Z");
+        });
+    }
+
+    @Test
+    void givesTheSamePeerTheSameAgainAndSetsItAnew() throws Exception {
+        Peer launcher = launcher();
+        Decision first = desk.decide(launcher, REQUEST);
+        limits.set(launcher.pid(), Rlimit.of(4096));
+        // Devices and measurement of the second time are not listened to.
+        held = Map.of(GrantFixtures.GPU, List.of("0000:77:00.0"));
+
+        Decision second = desk.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 50L << 20));
+
+        assertThat(given(second)).isEqualTo(given(first));
+        assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(GrantFixtures.LIMIT_BYTES));
+        assertThat(book.live()).hasSize(1);
+    }
+
+    @Test
+    void raisesTheLimitToWhatWasMeasured() throws Exception {
+        Peer launcher = launcher();
+
+        Decision decision = desk.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 40L << 20));
+
+        assertThat(decision).isInstanceOf(Decision.Grant.class);
+        assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(41L << 20));
+        assertThat(book.live().getFirst().measuredBytes()).isEqualTo(40L << 20);
+        assertThat(book.live().getFirst().limitBytes()).isEqualTo(41L << 20);
+    }
+
+    @Test
+    void liftsTheLimitForAPlanThatIsUnlimitedAndLetsItStandAgain() throws Exception {
+        cluster.put(GrantFixtures.vm(GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.plan("Unlimited", null, null, true))));
+        Peer launcher = launcher();
+
+        Decision first = desk.decide(launcher, REQUEST);
+        Decision second = desk.decide(launcher, REQUEST);
+
+        assertThat(first)
+                .isInstanceOfSatisfying(
+                        Decision.Grant.class,
+                        grant -> assertThat(grant.limitBytes()).isEqualTo(Rlimit.INFINITY));
+        assertThat(given(second)).isEqualTo(given(first));
+        assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(Rlimit.INFINITY));
+        assertThat(book.live().getFirst().unlimited()).isTrue();
+    }
+
+    @Test
+    void setsLibvirtsLimitWhateverWasMeasured() throws Exception {
+        cluster.put(GrantFixtures.vm(GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.plan("Libvirt", 1L << 30, 1L << 30, false))));
+        Peer launcher = launcher();
+
+        desk.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 2L << 30));
+
+        assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(1L << 30));
+        assertThat(book.live().getFirst().unlimited()).isFalse();
+    }
+
+    @Test
+    void namesOnlyTheMainFunctionToAGuestWithAnIommu() throws Exception {
+        cluster.put(GrantFixtures.vm(
+                GrantFixtures.devices("gpus: [{name: gpu0, deviceName: %s}], iommu: {model: intel}".formatted(GrantFixtures.GPU)),
+                GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.exact())));
+
+        assertThat(desk.decide(launcher(), REQUEST))
+                .isInstanceOfSatisfying(
+                        Decision.Grant.class,
+                        grant -> assertThat(grant.devices())
+                                .containsExactly(new GrantedDevice("gpu0", List.of("0000:01:00.0"), 13, null)));
+    }
+
+    @Test
+    void refusesMoreThanTheMaximumAndLeavesTheLimitAlone() throws Exception {
+        Peer launcher = launcher();
+
+        assertRefused(
+                desk.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 64L << 20)),
+                RefusalReason.MORE_THAN_MAX);
+        assertUntouched(launcher);
+    }
+
+    @Test
+    void refusesASecondProcessOfThePodWhileTheFirstLives() throws Exception {
+        desk.decide(launcher(), REQUEST);
+        Peer second = launcher();
+
+        assertRefused(desk.decide(second, REQUEST), RefusalReason.SECOND_PROCESS);
+        assertThat(limits.get(second.pid())).isEqualTo(FakeLimits.INHERITED);
+    }
+
+    @Test
+    void refusesASecondProcessOfThePodEvenAfterTheFirst() throws Exception {
+        Sleeper process = sleeper();
+        desk.decide(peer(process, POD + "/" + GrantFixtures.CONTAINER_ID), REQUEST);
+        process.end();
+        book.sweep();
+        assertThat(book.live()).isEmpty();
+
+        assertRefused(desk.decide(launcher(), REQUEST), RefusalReason.SECOND_PROCESS);
+    }
+
+    @Test
+    void refusesAProcessOutsideAnyPod() throws Exception {
+        Peer stranger = peer(sleeper(), "system.slice/sshd.service");
+
+        assertRefused(desk.decide(stranger, REQUEST), RefusalReason.OUTSIDE_ANY_POD);
+        assertUntouched(stranger);
+    }
+
+    @Test
+    void refusesAnotherPodThatSpeaksForTheVm() throws Exception {
+        Peer stranger = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
+
+        assertRefused(desk.decide(stranger, REQUEST), RefusalReason.NOT_THIS_POD);
+        assertUntouched(stranger);
+    }
+
+    @Test
+    void doesNotBelieveACgroupPathThatThePeerShows() throws Exception {
+        // Given a peer in another pod whose /proc text names the VM's
+        Sleeper process = sleeper();
+        Peer stranger = peer(process, OTHER_POD + "/c");
+        proc.showFirst(process.pid(), POD + "/" + GrantFixtures.CONTAINER_ID);
+
+        assertThat(desk.decide(stranger, REQUEST)).isInstanceOf(Refuse.class);
+        assertUntouched(stranger);
+    }
+
+    @Test
+    void refusesAProcessThatWasExecutedIntoTheContainer() throws Exception {
+        Sleeper process = sleeper();
+        Peer intruder = peer(process, POD + "/" + GrantFixtures.CONTAINER_ID);
+        proc.show(process.pid(), process.pid() + "\t23", POD + "/" + GrantFixtures.CONTAINER_ID, 0);
+
+        assertRefused(desk.decide(intruder, REQUEST), RefusalReason.NOT_FIRST_PROCESS);
+        assertUntouched(intruder);
+    }
+
+    @Test
+    void refusesADebugContainer() throws Exception {
+        assertRefused(desk.decide(peer(sleeper(), POD + "/" + "d".repeat(64)), REQUEST), RefusalReason.OTHER_CONTAINER);
+    }
+
+    @Test
+    void refusesAProcessWhoseNumberWasReused() throws Exception {
+        // Given a peer that ended, and another process that came by its number and stands where the launcher stood
+        Sleeper process = sleeper();
+        Peer launcher = peer(process, POD + "/" + GrantFixtures.CONTAINER_ID);
+        proc.showReused(process.pid(), POD + "/" + GrantFixtures.CONTAINER_ID, launcher.startTicks() + 1);
+
+        assertRefused(desk.decide(launcher, REQUEST), RefusalReason.PROCESS_GONE);
+        assertUntouched(launcher);
+    }
+
+    @Test
+    void refusesAProcessWhosePidfdSaysItEnded() throws Exception {
+        Sleeper process = sleeper();
+        Peer launcher = peer(process, POD + "/" + GrantFixtures.CONTAINER_ID);
+        process.end();
+
+        assertRefused(desk.decide(launcher, REQUEST), RefusalReason.PROCESS_GONE);
+        assertUntouched(launcher);
+    }
+
+    @Test
+    void withdrawsAGrantWhenTheProcessEndsWhileItIsApplied() throws Exception {
+        Sleeper process = sleeper();
+        Peer launcher = peer(process, POD + "/" + GrantFixtures.CONTAINER_ID);
+        limits.afterwards = process::end;
+
+        assertRefused(desk.decide(launcher, REQUEST), RefusalReason.PROCESS_GONE);
+        assertThat(book.live()).isEmpty();
+    }
+
+    @Test
+    void refusesWithBothNumbersWhenTheKernelTellsAnotherLimit() throws Exception {
+        limits.kernel = wanted -> Rlimit.of(wanted.hard() - 4096);
+
+        Decision decision = desk.decide(launcher(), REQUEST);
+
+        assertRefused(decision, RefusalReason.NOT_APPLIED);
+        assertThat(((Refuse) decision).sentence())
+                .contains(Long.toString(GrantFixtures.LIMIT_BYTES), Long.toString(GrantFixtures.LIMIT_BYTES - 4096));
+        assertThat(book.live()).isEmpty();
+    }
+
+    @Test
+    void appliesNoLimitAtAllWhenThePlanIsUnlimited() throws Exception {
+        cluster.put(GrantFixtures.vm(GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.plan("Unlimited", null, null, true))));
+        Peer launcher = launcher();
+
+        assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
+        assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(Rlimit.INFINITY));
+    }
+
+    @Test
+    void waitsForTheOperatorAndThenGrants() throws Exception {
+        PassthroughVM bound = GrantFixtures.vm();
+        cluster.put(GrantFixtures.vm(null));
+        Peer launcher = launcher();
+
+        assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Wait.class);
+        assertUntouched(launcher);
+
+        cluster.put(bound);
+        assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
+    }
+
+    @Test
+    void readsNothingOfAPodThatHoldsNoDeviceOfOurs() throws Exception {
+        held = Map.of();
+
+        assertRefused(desk.decide(launcher(), REQUEST), RefusalReason.HOLDS_NO_DEVICE);
+        assertThat(cluster.metadataReads).hasValue(0);
+        assertThat(cluster.reads).hasValue(0);
+    }
+
+    @Test
+    void readsNothingButTheMetadataOfAPodThatThePeerIsNotIn() throws Exception {
+        desk.decide(peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID), REQUEST);
+
+        assertThat(cluster.metadataReads).hasValue(1);
+        assertThat(cluster.reads).hasValue(0);
+    }
+
+    @Test
+    void readsNothingAtAllForAProcessOutsideAnyPodOrForOneThatCameLater() throws Exception {
+        Sleeper late = sleeper();
+        Peer intruder = peer(late, POD + "/" + GrantFixtures.CONTAINER_ID);
+        proc.show(late.pid(), late.pid() + "\t23", POD + "/" + GrantFixtures.CONTAINER_ID, 0);
+        held = null;
+
+        assertRefused(desk.decide(intruder, REQUEST), RefusalReason.NOT_FIRST_PROCESS);
+        assertRefused(
+                desk.decide(peer(sleeper(), "system.slice/sshd.service"), REQUEST), RefusalReason.OUTSIDE_ANY_POD);
+        assertThat(cluster.metadataReads).hasValue(0);
+    }
+
+    @Test
+    void answersAlikeWhoeverThePeerSpeaksForAsLongAsItIsNotThatPod() throws Exception {
+        Peer stranger = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
+        List<Decision> decisions = new ArrayList<>();
+
+        // Given a pod of this node, one of another node, one that holds nothing, and one that is not there
+        decisions.add(desk.decide(stranger, REQUEST));
+        cluster.put(GrantFixtures.pod().editSpec().withNodeName("node-b").endSpec().build());
+        decisions.add(desk.decide(stranger, REQUEST));
+        cluster.put(GrantFixtures.deleted(GrantFixtures.pod()));
+        decisions.add(desk.decide(stranger, REQUEST));
+        held = Map.of();
+        decisions.add(desk.decide(stranger, REQUEST));
+        held = Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"));
+        cluster.pods.clear();
+        decisions.add(desk.decide(stranger, REQUEST));
+
+        assertThat(decisions)
+                .extracting(decision -> ((Refuse) decision).reason())
+                .contains(RefusalReason.NOT_THIS_POD, RefusalReason.HOLDS_NO_DEVICE, RefusalReason.POD_NOT_FOUND);
+        assertThat(decisions.stream()
+                        .map(decision -> ((Refuse) decision).answered())
+                        .distinct())
+                .singleElement()
+                .satisfies(answer -> {
+                    assertThat(answer.reason()).isEqualTo(RefusalReason.NOT_THIS_POD);
+                    assertThat(answer.sentence()).doesNotContain(GrantFixtures.NAMESPACE, GrantFixtures.NAME, GrantFixtures.POD_UID, "node");
+                });
+    }
+
+    @Test
+    void answersAlikeWhileTheKubeletMayNotKnowAllPods() throws Exception {
+        kubeletKnowsAllPods = false;
+        Peer stranger = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
+        Peer launcher = launcher();
+
+        Decision ofAPodOfThisNode = desk.decide(stranger, REQUEST);
+        held = Map.of();
+        Decision ofNone = desk.decide(stranger, REQUEST);
+        Decision toTheLauncher = desk.decide(launcher, REQUEST);
+
+        assertThat(ofNone).isInstanceOf(Wait.class).isEqualTo(ofAPodOfThisNode).isEqualTo(toTheLauncher);
+        held = Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"));
+        assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
+    }
+
+    @Test
+    void waitsWhileTheKubeletOrTheApiServerDoesNotAnswer() throws Exception {
+        Peer launcher = launcher();
+        held = null;
+        Decision withoutKubelet = desk.decide(launcher, REQUEST);
+        held = Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"));
+        cluster.down = true;
+
+        assertThat(withoutKubelet).isInstanceOf(Wait.class);
+        assertThat(desk.decide(launcher, REQUEST)).isEqualTo(withoutKubelet);
+        assertUntouched(launcher);
+    }
+
+    @Test
+    void answersOnlyOnceTheReportNamesTheGrant() throws Exception {
+        Peer launcher = launcher();
+        reported = false;
+        assertThat(desk.decide(launcher, REQUEST))
+                .isInstanceOfSatisfying(
+                        Wait.class, wait -> assertThat(wait.sentence()).contains("report"));
+        assertThat(book.live()).hasSize(1);
+
+        reported = true;
+
+        assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
+        assertThat(book.live()).hasSize(1);
+    }
+
+    /** What the launcher gets, without what its limit was. */
+    private static Decision given(Decision decision) {
+        Decision.Grant grant = (Decision.Grant) decision;
+        return new Decision.Grant(grant.limitBytes(), grant.devices());
+    }
+
+    private static Map<String, List<String>> heldOr(@Nullable Map<String, List<String>> held) throws IOException {
+        if (held == null) {
+            throw new IOException("no answer within 5 s");
+        }
+        return held;
+    }
+
+    private Peer launcher() throws IOException {
+        return peer(sleeper(), POD + "/" + GrantFixtures.CONTAINER_ID);
+    }
+
+    private Sleeper sleeper() throws IOException {
+        Sleeper process = new Sleeper();
+        opened.add(process);
+        return process;
+    }
+
+    /** A real process, by all appearances the first of its container. */
+    private Peer peer(Sleeper process, String cgroup) throws IOException {
+        int cut = cgroup.lastIndexOf('/');
+        cgroups.put(process.pid(), cgroup.substring(0, cut), cgroup.substring(cut + 1));
+        proc.showFirst(process.pid(), cgroup);
+        Pidfd pidfd = Pidfd.open(process.pid());
+        opened.add(pidfd);
+        return Peer.of(process.pid(), 107, pidfd, proc.procfs()).orElseThrow();
+    }
+
+    private void assertUntouched(Peer peer) {
+        assertThat(limits.limits).doesNotContainKey(peer.pid());
+        assertThat(book.live()).isEmpty();
+    }
+
+    private static void assertRefused(Decision decision, RefusalReason reason) {
+        assertThat(decision)
+                .isInstanceOfSatisfying(
+                        Refuse.class, refuse -> assertThat(refuse.reason()).isEqualTo(reason));
+    }
+}

@@ -1,0 +1,102 @@
+package dev.holdfast.agent.grant.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import dev.holdfast.agent.grant.GrantFixtures;
+import dev.holdfast.agent.grant.decision.Decision.Refuse;
+import dev.holdfast.agent.grant.decision.Decision.Wait;
+import dev.holdfast.agent.grant.decision.DeviceAssignment.Assigned;
+import dev.holdfast.agent.grant.decision.DeviceAssignment.Unassigned;
+import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.vm.devices.HostDevice;
+import dev.holdfast.inventory.AssignableGroup;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class DeviceAssignmentTest {
+    private static final List<HostDevice> GPUS =
+            List.of(new HostDevice("first", GrantFixtures.GPU), new HostDevice("second", GrantFixtures.GPU));
+    private static final List<HostDevice> OTHERS =
+            List.of(new HostDevice("nic", GrantFixtures.NIC), new HostDevice("third", GrantFixtures.GPU));
+    private static final Pod POD =
+            GrantFixtures.pod(GrantFixtures.GPU, GrantFixtures.GPU, GrantFixtures.GPU, GrantFixtures.NIC).build();
+
+    @Test
+    void givesIdsInAscendingOrderToGpusAndThenHostDevices() {
+        Map<String, List<String>> held = Map.of(
+                GrantFixtures.GPU, List.of("0000:0a:00.0", "0000:03:00.0", "0000:01:00.0"), GrantFixtures.NIC, List.of("0000:02:00.0"));
+
+        DeviceAssignment assignment = assign(GPUS, OTHERS, POD, held);
+
+        assertThat(assignment)
+                .isInstanceOfSatisfying(
+                        Assigned.class,
+                        assigned -> assertThat(assigned.devices())
+                                .containsExactly(
+                                        device("first", "0000:01:00.0"),
+                                        device("second", "0000:03:00.0"),
+                                        device("nic", "0000:02:00.0"),
+                                        device("third", "0000:0a:00.0")));
+    }
+
+    @Test
+    void waitsWhileTheKubeletDoesNotTellAllDevices() {
+        assertThat(assign(GPUS, OTHERS, POD, Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"))))
+                .isInstanceOfSatisfying(
+                        Unassigned.class,
+                        unassigned -> assertThat(unassigned.why())
+                                .isEqualTo(new Wait("The kubelet tells 1 of 3 holdfast.dev/gpu for the pod so far.")));
+    }
+
+    @Test
+    void refusesASpecThatWantsMoreThanItsPodWasMadeFor() {
+        assertRefused(
+                assign(GPUS, List.of(), GrantFixtures.pod(GrantFixtures.GPU).build(), Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"))),
+                RefusalReason.SPEC_CHANGED);
+    }
+
+    @Test
+    void refusesAPodThatHoldsMoreThanItsSpecWants() {
+        assertRefused(
+                assign(
+                        GPUS.subList(0, 1),
+                        List.of(),
+                        GrantFixtures.pod(GrantFixtures.GPU).build(),
+                        Map.of(GrantFixtures.GPU, List.of("0000:01:00.0", "0000:03:00.0"))),
+                RefusalReason.SPEC_CHANGED);
+    }
+
+    @Test
+    void refusesADeviceThatIsNotOnTheNodeAnyMore() {
+        assertRefused(
+                assign(GPUS.subList(0, 1), List.of(), GrantFixtures.pod(GrantFixtures.GPU).build(), Map.of(GrantFixtures.GPU, List.of("gone"))),
+                RefusalReason.DEVICE_GONE);
+    }
+
+    private static DeviceAssignment assign(
+            List<HostDevice> gpus, List<HostDevice> others, Pod pod, Map<String, List<String>> held) {
+        return DeviceAssignment.of(
+                GrantFixtures.facts(GrantFixtures.vm(GrantFixtures.devices(gpus, others), null)),
+                GrantFixtures.facts(pod),
+                held,
+                id -> id.equals("gone")
+                        ? Optional.empty()
+                        : Optional.of(new AssignableGroup(List.of(id, id.replace(".0", ".1")), 7, 1)));
+    }
+
+    private static GrantedDevice device(String name, String address) {
+        return new GrantedDevice(name, List.of(address, address.replace(".0", ".1")), 7, 1);
+    }
+
+    private static void assertRefused(DeviceAssignment assignment, RefusalReason reason) {
+        assertThat(assignment)
+                .isInstanceOfSatisfying(
+                        Unassigned.class,
+                        unassigned -> assertThat(unassigned.why())
+                                .isInstanceOfSatisfying(
+                                        Refuse.class,
+                                        refuse -> assertThat(refuse.reason()).isEqualTo(reason)));
+    }
+}

@@ -1,0 +1,103 @@
+package dev.holdfast.agent.plugin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PreferredAllocationTest {
+    /** Two sockets; a and b share a switch, so do c and d, and e to h. */
+    private static final List<PluginDevice> DEVICES = List.of(
+            device("a", 0, "pci0000:00"),
+            device("b", 0, "pci0000:00"),
+            device("c", 0, "pci0000:40"),
+            device("d", 0, "pci0000:40"),
+            device("e", 1, "pci0000:80"),
+            device("f", 1, "pci0000:80"),
+            device("g", 1, "pci0000:80"),
+            device("h", 1, "pci0000:80"));
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // available | must | count | expected
+                "abcdefgh | '' | 1 | a",
+                "abcdefgh | '' | 2 | ab",
+                // The same root before the same node, and the same node before another.
+                "bcdeh    | '' | 2 | eh",
+                "acdeh    | '' | 3 | acd",
+                "bcd      | '' | 2 | cd",
+                "bcdefg   | '' | 3 | bcd",
+                "abcdefgh | '' | 4 | abcd",
+                // No node is large enough: the larger one whole, the rest together.
+                "abcdefgh | '' | 6 | abcdef",
+                "abefgh   | '' | 5 | efgha",
+                // What must be draws the others to itself.
+                "abcdefgh | d  | 2 | dc",
+                "abcdefgh | h  | 3 | hef",
+                "abceh    | c  | 3 | cab",
+                "abcdefgh | ae | 2 | ae",
+                // More than there are.
+                "ab       | '' | 3 | ab",
+                "ab       | ab | 0 | ab"
+            })
+    void keepsTogetherWhatIsNear(String available, String must, int count, String expected) {
+        assertThat(String.join("", PreferredAllocation.of(named(available), Set.copyOf(split(must)), count)))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void usesAPartlyUsedPlaceUpBeforeItBreaksIntoAWholeOne() {
+        assertThat(PreferredAllocation.of(named("adefgh"), Set.of(), 1)).containsExactly("a");
+        assertThat(PreferredAllocation.of(named("abchefg"), Set.of(), 1)).containsExactly("c");
+    }
+
+    @Test
+    void whereThePlatformTellsNothingTheLowestAddressesGo() {
+        List<PluginDevice> plain = List.of(device("b", null, null), device("a", null, null), device("c", null, null));
+
+        assertThat(PreferredAllocation.of(plain, Set.of(), 2)).containsExactly("a", "b");
+    }
+
+    @Test
+    void answersAlwaysWithAsManyDifferentDevicesAsWereAskedForAndThoseThatMustBe() {
+        Random random = new Random(7);
+        for (int i = 0; i < 1000; i++) {
+            List<PluginDevice> available = new ArrayList<>(DEVICES);
+            Collections.shuffle(available, random);
+            available = available.subList(0, 1 + random.nextInt(available.size()));
+            int count = 1 + random.nextInt(available.size());
+            List<String> must = available.subList(0, random.nextInt(count + 1)).stream()
+                    .map(PluginDevice::id)
+                    .toList();
+
+            List<String> chosen = PreferredAllocation.of(available, Set.copyOf(must), count);
+
+            assertThat(chosen)
+                    .hasSize(count)
+                    .doesNotHaveDuplicates()
+                    .containsAll(must)
+                    .isSubsetOf(available.stream().map(PluginDevice::id).toList());
+        }
+    }
+
+    private static List<PluginDevice> named(String ids) {
+        return DEVICES.stream().filter(device -> ids.contains(device.id())).toList();
+    }
+
+    private static List<String> split(String ids) {
+        return Arrays.stream(ids.split("")).filter(id -> !id.isBlank()).toList();
+    }
+
+    private static PluginDevice device(String id, @Nullable Integer numaNode, @Nullable String root) {
+        return new PluginDevice(id, numaNode, root, null);
+    }
+}
