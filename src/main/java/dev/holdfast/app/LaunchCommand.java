@@ -8,12 +8,12 @@ import dev.holdfast.launch.GrantClient;
 import dev.holdfast.launch.GuestFirmware;
 import dev.holdfast.launch.LaunchException;
 import dev.holdfast.launch.Launcher;
+import dev.holdfast.launch.LauncherEnvironment;
 import dev.holdfast.launch.NodeHardware;
 import dev.holdfast.launch.ProcessImage;
-import dev.holdfast.launch.Surroundings;
 import dev.holdfast.launch.TerminationLog;
-import dev.holdfast.qemu.GuestPaths;
 import dev.holdfast.qemu.dryrun.DryRun;
+import dev.holdfast.qemu.shape.GuestPaths;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -91,7 +91,7 @@ final class LaunchCommand implements Callable<Integer> {
                 new GrantClient(grantSocket, ANSWER_TIMEOUT),
                 new DryRun(dryRunDirectory)::measure,
                 new OwnProcess(),
-                new Surroundings(
+                new LauncherEnvironment(
                         System.getenv(),
                         kvm,
                         Path.of("/"),

@@ -3,11 +3,11 @@ package dev.holdfast.app;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
 import dev.holdfast.plan.pod.PodPlan;
-import dev.holdfast.qemu.Board;
-import dev.holdfast.qemu.FirmwareFiles;
-import dev.holdfast.qemu.NodeFacts.Accelerator;
-import dev.holdfast.qemu.NodeFacts;
-import dev.holdfast.qemu.QemuArgv;
+import dev.holdfast.qemu.argv.FirmwareFiles;
+import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
+import dev.holdfast.qemu.argv.NodeFacts;
+import dev.holdfast.qemu.argv.QemuArgv;
+import dev.holdfast.qemu.shape.MachineOptions;
 import dev.holdfast.text.Quoted;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.LinkedHashMap;
@@ -68,7 +68,7 @@ public final class RenderedVm {
 
     /** Which files these are, the launcher's image decides. */
     private static @Nullable FirmwareFiles firmware(PodPlan.Ready plan) {
-        Board.Uefi uefi = plan.shape().board().uefi();
+        MachineOptions.Uefi uefi = plan.shape().board().uefi();
         return uefi == null ? null : new FirmwareFiles("<efi-code>", "<efi-variables>", 0, uefi.secureBoot());
     }
 

@@ -1,7 +1,7 @@
 package dev.holdfast.app;
 
-import dev.holdfast.qemu.GuestPaths;
-import dev.holdfast.qemu.Shutdown;
+import dev.holdfast.qemu.qmp.Shutdown;
+import dev.holdfast.qemu.shape.GuestPaths;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -5,14 +5,14 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.grant.GrantSocket;
-import dev.holdfast.qemu.LineSocket;
+import dev.holdfast.qemu.qmp.LineSocket;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.file.Path;
 import java.time.Duration;
 
 /** The agent behind its unix socket: one line each way, then it closes. */
-public final class GrantClient implements Grants {
+public final class GrantClient implements GrantService {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Path socket;

@@ -17,12 +17,12 @@ final class GrantWait {
     private static final Logger log = LoggerFactory.getLogger(GrantWait.class);
     private static final Duration PROGRESS_EVERY = Duration.ofSeconds(10);
 
-    private final Grants grants;
+    private final GrantService grants;
     private final InstantSource clock;
-    private final Pause pause;
+    private final Sleeper pause;
     private final Duration patience;
 
-    GrantWait(Grants grants, InstantSource clock, Pause pause, Duration patience) {
+    GrantWait(GrantService grants, InstantSource clock, Sleeper pause, Duration patience) {
         this.grants = grants;
         this.clock = clock;
         this.pause = pause;
@@ -45,7 +45,7 @@ final class GrantWait {
                     case GrantAnswer.Refused refused -> throw LaunchException.refused(refused.message());
                     case GrantAnswer.Waiting waiting -> reason = waiting.message();
                 }
-            } catch (Grants.GarbageException e) {
+            } catch (GrantService.GarbageException e) {
                 throw LaunchException.failed(e);
             } catch (IOException e) {
                 reason = "the agent does not answer, it may be starting: " + e.getMessage();

@@ -6,15 +6,15 @@ import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.launch.disk.DiskException;
 import dev.holdfast.launch.disk.DiskPreparation;
 import dev.holdfast.launch.disk.OpenFiles;
-import dev.holdfast.qemu.DiskFacts;
-import dev.holdfast.qemu.FirmwareFiles;
-import dev.holdfast.qemu.NodeFacts.Accelerator;
-import dev.holdfast.qemu.NodeFacts;
-import dev.holdfast.qemu.OpenedFiles;
-import dev.holdfast.qemu.QemuArgv;
-import dev.holdfast.qemu.QemuShape;
-import dev.holdfast.qemu.QemuShapeJson;
+import dev.holdfast.qemu.argv.DiskFacts;
+import dev.holdfast.qemu.argv.FirmwareFiles;
+import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
+import dev.holdfast.qemu.argv.NodeFacts;
+import dev.holdfast.qemu.argv.OpenedFiles;
+import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.dryrun.DryRun;
+import dev.holdfast.qemu.shape.QemuShape;
+import dev.holdfast.qemu.shape.QemuShapeJson;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,20 +37,20 @@ public final class Launcher {
     /** Where the guest is emulated the node often is as well. */
     private static final Duration EMULATED_DRY_RUN = Duration.ofSeconds(30);
 
-    private final Grants grants;
-    private final Measurement measurement;
+    private final GrantService grants;
+    private final MemoryProbe measurement;
     private final ProcessImage process;
-    private final Surroundings surroundings;
+    private final LauncherEnvironment surroundings;
     private final InstantSource clock;
-    private final Pause pause;
+    private final Sleeper pause;
 
     public Launcher(
-            Grants grants,
-            Measurement measurement,
+            GrantService grants,
+            MemoryProbe measurement,
             ProcessImage process,
-            Surroundings surroundings,
+            LauncherEnvironment surroundings,
             InstantSource clock,
-            Pause pause) {
+            Sleeper pause) {
         this.grants = grants;
         this.measurement = measurement;
         this.process = process;

@@ -2,9 +2,9 @@ package dev.holdfast.launch;
 
 import dev.holdfast.host.kernel.RefusedFileException;
 import dev.holdfast.launch.disk.OpenFiles;
-import dev.holdfast.qemu.Board.DeviceOptions;
-import dev.holdfast.qemu.GuestPaths;
-import dev.holdfast.qemu.QemuShape;
+import dev.holdfast.qemu.shape.GuestPaths;
+import dev.holdfast.qemu.shape.MachineOptions.DeviceOptions;
+import dev.holdfast.qemu.shape.QemuShape;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;

@@ -2,11 +2,11 @@ package dev.holdfast.bench;
 
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.plan.pod.PodOverhead;
-import dev.holdfast.qemu.GuestPaths;
-import dev.holdfast.qemu.NodeFacts.Accelerator;
-import dev.holdfast.qemu.NodeFacts;
-import dev.holdfast.qemu.QemuArgv;
 import dev.holdfast.qemu.Shapes;
+import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
+import dev.holdfast.qemu.argv.NodeFacts;
+import dev.holdfast.qemu.argv.QemuArgv;
+import dev.holdfast.qemu.shape.GuestPaths;
 import dev.holdfast.stage.Build;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -65,7 +65,7 @@ class GrantClientTest {
     void callsAnAnswerThatIsNoneGarbage(String answer) throws Exception {
         try (FakeAgent agent = new FakeAgent(socket, answer)) {
             assertThatThrownBy(this::ask)
-                    .isInstanceOf(Grants.GarbageException.class)
+                    .isInstanceOf(GrantService.GarbageException.class)
                     .hasMessageContaining("which is no grant");
         }
     }
@@ -74,7 +74,7 @@ class GrantClientTest {
     void doesNotReadAnEndlessLine() throws Exception {
         try (FakeAgent agent = new FakeAgent(socket, "x".repeat(2 * GrantSocket.MAX_LINE_BYTES))) {
             assertThatThrownBy(this::ask)
-                    .isInstanceOf(Grants.GarbageException.class)
+                    .isInstanceOf(GrantService.GarbageException.class)
                     .hasMessageContaining("a line of more than 65536 bytes");
         }
     }
@@ -85,7 +85,7 @@ class GrantClientTest {
             for (int i = 0; i < 2; i++) {
                 assertThatThrownBy(this::ask)
                         .isInstanceOf(IOException.class)
-                        .isNotInstanceOf(Grants.GarbageException.class)
+                        .isNotInstanceOf(GrantService.GarbageException.class)
                         .hasMessageContaining("closed the connection");
             }
         }
@@ -95,7 +95,7 @@ class GrantClientTest {
     void anAgentThatIsNotThereMayComeBack() {
         assertThatThrownBy(this::ask)
                 .isInstanceOf(IOException.class)
-                .isNotInstanceOf(Grants.GarbageException.class)
+                .isNotInstanceOf(GrantService.GarbageException.class)
                 .hasMessageContaining("cannot connect to " + socket);
     }
 

@@ -68,7 +68,7 @@ class GrantWaitTest {
                         .contains("the agent does not answer, it may be starting: cannot connect to"));
     }
 
-    private GrantAnswer.Granted wait(Grants grants) throws LaunchException {
+    private GrantAnswer.Granted wait(GrantService grants) throws LaunchException {
         return new GrantWait(grants, () -> now, () -> now = now.plusMillis(250), PATIENCE).await(REQUEST);
     }
 

@@ -4,8 +4,8 @@ import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.host.kernel.Libc;
 import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.host.pci.Sysfs;
-import dev.holdfast.qemu.GuestPaths;
 import dev.holdfast.qemu.dryrun.DryRun;
+import dev.holdfast.qemu.shape.GuestPaths;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +33,7 @@ final class LaunchProbe {
                         (qemu, environment, shape, accelerator, firmware, limit) ->
                                 new DryRun.Outcome.Failed("not asked for"),
                         new ReplacedFiles(root, stolen),
-                        new Surroundings(
+                        new LauncherEnvironment(
                                 System.getenv(),
                                 root.resolve("no-kvm"),
                                 root,

@@ -7,14 +7,14 @@ import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.memlock.MemlockInput.Video;
-import dev.holdfast.qemu.Board;
-import dev.holdfast.qemu.FirmwareFiles;
-import dev.holdfast.qemu.NodeFacts.Accelerator;
-import dev.holdfast.qemu.OpenedFiles;
-import dev.holdfast.qemu.QemuShape;
-import dev.holdfast.qemu.QemuShapeJson;
 import dev.holdfast.qemu.Shapes;
+import dev.holdfast.qemu.argv.FirmwareFiles;
+import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
+import dev.holdfast.qemu.argv.OpenedFiles;
 import dev.holdfast.qemu.dryrun.DryRun;
+import dev.holdfast.qemu.shape.MachineOptions;
+import dev.holdfast.qemu.shape.QemuShape;
+import dev.holdfast.qemu.shape.QemuShapeJson;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.file.Files;
@@ -169,7 +169,7 @@ class LauncherTest {
 
     @Test
     void doesNotAskGarbageAgain() {
-        grants.answers.add(new Grants.GarbageException("the agent answered nonsense"));
+        grants.answers.add(new GrantService.GarbageException("the agent answered nonsense"));
 
         assertThat(fail(shape(true)).sentence()).isEqualTo("the agent answered nonsense");
         assertThat(grants.asked).hasSize(1);
@@ -219,7 +219,7 @@ class LauncherTest {
         Files.writeString(ovmf.resolve("OVMF_VARS_4M.fd"), "variables");
         grants.answers.add(GRANTED);
 
-        launch(on(Shapes.board(new Board.Uefi(false, false))));
+        launch(on(Shapes.board(new MachineOptions.Uefi(false, false))));
 
         int descriptor = process.inherited.getLast();
         FirmwareFiles files = new FirmwareFiles(ovmf + "/OVMF_CODE_4M.fd", OpenedFiles.blockNode(descriptor), 9, false);
@@ -281,14 +281,14 @@ class LauncherTest {
     private static String kernelAndRom() {
         QemuShape.Kernel kernel =
                 new QemuShape.Kernel("/run/holdfast/kernel/boot/vmlinuz", "/run/holdfast/kernel/boot/initrd", "");
-        Board.DeviceOptions rom = new Board.DeviceOptions("/run/holdfast/rom/gpu0/rom", null, null);
+        MachineOptions.DeviceOptions rom = new MachineOptions.DeviceOptions("/run/holdfast/rom/gpu0/rom", null, null);
         return QemuShapeJson.write(Shapes.of(128L << 20, kernel, Video.NONE, null, List.of("gpu0"))
-                .with(new Board(null, null, null, null, null, null, null, Map.of("gpu0", rom))));
+                .with(new MachineOptions(null, null, null, null, null, null, null, Map.of("gpu0", rom))));
     }
 
     @Test
     void asksForNoGrantWithoutTheFirmware() {
-        LaunchException e = fail(on(Shapes.board(new Board.Uefi(true, false))));
+        LaunchException e = fail(on(Shapes.board(new MachineOptions.Uefi(true, false))));
 
         assertThat(e.sentence()).contains("the launcher image has no UEFI firmware for Secure Boot");
         assertThat(grants.asked).isEmpty();
@@ -401,7 +401,7 @@ class LauncherTest {
                 grants,
                 this::measure,
                 process,
-                new Surroundings(
+                new LauncherEnvironment(
                         environment,
                         kvm,
                         folder,
@@ -430,11 +430,11 @@ class LauncherTest {
         return measured;
     }
 
-    private static Board inZone(String timezone) {
-        return new Board(null, null, null, null, timezone, null, null, Map.of());
+    private static MachineOptions inZone(String timezone) {
+        return new MachineOptions(null, null, null, null, timezone, null, null, Map.of());
     }
 
-    private static String on(Board board) {
+    private static String on(MachineOptions board) {
         return QemuShapeJson.write(QemuShapeJson.read(shape(true)).with(board));
     }
 
@@ -485,7 +485,7 @@ class LauncherTest {
     }
 
     /** Answers, or exceptions to throw, in order; then always the same. */
-    private static final class ScriptedGrants implements Grants {
+    private static final class ScriptedGrants implements GrantService {
         private final List<GrantRequest> asked = new ArrayList<>();
         private final Deque<Object> answers = new ArrayDeque<>();
         private Object otherwise = new GrantAnswer.Waiting("nothing more in the script");

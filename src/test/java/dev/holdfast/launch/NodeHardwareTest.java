@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.holdfast.host.SysfsTree;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.memlock.MemlockInput.Video;
-import dev.holdfast.qemu.Board;
-import dev.holdfast.qemu.NodeFacts.Accelerator;
-import dev.holdfast.qemu.NodeFacts;
-import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.Shapes;
+import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
+import dev.holdfast.qemu.argv.NodeFacts;
+import dev.holdfast.qemu.shape.MachineOptions;
+import dev.holdfast.qemu.shape.QemuShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +82,7 @@ class NodeHardwareTest {
     @Test
     void refusesACliqueOfAnotherMakersDevice() {
         QemuShape shape = Shapes.of(1 << 30, null, Video.NONE, null, List.of("gpu0"))
-                .with(new Board(
+                .with(new MachineOptions(
                         null,
                         null,
                         null,
@@ -90,7 +90,7 @@ class NodeHardwareTest {
                         null,
                         null,
                         null,
-                        Map.of("gpu0", new Board.DeviceOptions(null, null, 3))));
+                        Map.of("gpu0", new MachineOptions.DeviceOptions(null, null, 3))));
 
         assertThatCode(() -> hardware.checkCliques(shape, given(A100))).doesNotThrowAnyException();
         assertThatCode(() -> hardware.checkCliques(shape, given(NOTHING))).doesNotThrowAnyException();

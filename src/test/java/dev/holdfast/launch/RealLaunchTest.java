@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.host.ChildJvm;
 import dev.holdfast.memlock.MemlockInput.Video;
-import dev.holdfast.qemu.Board;
-import dev.holdfast.qemu.DiskSource;
-import dev.holdfast.qemu.QemuDisk.Bus;
-import dev.holdfast.qemu.QemuDisk.Format;
-import dev.holdfast.qemu.QemuDisk;
-import dev.holdfast.qemu.QemuShape;
-import dev.holdfast.qemu.QemuShapeJson;
-import dev.holdfast.qemu.Qmp;
 import dev.holdfast.qemu.RealQemu;
 import dev.holdfast.qemu.Shapes;
+import dev.holdfast.qemu.qmp.Qmp;
+import dev.holdfast.qemu.shape.DiskSource;
+import dev.holdfast.qemu.shape.MachineOptions;
+import dev.holdfast.qemu.shape.QemuDisk.Bus;
+import dev.holdfast.qemu.shape.QemuDisk.Format;
+import dev.holdfast.qemu.shape.QemuDisk;
+import dev.holdfast.qemu.shape.QemuShape;
+import dev.holdfast.qemu.shape.QemuShapeJson;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -91,7 +91,7 @@ class RealLaunchTest {
     private static QemuShape shape() {
         QemuShape.Kernel kernel =
                 new QemuShape.Kernel("/run/holdfast/kernel/boot/vmlinuz", "/run/holdfast/kernel/boot/initrd", "");
-        Board.DeviceOptions rom = new Board.DeviceOptions("/run/holdfast/rom/gpu0/rom", null, null);
+        MachineOptions.DeviceOptions rom = new MachineOptions.DeviceOptions("/run/holdfast/rom/gpu0/rom", null, null);
         List<QemuDisk> disks = List.of(
                 disk(
                         "root",
@@ -100,7 +100,7 @@ class RealLaunchTest {
                 disk("data", new DiskSource.Claim("my-data", "/run/holdfast/volumes/data/disk.img", false, Format.RAW)),
                 disk("empty", new DiskSource.Empty("/run/holdfast/scratch/empty/disk.img", MIB)));
         return Shapes.of(64L * MIB, kernel, Video.NONE, null, List.of("gpu0"))
-                .with(new Board(new Board.Uefi(false, true), null, null, null, null, null, null, Map.of("gpu0", rom)))
+                .with(new MachineOptions(new MachineOptions.Uefi(false, true), null, null, null, null, null, null, Map.of("gpu0", rom)))
                 .with(disks, List.of());
     }
 

@@ -1,5 +1,7 @@
 package dev.holdfast.qemu;
 
+import dev.holdfast.qemu.shape.GuestPaths;
+import dev.holdfast.qemu.shape.QemuShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.holdfast.qemu;
 
+import dev.holdfast.qemu.argv.QemuArgv;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

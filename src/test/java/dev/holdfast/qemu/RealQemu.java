@@ -1,5 +1,7 @@
 package dev.holdfast.qemu;
 
+import dev.holdfast.qemu.qmp.Qmp;
+import dev.holdfast.qemu.shape.GuestPaths;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,14 @@
 package dev.holdfast.qemu;
 
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.qemu.argv.FirmwareFiles;
+import dev.holdfast.qemu.argv.NodeFacts;
+import dev.holdfast.qemu.shape.DiskSource;
+import dev.holdfast.qemu.shape.GuestPaths;
+import dev.holdfast.qemu.shape.MachineOptions;
+import dev.holdfast.qemu.shape.QemuDisk;
+import dev.holdfast.qemu.shape.QemuNic;
+import dev.holdfast.qemu.shape.QemuShape;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +22,8 @@ public final class Shapes {
 
     /** UEFI, and two GPUs of NVIDIA's with their GPUDirect clique; one shows no ROM, the other one from a file. */
     public static final QemuShape TWO_GPUS = of(64L << 30, null, Video.NONE, null, List.of("gpu0", "gpu1"))
-            .with(new Board(
-                    new Board.Uefi(false, false),
+            .with(new MachineOptions(
+                    new MachineOptions.Uefi(false, false),
                     null,
                     null,
                     null,
@@ -24,9 +32,9 @@ public final class Shapes {
                     null,
                     Map.of(
                             "gpu0",
-                            new Board.DeviceOptions(null, false, 0),
+                            new MachineOptions.DeviceOptions(null, false, 0),
                             "gpu1",
-                            new Board.DeviceOptions("/run/holdfast/rom/gpu1/rom", null, 0))));
+                            new MachineOptions.DeviceOptions("/run/holdfast/rom/gpu1/rom", null, 0))));
 
     /** A node with them: each has BARs of 64 GiB and of 32 MiB. */
     public static final NodeFacts TWO_A100 = new NodeFacts(
@@ -37,8 +45,8 @@ public final class Shapes {
             .with(new FirmwareFiles("/code.fd", "/vars.fd", 528384, false));
 
     /** Plain but for UEFI, null for SeaBIOS. */
-    public static Board board(Board.@Nullable Uefi uefi) {
-        return new Board(uefi, null, null, null, null, null, null, Map.of());
+    public static MachineOptions board(MachineOptions.@Nullable Uefi uefi) {
+        return new MachineOptions(uefi, null, null, null, null, null, null, Map.of());
     }
 
     /** One of each kind. */

@@ -2,7 +2,7 @@ package dev.holdfast.realnode;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.qemu.Qmp;
+import dev.holdfast.qemu.qmp.Qmp;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package dev.holdfast.stage;
 
-import dev.holdfast.qemu.Qmp;
+import dev.holdfast.qemu.qmp.Qmp;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -6,7 +6,7 @@ import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.MemlockInput;
-import dev.holdfast.qemu.Qmp;
+import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.truth.Bench;
 import dev.holdfast.truth.Scenario;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.holdfast.truth;
 
 import dev.holdfast.memlock.Exact;
-import dev.holdfast.qemu.QemuArgv;
+import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.stage.Build;
 import dev.holdfast.stage.VirtualNode;
 import java.util.ArrayList;

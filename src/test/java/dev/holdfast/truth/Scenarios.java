@@ -4,7 +4,7 @@ import dev.holdfast.memlock.MemlockInput.GuestMemory;
 import dev.holdfast.memlock.MemlockInput.MemoryModule;
 import dev.holdfast.memlock.MemlockInput.Ram;
 import dev.holdfast.memlock.MemlockInput.Video;
-import dev.holdfast.qemu.QemuShape.Iommu;
+import dev.holdfast.qemu.shape.QemuShape.Iommu;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;

@@ -1,7 +1,7 @@
 package dev.holdfast.launch.disk;
 
-import dev.holdfast.qemu.DiskSource.CloudInit;
-import dev.holdfast.qemu.DiskSource.Text;
+import dev.holdfast.qemu.shape.DiskSource.CloudInit;
+import dev.holdfast.qemu.shape.DiskSource.Text;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -37,10 +37,10 @@ final class CloudInitFiles {
     private static byte[] read(Text text, List<String> keys, Function<String, Path> at)
             throws DiskException, IOException {
         Path directory = at.apply(text.directory());
-        var found = Keys.one(directory, keys);
+        var found = MountedKeys.one(directory, keys);
         if (found.isEmpty()) {
             throw new DiskException(
-                    Keys.isEmpty(directory)
+                    MountedKeys.isEmpty(directory)
                             ? "there is no Secret %s in the VM's namespace, or it is empty; create it with the key %s"
                                     .formatted(text.secret(), keys.getFirst())
                             : "the Secret %s has no key %s; add it".formatted(text.secret(), keys.getFirst()));

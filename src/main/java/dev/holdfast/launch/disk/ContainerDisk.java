@@ -3,7 +3,7 @@ package dev.holdfast.launch.disk;
 import dev.holdfast.host.kernel.OpenFile.Kind;
 import dev.holdfast.host.kernel.OpenFile;
 import dev.holdfast.host.kernel.RefusedFileException;
-import dev.holdfast.qemu.QemuDisk.Format;
+import dev.holdfast.qemu.shape.QemuDisk.Format;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;

@@ -2,13 +2,13 @@ package dev.holdfast.launch.disk;
 
 import dev.holdfast.host.kernel.OpenFile.Kind;
 import dev.holdfast.host.kernel.OpenFile;
-import dev.holdfast.qemu.DiskFacts.Backing;
-import dev.holdfast.qemu.DiskFacts;
-import dev.holdfast.qemu.DiskSource;
-import dev.holdfast.qemu.OpenedFiles;
-import dev.holdfast.qemu.QemuDisk.Format;
-import dev.holdfast.qemu.QemuDisk.Io;
-import dev.holdfast.qemu.QemuDisk;
+import dev.holdfast.qemu.argv.DiskFacts.Backing;
+import dev.holdfast.qemu.argv.DiskFacts;
+import dev.holdfast.qemu.argv.OpenedFiles;
+import dev.holdfast.qemu.shape.DiskSource;
+import dev.holdfast.qemu.shape.QemuDisk.Format;
+import dev.holdfast.qemu.shape.QemuDisk.Io;
+import dev.holdfast.qemu.shape.QemuDisk;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.FileAlreadyExistsException;
@@ -80,7 +80,7 @@ public final class DiskPreparation {
                 image(
                         disk,
                         at(source.file()),
-                        IsoImage.of(source.label(), Keys.all(source.from(), at(source.directory()))));
+                        IsoImage.of(source.label(), MountedKeys.all(source.from(), at(source.directory()))));
             case DiskSource.CloudInit source ->
                 image(disk, at(source.file()), IsoImage.of("cidata", CloudInitFiles.of(source, this::at)));
         };

@@ -2,7 +2,7 @@ package dev.holdfast.launch.disk;
 
 import dev.holdfast.host.kernel.OpenFile.Kind;
 import dev.holdfast.host.kernel.OpenFile;
-import dev.holdfast.qemu.OpenedFiles;
+import dev.holdfast.qemu.argv.OpenedFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;

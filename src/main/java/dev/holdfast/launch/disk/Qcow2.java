@@ -1,6 +1,6 @@
 package dev.holdfast.launch.disk;
 
-import dev.holdfast.qemu.OverlaySize;
+import dev.holdfast.qemu.argv.OverlaySize;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

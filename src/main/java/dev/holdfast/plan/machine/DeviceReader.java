@@ -19,7 +19,7 @@ import dev.holdfast.api.vm.network.VmInterface;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.plan.machine.PassedDevice.OptionRom.FromObject.Kind;
 import dev.holdfast.plan.machine.PassedDevice.OptionRom;
-import dev.holdfast.qemu.QemuNic;
+import dev.holdfast.qemu.shape.QemuNic;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;

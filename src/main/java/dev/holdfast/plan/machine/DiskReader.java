@@ -14,7 +14,7 @@ import dev.holdfast.api.vm.storage.VolumeClaim;
 import dev.holdfast.plan.machine.DiskVolume.SeedData;
 import dev.holdfast.plan.machine.MachineDisk.Cache;
 import dev.holdfast.plan.machine.MachineDisk.Io;
-import dev.holdfast.qemu.QemuDisk;
+import dev.holdfast.qemu.shape.QemuDisk;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;

@@ -1,6 +1,6 @@
 package dev.holdfast.plan.machine;
 
-import dev.holdfast.qemu.QemuDisk;
+import dev.holdfast.qemu.shape.QemuDisk;
 import java.util.Optional;
 
 /** What is on a disk. */

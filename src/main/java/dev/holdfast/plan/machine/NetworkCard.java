@@ -1,7 +1,7 @@
 package dev.holdfast.plan.machine;
 
 import dev.holdfast.api.vm.network.Protocol;
-import dev.holdfast.qemu.QemuNic;
+import dev.holdfast.qemu.shape.QemuNic;
 import java.util.List;
 import java.util.Optional;
 

@@ -8,8 +8,8 @@ import dev.holdfast.plan.machine.PassedDevice.OptionRom;
 import dev.holdfast.plan.machine.PassedDevice;
 import dev.holdfast.plan.machine.Processors.HypervisorLeaves;
 import dev.holdfast.plan.machine.WatchdogTimer;
-import dev.holdfast.qemu.Board.DeviceOptions;
-import dev.holdfast.qemu.Board;
+import dev.holdfast.qemu.shape.MachineOptions.DeviceOptions;
+import dev.holdfast.qemu.shape.MachineOptions;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class Boards {
     private Boards() {}
 
-    static Board of(MachineSpec machine) {
-        return new Board(
+    static MachineOptions of(MachineSpec machine) {
+        return new MachineOptions(
                 switch (machine.firmware()) {
                     case BootFirmware.SeaBios bios -> null;
-                    case BootFirmware.Uefi uefi -> new Board.Uefi(uefi.secureBoot(), uefi.persistent());
+                    case BootFirmware.Uefi uefi -> new MachineOptions.Uefi(uefi.secureBoot(), uefi.persistent());
                 },
                 hugePageBytes(machine.memory().pages()),
                 orNull(machine.processors().hypervisor().kvmHidden()),
@@ -45,17 +45,17 @@ final class Boards {
         return flag ? Boolean.TRUE : null;
     }
 
-    private static Board.@Nullable Hyperv hyperv(HypervisorLeaves leaves) {
+    private static MachineOptions.@Nullable Hyperv hyperv(HypervisorLeaves leaves) {
         String vendor = leaves.hypervVendorId();
-        return leaves.hyperv() ? new Board.Hyperv(vendor.isEmpty() ? null : vendor) : null;
+        return leaves.hyperv() ? new MachineOptions.Hyperv(vendor.isEmpty() ? null : vendor) : null;
     }
 
-    private static Board.@Nullable Watchdog watchdog(WatchdogTimer timer) {
+    private static MachineOptions.@Nullable Watchdog watchdog(WatchdogTimer timer) {
         return switch (timer) {
             case NONE -> null;
-            case RESET -> Board.Watchdog.RESET;
-            case POWEROFF -> Board.Watchdog.POWEROFF;
-            case SHUTDOWN -> Board.Watchdog.SHUTDOWN;
+            case RESET -> MachineOptions.Watchdog.RESET;
+            case POWEROFF -> MachineOptions.Watchdog.POWEROFF;
+            case SHUTDOWN -> MachineOptions.Watchdog.SHUTDOWN;
         };
     }
 

@@ -1,8 +1,8 @@
 package dev.holdfast.plan.pod;
 
-import dev.holdfast.qemu.DiskSource;
-import dev.holdfast.qemu.OverlaySize;
-import dev.holdfast.qemu.QemuDisk;
+import dev.holdfast.qemu.argv.OverlaySize;
+import dev.holdfast.qemu.shape.DiskSource;
+import dev.holdfast.qemu.shape.QemuDisk;
 import java.util.List;
 
 /**

@@ -2,7 +2,7 @@ package dev.holdfast.plan.pod;
 
 import dev.holdfast.memlock.Term;
 import dev.holdfast.plan.machine.MachineSpec;
-import dev.holdfast.qemu.QemuShape;
+import dev.holdfast.qemu.shape.QemuShape;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -3,7 +3,7 @@ package dev.holdfast.plan.pod;
 import dev.holdfast.api.Cause;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
-import dev.holdfast.qemu.QemuShape;
+import dev.holdfast.qemu.shape.QemuShape;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 

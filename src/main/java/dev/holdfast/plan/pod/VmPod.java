@@ -10,7 +10,7 @@ import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.MemlockInputs;
 import dev.holdfast.plan.machine.Placement;
 import dev.holdfast.plan.observed.ObservedPod;
-import dev.holdfast.qemu.QemuShape;
+import dev.holdfast.qemu.shape.QemuShape;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;

@@ -2,10 +2,10 @@ package dev.holdfast.qemu.dryrun;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.holdfast.qemu.FirmwareFiles;
-import dev.holdfast.qemu.NodeFacts.Accelerator;
-import dev.holdfast.qemu.QemuShape;
-import dev.holdfast.qemu.Qmp;
+import dev.holdfast.qemu.argv.FirmwareFiles;
+import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
+import dev.holdfast.qemu.qmp.Qmp;
+import dev.holdfast.qemu.shape.QemuShape;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.SocketChannel;

@@ -6,13 +6,13 @@ import dev.holdfast.memlock.MemlockInput.Devices;
 import dev.holdfast.memlock.MemlockInput.Firmware;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.memlock.MemlockInput;
-import dev.holdfast.qemu.Board;
-import dev.holdfast.qemu.FirmwareFiles;
-import dev.holdfast.qemu.NodeFacts.Accelerator;
-import dev.holdfast.qemu.QemuShape;
 import dev.holdfast.qemu.RealProgram;
 import dev.holdfast.qemu.Shapes;
+import dev.holdfast.qemu.argv.FirmwareFiles;
+import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.dryrun.DryRun.Outcome;
+import dev.holdfast.qemu.shape.MachineOptions;
+import dev.holdfast.qemu.shape.QemuShape;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -119,7 +119,7 @@ class RealDryRunTest {
         byte[] template = Files.readAllBytes(ovmf.resolve("OVMF_VARS_4M.fd"));
         Path variables = Files.write(variablesFolder.resolve("variables.fd"), template);
         QemuShape shape = Shapes.of(128L << 20, null, video, null, List.of("gpu0"))
-                .with(Shapes.board(new Board.Uefi(secureBoot, false)));
+                .with(Shapes.board(new MachineOptions.Uefi(secureBoot, false)));
         FirmwareFiles firmware = new FirmwareFiles(
                 ovmf.resolve(secureBoot ? "OVMF_CODE_4M.secboot.fd" : "OVMF_CODE_4M.fd")
                         .toString(),
@@ -143,7 +143,7 @@ class RealDryRunTest {
     @Test
     void measuresAGuestInHugePagesWithoutTakingAny() {
         QemuShape shape = Shapes.of(512L << 30, null, Video.NONE, null, List.of("gpu0"))
-                .with(new Board(null, 1L << 30, null, null, null, null, null, Map.of()));
+                .with(new MachineOptions(null, 1L << 30, null, null, null, null, null, Map.of()));
 
         assertThat(measured(shape).bytes())
                 .isEqualTo(required(shape.memoryBytes(), Video.NONE, null, Devices.vfio(1, false)));
@@ -153,14 +153,14 @@ class RealDryRunTest {
     @Test
     void isTheSameWithSmallDevicesOnTheMainboard() {
         QemuShape shape = Shapes.of(128L << 20, null, Video.NONE, null, List.of("gpu0"))
-                .with(new Board(
+                .with(new MachineOptions(
                         null,
                         null,
                         true,
-                        new Board.Hyperv("holdfast"),
+                        new MachineOptions.Hyperv("holdfast"),
                         "Europe/Berlin",
                         true,
-                        Board.Watchdog.SHUTDOWN,
+                        MachineOptions.Watchdog.SHUTDOWN,
                         Map.of()));
 
         assertThat(measured(shape).bytes())

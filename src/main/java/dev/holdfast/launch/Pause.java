@@ -1,8 +1,0 @@
-package dev.holdfast.launch;
-
-
-/** A short rest between two questions. */
-@FunctionalInterface
-public interface Pause {
-    void pause();
-}

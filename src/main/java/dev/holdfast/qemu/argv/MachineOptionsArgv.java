@@ -1,0 +1,33 @@
+package dev.holdfast.qemu.argv;
+
+import dev.holdfast.qemu.shape.MachineOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The small devices of the mainboard on the command line. They are free functions of the chipset's own slot 0x1f, which
+ * has the ISA bridge, SATA and SMBus as functions 0, 2 and 3: so they take no slot from a root port.
+ */
+final class MachineOptionsArgv {
+    private MachineOptionsArgv() {}
+
+    static List<String> of(MachineOptions board) {
+        List<String> argv = new ArrayList<>();
+        if (board.hasRng()) {
+            argv.addAll(List.of(
+                    "-object",
+                    "rng-builtin,id=rng0-source",
+                    "-device",
+                    "virtio-rng-pci,id=rng0,rng=rng0-source,bus=pcie.0,addr=0x1f.5"));
+        }
+        if (board.watchdog() != null) {
+            argv.addAll(List.of(
+                    "-device",
+                    "i6300esb,id=watchdog0,bus=pcie.0,addr=0x1f.6",
+                    "-action",
+                    "watchdog=" + board.watchdog().name().toLowerCase(Locale.ROOT)));
+        }
+        return argv;
+    }
+}

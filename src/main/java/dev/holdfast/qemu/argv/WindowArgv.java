@@ -1,0 +1,71 @@
+package dev.holdfast.qemu.argv;
+
+import dev.holdfast.qemu.shape.MmioWindow;
+import dev.holdfast.qemu.shape.QemuShape;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+
+/** Room for the BARs of the passed-through devices, on the command line. */
+final class WindowArgv {
+    private WindowArgv() {}
+
+    /** For the firmware; nothing when no device needs it, or the firmware is SeaBIOS, which sees to it by itself. */
+    static List<String> of(QemuShape shape, NodeFacts node) {
+        MmioWindow window = window(shape, node);
+        if (window.bytes() == 0 || node.firmware() == null) {
+            return List.of();
+        }
+        return List.of("-fw_cfg", "name=opt/ovmf/X-PciMmio64Mb,string=" + window.mebibytes());
+    }
+
+    /**
+     * The window of a machine.
+     *
+     * @throws IllegalArgumentException with one sentence, when the node's processor cannot address it, or its IOMMU not
+     *     translate the addresses
+     */
+    static MmioWindow window(QemuShape shape, NodeFacts node) {
+        Collection<List<Long>> bars = new ArrayList<>();
+        for (String name : shape.devices()) {
+            bars.add(bars(name, shape, node));
+        }
+        MmioWindow window = MmioWindow.of(bars);
+        int needed = window.addressBits(shape.memoryBytes());
+        Integer there = node.addressBits();
+        if (window.bytes() > 0 && there != null && needed > there) {
+            throw new IllegalArgumentException(
+                    "the BARs of the devices take %d GiB of addresses above the guest's %d GiB of memory, which takes %d address bits, but the processors of this node have %d; use a node whose processors have more, or give the VM fewer devices"
+                            .formatted(window.bytes() >> 30, shape.memoryBytes() >> 30, needed, there));
+        }
+        Integer translated = node.iommuAddressBits();
+        if (translated != null && needed > translated) {
+            throw new IllegalArgumentException(
+                    "the guest's %d GiB of memory%s %d address bits, but the IOMMU of this node translates %d; use a node whose IOMMU translates more, or give the VM less memory or fewer devices"
+                            .formatted(
+                                    shape.memoryBytes() >> 30,
+                                    window.bytes() == 0
+                                            ? " takes"
+                                            : " and %d GiB of addresses for the BARs of the devices take"
+                                                    .formatted(window.bytes() >> 30),
+                                    needed,
+                                    translated));
+        }
+        return window;
+    }
+
+    /** Of one device: the sizes of its 64-bit prefetchable BARs. */
+    static List<Long> bars(String name, QemuShape shape, NodeFacts node) {
+        return passed(name, shape, node).stream()
+                .flatMap(address -> node.bars().getOrDefault(address, List.of()).stream())
+                .toList();
+    }
+
+    /** The functions that the guest gets: with an IOMMU of its own the main one alone, as QEMU refuses one group in two
+     * address spaces. */
+    static List<String> passed(String name, QemuShape shape, NodeFacts node) {
+        List<String> all = Objects.requireNonNull(node.devices().get(name));
+        return shape.iommu() == null ? all : all.subList(0, 1);
+    }
+}

@@ -1,0 +1,154 @@
+package dev.holdfast.qemu.qmp;
+
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.ProtocolException;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * A unix socket that carries one JSON document per line. Nothing here waits longer than its caller said: a blocking
+ * channel on a unix socket knows no timeout, so the channel does not block and a selector waits.
+ */
+public final class LineSocket implements Closeable {
+    private final Path path;
+    private final int maxLineBytes;
+    private final SocketChannel channel;
+    private final Selector selector;
+    private final ByteBuffer received = ByteBuffer.allocate(8192).limit(0);
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+    private LineSocket(Path path, int maxLineBytes, SocketChannel channel) throws IOException {
+        this.path = path;
+        this.maxLineBytes = maxLineBytes;
+        this.channel = channel;
+        this.selector = Selector.open();
+        channel.register(selector, 0);
+    }
+
+    /**
+     * Connects at once or not at all.
+     *
+     * @param maxLineBytes the longest line that {@link #readLine} accepts, without its end
+     * @throws ConnectException when nobody listens at the path
+     * @throws IOException      when it may not be used, or too many callers wait there already
+     */
+    public static LineSocket connect(Path path, int maxLineBytes) throws IOException {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            channel.configureBlocking(false);
+            // A unix socket connects at once; pending means that the listener's queue is full.
+            if (!channel.connect(UnixDomainSocketAddress.of(path))) {
+                throw new IOException("too many callers wait already");
+            }
+            return new LineSocket(path, maxLineBytes, channel);
+        } catch (IOException e) {
+            channel.close();
+            String sentence = "cannot connect to %s: %s".formatted(path, e.getMessage());
+            throw e instanceof ConnectException || Files.notExists(path)
+                    ? new ConnectException(sentence)
+                    : new IOException(sentence, e);
+        }
+    }
+
+    /**
+     * Over a connection that is there.
+     *
+     * @param path    what the peer is called in sentences
+     * @param channel ends with this
+     */
+    static LineSocket over(SocketChannel channel, Path path, int maxLineBytes) throws IOException {
+        channel.configureBlocking(false);
+        return new LineSocket(path, maxLineBytes, channel);
+    }
+
+    /**
+     * Sends one line.
+     *
+     * @throws SocketTimeoutException when the peer does not take it in time
+     * @throws EOFException           when the peer is gone
+     */
+    public void writeLine(String text, Duration timeout) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.UTF_8));
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (bytes.hasRemaining()) {
+            if (transfer(bytes, true) == 0) {
+                await(SelectionKey.OP_WRITE, deadline, timeout);
+            }
+        }
+    }
+
+    /**
+     * Receives one line, without its end.
+     *
+     * @throws SocketTimeoutException when there is no whole line in time; what came is kept for the next call
+     * @throws EOFException           when the peer closed before the line's end
+     * @throws ProtocolException      when the line is too long
+     */
+    public String readLine(Duration timeout) throws IOException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            while (received.hasRemaining()) {
+                byte next = received.get();
+                if (next == '\n') {
+                    String text = line.toString(StandardCharsets.UTF_8);
+                    line.reset();
+                    return text.strip();
+                }
+                if (line.size() == maxLineBytes) {
+                    throw new ProtocolException("%s sent a line of more than %d bytes".formatted(path, maxLineBytes));
+                }
+                line.write(next);
+            }
+            received.clear();
+            int count = transfer(received, false);
+            received.flip();
+            if (count < 0) {
+                throw new EOFException(path + " closed the connection");
+            }
+            if (count == 0) {
+                await(SelectionKey.OP_READ, deadline, timeout);
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        selector.close();
+        channel.close();
+    }
+
+    private int transfer(ByteBuffer bytes, boolean out) throws IOException {
+        try {
+            return out ? channel.write(bytes) : channel.read(bytes);
+        } catch (IOException e) {
+            // Reset and broken pipe: the peer went without reading everything.
+            EOFException closed = new EOFException(path + " closed the connection: " + e.getMessage());
+            closed.initCause(e);
+            throw closed;
+        }
+    }
+
+    private void await(int operation, long deadline, Duration timeout) throws IOException {
+        for (SelectionKey key : selector.keys()) {
+            key.interestOps(operation);
+        }
+        selector.selectedKeys().clear();
+        long millis = (deadline - System.nanoTime()) / 1_000_000;
+        if (millis <= 0 || (selector.select(millis) == 0 && deadline - System.nanoTime() <= 0)) {
+            throw new SocketTimeoutException("%s did not answer within %s ms".formatted(path, timeout.toMillis()));
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package dev.holdfast.qemu.qmp;
+
+import java.io.IOException;
+
+/** QEMU understood a command and refused it. */
+public final class QmpException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    QmpException(String command, String description) {
+        super("QEMU refused %s: %s".formatted(command, description));
+    }
+}

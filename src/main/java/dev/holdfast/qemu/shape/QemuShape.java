@@ -1,0 +1,138 @@
+package dev.holdfast.qemu.shape;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.holdfast.memlock.MemlockInput;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All of a machine that is known before it has a node. The operator writes it as JSON into the container's args, which
+ * cannot be changed after the pod was made; the launcher adds what the node decides.
+ *
+ * @param namespace      of the VM; with the name what the launcher asks its grant for
+ * @param uuid           SMBIOS UUID of the machine: the VM's UID
+ * @param allowEmulation run by TCG where /dev/kvm cannot be used, instead of refusing
+ * @param tcgBufferBytes size of TCG's code cache when emulating
+ * @param cpuModel       host-passthrough, or a model that QEMU knows
+ * @param kernel         null for a boot from the devices
+ * @param videoBytes     framebuffer, null for the model's default
+ * @param iommu          an IOMMU for the guest, null for none; with one only the main function of each device is passed
+ * @param devices        names of the passed-through devices in the spec's order; each gets a root port of its own
+ * @param board          the mainboard
+ * @param disks          in the spec's order
+ * @param nics           in the spec's order
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record QemuShape(
+        String namespace,
+        String name,
+        String uuid,
+        boolean allowEmulation,
+        long tcgBufferBytes,
+        String cpuModel,
+        int sockets,
+        int cores,
+        int threads,
+        long memoryBytes,
+        @Nullable Kernel kernel,
+        MemlockInput.Video video,
+        @Nullable Long videoBytes,
+        @Nullable Iommu iommu,
+        List<String> devices,
+        MachineOptions board,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<QemuDisk> disks,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<QemuNic> nics) {
+    public QemuShape {
+        devices = List.copyOf(devices);
+        board = board == null ? MachineOptions.PLAIN : board;
+        // JSON leaves out what there is none of.
+        disks = disks == null ? List.of() : List.copyOf(disks);
+        nics = nics == null ? List.of() : List.copyOf(nics);
+    }
+
+    /** On a plain mainboard, without disks and network. */
+    public QemuShape(
+            String namespace,
+            String name,
+            String uuid,
+            boolean allowEmulation,
+            long tcgBufferBytes,
+            String cpuModel,
+            int sockets,
+            int cores,
+            int threads,
+            long memoryBytes,
+            @Nullable Kernel kernel,
+            MemlockInput.Video video,
+            @Nullable Long videoBytes,
+            @Nullable Iommu iommu,
+            List<String> devices) {
+        this(
+                namespace,
+                name,
+                uuid,
+                allowEmulation,
+                tcgBufferBytes,
+                cpuModel,
+                sockets,
+                cores,
+                threads,
+                memoryBytes,
+                kernel,
+                video,
+                videoBytes,
+                iommu,
+                devices,
+                MachineOptions.PLAIN,
+                List.of(),
+                List.of());
+    }
+
+    /** The same on another mainboard. */
+    public QemuShape with(MachineOptions other) {
+        return with(other, disks, nics);
+    }
+
+    /** The same machine with these. */
+    public QemuShape with(List<QemuDisk> newDisks, List<QemuNic> newNics) {
+        return with(board, newDisks, newNics);
+    }
+
+    private QemuShape with(MachineOptions newBoard, List<QemuDisk> newDisks, List<QemuNic> newNics) {
+        return new QemuShape(
+                namespace,
+                name,
+                uuid,
+                allowEmulation,
+                tcgBufferBytes,
+                cpuModel,
+                sockets,
+                cores,
+                threads,
+                memoryBytes,
+                kernel,
+                video,
+                videoBytes,
+                iommu,
+                devices,
+                newBoard,
+                newDisks,
+                newNics);
+    }
+
+    /** A virtual IOMMU. */
+    public enum Iommu {
+        INTEL,
+        VIRTIO
+    }
+
+    /**
+     * A Linux kernel started directly.
+     *
+     * @param image  absolute path in the container
+     * @param initrd absolute path in the container, null for none
+     * @param args   the kernel's command line
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Kernel(String image, @Nullable String initrd, String args) {}
+}
