@@ -1,7 +1,7 @@
 package dev.holdfast.app;
 
 import dev.holdfast.api.vm.machine.MemlockPolicy;
-import dev.holdfast.plan.Defaults;
+import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.pod.StopHook;
 import dev.holdfast.reconcile.decode.FaultTolerantClient;
 import dev.holdfast.telemetry.JvmMeters;
@@ -109,7 +109,7 @@ final class OperatorCommand implements Callable<Integer> {
         KubernetesClient client = FaultTolerantClient.builder().build();
         OperatorService service = new OperatorService(
                 client,
-                Defaults.of(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies))
+                OperatorSettings.of(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies))
                         .withStateStorageClass(stateStorageClass)
                         .withStopHook(stopHook),
                 instance,

@@ -1,9 +1,9 @@
 package dev.holdfast.app;
 
-import dev.holdfast.plan.Defaults;
+import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.reconcile.EventRecorder;
-import dev.holdfast.reconcile.LeanStore;
 import dev.holdfast.reconcile.PassthroughVMReconciler;
+import dev.holdfast.reconcile.TrimmedItemStore;
 import dev.holdfast.reconcile.decode.FaultTolerantClient;
 import dev.holdfast.telemetry.OperatorMeters;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -57,7 +57,7 @@ final class OperatorService implements AutoCloseable {
      */
     OperatorService(
             KubernetesClient client,
-            Defaults defaults,
+            OperatorSettings defaults,
             String instance,
             Optional<LeaderElection> election,
             MeterRegistry registry,
@@ -85,8 +85,8 @@ final class OperatorService implements AutoCloseable {
                 reconciler,
                 controller -> controller
                         .withRetry(retry())
-                        .withItemStore(LeanStore.create())
-                        .withInformerListLimit(LeanStore.LIST_LIMIT));
+                        .withItemStore(TrimmedItemStore.create())
+                        .withInformerListLimit(TrimmedItemStore.LIST_LIMIT));
     }
 
     /**

@@ -5,7 +5,7 @@ import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassStatus;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.plan.ClassSummary;
+import dev.holdfast.plan.observed.ClassSummary;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;

@@ -2,7 +2,7 @@ package dev.holdfast.reconcile;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.Notice;
+import dev.holdfast.plan.status.StatusEvents;
 import dev.holdfast.telemetry.EventWriter;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -22,7 +22,7 @@ public final class EventRecorder {
         events = new EventWriter(this::create, Names.OPERATOR, instance, clock);
     }
 
-    void record(PassthroughVM vm, Notice notice) {
+    void record(PassthroughVM vm, StatusEvents notice) {
         events.write(
                 new EventWriter.Regarding(
                         vm.getApiVersion(),

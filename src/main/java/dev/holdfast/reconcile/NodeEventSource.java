@@ -21,8 +21,8 @@ final class NodeEventSource extends InformerEventSource<PassthroughNode, Passthr
                 InformerEventSourceConfiguration.from(PassthroughNode.class, PassthroughVM.class)
                         .withName("nodes")
                         .withWatchAllNamespaces()
-                        .withItemStore(LeanStore.ofNodes())
-                        .withInformerListLimit(LeanStore.LIST_LIMIT)
+                        .withItemStore(TrimmedItemStore.ofNodes())
+                        .withInformerListLimit(TrimmedItemStore.LIST_LIMIT)
                         .withSecondaryToPrimaryMapper(node -> Set.of())
                         // Every VM looks at all nodes, so there is nothing to index.
                         .withPrimaryToSecondaryMapper((PassthroughVM vm) -> Set.of())

@@ -9,18 +9,18 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
-import dev.holdfast.plan.Action.CreatePod;
-import dev.holdfast.plan.Action.DeletePod;
-import dev.holdfast.plan.Action.InspectNodes;
-import dev.holdfast.plan.Action.Nothing;
-import dev.holdfast.plan.Defaults;
-import dev.holdfast.plan.Notice;
-import dev.holdfast.plan.Observed;
-import dev.holdfast.plan.StartPhase;
-import dev.holdfast.plan.StartRetry;
-import dev.holdfast.plan.UndecodableVm;
-import dev.holdfast.plan.VmPlan;
+import dev.holdfast.plan.lifecycle.Action.CreatePod;
+import dev.holdfast.plan.lifecycle.Action.DeletePod;
+import dev.holdfast.plan.lifecycle.Action.InspectNodes;
+import dev.holdfast.plan.lifecycle.Action.Nothing;
+import dev.holdfast.plan.lifecycle.ObservedState;
+import dev.holdfast.plan.lifecycle.OperatorSettings;
+import dev.holdfast.plan.lifecycle.StartRetry;
+import dev.holdfast.plan.lifecycle.UndecodableVm;
+import dev.holdfast.plan.lifecycle.VmPlan;
 import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.status.StartPhase;
+import dev.holdfast.plan.status.StatusEvents;
 import dev.holdfast.telemetry.OperatorMeters;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -61,7 +61,7 @@ import org.slf4j.event.Level;
         name = "passthroughvm",
         fieldManager = Names.OPERATOR,
         generationAwareEventProcessing = false, // in its place:
-        informer = @Informer(onUpdateFilter = VmUpdates.class))
+        informer = @Informer(onUpdateFilter = VmUpdateFilter.class))
 public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> {
     private static final Logger log = LoggerFactory.getLogger(PassthroughVMReconciler.class);
     /** What admission answers to a pod that it does not want: quota, Pod Security, an unknown priority class. */
@@ -71,7 +71,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     /** The watch is a moment behind the API server, and does not wake for every change of a VM. */
     private static final Duration CACHE_CATCHES_UP = Duration.ofSeconds(1);
 
-    private final Defaults defaults;
+    private final OperatorSettings defaults;
     private final EventRecorder events;
     private final OperatorMeters meters;
     private final Clock clock;
@@ -80,7 +80,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     private @Nullable IndexerResourceCache<PassthroughVM> vms;
     private List<EventSource<?, PassthroughVM>> sources = List.of();
 
-    public PassthroughVMReconciler(Defaults defaults, EventRecorder events, OperatorMeters meters, Clock clock) {
+    public PassthroughVMReconciler(OperatorSettings defaults, EventRecorder events, OperatorMeters meters, Clock clock) {
         this.defaults = defaults;
         this.events = events;
         this.meters = meters;
@@ -118,7 +118,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     public UpdateControl<PassthroughVM> reconcile(PassthroughVM vm, Context<PassthroughVM> context) {
         VmPods pods = new VmPods(context.getClient());
         Instant now = clock.instant();
-        Observed observed = observe(vm, context);
+        ObservedState observed = observe(vm, context);
         VmPlan plan = VmPlan.of(observed, defaults, now);
         if (observed.pod().isEmpty() && restsOnAbsence(vm, plan)) {
             Optional<Pod> there = pods.read(vm);
@@ -136,7 +136,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 () -> VmEventSources.cached(sources, PassthroughNode.class));
     }
 
-    private Observed observe(PassthroughVM vm, Context<PassthroughVM> context) {
+    private ObservedState observe(PassthroughVM vm, Context<PassthroughVM> context) {
         Optional<Pod> cached = context.getSecondaryResourcesAsStream(Pod.class)
                 .filter(pod ->
                         pod.getMetadata().getName().equals(vm.getMetadata().getName()))
@@ -144,7 +144,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         Set<String> classes = VmEventSources.cached(sources, PassthroughDeviceClass.class).stream()
                 .map(deviceClass -> deviceClass.getMetadata().getName())
                 .collect(Collectors.toSet());
-        return new Observed(
+        return new ObservedState(
                 vm, cached, VmEventSources.cached(sources, PassthroughNode.class), classes, VmClaims.of(vm, context));
     }
 
@@ -166,7 +166,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         return !halted || (status != null && status.phase() != null && status.phase() != Phase.Stopped);
     }
 
-    private VmPlan apply(VmPlan plan, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
+    private VmPlan apply(VmPlan plan, ObservedState observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
         return switch (plan.action()) {
             case Nothing nothing -> plan;
             case DeletePod pod -> {
@@ -175,7 +175,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 yield plan;
             }
             case InspectNodes nodes -> {
-                Observed inspected = observed.with(VmNodes.inspect(context.getClient(), nodes.names()));
+                ObservedState inspected = observed.with(VmNodes.inspect(context.getClient(), nodes.names()));
                 yield planned(inspected, context, pods, now);
             }
             case CreatePod create ->
@@ -187,7 +187,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     }
 
     private VmPlan start(
-            CreatePod create, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
+            CreatePod create, ObservedState observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
         PassthroughVM vm = observed.vm();
         VmPlan plan = create(create, observed, context, pods, now);
         if (StartRetry.isRefused(vm, plan.status())) {
@@ -200,7 +200,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
 
     /** Makes the pod and plans again with it: the same write of the status binds them. */
     private VmPlan create(
-            CreatePod create, Observed observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
+            CreatePod create, ObservedState observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
         try {
             VmStateClaim claims = new VmStateClaim(context.getClient());
             Optional<PersistentVolumeClaim> taken =
@@ -226,7 +226,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         }
     }
 
-    private VmPlan planned(Observed withPod, Context<PassthroughVM> context, VmPods pods, Instant now) {
+    private VmPlan planned(ObservedState withPod, Context<PassthroughVM> context, VmPods pods, Instant now) {
         return apply(VmPlan.of(withPod, defaults, now), withPod, context, pods, now);
     }
 
@@ -235,7 +235,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
      * decided again.
      */
     private UpdateControl<PassthroughVM> report(PassthroughVM vm, VmPlan plan, StatusWriter writer, Instant now) {
-        List<Notice> notices = Notice.between(vm.getStatus(), plan.status());
+        List<StatusEvents> notices = StatusEvents.between(vm.getStatus(), plan.status());
         if (!written(vm, plan, notices, writer)) {
             return UpdateControl.<PassthroughVM>noUpdate().rescheduleAfter(CACHE_CATCHES_UP);
         }
@@ -247,14 +247,14 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         return control;
     }
 
-    private static boolean written(PassthroughVM vm, VmPlan plan, List<Notice> notices, StatusWriter writer) {
+    private static boolean written(PassthroughVM vm, VmPlan plan, List<StatusEvents> notices, StatusWriter writer) {
         if (UndecodableVm.keepsStoredStatus(vm)) {
             return notices.isEmpty() || writer.writeBeside(vm, plan.status());
         }
         return plan.status().equals(vm.getStatus()) || writer.write(vm, plan.status());
     }
 
-    private void tell(PassthroughVM vm, Notice notice) {
+    private void tell(PassthroughVM vm, StatusEvents notice) {
         log.atLevel(notice.warning() ? Level.WARN : Level.INFO)
                 .addKeyValue("vm", VmName.of(vm))
                 .addKeyValue("reason", notice.cause().reason())

@@ -1,7 +1,7 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.StartRetry;
+import dev.holdfast.plan.lifecycle.StartRetry;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,8 +1,8 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.Claims;
-import dev.holdfast.plan.Observed;
+import dev.holdfast.plan.lifecycle.ObservedState;
+import dev.holdfast.plan.observed.VolumeClaims;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -21,10 +21,10 @@ final class VmClaims {
                 InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, PassthroughVM.class)
                         .withName("claims")
                         .withWatchAllNamespaces()
-                        .withItemStore(LeanStore.ofClaims())
-                        .withInformerListLimit(LeanStore.LIST_LIMIT)
+                        .withItemStore(TrimmedItemStore.ofClaims())
+                        .withInformerListLimit(TrimmedItemStore.LIST_LIMIT)
                         .withSecondaryToPrimaryMapper(claim -> users(claim, context))
-                        .withPrimaryToSecondaryMapper((PassthroughVM vm) -> Observed.mountedClaims(vm).stream()
+                        .withPrimaryToSecondaryMapper((PassthroughVM vm) -> ObservedState.mountedClaims(vm).stream()
                                 .map(name ->
                                         new ResourceID(name, vm.getMetadata().getNamespace()))
                                 .collect(Collectors.toSet()))
@@ -32,17 +32,17 @@ final class VmClaims {
                 context);
     }
 
-    static Claims of(PassthroughVM vm, Context<PassthroughVM> context) {
-        return Observed.mountedClaims(vm).isEmpty()
-                ? Claims.unknown()
-                : Claims.of(context.getSecondaryResources(PersistentVolumeClaim.class));
+    static VolumeClaims of(PassthroughVM vm, Context<PassthroughVM> context) {
+        return ObservedState.mountedClaims(vm).isEmpty()
+                ? VolumeClaims.unknown()
+                : VolumeClaims.of(context.getSecondaryResources(PersistentVolumeClaim.class));
     }
 
     private static Set<ResourceID> users(PersistentVolumeClaim claim, EventSourceContext<PassthroughVM> context) {
         return context.getPrimaryCache()
                 .list(
                         claim.getMetadata().getNamespace(),
-                        vm -> Observed.mountedClaims(vm)
+                        vm -> ObservedState.mountedClaims(vm)
                                 .contains(claim.getMetadata().getName()))
                 .map(ResourceID::fromResource)
                 .collect(Collectors.toSet());

@@ -1,7 +1,7 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.plan.InspectedNode;
+import dev.holdfast.plan.observed.InspectedNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.Map;
 import java.util.Optional;

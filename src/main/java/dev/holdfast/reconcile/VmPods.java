@@ -1,7 +1,7 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.Action.DeletePod;
+import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.memlock.Policy;
-import dev.holdfast.plan.Defaults;
+import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
 import dev.holdfast.qemu.RealQemu;
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every example becomes a pod, and a machine that this machine's QEMU starts: other devices stand in for the node's. */
 final class ExamplesTest {
-    private static final Defaults DEFAULTS = Defaults.of("launcher:test", true, EnumSet.allOf(Policy.class));
+    private static final OperatorSettings DEFAULTS = OperatorSettings.of("launcher:test", true, EnumSet.allOf(Policy.class));
     private static final String NO_UID = "00000000-0000-0000-0000-000000000000";
     private static final Path OVMF = Path.of("/usr/share/OVMF");
 

@@ -3,7 +3,7 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import dev.holdfast.app.LeaderElection.Timing;
-import dev.holdfast.plan.Defaults;
+import dev.holdfast.plan.lifecycle.OperatorSettings;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
@@ -130,7 +130,7 @@ final class OperatorElectionTest {
     private static OperatorService service(
             KubernetesClient client, Optional<LeaderElection> election, SimpleMeterRegistry meters) {
         return new OperatorService(
-                client, Defaults.of("launcher:test", true), "test", election, meters, Clock.systemUTC());
+                client, OperatorSettings.of("launcher:test", true), "test", election, meters, Clock.systemUTC());
     }
 
     private static double leads(SimpleMeterRegistry meters) {

@@ -8,9 +8,9 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
-import dev.holdfast.plan.Backoff;
-import dev.holdfast.plan.Defaults;
+import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.pod.StopHook;
+import dev.holdfast.retry.Backoff;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -491,7 +491,7 @@ final class OperatorFlowTest {
         meters = new SimpleMeterRegistry();
         return new OperatorService(
                 recorder.client(world.server.url()),
-                new Defaults("launcher:test", true, Defaults.COMPUTED_POLICIES, QUICK, SETTLE, null, StopHook.Java),
+                new OperatorSettings("launcher:test", true, OperatorSettings.COMPUTED_POLICIES, QUICK, SETTLE, null, StopHook.Java),
                 "test",
                 Optional.empty(),
                 meters,

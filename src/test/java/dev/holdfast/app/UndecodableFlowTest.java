@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.api.Names;
 import dev.holdfast.embedded.MockApiServer;
-import dev.holdfast.plan.Defaults;
+import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.reconcile.decode.FaultTolerantClient;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -145,7 +145,7 @@ class UndecodableFlowTest {
                 .build();
         return new OperatorService(
                 FaultTolerantClient.builder().withConfig(config).build(),
-                Defaults.of("launcher:test", false),
+                OperatorSettings.of("launcher:test", false),
                 "test-operator",
                 Optional.empty(),
                 meters,

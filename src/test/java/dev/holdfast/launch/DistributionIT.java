@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.launch.disk.DiskPreparation;
 import dev.holdfast.launch.disk.OpenFiles;
-import dev.holdfast.plan.Defaults;
+import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
 import dev.holdfast.qemu.RealQemu;
@@ -100,7 +100,7 @@ class DistributionIT {
                 Files.readString(Path.of("src/test/guest/debian-vm.yaml")), PassthroughVM.class);
         vm.getMetadata().setUid("5d0c7f9a-1f0e-4f43-9a3b-52a9d8f3c1e7");
         vm.getMetadata().setGeneration(1L);
-        PodPlan plan = VmPod.of(vm, Defaults.of("launcher", true).pod());
+        PodPlan plan = VmPod.of(vm, OperatorSettings.of("launcher", true).pod());
         assertThat(plan).isInstanceOf(PodPlan.Ready.class);
         return ((PodPlan.Ready) plan).shape();
     }

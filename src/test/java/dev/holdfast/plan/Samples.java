@@ -14,6 +14,11 @@ import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
+import dev.holdfast.plan.lifecycle.Action;
+import dev.holdfast.plan.lifecycle.ObservedState;
+import dev.holdfast.plan.lifecycle.OperatorSettings;
+import dev.holdfast.plan.lifecycle.VmPlan;
+import dev.holdfast.plan.observed.InspectedNode;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
 import io.fabric8.kubernetes.api.model.ContainerState;
@@ -37,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 /** A VM and what may be around it. */
 public final class Samples {
     public static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
-    public static final Defaults DEFAULTS = Defaults.of("launcher:test", false);
+    public static final OperatorSettings DEFAULTS = OperatorSettings.of("launcher:test", false);
     public static final String NODE = "node-1";
     public static final String VM_UID = "8c5e9b6e-3a6b-4f5e-9d3c-0d3a4c1f2b11";
     public static final String CLASS = "test-gpu";
@@ -94,7 +99,7 @@ public final class Samples {
     }
 
     /** What is decided when the API server, asked past the caches, says no more than they do. */
-    public static VmPlan planned(Observed observed, Defaults defaults, Instant now) {
+    public static VmPlan planned(ObservedState observed, OperatorSettings defaults, Instant now) {
         VmPlan plan = VmPlan.of(observed, defaults, now);
         if (!(plan.action() instanceof Action.InspectNodes inspect)) {
             return plan;

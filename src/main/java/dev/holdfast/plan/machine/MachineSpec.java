@@ -23,7 +23,7 @@ public record MachineSpec(
         MemlockRule memlock,
         BootFirmware firmware,
         KernelStart kernel,
-        GuestClock clock,
+        MachineClock clock,
         List<PassedDevice> devices,
         GuestIommu iommu,
         Display display,

@@ -49,7 +49,7 @@ public record BarOverhead(List<ClassBars> classes, int addressSpaces) {
                     .formatted(
                             count,
                             Names.resourceOf(deviceClass),
-                            Readable.bytes(bytes),
+                            HumanBytes.bytes(bytes),
                             assumed ? " (assumed, as no node reports one)" : "");
         }
     }
@@ -116,7 +116,7 @@ public record BarOverhead(List<ClassBars> classes, int addressSpaces) {
         return classes.stream()
                 .filter(ClassBars::assumed)
                 .map(one -> "no node reports the BARs of %s; %s assumed for each"
-                        .formatted(Names.resourceOf(one.deviceClass()), Readable.bytes(one.bytes())))
+                        .formatted(Names.resourceOf(one.deviceClass()), HumanBytes.bytes(one.bytes())))
                 .toList();
     }
 }

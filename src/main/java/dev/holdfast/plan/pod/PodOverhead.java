@@ -53,7 +53,7 @@ public final class PodOverhead {
         int vcpus = machine.processors().count();
         long userBytes = machine.memory().overheadBytes();
         long tables = roundUpToMib(shape.memoryBytes() / GUEST_BYTES_PER_TABLE_BYTE);
-        long hugeTables = BoardOverhead.tables(machine.memory().pages(), tables);
+        long hugeTables = FirmwareOverhead.tables(machine.memory().pages(), tables);
         int addressSpaces = machine.addressSpaces();
         List<Term> terms = new ArrayList<>(List.of(
                 new Term("qemu-base", QEMU_BASE_BYTES, "QEMU's code, heap and device models"),
@@ -83,7 +83,7 @@ public final class PodOverhead {
         if (videoBytes > 0) {
             terms.add(new Term("video-memory", roundUpToMib(videoBytes), "RAM of the emulated display"));
         }
-        terms.addAll(BoardOverhead.terms(machine));
+        terms.addAll(FirmwareOverhead.terms(machine));
         if (!shape.disks().isEmpty()) {
             terms.add(new Term(
                     "disks",

@@ -42,7 +42,7 @@ final class QemuShapes {
                 orNull(machine.display().configuredBytes()),
                 iommu(machine.iommu()),
                 machine.devices().stream().map(PassedDevice::name).toList(),
-                Boards.of(machine),
+                MachineOptionsOfSpec.of(machine),
                 EmulatedDevices.disks(vm, machine, blockClaims),
                 EmulatedDevices.nics(vm, machine));
     }

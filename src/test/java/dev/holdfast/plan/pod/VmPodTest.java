@@ -5,8 +5,8 @@ import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.memlock.Policy;
 import dev.holdfast.memlock.Term;
-import dev.holdfast.plan.Defaults;
 import dev.holdfast.plan.Samples;
+import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.Machines;
 import dev.holdfast.plan.machine.MemlockInputs;
@@ -40,7 +40,7 @@ final class VmPodTest {
     private static final PodSettings ANY_POLICY =
             new PodSettings("launcher:test", false, EnumSet.allOf(Policy.class), "");
     private static final PodSettings NATIVE_HOOK =
-            Defaults.of("launcher:test", false).withStopHook(StopHook.Native).pod();
+            OperatorSettings.of("launcher:test", false).withStopHook(StopHook.Native).pod();
     private static final Path GOLDEN = Path.of("src", "test", "resources", "pods");
 
     @ParameterizedTest
@@ -52,7 +52,7 @@ final class VmPodTest {
 
         // When
         String yaml = Serialization.asYaml(
-                ready(vm, Defaults.of("launcher:test", name.equals("full")).pod())
+                ready(vm, OperatorSettings.of("launcher:test", name.equals("full")).pod())
                         .pod());
 
         // Then
@@ -164,7 +164,7 @@ final class VmPodTest {
 
     @Test
     void chargesTheCodeCacheOnlyWhereEmulationIsAllowed() {
-        assertThat(ready(Samples.vm(), Defaults.of("x", true).pod()).overhead())
+        assertThat(ready(Samples.vm(), OperatorSettings.of("x", true).pod()).overhead())
                 .extracting(Term::name)
                 .contains("tcg-code-cache");
     }

@@ -2,15 +2,15 @@ package dev.holdfast.plan.simulation;
 
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.Action.CreatePod;
-import dev.holdfast.plan.Action.DeletePod;
-import dev.holdfast.plan.Action.InspectNodes;
-import dev.holdfast.plan.Action.Nothing;
-import dev.holdfast.plan.Claims;
-import dev.holdfast.plan.Defaults;
-import dev.holdfast.plan.InspectedNode;
-import dev.holdfast.plan.Observed;
-import dev.holdfast.plan.VmPlan;
+import dev.holdfast.plan.lifecycle.Action.CreatePod;
+import dev.holdfast.plan.lifecycle.Action.DeletePod;
+import dev.holdfast.plan.lifecycle.Action.InspectNodes;
+import dev.holdfast.plan.lifecycle.Action.Nothing;
+import dev.holdfast.plan.lifecycle.ObservedState;
+import dev.holdfast.plan.lifecycle.OperatorSettings;
+import dev.holdfast.plan.lifecycle.VmPlan;
+import dev.holdfast.plan.observed.InspectedNode;
+import dev.holdfast.plan.observed.VolumeClaims;
 import dev.holdfast.plan.simulation.World.SimNode;
 import dev.holdfast.plan.simulation.World.Vm;
 import dev.holdfast.plan.simulation.World.VmPod;
@@ -53,7 +53,7 @@ final class Attempt {
      */
     record Done(Optional<PassthroughVM> answer, Optional<Long> recheckMillis) implements Result {}
 
-    static final Defaults DEFAULTS = Defaults.of("launcher:test", false);
+    static final OperatorSettings DEFAULTS = OperatorSettings.of("launcher:test", false);
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(6);
     private static final Instant LONG_AGO = World.time(-3_600_000);
 
@@ -61,7 +61,7 @@ final class Attempt {
     private final PassthroughVM vm;
     private final Instant now;
     private final Set<String> seenPods;
-    private Observed observed;
+    private ObservedState observed;
     private Fault fault = Fault.NONE;
 
     Attempt(
@@ -74,13 +74,13 @@ final class Attempt {
         this.api = api;
         this.vm = vm;
         this.now = now;
-        this.observed = new Observed(vm, pod, reports, classes, claims(api));
+        this.observed = new ObservedState(vm, pod, reports, classes, claims(api));
         this.seenPods = pod.filter(there -> there.getSpec().getNodeName() != null)
                 .map(there -> Set.of(there.getMetadata().getUid()))
                 .orElse(Set.of());
     }
 
-    private static Claims claims(Api api) {
+    private static VolumeClaims claims(Api api) {
         PersistentVolumeClaim claim = new PersistentVolumeClaimBuilder()
                 .withNewMetadata()
                 .withName(Specs.CLAIM)
@@ -89,7 +89,7 @@ final class Attempt {
                 .withPhase("Bound")
                 .endStatus()
                 .build();
-        return Claims.of(api.claimExists ? List.of(claim) : List.of());
+        return VolumeClaims.of(api.claimExists ? List.of(claim) : List.of());
     }
 
     Result finish(Fault hit) {

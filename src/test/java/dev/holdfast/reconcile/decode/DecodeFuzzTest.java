@@ -11,9 +11,9 @@ import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.Defaults;
-import dev.holdfast.plan.Observed;
-import dev.holdfast.plan.VmPlan;
+import dev.holdfast.plan.lifecycle.ObservedState;
+import dev.holdfast.plan.lifecycle.OperatorSettings;
+import dev.holdfast.plan.lifecycle.VmPlan;
 import io.fabric8.kubernetes.api.model.DefaultKubernetesResourceList;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
@@ -91,8 +91,8 @@ class DecodeFuzzTest {
             List<PassthroughNode> nodes = decoded(PassthroughNode.class, json(PassthroughNode.class, SEED + i, 0.02));
 
             VmPlan plan = VmPlan.of(
-                    new Observed(vm, Optional.empty(), nodes, Set.of("a")),
-                    Defaults.of("launcher:test", false),
+                    new ObservedState(vm, Optional.empty(), nodes, Set.of("a")),
+                    OperatorSettings.of("launcher:test", false),
                     Instant.EPOCH);
 
             assertThat(plan.action()).isNotNull();

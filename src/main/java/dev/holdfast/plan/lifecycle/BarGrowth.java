@@ -1,0 +1,66 @@
+package dev.holdfast.plan.lifecycle;
+
+import dev.holdfast.api.Cause;
+import dev.holdfast.api.Names;
+import dev.holdfast.api.Reason;
+import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.plan.machine.ByteQuantity;
+import dev.holdfast.plan.machine.GuestIommu;
+import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.observed.ObservedPod;
+import dev.holdfast.plan.observed.PodState;
+import dev.holdfast.plan.pod.BarOverhead;
+import dev.holdfast.plan.pod.BarSizes;
+import dev.holdfast.plan.pod.HumanBytes;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * Sizes of BARs that a pod's memory covers, in an annotation of the pod, and whether a device with larger ones has been
+ * reported since. Only growth counts, by more than an eighth, and only of pods that bear the annotation: a pod is replaced
+ * at most once for each larger device, and a node that reports ever larger ones comes to an end at
+ * {@link BarSizes#MAX_BYTES}.
+ */
+final class BarGrowth {
+    private static final Pattern ENTRY = Pattern.compile("([a-z0-9-]{1,63})=([1-9]\\d{0,18}(?:Mi)?)(?: assumed)?");
+
+    private BarGrowth() {}
+
+    /** Why the pod has to be made again before it gets a node; empty when its memory still covers every device. */
+    static Optional<Cause> of(Pod pod, MachineSpec.Result machine, List<PassthroughNode> nodes) {
+        if (!(machine instanceof MachineSpec.Valid valid) || !(PodState.of(pod) instanceof PodState.Unscheduled)) {
+            return Optional.empty();
+        }
+        BarSizes sizes = new BarSizes(nodes);
+        boolean viommu = valid.machine().iommu() != GuestIommu.NONE;
+        return covered(pod).entrySet().stream()
+                .flatMap(entry -> sizes.largest(entry.getKey(), viommu).stream()
+                        .filter(bytes -> bytes - entry.getValue() > entry.getValue() / 8)
+                        .mapToObj(bytes -> new Cause(
+                                Reason.PodTooSmall,
+                                "a node reports a %s with BARs of %s, and the memory of pod %s covers page tables for %s; the pod is made again"
+                                        .formatted(
+                                                Names.resourceOf(entry.getKey()),
+                                                HumanBytes.bytes(bytes),
+                                                pod.getMetadata().getName(),
+                                                HumanBytes.bytes(entry.getValue())))))
+                .findFirst();
+    }
+
+    private static SortedMap<String, Long> covered(Pod pod) {
+        SortedMap<String, Long> covered = new TreeMap<>();
+        new ObservedPod(pod)
+                .annotation(BarOverhead.ANNOTATION)
+                .map(ENTRY::matcher)
+                .ifPresent(entries -> {
+                    while (entries.find()) {
+                        ByteQuantity.bytes(entries.group(2)).ifPresent(bytes -> covered.put(entries.group(1), bytes));
+                    }
+                });
+        return covered;
+    }
+}

@@ -1,0 +1,37 @@
+package dev.holdfast.plan.pod;
+
+import dev.holdfast.memlock.Term;
+import dev.holdfast.plan.machine.GuestMemory;
+import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.machine.MemlockInputs;
+import dev.holdfast.plan.machine.PassedDevice;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What firmware, option ROMs and huge pages change of a pod's memory. */
+final class FirmwareOverhead {
+    private static final long MIB = 1L << 20;
+
+    /** QEMU keeps code and variables in its own memory, 4 MiB in all; the file of the variables is in the pod's, below 1. */
+    private static final long EFI_BYTES = 5 * MIB;
+
+    private FirmwareOverhead() {}
+
+    static List<Term> terms(MachineSpec machine) {
+        List<Term> terms = new ArrayList<>();
+        if (machine.firmware().isUefi()) {
+            terms.add(new Term("efi", EFI_BYTES, "UEFI code and variables, and the file of the variables"));
+        }
+        long roms = machine.devices().stream().filter(PassedDevice::hasRomFile).count();
+        if (roms > 0) {
+            terms.add(new Term(
+                    "option-roms", roms * MemlockInputs.ROM_FILE_BYTES, "QEMU's copies of the option ROMs from files"));
+        }
+        return terms;
+    }
+
+    /** The tables for small pages, less as the pages are larger. The IOMMU's may not make use of that. */
+    static long tables(GuestMemory.Pages pages, long forSmallPages) {
+        return PodOverhead.roundUpToMib(forSmallPages * GuestMemory.Pages.SMALL.bytes() / pages.bytes());
+    }
+}

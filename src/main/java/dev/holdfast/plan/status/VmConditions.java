@@ -1,0 +1,83 @@
+package dev.holdfast.plan.status;
+
+import dev.holdfast.api.Cause;
+import dev.holdfast.api.Reason;
+import dev.holdfast.plan.machine.Given;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The conditions of a VM, in the standard shape: the time is that of the last change of the status, not of the words. */
+public final class VmConditions {
+    public static final String READY = "Ready";
+    static final String POD_CREATED = "PodCreated";
+    public static final String DEVICES_ALLOCATED = "DevicesAllocated";
+    static final String MEMLOCK_APPLIED = "MemlockApplied";
+    static final String MEMLOCK_HEADROOM = "MemlockHeadroom";
+    /** True, in the place of Ready, or absent: the machine is off as the spec wants it. */
+    public static final String STOPPED = "Stopped";
+    /** True, or absent: the operator gets on, or waits for what may come by itself. */
+    public static final String RECONCILING = "Reconciling";
+    /** True, or absent: only a user ends it. */
+    public static final String STALLED = "Stalled";
+    /** True, or not there: the pod was made from another spec. */
+    public static final String RESTART_REQUIRED = "RestartRequired";
+    /** False, or not there: a restart was asked for in vain. */
+    public static final String RESTART_POSSIBLE = "RestartPossible";
+    /** False, or absent: the pod was refused, and is tried again with growing pauses. */
+    public static final String START_POSSIBLE = "StartPossible";
+
+    /** What a condition shall say. */
+    public record Verdict(String type, String status, Cause cause) {
+        public static Verdict yes(String type, Reason reason, String message) {
+            return new Verdict(type, "True", new Cause(reason, message));
+        }
+
+        public static Verdict no(String type, Cause cause) {
+            return new Verdict(type, "False", cause);
+        }
+
+        public static Verdict unknown(String type, Cause cause) {
+            return new Verdict(type, "Unknown", cause);
+        }
+    }
+
+    private VmConditions() {}
+
+    public static List<Condition> of(
+            @Nullable List<Condition> before, @Nullable Long generation, Instant now, Stream<Verdict> verdicts) {
+        return verdicts.map(verdict -> condition(verdict, find(before, verdict.type()), generation, now))
+                .toList();
+    }
+
+    public static Optional<Condition> find(@Nullable List<Condition> conditions, String type) {
+        return Given.list(conditions).stream()
+                .filter(condition -> type.equals(condition.getType()))
+                .findFirst();
+    }
+
+    /** Returns the condition that has the reason of the VM's state: Ready, or Stopped where that stands in its place. */
+    public static Optional<Condition> state(@Nullable List<Condition> conditions) {
+        return find(conditions, READY).or(() -> find(conditions, STOPPED));
+    }
+
+    private static Condition condition(
+            Verdict verdict, Optional<Condition> before, @Nullable Long generation, Instant now) {
+        String time = before.filter(condition -> verdict.status().equals(condition.getStatus()))
+                .map(Condition::getLastTransitionTime)
+                .orElse(now.truncatedTo(ChronoUnit.SECONDS).toString());
+        return new ConditionBuilder()
+                .withType(verdict.type())
+                .withStatus(verdict.status())
+                .withObservedGeneration(generation)
+                .withLastTransitionTime(time)
+                .withReason(verdict.cause().reason())
+                .withMessage(verdict.cause().message())
+                .build();
+    }
+}

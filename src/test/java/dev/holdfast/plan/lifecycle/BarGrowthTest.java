@@ -1,0 +1,178 @@
+package dev.holdfast.plan.lifecycle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.RunStrategy;
+import dev.holdfast.plan.Samples;
+import dev.holdfast.plan.lifecycle.Action.CreatePod;
+import dev.holdfast.plan.lifecycle.Action.DeletePod;
+import dev.holdfast.plan.lifecycle.Action.Nothing;
+import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.pod.BarOverheadTest;
+import dev.holdfast.plan.pod.PodPlan;
+import dev.holdfast.plan.pod.VmPod;
+import dev.holdfast.plan.status.VmConditions;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** When a pod that no node has taken is made again, because a device of its class is larger than it covers. */
+final class BarGrowthTest {
+    /** Of the pod nothing has run, so even a VM that is to run once gets another. */
+    @ParameterizedTest
+    @EnumSource(names = "Halted", mode = EnumSource.Mode.EXCLUDE)
+    void makesAPodThatNoNodeHasTakenAgainWhenALargerDeviceIsReported(RunStrategy strategy) {
+        PassthroughVM vm = Samples.vm(strategy);
+        PassthroughNode small = Samples.node(List.of(Samples.gpu(64L << 30)));
+        PassthroughNode large = Samples.node(List.of(Samples.gpu(128L << 30)));
+        Pod pod = made(vm, small, "pod-1");
+        vm = Samples.with(vm, plan(vm, pod, small).status());
+        assertThat(vm.getStatus().podUID()).isEqualTo("pod-1");
+        assertThat(plan(vm, pod, small).action()).isInstanceOf(Nothing.class);
+
+        VmPlan unbound = plan(vm, pod, large);
+
+        // First no agent may give it a limit any more.
+        assertThat(unbound.action()).isInstanceOf(Nothing.class);
+        assertThat(unbound.status().podUID()).isNull();
+
+        vm = Samples.with(vm, unbound.status());
+        VmPlan grown = plan(vm, pod, large);
+
+        assertThat(grown.action()).isEqualTo(DeletePod.asRead(pod));
+        assertThat(ready(grown).getReason()).isEqualTo("PodTooSmall");
+        assertThat(ready(grown).getMessage())
+                .isEqualTo(
+                        "a node reports a holdfast.dev/test-gpu with BARs of 128.0Gi, and the memory of pod gpu-vm covers page tables for 64.0Gi; the pod is made again");
+
+        // When it is gone the next one is made at once, and stays.
+        vm = Samples.with(vm, grown.status());
+        assertThat(plan(vm, null, large).action()).isInstanceOf(CreatePod.class);
+        Pod next = made(vm, large, "pod-2");
+        vm = Samples.with(vm, plan(vm, next, large).status());
+        assertThat(plan(vm, next, large).action()).isInstanceOf(Nothing.class);
+        assertThat(vm.getStatus().restarts()).isZero();
+
+        // The large one goes and comes back.
+        assertThat(plan(vm, next, small).action()).isInstanceOf(Nothing.class);
+        assertThat(plan(vm, next, large).action()).isInstanceOf(Nothing.class);
+    }
+
+    @Test
+    void keepsAPodThatANodeHasTakenWhateverIsReported() {
+        PassthroughVM vm = Samples.vm();
+        PassthroughNode small = Samples.node(List.of(Samples.gpu(64L << 30)));
+        PassthroughNode large = Samples.node(List.of(Samples.gpu(128L << 30)));
+        Pod pod = made(vm, small, "pod-1");
+        vm = Samples.with(vm, plan(vm, pod, small).status());
+
+        assertThat(plan(vm, Samples.scheduled(pod, 1), large).action()).isInstanceOf(Nothing.class);
+        assertThat(plan(vm, Samples.started(pod, 1), large).action()).isInstanceOf(Nothing.class);
+        assertThat(plan(vm, Samples.ended(pod, 1, Duration.ofSeconds(1), null), large)
+                        .action())
+                .isInstanceOf(Nothing.class);
+    }
+
+    private static Pod made(PassthroughVM vm, PassthroughNode node, String uid) {
+        return new PodBuilder(((PodPlan.Ready) VmPod.of(vm, Samples.DEFAULTS.pod(), List.of(node))).pod())
+                .editMetadata()
+                .withUid(uid)
+                .withCreationTimestamp(Samples.ago(1))
+                .endMetadata()
+                .build();
+    }
+
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(
+            strings = {
+                "",
+                "=",
+                "nvidia-a100",
+                "nvidia-a100=",
+                "nvidia-a100=0",
+                "nvidia-a100=-1",
+                "nvidia-a100=99999999999999999999",
+                "nvidia-a100=lots",
+                "other=1Mi",
+                "nvidia-a100=9999999999999Mi"
+            })
+    void keepsAPodThatDoesNotSayWhatItCovers(@Nullable String annotation) {
+        assertThat(BarGrowth.of(
+                        covering(annotation),
+                        machine(BarOverheadTest.gpus(1, "")),
+                        List.of(Samples.node(List.of(BarOverheadTest.A100)))))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "nvidia-a100=116551Mi, true",
+        "nvidia-a100=116552Mi, false",
+        "nvidia-a100=131120Mi, false",
+        "nvidia-a100=262144Mi assumed, false",
+        "nvidia-a100=1048576, true",
+        "'cx6=16384Mi assumed,nvidia-a100=65536Mi', true",
+    })
+    void seesThatADeviceIsLargerThanThePodCovers(String annotation, boolean outgrown) {
+        assertThat(BarGrowth.of(
+                                covering(annotation),
+                                machine(BarOverheadTest.gpus(1, "")),
+                                List.of(Samples.node(List.of(BarOverheadTest.A100))))
+                        .isPresent())
+                .isEqualTo(outgrown);
+    }
+
+    /** Each time a little more: as from a node that was taken over, which must not keep a VM from starting for ever. */
+    @Test
+    void comesToAnEndWithANodeThatReportsEverLargerDevices() {
+        PassthroughVM vm = Samples.vm();
+        int replaced = 0;
+        Pod pod = made(vm, Samples.node(List.of(Samples.gpu(1 << 20))), "pod-0");
+        for (long bytes = 1 << 20; bytes < Long.MAX_VALUE / 2; bytes += bytes / 100) {
+            PassthroughNode node = Samples.node(List.of(Samples.gpu(bytes)));
+            if (BarGrowth.of(pod, MachineSpec.of(vm.getSpec()), List.of(node)).isPresent()) {
+                replaced++;
+                pod = made(vm, node, "pod-" + replaced);
+            }
+        }
+
+        assertThat(replaced).isBetween(20, 120);
+    }
+
+    private static MachineSpec.Result machine(String spec) {
+        return MachineSpec.of(Samples.vm(spec).getSpec());
+    }
+
+    private static Pod covering(@Nullable String annotation) {
+        Pod pod = Samples.pod("pod-1");
+        return new PodBuilder(pod)
+                .editMetadata()
+                .withAnnotations(annotation == null ? null : Map.of("holdfast.dev/bar-sizes", annotation))
+                .endMetadata()
+                .build();
+    }
+
+    private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, PassthroughNode node) {
+        return Samples.planned(
+                new ObservedState(vm, Optional.ofNullable(pod), List.of(node), Samples.CLASSES),
+                Samples.DEFAULTS,
+                Samples.NOW);
+    }
+
+    private static Condition ready(VmPlan plan) {
+        return VmConditions.state(plan.status().conditions()).orElseThrow();
+    }
+}

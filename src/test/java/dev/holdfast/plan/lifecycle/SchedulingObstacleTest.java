@@ -1,0 +1,171 @@
+package dev.holdfast.plan.lifecycle;
+
+import static dev.holdfast.plan.Samples.device;
+import static dev.holdfast.plan.Samples.node;
+import static org.assertj.core.api.Assertions.assertThat;
+import dev.holdfast.api.Cause;
+import dev.holdfast.api.DeviceBuilder;
+import dev.holdfast.api.Reason;
+import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNodeStatus.Blocker;
+import dev.holdfast.api.node.PassthroughNodeStatus.Device;
+import dev.holdfast.api.node.PassthroughNodeStatus.State;
+import dev.holdfast.plan.Samples;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+final class SchedulingObstacleTest {
+    @Test
+    void findsNoFaultWithANodeThatHasEnoughFreeDevices() {
+        PassthroughNode node = node(
+                List.of(device("0000:01:00.0", State.Free, null), device("0000:02:00.0", State.NotViable, "blocked")));
+
+        assertThat(cause(1, node)).isEmpty();
+    }
+
+    @Test
+    void namesTheClassThatNoAgentReports() {
+        assertThat(cause(1, node(List.of()))).hasValueSatisfying(cause -> {
+            assertThat(cause.reason()).isEqualTo("DeviceUnknown");
+            assertThat(cause.message())
+                    .startsWith("0 of 1 nodes have a holdfast.dev/test-gpu: ")
+                    .contains("kubectl get ptclass test-gpu -o yaml");
+        });
+        assertThat(SchedulingObstacle.shortage(wanted(1), List.of(), Samples.CLASSES, Optional.empty()))
+                .hasValueSatisfying(
+                        cause -> assertThat(cause.message())
+                                .isEqualTo(
+                                        "no node has a holdfast.dev/test-gpu, as no agent reports any node; ask a cluster administrator whether the agents run"));
+    }
+
+    @Test
+    void namesTheClassesThatThereAreWhenTheOneIsUnknown() {
+        PassthroughNode stale = node(List.of(device("0000:01:00.0", State.Free, null)));
+
+        assertThat(SchedulingObstacle.shortage(wanted(1), List.of(stale), Set.of("nvidia-a10", "nvidia-a100"), Optional.empty()))
+                .hasValue(
+                        new Cause(
+                                Reason.DeviceClassUnknown,
+                                "no PassthroughDeviceClass test-gpu exists; create it, or correct the deviceName holdfast.dev/test-gpu of the VM: there are the classes nvidia-a10, nvidia-a100"));
+        assertThat(SchedulingObstacle.shortage(wanted(1), List.of(stale), Set.of(), Optional.empty()))
+                .hasValueSatisfying(cause -> assertThat(cause.message()).endsWith(": there is no class at all"));
+    }
+
+    @Test
+    void countsTheGroupsOfAllNodesAndAddsTheSchedulersWords() {
+        List<PassthroughNode> nodes = List.of(
+                named(
+                        "a",
+                        device("0000:01:00.0", State.Allocated, null),
+                        device("0000:02:00.0", State.Quarantined, "it reads as all ones")),
+                named("b", device("0000:01:00.0", State.Allocated, null)),
+                named("c", device("0000:01:00.0", State.NotViable, "blocked")));
+
+        Optional<Cause> cause = SchedulingObstacle.shortage(
+                wanted(1), nodes, Samples.CLASSES, Optional.of("0/3 nodes are available: 3 Insufficient"));
+
+        assertThat(cause)
+                .hasValue(
+                        new Cause(
+                                Reason.DevicesInUse,
+                                "0 of 3 nodes have a free holdfast.dev/test-gpu (2 in use, 1 not viable, 1 quarantined): pods hold 0000:01:00.0 on a, 0000:01:00.0 on b; the VM starts when enough are free, so stop one of them or add devices; the scheduler says: 0/3 nodes are available: 3 Insufficient"));
+    }
+
+    @Test
+    void saysThatItIsNotTheDevices() {
+        List<PassthroughNode> nodes = List.of(named("a", device("0000:01:00.0", State.Free, null)), named("b"));
+
+        assertThat(SchedulingObstacle.shortage(wanted(1), nodes, Samples.CLASSES, Optional.empty()))
+                .isEmpty();
+        assertThat(SchedulingObstacle.somethingElse(wanted(1), nodes, Optional.of("0/2 nodes: Insufficient memory.")))
+                .hasValue(
+                        new Cause(
+                                Reason.Unschedulable,
+                                "1 of 2 nodes have a free holdfast.dev/test-gpu, so something else is in the way; the scheduler says: 0/2 nodes: Insufficient memory."));
+    }
+
+    @Test
+    void repeatsWhatTheAgentSaysOfABlockedDevice() {
+        PassthroughNode node = node(List.of(device("0000:01:00.0", State.NotViable, "bind 0000:01:00.1 to vfio-pci")));
+
+        assertThat(cause(1, node)).hasValueSatisfying(cause -> {
+            assertThat(cause.reason()).isEqualTo("DeviceNotViable");
+            assertThat(cause.message()).contains(Samples.NODE, "0000:01:00.0", "bind 0000:01:00.1 to vfio-pci");
+        });
+    }
+
+    @Test
+    void namesTheBlockersWhereTheAgentHasNoSentence() {
+        Device blocked = DeviceBuilder.at("0000:01:00.0")
+                .deviceClass(Samples.CLASS)
+                .notViable(null, new Blocker("0000:01:00.1", "snd_hda_intel"))
+                .build();
+
+        assertThat(cause(1, node(List.of(blocked))))
+                .hasValueSatisfying(
+                        cause -> assertThat(cause.message()).contains("0000:01:00.1 is on driver snd_hda_intel"));
+    }
+
+    @Test
+    void repeatsWhatTheAgentSaysOfADeviceThatDoesNotAnswer() {
+        PassthroughNode node = node(List.of(device("0000:01:00.0", State.Quarantined, "it reads as all ones")));
+
+        assertThat(cause(1, node)).hasValueSatisfying(cause -> {
+            assertThat(cause.reason()).isEqualTo("DeviceQuarantined");
+            assertThat(cause.message()).contains(Samples.NODE, "0000:01:00.0", "it reads as all ones");
+        });
+    }
+
+    @Test
+    void saysWhoseDevicesAreInUse() {
+        PassthroughNode node =
+                node(List.of(device("0000:01:00.0", State.Allocated, null), device("0000:02:00.0", State.Free, null)));
+
+        assertThat(cause(1, node)).isEmpty();
+        assertThat(cause(2, node)).hasValueSatisfying(cause -> {
+            assertThat(cause.reason()).isEqualTo("DevicesInUse");
+            assertThat(cause.message())
+                    .contains(
+                            "0 of 1 nodes have 2 free holdfast.dev/test-gpu (1 free, 1 in use)",
+                            "0000:01:00.0 on node-1");
+        });
+    }
+
+    @Test
+    void countsGroupsAndNotFunctions() {
+        Device gpu = device("0000:01:00.0", State.Free, null);
+        Device audio = DeviceBuilder.at("0000:01:00.1")
+                .classCode("040300")
+                .group(null, "0000:01:00.0")
+                .deviceClass(Samples.CLASS)
+                .build();
+
+        assertThat(cause(2, node(List.of(gpu, audio))))
+                .hasValueSatisfying(cause -> assertThat(cause.reason()).isEqualTo("NotEnoughDevices"));
+    }
+
+    @Test
+    void saysThatADeviceHasVanished() {
+        assertThat(cause(1, node(List.of(device("0000:01:00.0", State.Missing, null)))))
+                .hasValueSatisfying(cause -> assertThat(cause.reason()).isEqualTo("DeviceMissing"));
+    }
+
+    private static PassthroughNode named(String name, Device... devices) {
+        PassthroughNode node = node(List.of(devices));
+        node.getMetadata().setName(name);
+        return node;
+    }
+
+    private static TreeMap<String, Integer> wanted(int count) {
+        TreeMap<String, Integer> wanted = new TreeMap<>();
+        wanted.put(Samples.resource(), count);
+        return wanted;
+    }
+
+    private static Optional<Cause> cause(int count, PassthroughNode node) {
+        return SchedulingObstacle.shortage(wanted(count), List.of(node), Samples.CLASSES, Optional.empty());
+    }
+}

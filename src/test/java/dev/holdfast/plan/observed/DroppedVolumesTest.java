@@ -1,0 +1,104 @@
+package dev.holdfast.plan.observed;
+
+import static dev.holdfast.plan.Samples.CLASSES;
+import static dev.holdfast.plan.Samples.DEFAULTS;
+import static dev.holdfast.plan.Samples.NOW;
+import static dev.holdfast.plan.Samples.leaving;
+import static dev.holdfast.plan.Samples.vm;
+import static org.assertj.core.api.Assertions.assertThat;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.plan.Samples;
+import dev.holdfast.plan.lifecycle.Action.CreatePod;
+import dev.holdfast.plan.lifecycle.Action.DeletePod;
+import dev.holdfast.plan.lifecycle.Action.Nothing;
+import dev.holdfast.plan.lifecycle.ObservedState;
+import dev.holdfast.plan.lifecycle.StartRetry;
+import dev.holdfast.plan.lifecycle.VmPlan;
+import dev.holdfast.plan.status.VmConditions;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Pods that come back from the API server without their image volumes: its feature gate ImageVolume is off. */
+final class DroppedVolumesTest {
+    private static final String SPEC = """
+            memory: {guest: 128Mi}
+            firmware: {kernelBoot: {container: {image: "example.com/guest:1", kernelPath: /vmlinuz}}}
+            devices:
+              gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]
+              disks: [{name: root}]
+            volumes: [{name: root, containerDisk: {image: "example.com/disk:1"}}]
+            """;
+
+    private final PassthroughVM vm = vm(SPEC);
+
+    @Test
+    void suchAPodIsDeletedAndTheConditionNamesTheFeatureGate() {
+        VmPlan plan = plan(withoutImages(created()), NOW);
+
+        assertThat(plan.action())
+                .isInstanceOfSatisfying(
+                        DeletePod.class, pod -> assertThat(pod.uid()).isEqualTo("pod-1"));
+        assertThat(plan.status().phase()).isEqualTo(Phase.Pending);
+        assertThat(plan.status().podUID()).isNull();
+        assertThat(ready(plan).getReason()).isEqualTo("ImageVolumesDisabled");
+        assertThat(ready(plan).getMessage())
+                .contains("(kernel, disk-root)", "pod gpu-vm", "turn on the feature gate ImageVolume");
+        assertThat(VmConditions.find(plan.status().conditions(), VmConditions.STALLED))
+                .isPresent();
+    }
+
+    @Test
+    void itIsTriedAgainWithPausesAlsoWhenTheFormerPodTakesTimeToGo() {
+        VmPlan refused = plan(withoutImages(created()), NOW);
+        Samples.with(vm, refused.status());
+        assertThat(refused.recheck()).contains(NOW.plusSeconds(10));
+        assertThat(StartRetry.isRefused(vm, refused.status())).isTrue();
+
+        VmPlan going = plan(leaving(withoutImages(created())), NOW.plusSeconds(1));
+        assertThat(going.action()).isInstanceOf(Nothing.class);
+        assertThat(going.status()).isEqualTo(refused.status());
+
+        assertThat(plan(null, NOW.plusSeconds(10)).action()).isInstanceOf(CreatePod.class);
+    }
+
+    @Test
+    void aPodWithAllOfThemIsBound() {
+        VmPlan plan = plan(created(), NOW);
+
+        assertThat(plan.action()).isInstanceOf(Nothing.class);
+        assertThat(plan.status().podUID()).isEqualTo("pod-1");
+    }
+
+    private Pod created() {
+        CreatePod create = (CreatePod) plan(null, NOW).action();
+        return new PodBuilder(create.pod())
+                .editMetadata()
+                .withUid("pod-1")
+                .withCreationTimestamp(NOW.toString())
+                .endMetadata()
+                .build();
+    }
+
+    private static Pod withoutImages(Pod pod) {
+        return new PodBuilder(pod)
+                .editSpec()
+                .removeMatchingFromVolumes(volume -> volume.buildImage() != null)
+                .endSpec()
+                .build();
+    }
+
+    private VmPlan plan(@Nullable Pod pod, Instant now) {
+        return VmPlan.of(new ObservedState(vm, Optional.ofNullable(pod), List.of(), CLASSES), DEFAULTS, now);
+    }
+
+    private static Condition ready(VmPlan plan) {
+        return VmConditions.find(plan.status().conditions(), VmConditions.READY).orElseThrow();
+    }
+}

@@ -1,0 +1,75 @@
+package dev.holdfast.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** What the caches hold. */
+final class TrimmedItemStoreTest {
+    private final ItemStore<Pod> pods = TrimmedItemStore.ofPods();
+
+    @Test
+    void ofAPodOfAnotherOwnerItsNameIsHeld() {
+        Pod held = held(owner("apps/v1", "ReplicaSet", true));
+
+        assertThat(held)
+                .isEqualTo(new PodBuilder()
+                        .withNewMetadata()
+                        .withNamespace("ns")
+                        .withName("a")
+                        .withUid("uid")
+                        .withResourceVersion("7")
+                        .endMetadata()
+                        .build());
+    }
+
+    @Test
+    void aPodThatAVmOwnsButDoesNotControlIsAnothers() {
+        assertThat(held(owner("holdfast.dev/v1alpha1", "PassthroughVM", false)).getSpec())
+                .isNull();
+    }
+
+    @Test
+    void aPodOfAVmIsHeldWithThatOwnerAlone() {
+        OwnerReference vm = owner("holdfast.dev/v1alpha1", "PassthroughVM", true);
+
+        Pod held = held(owner("example.com/v1", "Other", false), vm);
+
+        assertThat(held.getSpec().getNodeName()).isEqualTo("node");
+        assertThat(held.getMetadata().getAnnotations()).containsKey("notes");
+        assertThat(held.getMetadata().getOwnerReferences()).containsExactly(vm);
+    }
+
+    private Pod held(OwnerReference... owners) {
+        Pod pod = new PodBuilder()
+                .withNewMetadata()
+                .withNamespace("ns")
+                .withName("a")
+                .withUid("uid")
+                .withResourceVersion("7")
+                .addToAnnotations("notes", "long")
+                .withOwnerReferences(owners)
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName("node")
+                .endSpec()
+                .build();
+        pods.put("ns/a", pod);
+        return Objects.requireNonNull(pods.get("ns/a"));
+    }
+
+    private static OwnerReference owner(String apiVersion, String kind, boolean controller) {
+        return new OwnerReferenceBuilder()
+                .withApiVersion(apiVersion)
+                .withKind(kind)
+                .withName("a")
+                .withUid("uid-of-owner")
+                .withController(controller)
+                .build();
+    }
+}
