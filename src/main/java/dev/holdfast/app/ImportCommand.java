@@ -1,6 +1,8 @@
 package dev.holdfast.app;
 
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.cli.InputFile;
+import dev.holdfast.cli.VmFile;
 import dev.holdfast.convert.Conversion;
 import dev.holdfast.convert.draft.DeviceClasses;
 import dev.holdfast.convert.draft.Note;

@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.leader.OperatorLease;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 

@@ -4,6 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.holdfast.api.vm.machine.MemlockPolicy;
+import dev.holdfast.cli.MemlockResult;
+import dev.holdfast.cli.MemlockTable;
+import dev.holdfast.cli.VmFile;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.plan.machine.ByteQuantity;
 import dev.holdfast.plan.machine.Policies;
@@ -82,7 +85,7 @@ final class MemlockCommand implements Callable<Integer> {
     public Integer call() throws JsonProcessingException {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         try {
-            List<MemlockCase> cases = cases();
+            List<MemlockResult> cases = cases();
             out.print(output == Output.json ? json(cases) : table(cases));
             out.flush();
             if (output == Output.json) {
@@ -95,19 +98,19 @@ final class MemlockCommand implements Callable<Integer> {
         }
     }
 
-    private List<MemlockCase> cases() {
+    private List<MemlockResult> cases() {
         Long limitBytes = limit == null ? null : limitBytes(limit);
-        MemlockCase.Wish wish = new MemlockCase.Wish(policy == null ? null : Policies.of(policy), limitBytes);
+        MemlockResult.Wish wish = new MemlockResult.Wish(policy == null ? null : Policies.of(policy), limitBytes);
         if (source.domain != null) {
-            return MemlockCase.ofDomains(source.domain, System.in, wish);
+            return MemlockResult.ofDomains(source.domain, System.in, wish);
         }
         String file = Objects.requireNonNull(source.vms);
         return VmFile.read(file, System.in).stream()
-                .map(vm -> MemlockCase.of(file, vm, wish))
+                .map(vm -> MemlockResult.of(file, vm, wish))
                 .toList();
     }
 
-    private void printNotes(MemlockCase machine) {
+    private void printNotes(MemlockResult machine) {
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
         machine.notes()
                 .forEach(note ->
@@ -121,12 +124,12 @@ final class MemlockCommand implements Callable<Integer> {
                                 .formatted(limit)));
     }
 
-    private static String table(List<MemlockCase> cases) {
+    private static String table(List<MemlockResult> cases) {
         return cases.stream().map(MemlockTable::of).collect(Collectors.joining(System.lineSeparator()));
     }
 
-    private static String json(List<MemlockCase> cases) throws JsonProcessingException {
-        List<MemlockPlan> plans = cases.stream().map(MemlockCase::plan).toList();
+    private static String json(List<MemlockResult> cases) throws JsonProcessingException {
+        List<MemlockPlan> plans = cases.stream().map(MemlockResult::plan).toList();
         return JsonMapper.builder()
                         .enable(SerializationFeature.INDENT_OUTPUT)
                         .build()

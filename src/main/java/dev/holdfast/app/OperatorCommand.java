@@ -1,11 +1,13 @@
 package dev.holdfast.app;
 
 import dev.holdfast.api.vm.machine.MemlockPolicy;
+import dev.holdfast.leader.LeaderElection;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.pod.StopHook;
 import dev.holdfast.reconcile.decode.FaultTolerantClient;
 import dev.holdfast.telemetry.JvmMeters;
 import dev.holdfast.telemetry.http.HealthServer;
+import dev.holdfast.text.RootCause;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.OperatorException;
@@ -142,7 +144,7 @@ final class OperatorCommand implements Callable<Integer> {
         } catch (OperatorException | KubernetesClientException e) {
             log.atError()
                     .addKeyValue("apiServer", client.getMasterUrl())
-                    .addKeyValue("cause", Causes.root(e))
+                    .addKeyValue("cause", RootCause.root(e))
                     .log(
                             "Cannot watch the API server; check that it answers, that the resources of crds/ are installed, "
                                     + "and that this account may list them");

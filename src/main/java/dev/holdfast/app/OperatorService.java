@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.leader.LeaderElection;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.reconcile.EventRecorder;
 import dev.holdfast.reconcile.PassthroughVMReconciler;

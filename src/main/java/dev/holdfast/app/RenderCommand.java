@@ -3,6 +3,8 @@ package dev.holdfast.app;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.machine.MemlockPolicy;
+import dev.holdfast.cli.RenderedVm;
+import dev.holdfast.cli.VmFile;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.PodSettings;
 import dev.holdfast.plan.pod.StopHook;

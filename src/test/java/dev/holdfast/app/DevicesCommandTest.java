@@ -3,6 +3,8 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.cli.DevicesReport;
+import dev.holdfast.cli.DevicesTable;
 import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.host.SysfsTree;
 import dev.holdfast.host.pci.PciIds;

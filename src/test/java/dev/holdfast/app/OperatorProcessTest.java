@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import dev.holdfast.embedded.BigCluster;
 import dev.holdfast.embedded.MockApiServer;
 import dev.holdfast.host.ChildJvm;
+import dev.holdfast.leader.LeaseHolder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.URI;

@@ -1,4 +1,4 @@
-package dev.holdfast.app;
+package dev.holdfast.cli;
 
 import java.util.ArrayList;
 import java.util.List;

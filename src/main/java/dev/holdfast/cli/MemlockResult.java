@@ -1,4 +1,4 @@
-package dev.holdfast.app;
+package dev.holdfast.cli;
 
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.memlock.MemlockInput;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param counted what libvirt counts
  * @param notes   what may change the sum and is not in it
  */
-public record MemlockCase(String title, MemlockInput input, MemlockInput counted, MemlockPlan plan, List<String> notes) {
+public record MemlockResult(String title, MemlockInput input, MemlockInput counted, MemlockPlan plan, List<String> notes) {
     /** Of every x86-64 host, where the limit will be applied; the machine that this runs on may have another. */
     private static final long PAGE_BYTES = 4096;
 
@@ -34,7 +34,7 @@ public record MemlockCase(String title, MemlockInput input, MemlockInput counted
      * @throws IllegalArgumentException with a line that names file and VM, when the spec is invalid, or the wish does not
      *     fit it
      */
-    public static MemlockCase of(String file, PassthroughVM vm, Wish wish) {
+    public static MemlockResult of(String file, PassthroughVM vm, Wish wish) {
         String title = title(vm);
         return switch (MachineSpec.of(vm.getSpec())) {
             case MachineSpec.Valid valid -> of(file, title, valid.machine(), wish);
@@ -44,10 +44,10 @@ public record MemlockCase(String title, MemlockInput input, MemlockInput counted
         };
     }
 
-    private static MemlockCase of(String file, String title, MachineSpec machine, Wish wish) {
+    private static MemlockResult of(String file, String title, MachineSpec machine, Wish wish) {
         MemlockInput input = MemlockInputs.of(machine, PAGE_BYTES);
         try {
-            return new MemlockCase(title, input, input, plan(machine.memlock(), input, wish), List.of());
+            return new MemlockResult(title, input, input, plan(machine.memlock(), input, wish), List.of());
         } catch (IllegalArgumentException e) {
             // The options are the user's, and a limit may be too low.
             throw new IllegalArgumentException("%s: %s: %s".formatted(file, title, e.getMessage()), e);
@@ -68,7 +68,7 @@ public record MemlockCase(String title, MemlockInput input, MemlockInput counted
      * @param stdin read when the file is {@code -}
      * @throws IllegalArgumentException with one message that names the file
      */
-    public static List<MemlockCase> ofDomains(String file, InputStream stdin, Wish wish) {
+    public static List<MemlockResult> ofDomains(String file, InputStream stdin, Wish wish) {
         byte[] document = InputFile.read(file, stdin, Domain.MAX_BYTES);
         try {
             return Domain.readAll(document, PAGE_BYTES).stream()
@@ -79,11 +79,11 @@ public record MemlockCase(String title, MemlockInput input, MemlockInput counted
         }
     }
 
-    private static MemlockCase of(Domain domain, Wish wish) {
+    private static MemlockResult of(Domain domain, Wish wish) {
         String title = domain.name().isEmpty() ? "domain without a name" : "domain " + domain.name();
         Policy policy = Objects.requireNonNullElse(wish.policy(), Policy.LIBVIRT);
         MemlockPlan plan = domain.plan(policy, wish.limitBytes());
-        return new MemlockCase(title, domain.input(), domain.libvirtInput(), plan, domain.notes());
+        return new MemlockResult(title, domain.input(), domain.libvirtInput(), plan, domain.notes());
     }
 
     private static String title(PassthroughVM vm) {

@@ -1,5 +1,6 @@
-package dev.holdfast.app;
+package dev.holdfast.leader;
 
+import dev.holdfast.text.RootCause;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
@@ -131,7 +132,7 @@ public final class OperatorLease implements Lock {
 
     /** Once, not at every try. */
     private void tell(RuntimeException e) {
-        String words = Causes.root(e);
+        String words = RootCause.root(e);
         if (fault == null) {
             log.atWarn()
                     .addKeyValue("lease", describe())

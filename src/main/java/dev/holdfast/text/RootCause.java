@@ -1,9 +1,9 @@
-package dev.holdfast.app;
+package dev.holdfast.text;
 
 
 /** What lies at the bottom of an exception; the client's own message says no more than that something failed. */
-public final class Causes {
-    private Causes() {}
+public final class RootCause {
+    private RootCause() {}
 
     public static String root(Throwable e) {
         Throwable root = e;

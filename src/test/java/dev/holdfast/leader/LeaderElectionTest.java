@@ -1,9 +1,9 @@
-package dev.holdfast.app;
+package dev.holdfast.leader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import dev.holdfast.app.LeaderElection.Timing;
 import dev.holdfast.embedded.MockApiServer;
+import dev.holdfast.leader.LeaderElection.Timing;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.holdfast.app;
+package dev.holdfast.cli;
 
 import dev.holdfast.host.pci.Bar;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.holdfast.app;
+package dev.holdfast.leader;
 
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;

@@ -1,4 +1,4 @@
-package dev.holdfast.app;
+package dev.holdfast.leader;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;

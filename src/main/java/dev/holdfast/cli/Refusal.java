@@ -1,4 +1,4 @@
-package dev.holdfast.app;
+package dev.holdfast.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.schema.Violation;

@@ -1,4 +1,4 @@
-package dev.holdfast.app;
+package dev.holdfast.cli;
 
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.Libvirt;
@@ -17,7 +17,7 @@ public final class MemlockTable {
 
     private MemlockTable() {}
 
-    public static String of(MemlockCase machine) {
+    public static String of(MemlockResult machine) {
         MemlockPlan plan = machine.plan();
         List<List<Row>> blocks = new ArrayList<>();
         blocks.add(rows(plan.terms()));
@@ -87,7 +87,7 @@ public final class MemlockTable {
                         .collect(Collectors.joining("", "%nNotes%n".formatted(), ""));
     }
 
-    private static String times(MemlockCase machine) {
+    private static String times(MemlockResult machine) {
         int addressSpaces = machine.plan().addressSpaces();
         if (addressSpaces == 1 && machine.input().accounting().registersRam()) {
             return "the sum: the kernel registers all RAM of the guest once";

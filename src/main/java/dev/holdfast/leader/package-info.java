@@ -1,0 +1,5 @@
+/** Leader election by a Lease. */
+@NullMarked
+package dev.holdfast.leader;
+
+import org.jspecify.annotations.NullMarked;
