@@ -51,7 +51,7 @@ FROM distribution AS training
 COPY training /training
 RUN /opt/java/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED \
         -cp "$(cat /training/classpath)" \
-        dev.holdfast.stage.Training /opt/holdfast /caches
+        dev.holdfast.testbed.Training /opt/holdfast /caches
 
 FROM distribution AS operator
 COPY --from=training /caches/operator.aot /caches/agent.aot /opt/holdfast/lib/

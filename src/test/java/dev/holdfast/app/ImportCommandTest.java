@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.cli.VmFile;
 import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.testbed.fixtures.ImportCase;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -2,10 +2,10 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.host.kernel.Libc;
-import dev.holdfast.launch.FakeAgent;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.shape.QemuShape;
 import dev.holdfast.qemu.shape.QemuShapeJson;
+import dev.holdfast.testbed.fixtures.FakeAgent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.schema.Mutations;
+import dev.holdfast.testbed.fixtures.Mutations;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -2,10 +2,10 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import dev.holdfast.embedded.BigCluster;
-import dev.holdfast.embedded.MockApiServer;
-import dev.holdfast.host.ChildJvm;
 import dev.holdfast.leader.LeaseHolder;
+import dev.holdfast.testbed.apiserver.BigCluster;
+import dev.holdfast.testbed.apiserver.MockApiServer;
+import dev.holdfast.testbed.fixtures.ChildJvm;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.URI;

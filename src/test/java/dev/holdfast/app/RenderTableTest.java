@@ -1,10 +1,10 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.api.RuleCase;
-import dev.holdfast.api.RuleCases;
-import dev.holdfast.schema.SchemaOfCase;
 import dev.holdfast.schema.Violation;
+import dev.holdfast.testbed.fixtures.RuleCase;
+import dev.holdfast.testbed.fixtures.RuleCases;
+import dev.holdfast.testbed.fixtures.SchemaOfCase;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

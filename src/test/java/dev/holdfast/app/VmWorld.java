@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.awaitility.Awaitility.await;
-import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.node.PassthroughNode;
@@ -16,8 +15,9 @@ import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
-import dev.holdfast.api.vm.SpecYaml;
-import dev.holdfast.embedded.MockApiServer;
+import dev.holdfast.testbed.apiserver.MockApiServer;
+import dev.holdfast.testbed.fixtures.DeviceBuilder;
+import dev.holdfast.testbed.fixtures.SpecYaml;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;

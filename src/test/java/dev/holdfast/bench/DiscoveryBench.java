@@ -1,8 +1,8 @@
 package dev.holdfast.bench;
 
-import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.testbed.fixtures.FakeSysfs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package dev.holdfast.bench;
 
-import static dev.holdfast.stage.Progress.eventually;
-import dev.holdfast.embedded.BigCluster;
-import dev.holdfast.stage.Build;
-import dev.holdfast.stage.HostProcess;
+import static dev.holdfast.testbed.Progress.eventually;
+import dev.holdfast.testbed.Build;
+import dev.holdfast.testbed.HostProcess;
+import dev.holdfast.testbed.apiserver.BigCluster;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apps.Deployment;

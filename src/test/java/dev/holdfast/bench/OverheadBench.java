@@ -2,12 +2,12 @@ package dev.holdfast.bench;
 
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.plan.pod.PodOverhead;
-import dev.holdfast.qemu.Shapes;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.shape.GuestPaths;
-import dev.holdfast.stage.Build;
+import dev.holdfast.testbed.Build;
+import dev.holdfast.testbed.qemu.Shapes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Progress.eventually;
+import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.JsonFields;
@@ -9,9 +9,13 @@ import dev.holdfast.agent.loop.DeviceClassWatcher;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
-import dev.holdfast.cluster.AuditLog.Request;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.testbed.cluster.AuditLog.Request;
+import dev.holdfast.testbed.cluster.HandMadeNode;
+import dev.holdfast.testbed.cluster.OnRealCluster;
+import dev.holdfast.testbed.cluster.RealCluster;
+import dev.holdfast.testbed.cluster.TestNamespace;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;

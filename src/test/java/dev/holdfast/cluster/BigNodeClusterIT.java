@@ -2,9 +2,11 @@ package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.agent.apiserver.ApiServer;
-import dev.holdfast.agent.report.BigNode;
 import dev.holdfast.agent.report.NodeReporter;
 import dev.holdfast.api.node.PassthroughNodeStatus;
+import dev.holdfast.testbed.cluster.OnRealCluster;
+import dev.holdfast.testbed.cluster.RealCluster;
+import dev.holdfast.testbed.fixtures.BigNode;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import java.io.IOException;
 import java.time.Clock;

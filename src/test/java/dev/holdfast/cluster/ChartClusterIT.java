@@ -2,7 +2,12 @@ package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.stage.Product;
+import dev.holdfast.testbed.Product;
+import dev.holdfast.testbed.cluster.ClientProgram;
+import dev.holdfast.testbed.cluster.Helm;
+import dev.holdfast.testbed.cluster.OnRealCluster;
+import dev.holdfast.testbed.cluster.RealCluster;
+import dev.holdfast.testbed.cluster.Rendered;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;

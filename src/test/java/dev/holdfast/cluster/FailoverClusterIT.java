@@ -1,9 +1,15 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Progress.eventually;
+import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.testbed.cluster.HandMadeNode;
+import dev.holdfast.testbed.cluster.OnRealCluster;
+import dev.holdfast.testbed.cluster.RealCluster;
+import dev.holdfast.testbed.cluster.Replica;
+import dev.holdfast.testbed.cluster.TestNamespace;
+import dev.holdfast.testbed.cluster.Vms;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

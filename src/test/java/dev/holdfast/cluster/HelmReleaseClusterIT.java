@@ -1,12 +1,18 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Progress.eventually;
+import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.stage.Build;
-import dev.holdfast.stage.Folders;
-import dev.holdfast.stage.Product;
+import dev.holdfast.testbed.Build;
+import dev.holdfast.testbed.Folders;
+import dev.holdfast.testbed.Product;
+import dev.holdfast.testbed.cluster.ClientProgram;
+import dev.holdfast.testbed.cluster.Helm;
+import dev.holdfast.testbed.cluster.Identity;
+import dev.holdfast.testbed.cluster.Kubectl;
+import dev.holdfast.testbed.cluster.RealCluster;
+import dev.holdfast.testbed.cluster.Vms;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;

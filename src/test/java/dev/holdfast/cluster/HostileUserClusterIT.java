@@ -1,6 +1,6 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Progress.eventually;
+import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,6 +8,13 @@ import dev.holdfast.api.Names;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.testbed.cluster.HandMadeNode;
+import dev.holdfast.testbed.cluster.JsonPatch;
+import dev.holdfast.testbed.cluster.OnRealCluster;
+import dev.holdfast.testbed.cluster.RealCluster;
+import dev.holdfast.testbed.cluster.Replica;
+import dev.holdfast.testbed.cluster.TestNamespace;
+import dev.holdfast.testbed.cluster.Vms;
 import io.fabric8.kubernetes.api.model.EphemeralContainer;
 import io.fabric8.kubernetes.api.model.EphemeralContainerBuilder;
 import io.fabric8.kubernetes.api.model.MicroTime;

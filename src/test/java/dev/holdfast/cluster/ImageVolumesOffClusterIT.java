@@ -1,11 +1,13 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Progress.eventually;
+import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
-import dev.holdfast.stage.Build;
-import dev.holdfast.stage.Folders;
+import dev.holdfast.testbed.Build;
+import dev.holdfast.testbed.Folders;
+import dev.holdfast.testbed.cluster.ControlPlaneOptions;
+import dev.holdfast.testbed.cluster.RealCluster;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.nio.file.Path;

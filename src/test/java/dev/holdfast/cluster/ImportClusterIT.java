@@ -1,7 +1,11 @@
 package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.app.ImportCase;
+import dev.holdfast.testbed.cluster.ClientProgram;
+import dev.holdfast.testbed.cluster.OnRealCluster;
+import dev.holdfast.testbed.cluster.RealCluster;
+import dev.holdfast.testbed.cluster.TestNamespace;
+import dev.holdfast.testbed.fixtures.ImportCase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

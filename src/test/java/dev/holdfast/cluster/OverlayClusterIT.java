@@ -1,7 +1,9 @@
 package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.stage.Build;
+import dev.holdfast.testbed.Build;
+import dev.holdfast.testbed.cluster.OnRealCluster;
+import dev.holdfast.testbed.cluster.RealCluster;
 import org.junit.jupiter.api.Test;
 
 /** The overlay, as kustomize builds it and an API server takes it; nothing of it is kept. */

@@ -1,9 +1,14 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Progress.eventually;
+import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.cluster.AuditLog.Request;
+import dev.holdfast.testbed.cluster.AuditLog.Request;
+import dev.holdfast.testbed.cluster.OnRealCluster;
+import dev.holdfast.testbed.cluster.RealCluster;
+import dev.holdfast.testbed.cluster.Replica;
+import dev.holdfast.testbed.cluster.TestNamespace;
+import dev.holdfast.testbed.cluster.Vms;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuota;

@@ -1,7 +1,10 @@
 package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.stage.Product;
+import dev.holdfast.testbed.Product;
+import dev.holdfast.testbed.cluster.Helm;
+import dev.holdfast.testbed.cluster.OnRealCluster;
+import dev.holdfast.testbed.cluster.RealCluster;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,6 +1,10 @@
 package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import dev.holdfast.testbed.cluster.Identity;
+import dev.holdfast.testbed.cluster.OnRealCluster;
+import dev.holdfast.testbed.cluster.RealCluster;
+import dev.holdfast.testbed.cluster.TestNamespace;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

@@ -1,9 +1,16 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Progress.eventually;
+import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.api.Names;
+import dev.holdfast.testbed.cluster.CrdEdition;
+import dev.holdfast.testbed.cluster.HandMadeNode;
+import dev.holdfast.testbed.cluster.JsonPatch;
+import dev.holdfast.testbed.cluster.OnRealCluster;
+import dev.holdfast.testbed.cluster.RealCluster;
+import dev.holdfast.testbed.cluster.Replica;
+import dev.holdfast.testbed.cluster.TestNamespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;

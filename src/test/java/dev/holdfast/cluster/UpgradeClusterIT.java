@@ -1,12 +1,17 @@
 package dev.holdfast.cluster;
 
-import static dev.holdfast.stage.Progress.eventually;
+import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
-import dev.holdfast.stage.Build;
-import dev.holdfast.stage.Folders;
+import dev.holdfast.testbed.Build;
+import dev.holdfast.testbed.Folders;
+import dev.holdfast.testbed.cluster.HandMadeNode;
+import dev.holdfast.testbed.cluster.Kubectl;
+import dev.holdfast.testbed.cluster.RealCluster;
+import dev.holdfast.testbed.cluster.Replica;
+import dev.holdfast.testbed.cluster.Vms;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;

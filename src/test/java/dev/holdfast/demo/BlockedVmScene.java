@@ -1,7 +1,7 @@
 package dev.holdfast.demo;
 
-import dev.holdfast.stage.Build;
-import dev.holdfast.stage.Testbed;
+import dev.holdfast.testbed.Build;
+import dev.holdfast.testbed.Testbed;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.Optional;
 

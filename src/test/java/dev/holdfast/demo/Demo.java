@@ -2,12 +2,12 @@ package dev.holdfast.demo;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import dev.holdfast.cluster.StagedCluster;
-import dev.holdfast.realnode.RealNode;
-import dev.holdfast.stage.Build;
-import dev.holdfast.stage.EmbeddedCluster;
-import dev.holdfast.stage.Stage;
-import dev.holdfast.stage.Testbed;
+import dev.holdfast.testbed.Build;
+import dev.holdfast.testbed.EmbeddedCluster;
+import dev.holdfast.testbed.Stage;
+import dev.holdfast.testbed.Testbed;
+import dev.holdfast.testbed.cluster.StagedCluster;
+import dev.holdfast.testbed.node.RealNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

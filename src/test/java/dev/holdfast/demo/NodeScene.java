@@ -1,8 +1,8 @@
 package dev.holdfast.demo;
 
 import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.stage.Stage;
-import dev.holdfast.stage.Testbed;
+import dev.holdfast.testbed.Stage;
+import dev.holdfast.testbed.Testbed;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;

@@ -1,8 +1,6 @@
 package dev.holdfast.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.agent.Platforms;
-import dev.holdfast.host.PciFunctionBuilder;
 import dev.holdfast.host.pci.HostCapabilities.Processor;
 import dev.holdfast.host.pci.HostCapabilities.Seen;
 import dev.holdfast.host.pci.HostCapabilities;
@@ -12,6 +10,8 @@ import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.host.pci.Sriov;
 import dev.holdfast.host.pci.VfioState;
 import dev.holdfast.host.usage.PciUse;
+import dev.holdfast.testbed.fixtures.NodeReadinesses;
+import dev.holdfast.testbed.fixtures.PciFunctionBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -216,7 +216,7 @@ class HarmlessAdviceTest {
 
     private static @Nullable String message(List<PciFunction> group, HostUse use) {
         return Inventory.of(
-                        new HostFacts(new PciScan(group, List.of(), List.of()), Platforms.ready(), use),
+                        new HostFacts(new PciScan(group, List.of(), List.of()), NodeReadinesses.ready(), use),
                         List.of(new DeviceClass(
                                 "all",
                                 List.of(new dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector(

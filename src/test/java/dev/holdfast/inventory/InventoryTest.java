@@ -1,13 +1,13 @@
 package dev.holdfast.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.agent.Hosts;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
-import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.testbed.fixtures.FakeSysfs;
+import dev.holdfast.testbed.fixtures.Hosts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,10 +2,10 @@ package dev.holdfast.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
-import dev.holdfast.agent.Hosts;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
-import dev.holdfast.host.SysfsTree;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.testbed.fixtures.Hosts;
+import dev.holdfast.testbed.fixtures.SysfsTree;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,17 +1,17 @@
 package dev.holdfast.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.agent.Hosts;
-import dev.holdfast.agent.Platforms;
 import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.api.node.PassthroughNodeStatus.State;
-import dev.holdfast.host.SysfsTree;
 import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.testbed.fixtures.Hosts;
+import dev.holdfast.testbed.fixtures.NodeReadinesses;
+import dev.holdfast.testbed.fixtures.SysfsTree;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -109,7 +109,7 @@ class MutatedTreesTest {
             }
         }
         List<Device> reported = Objects.requireNonNullElse(
-                new NodeReport("boot", Platforms.ready(), inventory, Set.of(), List.of())
+                new NodeReport("boot", NodeReadinesses.ready(), inventory, Set.of(), List.of())
                         .status(null, Instant.EPOCH)
                         .devices(),
                 List.of());

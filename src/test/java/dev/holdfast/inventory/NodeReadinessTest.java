@@ -1,14 +1,14 @@
 package dev.holdfast.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.agent.Platforms;
-import dev.holdfast.host.FakeSysfs;
-import dev.holdfast.host.SysfsTree;
 import dev.holdfast.host.pci.HostCapabilities.Processor;
 import dev.holdfast.host.pci.HostCapabilities.Seen;
 import dev.holdfast.host.pci.HostCapabilities;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.inventory.CheckResult.Holds;
+import dev.holdfast.testbed.fixtures.FakeSysfs;
+import dev.holdfast.testbed.fixtures.NodeReadinesses;
+import dev.holdfast.testbed.fixtures.SysfsTree;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -101,10 +101,10 @@ class NodeReadinessTest {
 
     @Test
     void takesEmulationForEnoughWhereItIsAllowed() {
-        assertThat(Platforms.of(true, true, false, true).obstacle()).isNull();
-        assertThat(Platforms.of(true, true, false, true).kvmAvailable().reason())
+        assertThat(NodeReadinesses.of(true, true, false, true).obstacle()).isNull();
+        assertThat(NodeReadinesses.of(true, true, false, true).kvmAvailable().reason())
                 .isEqualTo("EmulationAllowed");
-        assertThat(Platforms.of(true, true, false, false).obstacle()).contains("load kvm_intel", "--allow-emulation");
+        assertThat(NodeReadinesses.of(true, true, false, false).obstacle()).contains("load kvm_intel", "--allow-emulation");
     }
 
     @Test

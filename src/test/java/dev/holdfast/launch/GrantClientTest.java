@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.grant.GrantSocket;
+import dev.holdfast.testbed.fixtures.FakeAgent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

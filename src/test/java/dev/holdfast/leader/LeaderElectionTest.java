@@ -2,8 +2,8 @@ package dev.holdfast.leader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import dev.holdfast.embedded.MockApiServer;
 import dev.holdfast.leader.LeaderElection.Timing;
+import dev.holdfast.testbed.apiserver.MockApiServer;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,9 +1,12 @@
 package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.stage.Build;
-import dev.holdfast.stage.HostProcess;
-import dev.holdfast.stage.VirtualNode;
+import dev.holdfast.testbed.Build;
+import dev.holdfast.testbed.HostProcess;
+import dev.holdfast.testbed.VirtualNode;
+import dev.holdfast.testbed.node.NodeVms;
+import dev.holdfast.testbed.node.OnRealNode;
+import dev.holdfast.testbed.node.RealNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,10 @@
 package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import dev.holdfast.testbed.node.NodeVms;
+import dev.holdfast.testbed.node.OnRealNode;
+import dev.holdfast.testbed.node.RealNode;
+import dev.holdfast.testbed.node.RunningVm;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 

@@ -2,9 +2,13 @@ package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.cluster.RealControlPlane;
-import dev.holdfast.stage.HostProcess;
-import dev.holdfast.stage.Product;
+import dev.holdfast.testbed.HostProcess;
+import dev.holdfast.testbed.Product;
+import dev.holdfast.testbed.cluster.RealControlPlane;
+import dev.holdfast.testbed.node.NodeVms;
+import dev.holdfast.testbed.node.OnRealNode;
+import dev.holdfast.testbed.node.RealNode;
+import dev.holdfast.testbed.node.RunningVm;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.net.URI;

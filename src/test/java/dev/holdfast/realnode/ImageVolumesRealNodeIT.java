@@ -2,7 +2,10 @@ package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.stage.Product;
+import dev.holdfast.testbed.Product;
+import dev.holdfast.testbed.node.NodeVms;
+import dev.holdfast.testbed.node.OnRealNode;
+import dev.holdfast.testbed.node.RealNode;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Objects;

@@ -1,7 +1,11 @@
 package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.cluster.ClientProgram;
+import dev.holdfast.testbed.cluster.ClientProgram;
+import dev.holdfast.testbed.node.NodeVms;
+import dev.holdfast.testbed.node.OnRealNode;
+import dev.holdfast.testbed.node.RealNode;
+import dev.holdfast.testbed.node.RunningVm;
 import org.junit.jupiter.api.Test;
 
 /** What a user gets who puts more processes or containers into a VM's pod. */

@@ -2,6 +2,9 @@ package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.testbed.node.NodeVms;
+import dev.holdfast.testbed.node.OnRealNode;
+import dev.holdfast.testbed.node.RealNode;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Objects;

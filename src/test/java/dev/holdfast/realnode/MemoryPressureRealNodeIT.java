@@ -2,6 +2,10 @@ package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.testbed.node.NodeVms;
+import dev.holdfast.testbed.node.OnRealNode;
+import dev.holdfast.testbed.node.RealNode;
+import dev.holdfast.testbed.node.RunningVm;
 import io.fabric8.kubernetes.api.model.Event;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,10 @@
 package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.stage.Build;
+import dev.holdfast.testbed.Build;
+import dev.holdfast.testbed.node.NodeVms;
+import dev.holdfast.testbed.node.RealNode;
+import dev.holdfast.testbed.node.RunningVm;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.nio.file.Path;

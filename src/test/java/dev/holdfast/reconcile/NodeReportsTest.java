@@ -1,9 +1,7 @@
 package dev.holdfast.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.Names;
-import dev.holdfast.api.Statuses;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.node.PassthroughNodeStatus.State;
@@ -11,6 +9,8 @@ import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
 import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.testbed.fixtures.DeviceBuilder;
+import dev.holdfast.testbed.fixtures.Statuses;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;

@@ -2,8 +2,9 @@ package dev.holdfast.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.holdfast.api.RuleCase;
-import dev.holdfast.api.RuleCases;
+import dev.holdfast.testbed.fixtures.RuleCase;
+import dev.holdfast.testbed.fixtures.RuleCases;
+import dev.holdfast.testbed.fixtures.SchemaOfCase;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;

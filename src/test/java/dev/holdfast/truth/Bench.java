@@ -2,8 +2,8 @@ package dev.holdfast.truth;
 
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.qemu.argv.QemuArgv;
-import dev.holdfast.stage.Build;
-import dev.holdfast.stage.VirtualNode;
+import dev.holdfast.testbed.Build;
+import dev.holdfast.testbed.VirtualNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -1,8 +1,8 @@
 package dev.holdfast.truth;
 
-import dev.holdfast.stage.Build;
-import dev.holdfast.stage.Folders;
-import dev.holdfast.stage.VirtualNode;
+import dev.holdfast.testbed.Build;
+import dev.holdfast.testbed.Folders;
+import dev.holdfast.testbed.VirtualNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.holdfast.truth;
 
-import dev.holdfast.stage.Build;
+import dev.holdfast.testbed.Build;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +39,7 @@ record Release(String name, @Nullable Path tree) {
         }
     }
 
-    /** Returns the options of {@link dev.holdfast.stage.VirtualNode} that boot its kernel. */
+    /** Returns the options of {@link dev.holdfast.testbed.VirtualNode} that boot its kernel. */
     List<String> machine() {
         // One processor: emulated ones wait for each other in busy loops whenever the host runs only one of them.
         return tree == null ? List.of("--cpus", "1") : List.of("--cpus", "1", "--kernel", tree.toString());

@@ -1,17 +1,12 @@
 package dev.holdfast.agent.bind;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.agent.Hosts;
-import dev.holdfast.agent.Platforms;
 import dev.holdfast.agent.plugin.AllocationGate;
-import dev.holdfast.agent.report.SettableClock;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.node.PassthroughNodeStatus.BindResult;
 import dev.holdfast.api.node.PassthroughNodeStatus.Binding;
-import dev.holdfast.host.FakeKernel;
-import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.host.pci.PciDrivers;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.host.usage.OpenFiles;
@@ -21,6 +16,11 @@ import dev.holdfast.inventory.Inventory;
 import dev.holdfast.inventory.NodeReadiness;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.telemetry.EventWriter.Notice;
+import dev.holdfast.testbed.fixtures.FakeKernel;
+import dev.holdfast.testbed.fixtures.FakeSysfs;
+import dev.holdfast.testbed.fixtures.Hosts;
+import dev.holdfast.testbed.fixtures.NodeReadinesses;
+import dev.holdfast.testbed.fixtures.SettableClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -54,7 +54,7 @@ class BinderTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Deque<Runnable> attempts = new ArrayDeque<>();
     private final List<Notice> told = new ArrayList<>();
-    private NodeReadiness platform = Platforms.ready();
+    private NodeReadiness platform = NodeReadinesses.ready();
 
     /** What happens while the binder waits for the kernel at a write. */
     private Runnable duringWrite = () -> {};
@@ -399,14 +399,14 @@ class BinderTest {
 
     @Test
     void leavesTheHostItsDriverWhereNoVmCouldHaveTheGroup() {
-        platform = Platforms.of(true, true, false, false);
+        platform = NodeReadinesses.of(true, true, false, false);
         round(NOBODY, BINDS);
         assertThat(binding(GPU).message())
                 .startsWith("0000:03:00.0 keeps its driver, since no VM could have it: found no usable /dev/kvm");
         round(NOBODY, BINDS);
         assertThat(attempts).isEmpty();
 
-        platform = Platforms.ready();
+        platform = NodeReadinesses.ready();
         sysfs.function(AUDIO, "10de:1aef", "040300").without("vendor");
         round(NOBODY, BINDS);
         assertThat(binding(GPU).message())

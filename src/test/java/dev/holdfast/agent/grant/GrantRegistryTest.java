@@ -2,11 +2,11 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
-import dev.holdfast.host.ChildJvm;
-import dev.holdfast.host.FakeCgroups;
-import dev.holdfast.host.Sleeper;
 import dev.holdfast.host.kernel.Pidfd;
 import dev.holdfast.host.process.Procfs;
+import dev.holdfast.testbed.fixtures.ChildJvm;
+import dev.holdfast.testbed.fixtures.FakeCgroups;
+import dev.holdfast.testbed.fixtures.Sleeper;
 import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

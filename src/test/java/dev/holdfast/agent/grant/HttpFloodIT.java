@@ -2,8 +2,8 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.agent.grant.RealAgent.Launcher;
-import dev.holdfast.stage.Build;
 import dev.holdfast.telemetry.http.ManyConnections;
+import dev.holdfast.testbed.Build;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;

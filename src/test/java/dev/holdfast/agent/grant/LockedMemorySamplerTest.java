@@ -2,11 +2,11 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
-import dev.holdfast.host.FakeCgroups;
-import dev.holdfast.host.FakeProc;
-import dev.holdfast.host.Sleeper;
 import dev.holdfast.host.kernel.Pidfd;
 import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.testbed.fixtures.FakeCgroups;
+import dev.holdfast.testbed.fixtures.FakeProc;
+import dev.holdfast.testbed.fixtures.Sleeper;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;

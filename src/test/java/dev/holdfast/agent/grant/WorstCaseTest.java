@@ -2,8 +2,8 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
-import dev.holdfast.agent.report.BigNode;
-import dev.holdfast.stage.Build;
+import dev.holdfast.testbed.Build;
+import dev.holdfast.testbed.fixtures.BigNode;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
 import java.io.OutputStream;

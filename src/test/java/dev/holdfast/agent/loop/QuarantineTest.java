@@ -1,15 +1,15 @@
 package dev.holdfast.agent.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.agent.Hosts;
-import dev.holdfast.agent.report.SettableClock;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
-import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.host.pci.ConfigSpace;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.DeviceGroup;
 import dev.holdfast.inventory.Inventory;
+import dev.holdfast.testbed.fixtures.FakeSysfs;
+import dev.holdfast.testbed.fixtures.Hosts;
+import dev.holdfast.testbed.fixtures.SettableClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

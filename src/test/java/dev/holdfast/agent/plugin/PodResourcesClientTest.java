@@ -2,7 +2,8 @@ package dev.holdfast.agent.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import dev.holdfast.agent.report.SettableClock;
+import dev.holdfast.testbed.fixtures.FakeKubelet;
+import dev.holdfast.testbed.fixtures.SettableClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,9 +2,6 @@ package dev.holdfast.agent.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
-import dev.holdfast.agent.Hosts;
-import dev.holdfast.agent.Platforms;
-import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.node.PassthroughNodeStatus.Blocker;
 import dev.holdfast.api.node.PassthroughNodeStatus.Device;
@@ -13,11 +10,14 @@ import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;
 import dev.holdfast.inventory.NodeReadiness;
+import dev.holdfast.testbed.fixtures.DeviceBuilder;
+import dev.holdfast.testbed.fixtures.FakeSysfs;
+import dev.holdfast.testbed.fixtures.Hosts;
+import dev.holdfast.testbed.fixtures.NodeReadinesses;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class NodeReportTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
-    private static final NodeReadiness READY = Platforms.ready();
+    private static final NodeReadiness READY = NodeReadinesses.ready();
     private static final DeviceClass GPU =
             new DeviceClass("gpu", List.of(new Selector("10de", null, null, null, null, null)));
 
@@ -186,7 +186,7 @@ class NodeReportTest {
 
     @Test
     void saysWhatIsMissingAndWhatToDo() {
-        assertThat(conditions(Platforms.of(false, false, false, false), null))
+        assertThat(conditions(NodeReadinesses.of(false, false, false, false), null))
                 .allSatisfy(condition ->
                         assertThat(condition.getLastTransitionTime()).isEqualTo("2026-11-22T12:00:00Z"))
                 .extracting(Condition::getType, Condition::getStatus, Condition::getReason)
@@ -201,7 +201,7 @@ class NodeReportTest {
     @Test
     void keepsATransitionTimeWhileTheStatusStays() {
         PassthroughNodeStatus before = new NodeReport(
-                        "boot", Platforms.of(true, true, false, false), Inventory.EMPTY, Set.of(), List.of())
+                        "boot", NodeReadinesses.of(true, true, false, false), Inventory.EMPTY, Set.of(), List.of())
                 .status(null, NOON.minusSeconds(60));
 
         assertThat(conditions(READY, before))

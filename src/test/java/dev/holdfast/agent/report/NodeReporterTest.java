@@ -2,20 +2,21 @@ package dev.holdfast.agent.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import dev.holdfast.agent.Hosts;
-import dev.holdfast.agent.Platforms;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.api.node.PassthroughNodeStatus.State;
-import dev.holdfast.embedded.MockApiServer;
-import dev.holdfast.host.PciFunctionBuilder;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;
+import dev.holdfast.testbed.apiserver.MockApiServer;
+import dev.holdfast.testbed.fixtures.Hosts;
+import dev.holdfast.testbed.fixtures.NodeReadinesses;
+import dev.holdfast.testbed.fixtures.PciFunctionBuilder;
+import dev.holdfast.testbed.fixtures.SettableClock;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -162,7 +163,7 @@ class NodeReporterTest {
         DeviceClass gpus = new DeviceClass("gpu", List.of(new Selector("10de", null, null, null, null, null)));
         return new NodeReport(
                 "boot",
-                Platforms.of(true, true, kvm, true),
+                NodeReadinesses.of(true, true, kvm, true),
                 Inventory.of(
                         Hosts.ready(new PciScan(List.of(gpu), List.of(), List.of())),
                         List.of(gpus),

@@ -2,8 +2,8 @@ package dev.holdfast.host.pci;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import dev.holdfast.host.FakeSysfs;
-import dev.holdfast.host.PciFunctionBuilder;
+import dev.holdfast.testbed.fixtures.FakeSysfs;
+import dev.holdfast.testbed.fixtures.PciFunctionBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

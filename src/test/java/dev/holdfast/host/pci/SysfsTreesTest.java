@@ -2,10 +2,10 @@ package dev.holdfast.host.pci;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
-import dev.holdfast.host.PciFunctionBuilder;
-import dev.holdfast.host.SysfsTree;
 import dev.holdfast.host.pci.HostCapabilities.Processor;
 import dev.holdfast.host.pci.HostCapabilities.Seen;
+import dev.holdfast.testbed.fixtures.PciFunctionBuilder;
+import dev.holdfast.testbed.fixtures.SysfsTree;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.holdfast.host.pci;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.host.FakeSysfs.Function;
-import dev.holdfast.host.FakeSysfs;
+import dev.holdfast.testbed.fixtures.FakeSysfs.Function;
+import dev.holdfast.testbed.fixtures.FakeSysfs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.holdfast.host.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.host.FakeSysfs;
 import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.testbed.fixtures.FakeSysfs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

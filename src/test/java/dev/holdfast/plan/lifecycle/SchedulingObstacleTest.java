@@ -1,16 +1,16 @@
 package dev.holdfast.plan.lifecycle;
 
-import static dev.holdfast.plan.Samples.device;
-import static dev.holdfast.plan.Samples.node;
+import static dev.holdfast.testbed.fixtures.Samples.device;
+import static dev.holdfast.testbed.fixtures.Samples.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.Cause;
-import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus.Blocker;
 import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.api.node.PassthroughNodeStatus.State;
-import dev.holdfast.plan.Samples;
+import dev.holdfast.testbed.fixtures.DeviceBuilder;
+import dev.holdfast.testbed.fixtures.Samples;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -1,16 +1,16 @@
 package dev.holdfast.plan.lifecycle;
 
-import static dev.holdfast.plan.Samples.DEFAULTS;
-import static dev.holdfast.plan.Samples.NOW;
-import static dev.holdfast.plan.Samples.foreign;
-import static dev.holdfast.plan.Samples.pod;
-import static dev.holdfast.plan.Samples.vm;
+import static dev.holdfast.testbed.fixtures.Samples.DEFAULTS;
+import static dev.holdfast.testbed.fixtures.Samples.NOW;
+import static dev.holdfast.testbed.fixtures.Samples.foreign;
+import static dev.holdfast.testbed.fixtures.Samples.pod;
+import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
-import dev.holdfast.plan.Samples;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
 import java.time.Instant;

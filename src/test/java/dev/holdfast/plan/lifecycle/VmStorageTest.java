@@ -2,7 +2,6 @@ package dev.holdfast.plan.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.Samples;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.observed.VolumeClaims;
@@ -10,6 +9,7 @@ import dev.holdfast.plan.pod.CloudInitSecret;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;

@@ -2,6 +2,7 @@ package dev.holdfast.plan.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.memlock.MemlockInput;
+import dev.holdfast.testbed.fixtures.MachineSpecs;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,7 +26,7 @@ class MemlockInputsTest {
         ".5Gi, 536870912",
     })
     void readsGuestMemoryExactly(String quantity, long bytes) {
-        MachineSpec machine = Machines.of("memory: {guest: \"%s\"}\n%s".formatted(quantity, GPU));
+        MachineSpec machine = MachineSpecs.of("memory: {guest: \"%s\"}\n%s".formatted(quantity, GPU));
 
         assertThat(MemlockInputs.of(machine, PAGE_BYTES).guestBytes()).isEqualTo(bytes);
     }
@@ -33,7 +34,7 @@ class MemlockInputsTest {
     @ParameterizedTest
     @ValueSource(strings = {"lots", "4K", "4GiB", "4 Gi", "1e9999", "-4Gi", "0", "4.0001Ki", "500m", "1Ki", "65Ti"})
     void refusesGuestMemoryThatNoGuestHas(String quantity) {
-        assertThat(Machines.read("memory: {guest: \"%s\"}\n%s".formatted(quantity, GPU)))
+        assertThat(MachineSpecs.read("memory: {guest: \"%s\"}\n%s".formatted(quantity, GPU)))
                 .isInstanceOfSatisfying(
                         MachineSpec.Invalid.class,
                         invalid -> assertThat(invalid.cause().message()).contains("spec.memory.guest"));
@@ -42,7 +43,7 @@ class MemlockInputsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "memory: {}", "memory: {guest: null}"})
     void refusesASpecWithoutGuestMemory(String memory) {
-        assertThat(Machines.read(memory + "\n" + GPU))
+        assertThat(MachineSpecs.read(memory + "\n" + GPU))
                 .isInstanceOfSatisfying(
                         MachineSpec.Invalid.class,
                         invalid -> assertThat(invalid.cause().message()).contains("spec.memory"));
@@ -50,7 +51,7 @@ class MemlockInputsTest {
 
     @Test
     void countsGpusAndHostDevices() {
-        MachineSpec machine = Machines.of("""
+        MachineSpec machine = MachineSpecs.of("""
                 memory: {guest: 1Gi}
                 devices:
                   gpus: [{name: a, deviceName: holdfast.dev/x}, {name: b, deviceName: holdfast.dev/x}]
@@ -65,7 +66,7 @@ class MemlockInputsTest {
 
     @Test
     void seesTheIommu() {
-        MachineSpec machine = Machines.of("""
+        MachineSpec machine = MachineSpecs.of("""
                 memory: {guest: 1Gi}
                 devices: {gpus: [{name: a, deviceName: holdfast.dev/x}], iommu: {model: virtio}}
                 """);
@@ -75,7 +76,7 @@ class MemlockInputsTest {
 
     @Test
     void takesDefaultsForWhatIsAbsent() {
-        MemlockInput input = MemlockInputs.of(Machines.of("""
+        MemlockInput input = MemlockInputs.of(MachineSpecs.of("""
                 memory: {guest: 1Gi}
                 devices: {gpus: [{name: a, deviceName: holdfast.dev/x}], video: {}}
                 """), PAGE_BYTES);

@@ -1,13 +1,13 @@
 package dev.holdfast.plan.observed;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassStatus;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.api.node.PassthroughNodeStatus.State;
-import dev.holdfast.plan.Samples;
+import dev.holdfast.testbed.fixtures.DeviceBuilder;
+import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,14 +1,13 @@
 package dev.holdfast.plan.observed;
 
-import static dev.holdfast.plan.Samples.CLASSES;
-import static dev.holdfast.plan.Samples.DEFAULTS;
-import static dev.holdfast.plan.Samples.NOW;
-import static dev.holdfast.plan.Samples.leaving;
-import static dev.holdfast.plan.Samples.vm;
+import static dev.holdfast.testbed.fixtures.Samples.CLASSES;
+import static dev.holdfast.testbed.fixtures.Samples.DEFAULTS;
+import static dev.holdfast.testbed.fixtures.Samples.NOW;
+import static dev.holdfast.testbed.fixtures.Samples.leaving;
+import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
-import dev.holdfast.plan.Samples;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
@@ -16,6 +15,7 @@ import dev.holdfast.plan.lifecycle.ObservedState;
 import dev.holdfast.plan.lifecycle.StartRetry;
 import dev.holdfast.plan.lifecycle.VmPlan;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;

@@ -1,14 +1,14 @@
 package dev.holdfast.plan.pod;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus.Bar;
 import dev.holdfast.api.node.PassthroughNodeStatus.BarType;
 import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.memlock.Term;
-import dev.holdfast.plan.Samples;
-import dev.holdfast.plan.machine.Machines;
+import dev.holdfast.testbed.fixtures.DeviceBuilder;
+import dev.holdfast.testbed.fixtures.MachineSpecs;
+import dev.holdfast.testbed.fixtures.Samples;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -147,7 +147,7 @@ public final class BarOverheadTest {
     }
 
     private static BarOverhead bars(String spec, List<PassthroughNode> nodes) {
-        return BarOverhead.of(Machines.of(spec), nodes);
+        return BarOverhead.of(MachineSpecs.of(spec), nodes);
     }
 
     /** In MiB, by name. */

@@ -5,13 +5,13 @@ import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.memlock.Policy;
 import dev.holdfast.memlock.Term;
-import dev.holdfast.plan.Samples;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.machine.MachineSpec;
-import dev.holdfast.plan.machine.Machines;
 import dev.holdfast.plan.machine.MemlockInputs;
 import dev.holdfast.qemu.shape.QemuShape;
 import dev.holdfast.qemu.shape.QemuShapeJson;
+import dev.holdfast.testbed.fixtures.MachineSpecs;
+import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -408,7 +408,7 @@ final class VmPodTest {
 
     private static MachineSpec machine(
             long guest, String cpu, List<String> gpus, List<String> hostDevices, String iommu) {
-        return Machines.of("{memory: {guest: %d}, cpu: %s, devices: {gpus: [%s], hostDevices: [%s]%s}}"
+        return MachineSpecs.of("{memory: {guest: %d}, cpu: %s, devices: {gpus: [%s], hostDevices: [%s]%s}}"
                 .formatted(guest, cpu, String.join(", ", gpus), String.join(", ", hostDevices), iommu));
     }
 

@@ -2,15 +2,15 @@ package dev.holdfast.qemu.argv;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.memlock.MemlockInput.Video;
-import dev.holdfast.qemu.RealQemu;
-import dev.holdfast.qemu.Shapes;
-import dev.holdfast.qemu.Vmctl;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.qemu.qmp.Shutdown.Outcome;
 import dev.holdfast.qemu.qmp.Shutdown;
 import dev.holdfast.qemu.shape.GuestPaths;
 import dev.holdfast.qemu.shape.QemuShape;
+import dev.holdfast.testbed.qemu.RealQemu;
+import dev.holdfast.testbed.qemu.Shapes;
+import dev.holdfast.testbed.qemu.Vmctl;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

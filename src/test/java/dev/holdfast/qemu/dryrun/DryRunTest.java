@@ -2,10 +2,10 @@ package dev.holdfast.qemu.dryrun;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.memlock.MemlockInput.Video;
-import dev.holdfast.qemu.Shapes;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.dryrun.DryRun.Outcome;
 import dev.holdfast.qemu.shape.QemuShape;
+import dev.holdfast.testbed.qemu.Shapes;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,6 +1,6 @@
 package dev.holdfast.qemu.dryrun;
 
-import dev.holdfast.qemu.RealProgram;
+import dev.holdfast.testbed.qemu.RealProgram;
 import java.util.ArrayList;
 import java.util.List;
 

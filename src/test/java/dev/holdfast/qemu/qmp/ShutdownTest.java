@@ -2,13 +2,13 @@ package dev.holdfast.qemu.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.memlock.MemlockInput.Video;
-import dev.holdfast.qemu.FakeQmp;
-import dev.holdfast.qemu.RealQemu;
-import dev.holdfast.qemu.Shapes;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.qmp.Shutdown.Outcome;
+import dev.holdfast.testbed.qemu.FakeQmp;
+import dev.holdfast.testbed.qemu.RealQemu;
+import dev.holdfast.testbed.qemu.Shapes;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;

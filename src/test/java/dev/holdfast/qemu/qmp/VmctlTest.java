@@ -1,9 +1,9 @@
 package dev.holdfast.qemu.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.qemu.FakeQmp;
-import dev.holdfast.qemu.Vmctl;
 import dev.holdfast.qemu.shape.GuestPaths;
+import dev.holdfast.testbed.qemu.FakeQmp;
+import dev.holdfast.testbed.qemu.Vmctl;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;

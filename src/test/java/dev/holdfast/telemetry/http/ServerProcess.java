@@ -1,6 +1,6 @@
 package dev.holdfast.telemetry.http;
 
-import dev.holdfast.host.ChildJvm;
+import dev.holdfast.testbed.fixtures.ChildJvm;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;

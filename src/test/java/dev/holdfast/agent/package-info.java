@@ -1,5 +1,0 @@
-@NullMarked
-package dev.holdfast.agent;
-
-import org.jspecify.annotations.NullMarked;
-

@@ -1,5 +1,0 @@
-@NullMarked
-package dev.holdfast.host;
-
-import org.jspecify.annotations.NullMarked;
-

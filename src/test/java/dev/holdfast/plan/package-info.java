@@ -1,5 +1,0 @@
-@NullMarked
-package dev.holdfast.plan;
-
-import org.jspecify.annotations.NullMarked;
-

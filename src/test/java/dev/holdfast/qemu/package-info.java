@@ -1,5 +1,0 @@
-@NullMarked
-package dev.holdfast.qemu;
-
-import org.jspecify.annotations.NullMarked;
-

@@ -1,0 +1,218 @@
+package dev.holdfast.testbed;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
+import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.testbed.apiserver.MockApiServer;
+import dev.holdfast.testbed.fixtures.FakeKubelet;
+import dev.holdfast.testbed.fixtures.FakeSysfs;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Training runs of the commands, each of which leaves an AOT cache. Classes that need not be read, checked and linked
+ * again make the start several times faster, most of all on an emulated processor. The agent serves a mock cluster with
+ * one GPU; the launcher asks it for a grant and is refused; the operator makes the pod of a VM.
+ *
+ * <p>The stage keeps those of agent and launcher in the distribution. The images have caches of their own, made by
+ * {@link #main} in a stage of the Dockerfile, since a cache holds for one JDK and one path.
+ */
+public final class Training {
+    private static final String NODE = "training";
+    /** A process writes its cache when it ends, which takes minutes on a machine that has too much to do. */
+    private static final Duration LIMIT = Duration.ofMinutes(10);
+
+    private static final String SHAPE = """
+            {"namespace":"default","name":"vm","uuid":"00000000-0000-0000-0000-000000000000","allowEmulation":true,\
+            "tcgBufferBytes":67108864,"cpuModel":"max","sockets":1,"cores":1,"threads":1,"memoryBytes":268435456,\
+            "video":"NONE","devices":["gpu0"]}""";
+
+    private static final String VM = """
+            apiVersion: holdfast.dev/v1alpha1
+            kind: PassthroughVM
+            metadata: {namespace: default, name: vm}
+            spec:
+              memory: {guest: 256Mi}
+              devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/gpu}]}
+            """;
+    private static final List<String> OPERATOR_OPTIONS = List.of(
+            "--leader-elect",
+            "--leader-elect-namespace=default",
+            "--launcher-image=holdfast-launcher",
+            "--instance=training",
+            "--http-port=0");
+    private static final List<String> OF_THE_STAGE = List.of("agent", "launch");
+    private static final List<String> OF_THE_IMAGES = List.of("agent", "launch", "operator");
+
+    private final Path holdfast;
+    private final Path caches;
+    private final Path work;
+
+    private Training(Path holdfast, Path caches, Path work) {
+        this.holdfast = holdfast;
+        this.caches = caches;
+        this.work = work;
+    }
+
+    /**
+     * Makes the caches of the images.
+     *
+     * @param arguments the distribution, and the folder where the caches go
+     */
+    public static void main(String... arguments) throws IOException, InterruptedException {
+        Path caches = Files.createDirectories(Path.of(arguments[1]));
+        Path work = Files.createTempDirectory("training");
+        new Training(Path.of(arguments[0], "bin/holdfast"), caches, work).run(OF_THE_IMAGES);
+        Folders.remove(work);
+    }
+
+    /** Does nothing when the caches are newer than the distribution; waits for a process that is just making them. */
+    public static void ensure(Build build) {
+        try {
+            BuildLock.whileHolding(build, () -> {
+                if (isStale(build)) {
+                    Path work = build.root().resolve("target/training");
+                    Folders.empty(work);
+                    new Training(build.holdfast(), build.libraries(), work).run(OF_THE_STAGE);
+                }
+            });
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException("The AOT caches could not be made: " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean isStale(Build build) throws IOException {
+        FileTime made = Files.getLastModifiedTime(build.jar());
+        for (String command : OF_THE_STAGE) {
+            Path cache = cache(build.libraries(), command);
+            if (Files.notExists(cache) || Files.getLastModifiedTime(cache).compareTo(made) < 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void run(List<String> commands) throws IOException, InterruptedException {
+        for (String command : commands) {
+            Files.deleteIfExists(cache(caches, command));
+        }
+        Path cgroups = Files.createDirectories(work.resolve("cgroup"));
+        Files.createFile(cgroups.resolve("cgroup.controllers"));
+        Files.createDirectory(cgroups.resolve("kubepods"));
+        FakeSysfs sysfs = new FakeSysfs(work.resolve("sys")).vfio();
+        sysfs.function("0000:01:00.0", "1234:1111", "038000").driver("vfio-pci").group(1);
+        try (MockApiServer server = MockApiServer.start();
+                KubernetesClient client = server.client();
+                FakeKubelet kubelet = new FakeKubelet(work)) {
+            kubelet.start();
+            prepare(client);
+            try (HostProcess agent = start("agent", server, agentOptions(kubelet, sysfs, cgroups))) {
+                Progress.eventually("the agent in training has reported").until(() -> {
+                    agent.checkAlive();
+                    var node = client.resources(PassthroughNode.class)
+                            .withName(NODE)
+                            .get();
+                    return kubelet.knows(Names.resourceOf("gpu")) && node != null && node.getStatus() != null;
+                });
+                try (HostProcess launcher = start("launch", server, launchOptions())) {
+                    launcher.await(LIMIT);
+                }
+                if (commands.contains("operator")) {
+                    operate(server, client);
+                }
+                agent.terminate(LIMIT);
+            }
+        }
+        for (String command : commands) {
+            if (Files.notExists(cache(caches, command))) {
+                throw new IOException("no %s was written; %s ended with: %s"
+                        .formatted(cache(caches, command), command, Folders.read(log(command))));
+            }
+        }
+    }
+
+    private void operate(MockApiServer server, KubernetesClient client) {
+        client.resource(Serialization.unmarshal(VM, PassthroughVM.class)).create();
+        try (HostProcess operator = start("operator", server, OPERATOR_OPTIONS)) {
+            Progress.eventually("the operator in training has made a pod and reported")
+                    .until(() -> {
+                        operator.checkAlive();
+                        var vms = client.resources(PassthroughVM.class).inNamespace("default");
+                        var pods = client.pods().inNamespace("default");
+                        return pods.withName("vm").get() != null
+                                && vms.withName("vm").get().getStatus() != null;
+                    });
+            operator.terminate(LIMIT);
+        }
+    }
+
+    private static void prepare(KubernetesClient client) {
+        client.resource(new NodeBuilder()
+                        .withNewMetadata()
+                        .withName(NODE)
+                        .endMetadata()
+                        .build())
+                .create();
+        client.resource(Serialization.unmarshal("""
+                        apiVersion: holdfast.dev/v1alpha1
+                        kind: PassthroughDeviceClass
+                        metadata: {name: gpu}
+                        spec: {selectors: [{vendorID: "1234"}]}
+                        """, PassthroughDeviceClass.class))
+                .create();
+    }
+
+    private List<String> agentOptions(FakeKubelet kubelet, FakeSysfs sysfs, Path cgroups) {
+        return List.of(
+                "--node=" + NODE,
+                "--allow-emulation",
+                "--http-port=0",
+                "--sysfs=" + sysfs.root(),
+                "--cgroups=" + cgroups,
+                "--device-plugins=" + kubelet.plugins(),
+                "--pod-resources=" + kubelet.podResources(),
+                "--cdi=" + work.resolve("cdi"),
+                "--grant-directory=" + work.resolve("grant"));
+    }
+
+    private List<String> launchOptions() {
+        return List.of(
+                "--shape=" + SHAPE,
+                "--grant-socket=" + work.resolve("grant/grant.sock"),
+                "--dry-run-directory=" + work,
+                "--termination-log=" + work.resolve("termination-log"));
+    }
+
+    private HostProcess start(String command, MockApiServer server, List<String> options) {
+        List<String> line = new ArrayList<>(List.of(holdfast.toString(), command));
+        line.addAll(options);
+        return HostProcess.start(
+                command,
+                line,
+                Map.of(
+                        "KUBERNETES_MASTER",
+                        server.url(),
+                        "HOLDFAST_JAVA_OPTS",
+                        "-XX:AOTCacheOutput=" + cache(caches, command)),
+                log(command));
+    }
+
+    /** Where a command's cache belongs: the distribution's script uses it when it is there. */
+    private static Path cache(Path folder, String command) {
+        return folder.resolve(command + ".aot");
+    }
+
+    private Path log(String command) {
+        return work.resolve(command + ".log");
+    }
+}

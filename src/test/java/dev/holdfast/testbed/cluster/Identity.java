@@ -1,0 +1,42 @@
+package dev.holdfast.testbed.cluster;
+
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Who the API server knows by a fixed token. Service accounts are not here: they get theirs from the API server. */
+public enum Identity {
+    /** May do everything. */
+    ADMIN("admin", "system:masters"),
+    CONTROLLER_MANAGER("system:kube-controller-manager"),
+    SCHEDULER("system:kube-scheduler"),
+    /** The kubelet of the virtual node: what a node may do, the Node authorizer says. */
+    NODE("system:node:virtual-node", "system:nodes"),
+    /** Somebody with no rights but those that a test gives her. */
+    USER("alice");
+
+    private final String user;
+    private final String groups;
+
+    Identity(String user, String... groups) {
+        this.user = user;
+        this.groups = String.join(",", groups);
+    }
+
+    /** The user's name, as it stands in role bindings and the audit log. */
+    public String user() {
+        return user;
+    }
+
+    String token() {
+        return "token-of-" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** The API server's file of tokens: token, user, UID, groups. */
+    static String tokenFile() {
+        return Stream.of(values())
+                .map(identity -> "%s,%s,%s,\"%s\"\n"
+                        .formatted(identity.token(), identity.user, identity.name(), identity.groups))
+                .collect(Collectors.joining());
+    }
+}

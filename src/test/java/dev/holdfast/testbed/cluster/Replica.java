@@ -1,0 +1,55 @@
+package dev.holdfast.testbed.cluster;
+
+import dev.holdfast.testbed.HostProcess;
+import java.util.function.Supplier;
+
+/** A replica of the operator. When it ends by itself it is started again, as the kubelet does with a container. */
+public final class Replica implements AutoCloseable {
+    private final String name;
+    private final Supplier<HostProcess> start;
+    private HostProcess process;
+    private boolean wanted = true;
+
+    Replica(String name, Supplier<HostProcess> start) {
+        this.name = name;
+        this.start = start;
+        process = started();
+    }
+
+    private HostProcess started() {
+        HostProcess made = start.get();
+        made.onExit(this::startAgain);
+        return made;
+    }
+
+    private synchronized void startAgain() {
+        if (wanted) {
+            process = started();
+        }
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** All that this replica's processes have written. */
+    public synchronized String log() {
+        return process.log();
+    }
+
+    /** SIGKILL, for good: the node is gone, and nobody starts it again. */
+    public void kill() {
+        end().kill();
+    }
+
+    /** SIGTERM, as in a rolling update. */
+    @Override
+    public void close() {
+        end().close();
+    }
+
+    private synchronized HostProcess end() {
+        wanted = false;
+        return process;
+    }
+}
