@@ -2,4 +2,3 @@
 package dev.holdfast;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,6 +1,5 @@
 package dev.holdfast.api;
 
-
 /** Names that more than one part of Holdfast, or a user, has to spell the same way. */
 public final class Names {
     /** The API group, also the domain of the extended resources and labels. */

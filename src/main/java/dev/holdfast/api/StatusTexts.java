@@ -1,6 +1,5 @@
 package dev.holdfast.api;
 
-
 /** Bounds of the texts in a status that come from elsewhere: the API server refuses a status with a longer one. */
 public final class StatusTexts {
     /** Of reasons: some are the kubelet's. */

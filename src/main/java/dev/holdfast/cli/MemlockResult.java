@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param counted what libvirt counts
  * @param notes   what may change the sum and is not in it
  */
-public record MemlockResult(String title, MemlockInput input, MemlockInput counted, MemlockPlan plan, List<String> notes) {
+public record MemlockResult(
+        String title, MemlockInput input, MemlockInput counted, MemlockPlan plan, List<String> notes) {
     /** Of every x86-64 host, where the limit will be applied; the machine that this runs on may have another. */
     private static final long PAGE_BYTES = 4096;
 

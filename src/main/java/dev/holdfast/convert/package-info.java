@@ -3,4 +3,3 @@
 package dev.holdfast.convert;
 
 import org.jspecify.annotations.NullMarked;
-

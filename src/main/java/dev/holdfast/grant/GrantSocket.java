@@ -1,6 +1,5 @@
 package dev.holdfast.grant;
 
-
 /** Where launcher and agent meet. */
 public final class GrantSocket {
     /** The directory, the same on the node and, mounted read-only, in the VM's container. */

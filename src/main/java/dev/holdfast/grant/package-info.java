@@ -3,4 +3,3 @@
 package dev.holdfast.grant;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,6 +1,5 @@
 package dev.holdfast.inventory;
 
-
 /**
  * What was found of one thing that passing devices through takes.
  *

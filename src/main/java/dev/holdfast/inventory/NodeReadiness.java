@@ -1,7 +1,7 @@
 package dev.holdfast.inventory;
 
-import dev.holdfast.host.pci.HostCapabilities.Seen;
 import dev.holdfast.host.pci.HostCapabilities;
+import dev.holdfast.host.pci.HostCapabilities.Seen;
 import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.Sysfs;
 import java.util.ArrayList;
@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param kvmNode          what was found of the device node of KVM; null where nobody could look
  */
 public record NodeReadiness(
-        HostCapabilities machine, boolean emulationAllowed, @Nullable CheckResult kvmNode) {
+        HostCapabilities machine,
+        boolean emulationAllowed,
+        @Nullable CheckResult kvmNode) {
     /** How to get the driver. */
     public static final String NO_VFIO =
             "found no driver vfio-pci; load it with modprobe vfio-pci, and have it loaded at boot (modules-load.d)";

@@ -52,7 +52,10 @@ final class Viability {
      * @return null when nothing does
      */
     static @Nullable String message(
-            Case group, Function<PciAddress, Optional<PciFunction>> functions, NodeReadiness platform, boolean offered) {
+            Case group,
+            Function<PciAddress, Optional<PciFunction>> functions,
+            NodeReadiness platform,
+            boolean offered) {
         String then = offered ? ", then it will be offered" : ", then it can be passed through";
         PciFunction main = group.main();
         if (main.iommuGroup() == null) {

@@ -1,7 +1,7 @@
 package dev.holdfast.launch;
 
-import dev.holdfast.host.kernel.OpenFile.Kind;
 import dev.holdfast.host.kernel.OpenFile;
+import dev.holdfast.host.kernel.OpenFile.Kind;
 import dev.holdfast.host.kernel.RefusedFileException;
 import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.qemu.argv.FirmwareFiles;

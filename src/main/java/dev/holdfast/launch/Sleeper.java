@@ -1,6 +1,5 @@
 package dev.holdfast.launch;
 
-
 /** A short rest between two questions. */
 @FunctionalInterface
 public interface Sleeper {

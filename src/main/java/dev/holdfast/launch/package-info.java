@@ -3,4 +3,3 @@
 package dev.holdfast.launch;
 
 import org.jspecify.annotations.NullMarked;
-

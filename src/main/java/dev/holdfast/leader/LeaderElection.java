@@ -65,7 +65,8 @@ public final class LeaderElection implements AutoCloseable {
      * @param identity of this replica, unlike that of any other
      * @param lost     called once, with a sentence, when this was the leader and must no longer write
      */
-    public LeaderElection(KubernetesClient client, String namespace, String identity, Timing timing, Consumer<String> lost) {
+    public LeaderElection(
+            KubernetesClient client, String namespace, String identity, Timing timing, Consumer<String> lost) {
         this.timing = timing;
         this.lost = lost;
         lease = new OperatorLease(namespace, identity);

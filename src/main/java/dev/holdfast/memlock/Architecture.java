@@ -1,6 +1,5 @@
 package dev.holdfast.memlock;
 
-
 /** The guest's processor, as far as the limit depends on it. */
 public enum Architecture {
     X86_64,

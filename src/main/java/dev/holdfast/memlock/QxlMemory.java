@@ -1,6 +1,5 @@
 package dev.holdfast.memlock;
 
-
 /**
  * The memory of a qxl display (QEMU {@code hw/display/qxl.c}, {@code qxl_init_ramsize}): a BAR with RAM, of which the
  * start is the framebuffer; one with video RAM, which two BARs show, of 32 and of 64 bits; and a ROM.

@@ -1,6 +1,5 @@
 package dev.holdfast.memlock;
 
-
 /** The policy Unlimited: no limit; what is required is told all the same. */
 public final class Unlimited {
     public static final String NAME = "Unlimited";

@@ -3,4 +3,3 @@
 package dev.holdfast.memlock;
 
 import org.jspecify.annotations.NullMarked;
-

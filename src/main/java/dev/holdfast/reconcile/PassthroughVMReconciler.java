@@ -6,8 +6,8 @@ import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
@@ -80,7 +80,8 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     private @Nullable IndexerResourceCache<PassthroughVM> vms;
     private List<EventSource<?, PassthroughVM>> sources = List.of();
 
-    public PassthroughVMReconciler(OperatorSettings defaults, EventRecorder events, OperatorMeters meters, Clock clock) {
+    public PassthroughVMReconciler(
+            OperatorSettings defaults, EventRecorder events, OperatorMeters meters, Clock clock) {
         this.defaults = defaults;
         this.events = events;
         this.meters = meters;
@@ -166,7 +167,8 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         return !halted || (status != null && status.phase() != null && status.phase() != Phase.Stopped);
     }
 
-    private VmPlan apply(VmPlan plan, ObservedState observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
+    private VmPlan apply(
+            VmPlan plan, ObservedState observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
         return switch (plan.action()) {
             case Nothing nothing -> plan;
             case DeletePod pod -> {

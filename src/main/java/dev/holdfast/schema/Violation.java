@@ -1,6 +1,5 @@
 package dev.holdfast.schema;
 
-
 /**
  * One reason for which the API server refuses an object.
  *

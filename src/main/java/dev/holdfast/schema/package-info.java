@@ -6,4 +6,3 @@
 package dev.holdfast.schema;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -3,4 +3,3 @@
 package dev.holdfast.telemetry;
 
 import org.jspecify.annotations.NullMarked;
-

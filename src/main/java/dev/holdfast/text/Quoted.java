@@ -1,6 +1,5 @@
 package dev.holdfast.text;
 
-
 /**
  * Text from elsewhere, fit for a message, a terminal or a comment: nothing is left in it that ends a line, turns the
  * direction of writing or controls a terminal. Such characters are written as their code points in hexadecimal.

@@ -1,6 +1,5 @@
 package dev.holdfast.text;
 
-
 /** What lies at the bottom of an exception; the client's own message says no more than that something failed. */
 public final class RootCause {
     private RootCause() {}

@@ -3,4 +3,3 @@
 package dev.holdfast.text;
 
 import org.jspecify.annotations.NullMarked;
-

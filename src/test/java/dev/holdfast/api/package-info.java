@@ -2,4 +2,3 @@
 package dev.holdfast.api;
 
 import org.jspecify.annotations.NullMarked;
-

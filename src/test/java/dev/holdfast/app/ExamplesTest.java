@@ -1,6 +1,7 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.cli.VmFile;
@@ -9,8 +10,8 @@ import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
 import dev.holdfast.qemu.argv.FirmwareFiles;
-import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.NodeFacts;
+import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.qemu.shape.GuestPaths;
@@ -32,7 +33,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every example becomes a pod, and a machine that this machine's QEMU starts: other devices stand in for the node's. */
 final class ExamplesTest {
-    private static final OperatorSettings DEFAULTS = OperatorSettings.of("launcher:test", true, EnumSet.allOf(Policy.class));
+    private static final OperatorSettings DEFAULTS =
+            OperatorSettings.of("launcher:test", true, EnumSet.allOf(Policy.class));
     private static final String NO_UID = "00000000-0000-0000-0000-000000000000";
     private static final Path OVMF = Path.of("/usr/share/OVMF");
 

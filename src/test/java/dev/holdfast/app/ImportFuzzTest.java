@@ -1,6 +1,7 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.testbed.fixtures.ImportCase;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -2,11 +2,12 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.node.PassthroughNodeStatus.State;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.pod.StopHook;
@@ -491,7 +492,8 @@ final class OperatorFlowTest {
         meters = new SimpleMeterRegistry();
         return new OperatorService(
                 recorder.client(world.server.url()),
-                new OperatorSettings("launcher:test", true, OperatorSettings.COMPUTED_POLICIES, QUICK, SETTLE, null, StopHook.Java),
+                new OperatorSettings(
+                        "launcher:test", true, OperatorSettings.COMPUTED_POLICIES, QUICK, SETTLE, null, StopHook.Java),
                 "test",
                 Optional.empty(),
                 meters,

@@ -2,4 +2,3 @@
 package dev.holdfast.app;
 
 import org.jspecify.annotations.NullMarked;
-

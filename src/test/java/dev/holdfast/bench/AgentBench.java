@@ -1,7 +1,7 @@
 package dev.holdfast.bench;
 
-import dev.holdfast.agent.grant.RealAgent.Launcher;
 import dev.holdfast.agent.grant.RealAgent;
+import dev.holdfast.agent.grant.RealAgent.Launcher;
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.testbed.Build;
 import dev.holdfast.testbed.Training;

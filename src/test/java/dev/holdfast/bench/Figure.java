@@ -1,6 +1,5 @@
 package dev.holdfast.bench;
 
-
 /**
  * One number.
  *

@@ -1,6 +1,7 @@
 package dev.holdfast.bench;
 
 import static dev.holdfast.testbed.Progress.eventually;
+
 import dev.holdfast.testbed.Build;
 import dev.holdfast.testbed.HostProcess;
 import dev.holdfast.testbed.apiserver.BigCluster;

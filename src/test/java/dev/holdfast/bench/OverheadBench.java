@@ -2,8 +2,8 @@ package dev.holdfast.bench;
 
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.plan.pod.PodOverhead;
-import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.NodeFacts;
+import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.shape.GuestPaths;
 import dev.holdfast.testbed.Build;

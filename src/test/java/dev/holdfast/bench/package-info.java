@@ -3,4 +3,3 @@
 package dev.holdfast.bench;
 
 import org.jspecify.annotations.NullMarked;
-

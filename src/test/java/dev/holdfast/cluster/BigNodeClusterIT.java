@@ -1,6 +1,7 @@
 package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.report.NodeReporter;
 import dev.holdfast.api.node.PassthroughNodeStatus;

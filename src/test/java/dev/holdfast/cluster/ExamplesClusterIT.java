@@ -1,6 +1,7 @@
 package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.testbed.cluster.OnRealCluster;
 import dev.holdfast.testbed.cluster.RealCluster;
 import io.fabric8.kubernetes.api.model.HasMetadata;

@@ -2,8 +2,9 @@ package dev.holdfast.cluster;
 
 import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.testbed.cluster.HandMadeNode;
 import dev.holdfast.testbed.cluster.OnRealCluster;
 import dev.holdfast.testbed.cluster.RealCluster;

@@ -3,11 +3,12 @@ package dev.holdfast.cluster;
 import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.testbed.cluster.HandMadeNode;
 import dev.holdfast.testbed.cluster.JsonPatch;
 import dev.holdfast.testbed.cluster.OnRealCluster;

@@ -1,6 +1,7 @@
 package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.testbed.cluster.ClientProgram;
 import dev.holdfast.testbed.cluster.OnRealCluster;
 import dev.holdfast.testbed.cluster.RealCluster;

@@ -3,6 +3,7 @@ package dev.holdfast.cluster;
 import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
 import dev.holdfast.testbed.cluster.AuditLog;
 import dev.holdfast.testbed.cluster.OnRealCluster;
 import dev.holdfast.testbed.cluster.Permissions;

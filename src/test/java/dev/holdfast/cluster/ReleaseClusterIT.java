@@ -1,6 +1,7 @@
 package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.testbed.Product;
 import dev.holdfast.testbed.cluster.Helm;
 import dev.holdfast.testbed.cluster.OnRealCluster;

@@ -6,4 +6,3 @@
 package dev.holdfast.cluster;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,6 +1,7 @@
 package dev.holdfast.convert;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.convert.Conversion.Imported;
 import dev.holdfast.convert.draft.DeviceClasses;

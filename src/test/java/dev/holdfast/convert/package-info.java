@@ -2,4 +2,3 @@
 package dev.holdfast.convert;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,11 +1,11 @@
 package dev.holdfast.demo;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.node.PassthroughNodeStatus;
+import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.testbed.Build;
 import dev.holdfast.testbed.GuestConsole;
 import dev.holdfast.testbed.HostProcess;

@@ -3,4 +3,3 @@
 package dev.holdfast.demo;
 
 import org.jspecify.annotations.NullMarked;
-

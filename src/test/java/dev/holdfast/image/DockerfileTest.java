@@ -1,6 +1,7 @@
 package dev.holdfast.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.plan.pod.StopHook;
 import io.fabric8.kubernetes.client.utils.Serialization;

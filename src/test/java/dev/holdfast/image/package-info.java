@@ -3,4 +3,3 @@
 package dev.holdfast.image;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,9 +1,10 @@
 package dev.holdfast.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.host.pci.HostCapabilities;
 import dev.holdfast.host.pci.HostCapabilities.Processor;
 import dev.holdfast.host.pci.HostCapabilities.Seen;
-import dev.holdfast.host.pci.HostCapabilities;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.inventory.CheckResult.Holds;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
@@ -96,7 +97,8 @@ class NodeReadinessTest {
         new FakeSysfs(directory).vfio().kvm();
         Files.delete(directory.resolve("class/misc/vfio"));
 
-        assertThat(NodeReadiness.of(new Sysfs(directory), false).vfio().reason()).isEqualTo("NoDevice");
+        assertThat(NodeReadiness.of(new Sysfs(directory), false).vfio().reason())
+                .isEqualTo("NoDevice");
     }
 
     @Test
@@ -104,7 +106,8 @@ class NodeReadinessTest {
         assertThat(NodeReadinesses.of(true, true, false, true).obstacle()).isNull();
         assertThat(NodeReadinesses.of(true, true, false, true).kvmAvailable().reason())
                 .isEqualTo("EmulationAllowed");
-        assertThat(NodeReadinesses.of(true, true, false, false).obstacle()).contains("load kvm_intel", "--allow-emulation");
+        assertThat(NodeReadinesses.of(true, true, false, false).obstacle())
+                .contains("load kvm_intel", "--allow-emulation");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.holdfast.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
 import dev.holdfast.host.kernel.OpenFile;
 import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.qemu.argv.FirmwareFiles;

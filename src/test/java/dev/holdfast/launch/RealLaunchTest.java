@@ -1,14 +1,15 @@
 package dev.holdfast.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.qemu.shape.DiskSource;
 import dev.holdfast.qemu.shape.MachineOptions;
+import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.qemu.shape.QemuDisk.Bus;
 import dev.holdfast.qemu.shape.QemuDisk.Format;
-import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.qemu.shape.QemuShape;
 import dev.holdfast.qemu.shape.QemuShapeJson;
 import dev.holdfast.testbed.fixtures.ChildJvm;
@@ -100,7 +101,8 @@ class RealLaunchTest {
                 disk("data", new DiskSource.Claim("my-data", "/run/holdfast/volumes/data/disk.img", false, Format.RAW)),
                 disk("empty", new DiskSource.Empty("/run/holdfast/scratch/empty/disk.img", MIB)));
         return Shapes.of(64L * MIB, kernel, Video.NONE, null, List.of("gpu0"))
-                .with(new MachineOptions(new MachineOptions.Uefi(false, true), null, null, null, null, null, null, Map.of("gpu0", rom)))
+                .with(new MachineOptions(
+                        new MachineOptions.Uefi(false, true), null, null, null, null, null, null, Map.of("gpu0", rom)))
                 .with(disks, List.of());
     }
 

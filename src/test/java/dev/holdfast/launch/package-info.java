@@ -2,4 +2,3 @@
 package dev.holdfast.launch;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -3,13 +3,14 @@ package dev.holdfast.memlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.groups.Tuple.tuple;
+
 import dev.holdfast.memlock.MemlockInput.Accounting;
 import dev.holdfast.memlock.MemlockInput.Backend;
 import dev.holdfast.memlock.MemlockInput.Devices;
 import dev.holdfast.memlock.MemlockInput.Emulated;
 import dev.holdfast.memlock.MemlockInput.Firmware;
-import dev.holdfast.memlock.MemlockInput.MemoryModule.Kind;
 import dev.holdfast.memlock.MemlockInput.MemoryModule;
+import dev.holdfast.memlock.MemlockInput.MemoryModule.Kind;
 import dev.holdfast.memlock.MemlockInput.Ram;
 import dev.holdfast.memlock.MemlockInput.Video;
 import java.util.List;

@@ -2,4 +2,3 @@
 package dev.holdfast.memlock;
 
 import org.jspecify.annotations.NullMarked;
-

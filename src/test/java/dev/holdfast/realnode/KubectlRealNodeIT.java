@@ -1,6 +1,7 @@
 package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.testbed.cluster.ClientProgram;
 import dev.holdfast.testbed.node.NodeVms;
 import dev.holdfast.testbed.node.OnRealNode;

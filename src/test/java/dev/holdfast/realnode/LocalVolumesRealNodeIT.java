@@ -1,6 +1,7 @@
 package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.testbed.VirtualNode;
 import dev.holdfast.testbed.node.NodeVms;

@@ -6,4 +6,3 @@
 package dev.holdfast.realnode;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -2,4 +2,3 @@
 package dev.holdfast.reconcile;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -2,4 +2,3 @@
 package dev.holdfast.schema;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,6 +1,7 @@
 package dev.holdfast.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.telemetry.AgentMeters.DeviceKind;
 import dev.holdfast.telemetry.AgentMeters.VmMemory;
 import dev.holdfast.telemetry.http.HttpMeters;

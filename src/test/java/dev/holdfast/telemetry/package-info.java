@@ -2,4 +2,3 @@
 package dev.holdfast.telemetry;
 
 import org.jspecify.annotations.NullMarked;
-

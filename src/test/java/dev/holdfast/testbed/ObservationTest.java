@@ -1,6 +1,7 @@
 package dev.holdfast.testbed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 

@@ -2,4 +2,3 @@
 package dev.holdfast.text;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -2,6 +2,7 @@ package dev.holdfast.truth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;

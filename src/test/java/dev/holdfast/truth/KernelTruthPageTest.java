@@ -1,6 +1,7 @@
 package dev.holdfast.truth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.memlock.Exact;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,5 @@
 package dev.holdfast.truth;
 
-
 /**
  * The limit that KubeVirt used to give QEMU, before it stopped setting one: the guest's memory and its estimate of what
  * everything else in the pod takes, one GiB for VFIO among that ({@code AdjustQemuProcessMemoryLimits} of

@@ -1,10 +1,10 @@
 package dev.holdfast.truth;
 
+import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.GuestMemory;
 import dev.holdfast.memlock.MemlockInput.Video;
-import dev.holdfast.memlock.MemlockInput;
-import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.NodeFacts;
+import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.shape.GuestPaths;
 import dev.holdfast.qemu.shape.QemuShape;

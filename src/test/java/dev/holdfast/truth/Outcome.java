@@ -1,6 +1,5 @@
 package dev.holdfast.truth;
 
-
 /** What became of a guest under a limit that is one page short. */
 enum Outcome {
     REFUSED_AT_START("refused at start"),

@@ -3,4 +3,3 @@
 package dev.holdfast.truth;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,11 +1,12 @@
 package dev.holdfast.virtualnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+
 import dev.holdfast.api.node.PassthroughNodeStatus;
+import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.testbed.Build;
 import dev.holdfast.testbed.EmbeddedCluster;
 import dev.holdfast.testbed.Stage;

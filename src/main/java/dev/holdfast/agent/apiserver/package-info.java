@@ -6,4 +6,3 @@
 package dev.holdfast.agent.apiserver;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -156,7 +156,11 @@ public final class Binder {
      * @param asked     {@link System#nanoTime} before the kubelet was asked for what pods have
      */
     public void round(
-            Inventory inventory, NodeReadiness platform, List<DeviceClass> classes, @Nullable Set<String> held, long asked) {
+            Inventory inventory,
+            NodeReadiness platform,
+            List<DeviceClass> classes,
+            @Nullable Set<String> held,
+            long asked) {
         Instant now = clock.instant();
         untold = null;
         running.values().stream()
@@ -367,7 +371,8 @@ public final class Binder {
                 // What was in the way of giving it back is in nobody's way now.
                 told.computeIfPresent(
                         group.id(),
-                        (id, word) -> word.outcome().warning() ? new Told(BindOutcome.bound(group), group.time()) : word);
+                        (id, word) ->
+                                word.outcome().warning() ? new Told(BindOutcome.bound(group), group.time()) : word);
             }
             current.add(group.id());
         });

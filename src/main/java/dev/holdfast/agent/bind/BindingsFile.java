@@ -57,7 +57,9 @@ final class BindingsFile {
         try {
             Content content = JSON.readValue(Files.readAllBytes(file), Content.class);
             if (content.bootID().equals(bootID)) {
-                content.groups().stream().map(BindingsFile::group).forEach(group -> bindings.groups.put(group.id(), group));
+                content.groups().stream()
+                        .map(BindingsFile::group)
+                        .forEach(group -> bindings.groups.put(group.id(), group));
             } else {
                 log.atInfo()
                         .addKeyValue("file", file)

@@ -3,4 +3,3 @@
 package dev.holdfast.agent.bind;
 
 import org.jspecify.annotations.NullMarked;
-

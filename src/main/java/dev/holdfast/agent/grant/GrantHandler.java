@@ -2,9 +2,9 @@ package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ObjectMeta;
+import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
 import dev.holdfast.agent.grant.decision.Decision.Wait;
-import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.agent.grant.decision.GrantDecision;
 import dev.holdfast.agent.grant.decision.IdentityCheck;
 import dev.holdfast.agent.grant.decision.PodFacts;

@@ -4,8 +4,8 @@ import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.MemlockHeadroom;
 import dev.holdfast.host.process.ProcessStatus;
 import dev.holdfast.host.process.Procfs;
-import dev.holdfast.telemetry.AgentMeters.VmMemory;
 import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.telemetry.AgentMeters.VmMemory;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,7 +67,8 @@ public final class LockedMemorySampler {
      *
      * @param interval between two samples of a VM after its first minute; above 0
      */
-    public LockedMemorySampler(GrantRegistry book, Procfs procfs, AgentMeters meters, InstantSource clock, Duration interval) {
+    public LockedMemorySampler(
+            GrantRegistry book, Procfs procfs, AgentMeters meters, InstantSource clock, Duration interval) {
         this.book = book;
         this.procfs = procfs;
         this.meters = meters;

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 record DeviceOffer(List<DeviceGroup> usable, Map<String, List<PluginDevice>> devices) {
 
     /** @param obstacle why a group cannot be given to a VM now; null when it can */
-    static DeviceOffer of(Inventory inventory, List<DeviceClass> classes, Function<DeviceGroup, @Nullable String> obstacle) {
+    static DeviceOffer of(
+            Inventory inventory, List<DeviceClass> classes, Function<DeviceGroup, @Nullable String> obstacle) {
         List<DeviceGroup> usable = new ArrayList<>();
         Map<String, List<PluginDevice>> devices = new TreeMap<>();
         classes.forEach(deviceClass -> devices.put(deviceClass.name(), new ArrayList<>()));

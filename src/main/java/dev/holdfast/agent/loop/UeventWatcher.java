@@ -1,8 +1,8 @@
 package dev.holdfast.agent.loop;
 
 import dev.holdfast.host.kernel.Uevent;
-import dev.holdfast.host.kernel.UeventSocket.Heard;
 import dev.holdfast.host.kernel.UeventSocket;
+import dev.holdfast.host.kernel.UeventSocket.Heard;
 import dev.holdfast.telemetry.AgentMeters;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;

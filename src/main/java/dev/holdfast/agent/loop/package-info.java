@@ -3,4 +3,3 @@
 package dev.holdfast.agent.loop;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -25,7 +25,8 @@ public final class KubeletWatcher implements AutoCloseable {
      * @param devicePluginsTold called when something in that directory has come or gone
      * @param podResourcesTold  called when something beside that socket has; both on threads of the watches
      */
-    public KubeletWatcher(Path devicePlugins, Path podResources, Runnable devicePluginsTold, Runnable podResourcesTold) {
+    public KubeletWatcher(
+            Path devicePlugins, Path podResources, Runnable devicePluginsTold, Runnable podResourcesTold) {
         told.put(devicePlugins, devicePluginsTold);
         told.put(podResources.toAbsolutePath().getParent(), podResourcesTold);
     }

@@ -3,4 +3,3 @@
 package dev.holdfast.agent.plugin;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,8 +1,8 @@
 package dev.holdfast.agent.report;
 
 import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.telemetry.AgentMeters.DeviceKind;
 import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.telemetry.AgentMeters.DeviceKind;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

@@ -1,13 +1,13 @@
 package dev.holdfast.agent.report;
 
 import dev.holdfast.api.StatusTexts;
+import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.node.PassthroughNodeStatus.Bar;
 import dev.holdfast.api.node.PassthroughNodeStatus.BarType;
 import dev.holdfast.api.node.PassthroughNodeStatus.Binding;
 import dev.holdfast.api.node.PassthroughNodeStatus.Blocker;
 import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.api.node.PassthroughNodeStatus.State;
-import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.Sriov;
 import dev.holdfast.inventory.DeviceGroup;

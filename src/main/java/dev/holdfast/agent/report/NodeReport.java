@@ -1,9 +1,9 @@
 package dev.holdfast.agent.report;
 
+import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.node.PassthroughNodeStatus.Binding;
 import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.inventory.Inventory;
 import dev.holdfast.inventory.NodeReadiness;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -33,7 +33,8 @@ public record NodeReport(
         Map<String, Binding> bindings) {
 
     /** Of a node on which no device is in quarantine, and nothing was to be bound. */
-    public NodeReport(String bootID, NodeReadiness platform, Inventory inventory, Set<String> held, List<Grant> grants) {
+    public NodeReport(
+            String bootID, NodeReadiness platform, Inventory inventory, Set<String> held, List<Grant> grants) {
         this(bootID, platform, inventory, held, grants, Map.of(), Map.of());
     }
 

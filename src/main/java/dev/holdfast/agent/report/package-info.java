@@ -3,4 +3,3 @@
 package dev.holdfast.agent.report;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,6 +1,5 @@
 package dev.holdfast.api.vm;
 
-
 /** When the machine shall run. */
 public enum RunStrategy {
     /** Whenever it does not, it is started again, with back-off. */

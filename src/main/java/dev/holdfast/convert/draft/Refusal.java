@@ -1,6 +1,5 @@
 package dev.holdfast.convert.draft;
 
-
 /** The machine cannot be a PassthroughVM at all. The message is for the user, one line. */
 public final class Refusal extends Exception {
     private static final long serialVersionUID = 1;

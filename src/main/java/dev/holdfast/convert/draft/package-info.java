@@ -3,4 +3,3 @@
 package dev.holdfast.convert.draft;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,6 +1,5 @@
 package dev.holdfast.convert.kubevirt;
 
-
 /** Labels and annotations that mean something to KubeVirt alone. */
 final class KubeVirtKeys {
     static final String REASON = "it means something to KubeVirt alone; nothing to do";

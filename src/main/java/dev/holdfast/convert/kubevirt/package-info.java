@@ -3,4 +3,3 @@
 package dev.holdfast.convert.kubevirt;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -3,4 +3,3 @@
 package dev.holdfast.convert.libvirt;
 
 import org.jspecify.annotations.NullMarked;
-

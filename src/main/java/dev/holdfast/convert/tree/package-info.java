@@ -3,4 +3,3 @@
 package dev.holdfast.convert.tree;
 
 import org.jspecify.annotations.NullMarked;
-

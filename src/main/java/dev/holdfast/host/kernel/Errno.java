@@ -1,6 +1,5 @@
 package dev.holdfast.host.kernel;
 
-
 /** The numbers of errno(3) that are told apart here; the same on x86_64 and aarch64. */
 final class Errno {
     static final int EPERM = 1;

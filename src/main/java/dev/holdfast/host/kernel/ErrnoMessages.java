@@ -1,6 +1,5 @@
 package dev.holdfast.host.kernel;
 
-
 /** What a failed call means and what to do about it. */
 final class ErrnoMessages {
     private ErrnoMessages() {}

@@ -1,6 +1,5 @@
 package dev.holdfast.host.kernel;
 
-
 /**
  * One process for good: unlike its number, a pidfd never comes to mean another process.
  *

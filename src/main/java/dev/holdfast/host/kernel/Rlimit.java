@@ -1,6 +1,5 @@
 package dev.holdfast.host.kernel;
 
-
 /**
  * A resource limit as the kernel keeps it.
  *

@@ -1,6 +1,5 @@
 package dev.holdfast.host.pci;
 
-
 /**
  * A base address register: memory or ports that the function shows to the processor.
  *

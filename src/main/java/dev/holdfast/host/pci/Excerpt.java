@@ -1,6 +1,5 @@
 package dev.holdfast.host.pci;
 
-
 /** Words that were found where others belong, fit to be quoted: short, in one line, printable. */
 public final class Excerpt {
     private static final int MOST = 40;

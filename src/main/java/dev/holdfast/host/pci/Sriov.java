@@ -1,6 +1,5 @@
 package dev.holdfast.host.pci;
 
-
 /** What a function is in Single Root I/O Virtualization; most are neither. */
 public sealed interface Sriov {
     /**

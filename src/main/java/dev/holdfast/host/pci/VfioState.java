@@ -1,6 +1,5 @@
 package dev.holdfast.host.pci;
 
-
 /** How VFIO, the kernel's way of handing devices to user space, has a PCI function. */
 public enum VfioState {
     /** Not at all. */

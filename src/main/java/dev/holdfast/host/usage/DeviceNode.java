@@ -1,6 +1,5 @@
 package dev.holdfast.host.usage;
 
-
 /**
  * A block or character device of the kernel.
  *

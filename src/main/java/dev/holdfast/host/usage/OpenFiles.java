@@ -125,7 +125,8 @@ public record OpenFiles(Path procfs) {
 
     /** @throws AccessDeniedException when it is kept secret what this is */
     private static Optional<DeviceNode> opened(
-            Path process, Path descriptor, Collection<DeviceNode> nodes, RemoteFilesystems far) throws AccessDeniedException {
+            Path process, Path descriptor, Collection<DeviceNode> nodes, RemoteFilesystems far)
+            throws AccessDeniedException {
         try {
             if (NO_FILE.matcher(Files.readSymbolicLink(descriptor).toString()).matches()
                     || far.has(process, descriptor)) {

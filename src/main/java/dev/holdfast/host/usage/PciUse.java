@@ -1,6 +1,5 @@
 package dev.holdfast.host.usage;
 
-
 /** One way in which a host uses a PCI function, so that its driver cannot be taken away. */
 public sealed interface PciUse {
     /** What was found, without a subject of its own function: "nvme0n1p2 is mounted at /". */

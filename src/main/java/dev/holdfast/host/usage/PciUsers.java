@@ -150,8 +150,9 @@ public record PciUsers(Path sysfs, Path procfs) {
         if (!tree.framebuffers().isEmpty()) {
             return Optional.of(String.valueOf(tree.framebuffers().getFirst().getFileName()));
         }
-        boolean first =
-                PciDeviceChildren.text(device.resolve("boot_vga")).filter("1"::equals).isPresent();
+        boolean first = PciDeviceChildren.text(device.resolve("boot_vga"))
+                .filter("1"::equals)
+                .isPresent();
         return first
                 ? PciDeviceChildren.entries(sysfs.resolve("class/graphics")).stream()
                         .filter(entry -> entry.getFileName().toString().matches("fb\\d+"))

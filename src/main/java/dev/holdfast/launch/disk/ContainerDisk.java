@@ -1,7 +1,7 @@
 package dev.holdfast.launch.disk;
 
-import dev.holdfast.host.kernel.OpenFile.Kind;
 import dev.holdfast.host.kernel.OpenFile;
+import dev.holdfast.host.kernel.OpenFile.Kind;
 import dev.holdfast.host.kernel.RefusedFileException;
 import dev.holdfast.qemu.shape.QemuDisk.Format;
 import java.io.IOException;

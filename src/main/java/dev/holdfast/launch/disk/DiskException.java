@@ -1,6 +1,5 @@
 package dev.holdfast.launch.disk;
 
-
 /** A disk that cannot be. The message is one sentence. */
 public final class DiskException extends Exception {
     private static final long serialVersionUID = 1;

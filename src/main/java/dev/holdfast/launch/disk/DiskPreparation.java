@@ -1,14 +1,14 @@
 package dev.holdfast.launch.disk;
 
-import dev.holdfast.host.kernel.OpenFile.Kind;
 import dev.holdfast.host.kernel.OpenFile;
-import dev.holdfast.qemu.argv.DiskFacts.Backing;
+import dev.holdfast.host.kernel.OpenFile.Kind;
 import dev.holdfast.qemu.argv.DiskFacts;
+import dev.holdfast.qemu.argv.DiskFacts.Backing;
 import dev.holdfast.qemu.argv.OpenedFiles;
 import dev.holdfast.qemu.shape.DiskSource;
+import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.qemu.shape.QemuDisk.Format;
 import dev.holdfast.qemu.shape.QemuDisk.Io;
-import dev.holdfast.qemu.shape.QemuDisk;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.FileAlreadyExistsException;

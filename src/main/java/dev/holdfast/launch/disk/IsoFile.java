@@ -1,5 +1,4 @@
 package dev.holdfast.launch.disk;
 
-
 /** A file of an ISO image. */
 record IsoFile(String name, byte[] content) {}

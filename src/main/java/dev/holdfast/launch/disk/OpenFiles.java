@@ -1,7 +1,7 @@
 package dev.holdfast.launch.disk;
 
-import dev.holdfast.host.kernel.OpenFile.Kind;
 import dev.holdfast.host.kernel.OpenFile;
+import dev.holdfast.host.kernel.OpenFile.Kind;
 import dev.holdfast.qemu.argv.OpenedFiles;
 import java.io.Closeable;
 import java.io.IOException;

@@ -3,4 +3,3 @@
 package dev.holdfast.launch.disk;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,15 +1,15 @@
 package dev.holdfast.memlock.domain;
 
 import dev.holdfast.memlock.Architecture;
+import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Accounting;
 import dev.holdfast.memlock.MemlockInput.Backend;
 import dev.holdfast.memlock.MemlockInput.Devices;
 import dev.holdfast.memlock.MemlockInput.Display;
 import dev.holdfast.memlock.MemlockInput.Emulated;
 import dev.holdfast.memlock.MemlockInput.GuestMemory;
-import dev.holdfast.memlock.MemlockInput.MemoryModule.Kind;
 import dev.holdfast.memlock.MemlockInput.MemoryModule;
-import dev.holdfast.memlock.MemlockInput;
+import dev.holdfast.memlock.MemlockInput.MemoryModule.Kind;
 import dev.holdfast.text.Quoted;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.holdfast.memlock.domain;
 
+import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.GuestMemory;
 import dev.holdfast.memlock.MemlockInput.Ram;
-import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.text.Quoted;
 import java.util.List;
 import java.util.Optional;

@@ -2,9 +2,9 @@ package dev.holdfast.memlock.domain;
 
 import dev.holdfast.memlock.Architecture;
 import dev.holdfast.memlock.Libvirt;
+import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Firmware;
 import dev.holdfast.memlock.MemlockInput.Platform;
-import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Policy;
 import dev.holdfast.text.Quoted;

@@ -3,4 +3,3 @@
 package dev.holdfast.memlock.domain;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -4,17 +4,17 @@ import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.observed.LostDevices;
 import dev.holdfast.plan.observed.ObservedPod;
+import dev.holdfast.plan.observed.PodState;
 import dev.holdfast.plan.observed.PodState.Ended;
 import dev.holdfast.plan.observed.PodState.Lost;
 import dev.holdfast.plan.observed.PodState.Preparing;
 import dev.holdfast.plan.observed.PodState.Started;
 import dev.holdfast.plan.observed.PodState.Unscheduled;
-import dev.holdfast.plan.observed.PodState;
 import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.observed.ReportedGrants;
 import dev.holdfast.plan.observed.Times;
@@ -150,7 +150,10 @@ final class BoundPodDecision {
         PassthroughVMStatus ended = again
                 ? statuses.ended(phase, kept, nextStart, cause)
                 : statuses.ended(
-                        phase, kept, null, new Cause(cause.reason(), cause.message() + "; " + RunStrategyRules.staysOff(vm)));
+                        phase,
+                        kept,
+                        null,
+                        new Cause(cause.reason(), cause.message() + "; " + RunStrategyRules.staysOff(vm)));
         if (state.held()) {
             return VmPlan.wait(ended, now);
         }

@@ -5,8 +5,8 @@ import dev.holdfast.api.Reason;
 import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.plan.machine.Given;
 import dev.holdfast.plan.machine.SpecBasics;
 import dev.holdfast.plan.observed.InspectedNode;
@@ -153,8 +153,8 @@ final class FormerPods {
                 .orElse(observed.nodes());
         return node(pod).isPresent()
                 ? node(pod)
-                        .flatMap(node ->
-                                ReportedGrants.on(node, pod.podUID(), reports).map(grant -> new ReportedGrants.OnNode(node, grant)))
+                        .flatMap(node -> ReportedGrants.on(node, pod.podUID(), reports)
+                                .map(grant -> new ReportedGrants.OnNode(node, grant)))
                 : ReportedGrants.anywhere(pod.podUID(), reports);
     }
 
@@ -185,7 +185,8 @@ final class FormerPods {
                                 before.node().orElse(null),
                                 before.startTimes().created())));
         Optional<Pod> present = observed.pod();
-        present.filter(pod -> ObservedState.controls(vm, pod)).ifPresent(pod -> pods.remove(new ObservedPod(pod).uid()));
+        present.filter(pod -> ObservedState.controls(vm, pod))
+                .ifPresent(pod -> pods.remove(new ObservedPod(pod).uid()));
         present.filter(pod -> ObservedState.isFormer(vm, pod))
                 .map(FormerPods::of)
                 .filter(pod -> node(pod).isPresent())

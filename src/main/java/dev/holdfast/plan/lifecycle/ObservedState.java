@@ -43,7 +43,11 @@ public record ObservedState(
 
     /** Where no node was inspected. */
     public ObservedState(
-            PassthroughVM vm, Optional<Pod> pod, List<PassthroughNode> nodes, Set<String> classes, VolumeClaims claims) {
+            PassthroughVM vm,
+            Optional<Pod> pod,
+            List<PassthroughNode> nodes,
+            Set<String> classes,
+            VolumeClaims claims) {
         this(vm, MachineSpec.of(vm.getSpec()), pod, nodes, classes, claims, Map.of());
     }
 

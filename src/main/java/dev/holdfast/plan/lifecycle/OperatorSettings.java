@@ -60,7 +60,8 @@ public record OperatorSettings(
 
     /** The same with another stop hook. */
     public OperatorSettings withStopHook(StopHook hook) {
-        return new OperatorSettings(launcherImage, allowEmulation, memlockPolicies, backoff, settle, stateStorageClass, hook);
+        return new OperatorSettings(
+                launcherImage, allowEmulation, memlockPolicies, backoff, settle, stateStorageClass, hook);
     }
 
     /** What of it pods are made by. */

@@ -9,8 +9,8 @@ import dev.holdfast.plan.observed.PodState;
 import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.status.PodRecord;
 import dev.holdfast.plan.status.StatusPlan;
-import dev.holdfast.plan.status.VmConditions.Verdict;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.plan.status.VmConditions.Verdict;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
@@ -31,7 +31,8 @@ final class RestartConditions {
     private final Instant now;
 
     /** Of a VM and its own pod. */
-    RestartConditions(ObservedState observed, Optional<Pod> pod, Restart restart, OperatorSettings defaults, Instant now) {
+    RestartConditions(
+            ObservedState observed, Optional<Pod> pod, Restart restart, OperatorSettings defaults, Instant now) {
         this.observed = observed;
         this.vm = observed.vm();
         this.pod = pod;

@@ -58,7 +58,8 @@ final class SchedulingObstacle {
         String scheduler =
                 refusal.map(words -> "; the scheduler says: " + words).orElse("");
         return wanted.entrySet().stream()
-                .flatMap(entry -> new DeviceAvailability(entry.getKey(), entry.getValue(), nodes).obstacle(classes).stream())
+                .flatMap(entry ->
+                        new DeviceAvailability(entry.getKey(), entry.getValue(), nodes).obstacle(classes).stream())
                 .findFirst()
                 .map(cause -> new Cause(cause.reason(), cause.message() + scheduler));
     }

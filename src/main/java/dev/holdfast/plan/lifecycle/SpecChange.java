@@ -36,7 +36,8 @@ final class SpecChange {
      *
      * @param cloudInitHash of the data that the pod was made with; empty when there was none
      */
-    static List<String> fields(ObservedState observed, Pod pod, Optional<String> cloudInitHash, OperatorSettings defaults) {
+    static List<String> fields(
+            ObservedState observed, Pod pod, Optional<String> cloudInitHash, OperatorSettings defaults) {
         PassthroughVM vm = observed.vm();
         Optional<JsonNode> made = KeptSpec.of(pod);
         if (VmPod.isOfGeneration(pod, vm) || vm.getSpec() == null || made.isEmpty()) {

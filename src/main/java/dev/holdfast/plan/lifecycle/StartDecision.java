@@ -3,8 +3,8 @@ package dev.holdfast.plan.lifecycle;
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.InspectNodes;
 import dev.holdfast.plan.machine.MachineSpec;
@@ -106,7 +106,9 @@ final class StartDecision {
         return statuses.over(
                 end,
                 PodRecord.of(before).after(formerPods.all()),
-                new Cause(offReason(end), "pod %s is gone, and %s".formatted(before.podName(), RunStrategyRules.staysOff(vm))));
+                new Cause(
+                        offReason(end),
+                        "pod %s is gone, and %s".formatted(before.podName(), RunStrategyRules.staysOff(vm))));
     }
 
     private String offReason(Phase end) {

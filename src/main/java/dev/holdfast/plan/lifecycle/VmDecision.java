@@ -4,8 +4,8 @@ import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.InspectNodes;
@@ -261,7 +261,9 @@ final class VmDecision {
             return restarting();
         }
         // Taken by somebody, it has not powered itself off: what only Once does not start again.
-        String next = bound && !RunStrategyRules.after(vm, Phase.Failed) ? RunStrategyRules.staysOff(vm) : "a new one follows";
+        String next = bound && !RunStrategyRules.after(vm, Phase.Failed)
+                ? RunStrategyRules.staysOff(vm)
+                : "a new one follows";
         String name = vm.getMetadata().getName();
         return PodState.disruption(pod)
                 .map(cause -> new Cause(

@@ -26,7 +26,8 @@ public record VmPlan(Action action, PassthroughVMStatus status, Optional<Instant
     }
 
     /** After the claim for the VM's state was found to be somebody else's, or on its way out. */
-    public static VmPlan claimTaken(ObservedState observed, OperatorSettings defaults, Instant now, PersistentVolumeClaim claim) {
+    public static VmPlan claimTaken(
+            ObservedState observed, OperatorSettings defaults, Instant now, PersistentVolumeClaim claim) {
         return new Progress(observed.vm(), now).on(new VmDecision(observed, defaults, now).claimTaken(claim));
     }
 

@@ -1,6 +1,5 @@
 package dev.holdfast.plan.machine;
 
-
 /** What starts the guest from its disks. */
 public sealed interface BootFirmware {
     record SeaBios() implements BootFirmware {}

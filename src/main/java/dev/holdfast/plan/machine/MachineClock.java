@@ -1,6 +1,5 @@
 package dev.holdfast.plan.machine;
 
-
 /** What the guest's real-time clock shows. */
 public sealed interface MachineClock {
     record Utc() implements MachineClock {}

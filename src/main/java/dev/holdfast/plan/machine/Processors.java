@@ -1,6 +1,5 @@
 package dev.holdfast.plan.machine;
 
-
 /**
  * Virtual CPUs and what they show the guest.
  *

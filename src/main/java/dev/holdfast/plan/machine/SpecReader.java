@@ -35,8 +35,8 @@ final class SpecReader {
                 firmware(),
                 kernel(),
                 Given.of(spec.clock(), GuestClock::timezone)
-                        .<GuestClock>map(GuestClock.Zone::new)
-                        .orElseGet(GuestClock.Utc::new),
+                        .<MachineClock>map(MachineClock.Zone::new)
+                        .orElseGet(MachineClock.Utc::new),
                 devices.passedThrough(),
                 devices.iommu(),
                 devices.display(),

@@ -196,8 +196,9 @@ public final class DeviceAvailability {
                 .filter(found -> states.contains(found.device().state()))
                 .collect(Collectors.groupingBy(
                         Seen::node,
-                        Collectors.collectingAndThen(Collectors.mapping(DeviceAvailability::group, Collectors.toSet()), groups ->
-                                (long) groups.size())));
+                        Collectors.collectingAndThen(
+                                Collectors.mapping(DeviceAvailability::group, Collectors.toSet()),
+                                groups -> (long) groups.size())));
     }
 
     private Optional<Seen> first(Predicate<ReportedDevice> wanted) {

@@ -2,10 +2,10 @@ package dev.holdfast.plan.status;
 
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.StartTimes;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.plan.machine.Given;
@@ -158,7 +158,9 @@ public record PodRecord(
                 node,
                 grant.devices(),
                 podIp,
-                Given.of(startTimes).map(known -> StartTimeline.granted(known, grant)).orElse(null));
+                Given.of(startTimes)
+                        .map(known -> StartTimeline.granted(known, grant))
+                        .orElse(null));
     }
 
     private static Memlock granted(Memlock planned, Grant grant) {

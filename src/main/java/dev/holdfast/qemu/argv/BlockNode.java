@@ -2,9 +2,9 @@ package dev.holdfast.qemu.argv;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.qemu.shape.QemuDisk.Format;
 import dev.holdfast.qemu.shape.QemuDisk.Io;
-import dev.holdfast.qemu.shape.QemuDisk;
 import java.util.Locale;
 
 /**

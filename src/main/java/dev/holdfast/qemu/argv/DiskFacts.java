@@ -1,9 +1,9 @@
 package dev.holdfast.qemu.argv;
 
 import dev.holdfast.qemu.shape.DiskSource;
+import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.qemu.shape.QemuDisk.Format;
 import dev.holdfast.qemu.shape.QemuDisk.Io;
-import dev.holdfast.qemu.shape.QemuDisk;
 import org.jspecify.annotations.Nullable;
 
 /**

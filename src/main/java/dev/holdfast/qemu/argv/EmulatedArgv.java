@@ -1,7 +1,7 @@
 package dev.holdfast.qemu.argv;
 
-import dev.holdfast.qemu.shape.QemuDisk.Bus;
 import dev.holdfast.qemu.shape.QemuDisk;
+import dev.holdfast.qemu.shape.QemuDisk.Bus;
 import dev.holdfast.qemu.shape.QemuShape;
 import java.util.ArrayList;
 import java.util.List;

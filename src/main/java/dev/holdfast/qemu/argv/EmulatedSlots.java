@@ -1,6 +1,5 @@
 package dev.holdfast.qemu.argv;
 
-
 /**
  * Root ports for emulated disks and network cards. They have slots of their own, and each kind has its own among these:
  * a guest finds its disk and its network card where they were, however many devices or disks are added.

@@ -1,6 +1,5 @@
 package dev.holdfast.qemu.argv;
 
-
 /**
  * UEFI firmware as QEMU's two flash chips.
  *

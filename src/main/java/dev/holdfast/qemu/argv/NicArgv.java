@@ -1,7 +1,7 @@
 package dev.holdfast.qemu.argv;
 
-import dev.holdfast.qemu.shape.QemuNic.Port;
 import dev.holdfast.qemu.shape.QemuNic;
+import dev.holdfast.qemu.shape.QemuNic.Port;
 import dev.holdfast.qemu.shape.QemuShape;
 import java.util.List;
 

@@ -1,6 +1,5 @@
 package dev.holdfast.qemu.argv;
 
-
 /**
  * Size of a qcow2 image that is full: its data and its tables (QEMU's docs/interop/qcow2.txt), with clusters of 64 KiB and
  * reference counts of 16 bits. Nothing that the guest writes makes the file longer, as long as it discards nothing; after

@@ -1,8 +1,8 @@
 package dev.holdfast.qemu.dryrun;
 
 import dev.holdfast.qemu.argv.FirmwareFiles;
-import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.NodeFacts;
+import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.shape.QemuShape;
 import java.nio.file.Path;

@@ -3,4 +3,3 @@
 package dev.holdfast.qemu.dryrun;
 
 import org.jspecify.annotations.NullMarked;
-

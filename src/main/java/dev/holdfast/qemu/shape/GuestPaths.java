@@ -1,6 +1,5 @@
 package dev.holdfast.qemu.shape;
 
-
 /** Where things are inside the VM's container: the pod mounts them there, the launcher and QEMU look there. */
 public final class GuestPaths {
     /** An emptyDir: QEMU's QMP socket. */

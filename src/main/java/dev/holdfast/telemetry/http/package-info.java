@@ -3,4 +3,3 @@
 package dev.holdfast.telemetry.http;
 
 import org.jspecify.annotations.NullMarked;
-

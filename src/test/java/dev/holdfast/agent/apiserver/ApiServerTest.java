@@ -3,6 +3,7 @@ package dev.holdfast.agent.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.api.node.PassthroughNodeStatus;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package dev.holdfast.agent.apiserver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -41,7 +42,8 @@ class InClusterConfigTest {
 
     @Test
     void aServerThatAsksNobodyIsNamedByItsAddress() throws IOException {
-        InClusterConfig access = InClusterConfig.of(Map.of("KUBERNETES_MASTER", "http://127.0.0.1:8001"), serviceAccount);
+        InClusterConfig access =
+                InClusterConfig.of(Map.of("KUBERNETES_MASTER", "http://127.0.0.1:8001"), serviceAccount);
 
         assertThat(access.server()).isEqualTo(URI.create("http://127.0.0.1:8001"));
         assertThat(access.headers().get()).isEmpty();

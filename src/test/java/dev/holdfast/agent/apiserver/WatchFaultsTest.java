@@ -3,6 +3,7 @@ package dev.holdfast.agent.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.core.JsonParser;
 import dev.holdfast.agent.apiserver.RawServer.Script;
 import dev.holdfast.telemetry.AgentMeters;

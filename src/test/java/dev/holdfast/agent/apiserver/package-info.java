@@ -2,4 +2,3 @@
 package dev.holdfast.agent.apiserver;
 
 import org.jspecify.annotations.NullMarked;
-

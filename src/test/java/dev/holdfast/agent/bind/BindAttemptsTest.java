@@ -1,6 +1,7 @@
 package dev.holdfast.agent.bind;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.node.PassthroughNodeStatus.BindResult;
 import dev.holdfast.host.pci.PciAddress;
 import java.time.Duration;

@@ -1,10 +1,11 @@
 package dev.holdfast.agent.bind;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.agent.plugin.AllocationGate;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
-import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.node.PassthroughNodeStatus.BindResult;
 import dev.holdfast.api.node.PassthroughNodeStatus.Binding;
 import dev.holdfast.host.pci.PciDrivers;

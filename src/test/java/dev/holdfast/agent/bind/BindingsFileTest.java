@@ -2,6 +2,7 @@ package dev.holdfast.agent.bind;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
 import dev.holdfast.host.pci.PciAddress;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,4 +2,3 @@
 package dev.holdfast.agent.bind;
 
 import org.jspecify.annotations.NullMarked;
-

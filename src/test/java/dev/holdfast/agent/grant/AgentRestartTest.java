@@ -2,6 +2,7 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.testbed.fixtures.ChildJvm;
@@ -22,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** One agent after the other on the same socket, and a launcher that does not notice. The launcher is this process. */
 class AgentRestartTest {
     private static final String POD = "kubepods/burstable/pod" + GrantFixtures.POD_UID;
-    private static final String REQUEST = "{\"namespace\":\"" + GrantFixtures.NAMESPACE + "\",\"name\":\"" + GrantFixtures.NAME + "\"}";
+    private static final String REQUEST =
+            "{\"namespace\":\"" + GrantFixtures.NAMESPACE + "\",\"name\":\"" + GrantFixtures.NAME + "\"}";
 
     @TempDir
     Path temp;

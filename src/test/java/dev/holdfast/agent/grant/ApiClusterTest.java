@@ -2,6 +2,7 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.InClusterConfig;
@@ -53,7 +54,10 @@ class ApiClusterTest {
         assertThat(vm.devices()).isEqualTo(List.of(new HostDevice("gpu0", GrantFixtures.GPU)));
         assertThat(vm.memlock()).isEqualTo(GrantFixtures.exact());
 
-        client.pods().inNamespace(GrantFixtures.NAMESPACE).withName(GrantFixtures.NAME).delete();
+        client.pods()
+                .inNamespace(GrantFixtures.NAMESPACE)
+                .withName(GrantFixtures.NAME)
+                .delete();
         assertThat(cluster.pod(GrantFixtures.NAMESPACE, GrantFixtures.NAME)).isEmpty();
     }
 

@@ -10,8 +10,8 @@ import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMSpec;
-import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.devices.Devices;
 import dev.holdfast.api.vm.devices.HostDevice;
 import dev.holdfast.testbed.fixtures.SpecYaml;
@@ -88,7 +88,8 @@ public final class GrantFixtures {
         return status(NAME, podUid, memlock);
     }
 
-    public static PassthroughVMStatus status(@Nullable String podName, @Nullable String podUid, @Nullable Memlock memlock) {
+    public static PassthroughVMStatus status(
+            @Nullable String podName, @Nullable String podUid, @Nullable Memlock memlock) {
         Map<String, @Nullable Object> fields = new HashMap<>();
         fields.put("podName", podName);
         fields.put("podUID", podUid);

@@ -1,9 +1,10 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
 import dev.holdfast.agent.grant.decision.Decision.Wait;
-import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.agent.grant.decision.RefusalReason;
 import dev.holdfast.agent.plugin.HeldDevices;
 import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
@@ -126,7 +127,8 @@ class GrantHandlerTest {
         // Devices and measurement of the second time are not listened to.
         held = Map.of(GrantFixtures.GPU, List.of("0000:77:00.0"));
 
-        Decision second = desk.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 50L << 20));
+        Decision second =
+                desk.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 50L << 20));
 
         assertThat(given(second)).isEqualTo(given(first));
         assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(GrantFixtures.LIMIT_BYTES));
@@ -137,7 +139,8 @@ class GrantHandlerTest {
     void raisesTheLimitToWhatWasMeasured() throws Exception {
         Peer launcher = launcher();
 
-        Decision decision = desk.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 40L << 20));
+        Decision decision =
+                desk.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 40L << 20));
 
         assertThat(decision).isInstanceOf(Decision.Grant.class);
         assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(41L << 20));
@@ -147,7 +150,8 @@ class GrantHandlerTest {
 
     @Test
     void liftsTheLimitForAPlanThatIsUnlimitedAndLetsItStandAgain() throws Exception {
-        cluster.put(GrantFixtures.vm(GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.plan("Unlimited", null, null, true))));
+        cluster.put(GrantFixtures.vm(
+                GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.plan("Unlimited", null, null, true))));
         Peer launcher = launcher();
 
         Decision first = desk.decide(launcher, REQUEST);
@@ -164,7 +168,8 @@ class GrantHandlerTest {
 
     @Test
     void setsLibvirtsLimitWhateverWasMeasured() throws Exception {
-        cluster.put(GrantFixtures.vm(GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.plan("Libvirt", 1L << 30, 1L << 30, false))));
+        cluster.put(GrantFixtures.vm(
+                GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.plan("Libvirt", 1L << 30, 1L << 30, false))));
         Peer launcher = launcher();
 
         desk.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 2L << 30));
@@ -176,7 +181,8 @@ class GrantHandlerTest {
     @Test
     void namesOnlyTheMainFunctionToAGuestWithAnIommu() throws Exception {
         cluster.put(GrantFixtures.vm(
-                GrantFixtures.devices("gpus: [{name: gpu0, deviceName: %s}], iommu: {model: intel}".formatted(GrantFixtures.GPU)),
+                GrantFixtures.devices(
+                        "gpus: [{name: gpu0, deviceName: %s}], iommu: {model: intel}".formatted(GrantFixtures.GPU)),
                 GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.exact())));
 
         assertThat(desk.decide(launcher(), REQUEST))
@@ -303,7 +309,8 @@ class GrantHandlerTest {
 
     @Test
     void appliesNoLimitAtAllWhenThePlanIsUnlimited() throws Exception {
-        cluster.put(GrantFixtures.vm(GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.plan("Unlimited", null, null, true))));
+        cluster.put(GrantFixtures.vm(
+                GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.plan("Unlimited", null, null, true))));
         Peer launcher = launcher();
 
         assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
@@ -360,7 +367,8 @@ class GrantHandlerTest {
 
         // Given a pod of this node, one of another node, one that holds nothing, and one that is not there
         decisions.add(desk.decide(stranger, REQUEST));
-        cluster.put(GrantFixtures.pod().editSpec().withNodeName("node-b").endSpec().build());
+        cluster.put(
+                GrantFixtures.pod().editSpec().withNodeName("node-b").endSpec().build());
         decisions.add(desk.decide(stranger, REQUEST));
         cluster.put(GrantFixtures.deleted(GrantFixtures.pod()));
         decisions.add(desk.decide(stranger, REQUEST));
@@ -379,7 +387,8 @@ class GrantHandlerTest {
                 .singleElement()
                 .satisfies(answer -> {
                     assertThat(answer.reason()).isEqualTo(RefusalReason.NOT_THIS_POD);
-                    assertThat(answer.sentence()).doesNotContain(GrantFixtures.NAMESPACE, GrantFixtures.NAME, GrantFixtures.POD_UID, "node");
+                    assertThat(answer.sentence())
+                            .doesNotContain(GrantFixtures.NAMESPACE, GrantFixtures.NAME, GrantFixtures.POD_UID, "node");
                 });
     }
 

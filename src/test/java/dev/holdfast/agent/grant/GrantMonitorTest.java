@@ -2,6 +2,7 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.kernel.Pidfd;
 import dev.holdfast.host.process.Procfs;
@@ -43,7 +44,8 @@ class GrantMonitorTest {
             Objects.requireNonNull(woken.get()).wake();
         });
         watch = new GrantMonitor(
-                book, new LockedMemorySampler(book, PROC, new AgentMeters(registry), Clock.systemUTC(), Duration.ofHours(1)));
+                book,
+                new LockedMemorySampler(book, PROC, new AgentMeters(registry), Clock.systemUTC(), Duration.ofHours(1)));
         woken.set(watch);
         watch.start();
     }
@@ -75,7 +77,8 @@ class GrantMonitorTest {
     @Test
     void watchesOverTheGrantsOfTheAgentBefore() throws Exception {
         Sleeper process = new Sleeper();
-        Grant left = GrantFixtures.grant(process.pid(), PROC.startTicks(process.pid()).orElseThrow());
+        Grant left = GrantFixtures.grant(
+                process.pid(), PROC.startTicks(process.pid()).orElseThrow());
         book.restore(List.of(left));
         assertThat(next()).containsExactly(left);
 

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.host.kernel.Pidfd;
 import dev.holdfast.host.process.Procfs;
@@ -71,8 +72,8 @@ class GrantRegistryTest {
     void restoresTheGrantsWhoseProcessStillLives() throws Exception {
         try (Sleeper process = new Sleeper()) {
             Sleeper ended = new Sleeper();
-            Grant live =
-                    GrantFixtures.grant(process.pid(), PROC.startTicks(process.pid()).orElseThrow());
+            Grant live = GrantFixtures.grant(
+                    process.pid(), PROC.startTicks(process.pid()).orElseThrow());
             Grant dead = GrantFixtures.grant(
                     "podB", ended.pid(), PROC.startTicks(ended.pid()).orElseThrow());
             Grant reused = GrantFixtures.grant(
@@ -124,8 +125,8 @@ class GrantRegistryTest {
             assertThat(book.awaitReported(GrantFixtures.POD_UID, Duration.ZERO)).isFalse();
             assertThat(book.awaitReported("another pod", Duration.ZERO)).isFalse();
 
-            CompletableFuture<Boolean> waiting =
-                    CompletableFuture.supplyAsync(() -> book.awaitReported(GrantFixtures.POD_UID, Duration.ofSeconds(20)));
+            CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(
+                    () -> book.awaitReported(GrantFixtures.POD_UID, Duration.ofSeconds(20)));
             book.reported(List.of(grant));
 
             assertThat(waiting.get(20, TimeUnit.SECONDS)).isTrue();
@@ -135,15 +136,16 @@ class GrantRegistryTest {
     @Test
     void aRestoredGrantIsAReportedOne() throws Exception {
         try (Sleeper process = new Sleeper()) {
-            book.restore(List.of(
-                    GrantFixtures.grant(process.pid(), PROC.startTicks(process.pid()).orElseThrow())));
+            book.restore(List.of(GrantFixtures.grant(
+                    process.pid(), PROC.startTicks(process.pid()).orElseThrow())));
 
             assertThat(book.awaitReported(GrantFixtures.POD_UID, Duration.ZERO)).isTrue();
         }
     }
 
     private Grant write(Sleeper process) throws Exception {
-        Grant grant = GrantFixtures.grant(process.pid(), PROC.startTicks(process.pid()).orElseThrow());
+        Grant grant = GrantFixtures.grant(
+                process.pid(), PROC.startTicks(process.pid()).orElseThrow());
         try (Pidfd pidfd = Pidfd.open(process.pid())) {
             book.add(grant, pidfd);
         }

@@ -74,7 +74,8 @@ public final class GrantRig implements AutoCloseable {
     /** One more VM, whose pod has this process as its first: one process stands for the launchers of many. */
     public void addVmOfThisProcess(String name, long limitBytes) {
         String podUid = "pod-of-" + name;
-        PassthroughVM vm = GrantFixtures.vm(GrantFixtures.status(name, podUid, GrantFixtures.plan("Exact", limitBytes, limitBytes, false)));
+        PassthroughVM vm = GrantFixtures.vm(
+                GrantFixtures.status(name, podUid, GrantFixtures.plan("Exact", limitBytes, limitBytes, false)));
         vm.setMetadata(new ObjectMetaBuilder(vm.getMetadata()).withName(name).build());
         cluster.put(vm);
         cluster.put(GrantFixtures.pod()
@@ -92,7 +93,8 @@ public final class GrantRig implements AutoCloseable {
 
     /** What a launcher gets that asks for a VM of {@link GrantFixtures}'s namespace. */
     public String ask(String name) throws IOException {
-        return GrantClient.ask(socket, "{\"namespace\":\"" + GrantFixtures.NAMESPACE + "\",\"name\":\"" + name + "\"}\n");
+        return GrantClient.ask(
+                socket, "{\"namespace\":\"" + GrantFixtures.NAMESPACE + "\",\"name\":\"" + name + "\"}\n");
     }
 
     double count(String counter) {

@@ -2,6 +2,7 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -39,8 +40,8 @@ class GrantSocketFuzzTest {
     private static final int AT_ONCE = 4;
     private static final String POD = "kubepods/burstable/pod" + GrantFixtures.POD_UID;
     private static final String HOSTILE_POD = "kubepods/burstable/pod99999999-aaaa-bbbb-cccc-000000000009";
-    private static final String REQUEST =
-            "{\"namespace\":\"" + GrantFixtures.NAMESPACE + "\",\"name\":\"" + GrantFixtures.NAME + "\",\"measuredBytes\":33554432}\n";
+    private static final String REQUEST = "{\"namespace\":\"" + GrantFixtures.NAMESPACE + "\",\"name\":\""
+            + GrantFixtures.NAME + "\",\"measuredBytes\":33554432}\n";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.agent.grant.RealAgent.Launcher;
 import dev.holdfast.telemetry.http.ManyConnections;
 import dev.holdfast.testbed.Build;

@@ -96,7 +96,10 @@ public final class RealAgent implements AutoCloseable {
                         .inNamespace(GrantFixtures.NAMESPACE)
                         .withName(name)
                         .delete();
-                client.pods().inNamespace(GrantFixtures.NAMESPACE).withName(name).delete();
+                client.pods()
+                        .inNamespace(GrantFixtures.NAMESPACE)
+                        .withName(name)
+                        .delete();
                 Folders.remove(proc.root().resolve(Long.toString(process.pid())));
                 Folders.remove(cgroup);
             } catch (IOException e) {

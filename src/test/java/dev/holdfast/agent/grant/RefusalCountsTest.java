@@ -1,6 +1,7 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.agent.grant.RefusalCounts.Folded;
 import dev.holdfast.testbed.fixtures.SettableClock;
 import java.time.Duration;

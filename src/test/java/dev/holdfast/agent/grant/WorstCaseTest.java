@@ -1,6 +1,7 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.testbed.Build;
 import dev.holdfast.testbed.fixtures.BigNode;

@@ -2,4 +2,3 @@
 package dev.holdfast.agent.grant;
 
 import org.jspecify.annotations.NullMarked;
-

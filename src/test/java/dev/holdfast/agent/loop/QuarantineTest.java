@@ -1,6 +1,7 @@
 package dev.holdfast.agent.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.host.pci.ConfigSpace;
 import dev.holdfast.host.pci.Sysfs;

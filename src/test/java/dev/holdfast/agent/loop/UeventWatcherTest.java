@@ -1,6 +1,7 @@
 package dev.holdfast.agent.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.host.kernel.Uevent;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

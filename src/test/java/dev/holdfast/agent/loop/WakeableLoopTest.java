@@ -2,6 +2,7 @@ package dev.holdfast.agent.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -30,7 +31,8 @@ class WakeableLoopTest {
 
     @Test
     void comesBackWhenTheLastRoundAskedForIt() {
-        try (WakeableLoop rounds = new WakeableLoop("test", () -> count.incrementAndGet() < 3 ? Duration.ofMillis(1) : LONG)) {
+        try (WakeableLoop rounds =
+                new WakeableLoop("test", () -> count.incrementAndGet() < 3 ? Duration.ofMillis(1) : LONG)) {
             rounds.knock();
 
             await().until(() -> count.get() == 3);

@@ -2,4 +2,3 @@
 package dev.holdfast.agent.loop;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.testbed.fixtures.SettableClock;
 import java.time.Duration;
 import java.util.List;

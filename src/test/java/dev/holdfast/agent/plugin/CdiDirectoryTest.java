@@ -1,6 +1,7 @@
 package dev.holdfast.agent.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.host.pci.PciAddress;

@@ -3,6 +3,7 @@ package dev.holdfast.agent.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
+
 import dev.holdfast.agent.kubelet.v1beta1.CDIDevice;
 import dev.holdfast.agent.kubelet.v1beta1.ContainerAllocateResponse;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
@@ -182,7 +183,8 @@ class DevicePluginsTest {
     @Test
     void registersAgainWhenTheKubeletStartsAnew() throws Exception {
         try (ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
-                DirectoryWatcher watch = DirectoryWatcher.on(kubelet.plugins(), () -> thread.execute(plugins::ensure))) {
+                DirectoryWatcher watch =
+                        DirectoryWatcher.on(kubelet.plugins(), () -> thread.execute(plugins::ensure))) {
             thread.submit(() -> plugins.offer(Map.of("gpu", List.of(FIRST)))).get();
             awaitDevices("0000:03:00.0 Healthy");
             // The agent's slow check beside the watch: kubelet.sock is seen before anybody listens at it.

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

@@ -2,4 +2,3 @@
 package dev.holdfast.agent.plugin;
 
 import org.jspecify.annotations.NullMarked;
-

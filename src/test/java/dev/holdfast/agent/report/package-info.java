@@ -2,4 +2,3 @@
 package dev.holdfast.agent.report;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,6 +1,7 @@
 package dev.holdfast.api.vm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
 import java.util.List;

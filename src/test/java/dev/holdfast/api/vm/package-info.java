@@ -2,4 +2,3 @@
 package dev.holdfast.api.vm;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,6 +1,7 @@
 package dev.holdfast.convert.draft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.convert.draft.Note.Kind;
 import java.util.List;
 import org.junit.jupiter.api.Test;

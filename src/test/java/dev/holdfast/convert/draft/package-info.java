@@ -2,4 +2,3 @@
 package dev.holdfast.convert.draft;
 
 import org.jspecify.annotations.NullMarked;
-

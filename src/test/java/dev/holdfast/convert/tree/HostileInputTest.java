@@ -2,8 +2,9 @@ package dev.holdfast.convert.tree;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
-import dev.holdfast.convert.Conversion.Unusable;
+
 import dev.holdfast.convert.Conversion;
+import dev.holdfast.convert.Conversion.Unusable;
 import dev.holdfast.convert.draft.DeviceClasses;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -2,4 +2,3 @@
 package dev.holdfast.convert.tree;
 
 import org.jspecify.annotations.NullMarked;
-

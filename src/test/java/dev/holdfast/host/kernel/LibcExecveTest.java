@@ -2,6 +2,7 @@ package dev.holdfast.host.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.holdfast.testbed.fixtures.ChildJvm;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -3,6 +3,7 @@ package dev.holdfast.host.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
 import dev.holdfast.testbed.fixtures.Sleeper;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package dev.holdfast.host.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
 import dev.holdfast.host.kernel.OpenFile.Kind;
 import dev.holdfast.host.kernel.RefusedFileException.Reason;
 import java.io.IOException;

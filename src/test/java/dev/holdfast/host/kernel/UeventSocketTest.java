@@ -2,6 +2,7 @@ package dev.holdfast.host.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
 import dev.holdfast.host.kernel.UeventSocket.Heard;
 import dev.holdfast.testbed.fixtures.ChildJvm;
 import java.io.IOException;

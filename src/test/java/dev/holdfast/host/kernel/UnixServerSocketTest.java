@@ -3,6 +3,7 @@ package dev.holdfast.host.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+
 import dev.holdfast.testbed.fixtures.Sleeper;
 import java.io.EOFException;
 import java.io.IOException;

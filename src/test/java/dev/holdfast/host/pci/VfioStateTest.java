@@ -1,8 +1,9 @@
 package dev.holdfast.host.pci;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.testbed.fixtures.FakeSysfs.Function;
+
 import dev.holdfast.testbed.fixtures.FakeSysfs;
+import dev.holdfast.testbed.fixtures.FakeSysfs.Function;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

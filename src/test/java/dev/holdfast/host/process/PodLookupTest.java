@@ -1,6 +1,7 @@
 package dev.holdfast.host.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.testbed.fixtures.FakeCgroups;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,7 @@
 package dev.holdfast.host.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
 import java.io.IOException;

@@ -2,16 +2,17 @@ package dev.holdfast.launch.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.holdfast.host.kernel.OpenFile;
 import dev.holdfast.qemu.argv.DiskFacts;
 import dev.holdfast.qemu.argv.OpenedFiles;
 import dev.holdfast.qemu.argv.OverlaySize;
 import dev.holdfast.qemu.shape.DiskSource;
+import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.qemu.shape.QemuDisk.Cache;
 import dev.holdfast.qemu.shape.QemuDisk.Format;
 import dev.holdfast.qemu.shape.QemuDisk.Io;
-import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.testbed.qemu.Shapes;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;

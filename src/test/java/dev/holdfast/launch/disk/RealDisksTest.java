@@ -2,19 +2,20 @@ package dev.holdfast.launch.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.DiskFacts;
-import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.NodeFacts;
+import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.OverlaySize;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.qemu.shape.DiskSource;
+import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.qemu.shape.QemuDisk.Bus;
 import dev.holdfast.qemu.shape.QemuDisk.Format;
-import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.testbed.qemu.RealQemu;
 import dev.holdfast.testbed.qemu.Shapes;
 import java.io.IOException;

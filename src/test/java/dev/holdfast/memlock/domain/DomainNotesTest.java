@@ -1,6 +1,7 @@
 package dev.holdfast.memlock.domain;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.memlock.MemlockInput.Display;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.memlock.Policy;

@@ -2,4 +2,3 @@
 package dev.holdfast.memlock.domain;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -3,6 +3,7 @@ package dev.holdfast.plan.lifecycle;
 import static dev.holdfast.testbed.fixtures.Samples.device;
 import static dev.holdfast.testbed.fixtures.Samples.node;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.node.PassthroughNode;
@@ -45,7 +46,8 @@ final class SchedulingObstacleTest {
     void namesTheClassesThatThereAreWhenTheOneIsUnknown() {
         PassthroughNode stale = node(List.of(device("0000:01:00.0", State.Free, null)));
 
-        assertThat(SchedulingObstacle.shortage(wanted(1), List.of(stale), Set.of("nvidia-a10", "nvidia-a100"), Optional.empty()))
+        assertThat(SchedulingObstacle.shortage(
+                        wanted(1), List.of(stale), Set.of("nvidia-a10", "nvidia-a100"), Optional.empty()))
                 .hasValue(
                         new Cause(
                                 Reason.DeviceClassUnknown,

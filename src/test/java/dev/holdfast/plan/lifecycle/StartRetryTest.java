@@ -6,6 +6,7 @@ import static dev.holdfast.testbed.fixtures.Samples.foreign;
 import static dev.holdfast.testbed.fixtures.Samples.pod;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
@@ -113,7 +114,8 @@ final class StartRetryTest {
     }
 
     private static VmPlan refused(PassthroughVM vm, String words, Instant now) {
-        return VmPlan.refused(new ObservedState(vm, Optional.empty(), List.of(), Samples.CLASSES), DEFAULTS, now, words);
+        return VmPlan.refused(
+                new ObservedState(vm, Optional.empty(), List.of(), Samples.CLASSES), DEFAULTS, now, words);
     }
 
     private static Condition condition(PassthroughVMStatus status) {

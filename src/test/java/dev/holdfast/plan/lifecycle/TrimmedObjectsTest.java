@@ -17,6 +17,7 @@ import static dev.holdfast.testbed.fixtures.Samples.unschedulable;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.api.vm.PassthroughVM;
@@ -90,7 +91,8 @@ final class TrimmedObjectsTest {
         for (RunStrategy strategy : List.of(RunStrategy.Always, RunStrategy.Once)) {
             vms.add(vm(strategy));
             pods().forEach(pod -> {
-                ObservedState observed = new ObservedState(vm(strategy), Optional.of(pod), WORLDS.getLast(), Samples.CLASSES);
+                ObservedState observed =
+                        new ObservedState(vm(strategy), Optional.of(pod), WORLDS.getLast(), Samples.CLASSES);
                 PassthroughVMStatus status = VmPlan.of(observed, DEFAULTS, NOW).status();
                 vms.add(Samples.with(vm(strategy), status));
                 PassthroughVM changed = Samples.with(vm(strategy), status);

@@ -16,13 +16,14 @@ import static dev.holdfast.testbed.fixtures.Samples.started;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.DecodeFault;
 import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
@@ -256,7 +257,8 @@ class UndecodableVmTest {
     }
 
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod) {
-        return Samples.planned(new ObservedState(vm, Optional.ofNullable(pod), List.of(GRANTED), CLASSES), DEFAULTS, NOW);
+        return Samples.planned(
+                new ObservedState(vm, Optional.ofNullable(pod), List.of(GRANTED), CLASSES), DEFAULTS, NOW);
     }
 
     private static PassthroughVM unknownSpec(PassthroughVMStatus status) {

@@ -13,11 +13,12 @@ import static dev.holdfast.testbed.fixtures.Samples.started;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
@@ -181,7 +182,9 @@ final class VmLifeTest {
                 .status();
 
         VmPlan waits = Samples.planned(
-                new ObservedState(with(vm(), over), Optional.empty(), List.of(GRANTED), Samples.CLASSES), DEFAULTS, LATER);
+                new ObservedState(with(vm(), over), Optional.empty(), List.of(GRANTED), Samples.CLASSES),
+                DEFAULTS,
+                LATER);
         VmPlan freed = plan(with(vm(), waits.status()), null, LATER);
 
         assertThat(ready(waits.status()).getReason()).isEqualTo("FormerProcessAlive");
@@ -257,11 +260,13 @@ final class VmLifeTest {
         assertThat(restart.action()).isEqualTo(DELETE);
         assertThat(restart.status().phase()).isEqualTo(Phase.Stopping);
         assertThat(ready(restart.status()).getReason()).isEqualTo("Restarting");
-        assertThat(StatusEvents.between(running(), restart.status())).singleElement().satisfies(notice -> {
-            assertThat(notice.warning()).isFalse();
-            assertThat(notice.cause().message())
-                    .isEqualTo(ready(restart.status()).getMessage());
-        });
+        assertThat(StatusEvents.between(running(), restart.status()))
+                .singleElement()
+                .satisfies(notice -> {
+                    assertThat(notice.warning()).isFalse();
+                    assertThat(notice.cause().message())
+                            .isEqualTo(ready(restart.status()).getMessage());
+                });
         VmPlan going = plan(asked(at, restart.status()), leaving(started(pod("pod-1"), 60)), NOW.plusSeconds(1));
         assertThat(going).isEqualTo(VmPlan.nothing(restart.status()));
 
@@ -345,10 +350,12 @@ final class VmLifeTest {
         assertThat(said.getReason()).isEqualTo("InvalidRestartedAt");
         assertThat(said.getMessage())
                 .startsWith("the annotation holdfast.dev/restartedAt is \"" + text + "\", which is no time");
-        assertThat(StatusEvents.between(running(), plan.status())).singleElement().satisfies(notice -> {
-            assertThat(notice.warning()).isTrue();
-            assertThat(notice.cause().message()).isEqualTo(said.getMessage());
-        });
+        assertThat(StatusEvents.between(running(), plan.status()))
+                .singleElement()
+                .satisfies(notice -> {
+                    assertThat(notice.warning()).isTrue();
+                    assertThat(notice.cause().message()).isEqualTo(said.getMessage());
+                });
 
         // And it is written once, and goes with its cause.
         assertThat(plan(asked(text, plan.status()), started(pod("pod-1"), 60), LATER)
@@ -426,10 +433,13 @@ final class VmLifeTest {
                 .isEqualTo(
                         fields
                                 + " from what pod gpu-vm was made from; restart it, for instance with `kubectl annotate ptvm -n lab gpu-vm --overwrite holdfast.dev/restartedAt=$(date -u +%Y-%m-%dT%H:%M:%SZ)`");
-        assertThat(StatusEvents.between(running(), plan.status())).singleElement().satisfies(notice -> {
-            assertThat(notice.warning()).isFalse();
-            assertThat(notice.cause().message()).isEqualTo(said.orElseThrow().getMessage());
-        });
+        assertThat(StatusEvents.between(running(), plan.status()))
+                .singleElement()
+                .satisfies(notice -> {
+                    assertThat(notice.warning()).isFalse();
+                    assertThat(notice.cause().message())
+                            .isEqualTo(said.orElseThrow().getMessage());
+                });
 
         // And once is enough.
         changed.setStatus(plan.status());
@@ -630,7 +640,8 @@ final class VmLifeTest {
     /** The agent reports the grant of pod-1 while there is a pod. */
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, Instant now) {
         return Samples.planned(
-                new ObservedState(vm, Optional.ofNullable(pod), List.of(isFirst(pod) ? GRANTED : IDLE), Samples.CLASSES),
+                new ObservedState(
+                        vm, Optional.ofNullable(pod), List.of(isFirst(pod) ? GRANTED : IDLE), Samples.CLASSES),
                 DEFAULTS,
                 now);
     }

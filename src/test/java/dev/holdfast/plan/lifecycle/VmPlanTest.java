@@ -15,6 +15,7 @@ import static dev.holdfast.testbed.fixtures.Samples.scheduled;
 import static dev.holdfast.testbed.fixtures.Samples.started;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus.Bar;
 import dev.holdfast.api.node.PassthroughNodeStatus.BarType;
@@ -24,8 +25,8 @@ import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.memlock.Policy;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
@@ -294,7 +295,8 @@ final class VmPlanTest {
                     .isEqualTo(message(near, "MemlockHeadroom"))
                     .contains(low + " bytes", "limit of " + LIMIT, "so 4096 are left", "Libvirt");
         });
-        assertThat(StatusEvents.between(near, running(Samples.with(vm(), near), low))).isEmpty();
+        assertThat(StatusEvents.between(near, running(Samples.with(vm(), near), low)))
+                .isEmpty();
         assertThat(near.phase()).isEqualTo(Phase.Running);
 
         // And when it has let go of it
@@ -446,7 +448,8 @@ final class VmPlanTest {
 
         // And when it is due, that pod and no other is deleted.
         VmPlan later = Samples.planned(
-                new ObservedState(Samples.with(vm(), plan.status()), Optional.of(failed), List.of(IDLE), Samples.CLASSES),
+                new ObservedState(
+                        Samples.with(vm(), plan.status()), Optional.of(failed), List.of(IDLE), Samples.CLASSES),
                 DEFAULTS,
                 due);
         assertThat(later.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1", Optional.empty()));

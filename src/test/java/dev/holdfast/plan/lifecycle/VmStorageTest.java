@@ -1,6 +1,7 @@
 package dev.holdfast.plan.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.machine.MachineSpec;
@@ -36,7 +37,9 @@ class VmStorageTest {
                 "Lost     | false | ClaimLost      | the volume of the claim data is gone",
             })
     void makesNoPodForAClaimThatCannotBeUsed(String phase, boolean leaving, String reason, String words) {
-        VolumeClaims claims = phase.equals("none") ? VolumeClaims.of(List.of()) : VolumeClaims.of(List.of(claim(phase, null, leaving)));
+        VolumeClaims claims = phase.equals("none")
+                ? VolumeClaims.of(List.of())
+                : VolumeClaims.of(List.of(claim(phase, null, leaving)));
 
         VmPlan plan = plan(withClaim(), Optional.empty(), claims);
 

@@ -2,4 +2,3 @@
 package dev.holdfast.plan.machine;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,6 +1,7 @@
 package dev.holdfast.plan.pod;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus.Bar;
 import dev.holdfast.api.node.PassthroughNodeStatus.BarType;

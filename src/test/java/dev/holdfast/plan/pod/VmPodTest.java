@@ -1,6 +1,7 @@
 package dev.holdfast.plan.pod;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.memlock.Policy;
@@ -39,8 +40,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class VmPodTest {
     private static final PodSettings ANY_POLICY =
             new PodSettings("launcher:test", false, EnumSet.allOf(Policy.class), "");
-    private static final PodSettings NATIVE_HOOK =
-            OperatorSettings.of("launcher:test", false).withStopHook(StopHook.Native).pod();
+    private static final PodSettings NATIVE_HOOK = OperatorSettings.of("launcher:test", false)
+            .withStopHook(StopHook.Native)
+            .pod();
     private static final Path GOLDEN = Path.of("src", "test", "resources", "pods");
 
     @ParameterizedTest
@@ -51,9 +53,11 @@ final class VmPodTest {
                 Serialization.unmarshal(Files.readString(GOLDEN.resolve(name + "-vm.yaml")), PassthroughVM.class);
 
         // When
-        String yaml = Serialization.asYaml(
-                ready(vm, OperatorSettings.of("launcher:test", name.equals("full")).pod())
-                        .pod());
+        String yaml = Serialization.asYaml(ready(
+                        vm,
+                        OperatorSettings.of("launcher:test", name.equals("full"))
+                                .pod())
+                .pod());
 
         // Then
         Path golden = GOLDEN.resolve(name + "-pod.yaml");

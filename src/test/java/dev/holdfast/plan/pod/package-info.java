@@ -2,4 +2,3 @@
 package dev.holdfast.plan.pod;
 
 import org.jspecify.annotations.NullMarked;
-

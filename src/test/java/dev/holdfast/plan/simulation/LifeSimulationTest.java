@@ -1,6 +1,7 @@
 package dev.holdfast.plan.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;

@@ -6,4 +6,3 @@
 package dev.holdfast.plan.simulation;
 
 import org.jspecify.annotations.NullMarked;
-

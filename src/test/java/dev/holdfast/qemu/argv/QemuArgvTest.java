@@ -2,12 +2,13 @@ package dev.holdfast.qemu.argv;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.shape.MachineOptions;
 import dev.holdfast.qemu.shape.QemuDisk;
-import dev.holdfast.qemu.shape.QemuShape.Iommu;
 import dev.holdfast.qemu.shape.QemuShape;
+import dev.holdfast.qemu.shape.QemuShape.Iommu;
 import dev.holdfast.testbed.qemu.Shapes;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,7 @@
 package dev.holdfast.qemu.argv;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.qemu.qmp.Qmp;

@@ -1,6 +1,7 @@
 package dev.holdfast.qemu.argv;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
@@ -24,7 +25,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the mainboard has, asked of a real QEMU under emulation and of a Linux in it. */
 class RealBoardTest {
     private static final MachineOptions ALL = new MachineOptions(
-            null, null, true, new MachineOptions.Hyperv("holdfast"), "Asia/Tokyo", true, MachineOptions.Watchdog.POWEROFF, Map.of());
+            null,
+            null,
+            true,
+            new MachineOptions.Hyperv("holdfast"),
+            "Asia/Tokyo",
+            true,
+            MachineOptions.Watchdog.POWEROFF,
+            Map.of());
 
     @TempDir
     private Path folder = Path.of("");

@@ -1,11 +1,12 @@
 package dev.holdfast.qemu.argv;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.qmp.Qmp;
-import dev.holdfast.qemu.qmp.Shutdown.Outcome;
 import dev.holdfast.qemu.qmp.Shutdown;
+import dev.holdfast.qemu.qmp.Shutdown.Outcome;
 import dev.holdfast.qemu.shape.GuestPaths;
 import dev.holdfast.qemu.shape.QemuShape;
 import dev.holdfast.testbed.qemu.RealQemu;

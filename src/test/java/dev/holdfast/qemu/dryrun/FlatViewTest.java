@@ -2,6 +2,7 @@ package dev.holdfast.qemu.dryrun;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.Random;
 import java.util.stream.LongStream;

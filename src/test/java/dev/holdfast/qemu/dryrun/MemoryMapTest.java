@@ -3,12 +3,13 @@ package dev.holdfast.qemu.dryrun;
 import static dev.holdfast.qemu.dryrun.Captured.GUEST_BYTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
 import dev.holdfast.memlock.Exact;
+import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Accounting;
 import dev.holdfast.memlock.MemlockInput.Emulated;
 import dev.holdfast.memlock.MemlockInput.Firmware;
 import dev.holdfast.memlock.MemlockInput.Video;
-import dev.holdfast.memlock.MemlockInput;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;

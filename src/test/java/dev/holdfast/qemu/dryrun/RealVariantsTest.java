@@ -2,11 +2,12 @@ package dev.holdfast.qemu.dryrun;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
+
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.domain.Domain;
 import dev.holdfast.qemu.argv.QemuArgv;
-import dev.holdfast.testbed.qemu.RealProgram.Version;
 import dev.holdfast.testbed.qemu.RealProgram;
+import dev.holdfast.testbed.qemu.RealProgram.Version;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,4 +2,3 @@
 package dev.holdfast.qemu.dryrun;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -2,6 +2,7 @@ package dev.holdfast.qemu.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.holdfast.testbed.qemu.FakeQmp;
 import java.io.EOFException;
 import java.io.IOException;

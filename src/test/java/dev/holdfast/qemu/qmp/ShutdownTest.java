@@ -1,9 +1,10 @@
 package dev.holdfast.qemu.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.memlock.MemlockInput.Video;
-import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.NodeFacts;
+import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.qmp.Shutdown.Outcome;
 import dev.holdfast.testbed.qemu.FakeQmp;

@@ -1,6 +1,7 @@
 package dev.holdfast.qemu.shape;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

@@ -2,6 +2,7 @@ package dev.holdfast.qemu.shape;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.testbed.qemu.Shapes;
 import java.util.List;

@@ -2,4 +2,3 @@
 package dev.holdfast.reconcile.cache;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -2,4 +2,3 @@
 package dev.holdfast.reconcile.decode;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,6 +1,7 @@
 package dev.holdfast.telemetry.http;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

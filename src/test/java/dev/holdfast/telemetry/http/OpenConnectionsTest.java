@@ -1,6 +1,7 @@
 package dev.holdfast.telemetry.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.telemetry.http.OpenConnections.Connection;
 import java.util.ArrayList;
 import java.util.List;

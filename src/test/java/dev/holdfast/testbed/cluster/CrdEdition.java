@@ -1,6 +1,7 @@
 package dev.holdfast.testbed.cluster;
 
 import static dev.holdfast.testbed.Progress.eventually;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.Names;

@@ -1,16 +1,17 @@
 package dev.holdfast.testbed.cluster;
 
 import static dev.holdfast.testbed.Progress.eventually;
+
 import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
-import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.testbed.fixtures.DeviceBuilder;
 import io.fabric8.kubernetes.api.model.ContainerState;

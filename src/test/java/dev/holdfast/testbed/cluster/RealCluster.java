@@ -1,6 +1,7 @@
 package dev.holdfast.testbed.cluster;
 
 import static dev.holdfast.testbed.Progress.eventually;
+
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.InClusterConfig;
 import dev.holdfast.api.Names;
@@ -218,7 +219,8 @@ public final class RealCluster implements AutoCloseable {
                 "system:serviceaccount:" + NAMESPACE + ":" + Names.AGENT,
                 "Impersonate-Extra-authentication.kubernetes.io%2Fnode-name",
                 node);
-        return new ApiServer(new InClusterConfig(URI.create(controlPlane.url()), controlPlane.certificate(), () -> headers));
+        return new ApiServer(
+                new InClusterConfig(URI.create(controlPlane.url()), controlPlane.certificate(), () -> headers));
     }
 
     /** The API server under the token of a node's agent, as that asks. */

@@ -1,6 +1,7 @@
 package dev.holdfast.testbed.cluster;
 
 import static dev.holdfast.testbed.Progress.eventually;
+
 import dev.holdfast.testbed.HostProcess;
 import dev.holdfast.testbed.VirtualNode;
 import io.fabric8.kubernetes.client.ConfigBuilder;

@@ -1,6 +1,7 @@
 package dev.holdfast.testbed.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.holdfast.testbed.cluster;
 
 import static dev.holdfast.testbed.Progress.eventually;
+
 import dev.holdfast.api.Names;
 import dev.holdfast.testbed.Build;
 import dev.holdfast.testbed.Cluster;

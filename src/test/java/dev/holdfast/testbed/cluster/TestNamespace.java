@@ -1,6 +1,5 @@
 package dev.holdfast.testbed.cluster;
 
-
 /** The namespace of one test. */
 public record TestNamespace(String name) {
     @Override

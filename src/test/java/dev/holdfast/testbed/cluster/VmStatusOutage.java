@@ -1,6 +1,7 @@
 package dev.holdfast.testbed.cluster;
 
 import static dev.holdfast.testbed.Progress.eventually;
+
 import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;

@@ -1,6 +1,7 @@
 package dev.holdfast.testbed.kubelet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;

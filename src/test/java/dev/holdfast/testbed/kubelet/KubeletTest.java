@@ -1,6 +1,7 @@
 package dev.holdfast.testbed.kubelet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.testbed.apiserver.MockApiServer;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.nio.file.Path;

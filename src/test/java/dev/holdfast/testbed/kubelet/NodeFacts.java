@@ -1,6 +1,5 @@
 package dev.holdfast.testbed.kubelet;
 
-
 /**
  * What a container may learn about its node.
  *

@@ -2,6 +2,7 @@ package dev.holdfast.testbed.kubelet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.testbed.kubelet.container.Capabilities;
 import dev.holdfast.testbed.kubelet.container.Cgroups;

@@ -2,6 +2,7 @@ package dev.holdfast.testbed.kubelet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
 import dev.holdfast.testbed.kubelet.container.ContainerProblem;
 import dev.holdfast.testbed.kubelet.device.Rejection;
 import io.fabric8.kubernetes.api.model.ConfigMap;

@@ -1,6 +1,7 @@
 package dev.holdfast.testbed.qemu;
 
 import static org.assertj.core.api.Assumptions.assumeThat;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

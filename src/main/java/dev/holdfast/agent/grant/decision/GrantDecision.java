@@ -20,7 +20,11 @@ public final class GrantDecision {
      * @param measuredBytes what the launcher says; null when it does not
      */
     public static Decision of(
-            VmFacts vm, PodFacts pod, Map<String, List<String>> held, GroupResolver groups, @Nullable Long measuredBytes) {
+            VmFacts vm,
+            PodFacts pod,
+            Map<String, List<String>> held,
+            GroupResolver groups,
+            @Nullable Long measuredBytes) {
         Memlock plan = Objects.requireNonNull(vm.memlock());
         return switch (LimitDecision.of(plan, measuredBytes)) {
             case LimitDecision.Refused refused -> refused.why();

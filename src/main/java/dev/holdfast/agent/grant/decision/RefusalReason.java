@@ -1,6 +1,5 @@
 package dev.holdfast.agent.grant.decision;
 
-
 /** Why a peer is sent away for good. What may mend itself is a wait instead. */
 public enum RefusalReason {
     /** No request, an endless one, or one that did not come in time. */

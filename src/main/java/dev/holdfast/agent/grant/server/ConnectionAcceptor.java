@@ -65,7 +65,8 @@ final class ConnectionAcceptor implements AutoCloseable {
      * @param linePatience for a whole line
      * @throws ErrnoException when there are no descriptors left
      */
-    ConnectionAcceptor(UnixServerSocket socket, PodLookup pods, ConnectionLimits slots, Duration linePatience, Desk desk)
+    ConnectionAcceptor(
+            UnixServerSocket socket, PodLookup pods, ConnectionLimits slots, Duration linePatience, Desk desk)
             throws ErrnoException {
         this.socket = socket;
         this.pods = pods;
@@ -149,7 +150,8 @@ final class ConnectionAcceptor implements AutoCloseable {
             return;
         }
         long now = System.nanoTime();
-        AdmittedConnection visitor = new AdmittedConnection(connection, podUid, place.get(), now + linePatience.toNanos());
+        AdmittedConnection visitor =
+                new AdmittedConnection(connection, podUid, place.get(), now + linePatience.toNanos());
         // A launcher has mostly said all by now.
         if (!done(visitor, true, now)) {
             arrived.add(visitor);
@@ -166,7 +168,11 @@ final class ConnectionAcceptor implements AutoCloseable {
                 }
                 hear(
                         present,
-                        poll.await(present.stream().map(AdmittedConnection::connection).toList(), patience(present)));
+                        poll.await(
+                                present.stream()
+                                        .map(AdmittedConnection::connection)
+                                        .toList(),
+                                patience(present)));
             } catch (ErrnoException | RuntimeException e) {
                 log.atError().setCause(e).log("listening to launchers was interrupted by a fault; it goes on");
                 pause();

@@ -28,7 +28,8 @@ final class GrantRequestParser {
     /** Empty for anything that no launcher of ours would send. */
     static Optional<GrantRequest> parse(String line) {
         try {
-            return Optional.ofNullable(JSON.readValue(line, GrantRequest.class)).filter(GrantRequestParser::speaksOfAVm);
+            return Optional.ofNullable(JSON.readValue(line, GrantRequest.class))
+                    .filter(GrantRequestParser::speaksOfAVm);
         } catch (JsonProcessingException e) {
             return Optional.empty();
         }

@@ -7,12 +7,12 @@ import dev.holdfast.agent.grant.AuditLog;
 import dev.holdfast.agent.grant.GrantHandler;
 import dev.holdfast.agent.grant.Peer;
 import dev.holdfast.agent.grant.RefusalCounts;
+import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
 import dev.holdfast.agent.grant.decision.Decision.Wait;
-import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.agent.grant.decision.RefusalReason;
-import dev.holdfast.grant.GrantAnswer.NamedDevice;
 import dev.holdfast.grant.GrantAnswer;
+import dev.holdfast.grant.GrantAnswer.NamedDevice;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.host.kernel.PeerConnection;
@@ -80,7 +80,12 @@ public final class GrantServer implements AutoCloseable {
     }
 
     private GrantServer(
-            UnixServerSocket socket, Bounds bounds, GrantHandler desk, Procfs procfs, PodLookup pods, AgentMeters meters)
+            UnixServerSocket socket,
+            Bounds bounds,
+            GrantHandler desk,
+            Procfs procfs,
+            PodLookup pods,
+            AgentMeters meters)
             throws IOException {
         this.socket = socket;
         this.bounds = bounds;
@@ -115,8 +120,8 @@ public final class GrantServer implements AutoCloseable {
      * @param directory made when missing; the socket in it is {@link GrantSocket#NAME}
      * @throws IOException when the socket cannot be made there
      */
-    public static GrantServer start(Path directory, GrantHandler desk, Procfs procfs, PodLookup pods, AgentMeters meters)
-            throws IOException {
+    public static GrantServer start(
+            Path directory, GrantHandler desk, Procfs procfs, PodLookup pods, AgentMeters meters) throws IOException {
         return start(directory, Bounds.DEFAULT, desk, procfs, pods, meters);
     }
 
@@ -224,7 +229,8 @@ public final class GrantServer implements AutoCloseable {
         return Peer.of(connection.pid(), connection.uid(), connection.process(), procfs);
     }
 
-    private Decision decide(AdmittedConnection visitor, String line, Optional<GrantRequest> claim, Optional<Peer> peer) {
+    private Decision decide(
+            AdmittedConnection visitor, String line, Optional<GrantRequest> claim, Optional<Peer> peer) {
         if (claim.isEmpty()) {
             return noRequest(line);
         }
@@ -233,7 +239,11 @@ public final class GrantServer implements AutoCloseable {
 
     /** The books are kept before the answer goes out: who has it finds itself counted. */
     private void answer(
-            AdmittedConnection visitor, Optional<GrantRequest> claim, Optional<Peer> peer, Decision decision, long startNanos) {
+            AdmittedConnection visitor,
+            Optional<GrantRequest> claim,
+            Optional<Peer> peer,
+            Decision decision,
+            long startNanos) {
         PeerConnection connection = visitor.connection();
         audit.write(
                 new AuditLog.Asker(

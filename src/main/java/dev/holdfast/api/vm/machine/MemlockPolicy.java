@@ -1,6 +1,5 @@
 package dev.holdfast.api.vm.machine;
 
-
 public enum MemlockPolicy {
     /** What the kernel will charge, term by term, and a margin of 1 MiB for each address space. */
     Exact,

@@ -1,5 +1,4 @@
 package dev.holdfast.api.vm.machine;
 
-
 /** UTC. */
 public record Utc() {}

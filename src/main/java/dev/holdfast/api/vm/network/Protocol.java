@@ -1,6 +1,5 @@
 package dev.holdfast.api.vm.network;
 
-
 public enum Protocol {
     TCP,
     UDP

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.grant.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.agent.grant.GrantFixtures;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
 import dev.holdfast.agent.grant.decision.Decision.Wait;
@@ -20,13 +21,17 @@ class DeviceAssignmentTest {
             List.of(new HostDevice("first", GrantFixtures.GPU), new HostDevice("second", GrantFixtures.GPU));
     private static final List<HostDevice> OTHERS =
             List.of(new HostDevice("nic", GrantFixtures.NIC), new HostDevice("third", GrantFixtures.GPU));
-    private static final Pod POD =
-            GrantFixtures.pod(GrantFixtures.GPU, GrantFixtures.GPU, GrantFixtures.GPU, GrantFixtures.NIC).build();
+    private static final Pod POD = GrantFixtures.pod(
+                    GrantFixtures.GPU, GrantFixtures.GPU, GrantFixtures.GPU, GrantFixtures.NIC)
+            .build();
 
     @Test
     void givesIdsInAscendingOrderToGpusAndThenHostDevices() {
         Map<String, List<String>> held = Map.of(
-                GrantFixtures.GPU, List.of("0000:0a:00.0", "0000:03:00.0", "0000:01:00.0"), GrantFixtures.NIC, List.of("0000:02:00.0"));
+                GrantFixtures.GPU,
+                List.of("0000:0a:00.0", "0000:03:00.0", "0000:01:00.0"),
+                GrantFixtures.NIC,
+                List.of("0000:02:00.0"));
 
         DeviceAssignment assignment = assign(GPUS, OTHERS, POD, held);
 
@@ -53,7 +58,11 @@ class DeviceAssignmentTest {
     @Test
     void refusesASpecThatWantsMoreThanItsPodWasMadeFor() {
         assertRefused(
-                assign(GPUS, List.of(), GrantFixtures.pod(GrantFixtures.GPU).build(), Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"))),
+                assign(
+                        GPUS,
+                        List.of(),
+                        GrantFixtures.pod(GrantFixtures.GPU).build(),
+                        Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"))),
                 RefusalReason.SPEC_CHANGED);
     }
 
@@ -71,7 +80,11 @@ class DeviceAssignmentTest {
     @Test
     void refusesADeviceThatIsNotOnTheNodeAnyMore() {
         assertRefused(
-                assign(GPUS.subList(0, 1), List.of(), GrantFixtures.pod(GrantFixtures.GPU).build(), Map.of(GrantFixtures.GPU, List.of("gone"))),
+                assign(
+                        GPUS.subList(0, 1),
+                        List.of(),
+                        GrantFixtures.pod(GrantFixtures.GPU).build(),
+                        Map.of(GrantFixtures.GPU, List.of("gone"))),
                 RefusalReason.DEVICE_GONE);
     }
 

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.grant.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.agent.grant.GrantFixtures;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
 import dev.holdfast.agent.grant.decision.Decision.Wait;
@@ -24,8 +25,11 @@ class IdentityCheckTest {
 
     @Test
     void refusesAProcessOfAnotherPod() {
-        Pod recreated =
-                GrantFixtures.pod().editMetadata().withUid("another").endMetadata().build();
+        Pod recreated = GrantFixtures.pod()
+                .editMetadata()
+                .withUid("another")
+                .endMetadata()
+                .build();
 
         assertRefused(objection(recreated, GrantFixtures.vm()), RefusalReason.NOT_THIS_POD);
     }
@@ -37,19 +41,22 @@ class IdentityCheckTest {
 
     @Test
     void refusesAPodOfAnotherNode() {
-        Pod pod = GrantFixtures.pod().editSpec().withNodeName("node-b").endSpec().build();
+        Pod pod =
+                GrantFixtures.pod().editSpec().withNodeName("node-b").endSpec().build();
 
         assertRefused(objection(pod, GrantFixtures.vm()), RefusalReason.OTHER_NODE);
     }
 
     @Test
     void refusesAPodThatIsBeingDeleted() {
-        assertRefused(objection(GrantFixtures.deleted(GrantFixtures.pod()), GrantFixtures.vm()), RefusalReason.POD_DELETED);
+        assertRefused(
+                objection(GrantFixtures.deleted(GrantFixtures.pod()), GrantFixtures.vm()), RefusalReason.POD_DELETED);
     }
 
     @Test
     void refusesWhenTheVmIsNotThere() {
-        assertRefused(IdentityCheck.objection(facts(SCOPE, GrantFixtures.pod().build(), null)), RefusalReason.VM_NOT_FOUND);
+        assertRefused(
+                IdentityCheck.objection(facts(SCOPE, GrantFixtures.pod().build(), null)), RefusalReason.VM_NOT_FOUND);
     }
 
     @Test
@@ -63,7 +70,11 @@ class IdentityCheckTest {
     static Stream<Pod> podsThatAreNotTheVms() {
         return Stream.of(
                 // none
-                GrantFixtures.pod().editMetadata().withOwnerReferences().endMetadata().build(),
+                GrantFixtures.pod()
+                        .editMetadata()
+                        .withOwnerReferences()
+                        .endMetadata()
+                        .build(),
                 // a former VM of that name, or a guess
                 GrantFixtures.pod()
                         .editMetadata()
@@ -112,19 +123,25 @@ class IdentityCheckTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "33333333-aaaa-bbbb-cccc-000000000003"})
     void waitsWhileTheVmIsBoundToNoPodOrToThePredecessor(String podUid) {
-        PassthroughVM vm = GrantFixtures.vm(GrantFixtures.status(podUid.isEmpty() ? null : podUid, GrantFixtures.exact()));
+        PassthroughVM vm =
+                GrantFixtures.vm(GrantFixtures.status(podUid.isEmpty() ? null : podUid, GrantFixtures.exact()));
 
         assertWaits(objection(GrantFixtures.pod().build(), vm), "not yet bound");
     }
 
     @Test
     void waitsWhileThePlanIsMissing() {
-        assertWaits(objection(GrantFixtures.pod().build(), GrantFixtures.vm(GrantFixtures.status(GrantFixtures.POD_UID, null))), "memlock plan");
+        assertWaits(
+                objection(
+                        GrantFixtures.pod().build(),
+                        GrantFixtures.vm(GrantFixtures.status(GrantFixtures.POD_UID, null))),
+                "memlock plan");
     }
 
     @Test
     void refusesWhenTheVmIsBoundToAPodOfAnotherName() {
-        PassthroughVM vm = GrantFixtures.vm(GrantFixtures.status("other", "33333333-aaaa-bbbb-cccc-000000000003", GrantFixtures.exact()));
+        PassthroughVM vm = GrantFixtures.vm(
+                GrantFixtures.status("other", "33333333-aaaa-bbbb-cccc-000000000003", GrantFixtures.exact()));
 
         assertRefused(objection(GrantFixtures.pod().build(), vm), RefusalReason.NOT_BOUND);
     }
@@ -148,7 +165,8 @@ class IdentityCheckTest {
 
     @Test
     void acceptsTheOnlyContainerBeforeTheKubeletHasNamedIt() {
-        assertThat(objection(GrantFixtures.startingPod().build(), GrantFixtures.vm())).isEmpty();
+        assertThat(objection(GrantFixtures.startingPod().build(), GrantFixtures.vm()))
+                .isEmpty();
     }
 
     @Test
@@ -186,7 +204,11 @@ class IdentityCheckTest {
     @Test
     void aWaitIsNeverGivenToWhomARefusalIsDue() {
         // Given a forged owner and a VM without status, which alone would be a reason to wait
-        Pod pod = GrantFixtures.pod().editMetadata().withOwnerReferences().endMetadata().build();
+        Pod pod = GrantFixtures.pod()
+                .editMetadata()
+                .withOwnerReferences()
+                .endMetadata()
+                .build();
 
         assertRefused(objection(pod, GrantFixtures.vm(GrantFixtures.status(null, null))), RefusalReason.FORGED_OWNER);
     }

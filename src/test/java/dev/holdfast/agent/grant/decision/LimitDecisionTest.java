@@ -1,6 +1,7 @@
 package dev.holdfast.agent.grant.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.agent.grant.GrantFixtures;
 import dev.holdfast.agent.grant.decision.LimitDecision.Limit;
 import dev.holdfast.agent.grant.decision.LimitDecision.Refused;
@@ -33,11 +34,13 @@ class LimitDecisionTest {
 
     @Test
     void refusesOneByteMoreThanTheMaximumWithBothNumbers() {
-        assertThat(LimitDecision.of(GrantFixtures.exact(), 63 * MIB + 1)).isInstanceOfSatisfying(Refused.class, refused -> {
-            assertThat(refused.why().reason()).isEqualTo(RefusalReason.MORE_THAN_MAX);
-            assertThat(refused.why().sentence())
-                    .contains(Long.toString(63 * MIB + 1), Long.toString(64 * MIB + 1), Long.toString(64 * MIB));
-        });
+        assertThat(LimitDecision.of(GrantFixtures.exact(), 63 * MIB + 1))
+                .isInstanceOfSatisfying(Refused.class, refused -> {
+                    assertThat(refused.why().reason()).isEqualTo(RefusalReason.MORE_THAN_MAX);
+                    assertThat(refused.why().sentence())
+                            .contains(
+                                    Long.toString(63 * MIB + 1), Long.toString(64 * MIB + 1), Long.toString(64 * MIB));
+                });
     }
 
     @Test
@@ -76,7 +79,8 @@ class LimitDecisionTest {
         for (int i = 0; i < 10_000; i++) {
             long measured = random.nextLong() >>> random.nextInt(64);
             switch (LimitDecision.of(GrantFixtures.exact(), measured)) {
-                case Limit limit -> assertThat(limit.bytes()).isBetween(GrantFixtures.LIMIT_BYTES, GrantFixtures.MAX_BYTES);
+                case Limit limit ->
+                    assertThat(limit.bytes()).isBetween(GrantFixtures.LIMIT_BYTES, GrantFixtures.MAX_BYTES);
                 case Refused refused ->
                     assertThat(measured < 0 || measured > GrantFixtures.MAX_BYTES - GrantFixtures.MARGIN_BYTES)
                             .as("%d is refused", measured)

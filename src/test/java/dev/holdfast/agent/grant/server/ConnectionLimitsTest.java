@@ -1,6 +1,7 @@
 package dev.holdfast.agent.grant.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 

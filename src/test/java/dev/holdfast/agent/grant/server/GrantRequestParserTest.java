@@ -1,6 +1,7 @@
 package dev.holdfast.agent.grant.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.grant.GrantRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -9,7 +10,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GrantRequestParserTest {
     @Test
     void readsWhatALauncherSends() {
-        assertThat(GrantRequestParser.parse("{\"namespace\":\"lab\",\"name\":\"my.vm-1\",\"measuredBytes\":5,\"later\":true}"))
+        assertThat(GrantRequestParser.parse(
+                        "{\"namespace\":\"lab\",\"name\":\"my.vm-1\",\"measuredBytes\":5,\"later\":true}"))
                 .hasValue(new GrantRequest("lab", "my.vm-1", 5L));
         assertThat(GrantRequestParser.parse("{\"namespace\":\"lab\",\"name\":\"vm\"}"))
                 .hasValue(new GrantRequest("lab", "vm", null));

@@ -2,6 +2,7 @@ package dev.holdfast.agent.grant.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -52,7 +53,8 @@ class GrantServerTest {
     private static final String POD = "kubepods/burstable/pod" + GrantFixtures.POD_UID;
     private static final String HOSTILE_POD = "kubepods/burstable/pod99999999-aaaa-bbbb-cccc-000000000009";
     private static final long LOW_BYTES = 48 << 10;
-    private static final String REQUEST = "{\"namespace\":\"" + GrantFixtures.NAMESPACE + "\",\"name\":\"" + GrantFixtures.NAME + "\"}";
+    private static final String REQUEST =
+            "{\"namespace\":\"" + GrantFixtures.NAMESPACE + "\",\"name\":\"" + GrantFixtures.NAME + "\"}";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int THIS_PROCESS =
             Math.toIntExact(ProcessHandle.current().pid());
@@ -76,7 +78,8 @@ class GrantServerTest {
         proc.showFirst(THIS_PROCESS, "user.slice/shell.scope");
         book = new GrantRegistry(proc.procfs(), cgroups.tree(), live -> {});
         cluster.put(GrantFixtures.pod().build());
-        cluster.put(GrantFixtures.vm(GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.plan("Exact", LOW_BYTES, LOW_BYTES, false))));
+        cluster.put(GrantFixtures.vm(
+                GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.plan("Exact", LOW_BYTES, LOW_BYTES, false))));
         serve(Duration.ofMillis(400));
         socket = temp.resolve("grant").resolve(GrantSocket.NAME);
         logged.start();
@@ -134,7 +137,8 @@ class GrantServerTest {
             assertThat(audited("granted"))
                     .singleElement()
                     .asString()
-                    .matches("decision=granted reason=- namespace=lab name=trainer podUID=" + GrantFixtures.POD_UID + " pid="
+                    .matches("decision=granted reason=- namespace=lab name=trainer podUID=" + GrantFixtures.POD_UID
+                            + " pid="
                             + pid + " startTicks=\\d+ uid=\\d+ process=sleep measuredBytes=- limitBytes=49152"
                             + " softBefore=\\w+ hardBefore=\\w+ devices=gpu0=0000:01:00.0");
         } finally {

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param takesGroup the kubelet makes it the fsGroup's: a local volume yes, one of hostPath no
  */
 public record ClaimedVolume(Path path, boolean block, boolean takesGroup) {
-    public static ClaimedVolume of(String name, @Nullable PersistentVolumeClaim claim, @Nullable PersistentVolume volume)
+    public static ClaimedVolume of(
+            String name, @Nullable PersistentVolumeClaim claim, @Nullable PersistentVolume volume)
             throws ContainerProblem {
         if (claim == null || volume == null) {
             throw new ContainerProblem(

@@ -1,6 +1,5 @@
 package dev.holdfast.testbed.kubelet.container;
 
-
 /** Why a container cannot be made now, as its waiting state tells it: a CamelCase reason and a sentence. */
 public final class ContainerProblem extends Exception {
     private static final long serialVersionUID = 1;

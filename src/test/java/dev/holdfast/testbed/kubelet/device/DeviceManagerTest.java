@@ -3,6 +3,7 @@ package dev.holdfast.testbed.kubelet.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
+
 import dev.holdfast.agent.kubelet.v1.GetPodResourcesRequest;
 import dev.holdfast.agent.kubelet.v1.ListPodResourcesRequest;
 import dev.holdfast.agent.kubelet.v1.PodResourcesListerGrpc;

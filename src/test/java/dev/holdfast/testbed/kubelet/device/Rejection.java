@@ -1,6 +1,5 @@
 package dev.holdfast.testbed.kubelet.device;
 
-
 /** Why a pod is not admitted and fails for good, as its status tells it. */
 public final class Rejection extends Exception {
     private static final long serialVersionUID = 1;
