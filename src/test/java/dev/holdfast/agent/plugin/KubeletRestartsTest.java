@@ -54,7 +54,7 @@ class KubeletRestartsTest {
                 new AgentMeters(new SimpleMeterRegistry()));
         WakeableLoop[] self = new WakeableLoop[1];
         KubeletWatcher watch = new KubeletWatcher(
-                kubelet.plugins(), kubelet.podResources(), () -> self[0].knock(), () -> self[0].knock());
+                kubelet.plugins(), kubelet.podResources(), () -> self[0].wake(), () -> self[0].wake());
         try (WakeableLoop rounds = new WakeableLoop("agent", () -> {
                     watch.ensure();
                     plugins.offer(OFFER);
@@ -62,7 +62,7 @@ class KubeletRestartsTest {
                 });
                 watch) {
             self[0] = rounds;
-            rounds.knock();
+            rounds.wake();
             awaitAll(kubelet);
             long descriptors = OpenDescriptors.count();
             int threads = Thread.activeCount();
