@@ -22,12 +22,14 @@ class DocumentedOptionsTest {
         List<String> calls = new ArrayList<>();
         List<String> faults = new ArrayList<>();
         try (Stream<Path> files = Stream.concat(Files.walk(Path.of("docs")), Stream.of(Path.of("README.md")))) {
-            for (Path page : files.filter(file -> file.toString().endsWith(".md")).toList()) {
+            for (Path page :
+                    files.filter(file -> file.toString().endsWith(".md")).toList()) {
                 for (String line : Files.readAllLines(page)) {
                     CALL.matcher(line)
                             .results()
                             .map(call -> call.group(1).strip())
-                            .filter(call -> Holdfast.commandLine().getSubcommands().containsKey(call.split(" ")[0]))
+                            .filter(call ->
+                                    Holdfast.commandLine().getSubcommands().containsKey(call.split(" ")[0]))
                             .forEach(call -> {
                                 calls.add(call);
                                 fault(call, page, faults);

@@ -57,11 +57,13 @@ class CommandBlocksTest {
                         .orElse(Optional.of("needs a comment before it: <!-- run: TEST --> or <!-- not run: WHY -->"))
                         .ifPresent(fault -> faults.add(at(page, block) + fault));
             } else if (!OTHERS.contains(block.language())) {
-                faults.add(at(page, block) + "language \"%s\" must be one of %s, %s".formatted(block.language(), SHELLS, OTHERS));
+                faults.add(at(page, block)
+                        + "language \"%s\" must be one of %s, %s".formatted(block.language(), SHELLS, OTHERS));
             } else if (!block.language().equals("yaml")) {
                 block.lines().stream()
                         .filter(line -> COMMAND.matcher(line).matches())
-                        .forEach(line -> faults.add(at(page, block) + "a command in a block of " + block.language() + ": " + line));
+                        .forEach(line -> faults.add(
+                                at(page, block) + "a command in a block of " + block.language() + ": " + line));
             }
         }
 

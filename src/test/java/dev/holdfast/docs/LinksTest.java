@@ -33,7 +33,8 @@ class LinksTest {
         for (Link link : page.links()) {
             if (!ELSEWHERE.matcher(link.target()).matches()) {
                 fault(page, link.target())
-                        .ifPresent(fault -> broken.add("%s:%d: %s: %s".formatted(page.file(), link.line(), link.target(), fault)));
+                        .ifPresent(fault ->
+                                broken.add("%s:%d: %s: %s".formatted(page.file(), link.line(), link.target(), fault)));
             }
         }
 
@@ -44,7 +45,8 @@ class LinksTest {
     @Test
     void everyPageThatIsMentionedExists() throws IOException {
         List<String> broken = new ArrayList<>();
-        for (Path file : Checkout.files(Path.of(""), name -> name.matches(".*\\.(java|yaml|yml|tpl|txt|c|sh)|[A-Za-z-]+"))) {
+        for (Path file :
+                Checkout.files(Path.of(""), name -> name.matches(".*\\.(java|yaml|yml|tpl|txt|c|sh)|[A-Za-z-]+"))) {
             if (!Files.isReadable(file) || Files.size(file) > 1_000_000) {
                 continue;
             }

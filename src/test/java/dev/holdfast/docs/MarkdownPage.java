@@ -37,7 +37,11 @@ record MarkdownPage(Path file, Set<String> anchors, List<Link> links, List<Block
      * @param language after the fence; empty for none
      * @param before   the last line before it that is not blank; empty for none
      */
-    record Block(int line, String language, String before, List<String> lines) {}
+    record Block(int line, String language, String before, List<String> lines) {
+        String text() {
+            return String.join("\n", lines);
+        }
+    }
 
     static MarkdownPage read(Path file) throws IOException {
         Set<String> anchors = new LinkedHashSet<>();
@@ -74,9 +78,10 @@ record MarkdownPage(Path file, Set<String> anchors, List<Link> links, List<Block
     }
 
     private static Block block(List<String> lines, int at, String language, String before) {
+        String indent = " ".repeat(lines.get(at).indexOf('`'));
         List<String> body = new ArrayList<>();
         for (int in = at + 1; in < lines.size() && !FENCE.matcher(lines.get(in)).matches(); in++) {
-            body.add(lines.get(in).strip());
+            body.add(lines.get(in).startsWith(indent) ? lines.get(in).substring(indent.length()) : lines.get(in));
         }
         return new Block(at + 1, language, before, body);
     }

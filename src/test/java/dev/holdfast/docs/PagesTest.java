@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 class PagesTest {
     private static final Path DOCS = Path.of("docs");
     private static final Path DECISIONS = DOCS.resolve("decisions");
-    private static final Pattern ROW =
-            Pattern.compile("(?m)^\\| (\\d+) \\| \\[(.+)]\\((\\d{4}-[\\w-]+\\.md)\\) \\| .+ \\| \\d{4}-\\d\\d-\\d\\d \\|$");
+    private static final Pattern ROW = Pattern.compile(
+            "(?m)^\\| (\\d+) \\| \\[(.+)]\\((\\d{4}-[\\w-]+\\.md)\\) \\| .+ \\| \\d{4}-\\d\\d-\\d\\d \\|$");
     private static final Pattern CLASS = Pattern.compile("`([A-Z]\\w+)`");
 
     @Test
@@ -51,7 +51,9 @@ class PagesTest {
                 .map(found -> found.group(1))
                 .toList();
 
-        assertThat(named).hasSizeGreaterThan(30).allSatisfy(name -> assertThat(classes).contains(name));
+        assertThat(named)
+                .hasSizeGreaterThan(30)
+                .allSatisfy(name -> assertThat(classes).contains(name));
     }
 
     private static Set<String> linked(Path page) throws IOException {
