@@ -31,7 +31,8 @@ class WordsTest {
             }
             // Lines stay where they are.
             String prose = CODE.matcher(Files.readString(page.file()))
-                    .replaceAll(code -> "\n".repeat((int) code.group().chars().filter(at -> at == '\n').count()));
+                    .replaceAll(code -> "\n".repeat((int)
+                            code.group().chars().filter(at -> at == '\n').count()));
             List<String> lines = prose.lines().toList();
             for (int at = 0; at < lines.size(); at++) {
                 String line = "%s:%d: ".formatted(page.file(), at + 1);
