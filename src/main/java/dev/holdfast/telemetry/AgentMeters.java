@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /**
- * What the agent counts; {@code docs/operations.md} has the table, and a test holds it against what is registered here.
+ * What the agent counts; {@code docs/monitoring.md} has the table, and a test holds it against what is registered here.
  * Labels are bounded: results and reasons come from enums, classes are those that exist, and a VM has gauges only as
  * long as it runs here.
  */

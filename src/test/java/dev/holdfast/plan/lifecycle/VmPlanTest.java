@@ -494,9 +494,9 @@ final class VmPlanTest {
             value = {
                 "VFIO_MAP_DMA failed: Cannot allocate memory | RLIMIT_MEMLOCK in the kernel log",
                 "vfio_dma_map(0x55, 0x0, 0x8, 0x7f) = -12 (Cannot allocate memory) | docs/memlock.md",
-                "vfio_dma_map(0x55, 0xe0, 0x8, 0x7f) = -22 (Invalid argument) | docs/operations.md",
+                "vfio_dma_map(0x55, 0xe0, 0x8, 0x7f) = -22 (Invalid argument) | docs/troubleshooting.md",
                 "vfio_container_dma_map(0x55, 0x0, 0x8, 0x7f) = -12 (Cannot allocate memory) | docs/memlock.md",
-                "vfio_container_dma_map(0x55, 0xe0, 0x8, 0x7f) = -22 (Invalid argument) | docs/operations.md",
+                "vfio_container_dma_map(0x55, 0xe0, 0x8, 0x7f) = -22 (Invalid argument) | docs/troubleshooting.md",
             })
     void saysWhereToLookWhenVfioCannotMap(String error, String words) {
         String output = "2026-11-22T12:00:00.000001Z qemu-system-x86_64: " + error
