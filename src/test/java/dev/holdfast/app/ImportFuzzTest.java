@@ -2,6 +2,7 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.CaseCount;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Damaged inputs, the same each time: exit status 0 or 2, and never a word of Java's. */
 class ImportFuzzTest {
-    private static final int ROUNDS = 50;
+    private static final int ROUNDS = CaseCount.of(15, 50);
     private static final List<String> STRANGE = List.of(
             "null",
             "-1",

@@ -3,6 +3,7 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.CaseCount;
 import dev.holdfast.schema.Mutations;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -17,7 +18,7 @@ import picocli.CommandLine;
 
 /** Good VMs, damaged: whatever the commands say to them is meant for people. */
 class MutatedFilesTest {
-    private static final int FILES = 1_000;
+    private static final int FILES = CaseCount.of(300, 1_000);
 
     @TempDir
     private Path folder = Path.of("");

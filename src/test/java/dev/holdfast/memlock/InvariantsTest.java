@@ -19,7 +19,7 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What holds for every machine: each test makes ten thousand of them for each seed, and names seed and machine on failure. */
+/** What holds for every machine: each test makes thousands of them for each seed, and names seed and machine on failure. */
 class InvariantsTest {
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
