@@ -34,6 +34,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The whole agent between an API server, a kubelet and a sysfs that are stand-ins. */
 class AgentServiceTest {
@@ -118,6 +120,7 @@ class AgentServiceTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void followsADeviceFromAllocateUntilItIsFreed() {
         client.resource(gpuClass()).create();
         start(true);
@@ -130,13 +133,13 @@ class AgentServiceTest {
                 .singleElement()
                 .satisfies(name -> assertThat(name).matches("holdfast\\.dev/vfio=0000:03:00\\.0-[0-9a-f]{32}"));
         kubelet.hold("default", "vm", GPU, "0000:03:00.0");
-        await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             clock.goOn(Duration.ofSeconds(10));
             assertThat(devices().getFirst().state()).isEqualTo(State.Allocated);
         });
 
         kubelet.release("vm");
-        await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             clock.goOn(Duration.ofSeconds(10));
             assertThat(devices().getFirst().state()).isEqualTo(State.Free);
         });
@@ -173,10 +176,10 @@ class AgentServiceTest {
         assertThat(running.notReady()).hasValueSatisfying(why -> assertThat(why).contains("since 2026-"));
 
         kubelet.start();
-        await().atMost(Duration.ofSeconds(40)).until(() -> running.notReady().isEmpty());
+        await().until(() -> running.notReady().isEmpty());
 
         kubelet.stop();
-        await().atMost(Duration.ofSeconds(40)).until(() -> {
+        await().until(() -> {
             clock.goOn(Duration.ofMinutes(1));
             return running.notReady().isPresent();
         });
@@ -257,6 +260,7 @@ class AgentServiceTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aDeviceThatIsSilentAfterAPodIsNobodysUntilAResetHelps() throws IOException {
         client.resource(gpuClass()).create();
         kubelet.hold("default", "vm", GPU, "0000:03:00.0");
@@ -269,7 +273,7 @@ class AgentServiceTest {
         await().until(() -> state("0000:03:00.0") == State.Quarantined);
 
         gpu.answering();
-        await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             clock.goOn(Duration.ofMinutes(5));
             assertThat(state("0000:03:00.0")).isEqualTo(State.Free);
         });
@@ -304,7 +308,7 @@ class AgentServiceTest {
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
 
         label("b");
-        await().atMost(Duration.ofSeconds(40)).until(() -> !kubelet.knows(GPU));
+        await().until(() -> !kubelet.knows(GPU));
     }
 
     @Test
@@ -316,27 +320,24 @@ class AgentServiceTest {
         start(true);
 
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
-        await().atMost(Duration.ofSeconds(40))
-                .untilAsserted(() -> assertThat(client.events()
-                                .v1()
-                                .events()
-                                .inNamespace("default")
-                                .list()
-                                .getItems())
-                        .singleElement()
-                        .satisfies(event -> {
-                            assertThat(event.getReason()).isEqualTo("BindFailed");
-                            assertThat(event.getType()).isEqualTo("Warning");
-                            assertThat(event.getReportingController()).isEqualTo("holdfast-agent");
-                            assertThat(event.getRegarding().getKind()).isEqualTo("PassthroughNode");
-                            assertThat(event.getRegarding().getUid()).isNotBlank();
-                            assertThat(event.getNote())
-                                    .contains("0000:04:00.0 stays as it is", "overlay overlays/bind");
-                            assertThat(devices().get(3).binding())
-                                    .isNotNull()
-                                    .satisfies(
-                                            found -> assertThat(found.message()).isEqualTo(event.getNote()));
-                        }));
+        await().untilAsserted(() -> assertThat(client.events()
+                        .v1()
+                        .events()
+                        .inNamespace("default")
+                        .list()
+                        .getItems())
+                .singleElement()
+                .satisfies(event -> {
+                    assertThat(event.getReason()).isEqualTo("BindFailed");
+                    assertThat(event.getType()).isEqualTo("Warning");
+                    assertThat(event.getReportingController()).isEqualTo("holdfast-agent");
+                    assertThat(event.getRegarding().getKind()).isEqualTo("PassthroughNode");
+                    assertThat(event.getRegarding().getUid()).isNotBlank();
+                    assertThat(event.getNote()).contains("0000:04:00.0 stays as it is", "overlay overlays/bind");
+                    assertThat(devices().get(3).binding())
+                            .isNotNull()
+                            .satisfies(found -> assertThat(found.message()).isEqualTo(event.getNote()));
+                }));
         assertThat(devices().getFirst().binding()).isNull();
     }
 
@@ -370,10 +371,9 @@ class AgentServiceTest {
     }
 
     private void awaitDevices(String... expected) {
-        await().atMost(Duration.ofSeconds(40))
-                .untilAsserted(() -> assertThat(kubelet.devices(GPU))
-                        .extracting((Device device) -> device.getID() + " " + device.getHealth())
-                        .containsExactly(expected));
+        await().untilAsserted(() -> assertThat(kubelet.devices(GPU))
+                .extracting((Device device) -> device.getID() + " " + device.getHealth())
+                .containsExactly(expected));
     }
 
     private PassthroughNodeStatus status() {

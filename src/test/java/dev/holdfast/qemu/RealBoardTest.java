@@ -67,7 +67,8 @@ class RealBoardTest {
                 "drivers/virtio/virtio_pci.ko",
                 "drivers/char/hw_random/virtio-rng.ko",
                 "drivers/watchdog/watchdog.ko",
-                "drivers/watchdog/i6300esb.ko");
+                // It bites after two seconds, in place of thirty.
+                "drivers/watchdog/i6300esb.ko heartbeat=2");
         QemuShape shape = Shapes.of(256L << 20, guest.kernel(), Video.NONE, null, List.of())
                 .with(ALL);
 

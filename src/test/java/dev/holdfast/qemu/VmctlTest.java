@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -94,6 +96,7 @@ class VmctlTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void pressesAgainWhenTheGuestDidNotHear() throws Exception {
         Vmctl.Run run = shutdown("60", (in, out) -> {
             greet(in, out);
@@ -161,6 +164,7 @@ class VmctlTest {
                 "{\"event\": \"SHUTDOWN_NOT\"}",
                 "{\"data\": [[{\"event\": \"SHUTDOWN\"}]], \"event\": \"GUEST\"}"
             })
+    @Execution(ExecutionMode.CONCURRENT)
     void isNotFooledByWhatLooksLikeTheEnd(String message) throws Exception {
         Vmctl.Run run = shutdown("5", (in, out) -> {
             greet(in, out);
@@ -205,6 +209,7 @@ class VmctlTest {
 
     @ParameterizedTest
     @MethodSource("hostilePeers")
+    @Execution(ExecutionMode.CONCURRENT)
     void saysInTimeThatTheButtonCouldNotBePressed(FakeQmp.Session hostile) throws Exception {
         FakeQmp.Session[] again = Stream.generate(() -> hostile).limit(100).toArray(FakeQmp.Session[]::new);
 
