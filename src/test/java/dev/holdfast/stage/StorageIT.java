@@ -50,7 +50,9 @@ class StorageIT {
                 kernelBoot:
                   kernelArgs: >-
                     console=ttyS0 quiet panic=-1 cryptomgr.notests noreplace-smp rodata=off mitigations=off lsm=capability
-                    tsc=reliable no_timer_check ipv6.disable=1 storage=yes
+                    tsc=reliable no_timer_check ipv6.disable=1 pcie_ports=compat
+                    initcall_blacklist=init_kprobe_trace,load_system_certificate_list,crypto_kdf108_init,cmos_init,cubictcp_register,trace_eval_init,slab_sysfs_init,i8042_init
+                    storage=yes
                   container: {image: "%s", kernelPath: /boot/vmlinuz, initrdPath: /boot/initrd.img}
               devices:
                 gpus: [{name: gpu0, deviceName: holdfast.dev/demo-gpu}]
@@ -72,24 +74,23 @@ class StorageIT {
 
     private final Build build = Build.here();
     private final Path work = Path.of("target/storage-it").toAbsolutePath();
-    private final Stage stage = Stage.set(build, work, EmbeddedCluster::start);
+    private final Stage stage = SharedStage.at(build, work);
 
     @BeforeAll
     void bringUp() throws IOException {
-        stage.api().install(build.root().resolve("examples/device-classes.yaml"));
-        stage.cluster().deployAgent();
         stage.buildGuest();
         Path image = Files.createDirectories(stage.diskImage().resolve("disk")).resolve("root.img");
         Files.writeString(image, "from the image" + "\n".repeat(1 << 20));
-        stage.bootNode();
-        stage.await("the agent has reported its free groups").until(() -> {
-            stage.checkAlive();
-            return stage.api().freeGroups() == 2;
-        });
+        stage.ready();
     }
 
     @AfterAll
     void takeDown() {
+        stage.api().deleteVms();
+        stage.api().admin().pods().inNamespace("default").withGracePeriod(1).delete();
+        stage.await("no pod and no grant is left")
+                .until(() ->
+                        stage.api().pod("storage-vm").isEmpty() && stage.api().grants() == 0);
         stage.close();
     }
 

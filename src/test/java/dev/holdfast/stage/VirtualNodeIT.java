@@ -26,7 +26,7 @@ class VirtualNodeIT extends WholeChain {
     private static final String SPARE_GPU = "0000:02:00.0";
 
     VirtualNodeIT() {
-        super(Path.of("target/virtual-node-it"), EmbeddedCluster::start);
+        super(Path.of("target/virtual-node-it"));
     }
 
     @Test

@@ -34,6 +34,12 @@ public abstract class WholeChain {
     protected final Stage stage;
     private final Path work;
 
+    /** On the stage that other classes share. */
+    WholeChain(Path work) {
+        this.work = work.toAbsolutePath();
+        stage = SharedStage.at(build, this.work);
+    }
+
     /** @param work of the cluster and the node */
     protected WholeChain(Path work, Cluster.Kind kind) {
         this.work = work.toAbsolutePath();
@@ -42,21 +48,16 @@ public abstract class WholeChain {
 
     @BeforeAll
     void bringUp() {
-        stage.api().install(build.root().resolve("examples/device-classes.yaml"));
-        stage.cluster().deployAgent();
-        stage.bootNode();
-        stage.await("the agent has reported two free groups").until(() -> {
-            stage.checkAlive();
-            return stage.api().freeGroups() == 2;
-        });
+        stage.ready();
     }
 
+    /** Not until the agent has reported its group as free: that may take a quarter of a minute, and nothing waits for it. */
     @AfterEach
     void deleteVms() {
         stage.cluster().allowVmStatus();
         stage.api().deleteVms();
         stage.await("no VM, no pod and no grant is left")
-                .until(() -> stage.api().pod("vm").isEmpty() && stage.api().freeGroups() == 2);
+                .until(() -> stage.api().pod("vm").isEmpty() && stage.api().grants() == 0);
     }
 
     @AfterAll
@@ -88,6 +89,12 @@ public abstract class WholeChain {
         assertThat(observation.peakLockedBytes()).isBetween(255 * MIB, memlock.limitBytes());
         assertThat(qemuStatus(observation.last().pid())).contains("107", "CapEff:\t0000000000000000", "NSpid:");
         observer.close();
+
+        stage.api().deleteVms();
+        stage.await("no pod and no grant is left, and both groups are free")
+                .until(() -> stage.api().pod("vm").isEmpty()
+                        && stage.api().grants() == 0
+                        && stage.api().freeGroups() == 2);
     }
 
     /** What the operator knows of the former process comes from the node's report, read past its caches. */
