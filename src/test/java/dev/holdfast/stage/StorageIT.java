@@ -86,11 +86,6 @@ class StorageIT {
 
     @AfterAll
     void takeDown() {
-        stage.api().deleteVms();
-        stage.api().admin().pods().inNamespace("default").withGracePeriod(1).delete();
-        stage.await("no pod and no grant is left")
-                .until(() ->
-                        stage.api().pod("storage-vm").isEmpty() && stage.api().grants() == 0);
         stage.close();
     }
 
