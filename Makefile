@@ -24,7 +24,7 @@ simulate: ## Run random schedules of a VM's life, the first of them by SEED (SEE
 	@$(MVN) -q test-compile
 	@$(MVN) -q exec:exec@simulate -Dsimulation.seed=$(or $(SEED),1) -Dsimulation.count=$(or $(COUNT),1000000)
 
-fuzz: ## Run the tests of generated cases with all of them, three minutes; 'make test' runs the first fifth to third
+fuzz: ## Run the tests of generated cases with all of them; 'make test' runs the first fifth to third
 	$(MVN) test -Dholdfast.cases=all -Dtest='LifeSimulationTest,MutatedTreesTest,GrantSocketFuzzTest,WorstCaseTest,ImportFuzzTest,MutatedFilesTest,VmPodTest,InvariantsTest,CommandLineTest,HostileXmlTest'
 
 cluster-test: ## Prove the rules against a real control plane, which is built once (takes Go 1.26; K8S=1.37: another minor version)
