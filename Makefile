@@ -4,7 +4,7 @@ MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test image image-check simulate cluster-test node-test kernel-truth qemu-test endurance distribution bench bar-tables build format crds release
+.PHONY: help demo check test image image-check simulate fuzz cluster-test node-test kernel-truth qemu-test endurance distribution bench bar-tables build format crds release
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -26,6 +26,9 @@ test: ## Run the tests that take no Go, those on the virtual node's real kernel 
 simulate: ## Run random schedules of a VM's life, the first of them by SEED (SEED=1 COUNT=1000000: some hours)
 	@$(MVN) -q test-compile
 	@$(MVN) -q exec:exec@simulate -Dsimulation.seed=$(or $(SEED),1) -Dsimulation.count=$(or $(COUNT),1000000)
+
+fuzz: ## Run the tests of generated cases with all of them; 'make test' runs the first fifth to third
+	$(MVN) test -Dholdfast.cases=all -Dtest='LifeSimulationTest,MutatedTreesTest,GrantSocketFuzzTest,WorstCaseTest,ImportFuzzTest,MutatedFilesTest,VmPodTest,InvariantsTest,CommandLineTest,HostileXmlTest'
 
 cluster-test: ## Prove the rules against a real control plane, which is built once (takes Go 1.26; K8S=1.37: another minor version)
 	@$(NODE)/prerequisites

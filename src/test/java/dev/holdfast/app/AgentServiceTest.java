@@ -2,16 +2,15 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
 import dev.holdfast.Slow;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.kubelet.v1beta1.CDIDevice;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
-import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
@@ -35,6 +34,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The whole agent between an API server, a kubelet and a sysfs that are stand-ins. */
 @Slow
@@ -120,6 +121,7 @@ class AgentServiceTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void followsADeviceFromAllocateUntilItIsFreed() {
         client.resource(gpuClass()).create();
         start(true);
@@ -132,13 +134,13 @@ class AgentServiceTest {
                 .singleElement()
                 .satisfies(name -> assertThat(name).matches("holdfast\\.dev/vfio=0000:03:00\\.0-[0-9a-f]{32}"));
         kubelet.hold("default", "vm", GPU, "0000:03:00.0");
-        await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             clock.goOn(Duration.ofSeconds(10));
             assertThat(devices().getFirst().state()).isEqualTo(DeviceState.Allocated);
         });
 
         kubelet.release("vm");
-        await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             clock.goOn(Duration.ofSeconds(10));
             assertThat(devices().getFirst().state()).isEqualTo(DeviceState.Free);
         });
@@ -175,10 +177,10 @@ class AgentServiceTest {
         assertThat(running.notReady()).hasValueSatisfying(why -> assertThat(why).contains("since 2026-"));
 
         kubelet.start();
-        await().atMost(Duration.ofSeconds(40)).until(() -> running.notReady().isEmpty());
+        await().until(() -> running.notReady().isEmpty());
 
         kubelet.stop();
-        await().atMost(Duration.ofSeconds(40)).until(() -> {
+        await().until(() -> {
             clock.goOn(Duration.ofMinutes(1));
             return running.notReady().isPresent();
         });
@@ -259,6 +261,7 @@ class AgentServiceTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aDeviceThatIsSilentAfterAPodIsNobodysUntilAResetHelps() throws IOException {
         client.resource(gpuClass()).create();
         kubelet.hold("default", "vm", GPU, "0000:03:00.0");
@@ -271,7 +274,7 @@ class AgentServiceTest {
         await().until(() -> state("0000:03:00.0") == DeviceState.Quarantined);
 
         gpu.answering();
-        await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             clock.goOn(Duration.ofMinutes(5));
             assertThat(state("0000:03:00.0")).isEqualTo(DeviceState.Free);
         });
@@ -306,7 +309,7 @@ class AgentServiceTest {
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
 
         label("b");
-        await().atMost(Duration.ofSeconds(40)).until(() -> !kubelet.knows(GPU));
+        await().until(() -> !kubelet.knows(GPU));
     }
 
     @Test
@@ -318,27 +321,24 @@ class AgentServiceTest {
         start(true);
 
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
-        await().atMost(Duration.ofSeconds(40))
-                .untilAsserted(() -> assertThat(client.events()
-                                .v1()
-                                .events()
-                                .inNamespace("default")
-                                .list()
-                                .getItems())
-                        .singleElement()
-                        .satisfies(event -> {
-                            assertThat(event.getReason()).isEqualTo("BindFailed");
-                            assertThat(event.getType()).isEqualTo("Warning");
-                            assertThat(event.getReportingController()).isEqualTo("holdfast-agent");
-                            assertThat(event.getRegarding().getKind()).isEqualTo("PassthroughNode");
-                            assertThat(event.getRegarding().getUid()).isNotBlank();
-                            assertThat(event.getNote())
-                                    .contains("0000:04:00.0 stays as it is", "overlay overlays/bind");
-                            assertThat(devices().get(3).binding())
-                                    .isNotNull()
-                                    .satisfies(
-                                            found -> assertThat(found.message()).isEqualTo(event.getNote()));
-                        }));
+        await().untilAsserted(() -> assertThat(client.events()
+                        .v1()
+                        .events()
+                        .inNamespace("default")
+                        .list()
+                        .getItems())
+                .singleElement()
+                .satisfies(event -> {
+                    assertThat(event.getReason()).isEqualTo("BindFailed");
+                    assertThat(event.getType()).isEqualTo("Warning");
+                    assertThat(event.getReportingController()).isEqualTo("holdfast-agent");
+                    assertThat(event.getRegarding().getKind()).isEqualTo("PassthroughNode");
+                    assertThat(event.getRegarding().getUid()).isNotBlank();
+                    assertThat(event.getNote()).contains("0000:04:00.0 stays as it is", "overlay overlays/bind");
+                    assertThat(devices().get(3).binding())
+                            .isNotNull()
+                            .satisfies(found -> assertThat(found.message()).isEqualTo(event.getNote()));
+                }));
         assertThat(devices().getFirst().binding()).isNull();
     }
 
@@ -372,10 +372,9 @@ class AgentServiceTest {
     }
 
     private void awaitDevices(String... expected) {
-        await().atMost(Duration.ofSeconds(40))
-                .untilAsserted(() -> assertThat(kubelet.devices(GPU))
-                        .extracting((Device device) -> device.getID() + " " + device.getHealth())
-                        .containsExactly(expected));
+        await().untilAsserted(() -> assertThat(kubelet.devices(GPU))
+                .extracting((Device device) -> device.getID() + " " + device.getHealth())
+                .containsExactly(expected));
     }
 
     private PassthroughNodeStatus status() {

@@ -2,8 +2,8 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.Slow;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.cli.VmFile;
 import dev.holdfast.memlock.Policy;

@@ -1,9 +1,9 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.Slow;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.CaseCount;
 import dev.holdfast.testbed.fixtures.Mutations;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -19,7 +19,7 @@ import picocli.CommandLine;
 /** Good VMs, damaged: whatever the commands say to them is meant for people. */
 @Slow
 class MutatedFilesTest {
-    private static final int FILES = 1_000;
+    private static final int FILES = CaseCount.of(300, 1_000);
 
     @TempDir
     private Path folder = Path.of("");

@@ -3,8 +3,8 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.Slow;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.api.Names;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.reconcile.decode.FaultTolerantClient;

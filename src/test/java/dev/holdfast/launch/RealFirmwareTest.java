@@ -1,13 +1,12 @@
 package dev.holdfast.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.Slow;
 import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.FirmwareFiles;
-import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
+import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.shape.MachineOptions.Uefi;
 import dev.holdfast.qemu.shape.QemuShape;
@@ -46,17 +45,23 @@ class RealFirmwareTest {
     @AutoClose
     private final OpenFiles files = new OpenFiles();
 
+    /**
+     * Both by the same two boots. A device of QEMU's own stands where the GPU would; without the window the same BAR finds
+     * no place.
+     */
     @Test
-    void keepsVariablesOverPodsWhenPersistent() throws Exception {
+    void keepsVariablesOverPodsWhenPersistentAndPlacesALargeBarInTheWindowThatWasComputedForIt() throws Exception {
         Path state = Files.createDirectory(folder.resolve("state"));
         Uefi uefi = new Uefi(false, true);
-        GuestLinux guest = new GuestLinux(folder, VARIABLES, "fs/efivarfs/efivarfs.ko");
+        GuestLinux guest = new GuestLinux(folder, BARS + VARIABLES, "fs/efivarfs/efivarfs.ko");
 
-        List<String> first = guest.run(argv(guest, uefi, firmware(state, uefi)));
-        List<String> second = guest.run(argv(guest, uefi, firmware(state, uefi)));
+        List<String> first = guest.run(withLargeBar(guest, uefi, firmware(state, uefi)));
+        List<String> second = guest.run(without(withLargeBar(guest, uefi, firmware(state, uefi)), "-fw_cfg"));
 
         assertThat(first).contains("secure boot 0").doesNotContain("mine kept");
         assertThat(second).contains("secure boot 0", "mine kept");
+        assertThat(sizes(first)).contains(BAR);
+        assertThat(sizes(second)).isNotEmpty().doesNotContain(BAR);
     }
 
     @Test
@@ -65,17 +70,6 @@ class RealFirmwareTest {
         GuestLinux guest = new GuestLinux(folder, VARIABLES, "fs/efivarfs/efivarfs.ko");
 
         assertThat(guest.run(argv(guest, uefi, firmware(folder, uefi)))).contains("secure boot 1");
-    }
-
-    /** A device of QEMU's own stands where the GPU would; without the window the same BAR finds no place. */
-    @Test
-    void placesALargeBarInTheWindowThatWasComputedForIt() throws Exception {
-        Uefi uefi = new Uefi(false, false);
-        GuestLinux guest = new GuestLinux(folder, BARS);
-        List<String> argv = withLargeBar(guest, uefi, firmware(folder, uefi));
-
-        assertThat(sizes(guest.run(argv))).contains(BAR);
-        assertThat(sizes(guest.run(without(argv, "-fw_cfg")))).isNotEmpty().doesNotContain(BAR);
     }
 
     /** SeaBIOS looks at the BARs itself. */

@@ -1,7 +1,6 @@
 package dev.holdfast.memlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.Slow;
 import dev.holdfast.memlock.MemlockInput.Accounting;
 import dev.holdfast.memlock.MemlockInput.Backend;
@@ -20,7 +19,7 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What holds for every machine: each test makes ten thousand of them for each seed, and names seed and machine on failure. */
+/** What holds for every machine: each test makes thousands of them for each seed, and names seed and machine on failure. */
 @Slow
 class InvariantsTest {
     private static final long MIB = 1L << 20;

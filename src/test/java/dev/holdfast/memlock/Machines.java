@@ -1,5 +1,6 @@
 package dev.holdfast.memlock;
 
+import dev.holdfast.CaseCount;
 import dev.holdfast.memlock.MemlockInput.Accounting;
 import dev.holdfast.memlock.MemlockInput.Backend;
 import dev.holdfast.memlock.MemlockInput.Devices;
@@ -20,12 +21,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Machines of every kind, made from a seed: the same seed makes the same machines. */
 final class Machines {
-    static final int MANY = 10_000;
+    static final int MANY = CaseCount.of(3_000, 10_000);
     private static final long MIB = 1L << 20;
 
     private Machines() {}
 
-    /** Ten thousand machines; a failure names seed and machine. */
+    /** Thousands of machines; a failure names seed and machine. */
     static void forEach(long seed, Consumer<MemlockInput> check) {
         Random random = new Random(seed);
         for (int i = 0; i < MANY; i++) {

@@ -120,6 +120,13 @@ public record ApiServer(KubernetesClient admin, KubernetesClient user) {
                 .count();
     }
 
+    /** How many grants the agent reports. */
+    public long grants() {
+        return passthroughNode().map(PassthroughNode::getStatus).map(PassthroughNodeStatus::grants).stream()
+                .mapToLong(List::size)
+                .sum();
+    }
+
     /** A condition of a VM, when it has a status yet. */
     public Optional<Condition> condition(String vm, String type) {
         return vm(vm).map(PassthroughVM::getStatus).map(PassthroughVMStatus::conditions).stream()

@@ -46,8 +46,9 @@ public final class Stage implements Testbed {
         operator = startOperator();
     }
 
-    /** Starts the cluster and the operator. The work folder is emptied first. */
+    /** Starts the cluster and the operator. The work folder is emptied first; a stage that others share ends. */
     public static Stage set(Build build, Path work, Cluster.Kind kind) {
+        SharedStage.end();
         Folders.empty(work);
         Training.ensure(build);
         Path clusterWork = work.resolve("cluster");
@@ -73,6 +74,16 @@ public final class Stage implements Testbed {
         api.install(build.root().resolve("examples/device-classes.yaml"));
         cluster.deployAgent();
         bootNode(2);
+    }
+
+    /** Device classes, agent and node, unless a class before has brought them up, and two groups that are free. */
+    public void ready() {
+        if (node == null) {
+            api.install(build.root().resolve("examples/device-classes.yaml"));
+            cluster.deployAgent();
+            bootNode();
+        }
+        await("the agent has reported two free groups").until(() -> api.freeGroups() == 2);
     }
 
     /** The agent's; the operator is on the host. */
@@ -244,8 +255,16 @@ public final class Stage implements Testbed {
         return api.versions();
     }
 
+    /** Unless another class may want it. */
     @Override
     public void close() {
+        if (!SharedStage.is(this)) {
+            end();
+        }
+    }
+
+    /** Ends node, operator and cluster. */
+    void end() {
         if (node != null) {
             node.close();
         }

@@ -1,11 +1,10 @@
 package dev.holdfast.testbed;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,29 +32,30 @@ public abstract class WholeChain {
     protected final Stage stage;
     private final Path work;
 
+    /** On the stage that other classes share. */
+    public WholeChain(Path work) {
+        this.work = work.toAbsolutePath();
+        stage = SharedStage.at(build, this.work);
+    }
+
     /** @param work of the cluster and the node */
-    protected WholeChain(Path work, Cluster.Kind kind) {
+    public WholeChain(Path work, Cluster.Kind kind) {
         this.work = work.toAbsolutePath();
         stage = Stage.set(build, this.work, kind);
     }
 
     @BeforeAll
     void bringUp() {
-        stage.api().install(build.root().resolve("examples/device-classes.yaml"));
-        stage.cluster().deployAgent();
-        stage.bootNode();
-        stage.await("the agent has reported two free groups").until(() -> {
-            stage.checkAlive();
-            return stage.api().freeGroups() == 2;
-        });
+        stage.ready();
     }
 
+    /** Not until the agent has reported its group as free: that may take a quarter of a minute, and nothing waits for it. */
     @AfterEach
     void deleteVms() {
         stage.cluster().allowVmStatus();
         stage.api().deleteVms();
         stage.await("no VM, no pod and no grant is left")
-                .until(() -> stage.api().pod("vm").isEmpty() && stage.api().freeGroups() == 2);
+                .until(() -> stage.api().pod("vm").isEmpty() && stage.api().grants() == 0);
     }
 
     @AfterAll
@@ -87,6 +87,12 @@ public abstract class WholeChain {
         assertThat(observation.peakLockedBytes()).isBetween(255 * MIB, memlock.limitBytes());
         assertThat(qemuStatus(observation.last().pid())).contains("107", "CapEff:\t0000000000000000", "NSpid:");
         observer.close();
+
+        stage.api().deleteVms();
+        stage.await("no pod and no grant is left, and both groups are free")
+                .until(() -> stage.api().pod("vm").isEmpty()
+                        && stage.api().grants() == 0
+                        && stage.api().freeGroups() == 2);
     }
 
     /** What the operator knows of the former process comes from the node's report, read past its caches. */

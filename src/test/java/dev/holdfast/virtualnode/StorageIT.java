@@ -1,12 +1,12 @@
 package dev.holdfast.virtualnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.testbed.Build;
 import dev.holdfast.testbed.EmbeddedCluster;
 import dev.holdfast.testbed.Product;
+import dev.holdfast.testbed.SharedStage;
 import dev.holdfast.testbed.Stage;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -54,7 +54,9 @@ class StorageIT {
                 kernelBoot:
                   kernelArgs: >-
                     console=ttyS0 quiet panic=-1 cryptomgr.notests noreplace-smp rodata=off mitigations=off lsm=capability
-                    tsc=reliable no_timer_check ipv6.disable=1 storage=yes
+                    tsc=reliable no_timer_check ipv6.disable=1 pcie_ports=compat
+                    initcall_blacklist=init_kprobe_trace,load_system_certificate_list,crypto_kdf108_init,cmos_init,cubictcp_register,trace_eval_init,slab_sysfs_init,i8042_init
+                    storage=yes
                   container: {image: "%s", kernelPath: /boot/vmlinuz, initrdPath: /boot/initrd.img}
               devices:
                 gpus: [{name: gpu0, deviceName: holdfast.dev/demo-gpu}]
@@ -76,20 +78,14 @@ class StorageIT {
 
     private final Build build = Build.here();
     private final Path work = Path.of("target/storage-it").toAbsolutePath();
-    private final Stage stage = Stage.set(build, work, EmbeddedCluster::start);
+    private final Stage stage = SharedStage.at(build, work);
 
     @BeforeAll
     void bringUp() throws IOException {
-        stage.api().install(build.root().resolve("examples/device-classes.yaml"));
-        stage.cluster().deployAgent();
         stage.buildGuest();
         Path image = Files.createDirectories(stage.diskImage().resolve("disk")).resolve("root.img");
         Files.writeString(image, "from the image" + "\n".repeat(1 << 20));
-        stage.bootNode();
-        stage.await("the agent has reported its free groups").until(() -> {
-            stage.checkAlive();
-            return stage.api().freeGroups() == 2;
-        });
+        stage.ready();
     }
 
     @AfterAll

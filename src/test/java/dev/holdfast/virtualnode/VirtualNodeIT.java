@@ -1,7 +1,6 @@
 package dev.holdfast.virtualnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceState;
@@ -29,7 +28,7 @@ class VirtualNodeIT extends WholeChain {
     private static final String SPARE_GPU = "0000:02:00.0";
 
     VirtualNodeIT() {
-        super(Path.of("target/virtual-node-it"), EmbeddedCluster::start);
+        super(Path.of("target/virtual-node-it"));
     }
 
     @Test

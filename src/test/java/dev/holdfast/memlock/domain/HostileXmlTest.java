@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
-
 import dev.holdfast.Slow;
+import dev.holdfast.CaseCount;
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.Libvirt;
 import dev.holdfast.memlock.Policy;
@@ -108,13 +108,13 @@ class HostileXmlTest {
                 .doesNotContain("\n");
     }
 
-    /** Ten thousand documents, each a real one with some bytes changed; seed and number are told on failure. */
+    /** Thousands of documents, each a real one with some bytes changed; seed and number are told on failure. */
     @ParameterizedTest
     @ValueSource(longs = {1, 20151110})
     void neverFailsInAnyOtherWayThanByOneSentence(long seed) throws IOException {
         byte[] whole = Files.readAllBytes(Path.of("examples", "memlock", "storage.xml"));
         Random random = new Random(seed);
-        for (int i = 0; i < 10_000; i++) {
+        for (int i = 0; i < CaseCount.of(3_000, 10_000); i++) {
             byte[] document = whole.clone();
             for (int n = 1 + random.nextInt(4); n > 0; n--) {
                 document[random.nextInt(document.length)] = (byte) random.nextInt(random.nextBoolean() ? 256 : 64);
@@ -151,7 +151,7 @@ class HostileXmlTest {
     void neverFailsInAnyOtherWayForOtherDomains(String file) {
         byte[] whole = Inputs.bytes(file);
         Random random = new Random(file.hashCode());
-        for (int i = 0; i < 3_000; i++) {
+        for (int i = 0; i < CaseCount.of(1_000, 3_000); i++) {
             byte[] document = whole.clone();
             for (int n = 1 + random.nextInt(4); n > 0; n--) {
                 document[random.nextInt(document.length)] = (byte) (32 + random.nextInt(95));

@@ -1,8 +1,8 @@
 package dev.holdfast.plan.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.Slow;
+import dev.holdfast.CaseCount;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 /** Some of the schedules that {@code make simulate} runs more of, and checks that can fail. */
 @Slow
 class LifeSimulationTest {
-    /** As many as fit into a unit test; the same ones each time. */
-    private static final int COUNT = 2000;
+    /** The same ones each time. */
+    private static final int COUNT = CaseCount.of(500, 2000);
 
     @Test
     void holdsInRandomSchedules() {

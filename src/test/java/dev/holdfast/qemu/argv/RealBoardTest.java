@@ -1,9 +1,8 @@
 package dev.holdfast.qemu.argv;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.Slow;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.qmp.Qmp;
@@ -82,7 +81,8 @@ class RealBoardTest {
                 "drivers/virtio/virtio_pci.ko",
                 "drivers/char/hw_random/virtio-rng.ko",
                 "drivers/watchdog/watchdog.ko",
-                "drivers/watchdog/i6300esb.ko");
+                // It bites after two seconds, in place of thirty.
+                "drivers/watchdog/i6300esb.ko heartbeat=2");
         QemuShape shape = Shapes.of(256L << 20, guest.kernel(), Video.NONE, null, List.of())
                 .with(ALL);
 

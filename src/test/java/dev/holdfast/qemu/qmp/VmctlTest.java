@@ -1,7 +1,6 @@
 package dev.holdfast.qemu.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.Slow;
 import dev.holdfast.qemu.shape.GuestPaths;
 import dev.holdfast.testbed.qemu.FakeQmp;
@@ -22,6 +21,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -99,6 +100,7 @@ class VmctlTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void pressesAgainWhenTheGuestDidNotHear() throws Exception {
         Vmctl.Run run = shutdown("60", (in, out) -> {
             greet(in, out);
@@ -166,6 +168,7 @@ class VmctlTest {
                 "{\"event\": \"SHUTDOWN_NOT\"}",
                 "{\"data\": [[{\"event\": \"SHUTDOWN\"}]], \"event\": \"GUEST\"}"
             })
+    @Execution(ExecutionMode.CONCURRENT)
     void isNotFooledByWhatLooksLikeTheEnd(String message) throws Exception {
         Vmctl.Run run = shutdown("5", (in, out) -> {
             greet(in, out);
@@ -210,6 +213,7 @@ class VmctlTest {
 
     @ParameterizedTest
     @MethodSource("hostilePeers")
+    @Execution(ExecutionMode.CONCURRENT)
     void saysInTimeThatTheButtonCouldNotBePressed(FakeQmp.Session hostile) throws Exception {
         FakeQmp.Session[] again = Stream.generate(() -> hostile).limit(100).toArray(FakeQmp.Session[]::new);
 

@@ -35,7 +35,7 @@ public final class GuestLinux {
      *
      * @param folder  an empty one
      * @param script  what it does before it ends, lines of a shell
-     * @param modules paths of kernel modules below /lib/modules/VERSION/kernel, loaded before
+     * @param modules paths of kernel modules below /lib/modules/VERSION/kernel, loaded before; parameters may follow a path
      */
     public GuestLinux(Path folder, String script, String... modules) throws IOException, InterruptedException {
         this.folder = folder;
@@ -47,13 +47,17 @@ public final class GuestLinux {
         StringBuilder init = new StringBuilder(PRELUDE);
         Path all = Path.of("/lib/modules", kernel.toString().replaceFirst(".*vmlinuz-", ""), "kernel");
         for (String module : modules) {
-            String name = all.resolve(module).toFile().getName();
+            String path = module.replaceFirst(" .*", "");
+            String name = all.resolve(path).toFile().getName();
             // As the distribution has them: plain, or packed.
             String unpack =
                     "m=%1$s; if [ -e $m ]; then cat $m; elif [ -e $m.xz ]; then xz -dc $m.xz; else zstd -dcq $m.zst; fi > %2$s"
-                            .formatted(all.resolve(module), name);
+                            .formatted(all.resolve(path), name);
             run(root, List.of("sh", "-e", "-c", unpack), folder.resolve("module.log"), Map.of());
-            init.append("insmod /").append(name).append("\n");
+            init.append("insmod /")
+                    .append(name)
+                    .append(module.substring(path.length()))
+                    .append("\n");
         }
         Path file = Files.writeString(root.resolve("init"), init + script + "\npoweroff -f\n");
         if (!file.toFile().setExecutable(true)) {
