@@ -57,7 +57,7 @@ class NodeReadinessTest {
 
     @Test
     void namesBothWaysWhereNothingTells() {
-        CheckResult finding = iommu(Processor.OTHER, Seen.UNTOLD);
+        CheckResult finding = iommu(Processor.OTHER, Seen.UNKNOWN);
 
         assertThat(finding.reason()).isEqualTo("NoIommuGroup");
         assertThat(finding.message()).contains("VT-d, AMD-Vi or SMMU", "intel_iommu=on");
@@ -86,7 +86,7 @@ class NodeReadinessTest {
 
     @Test
     void saysThatItCannotTell() {
-        NodeReadiness platform = remapping(Seen.UNTOLD, Seen.YES, false);
+        NodeReadiness platform = remapping(Seen.UNKNOWN, Seen.YES, false);
 
         assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.UNKNOWN);
         assertThat(platform.obstacle()).isNull();
@@ -128,7 +128,7 @@ class NodeReadinessTest {
                                 false,
                                 firmware,
                                 Seen.NO,
-                                Seen.UNTOLD,
+                                Seen.UNKNOWN,
                                 null,
                                 false,
                                 true,

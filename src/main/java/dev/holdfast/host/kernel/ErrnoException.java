@@ -2,7 +2,7 @@ package dev.holdfast.host.kernel;
 
 import java.io.IOException;
 
-/** A call to the kernel that failed. The message is one sentence for a person; call and errno are for programs. */
+/** A system call that failed. The message is for users; call and errno are for programs. */
 public final class ErrnoException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -22,12 +22,12 @@ public final class ErrnoException extends IOException {
         return call;
     }
 
-    /** The number of errno(3), one of the constants in {@link Errno} among others. */
+    /** The error number of errno(3), such as one of the constants in {@link Errno}. */
     public int errno() {
         return errno;
     }
 
-    /** The message, which is always there. */
+    /** The message; unlike {@link #getMessage} never null. */
     public String sentence() {
         return sentence;
     }

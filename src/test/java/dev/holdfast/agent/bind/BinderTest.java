@@ -75,7 +75,7 @@ class BinderTest {
                 .has(GPU, "nouveau")
                 .has(AUDIO, "snd_hda_intel");
         gate = new AllocationGate(clock::nanoTime);
-        clock.goOn(AllocationGate.UNTOLD);
+        clock.goOn(AllocationGate.UNKNOWN);
         put("proc/self/status", "CapEff:\t0000000001080004\n");
         binder = newBinder();
     }
@@ -186,9 +186,9 @@ class BinderTest {
         assertThat(attempts)
                 .as("the agent before may have allocated it just now")
                 .isEmpty();
-        assertThat(binder.nextRound()).contains(clock.instant().plus(AllocationGate.UNTOLD));
+        assertThat(binder.nextRound()).contains(clock.instant().plus(AllocationGate.UNKNOWN));
 
-        clock.goOn(AllocationGate.UNTOLD);
+        clock.goOn(AllocationGate.UNKNOWN);
         round(NOBODY, ADOPTS);
         assertThat(attempts).hasSize(1);
     }
@@ -341,7 +341,7 @@ class BinderTest {
         binder.done();
 
         assertThat(attempts).isEmpty();
-        assertThat(binder.nextRound()).contains(clock.instant().plus(AllocationGate.UNTOLD));
+        assertThat(binder.nextRound()).contains(clock.instant().plus(AllocationGate.UNKNOWN));
     }
 
     @Test
@@ -431,8 +431,8 @@ class BinderTest {
 
         assertThat(binding(GPU).result()).isEqualTo(BindResult.Failed);
         assertThat(binding(GPU).message())
-                .isEqualTo("0000:03:00.0 is left as it is, since nobody can tell whether a process has it open: found"
-                        + " CAP_SYS_PTRACE or CAP_DAC_READ_SEARCH missing; install the overlay overlays/bind as it is");
+                .isEqualTo("0000:03:00.0 is left as it is, since nobody can tell whether a process has it open: the agent"
+                        + " has no CAP_SYS_PTRACE or no CAP_DAC_READ_SEARCH; install the overlay overlays/bind unchanged");
         assertThat(kernel.writes()).isEmpty();
     }
 

@@ -60,7 +60,7 @@ class LibcExecveTest {
 
         assertThat(seen)
                 .contains(
-                        "The program /no/such/program could not be started: no such file or directory; check the path");
+                        "the program /no/such/program cannot be started: no such file or directory; check the path");
     }
 
     @Test

@@ -72,7 +72,7 @@ class LibcMemlockTest {
         child.end();
 
         assertThatThrownBy(() -> Libc.memlockLimit(pid))
-                .hasMessage("Process " + pid + " was to be there, but it is gone.");
+                .hasMessage("process " + pid + " has ended");
         assertThatThrownBy(() -> Libc.setMemlockLimit(pid, Rlimit.of(MIB)))
                 .isInstanceOfSatisfying(
                         ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ESRCH));

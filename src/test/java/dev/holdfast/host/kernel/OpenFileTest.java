@@ -72,8 +72,8 @@ class OpenFileTest {
                 file.bypassPageCache();
             } catch (ErrnoException e) {
                 assertThat(e.errno()).isEqualTo(Errno.EINVAL);
-                assertThat(e).hasMessageContaining("cannot be used past the page cache");
-                Assumptions.abort("the file system cannot go past the page cache");
+                assertThat(e).hasMessageContaining("cannot bypass the page cache");
+                Assumptions.abort("the file system cannot bypass the page cache");
             }
 
             // O_DIRECT of x86 and of arm64.

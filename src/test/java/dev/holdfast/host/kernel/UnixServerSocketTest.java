@@ -178,7 +178,7 @@ class UnixServerSocketTest {
             // SIGPIPE would end this JVM.
             assertThatThrownBy(() -> peer.writeLine("x".repeat(1 << 20), PATIENCE))
                     .isInstanceOf(ErrnoException.class)
-                    .hasMessageContaining("the other side has closed");
+                    .hasMessageContaining("the peer has closed the connection");
         }
     }
 

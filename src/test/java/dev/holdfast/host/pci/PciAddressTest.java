@@ -25,7 +25,7 @@ class PciAddressTest {
     void saysWhatWasFoundAndWhatIsExpected(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PciAddress.parse(text))
-                .withMessageStartingWith("found \"" + text + "\" where a PCI address like 0000:03:00.0");
+                .withMessageStartingWith("invalid PCI address \"" + text + "\": must be like 0000:03:00.0");
     }
 
     @Test

@@ -80,10 +80,10 @@ class SysfsTest {
         assertThat(scan.problems())
                 .hasSize(3)
                 .anySatisfy(problem -> assertThat(problem)
-                        .isEqualTo("left out PCI function 0000:01:00.0, since it has no file vendor"))
+                        .isEqualTo("skipped PCI function 0000:01:00.0, since it has no file vendor"))
                 .anySatisfy(problem -> assertThat(problem).contains("0000:02:00.0", "found \"garbage\""))
                 .anySatisfy(problem -> assertThat(problem)
-                        .startsWith("left out PCI function not-an-address, since the kernel writes addresses like"));
+                        .startsWith("skipped PCI function not-an-address, since its address must be like"));
     }
 
     @Test

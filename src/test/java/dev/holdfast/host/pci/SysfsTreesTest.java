@@ -115,14 +115,14 @@ class SysfsTreesTest {
         assertThat(scan.problems())
                 .singleElement()
                 .asString()
-                .isEqualTo("left out PCI function 0000:17:00.1, since it has no file class");
+                .isEqualTo("skipped PCI function 0000:17:00.1, since it has no file class");
     }
 
     @Test
     void tellsWhatMachinesHave() {
-        assertThat(machine("two-a100")).isEqualTo(machine(Processor.AMD, "x86", Seen.UNTOLD, 64));
+        assertThat(machine("two-a100")).isEqualTo(machine(Processor.AMD, "x86", Seen.UNKNOWN, 64));
         assertThat(machine("h100-sxm")).isEqualTo(machine(Processor.INTEL, "x86", Seen.YES, 57));
-        assertThat(machine("two-domains")).isEqualTo(machine(Processor.ARM, "aarch64", Seen.UNTOLD, null));
+        assertThat(machine("two-domains")).isEqualTo(machine(Processor.ARM, "aarch64", Seen.UNKNOWN, null));
         assertThat(machine("no-iommu"))
                 .isEqualTo(new HostCapabilities(
                         Processor.INTEL,
@@ -131,7 +131,7 @@ class SysfsTreesTest {
                         false,
                         Seen.YES,
                         Seen.NO,
-                        Seen.UNTOLD,
+                        Seen.UNKNOWN,
                         null,
                         false,
                         false,

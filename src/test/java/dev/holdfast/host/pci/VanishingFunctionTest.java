@@ -38,7 +38,7 @@ class VanishingFunctionTest {
             if (scan.functions().size() == 4) {
                 left++;
                 assertThat(scan.problems())
-                        .contains("left out PCI function " + DEVICE + ", since it left the bus while it was read");
+                        .contains("skipped PCI function " + DEVICE + ", since it left the bus while it was read");
             }
         }
         assertThat(left).as("reads that a device takes").isBetween(10, MORE_READS_THAN_IT_TAKES - 1);

@@ -137,7 +137,7 @@ class VfioStateTest {
         assertThat(new Sysfs(root).scan().problems())
                 .singleElement()
                 .asString()
-                .contains("left out the vGPU type of PCI function 0000:03:00.0", "\"garbage\"");
+                .contains("skipped the vGPU type of PCI function 0000:03:00.0", "\"garbage\"");
     }
 
     @Test

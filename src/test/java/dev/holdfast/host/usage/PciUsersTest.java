@@ -173,8 +173,8 @@ class PciUsersTest {
 
         put("proc/self/status", "Name:\tjava\nCapEff:\t0000000001000000\n");
         assertThat(files.look(nodes))
-                .isEqualTo(new OpenFiles.Look.Hidden("found CAP_SYS_PTRACE or CAP_DAC_READ_SEARCH missing;"
-                        + " install the overlay overlays/bind as it is"));
+                .isEqualTo(new OpenFiles.Look.Hidden("the agent has no CAP_SYS_PTRACE or no"
+                        + " CAP_DAC_READ_SEARCH; install the overlay overlays/bind unchanged"));
 
         mayLookAtAll();
         assertThat(files.look(nodes)).isEqualTo(new OpenFiles.Look.Unopened());
@@ -195,9 +195,9 @@ class PciUsersTest {
         put("proc/4713/comm", "secret\n");
         assertThat(files.look(nodes))
                 .isEqualTo(
-                        new OpenFiles.Look.Hidden("the kernel does not let the agent see what secret has open; let no"
-                                + " security module (AppArmor, SELinux) confine the agent, as the overlay overlays/bind has"
-                                + " it"));
+                        new OpenFiles.Look.Hidden("the kernel does not show the agent the files that secret has"
+                                + " open; the agent must not be confined by a security module (AppArmor, SELinux), as in"
+                                + " the overlay overlays/bind"));
 
         Files.createDirectories(directory.resolve("proc/4714/fd"));
         Files.createSymbolicLink(directory.resolve("proc/4714/fd/0"), Path.of("/dev/null"));
