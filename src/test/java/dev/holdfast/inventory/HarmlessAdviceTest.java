@@ -75,7 +75,7 @@ class HarmlessAdviceTest {
                 .build();
 
         assertThat(message(List.of(card), UNUSED))
-                .contains("pass the virtual functions through instead, or, when nobody uses them, write 0 to")
+                .contains("pass the virtual functions through instead, or, if they are not used, write 0 to")
                 .contains("is a network card, and its links are down without its driver");
     }
 
@@ -111,9 +111,9 @@ class HarmlessAdviceTest {
 
         assertThat(message(List.of(vgpu, network), UNUSED))
                 .isEqualTo("0000:18:00.4 shares IOMMU group 7 with 0000:19:00.0, which is bound to mlx5_core; move the"
-                        + " card to another slot, turn ACS on in the firmware's setup, or update the kernel, so that"
+                        + " card to another slot, enable ACS in the firmware setup, or update the kernel, so that"
                         + " 0000:19:00.0 is in another group, then it will be offered; 0000:19:00.0 is a device that its"
-                        + " driver has split, or a part of one, and the parts vanish with its driver (see sriov_numvfs),"
+                        + " driver has divided, or a part of one, and the parts vanish without its driver (see sriov_numvfs),"
                         + " so leave it to the host");
     }
 
@@ -159,7 +159,7 @@ class HarmlessAdviceTest {
             vital++;
             assertThat(unbinding(message, function, group))
                     .as(message)
-                    .allMatch(rest -> rest.contains("only when this host can do without"));
+                    .allMatch(rest -> rest.contains("only if this host does not need"));
             assertThat(message)
                     .as("warning")
                     .containsPattern("(is|are each) a (storage controller|network card|USB contr)");

@@ -192,7 +192,7 @@ class InventoryTest {
         assertThat(group(inventory, "0000:03:00.1").deviceClass()).isEqualTo("a-class");
         assertThat(inventory.problems())
                 .containsExactly("the group of 0000:03:00.1 matches the device classes a-class, b-class;"
-                        + " it is offered by a-class alone: narrow the selectors of the others");
+                        + " it is offered by a-class only: narrow the selectors of the others");
     }
 
     @Test
@@ -213,8 +213,8 @@ class InventoryTest {
 
         assertThat(group(inventory, "0000:03:00.1").deviceClass()).isNull();
         assertThat(inventory.problems())
-                .containsExactly("selector 1 of device class all names no field and matches nothing;"
-                        + " give it at least one, vendorID for instance");
+                .containsExactly("selector 1 of device class all has no fields and matches nothing;"
+                        + " set at least one, such as vendorID");
     }
 
     @Test

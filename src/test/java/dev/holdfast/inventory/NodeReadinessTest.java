@@ -38,7 +38,7 @@ class NodeReadinessTest {
                 .isEqualTo(CheckResult.bad(
                         "NotUsedByKernel",
                         "found no IOMMU group, though the firmware describes an IOMMU: the kernel does not use it;"
-                                + " put intel_iommu=on on the kernel command line, and no intel_iommu=off or iommu=off,"
+                                + " add intel_iommu=on to the kernel command line, without intel_iommu=off or iommu=off,"
                                 + " then reboot"));
         assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.UNKNOWN);
         assertThat(platform.vfio().reason()).isEqualTo("NoDriver");

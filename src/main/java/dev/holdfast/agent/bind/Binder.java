@@ -243,7 +243,7 @@ public final class Binder {
             running.put(action.groupId(), attempt);
             executor.execute(() -> carryOut(attempt));
         } else {
-            untold = now.plus(AllocationGate.UNKNOWN);
+            untold = now.plus(AllocationGate.UNTOLD);
         }
     }
 

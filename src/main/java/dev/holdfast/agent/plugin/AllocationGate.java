@@ -19,7 +19,7 @@ import java.util.function.LongSupplier;
  */
 public final class AllocationGate {
     /** The kubelet writes an allocation down as soon as it has the answer; this is many times what that takes. */
-    public static final Duration UNKNOWN = Duration.ofSeconds(10);
+    public static final Duration UNTOLD = Duration.ofSeconds(10);
 
     private final LongSupplier nanoTime;
     private final long started;
@@ -68,6 +68,6 @@ public final class AllocationGate {
     }
 
     private static boolean told(long allocation, long asked) {
-        return asked - allocation >= UNKNOWN.toNanos();
+        return asked - allocation >= UNTOLD.toNanos();
     }
 }

@@ -37,7 +37,7 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
     /** More than any card with its companions has. */
     private static final int SMALL_GROUP = 16;
 
-    private static final String UNKNOWN = "0000";
+    private static final String UNTOLD = "0000";
 
     /** In address order; no more than the API server takes. */
     List<Device> of(Inventory inventory) {
@@ -86,8 +86,8 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
                 member.address().toString(),
                 member.vendorID(),
                 member.deviceID(),
-                UNKNOWN.equals(member.subsystemVendorID()) ? null : member.subsystemVendorID(),
-                UNKNOWN.equals(member.subsystemVendorID()) ? null : member.subsystemID(),
+                UNTOLD.equals(member.subsystemVendorID()) ? null : member.subsystemVendorID(),
+                UNTOLD.equals(member.subsystemVendorID()) ? null : member.subsystemID(),
                 member.classCode(),
                 member.description(),
                 group.present() ? member.driver() : null,

@@ -75,7 +75,7 @@ class BinderTest {
                 .has(GPU, "nouveau")
                 .has(AUDIO, "snd_hda_intel");
         gate = new AllocationGate(clock::nanoTime);
-        clock.goOn(AllocationGate.UNKNOWN);
+        clock.goOn(AllocationGate.UNTOLD);
         put("proc/self/status", "CapEff:\t0000000001080004\n");
         binder = newBinder();
     }
@@ -186,9 +186,9 @@ class BinderTest {
         assertThat(attempts)
                 .as("the agent before may have allocated it just now")
                 .isEmpty();
-        assertThat(binder.nextRound()).contains(clock.instant().plus(AllocationGate.UNKNOWN));
+        assertThat(binder.nextRound()).contains(clock.instant().plus(AllocationGate.UNTOLD));
 
-        clock.goOn(AllocationGate.UNKNOWN);
+        clock.goOn(AllocationGate.UNTOLD);
         round(NOBODY, ADOPTS);
         assertThat(attempts).hasSize(1);
     }
@@ -341,7 +341,7 @@ class BinderTest {
         binder.done();
 
         assertThat(attempts).isEmpty();
-        assertThat(binder.nextRound()).contains(clock.instant().plus(AllocationGate.UNKNOWN));
+        assertThat(binder.nextRound()).contains(clock.instant().plus(AllocationGate.UNTOLD));
     }
 
     @Test

@@ -33,7 +33,7 @@ class AllocationGateTest {
     @Test
     void anAnswerCountsOnceTheKubeletHasHadTheTimeToWriteAnAllocationDown() {
         assertThat(gate.allocate(List.of(GPU))).isEmpty();
-        clock.goOn(AllocationGate.UNKNOWN.minusNanos(1));
+        clock.goOn(AllocationGate.UNTOLD.minusNanos(1));
         assertThat(gate.close(GPU, clock.nanoTime())).isFalse();
 
         clock.goOn(Duration.ofNanos(1));
@@ -44,7 +44,7 @@ class AllocationGateTest {
     void anAgentThatHasJustStartedBelievesOnlyAnAnswerThatIsYoungEnough() {
         long asked = clock.nanoTime();
         AllocationGate next = new AllocationGate(clock::nanoTime);
-        clock.goOn(AllocationGate.UNKNOWN);
+        clock.goOn(AllocationGate.UNTOLD);
 
         assertThat(next.close(GPU, asked)).isFalse();
         assertThat(next.close(GPU, clock.nanoTime())).isTrue();
@@ -54,7 +54,7 @@ class AllocationGateTest {
     void nanoTimeMayWrapAround() {
         long[] now = {Long.MAX_VALUE};
         AllocationGate wrapping = new AllocationGate(() -> now[0]);
-        now[0] += AllocationGate.UNKNOWN.toNanos();
+        now[0] += AllocationGate.UNTOLD.toNanos();
         assertThat(wrapping.allocate(List.of(GPU))).isEmpty();
 
         assertThat(wrapping.close(GPU, now[0])).isFalse();

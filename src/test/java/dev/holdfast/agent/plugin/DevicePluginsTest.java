@@ -160,7 +160,7 @@ class DevicePluginsTest {
     void refusesToAllocateAsAWholeWhileADriverIsBeingChanged() {
         plugins.offer(Map.of("gpu", List.of(FIRST, SECOND)));
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Healthy");
-        clock.goOn(AllocationGate.UNKNOWN);
+        clock.goOn(AllocationGate.UNTOLD);
         assertThat(gate.close("0000:04:00.0", clock.nanoTime())).isTrue();
 
         assertThatExceptionOfType(StatusRuntimeException.class)
@@ -176,7 +176,7 @@ class DevicePluginsTest {
         assertThat(gate.close("0000:04:00.0", clock.nanoTime()))
                 .as("the kubelet may not tell of it yet")
                 .isFalse();
-        clock.goOn(AllocationGate.UNKNOWN);
+        clock.goOn(AllocationGate.UNTOLD);
         assertThat(gate.close("0000:04:00.0", clock.nanoTime())).isTrue();
     }
 
