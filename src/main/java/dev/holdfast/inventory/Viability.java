@@ -112,9 +112,9 @@ final class Viability {
     }
 
     /**
-     * vfio-pci refuses a function that has virtual functions enabled (vfio_pci_core_register_device: -EBUSY), as their users
-     * are unknown to it. It opens a virtual function of a physical function on vfio-pci only with a token that both share
-     * (vfio_pci_validate_vf_token), which QEMU does not get here.
+     * Returns the message about SR-IOV. vfio-pci refuses a function that has virtual functions enabled
+     * (vfio_pci_core_register_device: -EBUSY), as their users are unknown to it. It opens a virtual function of a physical
+     * function on vfio-pci only with a token that both share (vfio_pci_validate_vf_token), which QEMU does not get here.
      */
     private static Optional<String> sriov(
             Case group, Function<PciAddress, Optional<PciFunction>> functions, String then) {

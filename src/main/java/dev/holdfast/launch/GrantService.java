@@ -18,8 +18,8 @@ public interface GrantService {
     final class GarbageException extends IOException {
         private static final long serialVersionUID = 1;
 
-        GarbageException(String sentence) {
-            super(sentence);
+        GarbageException(String message) {
+            super(message);
         }
     }
 }

@@ -20,13 +20,13 @@ final class GrantWait {
     private final GrantService grants;
     private final InstantSource clock;
     private final Sleeper sleeper;
-    private final Duration patience;
+    private final Duration timeout;
 
-    GrantWait(GrantService grants, InstantSource clock, Sleeper sleeper, Duration patience) {
+    GrantWait(GrantService grants, InstantSource clock, Sleeper sleeper, Duration timeout) {
         this.grants = grants;
         this.clock = clock;
         this.sleeper = sleeper;
-        this.patience = patience;
+        this.timeout = timeout;
     }
 
     /**
@@ -34,7 +34,7 @@ final class GrantWait {
      */
     GrantAnswer.Granted await(GrantRequest request) throws LaunchException {
         Instant start = clock.instant();
-        Instant tell = start;
+        Instant nextReport = start;
         String reason = "";
         while (true) {
             try {
@@ -51,18 +51,18 @@ final class GrantWait {
                 reason = "the agent is not responding and may be starting: " + e.getMessage();
             }
             Instant now = clock.instant();
-            if (!now.isBefore(start.plus(patience))) {
+            if (!now.isBefore(start.plus(timeout))) {
                 throw LaunchException.failed("no grant after %d s: %s; check the agent of this node"
-                        .formatted(patience.toSeconds(), reason));
+                        .formatted(timeout.toSeconds(), reason));
             }
-            if (!now.isBefore(tell)) {
+            if (!now.isBefore(nextReport)) {
                 log.atInfo()
                         .addKeyValue("waited", Duration.between(start, now).toSeconds() + "s")
                         .addKeyValue("reason", reason)
                         .log("waiting for the grant");
-                tell = now.plus(PROGRESS_EVERY);
+                nextReport = now.plus(PROGRESS_EVERY);
             }
-            sleeper.sleeper();
+            sleeper.pause();
         }
     }
 }

@@ -16,17 +16,17 @@ public final class LaunchException extends Exception {
     /** Exit status when another requirement in the pod or on the node is not met. Not 1, which is QEMU's. */
     public static final int FAILED = 4;
 
-    private final String sentence;
+    private final String message;
     private final int exitStatus;
 
-    private LaunchException(String sentence, @Nullable Exception cause, int exitStatus) {
-        super(sentence, cause);
-        this.sentence = sentence;
+    private LaunchException(String message, @Nullable Exception cause, int exitStatus) {
+        super(message, cause);
+        this.message = message;
         this.exitStatus = exitStatus;
     }
 
-    static LaunchException failed(String sentence) {
-        return new LaunchException(sentence, null, FAILED);
+    static LaunchException failed(String message) {
+        return new LaunchException(message, null, FAILED);
     }
 
     static LaunchException failed(Exception cause) {
@@ -37,8 +37,8 @@ public final class LaunchException extends Exception {
         return new LaunchException(messageOf(cause), cause, UNUSABLE_SHAPE);
     }
 
-    static LaunchException refused(String sentence) {
-        return new LaunchException(sentence, null, REFUSED);
+    static LaunchException refused(String message) {
+        return new LaunchException(message, null, REFUSED);
     }
 
     private static String messageOf(Exception cause) {
@@ -46,8 +46,8 @@ public final class LaunchException extends Exception {
     }
 
     /** Returns the message, for the container's termination message. */
-    public String sentence() {
-        return sentence;
+    public String message() {
+        return message;
     }
 
     /** Returns one of the constants of this class. */

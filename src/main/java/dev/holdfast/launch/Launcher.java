@@ -67,31 +67,31 @@ public final class Launcher {
      *
      * @param shapeJson {@link QemuShape} as written by {@link QemuShapeJson}
      * @param started   when this process started
-     * @param patience  time limit for the grant
+     * @param timeout  time limit for the grant
      * @throws LaunchException with the termination message
      */
-    public void launch(String shapeJson, Instant started, Duration patience) throws LaunchException {
+    public void launch(String shapeJson, Instant started, Duration timeout) throws LaunchException {
         try (OpenFiles files = new OpenFiles()) {
-            launch(shape(shapeJson), files, started, patience);
+            launch(shape(shapeJson), files, started, timeout);
         }
     }
 
-    private void launch(QemuShape shape, OpenFiles files, Instant started, Duration patience) throws LaunchException {
+    private void launch(QemuShape shape, OpenFiles files, Instant started, Duration timeout) throws LaunchException {
         // Both are checked before the request: an unused grant would be misleading.
         Path qemu = environment
                 .find(QemuArgv.PROGRAM)
                 .orElseThrow(() -> LaunchException.failed("%s is not on the PATH %s; use a launcher image that has it"
                         .formatted(QemuArgv.PROGRAM, environment.path())));
         Accelerator accelerator = accelerator(shape);
-        List<String> environment = environment.environmentForQemu(shape.board().timezone());
+        List<String> qemuEnvironment = environment.environmentForQemu(shape.board().timezone());
         FirmwareFiles firmware = shape.board().uefi() == null
                 ? null
                 : environment.firmware().prepare(shape.board().uefi(), files);
         Map<String, DiskFacts> disks = disks(shape, files);
         new MachineFiles(environment.root(), files).open(shape);
-        Long measuredBytes = measure(shape, qemu, environment, accelerator, firmware);
+        Long measuredBytes = measure(shape, qemu, qemuEnvironment, accelerator, firmware);
         Instant asked = clock.instant();
-        GrantAnswer.Granted granted = new GrantWait(grants, clock, sleeper, patience)
+        GrantAnswer.Granted granted = new GrantWait(grants, clock, sleeper, timeout)
                 .await(new GrantRequest(shape.namespace(), shape.name(), measuredBytes));
         Instant answered = clock.instant();
         checkLimit(granted.limitBytes());
@@ -108,7 +108,7 @@ public final class Launcher {
         System.out.flush();
         System.err.flush();
         try {
-            process.execve(qemu.toString(), argv, environment, files.descriptors());
+            process.execve(qemu.toString(), argv, qemuEnvironment, files.descriptors());
         } catch (IOException e) {
             throw LaunchException.failed(e);
         }
@@ -133,8 +133,8 @@ public final class Launcher {
             }
             case DryRun.Outcome.Failed failed -> {
                 log.atWarn()
-                        .addKeyValue("reason", failed.sentence())
-                        .log("no probe; the planned limit applies");
+                        .addKeyValue("reason", failed.message())
+                        .log("no measurement; the planned limit applies");
                 yield null;
             }
         };

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What can be handed out of machines as there are. */
+/** Devices that can be passed through on machines of different kinds. */
 class InventoryTreesTest {
     private static final DeviceClass EVERY_DEVICE = new DeviceClass(
             "any",
@@ -29,7 +29,7 @@ class InventoryTreesTest {
     Path directory;
 
     @Test
-    void wantsAllFunctionsOfAConsumerCardOnVfioPci() throws IOException {
+    void requiresAllFunctionsOfAConsumerCardOnVfioPci() throws IOException {
         assertThat(message("consumer-gpu", "0000:01:00.0"))
                 .isEqualTo(
                         "0000:01:00.0 is bound to nouveau and shares IOMMU group 1 with 0000:01:00.1, which is bound to"
@@ -42,7 +42,7 @@ class InventoryTreesTest {
     }
 
     @Test
-    void tellsWhereACardHangs() throws IOException {
+    void reportsWhereACardIs() throws IOException {
         Inventory inventory = inventory("two-a100");
 
         assertThat(inventory.groups().values())
@@ -88,7 +88,7 @@ class InventoryTreesTest {
     }
 
     @Test
-    void leavesTheBridgesOfASharedGroupOutAndNamesTheNetworkCard() throws IOException {
+    void skipsTheBridgesOfASharedGroupAndNamesTheNetworkCard() throws IOException {
         Inventory inventory = inventory("shared-group");
 
         DeviceGroup group = group(inventory, "0000:05:00.0");
@@ -99,7 +99,7 @@ class InventoryTreesTest {
     }
 
     @Test
-    void tellsWhenThereIsNoIommu() throws IOException {
+    void reportsAMissingIommu() throws IOException {
         Path root = SysfsTree.make("no-iommu", directory);
         Sysfs sysfs = new Sysfs(root);
         Inventory inventory = Inventory.of(
@@ -114,7 +114,7 @@ class InventoryTreesTest {
     }
 
     @Test
-    void keepsTheSameCardInTwoDomainsApart() throws IOException {
+    void distinguishesTheSameCardInTwoDomains() throws IOException {
         assertThat(inventory("two-domains").groups().values())
                 .filteredOn(DeviceGroup::viable)
                 .extracting(group -> group.id().toString())
@@ -122,7 +122,7 @@ class InventoryTreesTest {
     }
 
     @Test
-    void takesAnAddressForAnAddressHoweverLongItsDomainIsWritten() throws IOException {
+    void comparesAddressesHoweverLongTheirDomainIsWritten() throws IOException {
         assertThat(at("two-domains", "10000:01:00.0", "00010000:01:00.0")).isEqualTo("c");
         assertThat(at("two-domains", "000c:01:00.0", "0000000c:01:00.0")).isEqualTo("c");
         assertThat(at("two-domains", "000c:01:00.0", "000C:01:00.0")).isEqualTo("c");
@@ -140,7 +140,7 @@ class InventoryTreesTest {
     }
 
     @Test
-    void offersNothingOfAGroupWithAFunctionThatNobodyCouldRead() throws IOException {
+    void offersNothingOfAGroupWithAnUnreadableFunction() throws IOException {
         Inventory inventory = inventory("broken-device");
 
         assertThat(message(inventory, "0000:17:00.0"))

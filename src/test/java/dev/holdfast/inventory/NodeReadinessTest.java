@@ -31,7 +31,7 @@ class NodeReadinessTest {
     }
 
     @Test
-    void tellsAKernelThatDoesNotUseItsIommu() {
+    void reportsAKernelThatDoesNotUseItsIommu() {
         NodeReadiness platform = NodeReadiness.of(new Sysfs(SysfsTree.make("no-iommu", directory)), false);
 
         assertThat(platform.iommu())
@@ -46,7 +46,7 @@ class NodeReadinessTest {
     }
 
     @Test
-    void sendsToTheFirmwareWhereThatDescribesNone() {
+    void refersToTheFirmwareWhenItDescribesNone() {
         CheckResult finding = iommu(Processor.AMD, Seen.NO);
 
         assertThat(finding.reason()).isEqualTo("NotInFirmware");
@@ -56,7 +56,7 @@ class NodeReadinessTest {
     }
 
     @Test
-    void namesBothWaysWhereNothingTells() {
+    void namesBothRemediesWhenUnknown() {
         CheckResult finding = iommu(Processor.OTHER, Seen.UNKNOWN);
 
         assertThat(finding.reason()).isEqualTo("NoIommuGroup");
@@ -76,7 +76,7 @@ class NodeReadinessTest {
     }
 
     @Test
-    void warnsButOffersWhereVfioWasToldToDoWithout() {
+    void warnsButOffersWhenUnsafeInterruptsAreAllowed() {
         NodeReadiness platform = remapping(Seen.NO, Seen.NO, true);
 
         assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.FALSE);
@@ -85,7 +85,7 @@ class NodeReadinessTest {
     }
 
     @Test
-    void saysThatItCannotTell() {
+    void reportsUnknown() {
         NodeReadiness platform = remapping(Seen.UNKNOWN, Seen.YES, false);
 
         assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.UNKNOWN);
@@ -93,7 +93,7 @@ class NodeReadinessTest {
     }
 
     @Test
-    void tellsADriverWithoutItsDevice() throws java.io.IOException {
+    void reportsADriverWithoutItsDevice() throws java.io.IOException {
         new FakeSysfs(directory).vfio().kvm();
         Files.delete(directory.resolve("class/misc/vfio"));
 
@@ -102,7 +102,7 @@ class NodeReadinessTest {
     }
 
     @Test
-    void takesEmulationForEnoughWhereItIsAllowed() {
+    void acceptsEmulationWhereAllowed() {
         assertThat(NodeReadinesses.of(true, true, false, true).obstacle()).isNull();
         assertThat(NodeReadinesses.of(true, true, false, true).kvmAvailable().reason())
                 .isEqualTo("EmulationAllowed");
@@ -111,7 +111,7 @@ class NodeReadinessTest {
     }
 
     @Test
-    void tellsHowWideTheAddressesAreThatTheIommuTranslates() {
+    void reportsTheAddressWidthOfTheIommu() {
         HostCapabilities narrow = new HostCapabilities(
                 Processor.INTEL, "x86", true, false, Seen.YES, Seen.YES, Seen.YES, 39, false, true, true, true);
 

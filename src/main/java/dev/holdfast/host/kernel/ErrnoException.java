@@ -8,27 +8,27 @@ public final class ErrnoException extends IOException {
 
     private final String call;
     private final int errno;
-    private final String sentence;
+    private final String message;
 
-    ErrnoException(String call, int errno, String sentence) {
-        super(sentence);
+    ErrnoException(String call, int errno, String message) {
+        super(message);
         this.call = call;
         this.errno = errno;
-        this.sentence = sentence;
+        this.message = message;
     }
 
-    /** The system call: {@code prlimit}, {@code execve}, ... */
+    /** Returns the system call: {@code prlimit}, {@code execve}, ... */
     public String call() {
         return call;
     }
 
-    /** The error number of errno(3), such as one of the constants in {@link Errno}. */
+    /** Returns the error number of errno(3), such as one of the constants in {@link Errno}. */
     public int errno() {
         return errno;
     }
 
-    /** The message; unlike {@link #getMessage} never null. */
-    public String sentence() {
-        return sentence;
+    /** Returns the message; unlike {@link #getMessage} never null. */
+    public String message() {
+        return message;
     }
 }

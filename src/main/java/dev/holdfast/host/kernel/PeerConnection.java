@@ -54,8 +54,9 @@ public final class PeerConnection implements Pollable, AutoCloseable {
     }
 
     /**
-     * SO_PEERPIDFD (Linux 6.5) refers to the process that connected, however long ago. Before that only the pid is
-     * available: if another process has received the pid since connect, that process must pass all later checks.
+     * Returns the process of a pid. SO_PEERPIDFD (Linux 6.5) refers to the process that connected, however long ago. Before
+     * that only the pid is available: if another process has received the pid since connect, that process must pass all
+     * later checks.
      */
     private static Pidfd processOf(int descriptor, int pid) throws ErrnoException {
         int[] pidfd = new int[1];

@@ -91,11 +91,11 @@ public final class UeventSocket implements Pollable, AutoCloseable {
     /**
      * Waits for the next uevent.
      *
-     * @param patience with a precision of one millisecond
+     * @param timeout with a precision of one millisecond
      * @throws ClosedChannelException after {@link #close}
      */
-    public Heard hear(Duration patience) throws IOException {
-        return hear(Optional.of(patience));
+    public Heard hear(Duration timeout) throws IOException {
+        return hear(Optional.of(timeout));
     }
 
     /** Waits for the next uevent without a time limit; see {@link #hear(Duration)}. */
@@ -103,16 +103,16 @@ public final class UeventSocket implements Pollable, AutoCloseable {
         return hear(Optional.empty());
     }
 
-    private Heard hear(Optional<Duration> patience) throws IOException {
+    private Heard hear(Optional<Duration> timeout) throws IOException {
         hearing.lock();
         try {
             while (!closed) {
-                if (!poll.await(List.of(this), patience).isEmpty()) {
+                if (!poll.await(List.of(this), timeout).isEmpty()) {
                     Optional<Heard> heard = receive();
                     if (heard.isPresent()) {
                         return heard.get();
                     }
-                } else if (!closed && patience.isPresent()) {
+                } else if (!closed && timeout.isPresent()) {
                     return new Heard.Silence();
                 }
             }

@@ -93,7 +93,8 @@ final class FunctionReader {
     }
 
     /**
-     * The kernel creates this file for every function with a bridge's header, whatever its class code (since Linux 4.15).
+     * Returns whether the function is a bridge. The kernel creates this file for every function with a bridge's header,
+     * whatever its class code (since Linux 4.15).
      */
     private boolean bridge(String classCode) {
         return names.contains("secondary_bus_number") || BRIDGE_CLASSES.contains(classCode.substring(0, 4));
@@ -183,7 +184,7 @@ final class FunctionReader {
         }
     }
 
-    /** Only vGPUs of NVIDIA's driver have this directory. */
+    /** Returns the vGPU type; only vGPUs of NVIDIA's driver have this directory. */
     private @Nullable Integer vgpuType() throws IOException {
         if (!names.contains("nvidia")) {
             return null;

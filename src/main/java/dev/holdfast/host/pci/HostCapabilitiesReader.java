@@ -76,7 +76,7 @@ final class HostCapabilitiesReader {
         return host == null ? "" : host.architecture();
     }
 
-    /** The vendor numbers are those of the kernel (asm/processor.h). */
+    /** Returns the vendor, by the kernel's vendor numbers (asm/processor.h). */
     private static Processor processor(String alias, String architecture) {
         if (architecture.equals("aarch64")) {
             return Processor.ARM;
@@ -93,7 +93,10 @@ final class HostCapabilitiesReader {
                 : Processor.OTHER;
     }
 
-    /** Containers see no tables, as runtimes mount an empty directory over /sys/firmware. */
+    /**
+     * Returns whether the firmware describes an IOMMU. Containers see no tables, as runtimes mount an empty directory over
+     * /sys/firmware.
+     */
     private Seen firmwareIommu() {
         Set<String> tables = names("firmware/acpi/tables");
         if (tables.isEmpty()) {
@@ -152,7 +155,7 @@ final class HostCapabilitiesReader {
                 .orElse(null);
     }
 
-    /** QEMU uses the first of the two where both exist. */
+    /** Returns whether VFIO allows unsafe interrupts. QEMU uses the first of the two modules where both exist. */
     private boolean unsafeInterrupts() {
         return names("module/vfio_iommu_type1").isEmpty()
                 ? allowed("module/iommufd")

@@ -131,7 +131,7 @@ public final class PciIds {
         return found;
     }
 
-    /** IDs and name of an entry are separated by two blanks; each level below begins with one more tab. */
+    /** Reads entries: ID and name are separated by two blanks, and each level below begins with one more tab. */
     private static void read(BufferedReader lines, Set<String> wanted, Map<String, String> found) throws IOException {
         String[] path = {"", "", ""};
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {

@@ -55,7 +55,10 @@ public record Procfs(Path root) {
         return Files.readString(root.resolve("sys/kernel/random/boot_id")).strip();
     }
 
-    /** The name is in parentheses and may itself have blanks and parentheses: the last parenthesis ends it. */
+    /**
+     * Parses the start time. The name is in parentheses and may itself have blanks and parentheses: the last parenthesis
+     * ends it.
+     */
     static OptionalLong parseStartTicks(String stat) {
         int end = stat.lastIndexOf(')');
         String[] fields = BLANKS.split(stat.substring(end + 1).strip());

@@ -41,7 +41,7 @@ public record OpenFiles(Path procfs) {
         record Unopened() implements Look {}
 
         /**
-         * Unknown.
+         * The result is unknown.
          *
          * @param why what was found and what to do, as a message without a full stop
          */

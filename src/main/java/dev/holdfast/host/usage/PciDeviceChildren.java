@@ -136,7 +136,10 @@ final class PciDeviceChildren {
                 .anyMatch(part -> USB_BUS.matcher(part.toString()).matches());
     }
 
-    /** The kernel places a disk with several paths below the subsystem, which has links to its controllers. */
+    /**
+     * Adds the namespaces of an NVMe controller. The kernel places a disk with several paths below the subsystem, which has
+     * links to its controllers.
+     */
     private void namespaces(Path controller) throws IOException {
         for (Path subsystem : entries(sysfs.resolve("class/nvme-subsystem"))) {
             if (Files.exists(subsystem.resolve(String.valueOf(controller.getFileName())))) {

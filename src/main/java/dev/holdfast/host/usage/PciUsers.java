@@ -97,8 +97,9 @@ public record PciUsers(Path sysfs, Path procfs) {
     }
 
     /**
-     * Found by device number, or by name, since btrfs shows a number of its own (proc_pid_mountinfo(5): the number is the
-     * third field, the mount point the fifth, the source the second after the dash).
+     * Returns the mount point, found by device number, or by name, since btrfs shows a number of its own
+     * (proc_pid_mountinfo(5): the number is the third field, the mount point the fifth, the source the second after the
+     * dash).
      */
     private Optional<String> mounted(DeviceNode node, String name) {
         return lines("1/mountinfo")
@@ -119,7 +120,7 @@ public record PciUsers(Path sysfs, Path procfs) {
         return PciDeviceChildren.text(procfs.resolve(file)).stream().flatMap(String::lines);
     }
 
-    /** Quoted, since a USB device may report any name. */
+    /** Returns the quoted name, since a USB device may report any name. */
     private static String name(Path input) {
         return Excerpt.of(PciDeviceChildren.text(input.resolve("name")).orElse(String.valueOf(input.getFileName())));
     }
@@ -132,9 +133,9 @@ public record PciUsers(Path sysfs, Path procfs) {
     }
 
     /**
-     * The text console is bound to framebuffers in general. The kernel does not show which one it uses, so each framebuffer
-     * of the function counts; for the boot VGA device also a framebuffer of the firmware (efifb, simplefb), which belongs to
-     * no PCI function.
+     * Returns the framebuffer of the console. The text console is bound to framebuffers in general. The kernel does not show
+     * which one it uses, so each framebuffer of the function counts; for the boot VGA device also a framebuffer of the
+     * firmware (efifb, simplefb), which belongs to no PCI function.
      */
     private Optional<String> console(Path device, PciDeviceChildren tree) {
         boolean drawn = PciDeviceChildren.entries(sysfs.resolve("class/vtconsole")).stream()

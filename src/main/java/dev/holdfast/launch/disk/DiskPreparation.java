@@ -111,7 +111,7 @@ public final class DiskPreparation {
         return facts(disk, file, open, source.block(), source.format());
     }
 
-    /** Readable for the owner only, as the content may be secret. */
+    /** Creates an ISO image readable for the owner only, as the content may be secret. */
     private DiskFacts image(QemuDisk disk, Path file, byte[] content) throws DiskException, IOException {
         Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.write(file, content, StandardOpenOption.TRUNCATE_EXISTING);

@@ -46,7 +46,7 @@ class LibcMemlockTest {
                 .containsPattern("Max locked memory +" + soft + " ");
     }
 
-    /** Both arms are real: whether this process may raise a limit is read from the kernel, not assumed. */
+    /** Covers both cases: whether this process may raise a limit is read from the kernel. */
     @Test
     void raisesTheLimitOnlyWithTheCapability() throws Exception {
         Libc.setMemlockLimit(child.pid(), Rlimit.of(2 * MIB));
@@ -67,7 +67,7 @@ class LibcMemlockTest {
     }
 
     @Test
-    void saysThatAProcessIsGone() {
+    void reportsThatAProcessHasEnded() {
         int pid = child.pid();
         child.end();
 
