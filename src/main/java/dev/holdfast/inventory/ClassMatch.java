@@ -25,9 +25,11 @@ record ClassMatch(List<DeviceClass> classes, List<String> problems) {
         List<String> problems = new ArrayList<>();
         classes.stream().sorted(Comparator.comparing(DeviceClass::name)).forEach(deviceClass -> {
             if (deviceClass.name().length() > DeviceClass.MAX_NAME) {
-                problems.add("the name of device class " + deviceClass.name() + " has "
-                        + deviceClass.name().length() + " characters, but must have at most "
-                        + DeviceClass.MAX_NAME + " as the name of an extended resource; it offers no devices: create a class with a shorter name");
+                problems.add(
+                        "the name of device class " + deviceClass.name() + " has "
+                                + deviceClass.name().length() + " characters, but must have at most "
+                                + DeviceClass.MAX_NAME
+                                + " as the name of an extended resource; it offers no devices: create a class with a shorter name");
                 return;
             }
             for (int i = 0; i < deviceClass.selectors().size(); i++) {

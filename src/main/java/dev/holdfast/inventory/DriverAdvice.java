@@ -83,10 +83,9 @@ record DriverAdvice(PciFunction main, List<PciFunction> others, HostUse use, Str
         }
         List<PciFunction> elsewhere = elsewhere();
         if (!elsewhere.isEmpty()) {
-            steps.add(
-                    "move the card to another slot, enable ACS in the firmware setup, or update the kernel, so that "
-                            + names(addresses(elsewhere))
-                            + (elsewhere.size() == 1 ? " is" : " are") + " in another group");
+            steps.add("move the card to another slot, enable ACS in the firmware setup, or update the kernel, so that "
+                    + names(addresses(elsewhere))
+                    + (elsewhere.size() == 1 ? " is" : " are") + " in another group");
         }
         return steps;
     }

@@ -24,7 +24,8 @@ final class FirmwareHints {
     static String kernelIommu(Processor processor) {
         return switch (processor) {
             case INTEL -> "add intel_iommu=on to the kernel command line, without intel_iommu=off or iommu=off";
-            case AMD -> "remove amd_iommu=off and iommu=off from the kernel command line, where AMD requires nothing else";
+            case AMD ->
+                "remove amd_iommu=off and iommu=off from the kernel command line, where AMD requires nothing else";
             case FOREIGN -> "use a kernel built for the IOMMU of the platform";
             case ARM -> "use a kernel built with CONFIG_ARM_SMMU_V3, which requires nothing on its command line";
             case OTHER ->
@@ -55,8 +56,7 @@ final class FirmwareHints {
             case AMD -> "enable SVM (AMD-V) in the firmware setup and load kvm_amd";
             case FOREIGN -> "load the module kvm";
             case ARM -> "configure the firmware to start the kernel at EL2";
-            case OTHER ->
-                "enable virtualization (VT-x, AMD-V) in the firmware setup and load kvm_intel or kvm_amd";
+            case OTHER -> "enable virtualization (VT-x, AMD-V) in the firmware setup and load kvm_intel or kvm_amd";
         };
     }
 }

@@ -12,9 +12,15 @@ enum HostRole {
     STORAGE("a storage controller", "its disks are not available without its driver", "lsblk"),
     NETWORK("a network card", "its links are down without its driver", "ip addr"),
     USB("a USB controller", "devices plugged into it are not available without its driver", "lsusb -t"),
-    CONSOLE("the display that this host boots on", "its console is not shown without its driver", "/sys/class/vtconsole"),
+    CONSOLE(
+            "the display that this host boots on",
+            "its console is not shown without its driver",
+            "/sys/class/vtconsole"),
     CHIPSET("a part of the chipset", "it must keep its driver", "lspci -k"),
-    SPLIT("a device that its driver has divided, or a part of one", "the parts vanish without its driver", "sriov_numvfs"),
+    SPLIT(
+            "a device that its driver has divided, or a part of one",
+            "the parts vanish without its driver",
+            "sriov_numvfs"),
     OTHER("a device that this host itself may need", "its driver shows what it is", "lspci -k");
 
     /** Class codes of GPUs and other functions of their cards: sound, accelerators, the controller of a USB-C port. */

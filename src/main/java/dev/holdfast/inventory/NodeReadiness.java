@@ -103,8 +103,8 @@ public record NodeReadiness(
             case UNKNOWN ->
                 CheckResult.bad(
                         "NoIommuGroup",
-                        "found no IOMMU group; enable the IOMMU in the firmware setup (" + firmware + "), and "
-                                + kernel + REBOOT);
+                        "found no IOMMU group; enable the IOMMU in the firmware setup (" + firmware + "), and " + kernel
+                                + REBOOT);
         };
     }
 

@@ -140,7 +140,8 @@ final class Viability {
                     .map(physical -> member.address() + " is a virtual function of " + physical.address()
                             + ", which is on " + physical.driver()
                             + ", and can then be opened only with a token that both share; bind "
-                            + physical.address() + " to its native driver and enable its virtual functions there" + then);
+                            + physical.address() + " to its native driver and enable its virtual functions there"
+                            + then);
         }
         return Optional.empty();
     }

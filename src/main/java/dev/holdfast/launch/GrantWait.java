@@ -52,8 +52,8 @@ final class GrantWait {
             }
             Instant now = clock.instant();
             if (!now.isBefore(start.plus(timeout))) {
-                throw LaunchException.failed("no grant after %d s: %s; check the agent of this node"
-                        .formatted(timeout.toSeconds(), reason));
+                throw LaunchException.failed(
+                        "no grant after %d s: %s; check the agent of this node".formatted(timeout.toSeconds(), reason));
             }
             if (!now.isBefore(nextReport)) {
                 log.atInfo()

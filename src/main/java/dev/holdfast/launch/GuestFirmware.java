@@ -55,7 +55,8 @@ public record GuestFirmware(Path root, Path run, Path state) {
                         Files.isReadable(in(candidate.code())) && Files.isReadable(in(candidate.template())))
                 .findFirst()
                 .orElseThrow(() -> missing(uefi, builds));
-        // With a name of its own: variables without keys in place of those with keys would disable Secure Boot silently.
+        // With a name of its own: variables without keys in place of those with keys would disable Secure Boot
+        // silently.
         Path variables = (uefi.persistent() ? state : run)
                 .resolve(uefi.secureBoot() ? "efi-variables-secure-boot.fd" : "efi-variables.fd");
         try {

@@ -83,7 +83,8 @@ public final class Launcher {
                 .orElseThrow(() -> LaunchException.failed("%s is not on the PATH %s; use a launcher image that has it"
                         .formatted(QemuArgv.PROGRAM, environment.path())));
         Accelerator accelerator = accelerator(shape);
-        List<String> qemuEnvironment = environment.environmentForQemu(shape.board().timezone());
+        List<String> qemuEnvironment =
+                environment.environmentForQemu(shape.board().timezone());
         FirmwareFiles firmware = shape.board().uefi() == null
                 ? null
                 : environment.firmware().prepare(shape.board().uefi(), files);
@@ -132,9 +133,7 @@ public final class Launcher {
                 yield measured.bytes();
             }
             case DryRun.Outcome.Failed failed -> {
-                log.atWarn()
-                        .addKeyValue("reason", failed.message())
-                        .log("no measurement; the planned limit applies");
+                log.atWarn().addKeyValue("reason", failed.message()).log("no measurement; the planned limit applies");
                 yield null;
             }
         };

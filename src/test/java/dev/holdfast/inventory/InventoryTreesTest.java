@@ -68,11 +68,10 @@ class InventoryTreesTest {
 
         assertThat(inventory.functions("0000:4d:00.1")).isPresent();
         assertThat(message(inventory, "0000:4d:00.0"))
-                .isEqualTo(
-                        "0000:4d:00.0 has virtual functions enabled (3), and vfio-pci cannot be bound while"
-                                + " it has; pass the virtual functions through instead, or, if they are not used, write 0 to"
-                                + " /sys/bus/pci/devices/0000:4d:00.0/sriov_numvfs and bind it to vfio-pci, then it will be"
-                                + " offered");
+                .isEqualTo("0000:4d:00.0 has virtual functions enabled (3), and vfio-pci cannot be bound while"
+                        + " it has; pass the virtual functions through instead, or, if they are not used, write 0 to"
+                        + " /sys/bus/pci/devices/0000:4d:00.0/sriov_numvfs and bind it to vfio-pci, then it will be"
+                        + " offered");
     }
 
     @Test
@@ -109,7 +108,7 @@ class InventoryTreesTest {
                 Inventory.EMPTY);
 
         assertThat(message(inventory, "0000:17:00.0"))
-                .isEqualTo("0000:17:00.0 is in no IOMMU group, since this host has none at work;"
+                .isEqualTo("0000:17:00.0 is in no IOMMU group, since this host uses no IOMMU;"
                         + " see the condition IommuEnabled");
     }
 

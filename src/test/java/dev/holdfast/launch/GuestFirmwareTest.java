@@ -161,11 +161,13 @@ class GuestFirmwareTest {
         Path stolen = Files.writeString(folder.resolve("stolen"), "variables");
         for (Path target : List.of(stolen, Path.of("../stolen"), Path.of("/none"))) {
             Files.createSymbolicLink(variables, target);
-            assertThat(fail(PERSISTENT).message()).contains("the UEFI variables " + variables + " are a link that leads out of the volume");
+            assertThat(fail(PERSISTENT).message())
+                    .contains("the UEFI variables " + variables + " are a link that leads out of the volume");
             Files.delete(variables);
         }
         Files.createSymbolicLink(variables, Path.of("none"));
-        assertThat(fail(PERSISTENT).message()).contains("are a link to a missing file; remove the file, so that new ones are created");
+        assertThat(fail(PERSISTENT).message())
+                .contains("are a link to a missing file; remove the file, so that new ones are created");
         Files.delete(variables);
         Files.createDirectory(variables);
         assertThat(fail(PERSISTENT).message()).contains("are not a regular file");

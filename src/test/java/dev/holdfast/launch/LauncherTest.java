@@ -311,8 +311,7 @@ class LauncherTest {
     @Test
     void refusesATimezoneThatTheImageDoesNotHave() {
         assertThat(fail(on(inZone("Europe/Atlantis"))).message())
-                .contains("unknown time zone Europe/Atlantis: the launcher image has no file "
-                        + folder);
+                .contains("unknown time zone Europe/Atlantis: the launcher image has no file " + folder);
         assertThat(grants.requests).isEmpty();
     }
 

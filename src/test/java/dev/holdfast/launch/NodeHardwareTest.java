@@ -97,9 +97,8 @@ class NodeHardwareTest {
         assertThatCode(() -> hardware.checkCliques(shape, given(NOTHING))).doesNotThrowAnyException();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> hardware.checkCliques(shape, given(CARD)))
-                .withMessage(
-                        "gpu gpu0 has p2pClique 3, but its device " + CARD
-                                + " has the vendor 15b3, and only NVIDIA (10de) supports p2pClique; remove p2pClique");
+                .withMessage("gpu gpu0 has p2pClique 3, but its device " + CARD
+                        + " has the vendor 15b3, and only NVIDIA (10de) supports p2pClique; remove p2pClique");
     }
 
     private static NodeFacts given(String address) {

@@ -24,8 +24,7 @@ final class ErrnoMessages {
             case Errno.EINVAL ->
                 "the memlock limit of process " + pid + " cannot be set to " + wanted + ": the soft limit "
                         + Rlimit.text(limit.soft()) + " is above it";
-            default ->
-                "the memlock limit of process " + pid + " cannot be set to " + wanted + ": " + Errno.text(errno);
+            default -> "the memlock limit of process " + pid + " cannot be set to " + wanted + ": " + Errno.text(errno);
         };
     }
 

@@ -102,8 +102,7 @@ public final class Libc {
         restoreDefaults(ignored);
         if (sigprocmask(SIG_SETMASK, new long[SIGSET_LONGS], null) != 0) {
             int errno = Native.getLastError();
-            throw new ErrnoException(
-                    "sigprocmask", errno, "the signal mask cannot be emptied: " + Errno.text(errno));
+            throw new ErrnoException("sigprocmask", errno, "the signal mask cannot be emptied: " + Errno.text(errno));
         }
         execve(zeroEnded(path), arguments, variables);
         int errno = Native.getLastError();

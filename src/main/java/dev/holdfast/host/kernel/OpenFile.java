@@ -126,7 +126,8 @@ public final class OpenFile implements Closeable {
             errno = Libc.errno();
         }
         if (errno == Errno.EPERM && (flags & O_PATH) == 0) {
-            // EPERM concerns the file itself: it is immutable, or a device that the container may not use. Looking it up
+            // EPERM concerns the file itself: it is immutable, or a device that the container may not use. Looking it
+            // up
             // requires no permission.
             errno = Errno.EACCES;
         }

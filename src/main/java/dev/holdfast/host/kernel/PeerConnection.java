@@ -117,7 +117,8 @@ public final class PeerConnection implements Pollable, AutoCloseable {
             int end = indexOfLineFeed(chunk, count);
             line.write(chunk, 0, end < 0 ? count : end);
             if (line.size() > maxBytes) {
-                throw new IOException("received a line longer than " + maxBytes + " bytes; send one short line of JSON");
+                throw new IOException(
+                        "received a line longer than " + maxBytes + " bytes; send one short line of JSON");
             }
             if (end >= 0) {
                 return Optional.of(line.toString(StandardCharsets.UTF_8));

@@ -118,8 +118,8 @@ public final class UnixServerSocket implements AutoCloseable {
     private static byte[] address(Path path) throws IOException {
         byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
         if (name.length >= SUN_PATH_BYTES) {
-            throw new IOException("the socket path " + path + " has " + name.length
-                    + " bytes, but must have at most " + (SUN_PATH_BYTES - 1) + "; choose a shorter one");
+            throw new IOException("the socket path " + path + " has " + name.length + " bytes, but must have at most "
+                    + (SUN_PATH_BYTES - 1) + "; choose a shorter one");
         }
         byte[] address = new byte[FAMILY_BYTES + name.length + 1];
         address[0] = AF_UNIX;

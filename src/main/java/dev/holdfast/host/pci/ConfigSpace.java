@@ -65,7 +65,8 @@ public record ConfigSpace(Path root) {
         } catch (FileSystemException e) {
             String reason = e.getReason();
             throw new IOException(
-                    reset + " cannot be written" + (reason == null ? "" : " (" + reason.toLowerCase(Locale.ROOT) + ")"), e);
+                    reset + " cannot be written" + (reason == null ? "" : " (" + reason.toLowerCase(Locale.ROOT) + ")"),
+                    e);
         } catch (IOException e) {
             throw new IOException("the reset of " + address + " failed (" + e.getMessage() + ")", e);
         }

@@ -37,7 +37,18 @@ public record HostCapabilities(
 
     /** Value before the first observation. */
     public static final HostCapabilities UNSEEN = new HostCapabilities(
-            Processor.OTHER, "", false, false, Seen.UNKNOWN, Seen.UNKNOWN, Seen.UNKNOWN, null, false, false, false, false);
+            Processor.OTHER,
+            "",
+            false,
+            false,
+            Seen.UNKNOWN,
+            Seen.UNKNOWN,
+            Seen.UNKNOWN,
+            null,
+            false,
+            false,
+            false,
+            false);
 
     private static final Set<String> X86 = Set.of("x86", "amd64", "x86_64");
 

@@ -78,8 +78,8 @@ public record OpenFiles(Path procfs) {
         return hidden == null
                 ? new Look.Unopened()
                 : new Look.Hidden("the kernel does not show the agent the files that " + command(hidden)
-                            + " has open; the agent must not be confined by a security module (AppArmor, SELinux), as in"
-                            + " the overlay overlays/bind");
+                        + " has open; the agent must not be confined by a security module (AppArmor, SELinux), as in"
+                        + " the overlay overlays/bind");
     }
 
     private boolean allVisible() {

@@ -12,8 +12,7 @@ public sealed interface PciUse {
             case Swap swap -> "the node swaps to " + swap.disk();
             case Stacked stacked -> stacked.holder() + " uses " + stacked.disk();
             case Network network -> "its network interface " + network.name() + " is up";
-            case NetworkElsewhere elsewhere ->
-                "its network interface is in another network namespace";
+            case NetworkElsewhere elsewhere -> "its network interface is in another network namespace";
             case Input input -> "the input device \"" + input.name() + "\" is plugged into it";
             case Opened opened ->
                 "/dev/" + opened.device() + " is held open by process " + opened.pid() + " (" + opened.command() + ")";

@@ -51,9 +51,8 @@ record ContainerDisk(OpenFile file, Format format, long virtualBytes) {
     /** Returns the checked size: the tables of an overlay grow with it. */
     private static long size(String name, long virtualBytes) throws DiskException {
         if (virtualBytes < 1 || virtualBytes > MOST_BYTES) {
-            throw new DiskException(
-                    "the image /%s has a virtual size of %d bytes, but must have 1 to 64Ti; rebuild it"
-                            .formatted(name, virtualBytes));
+            throw new DiskException("the image /%s has a virtual size of %d bytes, but must have 1 to 64Ti; rebuild it"
+                    .formatted(name, virtualBytes));
         }
         return virtualBytes;
     }

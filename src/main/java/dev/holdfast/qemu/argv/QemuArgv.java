@@ -89,7 +89,8 @@ public final class QemuArgv {
     }
 
     private static void addConsoleAndControl(List<String> argv) {
-        // The container's terminal is the guest's console; with signal=off Ctrl-C goes to the guest instead of ending QEMU.
+        // The container's terminal is the guest's console; with signal=off Ctrl-C goes to the guest instead of ending
+        // QEMU.
         argv.addAll(List.of("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"));
         argv.addAll(List.of(
                 "-chardev",

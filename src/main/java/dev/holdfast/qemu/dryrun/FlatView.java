@@ -108,9 +108,8 @@ record FlatView(List<Range> ranges) {
     }
 
     private static IllegalArgumentException unknown(String line, String expected) {
-        return new IllegalArgumentException(
-                "info mtree -f shows \"%s\", but must show %s; this QEMU is not supported"
-                        .formatted(Sizes.shortened(line.strip()), expected));
+        return new IllegalArgumentException("info mtree -f shows \"%s\", but must show %s; this QEMU is not supported"
+                .formatted(Sizes.shortened(line.strip()), expected));
     }
 
     /**

@@ -85,7 +85,7 @@ public final class Qmp implements Closeable {
      * @throws QmpException           when QEMU refuses the command
      * @throws SocketTimeoutException when there is no answer in time
      * @throws java.io.EOFException   when QEMU has closed the connection
- * @throws ProtocolException      when the answer is not QMP
+     * @throws ProtocolException      when the answer is not QMP
      */
     public JsonNode execute(String command) throws IOException {
         return execute(command, JSON.createObjectNode());
@@ -165,8 +165,7 @@ public final class Qmp implements Closeable {
     private void note(JsonNode event) throws ProtocolException {
         if (events.size() == MAX_EVENTS) {
             throw new ProtocolException(
-                    "%s sent more than %d events; check that it is QEMU's control socket"
-                            .formatted(path, MAX_EVENTS));
+                    "%s sent more than %d events; check that it is QEMU's control socket".formatted(path, MAX_EVENTS));
         }
         events.add(event.get("event").asText());
     }
@@ -187,6 +186,7 @@ public final class Qmp implements Closeable {
     private ProtocolException garbage(String line) {
         String start = line.length() > 80 ? line.substring(0, 80) + "…" : line;
         return new ProtocolException(
-                "%s sent \"%s\", which is not a QMP message; check that it is QEMU's control socket".formatted(path, start));
+                "%s sent \"%s\", which is not a QMP message; check that it is QEMU's control socket"
+                        .formatted(path, start));
     }
 }

@@ -33,7 +33,8 @@ public record MmioWindow(long bytes) {
         if (placed == 0) {
             return new MmioWindow(0);
         }
-        // OVMF reserves some for each root port, with or without a device, and more of a larger window: 1/256 was measured.
+        // OVMF reserves some for each root port, with or without a device, and more of a larger window: 1/256 was
+        // measured.
         long spare = placed / 8 + bars.size() * GIB;
         return new MmioWindow(Math.max(LEAST_BYTES, powerOfTwo(placed + spare)));
     }

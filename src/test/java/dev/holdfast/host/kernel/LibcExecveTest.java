@@ -61,8 +61,7 @@ class LibcExecveTest {
         String seen = ChildJvm.output(child);
 
         assertThat(seen)
-                .contains(
-                        "the program /no/such/program cannot be started: no such file or directory; check the path");
+                .contains("the program /no/such/program cannot be started: no such file or directory; check the path");
     }
 
     @Test

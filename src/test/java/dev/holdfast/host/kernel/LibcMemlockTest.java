@@ -71,8 +71,7 @@ class LibcMemlockTest {
         int pid = child.pid();
         child.end();
 
-        assertThatThrownBy(() -> Libc.memlockLimit(pid))
-                .hasMessage("process " + pid + " has ended");
+        assertThatThrownBy(() -> Libc.memlockLimit(pid)).hasMessage("process " + pid + " has ended");
         assertThatThrownBy(() -> Libc.setMemlockLimit(pid, Rlimit.of(MIB)))
                 .isInstanceOfSatisfying(
                         ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ESRCH));

@@ -233,7 +233,7 @@ class UnixServerSocketTest {
     void replacesNothingButASocket() throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "precious");
 
-        assertThatThrownBy(() -> UnixServerSocket.bind(file)).hasMessageContaining("something else is there");
+        assertThatThrownBy(() -> UnixServerSocket.bind(file)).hasMessageContaining("is not a socket; move it");
         assertThat(file).hasContent("precious");
     }
 

@@ -79,8 +79,8 @@ class SysfsTest {
                 .satisfies(function -> assertThat(function.address()).hasToString("0000:04:00.0"));
         assertThat(scan.problems())
                 .hasSize(3)
-                .anySatisfy(problem -> assertThat(problem)
-                        .isEqualTo("skipped PCI function 0000:01:00.0, since it has no file vendor"))
+                .anySatisfy(problem ->
+                        assertThat(problem).isEqualTo("skipped PCI function 0000:01:00.0, since it has no file vendor"))
                 .anySatisfy(problem -> assertThat(problem).contains("0000:02:00.0", "found \"garbage\""))
                 .anySatisfy(problem -> assertThat(problem)
                         .startsWith("skipped PCI function not-an-address, since its address must be like"));

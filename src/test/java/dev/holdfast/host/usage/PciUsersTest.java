@@ -190,14 +190,14 @@ class PciUsersTest {
         Files.createSymbolicLink(directory.resolve("proc/4712/fd/3"), Path.of("/closed/meanwhile"));
         assertThat(files.look(nodes)).isEqualTo(new OpenFiles.Look.Unopened());
 
-        // Not a link, so it cannot be read, like a link that the kernel protects: in a test root can read any directory.
+        // Not a link, so it cannot be read, like a link that the kernel protects: in a test root can read any
+        // directory.
         put("proc/4713/fd", "");
         put("proc/4713/comm", "secret\n");
         assertThat(files.look(nodes))
-                .isEqualTo(
-                        new OpenFiles.Look.Hidden("the kernel does not show the agent the files that secret has"
-                                + " open; the agent must not be confined by a security module (AppArmor, SELinux), as in"
-                                + " the overlay overlays/bind"));
+                .isEqualTo(new OpenFiles.Look.Hidden("the kernel does not show the agent the files that secret has"
+                        + " open; the agent must not be confined by a security module (AppArmor, SELinux), as in"
+                        + " the overlay overlays/bind"));
 
         Files.createDirectories(directory.resolve("proc/4714/fd"));
         Files.createSymbolicLink(directory.resolve("proc/4714/fd/0"), Path.of("/dev/null"));

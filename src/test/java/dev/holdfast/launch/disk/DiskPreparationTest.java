@@ -174,7 +174,8 @@ class DiskPreparationTest {
     @Test
     void reportsWhatIsMissingInAContainerImage() throws Exception {
         assertThat(refused(containerDisk(null))).contains("has no *.qcow2, *.img or *.raw in /disk");
-        assertThat(refused(containerDisk("/disk/root.img"))).contains("/disk/root.img not found in the container image");
+        assertThat(refused(containerDisk("/disk/root.img")))
+                .contains("/disk/root.img not found in the container image");
         assertThat(refused(containerDisk("/disk"))).contains("/disk is not a regular file");
     }
 

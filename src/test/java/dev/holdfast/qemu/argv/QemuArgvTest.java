@@ -183,7 +183,7 @@ class QemuArgvTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> QemuArgv.of(shape, node.withIommu(39)))
                 .withMessageStartingWith(
-                        "the guest's 600 GiB of memory takes 40 address bits, but the IOMMU of this node translates 39; ");
+                        "the guest's 600 GiB of memory requires 40 address bits, but the IOMMU of this node translates 39; ");
     }
 
     /** OVMF places its window at the end of the address space that the processor reports. */
@@ -274,7 +274,7 @@ class QemuArgvTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of("0000:01:00.0,multifunction=on"))))
-                .withMessageContaining("one like 0000:01:00.0 is expected");
+                .withMessageContaining("which must be like 0000:01:00.0");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of())))
                 .withMessageContaining("device gpu0 has 0 PCI functions");

@@ -133,7 +133,8 @@ class DryRunTest {
 
     @Test
     void refusesWhatIsNotQmp() throws Exception {
-        assertThat(failure((in, out) -> out.println("hello"), LONG)).contains("sent \"hello\", which is not a QMP message");
+        assertThat(failure((in, out) -> out.println("hello"), LONG))
+                .contains("sent \"hello\", which is not a QMP message");
         assertThat(failure((in, out) -> out.println("[[[[[[[[".repeat(1000)), LONG))
                 .contains("which is not a QMP message");
         assertThat(failure((in, out) -> out.println("{}"), LONG)).contains("which is not a QMP message");

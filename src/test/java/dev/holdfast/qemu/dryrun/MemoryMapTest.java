@@ -226,7 +226,7 @@ class MemoryMapTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new MemoryMap(map.view(), map.blocks(), List.of(huge, huge)).bytes(PAGE))
-                .withMessageContaining("and more");
+                .withMessageContaining("at least");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new MemoryMap(map.view(), map.blocks(), List.of(empty, empty)).bytes(PAGE))
                 .withMessageContaining("in all");
