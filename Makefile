@@ -4,17 +4,20 @@ MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test image image-check simulate cluster-test node-test kernel-truth qemu-test endurance distribution bench bar-tables build format crds release
+.PHONY: help demo check test image image-check simulate cluster-test node-test kernel-truth qemu-test endurance distribution bench bar-tables build format crds release
 
 help: ## Show the available targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 demo: ## Pass a GPU through to a VM on a disposable emulated node (GUEST=none: do not boot the guest; CLUSTER=real: use a real control plane; CLUSTER=kubelet: also use a real kubelet and the images)
 	@[ '$(CLUSTER)' != kubelet ] || $(MAKE) --no-print-directory image
-	@src/test/demo/cluster '$(CLUSTER)'
+	@demo/cluster '$(CLUSTER)'
 	@$(NODE)/prerequisites
 	@$(MAKE) --no-print-directory build
-	@CLUSTER='$(CLUSTER)' GUEST='$(GUEST)' src/test/demo/run
+	@CLUSTER='$(CLUSTER)' GUEST='$(GUEST)' demo/run
+
+check: ## Format, compile, and run the tests that need nothing but Java: for each change, 90 seconds
+	@src/test/check/run
 
 test: ## Run the tests that do not require Go, including those on the virtual node's real kernel
 	@$(NODE)/prerequisites --uefi --compiler

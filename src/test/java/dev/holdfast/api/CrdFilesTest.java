@@ -3,6 +3,7 @@ package dev.holdfast.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.Slow;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
+@Slow
 class CrdFilesTest {
     private static final Path KUSTOMIZATION = Path.of("kustomization.yaml");
 
@@ -49,8 +51,8 @@ class CrdFilesTest {
     }
 
     @Test
-    void theRefusalsInTheOperationsGuideAreTheRules() throws IOException {
-        String guide = Files.readString(Path.of("docs/operations.md"));
+    void theRefusalsInTheTroubleshootingPageAreTheRules() throws IOException {
+        String guide = Files.readString(Path.of("docs/troubleshooting.md"));
         String example = guide.lines()
                 .filter(line -> line.startsWith("The PassthroughVM"))
                 .findFirst()

@@ -2,10 +2,11 @@ package dev.holdfast.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.PciScan;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.FieldSource;
  * Fifteen thousand trees that no kernel would make: no exception is thrown, and every offered group may be offered according
  * to the tree, which is read here again by other and simpler code.
  */
+@Slow
 class MutatedTreesTest {
     static final List<String> NAMES = SysfsTree.NAMES;
 
@@ -116,7 +118,8 @@ class MutatedTreesTest {
                 List.of());
         assertThat(reported)
                 .as(where)
-                .allMatch(device -> (device.state() == State.Free) == (device.viable() && device.message() == null));
+                .allMatch(device ->
+                        (device.state() == DeviceState.Free) == (device.viable() && device.message() == null));
         return offered;
     }
 

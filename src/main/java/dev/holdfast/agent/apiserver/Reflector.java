@@ -97,7 +97,7 @@ public final class Reflector<T> implements AutoCloseable {
     }
 
     private void follow() {
-        RetryDelay pace = new RetryDelay();
+        RetryDelay retry = new RetryDelay();
         try {
             while (true) {
                 long began = System.nanoTime();
@@ -118,9 +118,9 @@ public final class Reflector<T> implements AutoCloseable {
                             .log("cannot watch; listing again");
                 }
                 if (System.nanoTime() - began > WORKED.toNanos()) {
-                    pace.succeeded();
+                    retry.succeeded();
                 }
-                Thread.sleep(pace.failed());
+                Thread.sleep(retry.failed());
             }
         } catch (InterruptedException e) {
             log.debug("closed", e);

@@ -1,6 +1,5 @@
 package dev.holdfast.agent.loop;
 
-import dev.holdfast.agent.loop.AgentLoop.HeldGroups;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.host.pci.Sysfs;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * What is on the node, as last looked at. The bus is read only when something is told to have changed there; the kubelet,
  * which tells nothing, is asked each time. Used by one thread; only {@link #inventory} is for any.
  */
-final class NodeObserver {
+public final class NodeObserver {
     /** A safety net: the kernel tells of every change by itself. */
     static final Duration RESCAN = Duration.ofMinutes(10);
 
@@ -45,7 +44,7 @@ final class NodeObserver {
     private @Nullable Instant scanned;
     private volatile Inventory inventory = Inventory.EMPTY;
 
-    NodeObserver(
+    public NodeObserver(
             Sysfs sysfs, HostUse hostUse, boolean allowEmulation, HeldGroups kubelet, AgentMeters meters, Clock clock) {
         this.sysfs = sysfs;
         this.hostUse = hostUse;

@@ -11,22 +11,22 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One thread that does something as soon as somebody knocks, and when the last time asked for another. */
+/** A thread that runs a round when it is woken, and again after the pause that the last round asked for. */
 public final class WakeableLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WakeableLoop.class);
     private static final Duration LAST_ROUND = Duration.ofSeconds(5);
     private static final Duration AFTER_A_FAULT = Duration.ofSeconds(5);
 
     private final ScheduledThreadPoolExecutor executor;
-    private final AtomicBoolean knocked = new AtomicBoolean();
+    private final AtomicBoolean requested = new AtomicBoolean();
     private final Supplier<Duration> round;
-    /** Only for the one thread. */
+    /** Used by the thread of the rounds only. */
     private @Nullable Future<?> next;
 
     /**
-     * Does nothing before the first {@link #knock}.
+     * Does nothing before the first {@link #wake}.
      *
-     * @param round answers after which time it wants to be run again, though nobody should knock until then
+     * @param round returns the pause after which it runs again unless it is woken earlier
      */
     public WakeableLoop(String threadName, Supplier<Duration> round) {
         this.executor = new ScheduledThreadPoolExecutor(
@@ -36,14 +36,14 @@ public final class WakeableLoop implements AutoCloseable {
         this.round = round;
     }
 
-    /** Asks for a round, from any thread; who asks while one is already asked for gets that one. */
-    public void knock() {
-        if (knocked.compareAndSet(false, true)) {
+    /** Requests a round; requests made before it starts share it. Thread-safe. */
+    public void wake() {
+        if (requested.compareAndSet(false, true)) {
             run(this::go);
         }
     }
 
-    /** Runs something else on this thread, from any thread. */
+    /** Runs a task on the thread of the rounds. Thread-safe. */
     public void run(Runnable task) {
         try {
             executor.execute(() -> guarded(task));
@@ -52,7 +52,7 @@ public final class WakeableLoop implements AutoCloseable {
         }
     }
 
-    /** Lets a round that is under way come to its end; there is none after this. */
+    /** Waits for a round that is in progress; none starts after this. */
     @Override
     public void close() {
         executor.shutdown();
@@ -67,7 +67,7 @@ public final class WakeableLoop implements AutoCloseable {
     }
 
     private void go() {
-        knocked.set(false);
+        requested.set(false);
         if (next != null) {
             next.cancel(false);
         }
@@ -81,13 +81,13 @@ public final class WakeableLoop implements AutoCloseable {
 
     private @Nullable Future<?> schedule(Duration pause) {
         try {
-            return executor.schedule(this::knock, pause.toMillis(), TimeUnit.MILLISECONDS);
+            return executor.schedule(this::wake, pause.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             return null;
         }
     }
 
-    /** Nothing may leave a task: the thread would go on, but the fault would be seen by nobody. */
+    /** Logs what a task throws: the executor would swallow it. */
     private static void guarded(Runnable task) {
         try {
             task.run();

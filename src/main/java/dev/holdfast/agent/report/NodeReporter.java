@@ -6,10 +6,10 @@ import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.apiserver.ObjectPath;
 import dev.holdfast.api.Names;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -117,7 +117,7 @@ public final class NodeReporter {
     }
 
     private static Device stateless(Device device) {
-        return device.state() == State.Allocated ? device.in(State.Free) : device;
+        return device.state() == DeviceState.Allocated ? device.in(DeviceState.Free) : device;
     }
 
     /** Makes the object where it is missing or belongs to a Node of this name that is no more. */

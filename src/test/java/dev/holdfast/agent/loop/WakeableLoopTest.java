@@ -22,9 +22,9 @@ class WakeableLoopTest {
             }
             return LONG;
         })) {
-            rounds.knock();
+            rounds.wake();
             await().until(() -> count.get() == 1);
-            rounds.knock();
+            rounds.wake();
             await().until(() -> count.get() == 2);
         }
     }
@@ -33,7 +33,7 @@ class WakeableLoopTest {
     void comesBackWhenTheLastRoundAskedForIt() {
         try (WakeableLoop rounds =
                 new WakeableLoop("test", () -> count.incrementAndGet() < 3 ? Duration.ofMillis(1) : LONG)) {
-            rounds.knock();
+            rounds.wake();
 
             await().until(() -> count.get() == 3);
         }
@@ -47,9 +47,9 @@ class WakeableLoopTest {
             twice.countDown();
             return asked.get(Math.min(count.getAndIncrement(), 1));
         })) {
-            rounds.knock();
+            rounds.wake();
             await().until(() -> count.get() == 1);
-            rounds.knock();
+            rounds.wake();
             twice.await();
 
             await().during(Duration.ofMillis(400)).until(() -> count.get() == 2);
@@ -62,9 +62,9 @@ class WakeableLoopTest {
         try (WakeableLoop rounds = new WakeableLoop("test", this::round)) {
             rounds.run(() -> awaitLatch(busy));
 
-            rounds.knock();
-            rounds.knock();
-            rounds.knock();
+            rounds.wake();
+            rounds.wake();
+            rounds.wake();
             busy.countDown();
 
             CountDownLatch after = new CountDownLatch(1);
@@ -72,7 +72,7 @@ class WakeableLoopTest {
             after.await();
             assertThat(count).hasValue(1);
 
-            rounds.knock();
+            rounds.wake();
             await().until(() -> count.get() == 2);
         }
     }
@@ -82,7 +82,7 @@ class WakeableLoopTest {
         WakeableLoop rounds = new WakeableLoop("test", this::round);
         rounds.close();
 
-        rounds.knock();
+        rounds.wake();
 
         assertThat(count).hasValue(0);
     }

@@ -3,6 +3,7 @@ package dev.holdfast.agent.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.Slow;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.agent.kubelet.v1beta1.RegisterRequest;
 import dev.holdfast.agent.loop.WakeableLoop;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A kubelet that comes and goes at any moment, also between a registration and its answer. */
+@Slow
 class KubeletRestartsTest {
     private static final Duration LONG = Duration.ofHours(1);
     private static final Duration AGAIN = Duration.ofMillis(100);
@@ -54,7 +56,7 @@ class KubeletRestartsTest {
                 new AgentMeters(new SimpleMeterRegistry()));
         WakeableLoop[] self = new WakeableLoop[1];
         KubeletWatcher watch = new KubeletWatcher(
-                kubelet.plugins(), kubelet.podResources(), () -> self[0].knock(), () -> self[0].knock());
+                kubelet.plugins(), kubelet.podResources(), () -> self[0].wake(), () -> self[0].wake());
         try (WakeableLoop rounds = new WakeableLoop("agent", () -> {
                     watch.ensure();
                     plugins.offer(OFFER);
@@ -62,7 +64,7 @@ class KubeletRestartsTest {
                 });
                 watch) {
             self[0] = rounds;
-            rounds.knock();
+            rounds.wake();
             awaitAll(kubelet);
             long descriptors = OpenDescriptors.count();
             int threads = Thread.activeCount();

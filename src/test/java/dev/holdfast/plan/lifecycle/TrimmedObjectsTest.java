@@ -18,8 +18,9 @@ import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
@@ -40,12 +41,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the operator's client leaves out of VMs and pods, no decision asks for. */
+@Slow
 final class TrimmedObjectsTest {
     private static final KubernetesSerialization CLIENT = FaultTolerantClient.serialization();
     private static final List<List<PassthroughNode>> WORLDS = List.of(
             List.of(),
-            List.of(node(List.of(device("0000:01:00.0", State.Free, null)))),
-            List.of(node(List.of(device("0000:01:00.0", State.Allocated, null)), grant("pod-1", VM_UID, 4096L))));
+            List.of(node(List.of(device("0000:01:00.0", DeviceState.Free, null)))),
+            List.of(node(List.of(device("0000:01:00.0", DeviceState.Allocated, null)), grant("pod-1", VM_UID, 4096L))));
 
     static Stream<Pod> pods() {
         Pod pod = pod("pod-1");

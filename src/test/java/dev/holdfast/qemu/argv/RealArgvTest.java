@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.Slow;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.testbed.qemu.RealProgram;
 import dev.holdfast.testbed.qemu.RealQemu;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Starts the QEMU of this machine and that of the images ({@link RealProgram}) with the command lines of the golden files.
  * An option that a QEMU no longer supports would end every VM that uses it.
  */
+@Slow
 class RealArgvTest {
     private static final Path GOLDEN = Path.of("src/test/resources/dev/holdfast/qemu/argv");
 

@@ -2,6 +2,7 @@ package dev.holdfast.qemu.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Slow
 @SuppressWarnings("try") // The peer runs while it is open.
 class ShutdownTest {
     private static final Duration LONG = Duration.ofSeconds(30);

@@ -2,6 +2,7 @@ package dev.holdfast.qemu.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.qemu.shape.GuestPaths;
 import dev.holdfast.testbed.qemu.FakeQmp;
 import dev.holdfast.testbed.qemu.Vmctl;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The stop hook without a JVM, with a scripted QEMU. RealGuestTest runs it with a real one. */
+@Slow
 @SuppressWarnings("try") // The peer runs while it is open.
 class VmctlTest {
     private static final String DONE = "{\"return\": {}}";

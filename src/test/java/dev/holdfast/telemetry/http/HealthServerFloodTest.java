@@ -3,6 +3,7 @@ package dev.holdfast.telemetry.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Five thousand connections of strangers, with the heap that the daemons have: probes and scrapes are answered all along. */
+@Slow
 final class HealthServerFloodTest {
     private static final int MANY = 5_000;
     /** As the probes of deploy/ and Prometheus wait. */

@@ -3,6 +3,8 @@ package dev.holdfast.testbed.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.holdfast.Slow;
+import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+@Slow
 class MockApiServerTest {
     private static final PatchContext APPLY = new PatchContext.Builder()
             .withPatchType(PatchType.SERVER_SIDE_APPLY)
@@ -193,7 +196,7 @@ class MockApiServerTest {
         assertThat(client.resource(vm).get()).isNull();
     }
 
-    private static PassthroughNode node(PassthroughNodeStatus.@Nullable Device device) {
+    private static PassthroughNode node(@Nullable Device device) {
         PassthroughNode node = new PassthroughNode();
         node.setMetadata(new ObjectMetaBuilder().withName("node-1").build());
         if (device != null) {
@@ -202,7 +205,7 @@ class MockApiServerTest {
         return node;
     }
 
-    private static PassthroughNodeStatus.Device device(String address) {
+    private static Device device(String address) {
         return DeviceBuilder.at(address).ids("1234:1111").classCode("038000").build();
     }
 
