@@ -16,7 +16,7 @@ demo: ## Pass a GPU through to a VM on a disposable emulated node (GUEST=none: d
 	@$(MAKE) --no-print-directory build
 	@CLUSTER='$(CLUSTER)' GUEST='$(GUEST)' demo/run
 
-check: ## Format, compile, and run the tests that need nothing but Java: for each change, 90 seconds
+check: ## Format, compile, and run the tests that require only Java: for each change, 90 seconds
 	@src/test/check/run
 
 test: ## Run the tests that do not require Go, including those on the virtual node's real kernel

@@ -229,6 +229,6 @@ class MemoryMapTest {
                 .withMessageContaining("at least");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new MemoryMap(map.view(), map.blocks(), List.of(empty, empty)).bytes(PAGE))
-                .withMessageContaining("in all");
+                .withMessageContaining("in total");
     }
 }
