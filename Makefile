@@ -1,4 +1,4 @@
-# Holdfast's commands. Each installs what it needs (apt, as root) or prints the one line that does.
+# Holdfast's make targets. Each installs what it requires (by apt, as root) or prints the command that does.
 
 MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
@@ -6,47 +6,47 @@ NODE := src/test/virtual-node
 .DEFAULT_GOAL := help
 .PHONY: help demo check test image image-check simulate fuzz cluster-test node-test kernel-truth qemu-test endurance distribution bench bar-tables build format crds release
 
-help: ## Say what there is to make
+help: ## Show the available targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none: no boot of the guest; CLUSTER=real: a real control plane; CLUSTER=kubelet: a real kubelet and the images besides)
+demo: ## Pass a GPU through to a VM on a disposable emulated node (GUEST=none: do not boot the guest; CLUSTER=real: use a real control plane; CLUSTER=kubelet: also use a real kubelet and the images)
 	@[ '$(CLUSTER)' != kubelet ] || $(MAKE) --no-print-directory image
 	@demo/cluster '$(CLUSTER)'
 	@$(NODE)/prerequisites
 	@$(MAKE) --no-print-directory build
 	@CLUSTER='$(CLUSTER)' GUEST='$(GUEST)' demo/run
 
-check: ## Format, compile, and run the tests that need nothing but Java: for each change, 90 seconds
+check: ## Format, compile, and run the tests that require only Java: for each change, 90 seconds
 	@src/test/check/run
 
-test: ## Run the tests that take no Go, those on the virtual node's real kernel among them
+test: ## Run the tests that do not require Go, including those on the virtual node's real kernel
 	@$(NODE)/prerequisites --uefi --compiler
 	$(MVN) verify
 
-simulate: ## Run random schedules of a VM's life, the first of them by SEED (SEED=1 COUNT=1000000: some hours)
+simulate: ## Run random schedules of a VM's life, starting with SEED (SEED=1 COUNT=1000000: some hours)
 	@$(MVN) -q test-compile
 	@$(MVN) -q exec:exec@simulate -Dsimulation.seed=$(or $(SEED),1) -Dsimulation.count=$(or $(COUNT),1000000)
 
 fuzz: ## Run the tests of generated cases with all of them; 'make test' runs the first fifth to third
 	$(MVN) test -Dholdfast.cases=all -Dtest='LifeSimulationTest,MutatedTreesTest,GrantSocketFuzzTest,WorstCaseTest,ImportFuzzTest,MutatedFilesTest,VmPodTest,InvariantsTest,CommandLineTest,HostileXmlTest'
 
-cluster-test: ## Prove the rules against a real control plane, which is built once (takes Go 1.26; K8S=1.37: another minor version)
+cluster-test: ## Test against a real control plane, which is built once (requires Go 1.26; K8S=1.37: another minor version)
 	@$(NODE)/prerequisites
 	@K8S='$(K8S)' src/test/control-plane/build >/dev/null
 	@src/test/chart/helm >/dev/null
 	K8S='$(K8S)' $(MVN) -Pcluster verify
 
-node-test: ## Run Holdfast's images on a node with a real kubelet and containerd (ONLY=InstallRealNodeIT: one class; TAGS=ci: what CI runs, a quarter of an hour)
+node-test: ## Test Holdfast's images on a node with a real kubelet and containerd (ONLY=InstallRealNodeIT: one class; TAGS=ci: the tests of CI, a quarter of an hour)
 	@$(MAKE) --no-print-directory image
 	@src/test/real-node/prepare >/dev/null
 	$(MVN) -Pnode verify $(if $(ONLY),-Dit.test='$(ONLY)') $(if $(TAGS),-Dgroups='$(TAGS)')
 
-kernel-truth: ## Hold the calculator against real kernels and QEMUs, a quarter of an hour for each of four combinations; writes docs/kernel-truth.md (ONLY='vga ovmf' COMBINATIONS=trixie KERNEL= QEMU=)
+kernel-truth: ## Compare the calculator with real kernels and QEMUs, a quarter of an hour for each of four combinations; writes docs/kernel-truth.md (ONLY='vga ovmf' COMBINATIONS=trixie KERNEL= QEMU=)
 	@$(NODE)/prerequisites --uefi
 	@$(MAKE) --no-print-directory build
 	@COMBINATIONS='$(COMBINATIONS)' KERNEL='$(KERNEL)' QEMU='$(QEMU)' src/test/kernel-truth/run $(ONLY)
 
-qemu-test: ## Run the tests that start a real QEMU with that of another Debian (SUITE=trixie), ten minutes
+qemu-test: ## Run the tests that start a real QEMU with the QEMU of another Debian (SUITE=trixie), ten minutes
 	@$(NODE)/prerequisites --uefi
 	tree=$$($(NODE)/debian-node $(or $(SUITE),trixie)) && PATH="$$tree/launch:$$PATH" $(MVN) verify -Dtest='Real*Test,ShutdownTest' -Dit.test=none -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
 
@@ -59,11 +59,11 @@ distribution: ## Boot a real Debian by UEFI with cloud-init, ports, reboot and p
 	@src/test/guest/build-debian >/dev/null
 	$(MVN) verify '-Dit.test=Distribution*IT' -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false
 
-bench: ## Measure what has a budget, some ten minutes; fails when one is missed (ONLY='grants': just those)
+bench: ## Measure everything that has a budget, some ten minutes; fails when a budget is exceeded (ONLY='grants': only those)
 	@$(MAKE) --no-print-directory build
 	@src/test/bench/run $(ONLY)
 
-bar-tables: ## Measure what BARs take in page tables, on this host's kernel and that of Debian 13, five minutes
+bar-tables: ## Measure the page tables of BARs, on this host's kernel and that of Debian 13, five minutes
 	@$(NODE)/prerequisites
 	@src/test/bench/bar-tables
 
@@ -71,18 +71,18 @@ image: ## Build the images of operator and launcher, with docker, podman or neit
 	@$(MAKE) --no-print-directory build
 	@src/main/image/build $(if $(ENGINE),--engine '$(ENGINE)') $(if $(VERSION),--version '$(VERSION)') $(if $(FRESH),--fresh)
 
-image-check: ## Start every command inside the images that 'make image' has built
+image-check: ## Start every command in the images that 'make image' has built
 	@src/main/image/check $(if $(ENGINE),--engine '$(ENGINE)') $(if $(VERSION),--version '$(VERSION)')
 
-build: ## Leave the distribution in target/holdfast
-	@echo "Building target/holdfast: a minute, the first time a few more for the libraries"
+build: ## Build the distribution in target/holdfast
+	@echo "Building target/holdfast: one minute, the first time some more for the libraries"
 	@$(MVN) -q -DskipTests package
 
-release: ## Write install.yaml, the Helm chart and checksums to target/release (with the images, when make image was run)
+release: ## Write install.yaml, the Helm chart and checksums to target/release (with the images, if make image was run)
 	@src/main/release/release
 
 format: ## Format the Java sources
 	$(MVN) -q spotless:apply
 
-crds: ## Write crds/, their copies in the chart, docs/api.md and docs/commands.md anew from the code
+crds: ## Generate crds/, their copies in the chart, docs/api.md and docs/commands.md from the code
 	$(MVN) -q test-compile exec:exec@crds exec:exec@api-reference exec:exec@command-reference

@@ -1,9 +1,9 @@
-# Sourced. This host's apt: packages that are installed, and where it gets Debian from; the same places have the other releases.
+# Sourced. Installs packages by this host's apt, and lists its sources of Debian, which have the other releases too.
 # shellcheck shell=bash
 
-# Installs packages, as root. Package lists may be absent or stale; refreshing them always would cost seconds each time.
+# Installs packages, as root. Package lists are refreshed only when that fails, as it takes some seconds.
 #
-#   install_packages PACKAGE...    1 when apt cannot: its last lines are on standard error
+#   install_packages PACKAGE...    status 1 when apt fails: its last lines are on standard error
 install_packages() {
     local log status=0
     log=$(mktemp)
@@ -21,11 +21,11 @@ apt_install() {
 
 apt_targets() { apt-get indextargets --format "\$(ORIGIN) \$(REPO_URI)" 'Created-By: Packages'; }
 
-# Prints the places of Debian's packages, security updates among them, a line each; nothing when apt knows none.
+# Prints the sources of Debian's packages, including security updates, one per line; nothing when apt has none.
 debian_places() {
     local targets
     targets=$(apt_targets)
-    # Images of containers come without lists.
+    # Container images have no package lists.
     if [ -z "$targets" ] && [ "$(id -u)" -eq 0 ]; then
         apt-get update -q > /dev/null 2>&1 || true
         targets=$(apt_targets)
@@ -33,10 +33,10 @@ debian_places() {
     awk '$1 == "Debian" { print $2 }' <<< "$targets"
 }
 
-# Prints the place of the packages themselves; nothing when apt knows none.
+# Prints the source of the packages without updates; nothing when apt has none.
 debian_mirror() { debian_places | awk '!/security/ { mirror = mirror ? mirror : $0 } END { if (mirror) print mirror }'; }
 
-# Prints the sources of a release: those of its packages, its updates, and its security updates where apt has them.
+# Prints the sources of a release: packages, updates, and security updates if apt has them.
 #
 #   debian_sources SUITE
 debian_sources() {
@@ -44,7 +44,7 @@ debian_sources() {
     mirror=$(debian_mirror)
     security=$(debian_places | awk '/security/ { place = place ? place : $0 } END { if (place) print place }')
     if [ -z "$mirror" ]; then
-        echo "image: apt knows no mirror of Debian on this host (apt-get indextargets shows none of Origin: Debian);" \
+        echo "image: apt has no mirror of Debian on this host (apt-get indextargets shows none of Origin: Debian);" \
             "run 'apt-get update', build on a Debian, or start docker or podman." >&2
         return 1
     fi

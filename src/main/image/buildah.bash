@@ -1,6 +1,6 @@
-# Sourced. Builds images without a container engine: by buildah, whose containers are chroots, on a base that mmdebstrap
-# makes. All of it is kept in the user's cache, so a second build takes what the first has made.
-# shellcheck shell=bash disable=SC2154,SC2034 # Variables of who sources this.
+# Sourced. Builds images without a container engine: by buildah, whose containers are chroots, on a base created by
+# mmdebstrap. Everything is kept in the user's cache and reused by later builds.
+# shellcheck shell=bash disable=SC2154,SC2034 # Variables of the sourcing script.
 
 buildah_cache=${HOLDFAST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/holdfast}/image
 
@@ -8,7 +8,7 @@ run_buildah() {
     buildah --root "$buildah_cache/storage" --runroot "$buildah_cache/run" --storage-driver "$buildah_driver" "$@"
 }
 
-# Prints overlay, or vfs where the file system of the cache is an overlay itself, as in many containers.
+# Prints overlay, or vfs if the file system of the cache is an overlay itself, as in many containers.
 buildah_storage_driver() {
     local probe
     mkdir -p "$buildah_cache"
@@ -25,7 +25,7 @@ buildah_storage_driver() {
     rm -rf "$probe"
 }
 
-# Leaves the name of the base in $base_image and the sources of apt that hold during the build in $buildah_sources.
+# Sets $base_image to the name of the base, and $buildah_sources to apt's sources during the build.
 #
 #   buildah_prepare [--fresh]
 buildah_prepare() {

@@ -1,14 +1,14 @@
-# Sourced. What builds the images: docker or podman where one answers, else buildah. Each has ENGINE_prepare,
+# Sourced. Programs that build the images: docker or podman if one responds, otherwise buildah. Each has ENGINE_prepare,
 # ENGINE_build TARGET NAME [OPTION...] and ENGINE_save NAME FILE.
-# shellcheck shell=bash disable=SC2154,SC2034 # Variables of who sources this.
+# shellcheck shell=bash disable=SC2154,SC2034 # Variables of the sourcing script.
 
-engine_answers() { command -v "$1" > /dev/null && timeout 20 "$1" info > /dev/null 2>&1; }
+engine_responds() { command -v "$1" > /dev/null && timeout 20 "$1" info > /dev/null 2>&1; }
 
 # Prints docker, podman or buildah.
 find_engine() {
     local engine
     for engine in docker podman; do
-        if engine_answers "$engine"; then
+        if engine_responds "$engine"; then
             echo "$engine"
             return
         fi
@@ -16,7 +16,7 @@ find_engine() {
     echo buildah
 }
 
-# These two have their base from a registry: the default of the Dockerfile.
+# These two use the base from a registry that is the default of the Dockerfile.
 docker_prepare() { base_image=''; }
 podman_prepare() { base_image=''; }
 
@@ -26,11 +26,11 @@ docker_build() {
     DOCKER_BUILDKIT=1 logged docker build --provenance=false --target "$target" --tag "$name" "$@" --file "$root/Dockerfile" "$work/context"
 }
 
-# Since Docker 25 what it saves is an OCI layout.
+# Since Docker 25, docker save writes an OCI layout.
 docker_save() {
     logged docker save --output "$2" "$1"
     if ! tar -tf "$2" oci-layout > /dev/null 2>&1; then
-        complain "docker save has left no OCI layout; Docker 25 or later does. Or: make image ENGINE=buildah"
+        complain "docker save has written no OCI layout; use Docker 25 or later, or make image ENGINE=buildah"
         return 1
     fi
 }

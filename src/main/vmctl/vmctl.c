@@ -1,19 +1,19 @@
 /*
- * holdfast-vmctl: what is asked of a VM's pod from outside, without a JVM. It runs in the pod beside QEMU, which has all
- * the memory, so it is static, allocates nothing and needs less than 1 MiB.
+ * holdfast-vmctl: a command for a VM's pod that does without a JVM. It runs in the pod beside QEMU, which uses all the
+ * memory, so it is static, allocates nothing and requires less than 1 MiB.
  *
  *   holdfast-vmctl shutdown [--timeout SECONDS] [--socket PATH]
  *
- * The preStop hook. Presses the guest's power button until the guest has powered off, or the time is over; the kubelet
- * ends QEMU by SIGTERM after that. QEMU is told to stay when the guest has powered off (shutdown=pause): it is the first
- * process of the container, so its end would kill this hook, and the kubelet would report a hook that failed. A SIGTERM
- * ends such a QEMU all the same, with status 0 (qemu_system_killed of its system/runstate.c).
+ * The preStop hook. Presses the guest's power button until the guest has powered off or the timeout has passed; the
+ * kubelet ends QEMU by SIGTERM after that. QEMU is configured to remain when the guest has powered off (shutdown=pause):
+ * it is the first process of the container, so its end would kill this hook, and the kubelet would report a failed hook.
+ * SIGTERM still ends such a QEMU, with status 0 (qemu_system_killed of its system/runstate.c).
  *
- * Status: 0 the guest has powered off, did not in time, or no QEMU runs here; 1 its power button could not be pressed;
- * 2 usage.
+ * Exit status: 0 the guest has powered off, did not in time, or QEMU is not running; 1 its power button could not be
+ * pressed; 2 usage.
  *
- * A guest may have taken over QEMU, so what comes from the socket is not believed: lines have a bound, every wait has an
- * end, and nothing of it is printed but what is printable.
+ * A guest may have taken control of QEMU, so data from the socket is not trusted: lines have a maximum length, every wait
+ * has a timeout, and only printable characters are printed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -33,13 +33,13 @@
 #define ANSWER_MS 5000
 #define PRESS_AGAIN_MS 5000
 #define RECONNECT_MS 100
-/* The longest that QEMU says here: its greeting and its events have some hundred bytes. */
+/* Maximum length of a line; QEMU's greeting and its events have some hundred bytes. */
 #define LINE_BYTES 65536
 #define SHOWN_BYTES 120
 
 enum status { DONE = 0, STUCK = 1, USAGE = 2 };
 
-/* Milliseconds of a clock that nobody sets. */
+/* Milliseconds of a monotonic clock. */
 typedef long long ms;
 
 static ms now(void) {
@@ -50,9 +50,9 @@ static ms now(void) {
 
 static ms earlier(ms a, ms b) { return a < b ? a : b; }
 
-static void say(const char *text) { fprintf(stderr, "holdfast-vmctl: %s\n", text); }
+static void report(const char *text) { fprintf(stderr, "holdfast-vmctl: %s\n", text); }
 
-/* --- JSON: the members of one object, without believing that it is one --- */
+/* --- JSON: the members of one object, which is not trusted to be one --- */
 
 struct text {
     const char *start;
@@ -64,14 +64,16 @@ static const char *skip_space(const char *at, const char *end) {
     return at;
 }
 
-/* Behind the string that begins at the quote; NULL when it does not end. */
+/* Returns the position after the string that begins at the quote; NULL when it does not end. */
 static const char *skip_string(const char *at, const char *end) {
     for (at++; at < end && *at != '"'; at++)
         if (*at == '\\' && at + 1 < end) at++;
     return at < end ? at + 1 : NULL;
 }
 
-/* Behind the value that begins here; NULL when it does not end. Depth is counted, not nested, so no input is too deep. */
+/**
+ * Returns the position after the value that begins here; NULL when it does not end. Not recursive, so no input is too deep.
+ */
 static const char *skip_value(const char *at, const char *end) {
     long depth = 0;
     if (at == end) return NULL;
@@ -149,7 +151,7 @@ static enum message meaning(struct text line, struct text *value) {
     return GARBAGE;
 }
 
-/* Waits until the socket is ready, the other end is gone or the time is over. */
+/* Waits until the socket is ready, the peer has closed it or the timeout has passed. */
 static bool ready(int socket, short what, ms until) {
     for (;;) {
         ms left = until - now();
@@ -161,10 +163,10 @@ static bool ready(int socket, short what, ms until) {
     }
 }
 
-/* The next message; what came of an unfinished line is kept for the next call. */
+/* Returns the next message; an incomplete line is kept for the next call. */
 static enum message next(struct qmp *qmp, ms until, struct text *value) {
     for (;;) {
-        /* A peer that never stops talking never makes the socket wait. */
+        /* With a peer that never stops sending, the socket never times out. */
         if (now() >= until) return LATE;
         char *start = qmp->received + qmp->taken;
         char *end = memchr(start, '\n', qmp->filled - qmp->taken);
@@ -178,7 +180,7 @@ static enum message next(struct qmp *qmp, ms until, struct text *value) {
         qmp->filled -= qmp->taken;
         qmp->taken = 0;
         if (qmp->filled == LINE_BYTES) {
-            say("a line is too long for QMP");
+            report("received a line that is too long for QMP");
             return GARBAGE;
         }
         ssize_t count = recv(qmp->socket, qmp->received + qmp->filled, LINE_BYTES - qmp->filled, 0);
@@ -209,7 +211,7 @@ static bool send_all(struct qmp *qmp, const char *command, ms until) {
     return true;
 }
 
-/* Executes one command. A SHUTDOWN on the way ends it, for then there is nothing left to do. */
+/* Executes one command. A SHUTDOWN meanwhile ends it, as there is nothing left to do then. */
 static enum message execute(struct qmp *qmp, const char *command, ms deadline, struct text *value) {
     ms until = earlier(now() + ANSWER_MS, deadline);
     if (!send_all(qmp, command, until)) return GONE;
@@ -223,7 +225,7 @@ static enum message execute(struct qmp *qmp, const char *command, ms deadline, s
 
 enum end { POWERED_OFF, TIME_IS_OVER, BROKEN };
 
-/* The guest may have powered off between two connections, and no event tells it then. */
+/* The guest may have powered off between two connections, which no event reports. */
 static bool has_powered_off(enum message message, struct text value) {
     struct text status;
     return message == SHUTDOWN ||
@@ -237,18 +239,18 @@ static enum end press_until_off(struct qmp *qmp, ms deadline, bool *pressed) {
     enum message message =
         execute(qmp, "{\"execute\":\"set-action\",\"arguments\":{\"shutdown\":\"pause\"}}\n", deadline, &value);
     if (message == SHUTDOWN) return POWERED_OFF;
-    if (message == REFUSAL) say("QEMU will not wait for the end of this hook, which may fail for that");
+    if (message == REFUSAL) report("QEMU does not wait for the end of this hook, which may therefore fail");
     else if (message != ANSWER) return BROKEN;
     while (now() < deadline) {
         message = execute(qmp, "{\"execute\":\"query-status\"}\n", deadline, &value);
         if (has_powered_off(message, value)) return POWERED_OFF;
         if (message != ANSWER) return BROKEN;
-        say("pressing the guest's power button");
+        report("pressing the guest's power button");
         message = execute(qmp, "{\"execute\":\"system_powerdown\"}\n", deadline, &value);
         if (message == SHUTDOWN) return POWERED_OFF;
         if (message != ANSWER) return BROKEN;
         *pressed = true;
-        /* A guest that still boots does not hear the button. */
+        /* A guest that is still booting ignores the button. */
         ms again = earlier(now() + PRESS_AGAIN_MS, deadline);
         while ((message = next(qmp, again, &value)) != LATE) {
             if (message == SHUTDOWN) return POWERED_OFF;
@@ -258,7 +260,7 @@ static enum end press_until_off(struct qmp *qmp, ms deadline, bool *pressed) {
     return TIME_IS_OVER;
 }
 
-/* A socket that is connected; -1 when nobody listens, -2 when it may not be used or others wait for it already. */
+/* Returns a connected socket; -1 when nothing listens, -2 when it may not be used or other connections are waiting. */
 static int connect_to(const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     memcpy(address.sun_path, path, strlen(path));
@@ -276,7 +278,7 @@ static enum status power_down(const char *path, long seconds) {
     for (;;) {
         int peer = connect_to(path);
         if (peer == -1) {
-            say(seen ? "QEMU is gone" : "no QEMU runs here");
+            report(seen ? "QEMU has ended" : "QEMU is not running");
             return DONE;
         }
         if (peer >= 0) {
@@ -286,19 +288,19 @@ static enum status power_down(const char *path, long seconds) {
             enum end end = press_until_off(&qmp, deadline, &pressed);
             close(peer);
             if (end == POWERED_OFF) {
-                say("the guest has powered off");
+                report("the guest has powered off");
                 return DONE;
             }
         }
         if (now() >= deadline) break;
-        /* A listener that accepts while QEMU ends is not heard of again: look until nobody listens. */
+        /* A connection that is accepted while QEMU ends gets no answer: try until nothing listens. */
         poll(NULL, 0, RECONNECT_MS);
     }
     if (pressed) {
-        say("the guest did not power off in time; SIGTERM will end QEMU");
+        report("the guest did not power off in time; SIGTERM will end QEMU");
         return DONE;
     }
-    fprintf(stderr, "holdfast-vmctl: the power button could not be pressed in %ld s: %s did not answer as QEMU does\n",
+    fprintf(stderr, "holdfast-vmctl: the power button could not be pressed within %ld s: %s does not respond as QEMU does\n",
             seconds, path);
     return STUCK;
 }
@@ -312,7 +314,7 @@ static enum status usage(const char *what, const char *found) {
 int main(int count, char **words) {
     const char *path = DEFAULT_SOCKET;
     long seconds = DEFAULT_TIMEOUT_S;
-    if (count < 2) return usage("a command is missing", "");
+    if (count < 2) return usage("a command is required", "");
     if (strcmp(words[1], "shutdown")) return usage("unknown command: ", words[1]);
     for (int i = 2; i < count; i += 2) {
         const char *value = i + 1 < count ? words[i + 1] : NULL;
@@ -327,7 +329,7 @@ int main(int count, char **words) {
                 return usage("--socket must be a path of 1 to 107 bytes, not ", value);
             path = value;
         } else {
-            return usage("unknown option, or one without its value: ", words[i]);
+            return usage("unknown option, or option without a value: ", words[i]);
         }
     }
     return power_down(path, seconds);

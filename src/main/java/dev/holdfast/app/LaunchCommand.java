@@ -104,8 +104,8 @@ final class LaunchCommand implements Callable<Integer> {
             launcher.launch(shape, started, Duration.ofSeconds(patienceSeconds));
             return 0;
         } catch (LaunchException e) {
-            log.error(e.sentence());
-            return end(e.sentence(), e.exitStatus());
+            log.error(e.message());
+            return end(e.message(), e.exitStatus());
         } catch (RuntimeException | LinkageError e) {
             // A mistake of ours, or a native library that is missing: the pod's status has to say so too.
             log.error("the launcher failed", e);

@@ -1,15 +1,15 @@
 package dev.holdfast.inventory;
 
 /**
- * What was found of one thing that passing devices through takes.
+ * Result of checking one requirement for passing devices through.
  *
- * @param holds    UNKNOWN when nothing tells
- * @param prevents whether no device can be given to a VM because of it
- * @param reason   one CamelCase word for programs
- * @param message  what was found, and what to do unless all is well
+ * @param holds    whether the requirement is met, UNKNOWN when that cannot be determined
+ * @param prevents whether it prevents all devices from being given to a VM
+ * @param reason   a CamelCase code for programs
+ * @param message  what was found and, when an action is required, what to do
  */
 public record CheckResult(Holds holds, boolean prevents, String reason, String message) {
-    /** Whether it is there. The names are those of a condition's status. */
+    /** Result of the check, with the names of a condition's status. */
     public enum Holds {
         TRUE("True"),
         FALSE("False"),
@@ -21,23 +21,23 @@ public record CheckResult(Holds holds, boolean prevents, String reason, String m
             this.status = status;
         }
 
-        /** As a condition spells it. */
+        /** Returns the value for a condition's status. */
         public String status() {
             return status;
         }
     }
 
-    /** All is well. */
+    /** Returns a result that requires no action. */
     public static CheckResult good(String reason, String message) {
         return new CheckResult(Holds.TRUE, false, reason, message);
     }
 
-    /** There is something to do, without which no device can be given to a VM. */
+    /** Returns a result that requires an action before any device can be given to a VM. */
     public static CheckResult bad(String reason, String message) {
         return new CheckResult(Holds.FALSE, true, reason, message);
     }
 
-    /** There is something to do, and devices can be given to VMs all the same. */
+    /** Returns a result that requires an action, although devices can be given to VMs. */
     static CheckResult tolerable(String reason, String message) {
         return new CheckResult(Holds.FALSE, false, reason, message);
     }
@@ -46,12 +46,12 @@ public record CheckResult(Holds holds, boolean prevents, String reason, String m
         return new CheckResult(Holds.UNKNOWN, false, reason, message);
     }
 
-    /** Whether there is something to do. */
+    /** Returns whether an action is required. */
     public boolean fails() {
         return holds == Holds.FALSE;
     }
 
-    /** What was found, without what to do. */
+    /** Returns what was found, without what to do. */
     String found() {
         int remedy = message.indexOf(';');
         return remedy < 0 ? message : message.substring(0, remedy);

@@ -9,10 +9,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The classes that can offer something, and what is wrong with the others.
+ * Device classes that can offer devices, and problems of the others.
  *
- * @param classes  in the order of their names
- * @param problems one sentence each
+ * @param classes  sorted by name
+ * @param problems a message for each
  */
 record ClassMatch(List<DeviceClass> classes, List<String> problems) {
     ClassMatch {
@@ -25,15 +25,17 @@ record ClassMatch(List<DeviceClass> classes, List<String> problems) {
         List<String> problems = new ArrayList<>();
         classes.stream().sorted(Comparator.comparing(DeviceClass::name)).forEach(deviceClass -> {
             if (deviceClass.name().length() > DeviceClass.MAX_NAME) {
-                problems.add("the name of device class " + deviceClass.name() + " has "
-                        + deviceClass.name().length() + " characters, and an extended resource takes at most "
-                        + DeviceClass.MAX_NAME + "; nothing is offered by it: make one with a shorter name");
+                problems.add(
+                        "the name of device class " + deviceClass.name() + " has "
+                                + deviceClass.name().length() + " characters, but must have at most "
+                                + DeviceClass.MAX_NAME
+                                + " as the name of an extended resource; it offers no devices: create a class with a shorter name");
                 return;
             }
             for (int i = 0; i < deviceClass.selectors().size(); i++) {
                 if (DeviceClass.empty(deviceClass.selectors().get(i))) {
                     problems.add("selector " + (i + 1) + " of device class " + deviceClass.name()
-                            + " names no field and matches nothing; give it at least one, vendorID for instance");
+                            + " has no fields and matches nothing; set at least one, such as vendorID");
                 }
             }
             usable.add(deviceClass);
@@ -41,14 +43,17 @@ record ClassMatch(List<DeviceClass> classes, List<String> problems) {
         return new ClassMatch(usable, problems);
     }
 
-    /** Whether a guest gets more of a group than its main function; so for a held group whose class is gone. */
+    /**
+     * Returns whether a guest gets more of a group than its main function; true for a held group whose class has been
+     * deleted.
+     */
     boolean withCompanions(@Nullable String deviceClass) {
         return classes.stream()
                 .filter(one -> one.name().equals(deviceClass))
                 .noneMatch(one -> one.companions() == Companions.None);
     }
 
-    /** The first class by name that matches any member; a second match is added to the problems. */
+    /** Returns the first class by name that matches any member; further matches are added to the problems. */
     @Nullable
     String classOf(PciAddress group, List<PciFunction> members, List<String> problems) {
         List<String> matching = classes.stream()
@@ -57,7 +62,7 @@ record ClassMatch(List<DeviceClass> classes, List<String> problems) {
                 .toList();
         if (matching.size() > 1) {
             problems.add("the group of " + group + " matches the device classes " + String.join(", ", matching)
-                    + "; it is offered by " + matching.getFirst() + " alone: narrow the selectors of the others");
+                    + "; it is offered by " + matching.getFirst() + " only: narrow the selectors of the others");
         }
         return matching.isEmpty() ? null : matching.getFirst();
     }

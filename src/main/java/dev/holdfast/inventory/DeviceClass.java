@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A device class as the agent applies it.
  *
- * @param name         of the custom resource; with the prefix the name of the extended resource
- * @param selectors    any of them brings a function's group into the class
- * @param nodeSelector labels that the Node has to have, all of them
- * @param binding      who puts the devices on vfio-pci
- * @param companions   what the guest gets beside the main function
+ * @param name         of the custom resource; with a prefix it is the name of the extended resource
+ * @param selectors    a group is in the class when one of its functions matches any of them
+ * @param nodeSelector labels that the Node must have, all of them
+ * @param binding      who binds the devices to vfio-pci
+ * @param companions   what the guest gets besides the main function
  */
 public record DeviceClass(
         String name,
@@ -27,7 +27,7 @@ public record DeviceClass(
         Map<String, String> nodeSelector,
         Binding binding,
         Companions companions) {
-    /** The name part of an extended resource takes no more (Kubernetes, IsQualifiedName). */
+    /** Maximum length of the name part of an extended resource (Kubernetes, IsQualifiedName). */
     static final int MAX_NAME = 63;
 
     public DeviceClass {
@@ -35,12 +35,12 @@ public record DeviceClass(
         nodeSelector = Map.copyOf(nodeSelector);
     }
 
-    /** On every node, adopted, with companions. */
+    /** Creates a class for all nodes, whose devices are adopted and passed with companions. */
     public DeviceClass(String name, List<Selector> selectors) {
         this(name, selectors, Map.of(), Binding.Adopt, Companions.Auto);
     }
 
-    /** The custom resource's; what is absent there is as the schema's defaults say. */
+    /** Returns the class of a custom resource; absent fields get the schema's defaults. */
     public static DeviceClass of(String name, PassthroughDeviceClassSpec spec) {
         return new DeviceClass(
                 name,
@@ -50,12 +50,12 @@ public record DeviceClass(
                 Objects.requireNonNullElse(spec.companions(), Companions.Auto));
     }
 
-    /** Whether a Node with these labels has the class. */
+    /** Returns whether the class applies to a Node with these labels. */
     public boolean isFor(Map<String, String> labels) {
         return labels.entrySet().containsAll(nodeSelector.entrySet());
     }
 
-    /** Whether the agent takes its devices from their native drivers. */
+    /** Returns whether the agent unbinds its devices from their native drivers. */
     public boolean binds() {
         return binding == Binding.Bind;
     }
@@ -64,7 +64,9 @@ public record DeviceClass(
         return selectors.stream().anyMatch(selector -> !empty(selector) && matches(selector, function));
     }
 
-    /** A selector without a field would match all of the node; it matches nothing. */
+    /**
+     * Returns whether a selector has no fields. Such a selector would match all functions of the node, so it matches none.
+     */
     static boolean empty(Selector selector) {
         return Stream.of(
                         selector.vendorID(),
@@ -77,20 +79,20 @@ public record DeviceClass(
     }
 
     private static boolean matches(Selector selector, PciFunction function) {
-        return given(selector.vendorID(), function.vendorID())
-                && given(selector.deviceID(), function.deviceID())
-                && given(selector.subsystemVendorID(), function.subsystemVendorID())
-                && given(selector.subsystemID(), function.subsystemID())
+        return matchesField(selector.vendorID(), function.vendorID())
+                && matchesField(selector.deviceID(), function.deviceID())
+                && matchesField(selector.subsystemVendorID(), function.subsystemVendorID())
+                && matchesField(selector.subsystemID(), function.subsystemID())
                 && (selector.classCode() == null || function.classCode().startsWith(selector.classCode()))
                 && (selector.address() == null || isAt(selector.address(), function.address()));
     }
 
-    /** As an address and not as text: 00000000:03:00.0 is 0000:03:00.0. What is none matches nothing. */
+    /** Compares addresses and not texts: 00000000:03:00.0 is 0000:03:00.0. An invalid address matches nothing. */
     private static boolean isAt(String wanted, PciAddress found) {
         return PciAddress.isAddress(wanted) && PciAddress.parse(wanted).equals(found);
     }
 
-    private static boolean given(@Nullable String wanted, String found) {
+    private static boolean matchesField(@Nullable String wanted, String found) {
         return wanted == null || wanted.equals(found);
     }
 }

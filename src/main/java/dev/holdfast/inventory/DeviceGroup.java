@@ -8,18 +8,19 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One IOMMU group, the unit that is handed out, or one function without any.
+ * An IOMMU group, which is the unit of passthrough, or a function without a group.
  *
- * @param id          the device ID at the kubelet: the address of the first display-class function, else the lowest;
- *                    never the group's number, which may change with a reboot
- * @param iommuGroup  the kernel's number; null when no IOMMU stands before it
- * @param present     whether it is on the bus; false for one that a pod holds and that has vanished
+ * @param id          device ID for the kubelet: the address of the first display-class function, otherwise the lowest; never
+ *                    the group's number, which may change at a reboot
+ * @param iommuGroup  the kernel's number; null when the function is behind no IOMMU
+ * @param present     whether it is on the bus; false for a vanished group that a pod holds
  * @param members     its endpoint functions in address order, as last seen
- * @param passed      what a guest gets: the members that VFIO has, the main one first; that alone when the class says so
+ * @param passed      functions that a guest gets: the members that VFIO has, starting with the main function; only the main
+ *                    function when the class says so
  * @param deviceClass the class that offers it; null for none
- * @param blockers    functions of the group on a driver that keeps it from being passed through
+ * @param blockers    functions of the group whose driver prevents it from being passed through
  * @param message     what was found and what to do; null when it can be passed through as it is
- * @param gpuBeside   the GPU on whose board it is without having one itself; null for none
+ * @param gpuBeside   the GPU on whose board the group's functions are, when the group has no GPU itself; null for none
  */
 public record DeviceGroup(
         PciAddress id,
@@ -38,7 +39,7 @@ public record DeviceGroup(
     }
 
     /**
-     * A group that a pod holds and that is not on the bus any more.
+     * Returns a group that a pod holds and that has vanished from the bus.
      *
      * @param before the group when it was last seen; null when this agent never saw it
      */
@@ -51,19 +52,19 @@ public record DeviceGroup(
                 List.of(),
                 deviceClass,
                 List.of(),
-                id + " is a pod's and has vanished from the PCI bus; look into the kernel log of the node,"
-                        + " and delete the pod to start it elsewhere",
+                id + " belongs to a pod and has vanished from the PCI bus; see the kernel log of the node,"
+                        + " and delete the pod to start it on another node",
                 null);
     }
 
-    /** Whether it can be passed through as it is. */
+    /** Returns whether it can be passed through as it is. */
     public boolean viable() {
         return message == null;
     }
 
     /**
-     * Returns whether people look for it when they look for what can be passed through: GPUs, accelerators, the switches
-     * between them and what is on their boards, and all that VFIO has or is said to have.
+     * Returns whether it is shown among the devices to pass through: GPUs, accelerators, the switches between them, other
+     * functions on their boards, and all that VFIO has or that a class offers.
      */
     public boolean ofInterest() {
         return ofInterest(members, gpuBeside);
@@ -79,12 +80,12 @@ public record DeviceGroup(
                                 || VfioDrivers.isKnown(member.driver()));
     }
 
-    /** Of the main function; null when the platform does not say. */
+    /** Returns the NUMA node of the main function; null when unknown. */
     public @Nullable Integer numaNode() {
         return main().map(PciFunction::numaNode).orElse(null);
     }
 
-    /** The host bridge above the main function, pci0000:00 for instance; null when sysfs does not tell. */
+    /** Returns the host bridge above the main function, such as pci0000:00; null when unknown. */
     public @Nullable String pcieRoot() {
         return main().map(PciFunction::pcieRoot).orElse(null);
     }

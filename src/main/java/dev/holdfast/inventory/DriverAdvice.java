@@ -14,21 +14,25 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which drivers keep a group from a guest, and what to do about each. Advice must not hurt: what a host may live on is
- * to be taken from its driver only by who knows better, and where the card can be kept apart from it, that comes first.
+ * Message about the drivers that prevent a group from being passed through, and what to do about each. The advice must do no
+ * harm: it never recommends without a condition to unbind the driver of a device that the host may need, and first
+ * recommends to move the card to another group where that is possible.
  *
- * @param main   what the group is known by
- * @param others on a driver of the host's own
- * @param use    what the host does with them
- * @param then   what follows, as the end of a sentence
+ * @param main   main function of the group
+ * @param others other functions on native drivers
+ * @param use    uses of them by the host
+ * @param then   the result of the steps, as the end of the message
  */
 record DriverAdvice(PciFunction main, List<PciFunction> others, HostUse use, String then) {
-    /** Every function of a group repeats the message: with each of hundreds named, the report would not fit in etcd. */
+    /**
+     * Maximum number of functions named. The report repeats the message for every function of a group; with hundreds of
+     * names it would exceed the size limit of etcd.
+     */
     private static final int NAMED = 8;
 
     private static final int WARNINGS = 4;
 
-    /** Returns the message; empty when no driver is in the way. */
+    /** Returns the message; empty when no driver prevents passthrough. */
     Optional<String> message() {
         if (main.onVfio() && others.isEmpty()) {
             return Optional.empty();
@@ -37,7 +41,7 @@ record DriverAdvice(PciFunction main, List<PciFunction> others, HostUse use, Str
                 "%s %s; %s%s%s".formatted(main.address(), found(), String.join(", and ", steps()), then, warnings()));
     }
 
-    /** Returns the warning about one function, as the end of a message; empty for one whose driver serves no host. */
+    /** Returns the warning about one function, as the end of a message; empty for a function that the host does not need. */
     static String warning(PciFunction function, HostUse use) {
         HostRole role = HostRole.of(function);
         return role == null ? "" : "; " + function.address() + " is " + risk(function, role, use);
@@ -79,15 +83,14 @@ record DriverAdvice(PciFunction main, List<PciFunction> others, HostUse use, Str
         }
         List<PciFunction> elsewhere = elsewhere();
         if (!elsewhere.isEmpty()) {
-            steps.add(
-                    "move the card to another slot, turn ACS on in the firmware's setup, or update the kernel, so that "
-                            + names(addresses(elsewhere))
-                            + (elsewhere.size() == 1 ? " is" : " are") + " in another group");
+            steps.add("move the card to another slot, enable ACS in the firmware setup, or update the kernel, so that "
+                    + names(addresses(elsewhere))
+                    + (elsewhere.size() == 1 ? " is" : " are") + " in another group");
         }
         return steps;
     }
 
-    /** One for all of which the same can be said. */
+    /** Returns the warnings, one for all functions with the same text. */
     private String warnings() {
         Map<String, List<PciAddress>> warnings = new LinkedHashMap<>();
         Stream.concat(main.onVfio() ? Stream.empty() : Stream.of(main), others.stream())
@@ -106,11 +109,11 @@ record DriverAdvice(PciFunction main, List<PciFunction> others, HostUse use, Str
         if (elsewhere(function)) {
             return role.keepsDriver() || used(function)
                     ? ", so leave it to the host"
-                    : ": bind it to vfio-pci instead only when this host can do without it";
+                    : ": bind it to vfio-pci instead only if this host does not need it";
         }
         return role == HostRole.USB && !function.equals(main)
-                ? ": plug that in elsewhere first"
-                : ": leave it to this host otherwise";
+                ? ": plug them in elsewhere first"
+                : ": otherwise leave it to this host";
     }
 
     private boolean used(PciFunction function) {
@@ -121,19 +124,19 @@ record DriverAdvice(PciFunction main, List<PciFunction> others, HostUse use, Str
         return others.stream().filter(this::elsewhere).toList();
     }
 
-    /** Whether another slot may keep it apart from the main function. */
+    /** Returns whether in another slot the card may be in another group than this function. */
     private boolean elsewhere(PciFunction function) {
         return !function.equals(main) && role(function) != null && !onGpu(function);
     }
 
-    /** Whether it is another function of the GPU that the group is about. */
+    /** Returns whether it is another function of the GPU that is the main function. */
     private boolean onGpu(PciFunction function) {
         return !Objects.requireNonNullElse(role(function), HostRole.OTHER).keepsDriver()
                 && (main.display() || main.accelerator())
                 && GpuBoards.device(function.address()).equals(GpuBoards.device(main.address()));
     }
 
-    /** Such as "a storage controller that this host uses now (nvme0n1p2 is mounted at /)". */
+    /** Returns a text such as "a storage controller that this host uses now (nvme0n1p2 is mounted at /)". */
     private static String risk(PciFunction function, HostRole role, HostUse use) {
         Optional<List<PciUse>> uses = role.keepsDriver() ? Optional.empty() : use.of(function.address());
         if (uses.isEmpty()) {
@@ -151,7 +154,7 @@ record DriverAdvice(PciFunction main, List<PciFunction> others, HostUse use, Str
     }
 
     private static String condition(int count) {
-        return " only when this host can do without " + them(count);
+        return " only if this host does not need " + them(count);
     }
 
     private static String them(int count) {
@@ -162,7 +165,7 @@ record DriverAdvice(PciFunction main, List<PciFunction> others, HostUse use, Str
         return function.driver() == null ? "has no driver" : "is bound to " + function.driver();
     }
 
-    /** "0000:03:00.0 and 0000:03:00.1", the first of them when there are many. */
+    /** Returns "0000:03:00.0 and 0000:03:00.1"; only the first of many. */
     static String names(List<PciAddress> addresses) {
         return addresses.stream().limit(NAMED).map(PciAddress::toString).collect(Collectors.joining(" and "))
                 + unnamed(addresses);

@@ -2,11 +2,11 @@ package dev.holdfast.inventory;
 
 import dev.holdfast.host.pci.HostCapabilities.Processor;
 
-/** How to turn on what is off: the words depend on whose processors a machine has. */
+/** Remedies for settings of firmware and kernel, which depend on the vendor of the processors. */
 final class FirmwareHints {
     private FirmwareHints() {}
 
-    /** The setting's name in the firmware's menus. */
+    /** Returns the name of the setting in firmware menus. */
     static String firmwareIommu(Processor processor) {
         return switch (processor) {
             case INTEL -> "VT-d";
@@ -17,43 +17,46 @@ final class FirmwareHints {
         };
     }
 
-    /** AMD's is on unless it is turned off, Arm's too; Intel's is off in many distributions' kernels. */
+    /**
+     * Returns how to enable the IOMMU in the kernel. AMD's and Arm's are on unless disabled; Intel's is off in the kernels
+     * of many distributions.
+     */
     static String kernelIommu(Processor processor) {
         return switch (processor) {
-            case INTEL -> "put intel_iommu=on on the kernel command line, and no intel_iommu=off or iommu=off";
-            case AMD -> "take amd_iommu=off and iommu=off off the kernel command line, which needs nothing else on AMD";
+            case INTEL -> "add intel_iommu=on to the kernel command line, without intel_iommu=off or iommu=off";
+            case AMD ->
+                "remove amd_iommu=off and iommu=off from the kernel command line, where AMD requires nothing else";
             case FOREIGN -> "use a kernel built for the IOMMU of the platform";
-            case ARM -> "use a kernel built with CONFIG_ARM_SMMU_V3, which needs nothing on its command line";
+            case ARM -> "use a kernel built with CONFIG_ARM_SMMU_V3, which requires nothing on its command line";
             case OTHER ->
-                "take iommu=off off the kernel command line, and on Intel processors alone put intel_iommu=on there";
+                "remove iommu=off from the kernel command line, and on Intel processors only, add intel_iommu=on";
         };
     }
 
-    /** How interrupts come to be remapped where the hardware can. */
+    /** Returns how to enable interrupt remapping on hardware that supports it. */
     static String remapping(Processor processor) {
         return switch (processor) {
             case INTEL ->
-                "turn interrupt remapping on in the firmware's setup (often called x2APIC) and take intremap=off and"
-                        + " nointremap off the kernel command line";
+                "enable interrupt remapping in the firmware setup (often called x2APIC) and remove intremap=off and"
+                        + " nointremap from the kernel command line";
             case AMD ->
-                "turn the IOMMU on in the firmware's setup and take intremap=off and nointremap off the kernel"
+                "enable the IOMMU in the firmware setup and remove intremap=off and nointremap from the kernel"
                         + " command line";
             case FOREIGN -> "see the documentation of the platform";
             case ARM -> "use a machine whose interrupt controller has a translation service (ITS)";
             case OTHER ->
-                "turn interrupt remapping on in the firmware's setup and take intremap=off and nointremap off the"
+                "enable interrupt remapping in the firmware setup and remove intremap=off and nointremap from the"
                         + " kernel command line";
         };
     }
 
     static String firmwareVirtualization(Processor processor) {
         return switch (processor) {
-            case INTEL -> "turn VT-x on in the machine's firmware and load kvm_intel";
-            case AMD -> "turn SVM (AMD-V) on in the machine's firmware and load kvm_amd";
+            case INTEL -> "enable VT-x in the firmware setup and load kvm_intel";
+            case AMD -> "enable SVM (AMD-V) in the firmware setup and load kvm_amd";
             case FOREIGN -> "load the module kvm";
-            case ARM -> "have the firmware start the kernel at EL2";
-            case OTHER ->
-                "turn virtualization on in the machine's firmware (VT-x, AMD-V) and load kvm_intel or kvm_amd";
+            case ARM -> "configure the firmware to start the kernel at EL2";
+            case OTHER -> "enable virtualization (VT-x, AMD-V) in the firmware setup and load kvm_intel or kvm_amd";
         };
     }
 }

@@ -3,10 +3,10 @@ package dev.holdfast.inventory;
 import dev.holdfast.host.pci.PciScan;
 
 /**
- * What one look at a host found.
+ * Result of one observation of a host.
  *
  * @param scan     the functions on its bus
  * @param platform the host as a whole
- * @param use      what the host does with a function, looked at only where it matters
+ * @param use      uses of a function by the host, determined only where required
  */
 public record HostFacts(PciScan scan, NodeReadiness platform, HostUse use) {}

@@ -4,17 +4,26 @@ import dev.holdfast.host.pci.PciFunction;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a host may lose together with the driver of a PCI function, by its class (PCI Code and ID Assignment). */
+/**
+ * Role of a PCI function for the host, by its class code (PCI Code and ID Assignment): what the host may lose without its
+ * driver.
+ */
 enum HostRole {
-    STORAGE("a storage controller", "its disks are gone without its driver", "lsblk"),
+    STORAGE("a storage controller", "its disks are not available without its driver", "lsblk"),
     NETWORK("a network card", "its links are down without its driver", "ip addr"),
-    USB("a USB controller", "what is plugged into it is gone without its driver", "lsusb -t"),
-    CONSOLE("the display that this host boots on", "its console is dark without its driver", "/sys/class/vtconsole"),
-    CHIPSET("a part of the chipset", "it keeps its driver", "lspci -k"),
-    SPLIT("a device that its driver has split, or a part of one", "the parts vanish with its driver", "sriov_numvfs"),
-    OTHER("a device that this host itself may need", "what that is its driver tells", "lspci -k");
+    USB("a USB controller", "devices plugged into it are not available without its driver", "lsusb -t"),
+    CONSOLE(
+            "the display that this host boots on",
+            "its console is not shown without its driver",
+            "/sys/class/vtconsole"),
+    CHIPSET("a part of the chipset", "it must keep its driver", "lspci -k"),
+    SPLIT(
+            "a device that its driver has divided, or a part of one",
+            "the parts vanish without its driver",
+            "sriov_numvfs"),
+    OTHER("a device that this host itself may need", "its driver shows what it is", "lspci -k");
 
-    /** Of a GPU and what belongs to it: sound, accelerators, the controller of a USB-C port. */
+    /** Class codes of GPUs and other functions of their cards: sound, accelerators, the controller of a USB-C port. */
     private static final Set<String> OF_CARDS = Set.of("03", "04", "12");
 
     private static final Set<String> OF_CARDS_TOO = Set.of("0b40", "0c80");
@@ -30,17 +39,17 @@ enum HostRole {
         this.look = look;
     }
 
-    /** Returns the role of one in another's group; null where the driver only serves those who use the card itself. */
+    /** Returns the role of a function in the group of another; null when the host does not need it. */
     static @Nullable HostRole beside(PciFunction function) {
         return function.virtualFunctions() > 0 || function.needsItsDriver() ? SPLIT : of(function);
     }
 
-    /** Returns whether no advice may ever take it from its driver. */
+    /** Returns whether the advice must never recommend to unbind its driver. */
     boolean keepsDriver() {
         return this == CHIPSET || this == SPLIT;
     }
 
-    /** Returns the role by the class of a function alone; null likewise. */
+    /** Returns the role by the class code of a function only; null when the host does not need it. */
     static @Nullable HostRole of(PciFunction function) {
         String base = function.classCode().substring(0, 2);
         String sub = function.classCode().substring(0, 4);
@@ -62,17 +71,17 @@ enum HostRole {
         return OF_CARDS.contains(base) || OF_CARDS_TOO.contains(sub) || function.gpuSwitch() ? null : OTHER;
     }
 
-    /** With its article. */
+    /** Returns the noun with its article. */
     String noun() {
         return noun;
     }
 
-    /** What the host loses. */
+    /** Returns what the host loses. */
     String loss() {
         return loss;
     }
 
-    /** A command, or a place, that shows whether the host uses it. */
+    /** Returns a command or a path that shows whether the host uses it. */
     String look() {
         return look;
     }

@@ -7,13 +7,13 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** What this host does with a PCI function itself: looked at before anybody is told to take its driver away. */
+/** Uses of a PCI function by this host, determined before a message recommends to unbind its driver. */
 @FunctionalInterface
 public interface HostUse {
-    /** Of another host: nothing can be looked at. */
+    /** Uses of another host, which are unknown. */
     HostUse UNSEEN = address -> Optional.empty();
 
-    /** Returns the uses that were found, worst first; empty when nobody could look. */
+    /** Returns the uses that were found, worst first; empty when unknown. */
     Optional<List<PciUse>> of(PciAddress address);
 
     /** Returns the uses that the kernel of this host shows. */

@@ -18,15 +18,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What there is on a node and which class offers it: a value, made from one look at the bus.
+ * Devices of a node and the classes that offer them, as a value made from one scan of the bus.
  *
- * @param groups   by group ID, in address order; those that are held but have vanished included
- * @param problems what an administrator should hear of, one sentence each
- * @param unread   functions that are on the bus, and of which no more is known; no group has them
+ * @param groups   by group ID, in address order; includes vanished groups that pods hold
+ * @param problems problems to report to an administrator, a message for each
+ * @param unread   functions that are on the bus and could not be read; not in any group
  */
 public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, List<PciScan.Unread> unread)
         implements GroupResolver {
-    /** Before the first look. */
+    /** Value before the first scan. */
     public static final Inventory EMPTY = new Inventory(Map.of(), List.of(), List.of());
 
     public Inventory {
@@ -36,13 +36,13 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
     }
 
     /**
-     * Sorts functions into groups and groups into classes.
+     * Assigns functions to groups and groups to classes.
      *
-     * @param host    what a look at it found
-     * @param classes a group that two of them match is offered by the first by name
-     * @param held    class by group ID: a group that a pod holds keeps its class until it is freed, whatever the
-     *                classes say now
-     * @param before  the last inventory, for what is known of a held group that has vanished since
+     * @param host    result of observing it
+     * @param classes classes of the node; a group that several of them match is offered by the first by name
+     * @param held    class by group ID: a group that a pod holds keeps its class until it is released, even if the classes
+     *                have changed
+     * @param before  the previous inventory, which has the facts of held groups that have vanished since
      */
     public static Inventory of(HostFacts host, List<DeviceClass> classes, Map<String, String> held, Inventory before) {
         PciScan scan = host.scan();
@@ -65,7 +65,7 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
         return new Inventory(byId, problems, scan.unread());
     }
 
-    /** What a guest gets of a group; empty also while the group cannot be passed through. */
+    /** Returns the functions of a group that a guest gets; empty also while the group cannot be passed through. */
     @Override
     public Optional<AssignableGroup> functions(String groupId) {
         return Optional.ofNullable(groups.get(groupId))
@@ -78,7 +78,7 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
                         group.numaNode()));
     }
 
-    /** Whether nobody knows all members of that IOMMU group. */
+    /** Returns whether an IOMMU group has members that could not be read. */
     public boolean unread(@Nullable Integer iommuGroup) {
         return iommuGroup != null
                 && unread.stream().anyMatch(function -> Objects.equals(function.iommuGroup(), iommuGroup));
@@ -134,7 +134,9 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
                 gpuBeside);
     }
 
-    /** A group that a pod holds keeps the name that it was given by, also when a better one for it is plugged in. */
+    /**
+     * Returns the main function. A group that a pod holds keeps its main function, also when a better one has been added.
+     */
     private static PciFunction main(List<PciFunction> members, Set<String> held) {
         return members.stream()
                 .filter(member -> held.contains(member.address().toString()))
@@ -143,7 +145,7 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
                 .orElseGet(members::getFirst);
     }
 
-    /** What the judgement of one group needs to know of the rest of the bus. */
+    /** Facts about the rest of the bus that the check of one group requires. */
     private record Bus(HostFacts host, Map<PciAddress, PciFunction> functions, GpuBoards boards) {
         static Bus of(HostFacts host) {
             Map<PciAddress, PciFunction> functions = new HashMap<>();

@@ -7,29 +7,29 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * The device node of KVM on this machine. The kernel may serve it and the node be missing or closed, which an agent in
- * its container cannot see.
+ * The device node of KVM on this host. The kernel may provide KVM while the node is missing or not accessible, which an
+ * agent in its container cannot see.
  *
  * @param path usually /dev/kvm
  */
 public record KvmDeviceNode(Path path) {
 
-    /** What there is, given that the kernel serves KVM. */
+    /** Returns the result of the check, for a kernel that provides KVM. */
     public CheckResult finding() {
         if (!Files.exists(path)) {
             return CheckResult.bad(
                     "NoDeviceNode",
-                    "the kernel serves KVM, but found no " + path + "; make it with `mknod " + path
-                            + " c 10 232`, and see why udev did not");
+                    "the kernel provides KVM, but found no " + path + "; create it with `mknod " + path
+                            + " c 10 232`, and check why udev did not");
         }
         if (Files.isReadable(path) && Files.isWritable(path)) {
-            return CheckResult.good("KvmFound", path + " is there and opens for this user");
+            return CheckResult.good("KvmFound", path + " is accessible for this user");
         }
         return CheckResult.good(
                 "ClosedToThisUser",
-                path + " is there, closed to this user (" + owner()
-                        + "); that is in order for VM pods, which the agent lets in, and in the way of a QEMU started by"
-                        + " hand");
+                path + " is not accessible for this user (" + owner()
+                        + "); VM pods get access from the agent, but a QEMU that is started manually cannot"
+                        + " use it");
     }
 
     private String owner() {

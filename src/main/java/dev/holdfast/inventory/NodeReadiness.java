@@ -10,45 +10,45 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the node as a whole can do, and what is to be done about the rest.
+ * Capabilities of a node as a whole, and what to do about missing ones.
  *
- * @param machine          as sysfs tells it
+ * @param machine          capabilities shown by sysfs
  * @param emulationAllowed whether VMs may run without KVM, in software
- * @param kvmNode          what was found of the device node of KVM; null where nobody could look
+ * @param kvmNode          result of checking the device node of KVM; null when unknown
  */
 public record NodeReadiness(
         HostCapabilities machine,
         boolean emulationAllowed,
         @Nullable CheckResult kvmNode) {
-    /** How to get the driver. */
+    /** Message with the remedy for a missing driver. */
     public static final String NO_VFIO =
-            "found no driver vfio-pci; load it with modprobe vfio-pci, and have it loaded at boot (modules-load.d)";
+            "found no driver vfio-pci; load it with modprobe vfio-pci, and configure it to be loaded at boot (modules-load.d)";
 
-    /** What a VM's pod asks of a node; VMs are x86-64. */
+    /** Node architecture that a VM's pod requires; VMs are x86-64. */
     private static final String ARCHITECTURE = "amd64";
 
     private static final String REBOOT = ", then reboot";
 
-    /** Before it was looked at. */
+    /** Value before the first observation. */
     public static final NodeReadiness UNSEEN = new NodeReadiness(HostCapabilities.UNSEEN, false, null);
 
     public static NodeReadiness of(Sysfs sysfs, boolean emulationAllowed) {
         return new NodeReadiness(sysfs.machine(), emulationAllowed, null);
     }
 
-    /** With what was found of the device node of KVM. */
+    /** Returns a copy with the result of checking the device node of KVM. */
     public NodeReadiness withKvmNode(CheckResult found) {
         return new NodeReadiness(machine, emulationAllowed, found);
     }
 
     /**
-     * One thing that is reported of every node.
+     * A condition that is reported for a node.
      *
      * @param type CamelCase
      */
     public record Condition(String type, CheckResult finding) {}
 
-    /** All that is reported; the architecture first, and only where it is a foreign one. */
+    /** Returns all conditions; starts with the architecture, which is reported only when VMs cannot run on it. */
     public List<Condition> conditions() {
         List<Condition> conditions = new ArrayList<>();
         if (!machine.runsVms()) {
@@ -61,17 +61,17 @@ public record NodeReadiness(
         return List.copyOf(conditions);
     }
 
-    /** Whether the processors can run VMs at all. */
+    /** Checks whether the processors can run VMs at all. */
     CheckResult architecture() {
         return machine.runsVms()
-                ? CheckResult.good("X86", "the processors are of the architecture that VMs have")
+                ? CheckResult.good("X86", "the processors have the architecture of VMs")
                 : CheckResult.bad(
                         "OtherArchitecture",
-                        "found processors of the architecture " + machine.architecture() + ", where VMs need x86-64 ("
-                                + ARCHITECTURE + "); use another node: no pod of a VM is placed here");
+                        "found processors of the architecture " + machine.architecture() + ", but VMs require x86-64 ("
+                                + ARCHITECTURE + "); use another node: no VM pod is scheduled here");
     }
 
-    /** Whether the kernel has an IOMMU at work. */
+    /** Checks whether the kernel uses an IOMMU. */
     public CheckResult iommu() {
         if (machine.iommuGroups()) {
             Integer bits = machine.iommuAddressBits();
@@ -85,8 +85,8 @@ public record NodeReadiness(
         if (machine.noIommuGroups()) {
             return CheckResult.bad(
                     "NoIommuMode",
-                    "found no IOMMU group but those that VFIO makes up in its no-IOMMU mode, which no VM can use; turn the"
-                            + " IOMMU on in the firmware's setup (" + firmware + "), " + kernel
+                    "found no IOMMU group except those that VFIO makes in its no-IOMMU mode, which no VM can use; enable the"
+                            + " IOMMU in the firmware setup (" + firmware + "), " + kernel
                             + ", set enable_unsafe_noiommu_mode of the module vfio to N" + REBOOT);
         }
         return switch (machine.firmwareIommu()) {
@@ -98,39 +98,39 @@ public record NodeReadiness(
             case NO ->
                 CheckResult.bad(
                         "NotInFirmware",
-                        "found no IOMMU group, and the firmware describes no IOMMU; turn it on in the firmware's setup ("
+                        "found no IOMMU group, and the firmware describes no IOMMU; enable it in the firmware setup ("
                                 + firmware + "), and " + kernel + REBOOT);
-            case UNTOLD ->
+            case UNKNOWN ->
                 CheckResult.bad(
                         "NoIommuGroup",
-                        "found no IOMMU group; turn the IOMMU on in the firmware's setup (" + firmware + "), and "
-                                + kernel + REBOOT);
+                        "found no IOMMU group; enable the IOMMU in the firmware setup (" + firmware + "), and " + kernel
+                                + REBOOT);
         };
     }
 
     /**
-     * Whether a device's interrupts are checked: without, a guest that has a device can forge any interrupt of the host,
-     * and VFIO refuses unless it is told otherwise (vfio_iommu_type1_attach_group).
+     * Checks whether interrupts of devices are remapped: otherwise a guest with a device can forge any interrupt of the
+     * host, and VFIO refuses to pass devices through unless configured otherwise (vfio_iommu_type1_attach_group).
      */
     public CheckResult interruptRemapping() {
         if (machine.interruptRemapping() == Seen.YES) {
             return CheckResult.good("Remapped", "the IOMMU checks interrupts");
         }
         if (!machine.iommuGroups()) {
-            return CheckResult.unknown("NoIommu", "there is no IOMMU at work that could; see IommuEnabled");
+            return CheckResult.unknown("NoIommu", "found no IOMMU in use; see IommuEnabled");
         }
-        if (machine.interruptRemapping() == Seen.UNTOLD) {
+        if (machine.interruptRemapping() == Seen.UNKNOWN) {
             return CheckResult.unknown(
                     "NotTold",
-                    "found no interrupt of a device in /sys/kernel/irq, which would tell; `dmesg | grep -i remapping` as"
-                            + " root does");
+                    "found no interrupt of a device in /sys/kernel/irq, which would show it; run `dmesg | grep -i"
+                            + " remapping` as root");
         }
         if (machine.unsafeInterrupts()) {
             return CheckResult.tolerable(
                     "UnsafeInterruptsAllowed",
-                    "found interrupts that are not remapped, and VFIO told to do without (allow_unsafe_interrupts): a"
-                            + " guest with a device can then forge interrupts of the host; run guests here that you trust,"
-                            + " or turn interrupt remapping on and that parameter off");
+                    "found interrupts that are not remapped, which VFIO is configured to allow (allow_unsafe_interrupts): a"
+                            + " guest with a device can then forge interrupts of the host; run only guests that you trust,"
+                            + " or enable interrupt remapping and remove that parameter");
         }
         return CheckResult.bad(
                 "NotRemapped",
@@ -141,23 +141,23 @@ public record NodeReadiness(
                                 : "; " + FirmwareHints.remapping(machine.processor()) + REBOOT));
     }
 
-    /** Whether vfio-pci can be given devices. */
+    /** Checks whether devices can be bound to vfio-pci. */
     public CheckResult vfio() {
         if (!machine.vfioDriver()) {
             return CheckResult.bad("NoDriver", NO_VFIO);
         }
         return machine.vfioDevice()
-                ? CheckResult.good("DriverFound", "a driver of VFIO is loaded")
+                ? CheckResult.good("DriverFound", "a VFIO driver is loaded")
                 : CheckResult.bad(
                         "NoDevice",
                         "found the driver vfio-pci, but no /dev/vfio/vfio; load it with modprobe vfio, or use a kernel"
                                 + " built with CONFIG_VFIO_CONTAINER");
     }
 
-    /** Whether guests run on the processor itself. */
+    /** Checks whether guests run on the processor itself. */
     public CheckResult kvmAvailable() {
         if (kvm()) {
-            return kvmNode == null ? CheckResult.good("KvmFound", "the kernel serves /dev/kvm") : kvmNode;
+            return kvmNode == null ? CheckResult.good("KvmFound", "the kernel provides /dev/kvm") : kvmNode;
         }
         return emulationAllowed
                 ? CheckResult.tolerable(
@@ -170,20 +170,20 @@ public record NodeReadiness(
                                 + ", or start the agent with --allow-emulation, without which its devices are unhealthy");
     }
 
-    /** Whether the kernel serves /dev/kvm. */
+    /** Returns whether the kernel provides /dev/kvm. */
     public boolean kvm() {
         return machine.kvm();
     }
 
-    /** Why nothing at all can be offered; null when nothing is in the way. */
+    /** Returns the message about what prevents all devices from being offered; null for nothing. */
     public @Nullable String obstacle() {
         return preventing().map(condition -> condition.finding().message()).orElse(null);
     }
 
-    /** Why a group cannot be given to a VM that has nothing in the way itself; empty when nothing prevents it. */
+    /** Returns the message about what prevents a viable group from being given to a VM; empty for nothing. */
     Optional<String> obstacleOf(PciAddress group) {
         return preventing()
-                .map(condition -> group + " is kept back by its host: "
+                .map(condition -> group + " cannot be passed through on this host: "
                         + condition.finding().found() + "; see the condition " + condition.type() + " of the node");
     }
 

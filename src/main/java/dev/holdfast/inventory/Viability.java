@@ -13,24 +13,23 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a group can be passed through, and the sentence when not.
+ * Checks whether a group can be passed through, and makes the message when not.
  *
- * <p>The kernel lets a group go to user space only when no member is on a driver of the kernel's own; pci-stub, no
- * driver, drivers of VFIO and bridges do no harm (vfio_dev_viable; since Linux 5.19
- * iommu_device_use_default_domain). QEMU opens /dev/vfio/GROUP and asks it for each function that the guest gets, so
- * VFIO must have those.
+ * <p>The kernel gives a group to user space only when no member is on a native driver; pci-stub, no driver, VFIO drivers and
+ * bridges do not prevent it (vfio_dev_viable; since Linux 5.19 iommu_device_use_default_domain). QEMU opens /dev/vfio/GROUP
+ * and requests from it each function that the guest gets, so VFIO must have those.
  */
 final class Viability {
     private Viability() {}
 
     /**
-     * All that is known of a group.
+     * All facts about a group.
      *
-     * @param main     what the group is known by
-     * @param members  its endpoints
-     * @param blockers those on a foreign driver, the main function perhaps among them
-     * @param unread   those that nothing is known of
-     * @param use      what the host does with them
+     * @param main     main function of the group
+     * @param members  its endpoint functions
+     * @param blockers members on a native driver, which may include the main function
+     * @param unread   members that could not be read
+     * @param use      uses of them by the host
      */
     record Case(
             PciFunction main,
@@ -44,12 +43,12 @@ final class Viability {
     }
 
     /**
-     * What keeps a group from being passed through.
+     * Returns the message about what prevents a group from being passed through.
      *
-     * @param functions every function of the node, by address
-     * @param platform  of the host, which may keep all groups from it
+     * @param functions all functions of the node, by address
+     * @param platform  of the host, which may prevent it for all groups
      * @param offered   whether a class would offer the group
-     * @return null when nothing does
+     * @return null when it can be passed through
      */
     static @Nullable String message(
             Case group,
@@ -62,9 +61,8 @@ final class Viability {
             return noGroup(main, platform);
         }
         if (!group.unread().isEmpty()) {
-            return "of IOMMU group " + main.iommuGroup() + ", "
-                    + DriverAdvice.names(group.unread())
-                    + " could not be read, so nobody knows whether a driver of the host uses it; look into the kernel's log";
+            return DriverAdvice.names(group.unread()) + " of IOMMU group " + main.iommuGroup()
+                    + " could not be read, so whether a native driver uses it is unknown; see the kernel log";
         }
         List<PciFunction> others = group.blockers().stream()
                 .filter(blocker -> !blocker.equals(main))
@@ -81,18 +79,21 @@ final class Viability {
         if (main.vfio() == VfioState.NO_IOMMU) {
             return main.address() + " is on " + main.driver()
                     + " in VFIO's no-IOMMU mode, which isolates nothing and which"
-                    + " no VM can use; set enable_unsafe_noiommu_mode of the module vfio to N, turn the IOMMU on (see the"
+                    + " no VM can use; set enable_unsafe_noiommu_mode of the module vfio to N, enable the IOMMU (see the"
                     + " condition IommuEnabled), and bind it again";
         }
         return platform.iommu().fails()
                 ? main.address()
-                        + " is in no IOMMU group, since this host has none at work; see the condition IommuEnabled"
+                        + " is in no IOMMU group, since this host uses no IOMMU; see the condition IommuEnabled"
                 : main.address()
                         + " is in no IOMMU group, though others of this host are; move the card to another slot,"
-                        + " or look for a setting of the firmware that keeps the IOMMU from this one";
+                        + " or look for a firmware setting that excludes it from the IOMMU";
     }
 
-    /** A part of a GPU on its vendor's driver: that one makes it a device for VFIO, and any other would take it apart. */
+    /**
+     * Returns the message about a vGPU on its vendor's driver. Only that driver registers it with VFIO; with any other it
+     * would stop being a vGPU.
+     */
     private static Optional<String> vgpu(PciFunction main, String then) {
         if (!main.vgpu()) {
             return Optional.empty();
@@ -106,14 +107,14 @@ final class Viability {
                 ? Optional.empty()
                 : Optional.of(
                         main.address() + " is a virtual function that " + Objects.toString(main.driver(), "no driver")
-                                + " has not handed to VFIO; leave it on the vendor's driver, install that of a vGPU host (on Linux 6.8"
+                                + " has not registered with VFIO; leave it on the vendor's driver, install the driver for vGPU hosts (on Linux 6.8"
                                 + " or later), and set a vGPU type" + then);
     }
 
     /**
-     * vfio-pci refuses a function that has virtual functions enabled (vfio_pci_core_register_device: -EBUSY), as nobody
-     * could say who has those; and of one that is on vfio-pci it opens a virtual function only to who knows a token that
-     * both share (vfio_pci_validate_vf_token), which QEMU is not told here.
+     * Returns the message about SR-IOV. vfio-pci refuses a function that has virtual functions enabled
+     * (vfio_pci_core_register_device: -EBUSY), as their users are unknown to it. It opens a virtual function of a physical
+     * function on vfio-pci only with a token that both share (vfio_pci_validate_vf_token), which QEMU does not get here.
      */
     private static Optional<String> sriov(
             Case group, Function<PciAddress, Optional<PciFunction>> functions, String then) {
@@ -126,8 +127,8 @@ final class Viability {
             PciFunction member, HostUse use, Function<PciAddress, Optional<PciFunction>> functions, String then) {
         if (member.virtualFunctions() > 0) {
             return Optional.of(member.address() + " has virtual functions enabled (" + member.virtualFunctions()
-                    + "), and as long as it has, vfio-pci does not take it; pass the virtual functions through instead, or,"
-                    + " when nobody uses them, write 0 to /sys/bus/pci/devices/" + member.address() + "/sriov_numvfs"
+                    + "), and vfio-pci cannot be bound while it has; pass the virtual functions through instead, or,"
+                    + " if they are not used, write 0 to /sys/bus/pci/devices/" + member.address() + "/sriov_numvfs"
                     + (member.onVfio() ? "" : " and bind it to vfio-pci")
                     + then
                     + (member.onVfio() ? "" : DriverAdvice.warning(member, use)));
@@ -138,8 +139,9 @@ final class Viability {
                     .filter(PciFunction::onVfio)
                     .map(physical -> member.address() + " is a virtual function of " + physical.address()
                             + ", which is on " + physical.driver()
-                            + ", and then opens only by a token that both share; bind "
-                            + physical.address() + " to its own driver and enable its virtual functions there" + then);
+                            + ", and can then be opened only with a token that both share; bind "
+                            + physical.address() + " to its native driver and enable its virtual functions there"
+                            + then);
         }
         return Optional.empty();
     }
@@ -149,7 +151,7 @@ final class Viability {
                 ? Optional.of(main.address() + " is bound to " + main.driver()
                         + ", but its IOMMU group has no device node /dev/vfio/"
                         + main.iommuGroup()
-                        + ", which QEMU opens; see the kernel's log (dmesg), and use a kernel built with"
+                        + ", which QEMU opens; see the kernel log (dmesg), and use a kernel built with"
                         + " CONFIG_VFIO_GROUP")
                 : Optional.empty();
     }

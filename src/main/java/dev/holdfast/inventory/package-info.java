@@ -1,4 +1,4 @@
-/** The devices of a host: classes, IOMMU groups, viability, and the readiness of the node. Needs no agent. */
+/** Devices of a host: classes, IOMMU groups, viability, and the readiness of the node. Independent of the agent. */
 @NullMarked
 package dev.holdfast.inventory;
 

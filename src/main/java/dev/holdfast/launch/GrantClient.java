@@ -11,7 +11,7 @@ import java.net.ProtocolException;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** The agent behind its unix socket: one line each way, then it closes. */
+/** Client of the agent's unix socket: sends one line, receives one line, then closes the connection. */
 public final class GrantClient implements GrantService {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -19,7 +19,7 @@ public final class GrantClient implements GrantService {
     private final Duration timeout;
 
     /**
-     * @param timeout how long the agent has for one answer; it reads pod and VM from the API server meanwhile
+     * @param timeout time limit for one answer of the agent, which reads pod and VM from the API server first
      */
     public GrantClient(Path socket, Duration timeout) {
         this.socket = socket;
@@ -32,7 +32,7 @@ public final class GrantClient implements GrantService {
             connection.writeLine(JSON.writeValueAsString(request), timeout);
             return parse(connection.readLine(timeout));
         } catch (ProtocolException e) {
-            throw new GarbageException(e.getMessage() + "; check that agent and launcher image are of one version");
+            throw new GarbageException(e.getMessage() + "; use agent and launcher image of the same version");
         }
     }
 
@@ -43,15 +43,15 @@ public final class GrantClient implements GrantService {
                 return answer;
             }
         } catch (JsonProcessingException e) {
-            // Told below, with what came.
+            // Reported below, with the received text.
         }
         String start = line.length() > 200 ? line.substring(0, 200) + "…" : line;
         throw new GarbageException(
-                "the agent answered \"%s\", which is no grant; check that agent and launcher image are of one version"
+                "the agent answered \"%s\", which is not a grant; use agent and launcher image of the same version"
                         .formatted(start));
     }
 
-    /** Jackson leaves absent components null or zero. */
+    /** Returns whether no field is missing: Jackson leaves absent components null or zero. */
     private static boolean isWhole(GrantAnswer answer) {
         return switch (answer) {
             case GrantAnswer.Granted granted ->

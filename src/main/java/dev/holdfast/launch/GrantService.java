@@ -4,22 +4,22 @@ import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.grant.GrantRequest;
 import java.io.IOException;
 
-/** Asks the node's agent, once. */
+/** Sends a request for a grant to the node's agent. */
 public interface GrantService {
     /**
-     * One question and its answer.
+     * Sends one request and returns the answer.
      *
-     * @throws GarbageException when what answers does not speak the protocol; asking again will not help
-     * @throws IOException      when the agent does not answer, which may change
+     * @throws GarbageException when the answer is not of this protocol; a retry will not help
+     * @throws IOException      when the agent is not responding; a retry may help
      */
     GrantAnswer ask(GrantRequest request) throws IOException;
 
-    /** An answer that is none. */
+    /** An answer that is not of this protocol. */
     final class GarbageException extends IOException {
         private static final long serialVersionUID = 1;
 
-        GarbageException(String sentence) {
-            super(sentence);
+        GarbageException(String message) {
+            super(message);
         }
     }
 }

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks until there is an answer. The launcher may be earlier than the operator's binding of the plan to the pod, and the
- * agent may be away for an upgrade; both end, so it asks again, but not forever.
+ * Repeats the request until the agent has decided. The launcher may start before the operator has bound the plan to the pod,
+ * and the agent may be restarting for an upgrade; both are temporary, so the request is retried, with a time limit.
  */
 final class GrantWait {
     private static final Logger log = LoggerFactory.getLogger(GrantWait.class);
@@ -19,22 +19,22 @@ final class GrantWait {
 
     private final GrantService grants;
     private final InstantSource clock;
-    private final Sleeper pause;
-    private final Duration patience;
+    private final Sleeper sleeper;
+    private final Duration timeout;
 
-    GrantWait(GrantService grants, InstantSource clock, Sleeper pause, Duration patience) {
+    GrantWait(GrantService grants, InstantSource clock, Sleeper sleeper, Duration timeout) {
         this.grants = grants;
         this.clock = clock;
-        this.pause = pause;
-        this.patience = patience;
+        this.sleeper = sleeper;
+        this.timeout = timeout;
     }
 
     /**
-     * @throws LaunchException when the agent refuses, speaks garbage, or has not decided in time
+     * @throws LaunchException when the agent refuses, sends an invalid answer, or has not decided in time
      */
     GrantAnswer.Granted await(GrantRequest request) throws LaunchException {
         Instant start = clock.instant();
-        Instant tell = start;
+        Instant nextReport = start;
         String reason = "";
         while (true) {
             try {
@@ -48,21 +48,21 @@ final class GrantWait {
             } catch (GrantService.GarbageException e) {
                 throw LaunchException.failed(e);
             } catch (IOException e) {
-                reason = "the agent does not answer, it may be starting: " + e.getMessage();
+                reason = "the agent is not responding and may be starting: " + e.getMessage();
             }
             Instant now = clock.instant();
-            if (!now.isBefore(start.plus(patience))) {
-                throw LaunchException.failed("there is no grant after %d s: %s; look at the agent of this node"
-                        .formatted(patience.toSeconds(), reason));
+            if (!now.isBefore(start.plus(timeout))) {
+                throw LaunchException.failed(
+                        "no grant after %d s: %s; check the agent of this node".formatted(timeout.toSeconds(), reason));
             }
-            if (!now.isBefore(tell)) {
+            if (!now.isBefore(nextReport)) {
                 log.atInfo()
                         .addKeyValue("waited", Duration.between(start, now).toSeconds() + "s")
                         .addKeyValue("reason", reason)
                         .log("waiting for the grant");
-                tell = now.plus(PROGRESS_EVERY);
+                nextReport = now.plus(PROGRESS_EVERY);
             }
-            pause.pause();
+            sleeper.pause();
         }
     }
 }

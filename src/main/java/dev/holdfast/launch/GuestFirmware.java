@@ -20,32 +20,33 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * UEFI for one machine: the code as it is in the launcher's image, and a copy of the variables that are its own.
+ * UEFI firmware of one machine: the code in the launcher's image, and the machine's own copy of the variables.
  *
- * @param root  of the container's files
- * @param run   for variables that go with the pod
- * @param state for variables that outlive it
+ * @param root  root directory of the container
+ * @param run   folder for variables that are deleted with the pod
+ * @param state folder for variables that outlive the pod
  */
 public record GuestFirmware(Path root, Path run, Path state) {
-    /** A build of OVMF, by the paths that its package has. */
+    /** A build of OVMF, with the paths of its package. */
     private record Build(String code, String template, boolean smm) {}
 
-    /** Debian and Ubuntu's package ovmf; Fedora and RHEL's edk2-ovmf, of which RHEL has the build with SMM alone. */
+    /** Package ovmf of Debian and Ubuntu; edk2-ovmf of Fedora and RHEL, of which RHEL has only the build with SMM. */
     private static final List<Build> PLAIN = List.of(
             new Build("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd", false),
             new Build("/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd", false),
             new Build("/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd", true));
 
-    /** Templates with Microsoft's keys, which sign the loaders of Windows and of the Linux distributions. */
+    /** Templates with Microsoft's keys, by which the boot loaders of Windows and of Linux distributions are signed. */
     private static final List<Build> SECURE = List.of(
             new Build("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd", "/usr/share/OVMF/OVMF_VARS_4M.ms.fd", true),
             new Build("/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd", "/usr/share/edk2/ovmf/OVMF_VARS.secboot.fd", true));
 
     /**
-     * Finds the code and makes the variables, unless they are there from a former pod.
+     * Finds the code and creates the variables, unless they exist from a former pod.
      *
-     * @param files which gets the variables
-     * @throws LaunchException when the image has no such firmware, or the variables cannot be made or are another's
+     * @param files receives the variables
+     * @throws LaunchException when the image has no such firmware, or the variables cannot be created or are of another
+     *     firmware
      */
     FirmwareFiles prepare(Uefi uefi, OpenFiles files) throws LaunchException {
         List<Build> builds = uefi.secureBoot() ? SECURE : PLAIN;
@@ -54,7 +55,8 @@ public record GuestFirmware(Path root, Path run, Path state) {
                         Files.isReadable(in(candidate.code())) && Files.isReadable(in(candidate.template())))
                 .findFirst()
                 .orElseThrow(() -> missing(uefi, builds));
-        // Of its own name: variables without keys in the place of those with would turn Secure Boot off in silence.
+        // With a name of its own: variables without keys in place of those with keys would disable Secure Boot
+        // silently.
         Path variables = (uefi.persistent() ? state : run)
                 .resolve(uefi.secureBoot() ? "efi-variables-secure-boot.fd" : "efi-variables.fd");
         try {
@@ -68,12 +70,12 @@ public record GuestFirmware(Path root, Path run, Path state) {
                     in(build.code()).toString(), OpenedFiles.blockNode(open.descriptor()), bytes, build.smm());
         } catch (IOException e) {
             throw LaunchException.failed(
-                    "the UEFI variables cannot be written as %s: %s; check the volume, which user 107 has to be able to write"
+                    "the UEFI variables cannot be written to %s: %s; check the volume, which must be writable for user 107"
                             .formatted(variables, Objects.requireNonNullElse(e.getMessage(), e.toString())));
         }
     }
 
-    /** A link that leads nowhere is there, and refused when it is opened. */
+    /** Returns whether there is no file; a link to a missing file counts as a file, which is refused when it is opened. */
     private static boolean isMissing(Path variables) {
         return !Files.exists(variables, LinkOption.NOFOLLOW_LINKS);
     }
@@ -83,13 +85,13 @@ public record GuestFirmware(Path root, Path run, Path state) {
             return files.blockNode(variables, Kind.REGULAR_FILE, true);
         } catch (RefusedFileException e) {
             String problem = switch (e.reason()) {
-                case MISSING -> "lead nowhere";
-                case OUTSIDE -> "lead out of the volume";
+                case MISSING -> "are a link to a missing file";
+                case OUTSIDE -> "are a link that leads out of the volume";
                 case OTHER_KIND -> "are not a regular file";
-                case DENIED -> "are not open to user and group 107 for writing";
+                case DENIED -> "are not writable for user and group 107";
             };
             throw LaunchException.failed(
-                    "the UEFI variables %s %s; remove the file, so that new ones are made, or put a copy of the variables there"
+                    "the UEFI variables %s %s; remove the file, so that new ones are created, or put a copy of the variables there"
                             .formatted(variables, problem));
         }
     }
@@ -98,7 +100,7 @@ public record GuestFirmware(Path root, Path run, Path state) {
         return root.resolve(path.substring(1));
     }
 
-    /** Under another name first, and on the disk before it has its own: a copy cut short must not be taken for one. */
+    /** Copies under a temporary name and syncs before renaming: an incomplete copy must not be used. */
     private static void copy(Path template, Path variables) throws IOException {
         Path unfinished = variables.resolveSibling(variables.getFileName() + ".new");
         Files.deleteIfExists(unfinished);
@@ -113,7 +115,7 @@ public record GuestFirmware(Path root, Path run, Path state) {
         long bytes = Files.size(open.path());
         if (bytes != Files.size(template)) {
             throw LaunchException.failed(
-                    "the UEFI variables %s have %d bytes, but the firmware of this launcher image has %d for them; use the launcher image that made them, or remove the file"
+                    "the UEFI variables %s have %d bytes, but the firmware of this launcher image requires %d; use the launcher image that created them, or remove the file"
                             .formatted(variables, bytes, Files.size(template)));
         }
         return bytes;
@@ -121,7 +123,7 @@ public record GuestFirmware(Path root, Path run, Path state) {
 
     private static LaunchException missing(Uefi uefi, List<Build> builds) {
         return LaunchException.failed(
-                "the launcher image has no UEFI firmware%s: none of %s is there with its variables; use an image with the package ovmf (Debian) or edk2-ovmf (Fedora)"
+                "the launcher image has no UEFI firmware%s: found none of %s with its variables; use an image with the package ovmf (Debian) or edk2-ovmf (Fedora)"
                         .formatted(
                                 uefi.secureBoot() ? " for Secure Boot" : "",
                                 builds.stream().map(Build::code).distinct().collect(Collectors.joining(", "))));

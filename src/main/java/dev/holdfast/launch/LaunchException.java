@@ -3,54 +3,54 @@ package dev.holdfast.launch;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The guest cannot start. The message is one sentence. */
+/** Thrown when the guest cannot start, with a message for users. */
 public final class LaunchException extends Exception {
     private static final long serialVersionUID = 1;
 
-    /** Exit status for a shape that cannot be used. */
+    /** Exit status for an invalid shape. */
     public static final int UNUSABLE_SHAPE = 2;
 
-    /** Exit status when the agent says no. */
+    /** Exit status when the agent refuses. */
     public static final int REFUSED = 3;
 
-    /** Exit status when something here or on the node is not as it has to be. Not 1: that is QEMU's. */
+    /** Exit status when another requirement in the pod or on the node is not met. Not 1, which is QEMU's. */
     public static final int FAILED = 4;
 
-    private final String sentence;
+    private final String message;
     private final int exitStatus;
 
-    private LaunchException(String sentence, @Nullable Exception cause, int exitStatus) {
-        super(sentence, cause);
-        this.sentence = sentence;
+    private LaunchException(String message, @Nullable Exception cause, int exitStatus) {
+        super(message, cause);
+        this.message = message;
         this.exitStatus = exitStatus;
     }
 
-    static LaunchException failed(String sentence) {
-        return new LaunchException(sentence, null, FAILED);
+    static LaunchException failed(String message) {
+        return new LaunchException(message, null, FAILED);
     }
 
     static LaunchException failed(Exception cause) {
-        return new LaunchException(sentenceOf(cause), cause, FAILED);
+        return new LaunchException(messageOf(cause), cause, FAILED);
     }
 
     static LaunchException unusable(Exception cause) {
-        return new LaunchException(sentenceOf(cause), cause, UNUSABLE_SHAPE);
+        return new LaunchException(messageOf(cause), cause, UNUSABLE_SHAPE);
     }
 
-    static LaunchException refused(String sentence) {
-        return new LaunchException(sentence, null, REFUSED);
+    static LaunchException refused(String message) {
+        return new LaunchException(message, null, REFUSED);
     }
 
-    private static String sentenceOf(Exception cause) {
+    private static String messageOf(Exception cause) {
         return Objects.requireNonNullElseGet(cause.getMessage(), cause::toString);
     }
 
-    /** For the container's termination message. */
-    public String sentence() {
-        return sentence;
+    /** Returns the message, for the container's termination message. */
+    public String message() {
+        return message;
     }
 
-    /** One of the constants here. */
+    /** Returns one of the constants of this class. */
     public int exitStatus() {
         return exitStatus;
     }

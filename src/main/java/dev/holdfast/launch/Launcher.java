@@ -27,68 +27,72 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** From a shape to QEMU: measure, ask for the grant, check that it holds, build the command line, become QEMU. */
+/**
+ * Starts QEMU for a shape: measures the memory, requests the grant, checks the limit, builds the command line, and replaces
+ * this process by QEMU.
+ */
 public final class Launcher {
     private static final Logger log = LoggerFactory.getLogger(Launcher.class);
 
-    /** Ten times what QEMU needs for half a tebibyte. */
+    /** Time limit: ten times what QEMU requires for half a tebibyte. */
     private static final Duration DRY_RUN = Duration.ofSeconds(5);
 
-    /** Where the guest is emulated the node often is as well. */
+    /** Time limit with emulation; the node is often emulated too then. */
     private static final Duration EMULATED_DRY_RUN = Duration.ofSeconds(30);
 
     private final GrantService grants;
-    private final MemoryProbe measurement;
+    private final MemoryProbe probe;
     private final ProcessImage process;
-    private final LauncherEnvironment surroundings;
+    private final LauncherEnvironment environment;
     private final InstantSource clock;
-    private final Sleeper pause;
+    private final Sleeper sleeper;
 
     public Launcher(
             GrantService grants,
-            MemoryProbe measurement,
+            MemoryProbe probe,
             ProcessImage process,
-            LauncherEnvironment surroundings,
+            LauncherEnvironment environment,
             InstantSource clock,
-            Sleeper pause) {
+            Sleeper sleeper) {
         this.grants = grants;
-        this.measurement = measurement;
+        this.probe = probe;
         this.process = process;
-        this.surroundings = surroundings;
+        this.environment = environment;
         this.clock = clock;
-        this.pause = pause;
+        this.sleeper = sleeper;
     }
 
     /**
-     * Becomes QEMU; returns only by throwing.
+     * Replaces this process by QEMU; returns only by throwing.
      *
-     * @param shapeJson {@link QemuShape} as {@link QemuShapeJson} writes it
+     * @param shapeJson {@link QemuShape} as written by {@link QemuShapeJson}
      * @param started   when this process started
-     * @param patience  how long to wait for the grant
-     * @throws LaunchException with the sentence for the termination message
+     * @param timeout  time limit for the grant
+     * @throws LaunchException with the termination message
      */
-    public void launch(String shapeJson, Instant started, Duration patience) throws LaunchException {
+    public void launch(String shapeJson, Instant started, Duration timeout) throws LaunchException {
         try (OpenFiles files = new OpenFiles()) {
-            launch(shape(shapeJson), files, started, patience);
+            launch(shape(shapeJson), files, started, timeout);
         }
     }
 
-    private void launch(QemuShape shape, OpenFiles files, Instant started, Duration patience) throws LaunchException {
-        // Both are known before the agent is asked: a grant that cannot be used only confuses.
-        Path qemu = surroundings
+    private void launch(QemuShape shape, OpenFiles files, Instant started, Duration timeout) throws LaunchException {
+        // Both are checked before the request: an unused grant would be misleading.
+        Path qemu = environment
                 .find(QemuArgv.PROGRAM)
                 .orElseThrow(() -> LaunchException.failed("%s is not on the PATH %s; use a launcher image that has it"
-                        .formatted(QemuArgv.PROGRAM, surroundings.path())));
+                        .formatted(QemuArgv.PROGRAM, environment.path())));
         Accelerator accelerator = accelerator(shape);
-        List<String> environment = surroundings.environmentForQemu(shape.board().timezone());
+        List<String> qemuEnvironment =
+                environment.environmentForQemu(shape.board().timezone());
         FirmwareFiles firmware = shape.board().uefi() == null
                 ? null
-                : surroundings.firmware().prepare(shape.board().uefi(), files);
+                : environment.firmware().prepare(shape.board().uefi(), files);
         Map<String, DiskFacts> disks = disks(shape, files);
-        new MachineFiles(surroundings.root(), files).open(shape);
-        Long measuredBytes = measure(shape, qemu, environment, accelerator, firmware);
+        new MachineFiles(environment.root(), files).open(shape);
+        Long measuredBytes = measure(shape, qemu, qemuEnvironment, accelerator, firmware);
         Instant asked = clock.instant();
-        GrantAnswer.Granted granted = new GrantWait(grants, clock, pause, patience)
+        GrantAnswer.Granted granted = new GrantWait(grants, clock, sleeper, timeout)
                 .await(new GrantRequest(shape.namespace(), shape.name(), measuredBytes));
         Instant answered = clock.instant();
         checkLimit(granted.limitBytes());
@@ -101,17 +105,17 @@ public final class Launcher {
                 .addKeyValue(
                         "totalMs", Duration.between(started, clock.instant()).toMillis())
                 .addKeyValue("argv", argv)
-                .log("becoming QEMU");
+                .log("executing QEMU");
         System.out.flush();
         System.err.flush();
         try {
-            process.execve(qemu.toString(), argv, environment, files.descriptors());
+            process.execve(qemu.toString(), argv, qemuEnvironment, files.descriptors());
         } catch (IOException e) {
             throw LaunchException.failed(e);
         }
     }
 
-    /** What VFIO will map; null when QEMU does not tell, which the planned limit does without. */
+    /** Returns what VFIO will map, in bytes; null when it cannot be measured, and the planned limit then applies. */
     private @Nullable Long measure(
             QemuShape shape,
             Path qemu,
@@ -119,19 +123,17 @@ public final class Launcher {
             Accelerator accelerator,
             @Nullable FirmwareFiles firmware) {
         Duration limit = accelerator == Accelerator.KVM ? DRY_RUN : EMULATED_DRY_RUN;
-        return switch (measurement.measure(qemu, environment, shape, accelerator, firmware, limit)) {
+        return switch (probe.measure(qemu, environment, shape, accelerator, firmware, limit)) {
             case DryRun.Outcome.Measured measured -> {
                 log.atInfo()
                         .addKeyValue("measuredBytes", measured.bytes())
                         .addKeyValue("tookMs", measured.took().toMillis())
                         .addKeyValue("qemuCpuMs", measured.cpu().toMillis())
-                        .log("QEMU told in a dry-run what VFIO will map");
+                        .log("measured in a dry-run what VFIO will map");
                 yield measured.bytes();
             }
             case DryRun.Outcome.Failed failed -> {
-                log.atWarn()
-                        .addKeyValue("reason", failed.sentence())
-                        .log("no measurement, so the planned limit decides alone");
+                log.atWarn().addKeyValue("reason", failed.message()).log("no measurement; the planned limit applies");
                 yield null;
             }
         };
@@ -146,7 +148,7 @@ public final class Launcher {
     }
 
     private Accelerator accelerator(QemuShape shape) throws LaunchException {
-        if (surroundings.kvmOpens()) {
+        if (environment.kvmOpens()) {
             return Accelerator.KVM;
         }
         if (shape.allowEmulation()) {
@@ -154,10 +156,10 @@ public final class Launcher {
         }
         throw LaunchException.failed(
                 "%s cannot be opened for reading and writing and emulation is not allowed; use a node with KVM or start the operator with --allow-emulation"
-                        .formatted(surroundings.kvm()));
+                        .formatted(environment.kvm()));
     }
 
-    /** The agent's word is checked against the kernel's: QEMU would fail much later and say less. */
+    /** Checks the limit against the grant: QEMU would fail much later, with a less helpful message. */
     private void checkLimit(long grantedBytes) throws LaunchException {
         Rlimit own;
         try {
@@ -167,14 +169,14 @@ public final class Launcher {
         }
         if (Long.compareUnsigned(own.soft(), grantedBytes) < 0 || Long.compareUnsigned(own.hard(), grantedBytes) < 0) {
             throw LaunchException.failed(
-                    "the agent granted %s of locked memory, but the kernel says %s (soft) and %s (hard); did something lower it since?"
+                    "the agent granted %s of locked memory, but the limit is %s (soft) and %s (hard); check what has lowered it since"
                             .formatted(Rlimit.text(grantedBytes), Rlimit.text(own.soft()), Rlimit.text(own.hard())));
         }
     }
 
     private Map<String, DiskFacts> disks(QemuShape shape, OpenFiles files) throws LaunchException {
         try {
-            return new DiskPreparation(surroundings.root(), files).prepare(shape.disks());
+            return new DiskPreparation(environment.root(), files).prepare(shape.disks());
         } catch (DiskException e) {
             throw LaunchException.failed(e);
         }
@@ -191,16 +193,16 @@ public final class Launcher {
         try {
             Map<String, List<String>> devices = granted.devices().stream()
                     .collect(Collectors.toMap(GrantAnswer.NamedDevice::name, GrantAnswer.NamedDevice::pciAddresses));
-            NodeFacts node = surroundings
+            NodeFacts node = environment
                     .hardware()
                     .facts(accelerator, devices)
                     .with(firmware)
-                    .with(disks, SearchDomains.of(surroundings.root().resolve("etc/resolv.conf")))
+                    .with(disks, SearchDomains.of(environment.root().resolve("etc/resolv.conf")))
                     .with(opened);
-            surroundings.hardware().checkCliques(shape, node);
+            environment.hardware().checkCliques(shape, node);
             return QemuArgv.of(shape, node);
         } catch (IllegalArgumentException | IllegalStateException e) {
-            // The latter for a name that comes twice.
+            // The latter for a duplicate name.
             throw LaunchException.failed(e);
         }
     }

@@ -12,24 +12,24 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the launcher finds in its container.
+ * Environment of the launcher in its container.
  *
  * @param environment of this process
  * @param kvm         {@code /dev/kvm}
- * @param root        of all other files: {@code /}
- * @param firmware    finds UEFI
- * @param hardware    tells of the node
+ * @param root        root directory of all other files: {@code /}
+ * @param firmware    finds UEFI firmware
+ * @param hardware    hardware of the node
  */
 public record LauncherEnvironment(
         Map<String, String> environment, Path kvm, Path root, GuestFirmware firmware, NodeHardware hardware) {
-    // What configures this JVM, or would change QEMU behind the operator's back.
+    // Variables that configure this JVM, or that would change QEMU without the operator's knowledge.
     private static final List<String> DROPPED_PREFIXES = List.of("JAVA_", "_JAVA_", "JDK_", "HOLDFAST_", "LD_");
 
     public LauncherEnvironment {
         environment = Map.copyOf(environment);
     }
 
-    /** Whether KVM can be used: opening it is the question that QEMU will ask. */
+    /** Returns whether KVM can be used: tries to open it as QEMU will. */
     boolean kvmOpens() {
         try {
             FileChannel.open(kvm, StandardOpenOption.READ, StandardOpenOption.WRITE)
@@ -40,7 +40,7 @@ public record LauncherEnvironment(
         }
     }
 
-    /** The first executable of that name on the PATH. */
+    /** Returns the first executable of a name on the PATH. */
     Optional<Path> find(String program) {
         for (String folder : path().split(":", -1)) {
             if (folder.startsWith("/")) {
@@ -54,15 +54,15 @@ public record LauncherEnvironment(
     }
 
     String path() {
-        // What execvp(3) takes when there is none.
+        // The default of execvp(3) when PATH is not set.
         return environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
     }
 
     /**
-     * {@code NAME=value} each, in order, without what was meant for the JVM.
+     * Returns {@code NAME=value} strings, sorted, without those for the JVM.
      *
      * @param timezone of the guest's clock, null for UTC
-     * @throws LaunchException when the image does not know the zone: the C library would take UTC without a word
+     * @throws LaunchException when the image does not have the zone: the C library would silently use UTC
      */
     List<String> environmentForQemu(@Nullable String timezone) throws LaunchException {
         Map<String, String> variables = new HashMap<>(environment);
@@ -70,7 +70,7 @@ public record LauncherEnvironment(
             Path file = root.resolve("usr/share/zoneinfo").resolve(timezone);
             if (!Files.isRegularFile(file)) {
                 throw LaunchException.failed(
-                        "the clock shall show the time of %s, but the launcher image has no file %s; correct spec.clock.timezone, or use an image with the package tzdata"
+                        "unknown time zone %s: the launcher image has no file %s; correct spec.clock.timezone, or use an image with the package tzdata"
                                 .formatted(timezone, file));
             }
             variables.put("TZ", timezone);

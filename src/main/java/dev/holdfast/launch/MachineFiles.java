@@ -10,20 +10,20 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * What a machine reads besides its disks: the kernel, its initrd and option ROMs. Who made the volumes they come from may
- * have put a link there that leads to another file of the pod, which the guest would then read.
+ * Files that a machine reads besides its disks: the kernel, its initrd and option ROMs. Their volumes are not trusted: a
+ * link in one could lead to another file of the pod, which the guest would then read.
  */
 final class MachineFiles {
     private final Path root;
     private final OpenFiles files;
 
-    /** @param root of the container's files: {@code /} */
+    /** @param root root directory of the container: {@code /} */
     MachineFiles(Path root, OpenFiles files) {
         this.root = root;
         this.files = files;
     }
 
-    /** Opens those of the shape. */
+    /** Opens the files of a shape. */
     void open(QemuShape shape) throws LaunchException {
         QemuShape.Kernel kernel = shape.kernel();
         if (kernel != null) {
@@ -38,7 +38,7 @@ final class MachineFiles {
                 Path rom = Path.of(options.romFile());
                 open(
                         "the option ROM of " + device.getKey(),
-                        "look at its romFile",
+                        "check its romFile",
                         options.romFile(),
                         Objects.requireNonNull(rom.getParent()),
                         rom.getFileName().toString());
@@ -58,17 +58,17 @@ final class MachineFiles {
                 inImage);
     }
 
-    private void open(String what, String cure, String inShape, Path folder, String name) throws LaunchException {
+    private void open(String what, String remedy, String inShape, Path folder, String name) throws LaunchException {
         try {
             files.other(inShape, root.resolve(folder.toString().substring(1)), name);
         } catch (RefusedFileException e) {
             String problem = switch (e.reason()) {
-                case MISSING -> "is not there";
+                case MISSING -> "does not exist";
                 case OUTSIDE -> "leads out of its volume";
                 case OTHER_KIND -> "is not a regular file";
-                case DENIED -> "is not open to user and group 107 for reading";
+                case DENIED -> "is not readable for user and group 107";
             };
-            throw LaunchException.failed("%s %s; %s".formatted(what, problem, cure));
+            throw LaunchException.failed("%s %s; %s".formatted(what, problem, remedy));
         } catch (IOException e) {
             throw LaunchException.failed(e);
         }

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Asks QEMU what VFIO will map, as {@link DryRun#measure} does. */
+/** Measures what VFIO will map, as {@link DryRun#measure} does. */
 @FunctionalInterface
 public interface MemoryProbe {
     /**
@@ -17,8 +17,8 @@ public interface MemoryProbe {
      *
      * @param qemu        the program
      * @param environment {@code NAME=value} each
-     * @param firmware    its UEFI, null for SeaBIOS
-     * @param limit       how long it may take
+     * @param firmware    its UEFI firmware, null for SeaBIOS
+     * @param limit       time limit
      */
     DryRun.Outcome measure(
             Path qemu,

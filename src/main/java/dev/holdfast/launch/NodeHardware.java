@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the container sees of the node's hardware: sysfs and procfs are the node's own as far as PCI and processors go.
+ * Hardware of the node as visible in the container: PCI functions in sysfs and processors in procfs are those of the node.
  *
  * @param sysfs   mounted read-only by every runtime
  * @param cpuinfo {@code /proc/cpuinfo}
@@ -34,10 +34,10 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
 
     private static final String NVIDIA = "10de";
 
-    // TCG knows no other (target/i386/cpu.h, TCG_PHYS_ADDR_BITS).
+    // The only width that TCG supports (target/i386/cpu.h, TCG_PHYS_ADDR_BITS).
     private static final int EMULATED_BITS = 40;
 
-    /** With what the node tells of the devices. */
+    /** Returns the facts about the node and the devices. */
     NodeFacts facts(Accelerator accelerator, Map<String, List<String>> devices) {
         Map<String, List<Long>> bars = devices.values().stream()
                 .flatMap(List::stream)
@@ -49,9 +49,10 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
     }
 
     /**
-     * Only QEMU's quirk for NVIDIA's GPUs knows cliques; of another device it would say so in words of its own.
+     * Checks that only NVIDIA GPUs have a p2pClique, which only QEMU's quirk for them supports; QEMU's own message would be
+     * less clear.
      *
-     * @throws IllegalArgumentException with one sentence, when another maker's device has one
+     * @throws IllegalArgumentException with a message for users, when a device of another vendor has one
      */
     void checkCliques(QemuShape shape, NodeFacts node) {
         shape.board().devices().forEach((name, options) -> {
@@ -61,13 +62,13 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
                     : vendor(addresses.getFirst()).orElse(NVIDIA);
             if (!vendor.equals(NVIDIA)) {
                 throw new IllegalArgumentException(
-                        "gpu %s has p2pClique %d, but the device %s that the node gives is of vendor %s, and only NVIDIA's (10de) know cliques; take p2pClique away"
+                        "gpu %s has p2pClique %d, but its device %s has the vendor %s, and only NVIDIA (10de) supports p2pClique; remove p2pClique"
                                 .formatted(name, options.p2pClique(), addresses.getFirst(), vendor));
             }
         });
     }
 
-    /** Sizes of the function's 64-bit prefetchable BARs; none when it does not tell. */
+    /** Returns the sizes of the function's 64-bit prefetchable BARs; none when unknown. */
     List<Long> largeBars(String address) {
         return function(address)
                 .map(function -> function.bars().stream()
@@ -77,7 +78,7 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
                 .orElse(List.of());
     }
 
-    /** Four hexadecimal digits; empty when the function does not tell. */
+    /** Returns the vendor ID, four hexadecimal digits; empty when unknown. */
     Optional<String> vendor(String address) {
         return function(address).map(PciFunction::vendorID);
     }
@@ -89,12 +90,12 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
             log.atWarn()
                     .addKeyValue("function", address)
                     .addKeyValue("reason", e.toString())
-                    .log("the node's sysfs does not tell of a device, so no room is planned for its BARs");
+                    .log("cannot read a device in the node's sysfs; no addresses are planned for its BARs");
             return Optional.empty();
         }
     }
 
-    /** What the IOMMUs of all these functions translate; null when none shows it. */
+    /** Returns the width in bits that the IOMMUs of all these functions translate; null when unknown. */
     private @Nullable Integer iommuAddressBits(Map<String, List<String>> devices) {
         return devices.values().stream()
                 .flatMap(List::stream)
@@ -105,7 +106,7 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
                 .orElse(null);
     }
 
-    /** Bits of a physical address; empty when the kernel does not tell. */
+    /** Returns the width of a physical address in bits; empty when unknown. */
     OptionalInt addressBits() {
         try {
             Matcher matcher = ADDRESS_BITS.matcher(Files.readString(cpuinfo));

@@ -4,13 +4,13 @@ import dev.holdfast.host.kernel.Rlimit;
 import java.io.IOException;
 import java.util.List;
 
-/** What the launcher does to its own process; native, and so replaced in tests. */
+/** Operations of the launcher on its own process; they are native, so tests replace them. */
 public interface ProcessImage {
-    /** RLIMIT_MEMLOCK of this process. */
+    /** Returns RLIMIT_MEMLOCK of this process. */
     Rlimit memlockLimit() throws IOException;
 
     /**
-     * Becomes another program; returns only by throwing.
+     * Replaces this process by another program; returns only by throwing.
      *
      * @param path        absolute
      * @param environment {@code NAME=value} each

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The search domains of a resolv.conf: the guest shall find what the pod finds by a short name. */
+/** Search domains of a resolv.conf, so that the guest resolves the same short names as the pod. */
 final class SearchDomains {
     private static final Pattern DOMAIN = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?");
 
     private SearchDomains() {}
 
-    /** Of the last line that begins with search, as resolv.conf(5) says; none without such a file. */
+    /** Returns the domains of the last line that begins with search, as resolv.conf(5) says; none without such a file. */
     static List<String> of(Path resolvConf) {
         try (Stream<String> lines = Files.lines(resolvConf)) {
             return lines.map(line -> line.strip().split("\\s+"))

@@ -1,6 +1,6 @@
 package dev.holdfast.launch;
 
-/** A short rest between two questions. */
+/** Pauses between two requests. */
 @FunctionalInterface
 public interface Sleeper {
     void pause();

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where a container leaves its last word; the operator reads it from the pod's status. */
+/** File for a container's termination message, which the operator reads from the pod's status. */
 public final class TerminationLog {
     private static final Logger log = LoggerFactory.getLogger(TerminationLog.class);
 
@@ -19,10 +19,10 @@ public final class TerminationLog {
         this.path = path;
     }
 
-    /** Leaves the sentence; where that is not possible, the log has to do. */
-    public void write(String sentence) {
+    /** Writes the message; if that fails, the message is only in the log. */
+    public void write(String message) {
         try {
-            Files.writeString(path, sentence);
+            Files.writeString(path, message);
         } catch (IOException e) {
             log.atWarn()
                     .addKeyValue("path", path)

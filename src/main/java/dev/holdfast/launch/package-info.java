@@ -1,4 +1,4 @@
-/** What happens inside the VM's pod before QEMU takes the process over. */
+/** Preparation in the VM's pod before QEMU replaces the launcher. */
 @NullMarked
 package dev.holdfast.launch;
 

@@ -59,7 +59,7 @@ class LaunchCommandTest {
                     .contains("pid " + launcher.pid(), "arg guest=default/vm,debug-threads=on", "arg tcg,tb-size=1")
                     .noneMatch(line -> line.startsWith("env JAVA_") || line.startsWith("env HOLDFAST_"))
                     .anyMatch(line -> line.contains("QEMU ended with status 7"))
-                    .anyMatch(line -> line.contains("becoming QEMU"));
+                    .anyMatch(line -> line.contains("executing QEMU"));
             // Once for the dry-run, which is not to be heard, and once to stay.
             assertThat(output().lines())
                     .filteredOn(line -> line.startsWith("pid "))

@@ -24,11 +24,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Walks through all that is advised about a host's devices, and looks for what would hurt the host. */
+/** Checks all advice about a host's devices for steps that could harm the host. */
 class HarmlessAdviceTest {
     private static final String MAIN = "0000:03:00.0";
 
-    /** Beside it on the card, on another card, and a part of the chipset. */
+    /** On the same card, on another card, and in the chipset. */
     private static final List<String> PLACES = List.of("0000:03:00.1", "0000:04:00.0", "0000:00:1f.2");
 
     private static final List<String> CLASSES = List.of(
@@ -36,7 +36,7 @@ class HarmlessAdviceTest {
             "020000", "020700", "028000", "0d8000", "0c0330", "0c0320", "0c0500", "060100", "050000", "108000",
             "118000", "000000");
 
-    /** What a host may live on, told here a second time and in another way. */
+    /** Functions that a host may need, defined here independently of the product. */
     private static final Pattern VITAL = Pattern.compile("01....|0805..|02....|0d....|0c03..");
 
     private static final Pattern UNBINDING = Pattern.compile(
@@ -47,7 +47,7 @@ class HarmlessAdviceTest {
     private static final HostUse UNUSED = address -> Optional.of(List.of());
 
     @Test
-    void takesNothingFromAHostThatItMayLiveOnWithoutSayingSo() {
+    void unbindsNothingThatTheHostMayNeedWithoutAWarning() {
         int vital = 0;
         for (HostUse use : List.of(HostUse.UNSEEN, UNUSED, USED)) {
             for (String mainClass : CLASSES) {
@@ -63,11 +63,11 @@ class HarmlessAdviceTest {
                 }
             }
         }
-        assertThat(vital).as("messages about what a host may live on").isGreaterThan(1000);
+        assertThat(vital).as("messages about functions that the host may need").isGreaterThan(1000);
     }
 
     @Test
-    void endsVirtualFunctionsOnlyWhenNobodyUsesThem() {
+    void disablesOnlyUnusedVirtualFunctions() {
         PciFunction card = PciFunctionBuilder.at(MAIN)
                 .classCode("020000")
                 .driver("mlx5_core")
@@ -75,12 +75,12 @@ class HarmlessAdviceTest {
                 .build();
 
         assertThat(message(List.of(card), UNUSED))
-                .contains("pass the virtual functions through instead, or, when nobody uses them, write 0 to")
+                .contains("pass the virtual functions through instead, or, if they are not used, write 0 to")
                 .contains("is a network card, and its links are down without its driver");
     }
 
     @Test
-    void neverSendsAVgpuOrAVariantToAnotherDriver() {
+    void neverBindsAVgpuOrAVariantToAnotherDriver() {
         for (String driver : List.of("mlx5_vfio_pci", "nvgrace_gpu_vfio_pci", "xe_vfio_pci")) {
             assertThat(message(List.of(function(MAIN, "030200", driver)), UNUSED))
                     .isNull();
@@ -96,7 +96,7 @@ class HarmlessAdviceTest {
     }
 
     @Test
-    void neverTakesTheDriverFromWhatItHasSplit() {
+    void neverUnbindsTheDriverOfADividedDevice() {
         PciFunction vgpu = PciFunctionBuilder.at("0000:18:00.4")
                 .driver("nvidia")
                 .vfio(VfioState.REGISTERED)
@@ -111,18 +111,18 @@ class HarmlessAdviceTest {
 
         assertThat(message(List.of(vgpu, network), UNUSED))
                 .isEqualTo("0000:18:00.4 shares IOMMU group 7 with 0000:19:00.0, which is bound to mlx5_core; move the"
-                        + " card to another slot, turn ACS on in the firmware's setup, or update the kernel, so that"
+                        + " card to another slot, enable ACS in the firmware setup, or update the kernel, so that"
                         + " 0000:19:00.0 is in another group, then it will be offered; 0000:19:00.0 is a device that its"
-                        + " driver has split, or a part of one, and the parts vanish with its driver (see sriov_numvfs),"
+                        + " driver has divided, or a part of one, and the parts vanish without its driver (see sriov_numvfs),"
                         + " so leave it to the host");
     }
 
     @ParameterizedTest
     @EnumSource(Processor.class)
-    void namesASettingOfIntelsOnlyForIntel(Processor processor) {
+    void namesIntelSettingsOnlyForIntel(Processor processor) {
         for (CheckResult finding : findings(processor)) {
             if (processor == Processor.OTHER) {
-                assertThat(finding.message().replace("on Intel processors alone put intel_iommu=on", ""))
+                assertThat(finding.message().replace("on Intel processors only, add intel_iommu=on", ""))
                         .doesNotContain("intel_iommu");
             } else if (processor != Processor.INTEL) {
                 assertThat(finding.message()).doesNotContain("intel_iommu", "kvm_intel", "VT-d", "VT-x");
@@ -135,14 +135,14 @@ class HarmlessAdviceTest {
 
     @ParameterizedTest
     @EnumSource(Processor.class)
-    void saysWhatWasFoundBeforeWhatToDo(Processor processor) {
+    void reportsWhatWasFoundBeforeWhatToDo(Processor processor) {
         assertThat(findings(processor)).allSatisfy(finding -> {
             assertThat(finding.message()).doesNotEndWith(".").matches("(?s)[a-z].*");
             assertThat(finding.message().contains(";")).isEqualTo(finding.holds() != CheckResult.Holds.TRUE);
         });
     }
 
-    /** How many vital functions the message is about. */
+    /** Returns the number of vital functions in the message. */
     private static int check(List<PciFunction> group, HostUse use) {
         String message = message(group, use);
         if (message == null) {
@@ -159,7 +159,7 @@ class HarmlessAdviceTest {
             vital++;
             assertThat(unbinding(message, function, group))
                     .as(message)
-                    .allMatch(rest -> rest.contains("only when this host can do without"));
+                    .allMatch(rest -> rest.contains("only if this host does not need"));
             assertThat(message)
                     .as("warning")
                     .containsPattern("(is|are each) a (storage controller|network card|USB contr)");
@@ -190,7 +190,7 @@ class HarmlessAdviceTest {
                 && function.address().toString().equals("0000:04:00.0");
     }
 
-    /** What follows each advice to take a function from its driver. */
+    /** Returns the texts after each advice to unbind a function's driver. */
     private static List<String> unbinding(String message, PciFunction function, List<PciFunction> group) {
         List<String> found = new ArrayList<>();
         Matcher advice = UNBINDING.matcher(message);
@@ -207,7 +207,7 @@ class HarmlessAdviceTest {
         return found;
     }
 
-    /** Where the function is named that "it" stands for. */
+    /** Returns the position of the function that "it" refers to. */
     private static int lastAddress(String text, List<PciFunction> group) {
         return group.stream()
                 .mapToInt(function -> text.lastIndexOf(function.address().toString()))
@@ -239,7 +239,7 @@ class HarmlessAdviceTest {
                 .build();
     }
 
-    /** All that can be found of a host with these processors. */
+    /** Returns all results for hosts with these processors. */
     private static List<CheckResult> findings(Processor processor) {
         List<CheckResult> findings = new ArrayList<>();
         for (Seen seen : Seen.values()) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class InventoryTest {
-    private static final Map<String, String> NOBODY = Map.of();
+    private static final Map<String, String> NOT_HELD = Map.of();
 
     @TempDir
     Path directory;
@@ -62,7 +62,7 @@ class InventoryTest {
     }
 
     @Test
-    void aGroupThatAPodHoldsKeepsItsNameWhenABetterOneIsPluggedIn() throws IOException {
+    void aGroupThatAPodHoldsKeepsItsNameWhenABetterMainFunctionIsAdded() throws IOException {
         sysfs.function("0000:02:00.0", "10de:2236", "030200").driver("vfio-pci").group(7);
 
         Inventory inventory = Inventory.of(
@@ -126,7 +126,7 @@ class InventoryTest {
     }
 
     @Test
-    void toleratesAndKeepsBackCompanionsThatAreNotOnVfioPci() throws IOException {
+    void toleratesButDoesNotPassCompanionsThatAreNotOnVfioPci() throws IOException {
         audio(null);
         sysfs.function("0000:03:00.2", "10de:1ad6", "0c0330").driver("pci-stub").group(7);
 
@@ -136,7 +136,7 @@ class InventoryTest {
     }
 
     @Test
-    void keepsCompanionsBackWhenTheClassSaysSo() throws IOException {
+    void passesNoCompanionsWhenTheClassSaysSo() throws IOException {
         DeviceClass alone = new DeviceClass(
                 "nvidia",
                 List.of(new Selector("10de", null, null, null, null, null)),
@@ -178,7 +178,7 @@ class InventoryTest {
     }
 
     @Test
-    void saysWhenNoIommuIsOn() throws IOException {
+    void reportsAMissingIommu() throws IOException {
         sysfs.function("0000:04:00.0", "1002:5046", "030000").driver("vfio-pci");
 
         assertThat(group(inventory(), "0000:04:00.0").message())
@@ -192,7 +192,7 @@ class InventoryTest {
         assertThat(group(inventory, "0000:03:00.1").deviceClass()).isEqualTo("a-class");
         assertThat(inventory.problems())
                 .containsExactly("the group of 0000:03:00.1 matches the device classes a-class, b-class;"
-                        + " it is offered by a-class alone: narrow the selectors of the others");
+                        + " it is offered by a-class only: narrow the selectors of the others");
     }
 
     @Test
@@ -213,8 +213,8 @@ class InventoryTest {
 
         assertThat(group(inventory, "0000:03:00.1").deviceClass()).isNull();
         assertThat(inventory.problems())
-                .containsExactly("selector 1 of device class all names no field and matches nothing;"
-                        + " give it at least one, vendorID for instance");
+                .containsExactly("selector 1 of device class all has no fields and matches nothing;"
+                        + " set at least one, such as vendorID");
     }
 
     @Test
@@ -243,7 +243,7 @@ class InventoryTest {
     }
 
     @Test
-    void offersNothingByAClassWhoseNameNoResourceTakes() throws IOException {
+    void offersNothingByAClassWhoseNameIsTooLong() throws IOException {
         String name = "n".repeat(64);
 
         Inventory inventory = inventory(vendor(name, "10de"));
@@ -296,7 +296,7 @@ class InventoryTest {
     }
 
     private Inventory inventory(DeviceClass... classes) throws IOException {
-        return Inventory.of(Hosts.ready(scan()), List.of(classes), NOBODY, Inventory.EMPTY);
+        return Inventory.of(Hosts.ready(scan()), List.of(classes), NOT_HELD, Inventory.EMPTY);
     }
 
     private PciScan scan() throws IOException {

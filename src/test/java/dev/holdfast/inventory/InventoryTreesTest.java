@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What can be handed out of machines as there are. */
+/** Devices that can be passed through on machines of different kinds. */
 class InventoryTreesTest {
     private static final DeviceClass EVERY_DEVICE = new DeviceClass(
             "any",
@@ -29,20 +29,20 @@ class InventoryTreesTest {
     Path directory;
 
     @Test
-    void wantsAllFunctionsOfAConsumerCardOnVfioPci() throws IOException {
+    void requiresAllFunctionsOfAConsumerCardOnVfioPci() throws IOException {
         assertThat(message("consumer-gpu", "0000:01:00.0"))
                 .isEqualTo(
                         "0000:01:00.0 is bound to nouveau and shares IOMMU group 1 with 0000:01:00.1, which is bound to"
                                 + " snd_hda_intel, and 0000:01:00.2, which is bound to xhci_hcd, and 0000:01:00.3, which is"
                                 + " bound to nvidia-gpu; bind 0000:01:00.0 to vfio-pci, and bind 0000:01:00.1 and 0000:01:00.3"
-                                + " to vfio-pci or leave them without a driver, and bind 0000:01:00.2 to vfio-pci only when"
-                                + " this host can do without it, then it will be offered; 0000:01:00.2 is a USB controller, and"
-                                + " what is plugged into it is gone without its driver (see lsusb -t): plug that in elsewhere"
-                                + " first");
+                                + " to vfio-pci or leave them without a driver, and bind 0000:01:00.2 to vfio-pci only if"
+                                + " this host does not need it, then it will be offered; 0000:01:00.2 is a USB controller, and"
+                                + " devices plugged into it are not available without its driver (see lsusb -t): plug them in"
+                                + " elsewhere first");
     }
 
     @Test
-    void tellsWhereACardHangs() throws IOException {
+    void reportsWhereACardIs() throws IOException {
         Inventory inventory = inventory("two-a100");
 
         assertThat(inventory.groups().values())
@@ -68,11 +68,10 @@ class InventoryTreesTest {
 
         assertThat(inventory.functions("0000:4d:00.1")).isPresent();
         assertThat(message(inventory, "0000:4d:00.0"))
-                .isEqualTo(
-                        "0000:4d:00.0 has virtual functions enabled (3), and as long as it has, vfio-pci does not take"
-                                + " it; pass the virtual functions through instead, or, when nobody uses them, write 0 to"
-                                + " /sys/bus/pci/devices/0000:4d:00.0/sriov_numvfs and bind it to vfio-pci, then it will be"
-                                + " offered");
+                .isEqualTo("0000:4d:00.0 has virtual functions enabled (3), and vfio-pci cannot be bound while"
+                        + " it has; pass the virtual functions through instead, or, if they are not used, write 0 to"
+                        + " /sys/bus/pci/devices/0000:4d:00.0/sriov_numvfs and bind it to vfio-pci, then it will be"
+                        + " offered");
     }
 
     @Test
@@ -82,13 +81,13 @@ class InventoryTreesTest {
         assertThat(message(inventory, "0000:9a:00.0")).contains("has virtual functions enabled (1)");
         assertThat(message(inventory, "0000:9a:00.1"))
                 .isEqualTo(
-                        "0000:9a:00.1 is a virtual function of 0000:9a:00.0, which is on vfio-pci, and then opens only"
-                                + " by a token that both share; bind 0000:9a:00.0 to its own driver and enable its virtual"
+                        "0000:9a:00.1 is a virtual function of 0000:9a:00.0, which is on vfio-pci, and can then be opened"
+                                + " only with a token that both share; bind 0000:9a:00.0 to its native driver and enable its virtual"
                                 + " functions there, then it will be offered");
     }
 
     @Test
-    void leavesTheBridgesOfASharedGroupOutAndNamesTheNetworkCard() throws IOException {
+    void skipsTheBridgesOfASharedGroupAndNamesTheNetworkCard() throws IOException {
         Inventory inventory = inventory("shared-group");
 
         DeviceGroup group = group(inventory, "0000:05:00.0");
@@ -99,7 +98,7 @@ class InventoryTreesTest {
     }
 
     @Test
-    void tellsWhenThereIsNoIommu() throws IOException {
+    void reportsAMissingIommu() throws IOException {
         Path root = SysfsTree.make("no-iommu", directory);
         Sysfs sysfs = new Sysfs(root);
         Inventory inventory = Inventory.of(
@@ -109,12 +108,12 @@ class InventoryTreesTest {
                 Inventory.EMPTY);
 
         assertThat(message(inventory, "0000:17:00.0"))
-                .isEqualTo("0000:17:00.0 is in no IOMMU group, since this host has none at work;"
+                .isEqualTo("0000:17:00.0 is in no IOMMU group, since this host uses no IOMMU;"
                         + " see the condition IommuEnabled");
     }
 
     @Test
-    void keepsTheSameCardInTwoDomainsApart() throws IOException {
+    void distinguishesTheSameCardInTwoDomains() throws IOException {
         assertThat(inventory("two-domains").groups().values())
                 .filteredOn(DeviceGroup::viable)
                 .extracting(group -> group.id().toString())
@@ -122,7 +121,7 @@ class InventoryTreesTest {
     }
 
     @Test
-    void takesAnAddressForAnAddressHoweverLongItsDomainIsWritten() throws IOException {
+    void comparesAddressesHoweverLongTheirDomainIsWritten() throws IOException {
         assertThat(at("two-domains", "10000:01:00.0", "00010000:01:00.0")).isEqualTo("c");
         assertThat(at("two-domains", "000c:01:00.0", "0000000c:01:00.0")).isEqualTo("c");
         assertThat(at("two-domains", "000c:01:00.0", "000C:01:00.0")).isEqualTo("c");
@@ -140,12 +139,12 @@ class InventoryTreesTest {
     }
 
     @Test
-    void offersNothingOfAGroupWithAFunctionThatNobodyCouldRead() throws IOException {
+    void offersNothingOfAGroupWithAnUnreadableFunction() throws IOException {
         Inventory inventory = inventory("broken-device");
 
         assertThat(message(inventory, "0000:17:00.0"))
-                .isEqualTo("of IOMMU group 81, 0000:17:00.1 could not be read, so nobody knows whether a driver of the"
-                        + " host uses it; look into the kernel's log");
+                .isEqualTo("0000:17:00.1 of IOMMU group 81 could not be read, so whether a native driver uses it is"
+                        + " unknown; see the kernel log");
         assertThat(inventory.functions("0000:17:00.0")).isEmpty();
         assertThat(inventory.functions("0000:31:00.0")).isPresent();
     }

@@ -36,8 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /**
- * Trees that no kernel would make, fifteen thousand of them by {@code make fuzz}: nothing is thrown, and whatever is handed out may be handed out by what
- * the tree still says, read here a second time by other and simpler code.
+ * Trees that no kernel would make, fifteen thousand of them by {@code make fuzz}: no exception is thrown, and every offered group may be offered according
+ * to the tree, which is read here again by other and simpler code.
  */
 @Slow
 class MutatedTreesTest {
@@ -58,7 +58,7 @@ class MutatedTreesTest {
     @TempDir(factory = InMemory.class)
     Path root;
 
-    /** Thousands of trees are quicker made where no disk has to follow. */
+    /** Creates the trees in memory, which is faster than on disk. */
     static final class InMemory implements TempDirFactory {
         private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
@@ -72,7 +72,7 @@ class MutatedTreesTest {
 
     @ParameterizedTest
     @FieldSource("NAMES")
-    void neverHandsOutWhatTheHostUses(String name) throws IOException {
+    void neverOffersWhatTheHostUses(String name) throws IOException {
         SysfsTree.make(name, root);
         List<Path> devices = devices();
         int offered = 0;
@@ -87,16 +87,16 @@ class MutatedTreesTest {
             Inventory inventory = Inventory.of(Hosts.ready(scan), CLASSES, Map.of(), Inventory.EMPTY);
             offered += check(inventory, name + ", seed " + seed);
             troubled += scan.problems().isEmpty() ? 0 : 1;
-            mutation.takeBack();
+            mutation.undoAll();
         }
         assertThat(troubled).as("trees with a problem").isGreaterThan(TREES_EACH / 5);
         assertThat(offered)
-                .as("groups handed out")
+                .as("groups offered")
                 .isGreaterThan(NOTHING_TO_OFFER.contains(name) ? -1 : TREES_EACH / 2);
-        assertThat(new Sysfs(root).scan().functions()).as("all taken back").isNotEmpty();
+        assertThat(new Sysfs(root).scan().functions()).as("all changes undone").isNotEmpty();
     }
 
-    /** How many groups would be handed out. */
+    /** Returns the number of groups that would be offered. */
     private int check(Inventory inventory, String where) throws IOException {
         List<PciAddress> members = inventory.groups().values().stream()
                 .flatMap(group -> group.members().stream())
@@ -179,7 +179,7 @@ class MutatedTreesTest {
         return root.resolve("bus/pci/devices").resolve(address);
     }
 
-    /** In the kernel's spelling of addresses. */
+    /** Returns entries whose name is an address in the kernel's spelling. */
     private List<Path> entries() throws IOException {
         try (Stream<Path> all = Files.list(root.resolve("bus/pci/devices"))) {
             return all.filter(entry -> String.valueOf(entry.getFileName())

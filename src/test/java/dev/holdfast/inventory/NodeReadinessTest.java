@@ -31,14 +31,14 @@ class NodeReadinessTest {
     }
 
     @Test
-    void tellsAKernelThatDoesNotUseItsIommu() {
+    void reportsAKernelThatDoesNotUseItsIommu() {
         NodeReadiness platform = NodeReadiness.of(new Sysfs(SysfsTree.make("no-iommu", directory)), false);
 
         assertThat(platform.iommu())
                 .isEqualTo(CheckResult.bad(
                         "NotUsedByKernel",
                         "found no IOMMU group, though the firmware describes an IOMMU: the kernel does not use it;"
-                                + " put intel_iommu=on on the kernel command line, and no intel_iommu=off or iommu=off,"
+                                + " add intel_iommu=on to the kernel command line, without intel_iommu=off or iommu=off,"
                                 + " then reboot"));
         assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.UNKNOWN);
         assertThat(platform.vfio().reason()).isEqualTo("NoDriver");
@@ -46,7 +46,7 @@ class NodeReadinessTest {
     }
 
     @Test
-    void sendsToTheFirmwareWhereThatDescribesNone() {
+    void refersToTheFirmwareWhenItDescribesNone() {
         CheckResult finding = iommu(Processor.AMD, Seen.NO);
 
         assertThat(finding.reason()).isEqualTo("NotInFirmware");
@@ -56,8 +56,8 @@ class NodeReadinessTest {
     }
 
     @Test
-    void namesBothWaysWhereNothingTells() {
-        CheckResult finding = iommu(Processor.OTHER, Seen.UNTOLD);
+    void namesBothRemediesWhenUnknown() {
+        CheckResult finding = iommu(Processor.OTHER, Seen.UNKNOWN);
 
         assertThat(finding.reason()).isEqualTo("NoIommuGroup");
         assertThat(finding.message()).contains("VT-d, AMD-Vi or SMMU", "intel_iommu=on");
@@ -76,7 +76,7 @@ class NodeReadinessTest {
     }
 
     @Test
-    void warnsButOffersWhereVfioWasToldToDoWithout() {
+    void warnsButOffersWhenUnsafeInterruptsAreAllowed() {
         NodeReadiness platform = remapping(Seen.NO, Seen.NO, true);
 
         assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.FALSE);
@@ -85,15 +85,15 @@ class NodeReadinessTest {
     }
 
     @Test
-    void saysThatItCannotTell() {
-        NodeReadiness platform = remapping(Seen.UNTOLD, Seen.YES, false);
+    void reportsUnknown() {
+        NodeReadiness platform = remapping(Seen.UNKNOWN, Seen.YES, false);
 
         assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.UNKNOWN);
         assertThat(platform.obstacle()).isNull();
     }
 
     @Test
-    void tellsADriverWithoutItsDevice() throws java.io.IOException {
+    void reportsADriverWithoutItsDevice() throws java.io.IOException {
         new FakeSysfs(directory).vfio().kvm();
         Files.delete(directory.resolve("class/misc/vfio"));
 
@@ -102,7 +102,7 @@ class NodeReadinessTest {
     }
 
     @Test
-    void takesEmulationForEnoughWhereItIsAllowed() {
+    void acceptsEmulationWhereAllowed() {
         assertThat(NodeReadinesses.of(true, true, false, true).obstacle()).isNull();
         assertThat(NodeReadinesses.of(true, true, false, true).kvmAvailable().reason())
                 .isEqualTo("EmulationAllowed");
@@ -111,7 +111,7 @@ class NodeReadinessTest {
     }
 
     @Test
-    void tellsHowWideTheAddressesAreThatTheIommuTranslates() {
+    void reportsTheAddressWidthOfTheIommu() {
         HostCapabilities narrow = new HostCapabilities(
                 Processor.INTEL, "x86", true, false, Seen.YES, Seen.YES, Seen.YES, 39, false, true, true, true);
 
@@ -128,7 +128,7 @@ class NodeReadinessTest {
                                 false,
                                 firmware,
                                 Seen.NO,
-                                Seen.UNTOLD,
+                                Seen.UNKNOWN,
                                 null,
                                 false,
                                 true,

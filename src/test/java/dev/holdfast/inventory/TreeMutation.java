@@ -16,7 +16,9 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Does to a sysfs tree what no kernel would, and takes it back. The same random numbers do the same. */
+/**
+ * Makes changes to a sysfs tree that no kernel would, and undoes them. The same random numbers result in the same changes.
+ */
 final class TreeMutation {
     private static final List<String> FILES = List.of(
             "class",
@@ -77,7 +79,7 @@ final class TreeMutation {
     }
 
     /**
-     * Of one tree.
+     * Creates changes for one tree.
      *
      * @param devices the directories of its functions
      */
@@ -103,7 +105,7 @@ final class TreeMutation {
         }
     }
 
-    void takeBack() throws IOException {
+    void undoAll() throws IOException {
         while (!undo.isEmpty()) {
             undo.pop().run();
         }
@@ -132,7 +134,7 @@ final class TreeMutation {
         }
     }
 
-    /** The bus's own link to a function. */
+    /** Changes the bus's link to a function. */
     private void entry(Path device) throws IOException {
         Path entry = root.resolve("bus/pci/devices").resolve(name(device));
         free(entry);
@@ -145,7 +147,7 @@ final class TreeMutation {
         }
     }
 
-    /** A function twice: by another spelling of its address, or at another address. */
+    /** Adds a function a second time: with another spelling of its address, or at another address. */
     private void secondEntry(Path device) throws IOException {
         String name = name(device);
         String other = switch (random.nextInt(4)) {
@@ -162,7 +164,7 @@ final class TreeMutation {
         Files.createSymbolicLink(entry, device);
     }
 
-    /** A group claims a function that is another's, or forgets its own. */
+    /** Adds a function of another group to a group, or removes one of its own. */
     private void secondGroup(Path device) throws IOException {
         Path listed = root.resolve("kernel/iommu_groups")
                 .resolve(any(TARGETS))
@@ -176,7 +178,7 @@ final class TreeMutation {
         }
     }
 
-    /** Takes away what is there, and has it put back in the end. */
+    /** Removes what exists at a path, and restores it at the end. */
     private void free(Path path) throws IOException {
         @Nullable Path target = Files.isSymbolicLink(path) ? Files.readSymbolicLink(path) : null;
         List<Path> directories = target == null ? directories(path) : List.of();
@@ -195,7 +197,7 @@ final class TreeMutation {
         });
     }
 
-    /** Itself and all below it; the directories that are taken away hold nothing else. */
+    /** Returns a directory and all directories below it; the removed ones have nothing else. */
     private static List<Path> directories(Path path) throws IOException {
         if (!Files.isDirectory(path)) {
             return List.of();

@@ -41,12 +41,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A Debian on this machine's QEMU, told and prepared by what tells and prepares a VM's: from its spec by the plan's shape
- * to the command line, UEFI, its disks and its seed. Only the GPU is another device of QEMU's, for here is no VFIO.
+ * A Debian on this machine's QEMU, prepared by the same code as a VM's: from its spec and the plan's shape to the command
+ * line, UEFI, disks and cloud-init data. Only the GPU is replaced by another device of QEMU, as there is no VFIO here.
  */
-@SuppressWarnings("SystemOut") // Minutes without a word are too long.
+@SuppressWarnings("SystemOut") // Progress is printed, as it takes minutes.
 class DistributionIT {
-    /** An emulated machine on two busy processors; quiet ones take a fifth of it. */
+    /** For an emulated machine on two busy processors; idle ones take a fifth of it. */
     private static final Duration BOOT = Duration.ofMinutes(10);
 
     private static final String GPU = "0000:01:00.0";
@@ -72,7 +72,7 @@ class DistributionIT {
     }
 
     @Test
-    void aDebianBootsByUefiTakesItsCloudInitDataAnswersRebootsAndHearsThePowerButton() throws Exception {
+    void aDebianBootsByUefiReadsItsCloudInitDataRespondsRebootsAndReactsToThePowerButton() throws Exception {
         QemuShape shape = shape();
         int port = freePort();
         try (RealQemu qemu = new RealQemu(root, argv(shape, port))) {
@@ -83,14 +83,14 @@ class DistributionIT {
             awaitAnswer(port);
 
             assertThat(get(port, "/cgi-bin/reboot")).contains("rebooting");
-            // The same QEMU, and its disk remembers the first one.
+            // The same QEMU, and its disk has the data of the first boot.
             awaitConsole(qemu, "guest-boot 2 of debian");
             awaitAnswer(port);
 
             List<String> said = new ArrayList<>();
             Shutdown.Outcome outcome =
                     new Shutdown(qemu.socket(), Duration.ofSeconds(30), InstantSource.system(), said::add).run(BOOT);
-            tell("powered off");
+            report("powered off");
             assertThat(outcome).as(said.toString()).isEqualTo(Shutdown.Outcome.POWERED_OFF);
             assertThat(qemu.output()).contains("reboot: Power down");
         }
@@ -108,7 +108,7 @@ class DistributionIT {
 
     private List<String> argv(QemuShape shape, int port) throws Exception {
         for (QemuDisk disk : shape.disks()) {
-            bringVolume(disk.source());
+            makeVolume(disk.source());
         }
         Path run = Files.createDirectories(root.resolve("run-vm"));
         NodeFacts node = new NodeFacts(Accelerator.TCG, Map.of("gpu0", List.of(GPU, AUDIO)))
@@ -123,8 +123,8 @@ class DistributionIT {
                 .toList();
     }
 
-    /** As the kubelet would have it in the container. */
-    private void bringVolume(DiskSource source) throws Exception {
+    /** Creates what the kubelet would mount into the container. */
+    private void makeVolume(DiskSource source) throws Exception {
         switch (source) {
             case DiskSource.Claim claim -> {
                 Path file = at(claim.file());
@@ -158,7 +158,7 @@ class DistributionIT {
                 .atMost(BOOT)
                 .pollInterval(Duration.ofMillis(500))
                 .until(() -> qemu.output().contains(words));
-        tell(words);
+        report(words);
     }
 
     private void awaitAnswer(int port) {
@@ -167,7 +167,7 @@ class DistributionIT {
                 .pollInterval(Duration.ofMillis(500))
                 .ignoreExceptionsInstanceOf(IOException.class)
                 .until(() -> get(port, "/").contains("written by cloud-init"));
-        tell("it answers");
+        report("it answers");
     }
 
     private static String get(int port, String path) throws IOException, InterruptedException {
@@ -185,7 +185,7 @@ class DistributionIT {
         }
     }
 
-    private void tell(String what) {
+    private void report(String what) {
         System.out.printf(
                 "%5d s: %s%n",
                 TimeUnit.MILLISECONDS.toSeconds(

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@SuppressWarnings("try") // The peer serves as long as it is open.
+@SuppressWarnings("try") // The peer runs while it is open.
 class GrantClientTest {
     private static final GrantRequest REQUEST = new GrantRequest("default", "gpu-vm", null);
 
@@ -32,7 +32,7 @@ class GrantClientTest {
     }
 
     @Test
-    void asksWithNamespaceAndNameOnly() throws Exception {
+    void sendsNamespaceAndNameOnly() throws Exception {
         try (FakeAgent agent = new FakeAgent(socket, "{\"answer\":\"waiting\",\"message\":\"not bound\"}\n")) {
             assertThat(ask()).isEqualTo(new GrantAnswer.Waiting("not bound"));
             assertThat(agent.asked()).containsExactly("{\"namespace\":\"default\",\"name\":\"gpu-vm\"}");
@@ -64,11 +64,11 @@ class GrantClientTest {
                 "{\"answer\":\"granted\",\"limitBytes\":4096,\"devices\":[{\"name\":\"gpu0\"}]}\n",
                 "{\"answer\":\"refused\"}\n"
             })
-    void callsAnAnswerThatIsNoneGarbage(String answer) throws Exception {
+    void rejectsAnInvalidAnswer(String answer) throws Exception {
         try (FakeAgent agent = new FakeAgent(socket, answer)) {
             assertThatThrownBy(this::ask)
                     .isInstanceOf(GrantService.GarbageException.class)
-                    .hasMessageContaining("which is no grant");
+                    .hasMessageContaining("which is not a grant");
         }
     }
 
@@ -82,7 +82,7 @@ class GrantClientTest {
     }
 
     @Test
-    void anAgentThatHangsUpMayAnswerNextTime() throws Exception {
+    void anAgentThatClosesTheConnectionCanBeRetried() throws Exception {
         try (FakeAgent agent = new FakeAgent(socket, "", "{\"answer\":\"wai")) {
             for (int i = 0; i < 2; i++) {
                 assertThatThrownBy(this::ask)
@@ -94,7 +94,7 @@ class GrantClientTest {
     }
 
     @Test
-    void anAgentThatIsNotThereMayComeBack() {
+    void anAgentThatIsNotRunningCanBeRetried() {
         assertThatThrownBy(this::ask)
                 .isInstanceOf(IOException.class)
                 .isNotInstanceOf(GrantService.GarbageException.class)

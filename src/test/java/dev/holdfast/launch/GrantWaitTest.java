@@ -18,10 +18,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Two minutes of patience, and a question four times a second. */
+/** A timeout of two minutes, and four requests per second. */
 class GrantWaitTest {
     private static final GrantRequest REQUEST = new GrantRequest("default", "gpu-vm", null);
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final Instant START = Instant.parse("2026-11-22T12:00:00Z");
 
     private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
@@ -39,20 +39,20 @@ class GrantWaitTest {
     }
 
     @Test
-    void saysAtOnceAndThenEveryTenSecondsWhatItWaitsFor() {
+    void logsImmediatelyAndThenEveryTenSecondsWhatItWaitsFor() {
         LaunchException e = catchThrowableOfType(
                 LaunchException.class,
                 () -> wait(request -> new GrantAnswer.Waiting("The operator has not yet bound VM default/gpu-vm.")));
 
-        assertThat(e.sentence())
-                .isEqualTo("there is no grant after 120 s: The operator has not yet bound VM default/gpu-vm.;"
-                        + " look at the agent of this node");
+        assertThat(e.message())
+                .isEqualTo("no grant after 120 s: The operator has not yet bound VM default/gpu-vm.;"
+                        + " check the agent of this node");
         assertThat(waited())
                 .containsExactly("0s", "10s", "20s", "30s", "40s", "50s", "60s", "70s", "80s", "90s", "100s", "110s");
     }
 
     @Test
-    void saysWhenTheAgentIsAwayAndGoesOnWithTheNext() throws LaunchException {
+    void reportsAnAgentThatIsNotRunningAndContinuesWithTheNext() throws LaunchException {
         GrantAnswer.Granted granted = new GrantAnswer.Granted(4096, List.of());
 
         assertThat(wait(request -> {
@@ -66,11 +66,11 @@ class GrantWaitTest {
         assertThat(waited()).containsExactly("0s", "10s");
         assertThat(logged.list)
                 .allSatisfy(event -> assertThat(event.getKeyValuePairs().toString())
-                        .contains("the agent does not answer, it may be starting: cannot connect to"));
+                        .contains("the agent is not responding and may be starting: cannot connect to"));
     }
 
     private GrantAnswer.Granted wait(GrantService grants) throws LaunchException {
-        return new GrantWait(grants, () -> now, () -> now = now.plusMillis(250), PATIENCE).await(REQUEST);
+        return new GrantWait(grants, () -> now, () -> now = now.plusMillis(250), TIMEOUT).await(REQUEST);
     }
 
     private List<String> waited() {

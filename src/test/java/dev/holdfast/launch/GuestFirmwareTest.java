@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class GuestFirmwareTest {
     private static final Uefi PLAIN = new Uefi(false, false);
-    private static final Uefi KEPT = new Uefi(false, true);
-    private static final Uefi SECURE_AND_KEPT = new Uefi(true, true);
+    private static final Uefi PERSISTENT = new Uefi(false, true);
+    private static final Uefi SECURE_AND_PERSISTENT = new Uefi(true, true);
 
     @TempDir
     private Path folder = Path.of("");
@@ -53,7 +53,7 @@ class GuestFirmwareTest {
     }
 
     @Test
-    void beginsAnewWithEachPodUnlessTheVariablesAreKept() throws Exception {
+    void createsNewVariablesForEachPodUnlessPersistent() throws Exception {
         debian();
         prepare(PLAIN);
         Files.writeString(run.resolve("efi-variables.fd"), "of a guest");
@@ -64,35 +64,35 @@ class GuestFirmwareTest {
     }
 
     @Test
-    void copiesWhatIsKeptOnlyOnce() throws Exception {
+    void copiesPersistentVariablesOnlyOnce() throws Exception {
         debian();
-        prepare(KEPT);
+        prepare(PERSISTENT);
         assertThat(opened(state.resolve("efi-variables.fd"))).isTrue();
         Files.writeString(state.resolve("efi-variables.fd"), "VARIABLES");
 
-        prepare(KEPT);
+        prepare(PERSISTENT);
 
         assertThat(state.resolve("efi-variables.fd")).hasContent("VARIABLES");
     }
 
     @Test
-    void beginsAnewAfterACopyThatWasCutShort() throws Exception {
+    void repeatsACopyThatWasIncomplete() throws Exception {
         debian();
         Files.writeString(state.resolve("efi-variables.fd.new"), "vari");
 
-        prepare(KEPT);
+        prepare(PERSISTENT);
 
         assertThat(state).isDirectoryNotContaining("glob:**.new");
         assertThat(state.resolve("efi-variables.fd")).hasContent("variables");
     }
 
-    /** Variables without keys would turn Secure Boot off, and nobody would notice. */
+    /** Variables without keys would silently disable Secure Boot. */
     @Test
-    void takesVariablesWithKeysWhenSecureBootIsTurnedOn() throws Exception {
+    void usesVariablesWithKeysWhenSecureBootIsEnabled() throws Exception {
         debian();
-        prepare(KEPT);
+        prepare(PERSISTENT);
 
-        FirmwareFiles prepared = prepare(SECURE_AND_KEPT);
+        FirmwareFiles prepared = prepare(SECURE_AND_PERSISTENT);
 
         assertThat(prepared)
                 .isEqualTo(new FirmwareFiles(image + "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd", opened(), 9, true));
@@ -105,14 +105,14 @@ class GuestFirmwareTest {
         debian();
         Files.writeString(state.resolve("efi-variables.fd"), "of two MiB");
 
-        assertThat(fail(KEPT).sentence())
+        assertThat(fail(PERSISTENT).message())
                 .isEqualTo(
-                        "the UEFI variables %s/efi-variables.fd have 10 bytes, but the firmware of this launcher image has 9 for them; use the launcher image that made them, or remove the file"
+                        "the UEFI variables %s/efi-variables.fd have 10 bytes, but the firmware of this launcher image requires 9; use the launcher image that created them, or remove the file"
                                 .formatted(state));
     }
 
     @Test
-    void findsFedorasFirmwareToo() throws Exception {
+    void findsTheFirmwareOfFedora() throws Exception {
         file("/usr/share/edk2/ovmf/OVMF_CODE.fd", "code");
         file("/usr/share/edk2/ovmf/OVMF_VARS.fd", "fedora");
 
@@ -121,7 +121,7 @@ class GuestFirmwareTest {
     }
 
     @Test
-    void startsRhelsOnlyBuildWithSystemManagementMode() throws Exception {
+    void startsTheOnlyBuildOfRhelWithSystemManagementMode() throws Exception {
         file("/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd", "code");
         file("/usr/share/edk2/ovmf/OVMF_VARS.fd", "rhel");
 
@@ -129,49 +129,53 @@ class GuestFirmwareTest {
     }
 
     @Test
-    void saysWhatTheImageLacks() throws Exception {
+    void reportsWhatTheImageLacks() throws Exception {
         file("/usr/share/OVMF/OVMF_CODE_4M.fd", "code without variables");
 
         LaunchException e = fail(PLAIN);
 
-        assertThat(e.sentence())
+        assertThat(e.message())
                 .contains(
-                        "the launcher image has no UEFI firmware: none of /usr/share/OVMF/OVMF_CODE_4M.fd, ",
+                        "the launcher image has no UEFI firmware: found none of /usr/share/OVMF/OVMF_CODE_4M.fd, ",
                         "use an image with the package ovmf");
         assertThat(e.exitStatus()).isEqualTo(LaunchException.FAILED);
-        assertThat(fail(SECURE_AND_KEPT).sentence()).contains("has no UEFI firmware for Secure Boot: ");
+        assertThat(fail(SECURE_AND_PERSISTENT).message()).contains("has no UEFI firmware for Secure Boot: ");
     }
 
     @Test
-    void saysThatTheVolumeCannotBeWritten() throws Exception {
+    void reportsThatTheVolumeCannotBeWritten() throws Exception {
         debian();
         Files.delete(state);
 
-        assertThat(fail(KEPT).sentence())
-                .contains("the UEFI variables cannot be written as " + state, "check the volume");
+        assertThat(fail(PERSISTENT).message())
+                .contains("the UEFI variables cannot be written to " + state, "check the volume");
     }
 
-    /** Variables on the state's claim were made by a former pod, and whatever mounts the claim can have changed them. */
+    /**
+     * Variables on the state's claim were created by a former pod, and anything that mounts the claim may have changed them.
+     */
     @Test
-    void refusesVariablesThatLeadOutOfTheirVolumeOrAreNoFile() throws Exception {
+    void refusesVariablesThatLeadOutOfTheirVolumeOrAreNotAFile() throws Exception {
         debian();
         Path variables = state.resolve("efi-variables.fd");
         Path stolen = Files.writeString(folder.resolve("stolen"), "variables");
         for (Path target : List.of(stolen, Path.of("../stolen"), Path.of("/none"))) {
             Files.createSymbolicLink(variables, target);
-            assertThat(fail(KEPT).sentence()).contains("the UEFI variables " + variables + " lead out of the volume");
+            assertThat(fail(PERSISTENT).message())
+                    .contains("the UEFI variables " + variables + " are a link that leads out of the volume");
             Files.delete(variables);
         }
         Files.createSymbolicLink(variables, Path.of("none"));
-        assertThat(fail(KEPT).sentence()).contains("lead nowhere; remove the file, so that new ones are made");
+        assertThat(fail(PERSISTENT).message())
+                .contains("are a link to a missing file; remove the file, so that new ones are created");
         Files.delete(variables);
         Files.createDirectory(variables);
-        assertThat(fail(KEPT).sentence()).contains("are not a regular file");
+        assertThat(fail(PERSISTENT).message()).contains("are not a regular file");
         assertThat(stolen).hasContent("variables");
         assertThat(files.descriptors()).isEmpty();
     }
 
-    /** Of the variables that were opened last. */
+    /** Returns the path of the variables that were opened last. */
     private String opened() {
         return OpenedFiles.blockNode(files.descriptors().getLast());
     }

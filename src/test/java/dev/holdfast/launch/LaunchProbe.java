@@ -16,13 +16,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The launcher of a container whose files are below a folder: asks nobody, and becomes this machine's QEMU with another
- * PCI device in the place of the GPU. At the last moment somebody puts links in the place of all files of its volumes.
+ * The launcher of a container whose files are below a folder: sends no request, and executes this machine's QEMU with
+ * another PCI device in place of the GPU. At the last moment all files of its volumes are replaced by links.
  */
 final class LaunchProbe {
     private LaunchProbe() {}
 
-    /** With the root, the file that the links lead to, and the shape. */
+    /** Takes the root, the file that the links lead to, and the shape. */
     public static void main(String[] arguments) throws Exception {
         Path root = Path.of(arguments[0]);
         Path stolen = Path.of(arguments[1]);

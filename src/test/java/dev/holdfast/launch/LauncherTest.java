@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class LauncherTest {
     private static final Instant START = Instant.parse("2026-11-22T12:00:00Z");
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final long LIMIT = 135528448;
     private static final GrantAnswer GRANTED = new GrantAnswer.Granted(
             LIMIT, List.of(new GrantAnswer.NamedDevice("gpu0", List.of("0000:01:00.0", "0000:01:00.1"))));
@@ -64,12 +64,12 @@ class LauncherTest {
     }
 
     @Test
-    void becomesQemuWithTheGrantedDevices() {
+    void executesQemuWithTheGrantedDevices() {
         grants.answers.add(GRANTED);
 
         launch(shape(true));
 
-        assertThat(grants.asked).containsExactly(new GrantRequest("default", "gpu-vm", 134479872L));
+        assertThat(grants.requests).containsExactly(new GrantRequest("default", "gpu-vm", 134479872L));
         assertThat(process.path).isEqualTo(qemu.toString());
         assertThat(process.argv)
                 .startsWith("qemu-system-x86_64")
@@ -78,29 +78,29 @@ class LauncherTest {
     }
 
     @Test
-    void goesOnWithoutAMeasurementWhenThereIsNone() {
+    void continuesWithoutAMeasurement() {
         measured = new DryRun.Outcome.Failed("QEMU ended with status 1");
         grants.answers.add(GRANTED);
 
         launch(shape(true));
 
-        assertThat(grants.asked).containsExactly(new GrantRequest("default", "gpu-vm", null));
+        assertThat(grants.requests).containsExactly(new GrantRequest("default", "gpu-vm", null));
         assertThat(process.argv).isNotEmpty();
     }
 
     @Test
-    void measuresOnceHoweverOftenItAsks() {
+    void measuresOnceHoweverOftenItRetries() {
         grants.answers.add(new GrantAnswer.Waiting("the plan is not bound"));
         grants.answers.add(GRANTED);
 
         launch(shape(true));
 
         assertThat(dryRunLimits).containsExactly(Duration.ofSeconds(30));
-        assertThat(grants.asked).extracting(GrantRequest::measuredBytes).containsOnly(134479872L);
+        assertThat(grants.requests).extracting(GrantRequest::measuredBytes).containsOnly(134479872L);
     }
 
     @Test
-    void leavesBehindWhatWasMeantForTheJvm() {
+    void doesNotPassOnVariablesForTheJvm() {
         grants.answers.add(GRANTED);
 
         launch(shape(true));
@@ -123,67 +123,67 @@ class LauncherTest {
     void refusesToEmulateUnlessAllowed() {
         LaunchException e = fail(shape(false));
 
-        assertThat(e.sentence()).contains(kvm + " cannot be opened", "--allow-emulation");
-        assertThat(grants.asked).isEmpty();
+        assertThat(e.message()).contains(kvm + " cannot be opened", "--allow-emulation");
+        assertThat(grants.requests).isEmpty();
     }
 
     @Test
-    void asksAgainWhileTheAgentIsAwayOrTheGrantIsNotReady() {
+    void retriesWhileTheAgentIsNotRespondingOrTheGrantIsNotReady() {
         grants.answers.add(new ConnectException("cannot connect"));
         grants.answers.add(new GrantAnswer.Waiting("the plan is not bound"));
         grants.answers.add(GRANTED);
 
         launch(shape(true));
 
-        assertThat(grants.asked).hasSize(3);
+        assertThat(grants.requests).hasSize(3);
         assertThat(process.argv).isNotEmpty();
     }
 
     @Test
-    void givesUpWhenThereIsNoGrantInTime() {
+    void failsWithoutAGrantInTime() {
         grants.otherwise = new GrantAnswer.Waiting("the plan is not bound");
 
         LaunchException e = fail(shape(true));
 
-        assertThat(e.sentence()).contains("no grant after 120 s: the plan is not bound");
+        assertThat(e.message()).contains("no grant after 120 s: the plan is not bound");
         assertThat(e.exitStatus()).isEqualTo(LaunchException.FAILED);
-        assertThat(Duration.between(START, now)).isEqualTo(PATIENCE);
+        assertThat(Duration.between(START, now)).isEqualTo(TIMEOUT);
     }
 
     @Test
-    void givesUpWhenTheAgentNeverAnswers() {
+    void failsWhenTheAgentNeverResponds() {
         grants.otherwise = new ConnectException("cannot connect to the socket");
 
-        assertThat(fail(shape(true)).sentence()).contains("the agent does not answer", "cannot connect to the socket");
+        assertThat(fail(shape(true)).message()).contains("the agent is not responding", "cannot connect to the socket");
     }
 
     @Test
-    void endsWithTheAgentsSentenceWhenRefused() {
+    void endsWithTheAgentsMessageWhenRefused() {
         grants.answers.add(new GrantAnswer.Refused("SecondProcess", "another process of this pod has the grant"));
 
         LaunchException e = fail(shape(true));
 
-        assertThat(e.sentence()).isEqualTo("another process of this pod has the grant");
+        assertThat(e.message()).isEqualTo("another process of this pod has the grant");
         assertThat(e.exitStatus()).isEqualTo(3);
         assertThat(process.argv).isEmpty();
     }
 
     @Test
-    void doesNotAskGarbageAgain() {
+    void doesNotRetryAfterAnInvalidAnswer() {
         grants.answers.add(new GrantService.GarbageException("the agent answered nonsense"));
 
-        assertThat(fail(shape(true)).sentence()).isEqualTo("the agent answered nonsense");
-        assertThat(grants.asked).hasSize(1);
+        assertThat(fail(shape(true)).message()).isEqualTo("the agent answered nonsense");
+        assertThat(grants.requests).hasSize(1);
     }
 
     @Test
-    void believesTheKernelAndNotTheAgent() {
+    void trustsTheKernelAndNotTheAgent() {
         for (Rlimit own : List.of(new Rlimit(LIMIT - 1, LIMIT), new Rlimit(8388608, 8388608))) {
             grants.answers.add(GRANTED);
             process.limit = own;
 
-            assertThat(fail(shape(true)).sentence())
-                    .contains("granted 135528448 bytes of locked memory, but the kernel says " + own.soft());
+            assertThat(fail(shape(true)).message())
+                    .contains("granted 135528448 bytes of locked memory, but the limit is " + own.soft());
             assertThat(process.argv).isEmpty();
         }
     }
@@ -203,8 +203,8 @@ class LauncherTest {
         GrantAnswer unlimited = new GrantAnswer.Granted(
                 Rlimit.INFINITY, List.of(new GrantAnswer.NamedDevice("gpu0", List.of("0000:01:00.0"))));
         grants.answers.add(unlimited);
-        assertThat(fail(shape(true)).sentence())
-                .contains("granted unlimited of locked memory, but the kernel says " + LIMIT);
+        assertThat(fail(shape(true)).message())
+                .contains("granted unlimited of locked memory, but the limit is " + LIMIT);
 
         grants.answers.add(unlimited);
         process.limit = Rlimit.of(Rlimit.INFINITY);
@@ -231,13 +231,13 @@ class LauncherTest {
     }
 
     @Test
-    void givesQemuTheKernelAndTheRomThatItOpenedAndChecked() throws IOException {
+    void passesTheKernelAndTheRomThatItOpenedAndChecked() throws IOException {
         Path boot = Files.createDirectories(folder.resolve("run/holdfast/kernel/boot"));
         Path rom = Files.createDirectories(folder.resolve("run/holdfast/rom/gpu0/..data"));
         Files.writeString(boot.resolve("vmlinuz-6.1"), "kernel");
         Files.createSymbolicLink(boot.resolve("vmlinuz"), Path.of("vmlinuz-6.1"));
         Files.writeString(boot.resolve("initrd"), "initrd");
-        // As the kubelet mounts a key.
+        // Like a key mounted by the kubelet.
         Files.writeString(rom.resolve("rom"), "rom");
         Files.createSymbolicLink(rom.resolveSibling("rom"), Path.of("..data/rom"));
         grants.answers.add(GRANTED);
@@ -253,30 +253,30 @@ class LauncherTest {
                 .doesNotContain("-add-fd");
     }
 
-    /** The guest reads kernel and ROM, and so whatever file of the pod a link would lead to. */
+    /** The guest reads kernel and ROM, and would read any file of the pod that a link leads to. */
     @Test
     void refusesAKernelOrARomThatLeadsOutOfItsVolume() throws IOException {
         Path boot = Files.createDirectories(folder.resolve("run/holdfast/kernel/boot"));
         Path rom = Files.createDirectories(folder.resolve("run/holdfast/rom/gpu0"));
-        assertThat(fail(kernelAndRom()).sentence())
-                .isEqualTo("/boot/vmlinuz of the kernel's container image is not there; correct"
+        assertThat(fail(kernelAndRom()).message())
+                .isEqualTo("/boot/vmlinuz of the kernel's container image does not exist; correct"
                         + " spec.firmware.kernelBoot.container.kernelPath");
 
         Files.createSymbolicLink(boot.resolve("vmlinuz"), Path.of("/etc/hostname"));
-        assertThat(fail(kernelAndRom()).sentence())
+        assertThat(fail(kernelAndRom()).message())
                 .startsWith("/boot/vmlinuz of the kernel's container image leads out");
         Files.delete(boot.resolve("vmlinuz"));
         Files.writeString(boot.resolve("vmlinuz"), "kernel");
         Files.createSymbolicLink(boot.resolve("initrd"), Path.of("../../rom/gpu0/rom"));
-        assertThat(fail(kernelAndRom()).sentence())
+        assertThat(fail(kernelAndRom()).message())
                 .isEqualTo("/boot/initrd of the kernel's container image leads out of its volume; correct"
                         + " spec.firmware.kernelBoot.container.initrdPath");
         Files.delete(boot.resolve("initrd"));
         Files.writeString(boot.resolve("initrd"), "initrd");
         Files.createDirectory(rom.resolve("rom"));
-        assertThat(fail(kernelAndRom()).sentence())
-                .isEqualTo("the option ROM of gpu0 is not a regular file; look at its romFile");
-        assertThat(grants.asked).isEmpty();
+        assertThat(fail(kernelAndRom()).message())
+                .isEqualTo("the option ROM of gpu0 is not a regular file; check its romFile");
+        assertThat(grants.requests).isEmpty();
     }
 
     private static String kernelAndRom() {
@@ -288,15 +288,15 @@ class LauncherTest {
     }
 
     @Test
-    void asksForNoGrantWithoutTheFirmware() {
+    void requestsNoGrantWithoutTheFirmware() {
         LaunchException e = fail(on(Shapes.board(new MachineOptions.Uefi(true, false))));
 
-        assertThat(e.sentence()).contains("the launcher image has no UEFI firmware for Secure Boot");
-        assertThat(grants.asked).isEmpty();
+        assertThat(e.message()).contains("the launcher image has no UEFI firmware for Secure Boot");
+        assertThat(grants.requests).isEmpty();
     }
 
     @Test
-    void tellsQemuTheTimezone() throws IOException {
+    void setsTheTimezoneOfQemu() throws IOException {
         Files.createDirectories(folder.resolve("usr/share/zoneinfo/Europe"));
         Files.createFile(folder.resolve("usr/share/zoneinfo/Europe/Berlin"));
         grants.answers.add(GRANTED);
@@ -309,16 +309,15 @@ class LauncherTest {
     }
 
     @Test
-    void refusesATimezoneThatTheImageDoesNotKnow() {
-        assertThat(fail(on(inZone("Europe/Atlantis"))).sentence())
-                .contains("the clock shall show the time of Europe/Atlantis, but the launcher image has no file "
-                        + folder);
-        assertThat(grants.asked).isEmpty();
+    void refusesATimezoneThatTheImageDoesNotHave() {
+        assertThat(fail(on(inZone("Europe/Atlantis"))).message())
+                .contains("unknown time zone Europe/Atlantis: the launcher image has no file " + folder);
+        assertThat(grants.requests).isEmpty();
     }
 
-    /** By its sysfs this node's GPU has a BAR of 1 TiB, and an emulated processor has 40 address bits. */
+    /** In its sysfs this node's GPU has a BAR of 1 TiB, and an emulated processor has 40 address bits. */
     @Test
-    void makesRoomForTheBarsThatTheNodeTellsOrRefuses() throws IOException {
+    void sizesTheWindowForTheBarsOfTheNodeOrRefuses() throws IOException {
         Path function = Files.createDirectories(folder.resolve("sys/bus/pci/devices/0000:01:00.0"));
         for (String file : List.of("vendor=0x10de", "device=0x20b5", "class=0x030200")) {
             Files.writeString(function.resolve(file.split("=")[0]), file.split("=")[1] + "\n");
@@ -333,14 +332,14 @@ class LauncherTest {
 
         Files.writeString(resource, "0x0000010000000000 0x000001ffffffffff 0x000000000014220c\n");
         grants.answers.add(GRANTED);
-        assertThat(fail(shape(true)).sentence()).contains("the processors of this node have 40");
+        assertThat(fail(shape(true)).message()).contains("the processors of this node have 40");
     }
 
     @Test
     void refusesDevicesThatTheMachineDoesNotHave() {
         grants.answers.add(new GrantAnswer.Granted(LIMIT, List.of()));
 
-        assertThat(fail(shape(true)).sentence()).contains("the node gives the devices [], but the machine has [gpu0]");
+        assertThat(fail(shape(true)).message()).contains("the node gives the devices [], but the machine has [gpu0]");
     }
 
     @Test
@@ -348,42 +347,42 @@ class LauncherTest {
         GrantAnswer.NamedDevice gpu0 = new GrantAnswer.NamedDevice("gpu0", List.of("0000:01:00.0"));
         grants.answers.add(new GrantAnswer.Granted(LIMIT, List.of(gpu0, gpu0)));
 
-        assertThat(fail(shape(true)).sentence()).contains("gpu0");
+        assertThat(fail(shape(true)).message()).contains("gpu0");
     }
 
     @Test
-    void saysThatQemuIsMissing() throws IOException {
+    void reportsThatQemuIsMissing() throws IOException {
         Files.delete(qemu);
 
-        assertThat(fail(shape(true)).sentence()).contains("qemu-system-x86_64 is not on the PATH");
+        assertThat(fail(shape(true)).message()).contains("qemu-system-x86_64 is not on the PATH");
     }
 
     @Test
-    void saysWhyTheKernelDidNotStartQemu() {
+    void reportsWhyTheKernelDidNotStartQemu() {
         grants.answers.add(GRANTED);
-        process.failure = new IOException("The program could not be started.");
+        process.failure = new IOException("the program cannot be started");
 
-        assertThat(fail(shape(true)).sentence()).isEqualTo("The program could not be started.");
+        assertThat(fail(shape(true)).message()).isEqualTo("the program cannot be started");
     }
 
     @Test
-    void refusesAShapeThatIsNone() {
+    void refusesAnInvalidShape() {
         LaunchException e = fail("{}");
 
         assertThat(e.exitStatus()).isEqualTo(LaunchException.UNUSABLE_SHAPE);
-        assertThat(e.sentence()).contains("the shape \"{}\" is not one of this version");
+        assertThat(e.message()).contains("invalid shape \"{}\": ");
     }
 
     private LaunchException fail(String shapeJson) {
         LaunchException e =
-                catchThrowableOfType(LaunchException.class, () -> launcher().launch(shapeJson, START, PATIENCE));
+                catchThrowableOfType(LaunchException.class, () -> launcher().launch(shapeJson, START, TIMEOUT));
         assertThat(e).isNotNull();
         return e;
     }
 
     private void launch(String shapeJson) {
         try {
-            launcher().launch(shapeJson, START, PATIENCE);
+            launcher().launch(shapeJson, START, TIMEOUT);
         } catch (LaunchException e) {
             throw new AssertionError(e);
         }
@@ -458,7 +457,7 @@ class LauncherTest {
                 List.of("gpu0")));
     }
 
-    /** Keeps what it was asked to become, and returns where the real one would not. */
+    /** Stores the program to execute, and returns where the real one would not. */
     private static final class FakeProcess implements ProcessImage {
         private Rlimit limit = Rlimit.of(LIMIT);
         private @Nullable IOException failure;
@@ -485,15 +484,15 @@ class LauncherTest {
         }
     }
 
-    /** Answers, or exceptions to throw, in order; then always the same. */
+    /** Returns answers or throws exceptions in order; then always the same. */
     private static final class ScriptedGrants implements GrantService {
-        private final List<GrantRequest> asked = new ArrayList<>();
+        private final List<GrantRequest> requests = new ArrayList<>();
         private final Deque<Object> answers = new ArrayDeque<>();
-        private Object otherwise = new GrantAnswer.Waiting("nothing more in the script");
+        private Object otherwise = new GrantAnswer.Waiting("the script has ended");
 
         @Override
         public GrantAnswer ask(GrantRequest request) throws IOException {
-            asked.add(request);
+            requests.add(request);
             Object next = answers.isEmpty() ? otherwise : answers.remove();
             if (next instanceof IOException e) {
                 throw e;

@@ -39,7 +39,7 @@ class NodeHardwareTest {
     }
 
     @Test
-    void tellsTheBarsThatLieAboveMemory() {
+    void readsTheBarsAboveMemory() {
         NodeFacts facts = hardware.facts(Accelerator.TCG, Map.of("gpu0", List.of(A100)));
 
         assertThat(facts.bars()).containsExactly(Map.entry(A100, List.of(128L << 30, 32L << 20)));
@@ -47,7 +47,7 @@ class NodeHardwareTest {
     }
 
     @Test
-    void plansNoRoomForADeviceThatSysfsDoesNotTell() {
+    void plansNoAddressesForADeviceThatSysfsDoesNotShow() {
         assertThat(hardware.facts(Accelerator.TCG, Map.of("gpu0", List.of(NOTHING)))
                         .bars())
                 .containsExactly(Map.entry(NOTHING, List.of()));
@@ -64,9 +64,9 @@ class NodeHardwareTest {
         assertThat(hardware.facts(Accelerator.KVM, Map.of()).addressBits()).isEqualTo(46);
     }
 
-    /** Each function has the IOMMU of its own root port, and the guest the addresses that all of them translate. */
+    /** Each function has the IOMMU of its own root port, and the guest has the addresses that all of them translate. */
     @Test
-    void readsWhatTheIommusOfTheDevicesTranslate() {
+    void readsTheWidthOfTheDevicesIommus() {
         NodeHardware node = new NodeHardware(new Sysfs(SysfsTree.make("two-iommus", folder.resolve("other"))), folder);
         String narrow = "0000:01:00.0";
         String wide = "0000:02:00.0";
@@ -81,7 +81,7 @@ class NodeHardwareTest {
     }
 
     @Test
-    void refusesACliqueOfAnotherMakersDevice() {
+    void refusesACliqueForADeviceOfAnotherVendor() {
         QemuShape shape = Shapes.of(1 << 30, null, Video.NONE, null, List.of("gpu0"))
                 .with(new MachineOptions(
                         null,
@@ -97,9 +97,8 @@ class NodeHardwareTest {
         assertThatCode(() -> hardware.checkCliques(shape, given(NOTHING))).doesNotThrowAnyException();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> hardware.checkCliques(shape, given(CARD)))
-                .withMessage(
-                        "gpu gpu0 has p2pClique 3, but the device " + CARD
-                                + " that the node gives is of vendor 15b3, and only NVIDIA's (10de) know cliques; take p2pClique away");
+                .withMessage("gpu gpu0 has p2pClique 3, but its device " + CARD
+                        + " has the vendor 15b3, and only NVIDIA (10de) supports p2pClique; remove p2pClique");
     }
 
     private static NodeFacts given(String address) {

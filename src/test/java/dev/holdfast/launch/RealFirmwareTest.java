@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a guest sees of its firmware: this machine's OVMF, prepared as the launcher does, under an emulated Linux. */
+/** Firmware as seen by a guest: this machine's OVMF, prepared by the launcher, with an emulated Linux. */
 @Slow
 class RealFirmwareTest {
     private static final long BAR = 256L << 30;
@@ -72,9 +72,9 @@ class RealFirmwareTest {
         assertThat(guest.run(argv(guest, uefi, firmware(folder, uefi)))).contains("secure boot 1");
     }
 
-    /** SeaBIOS looks at the BARs itself. */
+    /** SeaBIOS sizes the window by the BARs itself. */
     @Test
-    void needsNoWindowWithSeaBios() throws Exception {
+    void requiresNoWindowWithSeaBios() throws Exception {
         GuestLinux guest = new GuestLinux(folder, BARS);
         List<String> argv = withLargeBar(guest, null, null);
 
@@ -113,7 +113,7 @@ class RealFirmwareTest {
         return less;
     }
 
-    /** Of the registers that have a place. */
+    /** Returns the sizes of the registers that have an address. */
     private static List<Long> sizes(List<String> console) {
         return console.stream()
                 .filter(line -> line.startsWith("bar 0x"))

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole launcher becomes the QEMU of this machine. */
+/** Runs the whole launcher, which executes the QEMU of this machine. */
 @Slow
 class RealLaunchTest {
     private static final int MIB = 1 << 20;
@@ -67,7 +67,7 @@ class RealLaunchTest {
             Awaitility.await().atMost(RealQemu.TIMEOUT).until(() -> Files.exists(socket) || !qemu.isAlive());
             assertThat(qemu.isAlive()).as(Files.readString(log)).isTrue();
             try (Qmp qmp = RealQemu.connect(socket)) {
-                // It has answered, so the whole machine is there.
+                // It has responded, so the whole machine has been created.
                 assertThat(openFiles(qemu.pid()))
                         .noneMatch(file -> file.equals(stolen.toString()))
                         .anyMatch(file -> file.endsWith("/efi-variables.fd (deleted)"));
@@ -139,7 +139,10 @@ class RealLaunchTest {
                 .isEmpty();
     }
 
-    /** The head of one that takes an initrd (Linux Documentation/arch/x86/boot.rst): of any other QEMU says that it is too old. */
+    /**
+     * Writes the header of a kernel that supports an initrd (Linux Documentation/arch/x86/boot.rst); QEMU refuses others as
+     * too old.
+     */
     private static void kernel(Path file) throws IOException {
         ByteBuffer image = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         image.put(0x202, "HdrS".getBytes(StandardCharsets.US_ASCII)).putShort(0x206, (short) 0x20c);

@@ -105,7 +105,7 @@ class StorageIT {
         node("chmod", "0600", "/run/volumes/data/disk.img");
         install(CLAIM.formatted("data", "Filesystem", "/run/volumes/data"));
         install(CLAIM.formatted("block", "Block", "/run/volumes/block.img"));
-        assertThat(told("LaunchFailed")).contains("disk seed: there is no Secret net in the VM's namespace");
+        assertThat(told("LaunchFailed")).contains("disk seed: Secret net not found in the VM's namespace");
 
         install("""
                 apiVersion: v1

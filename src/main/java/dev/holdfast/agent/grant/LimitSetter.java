@@ -112,7 +112,7 @@ public final class LimitSetter {
     }
 
     private Decision failed(Peer peer, ErrnoException e) {
-        return peer.isStill(procfs) ? new Refuse(RefusalReason.NOT_APPLIED, e.sentence()) : gone(peer);
+        return peer.isStill(procfs) ? new Refuse(RefusalReason.NOT_APPLIED, e.message()) : gone(peer);
     }
 
     private static Refuse gone(Peer peer) {

@@ -1,6 +1,6 @@
 package dev.holdfast.host.kernel;
 
-/** The numbers of errno(3) that are told apart here; the same on x86_64 and aarch64. */
+/** Error numbers of errno(3) that Holdfast distinguishes; they are the same on x86_64 and aarch64. */
 final class Errno {
     static final int EPERM = 1;
     static final int ENOENT = 2;
@@ -27,7 +27,7 @@ final class Errno {
 
     private Errno() {}
 
-    /** A word for the number; the number itself when it is not one that is expected here. */
+    /** Returns a text for an error number; the number itself for one that is not listed here. */
     static String text(int errno) {
         return switch (errno) {
             case EPERM -> "operation not permitted";
@@ -41,8 +41,8 @@ final class Errno {
             case ENOTDIR -> "not a directory";
             case EINVAL -> "invalid argument";
             case ENFILE, EMFILE -> "too many open files";
-            case EPIPE -> "the other side has closed";
-            case ENOSYS -> "not known to this kernel";
+            case EPIPE -> "the peer has closed the connection";
+            case ENOSYS -> "not supported by this kernel";
             case EADDRINUSE -> "address in use";
             default -> "errno " + errno;
         };

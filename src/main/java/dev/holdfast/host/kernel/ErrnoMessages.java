@@ -1,6 +1,6 @@
 package dev.holdfast.host.kernel;
 
-/** What a failed call means and what to do about it. */
+/** Messages for failed system calls: the cause and the remedy. */
 final class ErrnoMessages {
     private ErrnoMessages() {}
 
@@ -8,9 +8,9 @@ final class ErrnoMessages {
         return switch (errno) {
             case Errno.ESRCH -> gone(pid);
             case Errno.EPERM ->
-                "The memlock limit of process " + pid
-                        + " may not be read: it is another user's and CAP_SYS_RESOURCE is missing; give the agent that capability.";
-            default -> "The memlock limit of process " + pid + " could not be read: " + Errno.text(errno) + ".";
+                "the memlock limit of process " + pid
+                        + " cannot be read: the process belongs to another user and CAP_SYS_RESOURCE is missing; give the agent that capability";
+            default -> "the memlock limit of process " + pid + " cannot be read: " + Errno.text(errno);
         };
     }
 
@@ -19,37 +19,35 @@ final class ErrnoMessages {
         return switch (errno) {
             case Errno.ESRCH -> gone(pid);
             case Errno.EPERM ->
-                "The memlock limit of process " + pid + " was to become " + wanted
-                        + ", but the kernel refused: CAP_SYS_RESOURCE in the initial user namespace is needed; give the agent that capability.";
+                "the memlock limit of process " + pid + " cannot be set to " + wanted
+                        + ": CAP_SYS_RESOURCE in the initial user namespace is required; give the agent that capability";
             case Errno.EINVAL ->
-                "The memlock limit of process " + pid + " was to become " + wanted + ", but the soft limit "
-                        + Rlimit.text(limit.soft()) + " is above it.";
-            default ->
-                "The memlock limit of process " + pid + " could not be set to " + wanted + ": " + Errno.text(errno)
-                        + ".";
+                "the memlock limit of process " + pid + " cannot be set to " + wanted + ": the soft limit "
+                        + Rlimit.text(limit.soft()) + " is above it";
+            default -> "the memlock limit of process " + pid + " cannot be set to " + wanted + ": " + Errno.text(errno);
         };
     }
 
     static String execute(String path, int errno) {
-        String cure = switch (errno) {
+        String remedy = switch (errno) {
             case Errno.ENOENT, Errno.ENOTDIR -> "; check the path and the image";
             case Errno.EACCES -> "; it must be executable and its file system not mounted noexec";
-            case Errno.ENOEXEC -> "; it must be a program for this machine";
+            case Errno.ENOEXEC -> "; it must be a program for the architecture of this host";
             default -> "";
         };
-        return "The program " + path + " could not be started: " + Errno.text(errno) + cure + ".";
+        return "the program " + path + " cannot be started: " + Errno.text(errno) + remedy;
     }
 
     static String openBeneath(String path, int errno) {
-        String cure = switch (errno) {
+        String remedy = switch (errno) {
             case Errno.ENOSYS, Errno.EPERM ->
-                "; openat2 is needed: Linux 5.6 or later and a seccomp profile that allows it";
+                "; openat2 is required: Linux 5.6 or later and a seccomp profile that allows it";
             default -> "";
         };
-        return path + " cannot be opened: " + Errno.text(errno) + cure;
+        return path + " cannot be opened: " + Errno.text(errno) + remedy;
     }
 
     private static String gone(int pid) {
-        return "Process " + pid + " was to be there, but it is gone.";
+        return "process " + pid + " has ended";
     }
 }

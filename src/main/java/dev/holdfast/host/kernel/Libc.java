@@ -14,12 +14,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every call of ours that the JDK does not offer. Nothing else in Holdfast is native.
+ * All C library calls that the JDK does not offer. No other class of Holdfast calls native code.
  *
- * <p>Bound to the process itself rather than to a file name: libc is there already, and no search path is walked.
- * Constants hold for Linux on x86_64 and aarch64. Numbers are given to {@code syscall} where the wrapper is younger
- * than the oldest glibc that we want to run on; on both architectures its variable arguments travel in registers
- * like fixed ones.
+ * <p>Bound to the process itself rather than to a file name: libc is loaded already, so no library search path is used.
+ * Constants are those of Linux on x86_64 and aarch64. {@code syscall} is called with a number where the wrapper is newer
+ * than the oldest supported glibc; on both architectures its variable arguments are passed in registers like fixed ones.
  */
 public final class Libc {
     private static final int RLIMIT_MEMLOCK = 8;
@@ -40,7 +39,7 @@ public final class Libc {
     private Libc() {}
 
     /**
-     * RLIMIT_MEMLOCK of this process.
+     * Returns RLIMIT_MEMLOCK of this process.
      *
      * @throws ErrnoException never on Linux 2.6.36 and later, in practice
      */
@@ -49,10 +48,10 @@ public final class Libc {
     }
 
     /**
-     * RLIMIT_MEMLOCK of another process.
+     * Returns RLIMIT_MEMLOCK of another process.
      *
      * @param pid in this process's pid namespace; 0 for this process
-     * @throws ErrnoException ESRCH when it is gone, EPERM for another user's without CAP_SYS_RESOURCE
+     * @throws ErrnoException ESRCH when it has ended, EPERM for another user's process without CAP_SYS_RESOURCE
      */
     public static Rlimit memlockLimit(int pid) throws ErrnoException {
         long[] old = new long[2];
@@ -67,7 +66,7 @@ public final class Libc {
      * Sets RLIMIT_MEMLOCK by prlimit(2).
      *
      * @param pid in this process's pid namespace; 0 for this process
-     * @throws ErrnoException ESRCH when the process is gone, EPERM when raising without CAP_SYS_RESOURCE
+     * @throws ErrnoException ESRCH when the process has ended, EPERM when raising without CAP_SYS_RESOURCE
      */
     public static void setMemlockLimit(int pid, Rlimit limit) throws ErrnoException {
         if (prlimit(pid, RLIMIT_MEMLOCK, new long[] {limit.soft(), limit.hard()}, null) != 0) {
@@ -77,21 +76,22 @@ public final class Libc {
     }
 
     /**
-     * Becomes another program: same pid, same limits, and nothing of the JVM left. Returns only by throwing; by then
-     * the calling thread's signal mask is empty, no signal is ignored and the descriptors from 3 are close-on-exec.
+     * Replaces this process with another program: same pid, same limits, nothing of the JVM remains. Returns only by
+     * throwing; the calling thread's signal mask is then empty, no signal is ignored and descriptors from 3 on are
+     * close-on-exec.
      *
-     * <p>Java threads block signals (SIGQUIT) and what a launcher above us ignored stays ignored across exec: both
-     * would surprise the program. What the JVM catches the kernel itself sets back to the default.
+     * <p>Java threads block signals (SIGQUIT), and signals that the parent process ignored stay ignored across exec; the
+     * program expects neither. The kernel resets signals that the JVM catches to their default.
      *
-     * @param path        the program; no search on a PATH
-     * @param argv        its arguments, the first being its name
+     * @param path        the program; PATH is not searched
+     * @param argv        its arguments, starting with its name
      * @param environment {@code NAME=value} each
      * @param inherited   descriptors that stay open for the program
-     * @throws ErrnoException ENOENT, EACCES, E2BIG and what else execve(2) lists
+     * @throws ErrnoException ENOENT, EACCES, E2BIG and the other errors that execve(2) lists
      */
     public static void execve(String path, List<String> argv, List<String> environment, List<Integer> inherited)
             throws ErrnoException {
-        // Everything that needs the heap or a file comes first; between here and the end nothing may be unwound.
+        // Everything that needs the heap or a file comes first; from here on no step can be undone.
         long ignored = ignoredSignals();
         Memory arguments = block(argv);
         Memory variables = block(environment);
@@ -102,8 +102,7 @@ public final class Libc {
         restoreDefaults(ignored);
         if (sigprocmask(SIG_SETMASK, new long[SIGSET_LONGS], null) != 0) {
             int errno = Native.getLastError();
-            throw new ErrnoException(
-                    "sigprocmask", errno, "The signal mask could not be emptied: " + Errno.text(errno) + ".");
+            throw new ErrnoException("sigprocmask", errno, "the signal mask cannot be emptied: " + Errno.text(errno));
         }
         execve(zeroEnded(path), arguments, variables);
         int errno = Native.getLastError();
@@ -118,12 +117,12 @@ public final class Libc {
                     .findFirst()
                     .orElse(0);
         } catch (IOException e) {
-            // Without /proc the new program keeps what its parent ignored, as any other would.
+            // Without /proc the new program keeps the ignored signals of its parent, as any other program would.
             return 0;
         }
     }
 
-    /** Only the ignored ones: the JVM needs its SIGSEGV handler until the very end. */
+    /** Resets only the ignored signals: the JVM needs its SIGSEGV handler until exec. */
     private static void restoreDefaults(long ignored) {
         for (int number = 1; number <= Long.SIZE; number++) {
             if ((ignored >>> (number - 1) & 1) != 0) {
@@ -134,7 +133,7 @@ public final class Libc {
 
     private static void markCloseOnExec() {
         if (syscall(SYS_CLOSE_RANGE, FIRST_OWN_DESCRIPTOR, 0xFFFF_FFFFL, CLOSE_RANGE_CLOEXEC) != 0) {
-            // Linux before 5.11, or a seccomp profile that does not know it.
+            // Linux before 5.11, or a seccomp profile that does not allow it.
             markEachCloseOnExec();
         }
     }
@@ -156,11 +155,13 @@ public final class Libc {
                 }
             }
         } catch (IOException e) {
-            // The JDK opens everything close-on-exec; this was the second belt.
+            // The JDK opens every file close-on-exec; this is only a safeguard.
         }
     }
 
-    /** A vector of C strings with the strings behind it: one block, freed by nobody since the program is replaced. */
+    /**
+     * Returns a vector of C strings followed by the strings, in one block. It is never freed, as the program is replaced.
+     */
     private static Memory block(List<String> strings) {
         long pointers = (strings.size() + 1L) * Native.POINTER_SIZE;
         List<byte[]> encoded = strings.stream().map(Libc::zeroEnded).toList();
@@ -179,14 +180,14 @@ public final class Libc {
 
     private static byte[] zeroEnded(String string) {
         if (string.indexOf('\0') >= 0) {
-            throw new IllegalArgumentException("A zero byte was found in \"" + string.replace('\0', '?')
-                    + "\", but the kernel's strings end with one; remove it.");
+            throw new IllegalArgumentException("found a zero byte in \"" + string.replace('\0', '?')
+                    + "\", but C strings end at a zero byte; remove it");
         }
         byte[] bytes = string.getBytes(StandardCharsets.UTF_8);
         return Arrays.copyOf(bytes, bytes.length + 1);
     }
 
-    /** Of the last call on this thread; to be asked at once. */
+    /** Returns errno of the last call on this thread; must be called directly after it. */
     static int errno() {
         return Native.getLastError();
     }
@@ -201,7 +202,9 @@ public final class Libc {
 
     static native long syscall(long number, long first, long second, long third);
 
-    /** openat2(2), which no C library wraps: Linux 5.6. {@code how} is {@code struct open_how}, three numbers. */
+    /**
+     * Calls openat2(2), which no C library wraps; since Linux 5.6. {@code how} is {@code struct open_how}, three numbers.
+     */
     static int openat2(int folder, String path, long[] how) {
         return (int) syscall(SYS_OPENAT2, folder, zeroEnded(path), how, (long) how.length * Long.BYTES);
     }
@@ -210,7 +213,7 @@ public final class Libc {
 
     private static native int execve(byte[] path, Pointer argv, Pointer environment);
 
-    // The rest is for the wrappers of this package, which know what the numbers mean.
+    // The following calls are for the wrappers of this package, which define the constants.
 
     static native int socket(int domain, int type, int protocol);
 
@@ -218,7 +221,7 @@ public final class Libc {
 
     static native int listen(int descriptor, int backlog);
 
-    /** Who connects on a unix socket has no address worth asking for. */
+    /** Accepts a connection without its address: that of a unix socket's client is not used. */
     static int accept4(int descriptor, int flags) {
         return accept4(descriptor, Pointer.NULL, Pointer.NULL, flags);
     }

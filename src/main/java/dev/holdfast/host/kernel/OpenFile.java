@@ -7,11 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A file of a folder that strangers can write to, found without leaving the folder and opened once. Whoever uses the
- * descriptor, or {@link #path}, uses the file that was checked, whatever has been put in its place since.
+ * An open file below a folder that untrusted parties can write to; its path cannot lead out of the folder. The descriptor
+ * and {@link #path} always refer to the file that was checked, even if another has replaced it since.
  *
- * <p>The file is looked up first and opened only when its kind is known: to open a pipe can wait for ever, and to open a
- * device can do something.
+ * <p>The file is looked up first and opened only when its kind is known: opening a pipe can block for ever, and opening a
+ * device can have side effects.
  */
 public final class OpenFile implements Closeable {
     private static final int AT_FDCWD = -100;
@@ -25,10 +25,10 @@ public final class OpenFile implements Closeable {
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
 
-    /** One of the few flags whose number is the architecture's (Linux arch/arm64/include/uapi/asm/fcntl.h). */
+    /** One of the few flags whose value depends on the architecture (Linux arch/arm64/include/uapi/asm/fcntl.h). */
     private static final int O_DIRECT = "aarch64".equals(System.getProperty("os.arch")) ? 0x1_0000 : 0x4000;
 
-    /** The kernel gives up on ".." while something is renamed, and wants to be asked again. */
+    /** openat2(2) fails with EAGAIN for ".." while a file is being renamed; the call must be repeated. */
     private static final int ATTEMPTS = 100;
 
     private static final int S_IFMT = 0xF000;
@@ -36,7 +36,7 @@ public final class OpenFile implements Closeable {
     private final int descriptor;
     private boolean closed;
 
-    /** What a file has to be. */
+    /** Required kind of a file. */
     public enum Kind {
         REGULAR_FILE(0x8000),
         BLOCK_DEVICE(0x6000);
@@ -53,12 +53,12 @@ public final class OpenFile implements Closeable {
     }
 
     /**
-     * Opens a file in a folder. A link on the way is followed as long as it stays in the folder.
+     * Opens a file in a folder. Links are followed as long as they stay in the folder.
      *
-     * @param folder itself trusted, such as the mount point of a volume
+     * @param folder a trusted folder, such as the mount point of a volume
      * @param name   relative path below the folder
-     * @throws RefusedFileException when the file is not to be used
-     * @throws ErrnoException       for anything else that the kernel says
+     * @throws RefusedFileException when the file must not be used
+     * @throws ErrnoException       for any other error of the kernel
      */
     public static OpenFile beneath(Path folder, String name, Kind kind, boolean writable) throws IOException {
         try (OpenFile directory = new OpenFile(open(AT_FDCWD, folder.toString(), O_PATH, 0));
@@ -67,16 +67,16 @@ public final class OpenFile implements Closeable {
             if ((mode(found) & S_IFMT) != kind.mode) {
                 throw new RefusedFileException(Reason.OTHER_KIND, name);
             }
-            // The link of a descriptor leads to the file that was found, by no path.
+            // The /proc link of a descriptor refers to the file that was found, without another path lookup.
             return new OpenFile(open(AT_FDCWD, found.path().toString(), writable ? O_RDWR : O_RDONLY, 0));
         }
     }
 
     /**
-     * Lets what is read and written by the descriptor go past the page cache, in whole blocks at aligned addresses only. Who
-     * opens {@link #path} is not affected.
+     * Makes reads and writes of this descriptor bypass the page cache; they must then be whole blocks at aligned addresses.
+     * Files opened by {@link #path} are not affected.
      *
-     * @throws ErrnoException where the file system does not do that
+     * @throws ErrnoException where the file system does not support it
      */
     public void bypassPageCache() throws ErrnoException {
         int flags = Libc.fcntl(descriptor, F_GETFL, 0);
@@ -85,21 +85,21 @@ public final class OpenFile implements Closeable {
             throw new ErrnoException(
                     "fcntl",
                     errno,
-                    "descriptor %d cannot be used past the page cache: %s".formatted(descriptor, Errno.text(errno)));
+                    "descriptor %d cannot bypass the page cache: %s".formatted(descriptor, Errno.text(errno)));
         }
     }
 
-    /** Valid until closed, and for a program that inherits it. */
+    /** Returns the descriptor; valid until closed, and in a program that inherits it. */
     public int descriptor() {
         return descriptor;
     }
 
-    /** Path by which this process reaches the file itself. */
+    /** Returns the path by which this process opens the file itself. */
     public Path path() {
         return path(descriptor);
     }
 
-    /** Path by which a process reaches the file of its own descriptor. */
+    /** Returns the path by which a process opens the file of one of its own descriptors. */
     public static Path path(int descriptor) {
         return Path.of("/proc/self/fd", Integer.toString(descriptor));
     }
@@ -126,8 +126,9 @@ public final class OpenFile implements Closeable {
             errno = Libc.errno();
         }
         if (errno == Errno.EPERM && (flags & O_PATH) == 0) {
-            // The file itself: immutable, or a device that the container may not use. To look it up takes no
-            // permission.
+            // EPERM concerns the file itself: it is immutable, or a device that the container may not use. Looking it
+            // up
+            // requires no permission.
             errno = Errno.EACCES;
         }
         throw switch (errno) {

@@ -10,9 +10,9 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * An accepted connection and who is at its other end: the process that called connect(2), by the kernel's word.
+ * An accepted connection and its peer: the process that called connect(2), as the kernel reports it.
  *
- * <p>For one thread at a time.
+ * <p>Not thread-safe.
  */
 public final class PeerConnection implements Pollable, AutoCloseable {
     private static final int SOL_SOCKET = 1;
@@ -38,12 +38,12 @@ public final class PeerConnection implements Pollable, AutoCloseable {
         this.process = process;
     }
 
-    /** Takes over an accepted descriptor; closes it when the peer cannot be made out. */
+    /** Takes over an accepted descriptor; closes it when the peer cannot be determined. */
     static PeerConnection of(int descriptor) throws IOException {
         try {
             int[] credentials = new int[3];
             if (Libc.getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, credentials, new int[] {3 * Integer.BYTES}) != 0) {
-                throw failed("getsockopt", "The peer of a connection could not be made out");
+                throw failed("getsockopt", "cannot determine the peer of a connection");
             }
             Pidfd process = processOf(descriptor, credentials[0]);
             return new PeerConnection(descriptor, credentials[0], credentials[1], credentials[2], process);
@@ -54,8 +54,9 @@ public final class PeerConnection implements Pollable, AutoCloseable {
     }
 
     /**
-     * SO_PEERPIDFD (Linux 6.5) is the process that connected, however long ago. Before that the number is all there is:
-     * were it given to another process between connect and here, that one would have to pass every later check.
+     * Returns the process of a pid. SO_PEERPIDFD (Linux 6.5) refers to the process that connected, however long ago. Before
+     * that only the pid is available: if another process has received the pid since connect, that process must pass all
+     * later checks.
      */
     private static Pidfd processOf(int descriptor, int pid) throws ErrnoException {
         int[] pidfd = new int[1];
@@ -65,12 +66,12 @@ public final class PeerConnection implements Pollable, AutoCloseable {
         int errno = Libc.errno();
         if (errno != Errno.ENOPROTOOPT) {
             throw new ErrnoException(
-                    "getsockopt", errno, "The peer " + pid + " of a connection is gone: " + Errno.text(errno) + ".");
+                    "getsockopt", errno, "the peer " + pid + " of a connection has ended: " + Errno.text(errno));
         }
         return Pidfd.open(pid);
     }
 
-    /** In this process's pid namespace; 0 when the peer is not in it (the agent then lacks hostPID). */
+    /** Returns the pid in this process's pid namespace; 0 when the peer is not in it (the agent then lacks hostPID). */
     public int pid() {
         return pid;
     }
@@ -83,7 +84,7 @@ public final class PeerConnection implements Pollable, AutoCloseable {
         return gid;
     }
 
-    /** Closed with this connection; {@link Pidfd#duplicate} to keep it. */
+    /** Returns the peer's process; closed with this connection, use {@link Pidfd#duplicate} to keep it. */
     public Pidfd process() {
         return process;
     }
@@ -93,17 +94,18 @@ public final class PeerConnection implements Pollable, AutoCloseable {
         return closed ? -1 : descriptor;
     }
 
-    /** How much of a line has come so far. */
+    /** Returns how many bytes of a line have been received so far. */
     public int bytesSoFar() {
         return line.size();
     }
 
     /**
-     * Takes what has come, without waiting for more.
+     * Reads what has been received, without waiting for more.
      *
-     * @param maxBytes how long a line may be
-     * @return the line once its line feed is there, which is left out, as is what follows it; empty until then
-     * @throws IOException when the line is longer, or the stream ended before it did
+     * @param maxBytes maximum length of a line
+     * @return the line without its line feed, once that has been received; empty until then. What follows the line is
+     *     dropped.
+     * @throws IOException when the line is longer, or the stream ended before the line
      */
     public Optional<String> readLine(int maxBytes) throws IOException {
         byte[] chunk = new byte[CHUNK_BYTES];
@@ -115,7 +117,8 @@ public final class PeerConnection implements Pollable, AutoCloseable {
             int end = indexOfLineFeed(chunk, count);
             line.write(chunk, 0, end < 0 ? count : end);
             if (line.size() > maxBytes) {
-                throw new IOException("A line longer than " + maxBytes + " bytes came; send one short line of JSON.");
+                throw new IOException(
+                        "received a line longer than " + maxBytes + " bytes; send one short line of JSON");
             }
             if (end >= 0) {
                 return Optional.of(line.toString(StandardCharsets.UTF_8));
@@ -127,27 +130,27 @@ public final class PeerConnection implements Pollable, AutoCloseable {
      * Writes a line.
      *
      * @param line     without line feeds; one is added
-     * @param patience for all of it
-     * @throws IOException when the peer does not take it in time, or has closed
+     * @param timeout time limit for the whole line
+     * @throws IOException when the peer does not read it in time, or has closed the connection
      */
-    public void writeLine(String line, Duration patience) throws IOException {
-        long deadline = System.nanoTime() + patience.toNanos();
+    public void writeLine(String line, Duration timeout) throws IOException {
+        long deadline = System.nanoTime() + timeout.toNanos();
         byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
         int written = 0;
         while (true) {
             byte[] rest = written == 0 ? bytes : Arrays.copyOfRange(bytes, written, bytes.length);
             long count = Libc.send(descriptor, rest, rest.length, MSG_DONTWAIT | MSG_NOSIGNAL);
             if (count < 0 && Libc.errno() != Errno.EAGAIN && Libc.errno() != Errno.EINTR) {
-                throw failed("send", "The answer to process " + pid + " could not be delivered");
+                throw failed("send", "cannot send the answer to process " + pid);
             }
             written += (int) Math.max(0, count);
             if (written == bytes.length) {
                 return;
             }
-            // Only now: what fits into the socket's buffer is sent however late it has become.
+            // Checked only here: what fits into the socket's buffer is sent even after the deadline.
             if (!Poll.until(descriptor, Poll.OUT, deadline)) {
                 throw new InterruptedIOException(
-                        "The peer " + pid + " did not take its answer within " + patience.toMillis() + " ms.");
+                        "the peer " + pid + " did not read its answer within " + timeout.toMillis() + " ms");
             }
         }
     }
@@ -161,7 +164,7 @@ public final class PeerConnection implements Pollable, AutoCloseable {
         }
     }
 
-    /** 0 when nothing is there now. */
+    /** Returns the number of bytes received; 0 when none are available now. */
     private int receive(byte[] chunk) throws IOException {
         long count = Libc.recv(descriptor, chunk, chunk.length, MSG_DONTWAIT);
         if (count < 0) {
@@ -169,11 +172,11 @@ public final class PeerConnection implements Pollable, AutoCloseable {
             if (errno == Errno.EAGAIN || errno == Errno.EINTR) {
                 return 0;
             }
-            throw failed("recv", "Reading from process " + pid + " failed");
+            throw failed("recv", "reading from process " + pid + " failed");
         }
         if (count == 0) {
             throw new EOFException(
-                    "The connection ended before a line did; send one line of JSON and wait for the answer.");
+                    "the connection ended before the end of a line; send one line of JSON and wait for the answer");
         }
         return (int) count;
     }
@@ -189,6 +192,6 @@ public final class PeerConnection implements Pollable, AutoCloseable {
 
     private static ErrnoException failed(String call, String what) {
         int errno = Libc.errno();
-        return new ErrnoException(call, errno, what + ": " + Errno.text(errno) + ".");
+        return new ErrnoException(call, errno, what + ": " + Errno.text(errno));
     }
 }

@@ -1,9 +1,9 @@
 package dev.holdfast.host.kernel;
 
 /**
- * One process for good: unlike its number, a pidfd never comes to mean another process.
+ * A lasting reference to one process: unlike a pid, a pidfd is never reused for another process.
  *
- * <p>Safe for use by several threads.
+ * <p>Thread-safe.
  */
 public final class Pidfd implements Pollable, AutoCloseable {
     private static final int SYS_PIDFD_OPEN = 434;
@@ -18,23 +18,23 @@ public final class Pidfd implements Pollable, AutoCloseable {
     }
 
     /**
-     * The process that has this number now.
+     * Opens the process that has this pid now.
      *
-     * @param pid of a process, not of a single thread, in this process's pid namespace
-     * @throws ErrnoException ESRCH when there is none; ENOSYS before Linux 5.3
+     * @param pid of a process, not of a thread, in this process's pid namespace
+     * @throws ErrnoException ESRCH when there is no such process; ENOSYS before Linux 5.3
      */
     public static Pidfd open(int pid) throws ErrnoException {
         int descriptor = (int) Libc.syscall(SYS_PIDFD_OPEN, pid, 0, 0);
         if (descriptor < 0) {
             int errno = Libc.errno();
             throw new ErrnoException(
-                    "pidfd_open", errno, "Process " + pid + " could not be held on to: " + Errno.text(errno) + ".");
+                    "pidfd_open", errno, "cannot open a pidfd of process " + pid + ": " + Errno.text(errno));
         }
         return new Pidfd(descriptor);
     }
 
     /**
-     * A second hold on the same process, to be closed on its own.
+     * Returns a second pidfd of the same process, which is to be closed separately.
      *
      * @throws ErrnoException EMFILE
      */
@@ -42,18 +42,18 @@ public final class Pidfd implements Pollable, AutoCloseable {
         int copy = Libc.fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
         if (copy < 0) {
             int errno = Libc.errno();
-            throw new ErrnoException("fcntl", errno, "A pidfd could not be duplicated: " + Errno.text(errno) + ".");
+            throw new ErrnoException("fcntl", errno, "cannot duplicate a pidfd: " + Errno.text(errno));
         }
         return new Pidfd(copy);
     }
 
-    /** Readable once the process has ended: pidfd_open(2). */
+    /** Returns the descriptor, which becomes readable when the process has ended: pidfd_open(2). */
     @Override
     public synchronized int descriptor() {
         return descriptor;
     }
 
-    /** False once the process has ended, reaped or not; false too after {@link #close}. */
+    /** Returns whether the process runs; false once it has ended, reaped or not, and after {@link #close}. */
     public synchronized boolean alive() {
         return descriptor != CLOSED && !Poll.now(descriptor, Poll.IN);
     }

@@ -2,25 +2,25 @@ package dev.holdfast.host.kernel;
 
 import java.time.Duration;
 
-/** poll(2) on one descriptor. */
+/** Calls poll(2) on one descriptor. */
 final class Poll {
     static final int IN = 1;
     static final int OUT = 4;
-    /** The answer's half of struct pollfd: the upper 16 bits, both architectures being little-endian. */
-    private static final int ANSWER_SHIFT = 16;
+    /** Position of revents in struct pollfd: the upper 16 bits, as both architectures are little-endian. */
+    private static final int REVENTS_SHIFT = 16;
 
     private Poll() {}
 
-    /** Whether there is something to be had without waiting. */
+    /** Returns whether one of the events is there now; does not wait. */
     static boolean now(int descriptor, int events) {
         int[] entry = {descriptor, events};
-        return Libc.poll(entry, 1, 0) > 0 && entry[1] >>> ANSWER_SHIFT != 0;
+        return Libc.poll(entry, 1, 0) > 0 && entry[1] >>> REVENTS_SHIFT != 0;
     }
 
     /**
-     * Waits until a moment of {@link System#nanoTime}.
+     * Waits until a deadline by {@link System#nanoTime}.
      *
-     * @return false when that moment came first
+     * @return false when the deadline came first
      */
     static boolean until(int descriptor, int events, long deadlineNanos) throws ErrnoException {
         while (true) {
@@ -28,7 +28,7 @@ final class Poll {
             if (left <= 0) {
                 return false;
             }
-            // A millisecond more than is left, so that the last round does not spin.
+            // One millisecond more than is left, so that the last iteration does not busy-wait.
             int millis =
                     (int) Math.min(Integer.MAX_VALUE, Duration.ofNanos(left).toMillis() + 1);
             int ready = Libc.poll(new int[] {descriptor, events}, 1, millis);
@@ -37,7 +37,7 @@ final class Poll {
             }
             if (ready < 0 && Libc.errno() != Errno.EINTR) {
                 int errno = Libc.errno();
-                throw new ErrnoException("poll", errno, "Waiting on a socket failed: " + Errno.text(errno) + ".");
+                throw new ErrnoException("poll", errno, "waiting on a socket failed: " + Errno.text(errno));
             }
         }
     }

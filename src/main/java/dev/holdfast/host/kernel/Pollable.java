@@ -1,7 +1,7 @@
 package dev.holdfast.host.kernel;
 
-/** Something that {@link WakeablePoll} can wait on. */
+/** A descriptor that {@link WakeablePoll} can wait on. */
 public sealed interface Pollable permits Pidfd, PeerConnection, UeventSocket {
-    /** The number that poll(2) takes; negative once closed, which poll passes over. */
+    /** Returns the descriptor for poll(2); negative once closed, which poll ignores. */
     int descriptor();
 }

@@ -2,19 +2,19 @@ package dev.holdfast.host.kernel;
 
 import java.io.IOException;
 
-/** A file of a volume that is not to be used; the caller knows whose it is and words the message. */
+/** A file of a volume that must not be used. The caller knows the owner of the file and makes the message. */
 public final class RefusedFileException extends IOException {
     private static final long serialVersionUID = 1;
 
-    /** Why it is refused. */
+    /** Reason for the refusal. */
     public enum Reason {
-        /** There is no such file. */
+        /** The file does not exist. */
         MISSING,
-        /** A link on its path, or its path itself, leads out of the folder. */
+        /** The path, or a link on it, leads out of the folder. */
         OUTSIDE,
-        /** It is of another kind: a folder, a pipe, a device. */
+        /** The file is of another kind: a folder, a pipe, a device. */
         OTHER_KIND,
-        /** It may not be opened as asked for. */
+        /** The file may not be opened in the requested mode. */
         DENIED
     }
 

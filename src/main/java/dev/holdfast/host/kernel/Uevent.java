@@ -4,18 +4,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * What the kernel says when a device, driver or module comes, goes or changes (lib/kobject_uevent.c).
+ * A kernel message about a device, driver or module that was added, removed or changed (lib/kobject_uevent.c).
  *
  * @param action     {@code add}, {@code remove}, {@code change}, {@code bind}, {@code unbind}, ...
- * @param subsystem  {@code pci}, {@code drivers}, {@code module}, ...; empty when the kernel names none
+ * @param subsystem  {@code pci}, {@code drivers}, {@code module}, ...; empty when the kernel sends none
  * @param devicePath below /sys, with a leading slash
  */
 public record Uevent(String action, String subsystem, String devicePath) {
 
     /**
-     * Reads a message of the kernel's: {@code ACTION@DEVPATH}, then {@code NAME=value} each, all ended by zero bytes.
+     * Parses a kernel message: {@code ACTION@DEVPATH}, then {@code NAME=value} strings, each ended by a zero byte.
      *
-     * @return empty for what has no such form, what udev sends among it
+     * @return empty for a message of another form, such as one of udev
      */
     static Optional<Uevent> parse(byte[] message, int length) {
         String[] parts = new String(message, 0, length, StandardCharsets.UTF_8).split("\0");

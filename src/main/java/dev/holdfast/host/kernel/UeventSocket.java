@@ -8,26 +8,26 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The kernel's uevents, as they happen (netlink(7), NETLINK_KOBJECT_UEVENT). Needs no privilege and no network of the
- * host's: the kernel sends them into every network namespace that belongs to the first user namespace, which those of
- * ordinary pods do.
+ * Receives the kernel's uevents (netlink(7), NETLINK_KOBJECT_UEVENT). Requires neither a privilege nor the host's network:
+ * the kernel sends uevents to every network namespace that belongs to the initial user namespace, as those of ordinary pods
+ * do.
  *
- * <p>{@link #hear} is for one thread at a time; {@link #close} may come from any and ends a waiting one.
+ * <p>Not thread-safe, except {@link #close}, which ends a waiting {@link #hear}.
  */
 public final class UeventSocket implements Pollable, AutoCloseable {
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
     private static final int NETLINK_KOBJECT_UEVENT = 15;
-    /** The group that the kernel itself sends to; 2 is udev's. */
+    /** Multicast group of the kernel; group 2 is udev's. */
     private static final int KERNEL_GROUP = 1;
 
     private static final int SOL_SOCKET = 1;
     private static final int SO_RCVBUF = 8;
-    /** A driver that is bound on a large machine makes hundreds; what is too much for the kernel it cuts down. */
+    /** Binding a driver on a large host causes hundreds of uevents. The kernel reduces a size that it does not allow. */
     private static final int BUFFER_BYTES = 1024 * 1024;
 
     private static final int MSG_DONTWAIT = 0x40;
-    /** The kernel's own bound is 2048 and the header. */
+    /** The kernel's messages have at most 2048 bytes and a header. */
     private static final int MESSAGE_BYTES = 8192;
     /** struct sockaddr_nl: family, padding, port, groups. */
     private static final int ADDRESS_BYTES = 12;
@@ -41,15 +41,15 @@ public final class UeventSocket implements Pollable, AutoCloseable {
     private final ReentrantLock hearing = new ReentrantLock();
     private volatile boolean closed;
 
-    /** What came. */
+    /** Result of waiting for a uevent. */
     public sealed interface Heard {
-        /** One uevent of the kernel's. */
+        /** A uevent of the kernel. */
         record Event(Uevent uevent) implements Heard {}
 
-        /** The kernel had more to say than we took in time; something was lost. */
+        /** Uevents were lost to a receive buffer overrun. */
         record Lost() implements Heard {}
 
-        /** Nothing, for as long as was waited. */
+        /** No uevent within the timeout. */
         record Silence() implements Heard {}
     }
 
@@ -64,9 +64,9 @@ public final class UeventSocket implements Pollable, AutoCloseable {
     }
 
     /**
-     * Listens from now on.
+     * Opens a socket that receives uevents from now on.
      *
-     * @throws ErrnoException when the kernel, or a sandbox of the container runtime, has no such socket for us
+     * @throws ErrnoException when the kernel, or a sandbox of the container runtime, does not offer such a socket
      */
     public static UeventSocket open() throws ErrnoException {
         int descriptor = Libc.socket(AF_NETLINK, SOCK_RAW | UnixServerSocket.SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
@@ -89,30 +89,30 @@ public final class UeventSocket implements Pollable, AutoCloseable {
     }
 
     /**
-     * Waits for the next one.
+     * Waits for the next uevent.
      *
-     * @param patience to the millisecond
+     * @param timeout with a precision of one millisecond
      * @throws ClosedChannelException after {@link #close}
      */
-    public Heard hear(Duration patience) throws IOException {
-        return hear(Optional.of(patience));
+    public Heard hear(Duration timeout) throws IOException {
+        return hear(Optional.of(timeout));
     }
 
-    /** Waits for the next one, for as long as it takes; see {@link #hear(Duration)}. */
+    /** Waits for the next uevent without a time limit; see {@link #hear(Duration)}. */
     public Heard hear() throws IOException {
         return hear(Optional.empty());
     }
 
-    private Heard hear(Optional<Duration> patience) throws IOException {
+    private Heard hear(Optional<Duration> timeout) throws IOException {
         hearing.lock();
         try {
             while (!closed) {
-                if (!poll.await(List.of(this), patience).isEmpty()) {
+                if (!poll.await(List.of(this), timeout).isEmpty()) {
                     Optional<Heard> heard = receive();
                     if (heard.isPresent()) {
                         return heard.get();
                     }
-                } else if (!closed && patience.isPresent()) {
+                } else if (!closed && timeout.isPresent()) {
                     return new Heard.Silence();
                 }
             }
@@ -138,7 +138,7 @@ public final class UeventSocket implements Pollable, AutoCloseable {
         }
     }
 
-    /** Empty for what is no uevent of the kernel's: another process may send to our port what it likes. */
+    /** Reads one message; empty when it is not a uevent of the kernel, as other processes may send to this port too. */
     private Optional<Heard> receive() throws ErrnoException {
         byte[] sender = new byte[ADDRESS_BYTES];
         long count =
@@ -157,6 +157,6 @@ public final class UeventSocket implements Pollable, AutoCloseable {
     private static ErrnoException failed(String call) {
         int errno = Libc.errno();
         return new ErrnoException(
-                call, errno, "The kernel's uevents cannot be heard (" + call + "): " + Errno.text(errno) + ".");
+                call, errno, "cannot receive uevents of the kernel (" + call + "): " + Errno.text(errno));
     }
 }

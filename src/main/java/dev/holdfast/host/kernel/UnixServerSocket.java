@@ -10,10 +10,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A listening stream socket in the file system that knows who speaks. The JDK's own does not tell the peer's pid.
+ * A listening unix stream socket that reports the pid of its peers, which the JDK's own does not.
  *
- * <p>{@link #accept} is for one thread at a time; {@link #close} may come from any and ends a waiting accept. The file
- * stays when it closes: a successor may already have put its own there, and the next start replaces it.
+ * <p>Not thread-safe, except {@link #close}, which ends a waiting {@link #accept}. Closing does not remove the file: a newer
+ * process may already have replaced it, and the next start replaces it.
  */
 public final class UnixServerSocket implements AutoCloseable {
     static final int AF_UNIX = 1;
@@ -24,7 +24,7 @@ public final class UnixServerSocket implements AutoCloseable {
     private static final int SUN_PATH_BYTES = 108;
 
     private static final int FAMILY_BYTES = 2;
-    /** The kernel takes the smaller of this and net.core.somaxconn, 4096 by default. */
+    /** The kernel uses the smaller of this value and net.core.somaxconn, which is 4096 by default. */
     private static final int BACKLOG = 4096;
 
     private static final int S_IFMT = 0xF000;
@@ -41,9 +41,9 @@ public final class UnixServerSocket implements AutoCloseable {
     }
 
     /**
-     * Listens at a path, with mode 0666. A socket that is there already is replaced; its directory must exist.
+     * Listens at a path, with mode 0666. An existing socket is replaced; the directory must exist.
      *
-     * @throws IOException when the path is longer than 107 bytes, holds something other than a socket, or is not ours
+     * @throws IOException when the path is longer than 107 bytes, is something other than a socket, or may not be used
      */
     public static UnixServerSocket bind(Path path) throws IOException {
         byte[] address = address(path);
@@ -57,7 +57,7 @@ public final class UnixServerSocket implements AutoCloseable {
             if (Libc.bind(descriptor, address, address.length) != 0) {
                 throw failed("bind", path);
             }
-            // Before listen: until then nobody gets in, whatever the umask was.
+            // Before listen: until then nobody can connect, whatever the umask is.
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
             if (Libc.listen(descriptor, BACKLOG) != 0) {
                 throw failed("listen", path);
@@ -73,8 +73,8 @@ public final class UnixServerSocket implements AutoCloseable {
      * Waits for the next peer that is still alive.
      *
      * @throws ClosedChannelException after {@link #close}
-     * @throws IOException            for one connection that came to nothing (no descriptors left, for one); the next
-     *                                call may do better
+     * @throws IOException            for one connection that failed (such as without descriptors left); the next call may
+     *     succeed
      */
     public PeerConnection accept() throws IOException {
         accepting.lock();
@@ -105,7 +105,7 @@ public final class UnixServerSocket implements AutoCloseable {
             return;
         }
         closed = true;
-        // Wakes accept4, which close alone would not; only then may the number be given back.
+        // Wakes accept4, which close alone does not; only then may the descriptor be closed.
         Libc.shutdown(descriptor, SHUT_RDWR);
         accepting.lock();
         try {
@@ -118,8 +118,8 @@ public final class UnixServerSocket implements AutoCloseable {
     private static byte[] address(Path path) throws IOException {
         byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
         if (name.length >= SUN_PATH_BYTES) {
-            throw new IOException("The socket path " + path + " has " + name.length
-                    + " bytes, but unix sockets allow at most " + (SUN_PATH_BYTES - 1) + "; choose a shorter one.");
+            throw new IOException("the socket path " + path + " has " + name.length + " bytes, but must have at most "
+                    + (SUN_PATH_BYTES - 1) + "; choose a shorter one");
         }
         byte[] address = new byte[FAMILY_BYTES + name.length + 1];
         address[0] = AF_UNIX;
@@ -134,7 +134,7 @@ public final class UnixServerSocket implements AutoCloseable {
         int type = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & S_IFMT;
         if (type != S_IFSOCK) {
             throw new IOException(
-                    "A socket was to be made at " + path + ", but something else is there; move it out of the way.");
+                    "cannot create the socket " + path + ": the path exists and is not a socket; move it");
         }
         Files.delete(path);
     }
@@ -145,6 +145,6 @@ public final class UnixServerSocket implements AutoCloseable {
 
     private static ErrnoException failed(String call, Path path, int errno) {
         return new ErrnoException(
-                call, errno, "The socket " + path + " cannot be served (" + call + "): " + Errno.text(errno) + ".");
+                call, errno, "cannot listen at the socket " + path + " (" + call + "): " + Errno.text(errno));
     }
 }

@@ -6,16 +6,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Waits until one of several descriptors has something to say, or somebody calls: poll(2) with an eventfd beside.
+ * Waits until one of several descriptors is ready or {@link #wake} is called: poll(2) with an additional eventfd.
  *
- * <p>{@link #await} is for one thread, which alone may close what it waits on; {@link #wake} is for any.
+ * <p>{@link #wake} is thread-safe. {@link #await} is for one thread, and only that thread may close the descriptors that it
+ * waits on.
  */
 public final class WakeablePoll implements AutoCloseable {
     private static final int EFD_CLOEXEC = 0x80000;
     private static final int EFD_NONBLOCK = 0x800;
     private static final int FOREVER = -1;
-    /** The answer's half of struct pollfd: the upper 16 bits, both architectures being little-endian. */
-    private static final int ANSWER_SHIFT = 16;
+    /** Position of revents in struct pollfd: the upper 16 bits, as both architectures are little-endian. */
+    private static final int REVENTS_SHIFT = 16;
 
     private int eventfd;
 
@@ -24,7 +25,7 @@ public final class WakeablePoll implements AutoCloseable {
     }
 
     /**
-     * Ready to wait.
+     * Creates a poll without descriptors.
      *
      * @throws ErrnoException EMFILE
      */
@@ -37,13 +38,13 @@ public final class WakeablePoll implements AutoCloseable {
     }
 
     /**
-     * Waits for the first of them, a call of {@link #wake} since the last time, or the time.
+     * Waits until a descriptor is ready, {@link #wake} has been called since the last wait, or the timeout has passed.
      *
-     * @param patience empty waits without end
-     * @return the positions in the list of those that are readable or broken; empty after a call and when time is up
-     * @throws ErrnoException ENOMEM, or EINVAL for more descriptors than the process may have
+     * @param timeout empty for none
+     * @return the indexes of descriptors that are readable or have failed; empty after a wake-up or timeout
+     * @throws ErrnoException ENOMEM, or EINVAL for more descriptors than the process may open
      */
-    public BitSet await(List<? extends Pollable> all, Optional<Duration> patience) throws ErrnoException {
+    public BitSet await(List<? extends Pollable> all, Optional<Duration> timeout) throws ErrnoException {
         int[] entries = new int[2 * (all.size() + 1)];
         for (int i = 0; i < all.size(); i++) {
             entries[2 * i] = all.get(i).descriptor();
@@ -52,7 +53,7 @@ public final class WakeablePoll implements AutoCloseable {
         entries[2 * all.size()] = eventfd;
         entries[2 * all.size() + 1] = Poll.IN;
         int ready = Libc.poll(
-                entries, all.size() + 1L, patience.map(WakeablePoll::millis).orElse(FOREVER));
+                entries, all.size() + 1L, timeout.map(WakeablePoll::millis).orElse(FOREVER));
         if (ready < 0) {
             int errno = Libc.errno();
             if (errno == Errno.EINTR) {
@@ -60,25 +61,25 @@ public final class WakeablePoll implements AutoCloseable {
             }
             throw failed("poll", errno);
         }
-        if (entries[2 * all.size() + 1] >>> ANSWER_SHIFT != 0) {
-            // Back to zero; that it was not is all that counts.
+        if (entries[2 * all.size() + 1] >>> REVENTS_SHIFT != 0) {
+            // Resets the counter; its value is not used.
             Libc.read(eventfd, new long[1], Long.BYTES);
         }
         BitSet found = new BitSet(all.size());
         for (int i = 0; i < all.size(); i++) {
-            found.set(i, entries[2 * i + 1] >>> ANSWER_SHIFT != 0);
+            found.set(i, entries[2 * i + 1] >>> REVENTS_SHIFT != 0);
         }
         return found;
     }
 
-    /** Ends the wait under way, or the next one; does nothing after {@link #close}. */
+    /** Ends the current wait, or the next one; does nothing after {@link #close}. */
     public synchronized void wake() {
         if (eventfd >= 0) {
             Libc.write(eventfd, new long[] {1}, Long.BYTES);
         }
     }
 
-    /** To be called by the thread that waits, once it does not any more. */
+    /** Closes the poll; must be called by the thread that waits, after its last wait. */
     @Override
     public synchronized void close() {
         if (eventfd >= 0) {
@@ -87,13 +88,13 @@ public final class WakeablePoll implements AutoCloseable {
         }
     }
 
-    /** A millisecond more than is left, so that the last round does not spin. */
-    private static int millis(Duration patience) {
-        return patience.isNegative() ? 0 : (int) Math.min(Integer.MAX_VALUE - 1, patience.toMillis()) + 1;
+    /** Returns one millisecond more than is left, so that the last iteration does not busy-wait. */
+    private static int millis(Duration timeout) {
+        return timeout.isNegative() ? 0 : (int) Math.min(Integer.MAX_VALUE - 1, timeout.toMillis()) + 1;
     }
 
     private static ErrnoException failed(String call, int errno) {
         return new ErrnoException(
-                call, errno, "Waiting on several descriptors failed (" + call + "): " + Errno.text(errno) + ".");
+                call, errno, "waiting on several descriptors failed (" + call + "): " + Errno.text(errno));
     }
 }

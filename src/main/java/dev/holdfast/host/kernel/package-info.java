@@ -1,4 +1,6 @@
-/** Native calls, and what stands on them: sockets, polling, pidfds, uevents. The only door to the kernel but files. */
+/**
+ * Native calls and what uses them: sockets, polling, pidfds, uevents. Other packages access the kernel only through files.
+ */
 @NullMarked
 package dev.holdfast.host.kernel;
 

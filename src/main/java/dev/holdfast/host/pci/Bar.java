@@ -1,21 +1,21 @@
 package dev.holdfast.host.pci;
 
 /**
- * A base address register: memory or ports that the function shows to the processor.
+ * A base address register: memory or I/O ports through which the processor accesses the function.
  *
- * @param index        0 to 5; a 64-bit one takes two numbers and is called by the first
+ * @param index        0 to 5; a 64-bit register uses two indexes, of which this is the first
  * @param sizeBytes    a power of two, at least 1
- * @param type         where it may lie
- * @param prefetchable whether reading it has no side effect, so that it may lie in a bridge's 64-bit window
+ * @param type         address space of the register
+ * @param prefetchable whether reading it has no side effect, so that it may be placed in a bridge's 64-bit window
  */
 public record Bar(int index, long sizeBytes, Type type, boolean prefetchable) {
-    /** Where a register may lie; lower case, as the API spells hardware. */
+    /** Address space of a register; lower case, as hardware is spelled in the API. */
     public enum Type {
-        /** Among the I/O ports. */
+        /** I/O ports. */
         io,
-        /** In memory, below 4 GiB. */
+        /** Memory below 4 GiB. */
         mem32,
-        /** Anywhere in memory. */
+        /** Memory at any address. */
         mem64
     }
 }

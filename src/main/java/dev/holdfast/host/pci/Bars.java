@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Reads the file {@code resource} of a PCI function: a line for each register with first and last address and the flags,
- * the six BARs before the ROM and what belongs to bridges (pci-sysfs.c, resource_show; flags in linux/ioport.h).
+ * Parses the file {@code resource} of a PCI function: a line for each register with first address, last address and flags;
+ * the six BARs come before the ROM and the registers of bridges (pci-sysfs.c, resource_show; flags in linux/ioport.h).
  */
 final class Bars {
     private static final int BARS = 6;
@@ -18,7 +18,11 @@ final class Bars {
 
     private Bars() {}
 
-    /** @throws IllegalArgumentException with a sentence for a person when it is no such file */
+    /**
+     * Parses the file.
+     *
+     * @throws IllegalArgumentException with a message for users when the file has another form
+     */
     static List<Bar> parse(String resource) {
         List<Bar> bars = new ArrayList<>(BARS);
         int index = 0;
@@ -49,7 +53,7 @@ final class Bars {
 
     private static long size(long first, long last, String line) {
         long size = last - first + 1;
-        // A register is decoded by its address bits, so nothing but a power of two exists (PCI specification, 6.2.5.1).
+        // A register is decoded by its address bits, so its size is always a power of two (PCI specification, 6.2.5.1).
         if (size <= 0 || Long.bitCount(size) != 1) {
             throw unexpected(line);
         }
@@ -69,6 +73,6 @@ final class Bars {
 
     private static IllegalArgumentException unexpected(String line) {
         return new IllegalArgumentException("found \"" + Excerpt.of(line)
-                + "\" in its file resource, where first address, last address and flags of a register belong");
+                + "\" in its file resource, where first address, last address and flags of a register are required");
     }
 }

@@ -11,15 +11,15 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
 /**
- * The configuration space of PCI functions: whether they answer, and their reset. What sysfs tells elsewhere the kernel
- * remembers from the time when it found the device; this asks the device.
+ * Configuration space of PCI functions: checks whether they respond, and resets them. Other files in sysfs show what the
+ * kernel stored when it found the device; these accesses reach the device itself.
  *
  * @param root where sysfs is mounted, usually {@code /sys}
  */
 public record ConfigSpace(Path root) {
     /**
-     * Revision and class code. Not the vendor ID before them: in a virtual function that reads as all ones by
-     * specification (SR-IOV 1.1, 3.4.1.1).
+     * Offset of revision and class code. The vendor ID before them is not used: by specification it reads as all ones in a
+     * virtual function (SR-IOV 1.1, 3.4.1.1).
      */
     private static final int CLASS_REVISION = 8;
 
@@ -27,10 +27,10 @@ public record ConfigSpace(Path root) {
     private static final byte ALL_ONES = (byte) 0xff;
 
     /**
-     * Whether the function answers. A function that has fallen off its bus, or is stuck in a failed reset, reads as all
-     * ones.
+     * Returns whether the function responds. A function that has dropped off its bus, or is stuck in a failed reset, reads
+     * as all ones.
      *
-     * @return true too when there is nothing to be read: then it has left the bus, and that is another matter
+     * @return true also when the file does not exist: the function has then left the bus, which is reported elsewhere
      */
     public boolean answers(PciAddress address) {
         try (InputStream in = Files.newInputStream(file(address, "config"))) {
@@ -44,15 +44,15 @@ public record ConfigSpace(Path root) {
         } catch (NoSuchFileException e) {
             return true;
         } catch (IOException e) {
-            // The kernel answers EIO for a device that it has given up.
+            // The kernel returns EIO for a device that it has marked as disconnected.
             return false;
         }
     }
 
     /**
-     * Has the kernel reset the function by the best method that it knows. Not for one that is in use.
+     * Lets the kernel reset the function by the best method that it knows. Must not be called for a function in use.
      *
-     * @throws IOException with a sentence for a person, when it has no method, or sysfs is not ours to write
+     * @throws IOException with a message for users, when there is no reset method, or sysfs may not be written
      */
     public void reset(PciAddress address) throws IOException {
         Path reset = file(address, "reset");
@@ -61,11 +61,12 @@ public record ConfigSpace(Path root) {
         } catch (NoSuchFileException e) {
             throw new IOException("the kernel knows no way to reset " + address, e);
         } catch (AccessDeniedException e) {
-            throw new IOException(reset + " may not be written", e);
+            throw new IOException(reset + " cannot be written: permission denied", e);
         } catch (FileSystemException e) {
             String reason = e.getReason();
             throw new IOException(
-                    reset + " was not taken" + (reason == null ? "" : " (" + reason.toLowerCase(Locale.ROOT) + ")"), e);
+                    reset + " cannot be written" + (reason == null ? "" : " (" + reason.toLowerCase(Locale.ROOT) + ")"),
+                    e);
         } catch (IOException e) {
             throw new IOException("the reset of " + address + " failed (" + e.getMessage() + ")", e);
         }

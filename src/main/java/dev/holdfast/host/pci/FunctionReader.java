@@ -14,19 +14,20 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one PCI function. What it is, what drives it and what group it is in must be readable; the rest may be missing
- * or, with a problem told, be none of what was expected.
+ * Reads one PCI function. Its IDs, driver and IOMMU group must be readable. Other facts may be missing; an invalid one is
+ * left out and reported as a problem.
  *
- * <p>No file here makes the kernel touch the hardware: reading {@code config} would wake a sleeping GPU, every time.
+ * <p>None of the files read here makes the kernel access the hardware: reading {@code config} would wake a sleeping GPU each
+ * time.
  */
 final class FunctionReader {
-    /** PCI-to-PCI, CardBus and semi-transparent bridges: those with a header of their own type. */
+    /** PCI-to-PCI, CardBus and semi-transparent bridges: the bridges with a configuration header of type 1 or 2. */
     private static final List<String> BRIDGE_CLASSES = List.of("0604", "0607", "0609");
 
     private static final Pattern HOST_BRIDGE = Pattern.compile("(?:^|/)(pci[0-9a-f]{4,8}:[0-9a-f]{2})/");
     private static final Pattern GROUP = Pattern.compile("[0-9]{1,9}");
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,9}");
-    /** As vfio_noiommu_group_alloc names a group that it makes up. */
+    /** Name of groups made by vfio_noiommu_group_alloc. */
     static final String NO_IOMMU = "vfio-noiommu";
 
     private static final Pattern BLANKS = Pattern.compile("\\s+");
@@ -41,12 +42,12 @@ final class FunctionReader {
     private final Set<String> names;
 
     /**
-     * One that is there.
+     * Creates a reader for a function that is on the bus.
      *
      * @param entry     its directory, or the link to it
      * @param vfioNodes of the same sysfs
-     * @param problems  takes a sentence for each fact that is left out
-     * @throws NoSuchFileException when it is not there any more
+     * @param problems  receives a message for each fact that is left out
+     * @throws NoSuchFileException when the function has left the bus
      */
     FunctionReader(SysfsFiles files, Path entry, PciAddress address, VfioNodes vfioNodes, List<String> problems)
             throws IOException {
@@ -58,7 +59,11 @@ final class FunctionReader {
         this.names = files.names(entry);
     }
 
-    /** @throws IOException with a sentence for a person, or of the file that cannot be read */
+    /**
+     * Reads the function.
+     *
+     * @throws IOException with a message for users, or of the file that cannot be read
+     */
     PciFunction read() throws IOException {
         String classCode = hex("class", 6);
         String driver = names.contains("driver") ? linkName("driver") : null;
@@ -87,17 +92,20 @@ final class FunctionReader {
                 null);
     }
 
-    /** The kernel gives this file to all that have a bridge's header, whatever class they claim (since Linux 4.15). */
+    /**
+     * Returns whether the function is a bridge. The kernel creates this file for every function with a bridge's header,
+     * whatever its class code (since Linux 4.15).
+     */
     private boolean bridge(String classCode) {
         return names.contains("secondary_bus_number") || BRIDGE_CLASSES.contains(classCode.substring(0, 4));
     }
 
-    /** Its group's number. */
+    /** Returns the number of its IOMMU group. */
     int group() throws IOException {
         String number = linkName("iommu_group");
         if (!GROUP.matcher(number).matches()) {
-            throw new IOException("found its link iommu_group to lead to \"" + Excerpt.of(number)
-                    + "\", where the number of a group is expected");
+            throw new IOException("found its link iommu_group pointing to \"" + Excerpt.of(number)
+                    + "\", where the number of a group is required");
         }
         return Integer.parseInt(number);
     }
@@ -115,7 +123,7 @@ final class FunctionReader {
         return node < 0 ? null : node;
     }
 
-    /** Where it is in the tree of devices; empty in a copy of sysfs without links. */
+    /** Returns its path in the device tree; empty in a copy of sysfs without links. */
     private Path link() throws IOException {
         try {
             return files.link(entry);
@@ -124,7 +132,10 @@ final class FunctionReader {
         }
     }
 
-    /** The first element below /sys/devices, as Kubernetes' attribute resource.kubernetes.io/pcieRoot names it. */
+    /**
+     * Returns the first element below /sys/devices, which is the value of Kubernetes' attribute
+     * resource.kubernetes.io/pcieRoot.
+     */
     private static @Nullable String pcieRoot(Path link) {
         Matcher path = HOST_BRIDGE.matcher(link.toString());
         return path.find() ? path.group(1) : null;
@@ -142,8 +153,8 @@ final class FunctionReader {
     }
 
     /**
-     * By what VFIO shows at the function itself; before Linux 6.1, which shows nothing there, by the driver. One that knows
-     * the driver and finds no node of the group is told apart, since QEMU opens that.
+     * Determined by what VFIO shows for the function itself; before Linux 6.1, which shows nothing there, by the driver. A
+     * function on a VFIO driver whose group has no device node has a state of its own, since QEMU opens that node.
      */
     private VfioState vfio(@Nullable String driver, @Nullable Integer group) throws IOException {
         boolean shown = names.contains("vfio-dev") && directory("vfio-dev");
@@ -173,7 +184,7 @@ final class FunctionReader {
         }
     }
 
-    /** Only the functions that NVIDIA's driver cuts to size have this directory. */
+    /** Returns the vGPU type; only vGPUs of NVIDIA's driver have this directory. */
     private @Nullable Integer vgpuType() throws IOException {
         if (!names.contains("nvidia")) {
             return null;
@@ -207,14 +218,14 @@ final class FunctionReader {
         String text = names.contains("reset_method") ? text("reset_method") : "";
         List<String> methods =
                 text.isEmpty() ? List.of() : BLANKS.splitAsStream(text).toList();
-        if (methods.size() > MOST_METHODS || methods.stream().anyMatch(FunctionReader::noWord)) {
-            leaveOut("reset methods", unexpected("reset_method", text, "words such as flr and bus"));
+        if (methods.size() > MOST_METHODS || methods.stream().anyMatch(FunctionReader::isInvalid)) {
+            leaveOut("reset methods", unexpected("reset_method", text, "names such as flr and bus"));
             return List.of();
         }
         return methods;
     }
 
-    private static boolean noWord(String method) {
+    private static boolean isInvalid(String method) {
         return method.length() > LONGEST_METHOD || !method.chars().allMatch(c -> c == '_' || c >= 'a' && c <= 'z');
     }
 
@@ -240,7 +251,7 @@ final class FunctionReader {
         try {
             return String.valueOf(files.link(entry.resolve(name)).getFileName());
         } catch (NotLinkException e) {
-            throw new IOException("found its " + name + " to be no symbolic link, as sysfs has it there", e);
+            throw new IOException("found its " + name + ", which must be a symbolic link", e);
         }
     }
 
@@ -260,12 +271,12 @@ final class FunctionReader {
         return files.text(entry.resolve(name)).strip();
     }
 
-    private void leaveOut(String facts, String why) {
-        problems.add("left out the " + facts + " of PCI function " + address + ": " + why);
+    private void leaveOut(String facts, String cause) {
+        problems.add("skipped the " + facts + " of PCI function " + address + ": " + cause);
     }
 
     private static String unexpected(String file, String found, String expected) {
         return "found \"" + Excerpt.of(found) + "\" in its file " + file + ", where " + expected
-                + (expected.endsWith("s") ? " belong" : " belongs");
+                + (expected.endsWith("s") ? " are" : " is") + " required";
     }
 }

@@ -4,20 +4,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a machine and its kernel have for passing devices through, as far as sysfs tells. All of it is world-readable.
+ * Capabilities of a host and its kernel for passing devices through, as shown by sysfs. All of these files are
+ * world-readable.
  *
- * @param processor           whose processors it has
- * @param architecture        of the processors in the kernel's words, x86 or aarch64 for instance; empty when untold
- * @param iommuGroups         whether the kernel has made IOMMU groups, those of VFIO's no-IOMMU mode aside
- * @param noIommuGroups       whether VFIO has made up groups in its no-IOMMU mode; told only when there are no others
+ * @param processor           vendor of its processors
+ * @param architecture        of the processors by the kernel's name, such as x86 or aarch64; empty when unknown
+ * @param iommuGroups         whether the kernel has made IOMMU groups, apart from those of VFIO's no-IOMMU mode
+ * @param noIommuGroups       whether VFIO has made groups in its no-IOMMU mode; determined only when there are no others
  * @param firmwareIommu       whether the firmware describes an IOMMU
- * @param interruptRemapping  whether the kernel lets the IOMMU check interrupts
- * @param remappingHardware   whether the IOMMU could; tells by itself only on Intel machines
- * @param iommuAddressBits    width of the addresses that every IOMMU translates; null when none shows it
- * @param unsafeInterrupts    whether VFIO was told to do without
- * @param vfioDriver          whether the driver vfio-pci is there, or anything is on another driver of VFIO
- * @param vfioDevice          whether /dev/vfio/vfio is there
- * @param kvm                 whether the kernel serves /dev/kvm, which it does only with the processor's extensions on
+ * @param interruptRemapping  whether the kernel uses the IOMMU's interrupt remapping
+ * @param remappingHardware   whether the IOMMU supports it; shown separately only on Intel hosts
+ * @param iommuAddressBits    width of the addresses that every IOMMU translates; null when unknown
+ * @param unsafeInterrupts    whether VFIO is configured to work without interrupt remapping
+ * @param vfioDriver          whether the driver vfio-pci is loaded, or a function is on another VFIO driver
+ * @param vfioDevice          whether /dev/vfio/vfio exists
+ * @param kvm                 whether the kernel provides /dev/kvm, which it does only when virtualization is enabled on the
+ *                            processor
  */
 public record HostCapabilities(
         Processor processor,
@@ -33,23 +35,34 @@ public record HostCapabilities(
         boolean vfioDevice,
         boolean kvm) {
 
-    /** Before it was looked at. */
+    /** Value before the first observation. */
     public static final HostCapabilities UNSEEN = new HostCapabilities(
-            Processor.OTHER, "", false, false, Seen.UNTOLD, Seen.UNTOLD, Seen.UNTOLD, null, false, false, false, false);
+            Processor.OTHER,
+            "",
+            false,
+            false,
+            Seen.UNKNOWN,
+            Seen.UNKNOWN,
+            Seen.UNKNOWN,
+            null,
+            false,
+            false,
+            false,
+            false);
 
     private static final Set<String> X86 = Set.of("x86", "amd64", "x86_64");
 
-    /** Returns whether virtual machines, which are x86-64, can run on its processors; true also when untold. */
+    /** Returns whether virtual machines, which are x86-64, can run on its processors; true also when unknown. */
     public boolean runsVms() {
         return isX86(architecture);
     }
 
-    /** Returns whether this is x86 by any of its names, or untold. */
+    /** Returns whether this is one of the names of x86, or unknown. */
     static boolean isX86(String architecture) {
         return architecture.isEmpty() || X86.contains(architecture);
     }
 
-    /** Whose processors, where that decides what is to be done. */
+    /** Vendor of the processors, as far as remedies depend on it. */
     public enum Processor {
         INTEL,
         AMD,
@@ -59,11 +72,11 @@ public record HostCapabilities(
         OTHER
     }
 
-    /** A fact that not every kernel and not every container shows. */
+    /** A fact that some kernels and some containers do not show. */
     public enum Seen {
         YES,
         NO,
-        /** Not shown; neither yes nor no. */
-        UNTOLD
+        /** Unknown. */
+        UNKNOWN
     }
 }

@@ -14,7 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads {@link HostCapabilities}. What cannot be read counts as not there, or as untold. */
+/** Reads {@link HostCapabilities}. What cannot be read counts as missing, or as unknown. */
 final class HostCapabilitiesReader {
     /** DMA remapping of Intel, AMD, Arm: the ACPI tables in which firmware describes its IOMMUs. */
     private static final List<String> IOMMU_TABLES = List.of("DMAR", "IVRS", "IORT");
@@ -22,7 +22,7 @@ final class HostCapabilitiesReader {
     /** Interrupt remapping support: bit 3 of the extended capabilities (VT-d specification, 11.4.3). */
     private static final long REMAPPING_SUPPORT = 1 << 3;
 
-    /** Enough to meet a device's interrupt, which all have; a big machine has thousands. */
+    /** Interrupts that are examined, enough to find one of a device; a large host has thousands. */
     private static final int INTERRUPTS = 512;
 
     private static final Pattern ARCHITECTURE = Pattern.compile("cpu:type:([a-z0-9_]{1,16})[,:].*", Pattern.DOTALL);
@@ -60,12 +60,14 @@ final class HostCapabilitiesReader {
                 names("class/misc").contains("kvm"));
     }
 
-    /** A group that VFIO has made up in its no-IOMMU mode; a real one has no name. */
+    /** Returns whether VFIO has made the group in its no-IOMMU mode; other groups have no name. */
     private boolean noIommu(String group) {
         return text("kernel/iommu_groups/" + group + "/name").contains(FunctionReader.NO_IOMMU);
     }
 
-    /** {@code cpu:type:x86,ven0000fam0006...}, {@code cpu:type:aarch64:feature:...}; not every architecture has it. */
+    /**
+     * Parses {@code cpu:type:x86,ven0000fam0006...} or {@code cpu:type:aarch64:feature:...}; not every architecture has it.
+     */
     private String architecture(String alias) {
         Matcher found = ARCHITECTURE.matcher(alias);
         if (found.matches()) {
@@ -74,7 +76,7 @@ final class HostCapabilitiesReader {
         return host == null ? "" : host.architecture();
     }
 
-    /** The number is the kernel's for the vendor (asm/processor.h). */
+    /** Returns the vendor, by the kernel's vendor numbers (asm/processor.h). */
     private static Processor processor(String alias, String architecture) {
         if (architecture.equals("aarch64")) {
             return Processor.ARM;
@@ -85,27 +87,30 @@ final class HostCapabilitiesReader {
         if (alias.startsWith("cpu:type:x86,ven0000")) {
             return Processor.INTEL;
         }
-        // Hygon's are AMD's, with a number of their own.
+        // Hygon's processors are AMD's, with a vendor number of their own.
         return alias.startsWith("cpu:type:x86,ven0002") || alias.startsWith("cpu:type:x86,ven0009")
                 ? Processor.AMD
                 : Processor.OTHER;
     }
 
-    /** A container sees no tables at all, as runtimes put an empty directory over /sys/firmware. */
+    /**
+     * Returns whether the firmware describes an IOMMU. Containers see no tables, as runtimes mount an empty directory over
+     * /sys/firmware.
+     */
     private Seen firmwareIommu() {
         Set<String> tables = names("firmware/acpi/tables");
         if (tables.isEmpty()) {
-            return Seen.UNTOLD;
+            return Seen.UNKNOWN;
         }
         return IOMMU_TABLES.stream().anyMatch(tables::contains) ? Seen.YES : Seen.NO;
     }
 
     /**
-     * By the names of the interrupt controllers, the only trace in sysfs: x86 puts IR- before them when it remaps. Arm's
-     * translation service, ITS, checks all messages.
+     * Determined by the names of the interrupt controllers, the only sign in sysfs: on x86 they begin with IR- when
+     * interrupts are remapped. Arm's translation service, ITS, checks all message-signalled interrupts.
      */
     private Seen interruptRemapping() {
-        Seen seen = Seen.UNTOLD;
+        Seen seen = Seen.UNKNOWN;
         int looked = 0;
         for (String number : names("kernel/irq")) {
             String chip = text("kernel/irq/" + number + "/chip_name");
@@ -124,7 +129,7 @@ final class HostCapabilitiesReader {
     }
 
     private Seen remappingHardware() {
-        Seen seen = Seen.UNTOLD;
+        Seen seen = Seen.UNKNOWN;
         for (String unit : names("class/iommu")) {
             String capabilities = text("class/iommu/" + unit + "/intel-iommu/ecap");
             if (!capabilities.isEmpty()) {
@@ -134,7 +139,7 @@ final class HostCapabilitiesReader {
                     }
                     seen = Seen.YES;
                 } catch (NumberFormatException e) {
-                    return Seen.UNTOLD;
+                    return Seen.UNKNOWN;
                 }
             }
         }
@@ -150,7 +155,7 @@ final class HostCapabilitiesReader {
                 .orElse(null);
     }
 
-    /** QEMU goes by the first of the two where both are there. */
+    /** Returns whether VFIO allows unsafe interrupts. QEMU uses the first of the two modules where both exist. */
     private boolean unsafeInterrupts() {
         return names("module/vfio_iommu_type1").isEmpty()
                 ? allowed("module/iommufd")

@@ -6,8 +6,8 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
- * Address width of an IOMMU: how many bits the guest addresses that it translates can have. What lies above cannot be mapped
- * by VFIO. Sources: {@code Documentation/ABI/testing/sysfs-class-iommu-intel-iommu} and {@code -amd-iommu}.
+ * Address width of an IOMMU in bits: the maximum width of guest addresses that it translates. VFIO cannot map addresses
+ * above. Sources: {@code Documentation/ABI/testing/sysfs-class-iommu-intel-iommu} and {@code -amd-iommu}.
  */
 final class IommuWidth {
     private static final int MAX_BITS = 64;
@@ -15,10 +15,10 @@ final class IommuWidth {
     private IommuWidth() {}
 
     /**
-     * Width of one unit.
+     * Returns the width of one unit.
      *
      * @param unit its directory in sysfs, or a link to it
-     * @return empty when it does not show it, as on Arm
+     * @return empty when unknown, as on Arm
      */
     static OptionalInt of(SysfsFiles files, Path unit) {
         OptionalInt intel = registers(files, unit.resolve("intel-iommu/cap"))
@@ -28,9 +28,9 @@ final class IommuWidth {
     }
 
     /**
-     * Capability register of VT-d (specification, 11.4.2): the maximum guest address width, MGAW, in bits 21 to 16, less one;
-     * and in bits 12 to 8 for which depths of the page table there is support, 39 bits for the second of them and 9 more for
-     * each further. The kernel uses the lesser (drivers/iommu/intel, iommu_calculate_agaw and cap_mgaw).
+     * Capability register of VT-d (specification, 11.4.2): the maximum guest address width, MGAW, less one in bits 21 to 16;
+     * the supported page table depths in bits 12 to 8, 39 bits wide for the second of them and 9 more for each further. The
+     * kernel uses the lesser width (drivers/iommu/intel, iommu_calculate_agaw and cap_mgaw).
      */
     private static int intel(long capability) {
         int most = (int) (capability >>> 16 & 0x3f) + 1;
@@ -40,9 +40,9 @@ final class IommuWidth {
     }
 
     /**
-     * Extended features of AMD's (specification 48882, HATS in bits 11 and 10): 48 bits for four levels of the page table, 9
-     * more for each further. Since Linux 6.1 the file has two registers, in an order that has changed since; the lesser width of
-     * those that are not empty is the safe one.
+     * Extended features of AMD's IOMMU (specification 48882, HATS in bits 11 and 10): 48 bits for four levels of the page
+     * table, 9 more for each further. Since Linux 6.1 the file has two registers, in an order that has changed since; the
+     * lesser width of those that are not zero is safe.
      */
     private static OptionalInt amd(SysfsFiles files, Path features) {
         return registers(files, features)

@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a PCI function sits: {@code domain:bus:device.function}, ordered as the bus is.
+ * Address of a PCI function: {@code domain:bus:device.function}, in bus order.
  *
  * @param domain   0 to 0xffffffff; virtual roots (Intel VMD, Hyper-V) use more than 16 bits
  * @param bus      0 to 255
@@ -20,21 +20,21 @@ public record PciAddress(long domain, int bus, int device, int function) impleme
             .thenComparingInt(PciAddress::device)
             .thenComparingInt(PciAddress::function);
 
-    /** Whether {@link #parse} takes it. */
+    /** Returns whether {@link #parse} accepts the text. */
     public static boolean isAddress(String text) {
         return FORM.matcher(text).matches();
     }
 
     /**
-     * Reads the form that sysfs and {@code lspci -D} print.
+     * Parses the form that sysfs and {@code lspci -D} print.
      *
-     * @throws IllegalArgumentException with a sentence for a person when the text is anything else
+     * @throws IllegalArgumentException with a message for users when the text is anything else
      */
     public static PciAddress parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("found \"" + text
-                    + "\" where a PCI address like 0000:03:00.0 (domain:bus:device.function, hexadecimal) is expected;"
+            throw new IllegalArgumentException("invalid PCI address \"" + text
+                    + "\": must be like 0000:03:00.0 (domain:bus:device.function, hexadecimal);"
                     + " lspci -D prints them");
         }
         return new PciAddress(
@@ -49,7 +49,7 @@ public record PciAddress(long domain, int bus, int device, int function) impleme
         return BUS_ORDER.compare(this, other);
     }
 
-    /** As sysfs names it: lower case, the domain with at least four digits. */
+    /** Returns the name in sysfs: lower case, the domain with at least four digits. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(12);

@@ -14,53 +14,53 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which driver a PCI function has, and the single steps to another (Linux, Documentation/ABI/testing/sysfs-bus-pci).
- * {@code driver_override}, never {@code new_id}: that would claim every device of the model, also tomorrow's.
+ * Drivers of PCI functions, and the single steps of changing them (Linux, Documentation/ABI/testing/sysfs-bus-pci). Uses
+ * {@code driver_override}, never {@code new_id}, which would bind every device of the model, also one that is added later.
  *
- * <p>Writing waits for the driver: one whose device is in use may keep the writer waiting for as long as that lasts.
+ * <p>Writing waits for the driver: a driver whose device is in use may block the writer for as long as it is.
  *
  * @param root   where sysfs is mounted, usually {@code /sys}
- * @param writer how a file is written
+ * @param writer writes a file
  */
 public record PciDrivers(Path root, Writer writer) {
-    /** What an agent lacks that may not change drivers. */
+    /** Remedy for an agent that may not change drivers. */
     public static final String NEEDS_OVERLAY =
             "install the overlay overlays/bind, which lets agents write to sysfs (kubectl apply -k overlays/bind)";
 
-    /** What stands in driver_override when there is none: printf's rendering of a null pointer. */
+    /** Content of driver_override when there is none: printf's rendering of a null pointer. */
     private static final String NO_OVERRIDE = "(null)";
 
-    /** Opens what is there and makes nothing: sysfs has no files but the kernel's. */
+    /** Opens existing files only: in sysfs only the kernel creates files. */
     private static final OpenOption[] AS_IT_IS = {StandardOpenOption.WRITE};
 
-    /** Writes into a file that is there; with sysfs this calls the kernel. */
+    /** Writes to an existing file; in sysfs this calls the kernel. */
     @FunctionalInterface
     public interface Writer {
         void write(Path file, String text) throws IOException;
     }
 
-    /** Of a sysfs whose files are the kernel's. */
+    /** Uses a sysfs that is written as files. */
     public PciDrivers(Path root) {
         this(root, (file, text) -> Files.writeString(file, text, StandardCharsets.US_ASCII, AS_IT_IS));
     }
 
-    /** Whether drivers can be changed at all: no in a container that sees sysfs read-only. */
+    /** Returns whether drivers can be changed at all; false in a container with a read-only sysfs. */
     public boolean writable() {
         return Files.isWritable(probeFile());
     }
 
-    /** Whether a driver is there to be bound to. */
+    /** Returns whether a driver is loaded. */
     public boolean hasDriver(String driver) {
         return Files.isDirectory(root.resolve("bus/pci/drivers").resolve(driver));
     }
 
-    /** Whether the function is on the bus. */
+    /** Returns whether the function is on the bus. */
     public boolean present(PciAddress address) {
         return Files.isDirectory(device(address));
     }
 
     /**
-     * The driver that has the function now.
+     * Returns the driver that the function is bound to.
      *
      * @return empty for none
      */
@@ -71,11 +71,11 @@ public record PciDrivers(Path root, Writer writer) {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (NotLinkException e) {
-            throw new IOException("found " + e.getFile() + " to be no symbolic link, as sysfs has it there", e);
+            throw new IOException("found " + e.getFile() + ", which must be a symbolic link", e);
         }
     }
 
-    /** The only driver that may take the function; empty when any that knows it may. */
+    /** Returns the only driver that may be bound to the function; empty for any driver that supports it. */
     public Optional<String> override(PciAddress address) throws IOException {
         String text = Files.readString(device(address).resolve("driver_override"), StandardCharsets.US_ASCII)
                 .strip();
@@ -83,19 +83,19 @@ public record PciDrivers(Path root, Writer writer) {
     }
 
     /**
-     * Says which driver alone may take the function. Nothing moves yet.
+     * Sets the only driver that may be bound to the function. The current driver stays bound.
      *
-     * @param driver null for any that knows it
-     * @throws IOException with a sentence for a person
+     * @param driver null for any driver that supports it
+     * @throws IOException with a message for users
      */
     public void setOverride(PciAddress address, @Nullable String driver) throws IOException {
         write(device(address).resolve("driver_override"), Objects.requireNonNullElse(driver, ""));
     }
 
     /**
-     * Takes the function from its driver; does nothing when it has none.
+     * Unbinds the function from its driver; does nothing when it has none.
      *
-     * @throws IOException with a sentence for a person
+     * @throws IOException with a message for users
      */
     public void unbind(PciAddress address) throws IOException {
         Path unbind = device(address).resolve("driver/unbind");
@@ -105,9 +105,9 @@ public record PciDrivers(Path root, Writer writer) {
     }
 
     /**
-     * Lets the kernel look for a driver. That none is found is no error here: look at {@link #driver}.
+     * Lets the kernel look for a driver. Not finding any is not an error here: see {@link #driver}.
      *
-     * @throws IOException with a sentence for a person
+     * @throws IOException with a message for users
      */
     public void probe(PciAddress address) throws IOException {
         write(probeFile(), address.toString());
@@ -123,19 +123,19 @@ public record PciDrivers(Path root, Writer writer) {
 
     private void write(Path file, String text) throws IOException {
         try {
-            // The line feed is needed: a write of nothing at all would not reach the kernel.
+            // The line feed is required: a write of no bytes does not reach the kernel.
             writer.write(file, text + "\n");
         } catch (NoSuchFileException e) {
-            throw new IOException("found no file " + file + "; is the device still on the bus?", e);
+            throw new IOException("found no file " + file + "; check that the device is still on the bus", e);
         } catch (AccessDeniedException e) {
-            throw new IOException("may not write " + file + "; " + NEEDS_OVERLAY, e);
+            throw new IOException("permission denied to write " + file + "; " + NEEDS_OVERLAY, e);
         } catch (IOException e) {
-            String why = Objects.toString(e.getMessage(), e.toString());
+            String cause = Objects.toString(e.getMessage(), e.toString());
             throw new IOException(
-                    why.contains("Read-only file system")
+                    cause.contains("Read-only file system")
                             ? "found " + file + " read-only; " + NEEDS_OVERLAY
-                            : "the kernel refused \"" + text + "\" in " + file + " (" + why
-                                    + "); its log (dmesg) may say why",
+                            : "the kernel refused \"" + text + "\" in " + file + " (" + cause
+                                    + "); see the kernel log (dmesg)",
                     e);
         }
     }

@@ -15,53 +15,53 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names out of the file pci.ids (pci-ids.ucw.cz; Debian's package {@code pci.ids}). It is read when there is a device to
- * be named that was not asked for before, and of its 40,000 names only those asked for are kept. Without the file, or
- * with one that cannot be read, nothing has a name.
+ * Names of PCI devices from the file pci.ids (pci-ids.ucw.cz; Debian's package {@code pci.ids}). The file is read when a
+ * device is named for the first time, and of its 40,000 names only the requested ones are kept. Without the file, or when it
+ * cannot be read, devices have no names.
  */
 public final class PciIds {
     private static final List<Path> USUAL_PLACES =
             List.of(Path.of("/usr/share/misc/pci.ids"), Path.of("/usr/share/hwdata/pci.ids"));
 
-    /** Far beyond the real one's 1.5 MB. */
+    /** Maximum size of the file, which has 1.5 MB. */
     private static final long TOO_BIG = 16 << 20;
 
-    /** A name is for a table and for a report of bounded size. */
+    /** Maximum length of a name, which is shown in a table and in a report of limited size. */
     private static final int LONGEST = 96;
 
     private final @Nullable Path file;
-    private Set<String> asked = Set.of();
+    private Set<String> requested = Set.of();
     private Map<String, String> names = Map.of();
 
     private PciIds(@Nullable Path file) {
         this.file = file;
     }
 
-    /** From the first of the usual places that has it. */
+    /** Returns the names of the first file found in the usual places. */
     public static PciIds usual() {
         return new PciIds(
                 USUAL_PLACES.stream().filter(Files::isRegularFile).findFirst().orElse(null));
     }
 
-    /** From this file; not looked at before there is something to name. */
+    /** Returns the names of a file, which is read when the first device is named. */
     public static PciIds at(Path file) {
         return new PciIds(file);
     }
 
-    /** Without any name. */
+    /** Returns no names. */
     public static PciIds none() {
         return new PciIds(null);
     }
 
-    /** The same functions, with their descriptions. */
+    /** Returns the functions with their descriptions. */
     synchronized List<PciFunction> describe(List<PciFunction> functions) {
         if (file == null) {
             return functions;
         }
         Set<String> keys = keys(functions);
-        if (!asked.containsAll(keys)) {
+        if (!requested.containsAll(keys)) {
             names = read(file, keys);
-            asked = keys;
+            requested = keys;
         }
         return functions.stream()
                 .map(function -> function.withDescription(description(function)))
@@ -80,7 +80,7 @@ public final class PciIds {
         return text.length() <= LONGEST ? text : text.substring(0, LONGEST - 3) + "...";
     }
 
-    /** What stands for a device without a name, as a new one has none in an old file. */
+    /** Returns the text for a device without a name, such as a new device with an old file. */
     private String kind(PciFunction function) {
         String subclass = names.get(subclassKey(function));
         return subclass == null ? names.getOrDefault(classKey(function), "device") : subclass;
@@ -120,7 +120,7 @@ public final class PciIds {
             if (Files.size(file) > TOO_BIG) {
                 return Map.of();
             }
-            // A reader of its own, as it replaces bytes that are no UTF-8 where Files.newBufferedReader would throw.
+            // InputStreamReader replaces bytes that are not UTF-8, where Files.newBufferedReader would throw.
             try (BufferedReader lines =
                     new BufferedReader(new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
                 read(lines, wanted, found);
@@ -131,7 +131,7 @@ public final class PciIds {
         return found;
     }
 
-    /** An entry's ids and its name are two blanks apart; an entry of the level below has a tab before it. */
+    /** Reads entries: ID and name are separated by two blanks, and each level below begins with one more tab. */
     private static void read(BufferedReader lines, Set<String> wanted, Map<String, String> found) throws IOException {
         String[] path = {"", "", ""};
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {

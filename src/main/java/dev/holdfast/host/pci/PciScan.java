@@ -4,20 +4,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one look at the bus found.
+ * Result of one scan of the PCI bus.
  *
  * @param functions in address order, each once
- * @param unread    on the bus, but not to be read; in address order
- * @param problems  one sentence for each function that was left out, and for each fact of another that was
+ * @param unread    on the bus, but not readable; in address order
+ * @param problems  a message for each function that was skipped, and for each fact that was
  */
 public record PciScan(List<PciFunction> functions, List<Unread> unread, List<String> problems) {
-    /** Before the first look. */
+    /** Result before the first scan. */
     public static final PciScan EMPTY = new PciScan(List.of(), List.of(), List.of());
 
     /**
-     * A function that could not be read. It must not be forgotten: its driver may keep its whole group from a guest.
+     * A function that could not be read. It is recorded because its driver may prevent its whole group from being passed
+     * through.
      *
-     * @param iommuGroup null when nothing tells
+     * @param iommuGroup null when unknown
      */
     public record Unread(PciAddress address, @Nullable Integer iommuGroup) {}
 

@@ -1,19 +1,19 @@
 package dev.holdfast.host.pci;
 
-/** What a function is in Single Root I/O Virtualization; most are neither. */
+/** Role of a function in Single Root I/O Virtualization; most functions have none. */
 public sealed interface Sriov {
     /**
-     * One that can be split.
+     * A function that can have virtual functions.
      *
-     * @param virtualFunctions    how many are enabled now
-     * @param maxVirtualFunctions how many there can be
+     * @param virtualFunctions    number of enabled ones
+     * @param maxVirtualFunctions maximum number
      */
     record Physical(int virtualFunctions, int maxVirtualFunctions) implements Sriov {}
 
     /**
-     * A part of one that was split.
+     * A virtual function.
      *
-     * @param physicalFunction which
+     * @param physicalFunction the function that it is a part of
      */
     record Virtual(PciAddress physicalFunction) implements Sriov {}
 }

@@ -12,17 +12,17 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the kernel's view of PCI; nothing here needs root.
+ * Reads PCI functions and host capabilities from sysfs; does not need root.
  *
  * @param root  where sysfs is mounted, usually {@code /sys}, or a copy of one
  * @param ids   names the functions
- * @param files how it is read
- * @param host  null unless the sysfs is that of the host that this runs on, and its device nodes are seen
+ * @param files access to its files
+ * @param host  null unless the sysfs belongs to the host of this process, and its device nodes are visible
  */
 public record Sysfs(
         Path root, PciIds ids, SysfsFiles files, @Nullable ThisHost host) {
 
-    /** With functions that have no description. */
+    /** Reads functions without descriptions. */
     public Sysfs(Path root) {
         this(root, PciIds.none());
     }
@@ -31,15 +31,15 @@ public record Sysfs(
         this(root, ids, SysfsFiles.DISK, null);
     }
 
-    /** With what is known beside of the host that this runs on. */
+    /** Returns a sysfs that also uses what else is known of the host of this process. */
     public Sysfs of(ThisHost thisHost) {
         return new Sysfs(root, ids, files, thisHost);
     }
 
     /**
-     * Looks at every PCI function. One that cannot be read is told and left out; the rest goes on.
+     * Reads all PCI functions. Functions that cannot be read are reported and skipped.
      *
-     * @throws IOException with a sentence for a person when this is no sysfs at all
+     * @throws IOException with a message for users when this is not a sysfs
      */
     public PciScan scan() throws IOException {
         Path devices = root.resolve("bus/pci/devices");
@@ -62,16 +62,16 @@ public record Sysfs(
     }
 
     /**
-     * Looks at one PCI function, without its description.
+     * Reads one PCI function, without its description.
      *
-     * @throws IOException when it is not there, or cannot be read
+     * @throws IOException when it is not on the bus, or cannot be read
      */
     public PciFunction function(PciAddress address) throws IOException {
         Path entry = root.resolve("bus/pci/devices").resolve(address.toString());
         return new FunctionReader(files, entry, address, vfioNodes(), new ArrayList<>()).read();
     }
 
-    /** What the machine and its kernel have for passing devices through. */
+    /** Returns the capabilities of the host and its kernel for passing devices through. */
     public HostCapabilities machine() {
         return new HostCapabilitiesReader(root, files, host).read();
     }
@@ -80,7 +80,7 @@ public record Sysfs(
         return VfioNodes.of(root, files, host == null ? null : host.dev());
     }
 
-    /** Width of the addresses that the IOMMU of a PCI function translates; empty when it does not show it. */
+    /** Returns the width in bits of addresses that the IOMMU of a PCI function translates; empty when unknown. */
     public OptionalInt iommuAddressBits(PciAddress address) {
         return IommuWidth.of(
                 files,
@@ -95,19 +95,19 @@ public record Sysfs(
             List<PciScan.Unread> unread,
             List<String> problems) {
         PciAddress address = PciAddress.isAddress(name) ? PciAddress.parse(name) : null;
-        // Another spelling of an address would be a second function at the same place.
+        // Another spelling of an address would be a second function with the same address.
         if (address == null || !address.toString().equals(name)) {
-            problems.add("left out PCI function " + Excerpt.of(name)
-                    + ", since the kernel writes addresses like 0000:03:00.0 (lower case, at least four digits first)");
+            problems.add("skipped PCI function " + Excerpt.of(name)
+                    + ", since its address must be like 0000:03:00.0 (lower case, at least four digits first)");
             return;
         }
         try {
             functions.add(new FunctionReader(files, entry, address, vfioNodes, problems).read());
         } catch (IOException | IllegalArgumentException e) {
             if (gone(entry)) {
-                problems.add("left out PCI function " + name + ", since it left the bus while it was read");
+                problems.add("skipped PCI function " + name + ", since it left the bus while it was read");
             } else {
-                problems.add("left out PCI function " + name + ", since " + reason(e));
+                problems.add("skipped PCI function " + name + ", since " + reason(e));
                 unread.add(new PciScan.Unread(address, groupOf(entry, address, vfioNodes)));
             }
         }
@@ -130,7 +130,7 @@ public record Sysfs(
         }
     }
 
-    /** By its own word, else by that of the groups: both directions are links in sysfs. */
+    /** Determined by the link of the function, otherwise by the links of the groups. */
     private @Nullable Integer groupOf(Path entry, PciAddress address, VfioNodes vfioNodes) {
         try {
             return new FunctionReader(files, entry, address, vfioNodes, new ArrayList<>()).group();
@@ -148,7 +148,7 @@ public record Sysfs(
                 }
             }
         } catch (IOException e) {
-            // Then nothing tells.
+            // Then the group is unknown.
         }
         return null;
     }

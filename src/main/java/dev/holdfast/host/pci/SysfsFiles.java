@@ -12,12 +12,12 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 
-/** The three ways in which sysfs is read. A test puts a device between them that leaves the bus at the worst moment. */
+/** The three kinds of access to sysfs. Tests use it to let a device leave the bus between two of them. */
 interface SysfsFiles {
-    /** No attribute of the kernel is longer (Documentation/filesystems/sysfs.rst). */
+    /** Maximum length of an attribute in bytes (Documentation/filesystems/sysfs.rst). */
     int PAGE = 4096;
 
-    /** What the file system has. */
+    /** Access to the file system. */
     SysfsFiles DISK = new SysfsFiles() {
         @Override
         public Set<String> names(Path directory) throws IOException {
@@ -35,7 +35,7 @@ interface SysfsFiles {
         @Override
         public String text(Path file) throws IOException {
             try (InputStream in = Files.newInputStream(file)) {
-                // Not ASCII: a byte that does not belong there is to be shown, not to be an error of its own.
+                // Not ASCII: an invalid byte is shown in a message instead of failing here.
                 return new String(in.readNBytes(PAGE), StandardCharsets.ISO_8859_1);
             }
         }
@@ -47,24 +47,24 @@ interface SysfsFiles {
     };
 
     /**
-     * Names of what is in a directory.
+     * Returns the names of the entries of a directory.
      *
-     * @throws NoSuchFileException when it is not there
+     * @throws NoSuchFileException when it does not exist
      */
     Set<String> names(Path directory) throws IOException;
 
     /**
-     * The first page of a file, without a byte of it being refused.
+     * Returns the first page of a file; any byte is accepted.
      *
-     * @throws NoSuchFileException when it is not there
+     * @throws NoSuchFileException when it does not exist
      */
     String text(Path file) throws IOException;
 
     /**
-     * Where a link points to, unresolved.
+     * Returns the target of a link, unresolved.
      *
-     * @throws NoSuchFileException when it is not there
-     * @throws NotLinkException    when it is something else
+     * @throws NoSuchFileException when it does not exist
+     * @throws NotLinkException    when it is not a link
      */
     Path link(Path link) throws IOException;
 }

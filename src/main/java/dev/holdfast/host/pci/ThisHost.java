@@ -3,13 +3,13 @@ package dev.holdfast.host.pci;
 import java.nio.file.Path;
 
 /**
- * What is known of the host that this process runs on, and of no copy of another's sysfs.
+ * Facts about the host of this process that a copy of another host's sysfs does not have.
  *
- * @param dev          where its device nodes are
- * @param architecture of its kernel, as Java names it: amd64, aarch64
+ * @param dev          directory of its device nodes
+ * @param architecture of its kernel, by Java's name: amd64, aarch64
  */
 public record ThisHost(Path dev, String architecture) {
-    /** The real one. */
+    /** Returns the real host. */
     public static ThisHost real() {
         return new ThisHost(Path.of("/dev"), System.getProperty("os.arch", ""));
     }

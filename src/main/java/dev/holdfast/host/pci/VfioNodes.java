@@ -7,13 +7,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The device nodes that VFIO has for IOMMU groups, as sysfs shows them and, on this host, /dev. The node of a single
- * device that a newer kernel shows beside (vfio-dev) says nothing of these: its class is there also where the kernel has
- * no such nodes.
+ * Device nodes of VFIO for IOMMU groups, as shown by sysfs and, on this host, by /dev. The nodes of single devices that
+ * newer kernels also show (vfio-dev) do not imply these: their class exists also where the kernel has no nodes for groups.
  *
- * @param perDevice whether the kernel shows by each function whether VFIO has it (since Linux 6.1)
+ * @param perDevice whether the kernel shows for each function whether VFIO has it (since Linux 6.1)
  * @param groups    names in {@code class/vfio}; null where sysfs has neither class, as in a copy
- * @param dev       where the device nodes of this host are; null when they cannot be looked at
+ * @param dev       directory of the device nodes of this host; null when it cannot be read
  */
 record VfioNodes(
         boolean perDevice,
@@ -26,7 +25,7 @@ record VfioNodes(
         return new VfioNodes(perDevice, groups == null && perDevice ? Set.of() : groups, dev);
     }
 
-    /** Returns whether a group has its node, as far as that can be seen. */
+    /** Returns whether a group has its node, as far as that is visible. */
     boolean has(int group) {
         return (groups == null || groups.contains(Integer.toString(group)))
                 && (dev == null || !Files.notExists(dev.resolve("vfio").resolve(Integer.toString(group))));

@@ -1,19 +1,19 @@
 package dev.holdfast.host.pci;
 
-/** How VFIO, the kernel's way of handing devices to user space, has a PCI function. */
+/** State of a PCI function in VFIO, the kernel's interface for passing devices to user space. */
 public enum VfioState {
-    /** Not at all. */
+    /** VFIO does not have it. */
     NONE,
 
     /** Registered, and its IOMMU group has a device node. */
     REGISTERED,
 
-    /** On a driver of VFIO, but its IOMMU group has no device node. */
+    /** On a VFIO driver, but its IOMMU group has no device node. */
     NO_NODE,
 
     /**
-     * Registered in VFIO's no-IOMMU mode: the group is made up (drivers/vfio/group.c, vfio_noiommu_group_alloc), nothing
-     * is isolated, and the kernel gives such a group to no virtual machine.
+     * Registered in VFIO's no-IOMMU mode: the group is made by VFIO (drivers/vfio/group.c, vfio_noiommu_group_alloc),
+     * nothing is isolated, and the kernel does not pass such a group to virtual machines.
      */
     NO_IOMMU
 }

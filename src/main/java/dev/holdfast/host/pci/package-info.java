@@ -1,4 +1,4 @@
-/** PCI functions as sysfs shows them. Roots are injected, so that tests bring their own trees. */
+/** PCI functions as shown by sysfs. The root directory is injected, so that tests can use trees of their own. */
 @NullMarked
 package dev.holdfast.host.pci;
 

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The kernel's random name for this boot (random(4), /proc/sys/kernel/random/boot_id). */
+/** Random ID of this boot, from the kernel (random(4), /proc/sys/kernel/random/boot_id). */
 public final class BootId {
     private BootId() {}
 
     /**
-     * Reads it.
+     * Reads the ID.
      *
      * @param procfs where procfs is mounted, usually {@code /proc}
      */

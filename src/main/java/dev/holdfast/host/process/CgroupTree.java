@@ -17,41 +17,47 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * The host's cgroup v2 tree: who is in which pod, beyond forging. What /proc/pid/cgroup says is relative to the
- * reader's namespace and holds names that a container may choose; which directory under the kubelet's own lists a pid
- * is the kernel's word.
+ * The host's cgroup v2 tree: shows which process is in which pod, and cannot be forged. The content of /proc/pid/cgroup is
+ * relative to the reader's namespace and has names that a container may choose; the kernel alone decides which directory
+ * below the kubelet's lists a pid.
  *
  * <p>Thread-safe.
  */
 public final class CgroupTree {
-    /** Containers nest a level or two below their pod; systemd in a container a few more. */
+    /** Containers have one or two levels below their pod; systemd in a container some more. */
     private static final int MAX_DEPTH = 12;
     /**
-     * A container may make directories in what was delegated to it: it can hide itself that way, but not keep us.
-     * Those next to the pod are looked at first.
+     * Maximum number of directories that are searched. A container may make directories in what was delegated to it: it can
+     * hide its own processes that way, but not delay the agent. Directories near the pod are searched first.
      */
     private static final int MAX_DIRECTORIES = 512;
 
-    /** Some twenty thousand processes, in the order in which they came: a launcher is the first of its cgroup. */
+    /**
+     * Enough for some twenty thousand processes, in the order in which they joined: a launcher is the first of its cgroup.
+     */
     private static final int MAX_PROCS_BYTES = 128 << 10;
 
     private static final Pattern POD_UID = Pattern.compile("[0-9A-Za-z][0-9A-Za-z-]{0,127}");
 
-    /** What the kubelet calls the quality-of-service classes; pods of Guaranteed have no directory of it. */
+    /** The kubelet's names of quality-of-service classes; the class Guaranteed has no directory. */
     private static final List<String> LEVELS = List.of("", "burstable", "besteffort");
 
     private final Path root;
     private final Supplier<List<Kubepods>> search;
     private volatile List<Kubepods> known = List.of();
 
-    /** @param root /sys/fs/cgroup of the host, or a directory made like it */
+    /**
+     * Creates a tree in which the directory of all pods is searched for.
+     *
+     * @param root /sys/fs/cgroup of the host, or a directory of the same structure
+     */
     public CgroupTree(Path root) {
         this.root = root;
         search = new KubepodsSearch(root, ProcessHandle.current().pid())::find;
     }
 
     /**
-     * A tree of which is known where the kubelet's part begins.
+     * Creates a tree whose directory of all pods is known.
      *
      * @param kubepods the directory of all pods
      */
@@ -60,35 +66,35 @@ public final class CgroupTree {
         search = () -> Files.isDirectory(kubepods) ? List.of(new Kubepods(kubepods)) : List.of();
     }
 
-    /** What keeps pods from being found; empty for nothing. The kubelet may make its directory later. */
+    /** Returns the reason why no pods can be found; empty when they can. The kubelet may make its directory later. */
     public Optional<String> withoutPods() {
         return kubepods().isEmpty()
-                ? Optional.of("found no single cgroup of the kubelet's (kubepods or kubepods.slice) in " + root
+                ? Optional.of("found no unique cgroup of the kubelet (kubepods or kubepods.slice) in " + root
                         + ", or below it down to " + KubepodsSearch.MAX_DEPTH
-                        + " levels; grants are given to processes in there; name the directory by --kubepods")
+                        + " levels; grants require the kubelet's cgroup: set its directory by --kubepods")
                 : Optional.empty();
     }
 
     /**
-     * Why this tree cannot be used, as one sentence; empty when it can. Version 1 has no single tree that says where a
-     * process is, and Kubernetes itself is leaving it.
+     * Returns the reason why this tree cannot be used; empty when it can. Version 1 has no single tree that shows where a
+     * process is, and Kubernetes is ending its support.
      */
     public Optional<String> unusable() {
         return Files.exists(root.resolve("cgroup.controllers"))
                 ? Optional.empty()
                 : Optional.of(
-                        "No cgroup v2 tree was found at " + root
-                                + " (cgroup.controllers is missing), but grants are given by it; boot the node with systemd.unified_cgroup_hierarchy=1 and mount the host's tree there.");
+                        "found no cgroup v2 tree at " + root
+                                + " (cgroup.controllers is missing), which grants require; boot the node with systemd.unified_cgroup_hierarchy=1 and mount the host's tree there");
     }
 
     /**
-     * The directory of a pod, made by the kubelet with either of its cgroup drivers.
+     * Returns the directory of a pod, made by the kubelet with either of its cgroup drivers.
      *
-     * @return empty when it is not there: the pod is on another node, or gone
+     * @return empty when it does not exist: the pod is on another node, or has ended
      */
     public Optional<Path> podDirectory(String podUid) {
         if (!POD_UID.matcher(podUid).matches()) {
-            throw new IllegalArgumentException("A pod UID was expected, but \"" + podUid + "\" was found.");
+            throw new IllegalArgumentException("invalid pod UID \"" + podUid + "\"");
         }
         return kubepods().stream()
                 .flatMap(pods -> LEVELS.stream().map(level -> pods.pod(level, podUid)))
@@ -96,7 +102,7 @@ public final class CgroupTree {
                 .findFirst();
     }
 
-    /** As found before, unless that has gone. */
+    /** Returns the directories found before, unless they have been removed. */
     private List<Kubepods> kubepods() {
         List<Kubepods> now = known;
         if (now.isEmpty() || !now.stream().allMatch(Kubepods::exists)) {
@@ -107,11 +113,11 @@ public final class CgroupTree {
     }
 
     /**
-     * Looks a process up in {@code cgroup.procs} of every directory below a pod's.
+     * Looks up a process in {@code cgroup.procs} of every directory below a pod's.
      *
      * @param pid in this process's pid namespace
-     * @return the directory of the pod's container that the process is in, directly below the pod's: its name holds
-     *     the container's ID; the pod's own when the process is in no container; empty when it is not in the pod
+     * @return the directory of the pod's container that the process is in, directly below the pod's: its name has the
+     *     container's ID; the pod's own directory when the process is in no container; empty when it is not in the pod
      */
     public Optional<Path> containerOf(Path podDirectory, int pid) {
         String wanted = Integer.toString(pid);
@@ -130,9 +136,9 @@ public final class CgroupTree {
     }
 
     /**
-     * Whether a process is in one directory of a pod, and listed among the first of it.
+     * Returns whether a process is in one directory of a pod, and among the first processes listed there.
      *
-     * @param below the way from the pod's directory, by anybody's word; empty for the pod's own
+     * @param below path below the pod's directory, from an untrusted source; empty for the pod's own directory
      */
     boolean lists(Path podDirectory, String below, int pid) {
         Path directory = podDirectory.resolve(below).normalize();
@@ -144,7 +150,7 @@ public final class CgroupTree {
             String found = new String(procs.readNBytes(MAX_PROCS_BYTES), StandardCharsets.ISO_8859_1);
             return ("\n" + found).contains("\n" + pid + "\n");
         } catch (IOException e) {
-            // Gone meanwhile, or a threaded cgroup, which lists no processes (EOPNOTSUPP).
+            // Removed meanwhile, or a threaded cgroup, which lists no processes (EOPNOTSUPP).
             return false;
         }
     }
@@ -155,7 +161,7 @@ public final class CgroupTree {
                 Files.newDirectoryStream(directory, path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))) {
             entries.forEach(children::add);
         } catch (IOException | DirectoryIteratorException e) {
-            // The container ended while we looked; what was found so far is still true.
+            // The container ended meanwhile; what was found so far is still valid.
             return children;
         }
         return children;

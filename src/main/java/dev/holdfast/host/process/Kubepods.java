@@ -4,10 +4,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The directory below which the kubelet makes those of its pods.
+ * The directory in which the kubelet makes the directories of its pods.
  *
- * @param directory {@code kubepods}, or with the systemd driver {@code kubepods.slice}, the latter with the names of the
- *     slices around it in front: {@code kubelet-kubepods.slice} for {@code --cgroup-root=/kubelet}
+ * @param directory {@code kubepods}, or with the systemd driver {@code kubepods.slice}, the latter prefixed with the names
+ *                  of the slices above it: {@code kubelet-kubepods.slice} for {@code --cgroup-root=/kubelet}
  */
 record Kubepods(Path directory) {
     private static final String NAME = "kubepods";
@@ -18,9 +18,9 @@ record Kubepods(Path directory) {
     }
 
     /**
-     * Where the kubelet makes the directory of a pod.
+     * Returns the path of a pod's directory.
      *
-     * @param level {@code burstable}, {@code besteffort}, or "" for a pod that is neither
+     * @param level {@code burstable}, {@code besteffort}, or "" for a pod of the class Guaranteed
      */
     Path pod(String level, String podUid) {
         String name = directory.getFileName().toString();
@@ -28,7 +28,7 @@ record Kubepods(Path directory) {
             return directory.resolve(level).resolve("pod" + podUid);
         }
         String parent = name.substring(0, name.length() - SLICE.length()) + (level.isEmpty() ? "" : "-" + level);
-        // systemd nests slices by the dashes in their names, so the kubelet writes those of the UID as underscores.
+        // systemd nests slices by the dashes in their names, so the kubelet replaces those of the UID by underscores.
         return (level.isEmpty() ? directory : directory.resolve(parent + SLICE))
                 .resolve(parent + "-pod" + podUid.replace('-', '_') + SLICE);
     }

@@ -5,22 +5,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Looks for the kubelet's part of a host's cgroup tree: at the root, or where {@code --cgroup-root} put it. Directories
- * of its name that somebody else made do not count: those of a container are inside it, those of a user's session are
- * left out, and of several at one depth that one is taken which this process, a pod itself, is in.
+ * Finds the kubelet's directory in a host's cgroup tree: at the root, or where {@code --cgroup-root} has placed it.
+ * Directories of the same name that others made do not count: those of a container are inside it, those of a user's session
+ * are skipped, and of several at one depth the one is used that has this process, which is in a pod itself.
  *
  * @param root   of the tree
- * @param ownPid this process, in the pid namespace that the tree is seen from
+ * @param ownPid pid of this process, in the pid namespace of the tree's reader
  */
 record KubepodsSearch(Path root, long ownPid) {
-    /** Two for kind ({@code --cgroup-root=/kubelet}); room for a kubelet in a container or a service. */
+    /**
+     * Maximum depth: 2 for kind ({@code --cgroup-root=/kubelet}), and some more for a kubelet in a container or a service.
+     */
     static final int MAX_DEPTH = 5;
 
     private static final int MAX_DIRECTORIES = 4096;
-    /** Whatever a user's session delegates, its owner may name. */
+    /** Users may choose the names in what is delegated to their sessions. */
     private static final String USERS = "user.slice";
 
-    /** Empty when there is none, or when it is not clear which. Two at the root are those of both cgroup drivers. */
+    /**
+     * Returns the kubelet's directories; empty when there is none, or when it is ambiguous. Two at the root are those of
+     * both cgroup drivers.
+     */
     List<Kubepods> find() {
         List<Path> level = List.of(root);
         int seen = 0;

@@ -4,11 +4,11 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Finds the pod of a process when nothing but the process is known. */
+/** Finds the pod of a process. */
 public final class PodLookup {
     /**
-     * The kubelet's names for a pod's directory: {@code pod<uid>} and {@code kubepods-<level>-pod<uid_>.slice}, the latter
-     * with the names of the slices around it in front.
+     * The kubelet's names of a pod's directory: {@code pod<uid>} and {@code kubepods-<level>-pod<uid_>.slice}, the latter
+     * prefixed with the names of the slices above it.
      */
     private static final Pattern POD_SEGMENT = Pattern.compile(
             "(?:^|/)(?:(?:[^/]*-)?kubepods(?:-[a-z]+)?-)?pod([0-9A-Za-z][0-9A-Za-z_-]{0,127})(?:\\.slice)?(?=/|$)");
@@ -22,13 +22,13 @@ public final class PodLookup {
     }
 
     /**
-     * What /proc shows of a process's pod: not yet known to be true.
+     * The pod of a process as shown by /proc; not verified.
      *
-     * @param below the way from the pod's directory to the process's; empty for the pod's own
+     * @param below path from the pod's directory to the process's; empty for the pod's own directory
      */
     public record Hint(String podUid, String below) {}
 
-    /** One small file is read, whoever the process is. Empty for one that shows no pod, or is gone. */
+    /** Reads the hint from one small file of any process; empty for a process that shows no pod, or has ended. */
     public Optional<Hint> hint(int pid) {
         return procfs.cgroup(pid).flatMap(PodLookup::parse);
     }
@@ -43,8 +43,8 @@ public final class PodLookup {
     }
 
     /**
-     * Whether the host's tree lists the process where the hint says. Unlike {@link #podUidOf} it looks at one directory
-     * only, so that it costs the same however many a container has made.
+     * Returns whether the host's tree lists the process where the hint says. Unlike {@link #podUidOf} it reads one directory
+     * only, so that its cost does not depend on how many a container has made.
      */
     public boolean confirms(Hint hint, int pid) {
         return tree.podDirectory(hint.podUid())
@@ -53,11 +53,11 @@ public final class PodLookup {
     }
 
     /**
-     * The UID of the pod that a process is in. The path in /proc is only the hint where to look: the answer counts
-     * when the host's tree lists the process there. The first segment is taken, since those further in may have been
-     * named by the container.
+     * Returns the UID of the pod that a process is in. The path in /proc is only a hint where to look: the result is valid
+     * when the host's tree lists the process there. The first matching segment is used, since the container may have chosen
+     * the names of later ones.
      *
-     * @return empty for a process outside any pod, and for one that is gone
+     * @return empty for a process outside any pod, and for one that has ended
      */
     public Optional<String> podUidOf(int pid) {
         return hint(pid)

@@ -14,9 +14,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Processes as /proc shows them. All that is read here is world-readable: an agent without CAP_SYS_PTRACE gets it too.
+ * Processes as shown by /proc. All files read here are world-readable, so the agent does not need CAP_SYS_PTRACE.
  *
- * @param root /proc, or a directory made like it
+ * @param root /proc, or a directory of the same structure
  */
 public record Procfs(Path root) {
     private static final Pattern BLANKS = Pattern.compile("\\s+");
@@ -24,19 +24,19 @@ public record Procfs(Path root) {
     /** proc_pid_stat(5): start time is field 22; the first one after the command's name is field 3. */
     private static final int START_TICKS = 22 - 3;
 
-    /** Empty when there is no such process. */
+    /** Returns the status of a process; empty when there is no such process. */
     public Optional<ProcessStatus> status(int pid) {
         return read(pid, "status").map(Procfs::parseStatus);
     }
 
-    /** When the process started, in clock ticks since boot; empty when there is no such process. */
+    /** Returns the start time of a process in clock ticks since boot; empty when there is no such process. */
     public OptionalLong startTicks(int pid) {
         return read(pid, "stat").map(Procfs::parseStartTicks).orElse(OptionalLong.empty());
     }
 
     /**
-     * The cgroup v2 path that the process shows. It is relative to the reader's cgroup namespace and can hold names
-     * that the process's own container chose: a hint, never an identity.
+     * Returns the cgroup v2 path that the process shows. It is relative to the reader's cgroup namespace and can have names
+     * that the process's own container chose: it is a hint and does not identify the pod.
      */
     public Optional<String> cgroup(int pid) {
         return read(pid, "cgroup")
@@ -47,7 +47,7 @@ public record Procfs(Path root) {
     }
 
     /**
-     * Random, new with each boot.
+     * Returns the random ID of this boot.
      *
      * @throws IOException when /proc is not mounted
      */
@@ -55,7 +55,10 @@ public record Procfs(Path root) {
         return Files.readString(root.resolve("sys/kernel/random/boot_id")).strip();
     }
 
-    /** The name is in parentheses and may itself hold blanks and parentheses: only the last one ends it. */
+    /**
+     * Parses the start time. The name is in parentheses and may itself have blanks and parentheses: the last parenthesis
+     * ends it.
+     */
     static OptionalLong parseStartTicks(String stat) {
         int end = stat.lastIndexOf(')');
         String[] fields = BLANKS.split(stat.substring(end + 1).strip());
@@ -85,10 +88,10 @@ public record Procfs(Path root) {
         return kibibytes == null ? 0 : Long.parseLong(BLANKS.split(kibibytes)[0]) * KIB;
     }
 
-    /** Every failure means the same here: a process that ends while it is read yields ENOENT or ESRCH. */
+    /** Reads a file; empty after any failure, as reading a process that has ended fails with ENOENT or ESRCH. */
     private Optional<String> read(int pid, String file) {
         try {
-            // Not UTF-8: a process may give itself a name of any bytes.
+            // Not UTF-8: the name of a process may have any bytes.
             return Optional.of(
                     Files.readString(root.resolve(Integer.toString(pid)).resolve(file), StandardCharsets.ISO_8859_1));
         } catch (IOException e) {

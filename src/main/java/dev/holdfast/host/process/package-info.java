@@ -1,4 +1,4 @@
-/** Processes, cgroups and pods of this host, from procfs and the cgroup tree. */
+/** Processes, cgroups and pods of this host, read from procfs and the cgroup tree. */
 @NullMarked
 package dev.holdfast.host.process;
 

@@ -9,12 +9,12 @@ package dev.holdfast.host.usage;
  * @param minor 0 to 1048575
  */
 public record DeviceNode(String name, boolean block, long major, long minor) {
-    /** As /proc/PID/mountinfo spells it. */
+    /** Returns the number as spelled in /proc/PID/mountinfo. */
     String number() {
         return major + ":" + minor;
     }
 
-    /** As stat(2) gives it: the layout of the C library (makedev(3)). */
+    /** Returns the device number of stat(2), in the layout of the C library (makedev(3)). */
     long rdev() {
         return (minor & 0xff) | (major & 0xfff) << 8 | (minor & ~0xffL) << 12 | (major & ~0xfffL) << 32;
     }

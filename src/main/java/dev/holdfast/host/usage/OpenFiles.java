@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Who has a device open, as /proc/PID/fd tells. To see the descriptors of other users' processes takes CAP_SYS_PTRACE
- * and CAP_DAC_READ_SEARCH (proc_pid_fd(5)). What a process has mapped and closed is not seen, nor a device that was opened
- * by a node on a network file system or on FUSE.
+ * Finds processes that have a device open, by /proc/PID/fd. Reading the descriptors of other users' processes requires
+ * CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH (proc_pid_fd(5)). Devices that a process has mapped and closed are not found, nor
+ * those opened by a node on a network file system or on FUSE.
  *
  * @param procfs where the node's procfs is mounted
  */
@@ -29,36 +29,36 @@ public record OpenFiles(Path procfs) {
     private static final int BLOCK = 0060000;
     private static final int CHARACTER = 0020000;
 
-    /** What is no file of a file system, and most of what processes have open. */
+    /** Descriptors that refer to no file of a file system; most descriptors are such. */
     private static final Pattern NO_FILE = Pattern.compile("(socket|pipe|anon_inode):.*");
 
-    /** What a look found. */
+    /** Result of a search. */
     public sealed interface Look {
-        /** The first process found that has one of them open. */
+        /** A process has one of the devices open; the first one found. */
         record Opened(PciUse.Opened use) implements Look {}
 
-        /** No process has. */
+        /** No process has one of the devices open. */
         record Unopened() implements Look {}
 
         /**
-         * Nobody knows.
+         * The result is unknown.
          *
-         * @param why what was found and what to do, a sentence without its end
+         * @param why what was found and what to do, as a message without a full stop
          */
         record Hidden(String why) implements Look {}
     }
 
     /**
-     * Looks once at every process, which may take long. A process that ends meanwhile has nothing open any more; one that
-     * may not be looked into hides what it has.
+     * Searches all processes once, which may take long. A process that ends meanwhile has nothing open; of one that may not
+     * be inspected, the open files are unknown.
      */
     public Look look(Collection<DeviceNode> nodes) {
         if (nodes.isEmpty()) {
             return new Look.Unopened();
         }
         if (!allVisible()) {
-            return new Look.Hidden("found CAP_SYS_PTRACE or CAP_DAC_READ_SEARCH missing; install the overlay"
-                    + " overlays/bind as it is");
+            return new Look.Hidden("the agent has no CAP_SYS_PTRACE or no CAP_DAC_READ_SEARCH; install the overlay"
+                    + " overlays/bind unchanged");
         }
         RemoteFilesystems far = new RemoteFilesystems();
         Path hidden = null;
@@ -77,9 +77,9 @@ public record OpenFiles(Path procfs) {
         }
         return hidden == null
                 ? new Look.Unopened()
-                : new Look.Hidden("the kernel does not let the agent see what " + command(hidden)
-                        + " has open; let no security module (AppArmor, SELinux) confine the agent, as the overlay"
-                        + " overlays/bind has it");
+                : new Look.Hidden("the kernel does not show the agent the files that " + command(hidden)
+                        + " has open; the agent must not be confined by a security module (AppArmor, SELinux), as in"
+                        + " the overlay overlays/bind");
     }
 
     private boolean allVisible() {
@@ -123,7 +123,11 @@ public record OpenFiles(Path procfs) {
         return descriptors;
     }
 
-    /** @throws AccessDeniedException when it is kept secret what this is */
+    /**
+     * Returns the device that a descriptor refers to.
+     *
+     * @throws AccessDeniedException when the descriptor may not be read
+     */
     private static Optional<DeviceNode> opened(
             Path process, Path descriptor, Collection<DeviceNode> nodes, RemoteFilesystems far)
             throws AccessDeniedException {
@@ -141,7 +145,7 @@ public record OpenFiles(Path procfs) {
         } catch (AccessDeniedException e) {
             throw e;
         } catch (IOException e) {
-            // Closed meanwhile, or on a file system that is broken: no device of the kernel.
+            // Closed meanwhile, or on a failed file system: not one of the devices.
             return Optional.empty();
         }
     }

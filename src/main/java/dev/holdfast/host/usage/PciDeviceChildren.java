@@ -20,11 +20,11 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a driver has made below a PCI function: disks, network interfaces, connectors, framebuffers. Files come and go
- * while it is read; what has gone is not there.
+ * Devices that a driver has made below a PCI function: disks, network interfaces, connectors, framebuffers. Files that
+ * vanish while they are read are skipped.
  */
 final class PciDeviceChildren {
-    /** Far beyond what drivers nest; links are never followed. */
+    /** Maximum depth, more than drivers use; links are never followed. */
     private static final int DEPTH = 16;
 
     private static final Pattern USB_BUS = Pattern.compile("usb\\d+");
@@ -48,7 +48,7 @@ final class PciDeviceChildren {
         return tree;
     }
 
-    /** Directories of block devices, partitions among them. */
+    /** Returns the directories of block devices, including partitions. */
     List<Path> disks() {
         return disks;
     }
@@ -57,7 +57,7 @@ final class PciDeviceChildren {
         return networks;
     }
 
-    /** A driver has made a network interface that is not seen from here. */
+    /** Returns whether a driver has made a network interface in another network namespace. */
     boolean emptyNetwork() {
         return emptyNetwork;
     }
@@ -70,12 +70,15 @@ final class PciDeviceChildren {
         return framebuffers;
     }
 
-    /** Input devices that are plugged in: not the jacks of a sound card, which count as such too. */
+    /**
+     * Returns input devices that are plugged in, without the jacks of sound cards, which the kernel lists as input devices
+     * too.
+     */
     List<Path> inputs() {
         return inputs;
     }
 
-    /** Everything that a process can open. */
+    /** Returns all device nodes that a process can open. */
     List<DeviceNode> nodes() {
         return nodes;
     }
@@ -133,7 +136,10 @@ final class PciDeviceChildren {
                 .anyMatch(part -> USB_BUS.matcher(part.toString()).matches());
     }
 
-    /** With more than one path to a disk the kernel puts it below the subsystem, which has links to its controllers. */
+    /**
+     * Adds the namespaces of an NVMe controller. The kernel places a disk with several paths below the subsystem, which has
+     * links to its controllers.
+     */
     private void namespaces(Path controller) throws IOException {
         for (Path subsystem : entries(sysfs.resolve("class/nvme-subsystem"))) {
             if (Files.exists(subsystem.resolve(String.valueOf(controller.getFileName())))) {
@@ -142,7 +148,7 @@ final class PciDeviceChildren {
         }
     }
 
-    /** What a process opens that opens this; empty when there is nothing to open. */
+    /** Returns the device node of a device; empty when it has none. */
     static Optional<DeviceNode> node(Path directory) {
         Optional<String> number = text(directory.resolve("dev"));
         if (number.isEmpty() || !number.get().matches("\\d{1,9}:\\d{1,9}")) {
@@ -164,7 +170,7 @@ final class PciDeviceChildren {
         return Optional.of(new DeviceNode(name, block, Long.parseLong(parts[0]), Long.parseLong(parts[1])));
     }
 
-    /** Without surrounding blanks; empty also for a file that cannot be read. */
+    /** Returns the content of a file without surrounding blanks; empty also for a file that cannot be read. */
     static Optional<String> text(Path file) {
         try {
             return Optional.of(
@@ -174,7 +180,7 @@ final class PciDeviceChildren {
         }
     }
 
-    /** Of a directory; none when it is not there. */
+    /** Returns the entries of a directory; none when it does not exist. */
     static List<Path> entries(Path directory) {
         List<Path> entries = new ArrayList<>();
         try (DirectoryStream<Path> found = Files.newDirectoryStream(directory)) {

@@ -1,19 +1,18 @@
 package dev.holdfast.host.usage;
 
-/** One way in which a host uses a PCI function, so that its driver cannot be taken away. */
+/** A use of a PCI function by the host, which prevents its driver from being unbound. */
 public sealed interface PciUse {
-    /** What was found, without a subject of its own function: "nvme0n1p2 is mounted at /". */
+    /** Returns a text about the use that does not name the function: "nvme0n1p2 is mounted at /". */
     default String found() {
         return switch (this) {
             case VirtualFunctions functions -> functions.enabled() + " virtual functions of it are enabled";
-            case Display display -> "the display at " + display.connector() + " shows a picture";
-            case Console console -> "the node's console is drawn on " + console.framebuffer();
+            case Display display -> "the display at " + display.connector() + " is on";
+            case Console console -> "the node's console is shown on " + console.framebuffer();
             case Mounted mounted -> mounted.disk() + " is mounted at " + mounted.where();
             case Swap swap -> "the node swaps to " + swap.disk();
-            case Stacked stacked -> stacked.holder() + " lies on " + stacked.disk();
+            case Stacked stacked -> stacked.holder() + " uses " + stacked.disk();
             case Network network -> "its network interface " + network.name() + " is up";
-            case NetworkElsewhere elsewhere ->
-                "its network interface is in a network namespace that is not seen from here";
+            case NetworkElsewhere elsewhere -> "its network interface is in another network namespace";
             case Input input -> "the input device \"" + input.name() + "\" is plugged into it";
             case Opened opened ->
                 "/dev/" + opened.device() + " is held open by process " + opened.pid() + " (" + opened.command() + ")";
@@ -21,28 +20,28 @@ public sealed interface PciUse {
     }
 
     /**
-     * It has virtual functions, which vanish with the driver.
+     * Enabled virtual functions, which vanish with the driver.
      *
      * @param enabled 1 or more
      */
     record VirtualFunctions(int enabled) implements PciUse {}
 
     /**
-     * A display shows a picture.
+     * A display that is on.
      *
      * @param connector such as card0-HDMI-A-1
      */
     record Display(String connector) implements PciUse {}
 
     /**
-     * The host's console is drawn there.
+     * The host's console, shown on this display.
      *
      * @param framebuffer such as fb0
      */
     record Console(String framebuffer) implements PciUse {}
 
     /**
-     * A file system is mounted from it.
+     * A mounted file system.
      *
      * @param disk  such as nvme0n1p2
      * @param where the mount point on the node
@@ -50,14 +49,14 @@ public sealed interface PciUse {
     record Mounted(String disk, String where) implements PciUse {}
 
     /**
-     * The node swaps to it.
+     * A swap device of the node.
      *
      * @param disk such as nvme0n1p3
      */
     record Swap(String disk) implements PciUse {}
 
     /**
-     * Another block device lies on it: LVM, RAID, encryption.
+     * Another block device on top of it: LVM, RAID, encryption.
      *
      * @param disk   such as nvme0n1
      * @param holder such as dm-0
@@ -65,28 +64,28 @@ public sealed interface PciUse {
     record Stacked(String disk, String holder) implements PciUse {}
 
     /**
-     * Its network interface is up.
+     * A network interface that is up.
      *
      * @param name such as eth1
      */
     record Network(String name) implements PciUse {}
 
-    /** Its network interface is in another network namespace: a container's. */
+    /** A network interface in another network namespace, such as a container's. */
     record NetworkElsewhere() implements PciUse {}
 
     /**
-     * Somebody types there, or points: a keyboard, a mouse, what a management controller shows as these.
+     * An input device: a keyboard, a mouse, or what a management controller emulates as these.
      *
-     * @param name as the device calls itself
+     * @param name as reported by the device
      */
     record Input(String name) implements PciUse {}
 
     /**
-     * A process has it open.
+     * A process that has it open.
      *
      * @param device  below /dev, such as snd/controlC0
      * @param pid     in the node's pid namespace
-     * @param command the process's own word
+     * @param command name that the process has given itself
      */
     record Opened(String device, int pid, String command) implements PciUse {}
 }

@@ -12,10 +12,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Whether this host uses a PCI function itself, as far as the kernel tells without opening anything. It does not tell of
- * file systems that open a disk from within the kernel and name no disk in mountinfo, such as ZFS.
+ * Finds uses of a PCI function by this host, as far as the kernel shows them without opening anything. File systems that
+ * open a disk from within the kernel and name no disk in mountinfo, such as ZFS, are not found.
  *
- * @param sysfs  where sysfs is mounted: the node's, since only there its network interfaces are seen
+ * @param sysfs  where sysfs of the node is mounted, since only that shows the node's network interfaces
  * @param procfs where the node's procfs is mounted
  */
 public record PciUsers(Path sysfs, Path procfs) {
@@ -23,9 +23,9 @@ public record PciUsers(Path sysfs, Path procfs) {
     private static final int IFF_UP = 1;
 
     /**
-     * What is in use, worst first; empty for a function that nobody uses.
+     * Returns the uses of a function, worst first; empty for a function that is not used.
      *
-     * @throws IOException when the function is not on the bus (any more)
+     * @throws IOException when the function is not on the bus
      */
     public List<PciUse> uses(PciAddress address) throws IOException {
         Path device = sysfs.resolve("bus/pci/devices").resolve(address.toString());
@@ -53,17 +53,17 @@ public record PciUsers(Path sysfs, Path procfs) {
     }
 
     /**
-     * What a process could have open of a function.
+     * Returns the device nodes of a function that a process could have open.
      *
-     * @throws IOException when the function is not on the bus (any more)
+     * @throws IOException when the function is not on the bus
      */
     public List<DeviceNode> nodes(PciAddress address) throws IOException {
         return PciDeviceChildren.below(sysfs, address).nodes();
     }
 
     /**
-     * What a virtual machine monitor opens to get at a function on vfio-pci: its group's node or, with iommufd, its own.
-     * Empty when there is no such thing.
+     * Returns the nodes that a virtual machine monitor opens to use a function on vfio-pci: that of its group or, with
+     * iommufd, its own. Empty when there are none.
      */
     public List<DeviceNode> vfioNodes(PciAddress address) {
         Path device = sysfs.resolve("bus/pci/devices").resolve(address.toString());
@@ -97,8 +97,9 @@ public record PciUsers(Path sysfs, Path procfs) {
     }
 
     /**
-     * By number; by name too, since btrfs shows a number of its own (proc_pid_mountinfo(5): the number is the third
-     * field, the mount point the fifth, the source the second after the dash).
+     * Returns the mount point, found by device number, or by name, since btrfs shows a number of its own
+     * (proc_pid_mountinfo(5): the number is the third field, the mount point the fifth, the source the second after the
+     * dash).
      */
     private Optional<String> mounted(DeviceNode node, String name) {
         return lines("1/mountinfo")
@@ -119,7 +120,7 @@ public record PciUsers(Path sysfs, Path procfs) {
         return PciDeviceChildren.text(procfs.resolve(file)).stream().flatMap(String::lines);
     }
 
-    /** A device on USB calls itself what it likes. */
+    /** Returns the quoted name, since a USB device may report any name. */
     private static String name(Path input) {
         return Excerpt.of(PciDeviceChildren.text(input.resolve("name")).orElse(String.valueOf(input.getFileName())));
     }
@@ -132,9 +133,9 @@ public record PciUsers(Path sysfs, Path procfs) {
     }
 
     /**
-     * The text console is bound to framebuffers in general. Which one it draws on is not told, so each counts that is the
-     * function's own; for the VGA that the machine started with also one that the firmware left (efifb, simplefb), which
-     * is no PCI function's.
+     * Returns the framebuffer of the console. The text console is bound to framebuffers in general. The kernel does not show
+     * which one it uses, so each framebuffer of the function counts; for the boot VGA device also a framebuffer of the
+     * firmware (efifb, simplefb), which belongs to no PCI function.
      */
     private Optional<String> console(Path device, PciDeviceChildren tree) {
         boolean drawn = PciDeviceChildren.entries(sysfs.resolve("class/vtconsole")).stream()

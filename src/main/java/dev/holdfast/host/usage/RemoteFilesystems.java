@@ -9,25 +9,28 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Which of the files that processes have open lie where a server or another process answers for them. Asking such a file
- * anything waits for ever when who answers is dead, and FUSE lets not even root ask (fuse_allow_current_process). Made
- * anew for each look, as it remembers mounts.
+ * Finds open files of processes that are on remote file systems: those of a server or another process. stat(2) on such a
+ * file blocks for ever when the server is not responding, and FUSE refuses it even to root (fuse_allow_current_process).
+ * Used for one search only, as it caches mounts.
  */
 final class RemoteFilesystems {
-    /** By the type in /proc/PID/mountinfo. */
-    private static final Pattern FAR =
+    /** File system types in /proc/PID/mountinfo. */
+    private static final Pattern REMOTE_TYPES =
             Pattern.compile("fuse.*|nfs4?|cifs|smb3|ceph|9p|virtiofs|afs|lustre|gpfs|beegfs|ocfs2|gfs2");
 
     private final Map<Path, Map<String, String>> typesByNamespace = new HashMap<>();
 
-    /** Says no when nothing tells, as for a file of a mount that the process itself does not see. */
+    /**
+     * Returns whether a file is on a remote file system; false when unknown, as for a mount that the process itself does not
+     * see.
+     */
     boolean has(Path process, Path descriptor) {
         return PciDeviceChildren.text(process.resolve("fdinfo").resolve(descriptor.getFileName())).stream()
                 .flatMap(String::lines)
                 .filter(line -> line.startsWith("mnt_id:"))
                 .map(line -> line.substring("mnt_id:".length()).strip())
                 .flatMap(mount -> Optional.ofNullable(types(process).get(mount)).stream())
-                .anyMatch(type -> FAR.matcher(type).matches());
+                .anyMatch(type -> REMOTE_TYPES.matcher(type).matches());
     }
 
     private Map<String, String> types(Path process) {
@@ -42,7 +45,7 @@ final class RemoteFilesystems {
         }
     }
 
-    /** Type by mount: the first field, and the first after the dash (proc_pid_mountinfo(5)). */
+    /** Returns types by mount ID: the first field after the dash, by the first field (proc_pid_mountinfo(5)). */
     private static Map<String, String> read(Path process) {
         Map<String, String> types = new HashMap<>();
         PciDeviceChildren.text(process.resolve("mountinfo")).stream()

@@ -1,4 +1,4 @@
-/** Uses of a device by this host: mounts, consoles, networks, open files. */
+/** Uses of devices by this host: mounts, consoles, networks, open files. */
 @NullMarked
 package dev.holdfast.host.usage;
 

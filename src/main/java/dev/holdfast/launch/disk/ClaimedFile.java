@@ -13,13 +13,12 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a claim has to be before QEMU gets it: there, within its volume, ours to open, of its format, and in nobody's use.
- * Whoever else mounts the claim may change it at any time, so all is asked of the one open file.
+ * Checks of a claim's file before QEMU gets it: it must exist in its volume, be accessible, have its format, and not be in
+ * use. Other pods that mount the claim may change it at any time, so all checks use the one open file.
  */
 final class ClaimedFile {
-    // QEMU tells others by locks what it does with an image: a byte from 100 on for what it does, one from 200 on for
-    // what
-    // others must not (block/file-posix.c, RAW_LOCK_PERM_BASE and RAW_LOCK_SHARED_BASE).
+    // QEMU shows its use of an image by locks: a byte from 100 on for what it does, one from 200 on for what others
+    // must not (block/file-posix.c, RAW_LOCK_PERM_BASE and RAW_LOCK_SHARED_BASE).
     private static final long[] LOCKS = {100, 200};
     private static final long LOCKED_BYTES = 64;
 
@@ -45,9 +44,9 @@ final class ClaimedFile {
     private static String device(DiskSource.Claim claim, Path file, RefusedFileException.Reason reason) {
         return switch (reason) {
             case MISSING, OUTSIDE, OTHER_KIND ->
-                "the claim %s brought no block device %s; look at its volume".formatted(claim.claim(), file);
+                "the claim %s has no block device %s; check its volume".formatted(claim.claim(), file);
             case DENIED ->
-                "the block device of the claim %s is not open to user 107; let the container runtime give devices to the pod's user (containerd: device_ownership_from_security_context)"
+                "the block device of the claim %s is not accessible for user 107; configure the container runtime to give devices to the pod's user (containerd: device_ownership_from_security_context)"
                         .formatted(claim.claim());
         };
     }
@@ -63,7 +62,7 @@ final class ClaimedFile {
             case OTHER_KIND ->
                 "disk.img of the claim %s is not a regular file; put the disk's image there".formatted(claim.claim());
             case DENIED ->
-                "disk.img of the claim %s is not open to user and group 107 for %s; change its owner or mode"
+                "disk.img of the claim %s is not accessible for user and group 107 for %s; change its owner or mode"
                         .formatted(claim.claim(), readOnly ? "reading" : "writing");
         };
     }
@@ -75,12 +74,12 @@ final class ClaimedFile {
         try (FileChannel channel = FileChannel.open(file)) {
             if (!Qcow2.is(channel)) {
                 throw new DiskException(
-                        "the claim %s says format qcow2, but holds no such image; leave format out for a raw disk"
+                        "the claim %s has format qcow2, but contains no such image; remove format for a raw disk"
                                 .formatted(claim.claim()));
             }
             if (!Qcow2.header(channel).standsAlone()) {
                 throw new DiskException(
-                        "the image of the claim %s needs a second file, but has to stand alone; flatten it by qemu-img convert"
+                        "the image of the claim %s requires a second file, but must be standalone; flatten it by qemu-img convert"
                                 .formatted(claim.claim()));
             }
         }
@@ -91,14 +90,16 @@ final class ClaimedFile {
             for (long lock : LOCKS) {
                 if (isLocked(channel, lock)) {
                     throw new DiskException(
-                            "the claim %s is in use by another machine, and two that write one disk destroy it; stop the other, or give this one a claim of its own"
+                            "the claim %s is in use by another machine, and two that write to one disk destroy it; stop the other machine, or use another claim"
                                     .formatted(claim.claim()));
                 }
             }
         }
     }
 
-    /** A file system without locks cannot tell, and QEMU does without them too. */
+    /**
+     * Returns whether a byte is locked. A file system without locks never shows it; QEMU does not use locks there either.
+     */
     private static boolean isLocked(FileChannel channel, long start) {
         try {
             @Nullable FileLock lock = channel.tryLock(start, LOCKED_BYTES, false);

@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** The files that cloud-init's data source NoCloud looks for. */
+/** Files for cloud-init's data source NoCloud. */
 final class CloudInitFiles {
-    // KubeVirt takes both spellings.
+    // KubeVirt accepts both spellings.
     private static final List<String> USER = List.of("userdata", "userData");
     private static final List<String> NETWORK = List.of("networkdata", "networkData");
 
@@ -28,7 +28,7 @@ final class CloudInitFiles {
     }
 
     private static byte[] metaData(CloudInit seed) {
-        // Quoted: a VM named 123, null or 1.5 has a name and no number. No name has a character that ends a quote.
+        // Quoted, so that a VM named 123, null or 1.5 has a string as its name. No name has a quote.
         return "instance-id: \"%s\"\nlocal-hostname: \"%s\"\n"
                 .formatted(seed.instanceId(), seed.hostname())
                 .getBytes(StandardCharsets.UTF_8);
@@ -41,7 +41,7 @@ final class CloudInitFiles {
         if (found.isEmpty()) {
             throw new DiskException(
                     MountedKeys.isEmpty(directory)
-                            ? "there is no Secret %s in the VM's namespace, or it is empty; create it with the key %s"
+                            ? "Secret %s not found in the VM's namespace, or empty; create it with the key %s"
                                     .formatted(text.secret(), keys.getFirst())
                             : "the Secret %s has no key %s; add it".formatted(text.secret(), keys.getFirst()));
         }

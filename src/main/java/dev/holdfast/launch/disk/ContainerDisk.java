@@ -13,13 +13,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disk image in a container image. Who made the image is a stranger: what it says must not lead to another file of the
- * pod, neither by a path, nor by a link, nor by the header of a disk image.
+ * A disk image in a container image. The image is not trusted: it must not lead to another file of the pod, neither by a
+ * path, nor by a link, nor by the header of a disk image.
  *
- * @param virtualBytes what the guest sees as the disk's size
+ * @param virtualBytes size of the disk for the guest
  */
 record ContainerDisk(OpenFile file, Format format, long virtualBytes) {
-    /** Where KubeVirt's container disks have it. */
+    /** Folder of the disk image in KubeVirt's container disks. */
     private static final String FOLDER = "disk";
 
     private static final long MOST_BYTES = 64L << 40;
@@ -27,9 +27,9 @@ record ContainerDisk(OpenFile file, Format format, long virtualBytes) {
     private static final List<String> ENDINGS = List.of(".qcow2", ".img", ".raw");
 
     /**
-     * In a mounted image.
+     * Finds the disk image in a mounted container image.
      *
-     * @param path below it, with a leading slash; null for the first in /disk by name
+     * @param path path in the container image, with a leading slash; null for the first in /disk by name
      */
     static ContainerDisk find(Path image, @Nullable String path, OpenFiles files) throws DiskException, IOException {
         String name = path == null ? first(image) : path.substring(1);
@@ -41,19 +41,18 @@ record ContainerDisk(OpenFile file, Format format, long virtualBytes) {
             Qcow2.Header header = Qcow2.header(channel);
             if (!header.standsAlone()) {
                 throw new DiskException(
-                        "the image /%s needs a second file, but has to stand alone; flatten it by qemu-img convert"
+                        "the image /%s requires a second file, but must be standalone; flatten it by qemu-img convert"
                                 .formatted(name));
             }
             return new ContainerDisk(file, Format.QCOW2, size(name, header.virtualBytes()));
         }
     }
 
-    /** An overlay's own tables grow with it. */
+    /** Returns the checked size: the tables of an overlay grow with it. */
     private static long size(String name, long virtualBytes) throws DiskException {
         if (virtualBytes < 1 || virtualBytes > MOST_BYTES) {
-            throw new DiskException(
-                    "the image /%s says that it is a disk of %d bytes, but 1 to 64Ti is expected; rebuild it"
-                            .formatted(name, virtualBytes));
+            throw new DiskException("the image /%s has a virtual size of %d bytes, but must have 1 to 64Ti; rebuild it"
+                    .formatted(name, virtualBytes));
         }
         return virtualBytes;
     }
@@ -72,7 +71,7 @@ record ContainerDisk(OpenFile file, Format format, long virtualBytes) {
             }
         }
         throw new DiskException(
-                "the container image has no *.qcow2, *.img or *.raw in /disk; put one there, or give containerDisk.path");
+                "the container image has no *.qcow2, *.img or *.raw in /disk; put one there, or set containerDisk.path");
     }
 
     private static OpenFile open(Path image, String name, OpenFiles files) throws DiskException, IOException {
@@ -82,13 +81,13 @@ record ContainerDisk(OpenFile file, Format format, long virtualBytes) {
             throw new DiskException(
                     switch (e.reason()) {
                         case MISSING ->
-                            "there is no /%s in the container image; correct containerDisk.path".formatted(name);
+                            "/%s not found in the container image; correct containerDisk.path".formatted(name);
                         case OUTSIDE ->
-                            "/%s leads out of the container image; give the path of a file in it, not of a link out of it"
+                            "/%s leads out of the container image; use the path of a file in it, not of a link out of it"
                                     .formatted(name);
-                        case OTHER_KIND -> "/%s is no file; correct containerDisk.path".formatted(name);
+                        case OTHER_KIND -> "/%s is not a regular file; correct containerDisk.path".formatted(name);
                         case DENIED ->
-                            "/%s of the container image is not open to user and group 107 for reading; change its mode in the image"
+                            "/%s of the container image is not readable for user and group 107; change its mode in the image"
                                     .formatted(name);
                     },
                     e);

@@ -6,7 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Whether a file can be opened past the page cache (O_DIRECT): asked in the same way as QEMU will. */
+/** Checks whether a file can be opened without the page cache (O_DIRECT), in the same way as QEMU does. */
 final class DirectAccess {
     private DirectAccess() {}
 

@@ -1,23 +1,23 @@
 package dev.holdfast.launch.disk;
 
-/** A disk that cannot be. The message is one sentence. */
+/** Thrown for an invalid disk, with a message for users. */
 public final class DiskException extends Exception {
     private static final long serialVersionUID = 1;
 
-    private final String sentence;
+    private final String message;
 
-    DiskException(String sentence) {
-        super(sentence);
-        this.sentence = sentence;
+    DiskException(String message) {
+        super(message);
+        this.message = message;
     }
 
-    DiskException(String sentence, Exception cause) {
-        super(sentence, cause);
-        this.sentence = sentence;
+    DiskException(String message, Exception cause) {
+        super(message, cause);
+        this.message = message;
     }
 
-    /** For the container's termination message. */
-    public String sentence() {
-        return sentence;
+    /** Returns the message, for the container's termination message. */
+    public String message() {
+        return message;
     }
 }

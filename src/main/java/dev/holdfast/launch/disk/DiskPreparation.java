@@ -21,16 +21,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Looks at what the pod's volumes brought, and makes what is to be made: overlays, empty disks, ISO images. Whatever is
- * wrong with a disk is said here in one sentence; QEMU would say it later and to the log alone.
+ * Checks the files of the pod's volumes, and creates overlays, empty disks and ISO images. Reports an invalid disk in a
+ * message; QEMU would report it later and only in the log.
  */
 public final class DiskPreparation {
     private final Path root;
     private final OpenFiles files;
 
     /**
-     * @param root  of the container's files: {@code /}
-     * @param files which gets what QEMU is to open
+     * @param root  root directory of the container: {@code /}
+     * @param files receives the files for QEMU
      */
     public DiskPreparation(Path root, OpenFiles files) {
         this.root = root;
@@ -38,10 +38,10 @@ public final class DiskPreparation {
     }
 
     /**
-     * All disks, in their order.
+     * Prepares all disks, in their order.
      *
      * @return by the disk's name
-     * @throws DiskException with a sentence that names the disk
+     * @throws DiskException with a message that names the disk
      */
     public Map<String, DiskFacts> prepare(List<QemuDisk> disks) throws DiskException {
         Map<String, DiskFacts> facts = new LinkedHashMap<>();
@@ -49,15 +49,15 @@ public final class DiskPreparation {
             try {
                 facts.put(disk.name(), prepare(disk));
             } catch (DiskException e) {
-                throw new DiskException("disk %s: %s".formatted(disk.name(), e.sentence()), e);
+                throw new DiskException("disk %s: %s".formatted(disk.name(), e.message()), e);
             } catch (FileAlreadyExistsException e) {
                 throw new DiskException(
-                        "disk %s: %s is there already, but is made once, before the machine starts; delete the pod so that a new one is made"
+                        "disk %s: %s already exists, but is created only once, before the machine starts; delete the pod so that a new one is created"
                                 .formatted(disk.name(), e.getMessage()),
                         e);
             } catch (IOException e) {
                 throw new DiskException(
-                        "disk %s: it could not be prepared: %s; look at the volume".formatted(disk.name(), e), e);
+                        "disk %s cannot be prepared: %s; check the volume".formatted(disk.name(), e), e);
             }
         }
         return facts;
@@ -111,7 +111,7 @@ public final class DiskPreparation {
         return facts(disk, file, open, source.block(), source.format());
     }
 
-    /** For nobody else's eyes: what is in it may be secret. */
+    /** Creates an ISO image readable for the owner only, as the content may be secret. */
     private DiskFacts image(QemuDisk disk, Path file, byte[] content) throws DiskException, IOException {
         Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.write(file, content, StandardOpenOption.TRUNCATE_EXISTING);
@@ -123,18 +123,18 @@ public final class DiskPreparation {
         return facts(disk, file, open, false, format);
     }
 
-    /** @param file as it is called in messages */
+    /** @param file its name in messages */
     private static DiskFacts facts(QemuDisk disk, Path file, OpenFile open, boolean device, Format format)
             throws DiskException, IOException {
         boolean direct = direct(disk, file, open);
         Io io = disk.io() == null ? device && direct ? Io.NATIVE : Io.THREADS : disk.io();
         if (io == Io.NATIVE && !direct) {
             throw new DiskException(
-                    "io native goes past the page cache, which the file system of %s does not allow; leave io out, or use another volume"
+                    "io native bypasses the page cache, which the file system of %s does not support; remove io, or use another volume"
                             .formatted(file));
         }
         if (direct) {
-            // From 9.1 on QEMU takes no descriptor that is not opened as it would open the file (monitor/fds.c).
+            // Since 9.1 QEMU accepts only descriptors that are opened as it would open the file (monitor/fds.c).
             open.bypassPageCache();
         }
         return new DiskFacts(OpenedFiles.blockNode(open.descriptor()), device, format, null, direct, io);
@@ -147,7 +147,7 @@ public final class DiskPreparation {
             case NONE -> {
                 if (!DirectAccess.isPossible(open.path())) {
                     throw new DiskException(
-                            "cache none goes past the page cache, which the file system of %s does not allow; leave cache out, or use another volume"
+                            "cache none bypasses the page cache, which the file system of %s does not support; remove cache, or use another volume"
                                     .formatted(file));
                 }
                 yield true;

@@ -1,4 +1,4 @@
 package dev.holdfast.launch.disk;
 
-/** A file of an ISO image. */
+/** A file in an ISO image. */
 record IsoFile(String name, byte[] content) {}

@@ -14,14 +14,13 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * A file system of one folder, as ECMA-119 (ISO 9660) lays it out, with the names a second time as Joliet has them: the
- * first kind is upper case and short. Both kinds of directory point to the same files. Enough for a seed of cloud-init,
- * and small enough to need neither a library nor another program in the pod. Nothing in it tells when it was made: the
- * same files are the same bytes.
+ * A file system with one folder in the layout of ECMA-119 (ISO 9660), whose names are upper case and short, and with a
+ * second directory of Joliet names. Both directories point to the same files. This is sufficient for cloud-init, and
+ * requires neither a library nor another program in the pod. It has no timestamps: the same files result in the same bytes.
  */
 final class IsoImage {
     private static final int SECTOR = 2048;
-    /** Unused by the format, meant for boot loaders. */
+    /** Not used by the format, reserved for boot loaders. */
     private static final int SYSTEM_AREA = 16;
 
     private static final int PRIMARY = SYSTEM_AREA;
@@ -31,18 +30,18 @@ final class IsoImage {
     private static final int DIRECTORIES = PATH_TABLES + 4;
     private static final int PATH_TABLE_BYTES = 10;
 
-    /** Of a name in Joliet (specification of 1995, section 2): 64 characters of two bytes. */
+    /** Maximum length of a Joliet name (specification of 1995, section 2): 64 characters of two bytes. */
     static final int MAX_NAME = 64;
 
     private static final int MAX_PLAIN_NAME = 30;
 
     private IsoImage() {}
 
-    /** A directory's entry of a file: its name as bytes, and what it points to. */
+    /** A directory entry of a file: its name as bytes, and its position and size. */
     private record Entry(byte[] name, int sector, int bytes) {}
 
     /**
-     * The image, whole sectors.
+     * Returns the image, in whole sectors.
      *
      * @param label at most 16 characters of ASCII
      * @throws DiskException when a name has more than 64 characters
@@ -53,7 +52,7 @@ final class IsoImage {
         for (IsoFile file : sorted) {
             if (file.name().length() > MAX_NAME) {
                 throw new DiskException(
-                        "the key %s has %d letters, but a file of an ISO image has 64 at the most; give it a shorter name"
+                        "the key %s has %d characters, but a file name in an ISO image must have at most 64; use a shorter name"
                                 .formatted(file.name(), file.name().length()));
             }
         }
@@ -94,7 +93,7 @@ final class IsoImage {
         return image.array();
     }
 
-    /** ECMA-119 8.4 and 8.5. */
+    /** Writes a volume descriptor: ECMA-119 8.4 and 8.5. */
     private static void descriptor(
             ByteBuffer to,
             int type,
@@ -105,7 +104,7 @@ final class IsoImage {
             int directoryBytes,
             int pathTable) {
         int base = to.position();
-        // Names that nobody gives are blanks, in either kind of text.
+        // Unused names are blanks, in both kinds of text.
         byte[] blank = " ".getBytes(charset);
         for (int i = base + 8; i < base + 72; i += blank.length) {
             to.position(i).put(blank);
@@ -133,7 +132,7 @@ final class IsoImage {
         to.put(base + 881, (byte) 1);
     }
 
-    /** With its only entry, the root. */
+    /** Writes a path table with its only entry, the root. */
     private static void pathTable(ByteBuffer to, ByteOrder order, int directory) {
         to.order(order).put((byte) 1).put((byte) 0).putInt(directory).putShort((short) 1);
     }
@@ -150,7 +149,7 @@ final class IsoImage {
         return directory.toByteArray();
     }
 
-    /** No record crosses the end of a sector. */
+    /** Pads to the next sector if the next record would cross the end of this one. */
     private static void pad(ByteArrayOutputStream directory, int next) {
         int left = SECTOR - directory.size() % SECTOR;
         if (left < next) {
@@ -158,7 +157,7 @@ final class IsoImage {
         }
     }
 
-    /** Whole sectors, as the size of a directory is told. */
+    /** Returns the size of a directory in bytes, in whole sectors. */
     private static int directoryBytes(List<byte[]> names) {
         List<Entry> entries = names.stream().map(name -> new Entry(name, 0, 0)).toList();
         return sectors(directory(0, 0, entries).length) * SECTOR;
@@ -170,18 +169,18 @@ final class IsoImage {
             int bytes = files.get(i).content().length;
             entries.add(new Entry(names.get(i), bytes == 0 ? 0 : starts[i], bytes));
         }
-        // In the order of their bytes (ECMA-119 9.3).
+        // Sorted by bytes (ECMA-119 9.3).
         entries.sort((a, b) -> Arrays.compareUnsigned(a.name(), b.name()));
         return entries;
     }
 
-    /** ECMA-119 9.1, of an even length. */
+    /** Returns a directory record of an even length: ECMA-119 9.1. */
     private static byte[] record(byte[] name, int sector, int bytes, boolean directory) {
         int length = 33 + name.length + (name.length % 2 == 0 ? 1 : 0);
         ByteBuffer record = ByteBuffer.allocate(length).put((byte) length).put((byte) 0);
         both(record, sector);
         both(record, bytes);
-        // 1 January 1980, the first day that every reader knows.
+        // 1 January 1980, the first day that every reader supports.
         record.put(new byte[] {80, 1, 1, 0, 0, 0, 0});
         record.put((byte) (directory ? 2 : 0)).put((byte) 0).put((byte) 0);
         bothShort(record, 1);
@@ -189,7 +188,7 @@ final class IsoImage {
         return record.array();
     }
 
-    /** Upper case, which readers turn into lower case, each once. */
+    /** Returns unique names in upper case, which readers show in lower case. */
     private static List<byte[]> plainNames(List<IsoFile> files) {
         Set<String> taken = new HashSet<>();
         List<byte[]> names = new ArrayList<>();

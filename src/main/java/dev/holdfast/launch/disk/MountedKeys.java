@@ -9,17 +9,17 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The keys of a Secret or ConfigMap as the kubelet mounts them: a file each, and names of its own that begin with two
- * dots. The pod's volumes are optional, so that a Secret that there is not leaves an empty folder: the launcher says so,
- * where the kubelet would wait for it without a word in the pod's status.
+ * Keys of a Secret or ConfigMap as mounted by the kubelet: a file for each, and other files whose names begin with two dots.
+ * The pod's volumes are optional, so a missing Secret results in an empty folder. The launcher reports it, where the kubelet
+ * would wait for it without a message in the pod's status.
  */
 final class MountedKeys {
     private MountedKeys() {}
 
     /**
-     * All of them.
+     * Returns all keys.
      *
-     * @param from whose they are, for the sentence
+     * @param from their Secret or ConfigMap, for the message
      */
     static List<IsoFile> all(String from, Path directory) throws DiskException, IOException {
         List<IsoFile> files = new ArrayList<>();
@@ -27,12 +27,12 @@ final class MountedKeys {
             files.add(new IsoFile(file.getFileName().toString(), Files.readAllBytes(file)));
         }
         if (files.isEmpty()) {
-            throw new DiskException("there is no %s in the VM's namespace, or it is empty; create it".formatted(from));
+            throw new DiskException("%s not found in the VM's namespace, or empty; create it".formatted(from));
         }
         return files;
     }
 
-    /** The first of the names that there is. */
+    /** Returns the content of the first of the names that exists. */
     static Optional<byte[]> one(Path directory, List<String> names) throws IOException {
         for (String name : names) {
             if (Files.isRegularFile(directory.resolve(name))) {

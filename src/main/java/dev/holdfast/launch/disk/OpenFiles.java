@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** The files of the pod's volumes that QEMU is to have, kept open until it has inherited them. */
+/** Files of the pod's volumes for QEMU, kept open until it has inherited them. */
 public final class OpenFiles implements Closeable {
     private final List<OpenFile> files = new ArrayList<>();
     private final List<Integer> blockNodes = new ArrayList<>();
@@ -25,7 +25,7 @@ public final class OpenFiles implements Closeable {
         return file;
     }
 
-    /** Opens a file that is to be right in its folder, which is trusted. */
+    /** Opens a file that must be directly in its folder, which is trusted. */
     public OpenFile blockNode(Path file, Kind kind, boolean writable) throws IOException {
         return blockNode(
                 Objects.requireNonNull(file.getParent()), file.getFileName().toString(), kind, writable);
@@ -46,12 +46,12 @@ public final class OpenFiles implements Closeable {
         return new OpenedFiles(blockNodes, others);
     }
 
-    /** All descriptors that QEMU is to inherit. */
+    /** Returns all descriptors that QEMU must inherit. */
     public List<Integer> descriptors() {
         return files.stream().map(OpenFile::descriptor).toList();
     }
 
-    /** Closes what was opened; not reached when QEMU replaces this process. */
+    /** Closes all files; not called when QEMU replaces this process. */
     @Override
     public void close() {
         files.forEach(OpenFile::close);

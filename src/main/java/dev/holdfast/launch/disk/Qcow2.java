@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The header of a qcow2 image (QEMU's docs/interop/qcow2.txt): read, to see that an image is one and stands alone, and
- * written, for an empty image. That is a quarter of a page, and spares the pod another program.
+ * Header of a qcow2 image (QEMU's docs/interop/qcow2.txt): reads it to check that an image is standalone, and writes it for
+ * an empty image, so that the pod does not require another program.
  */
 final class Qcow2 {
     private static final int MAGIC = 0x514649fb;
@@ -20,29 +20,29 @@ final class Qcow2 {
 
     private Qcow2() {}
 
-    /** What an image says of itself. */
+    /** Header fields of an image. */
     record Header(long virtualBytes, boolean hasBacking, boolean hasExternalData) {
-        /** Whether all of the guest's data is in the file itself. */
+        /** Returns whether all of the guest's data is in the file itself. */
         boolean standsAlone() {
             return !hasBacking && !hasExternalData;
         }
     }
 
-    /** Whether the file begins as such an image does. */
+    /** Returns whether the file begins with the header of a qcow2 image. */
     static boolean is(FileChannel file) throws IOException {
         ByteBuffer magic = ByteBuffer.allocate(4);
         return read(file, magic) && magic.getInt(0) == MAGIC;
     }
 
     /**
-     * Of a file that is one.
+     * Reads the header of a qcow2 image.
      *
-     * @throws IOException when it is too short
+     * @throws IOException when the file is too short
      */
     static Header header(FileChannel file) throws IOException {
         ByteBuffer header = ByteBuffer.allocate(80);
         if (!read(file, header)) {
-            throw new IOException("the file ends within the header");
+            throw new IOException("the file ends in its header");
         }
         int version = header.getInt(4);
         boolean external = version >= 3 && (header.getLong(72) & EXTERNAL_DATA) != 0;
@@ -50,16 +50,16 @@ final class Qcow2 {
     }
 
     /**
-     * An image with nothing in it. What is behind it QEMU's command line says, so the header names nothing. The file is
-     * sparse and as long as it is when the disk is full: a file system that gives room in advance to a file that grows
-     * (XFS up to 8 GiB) would have it counted against the pod.
+     * Creates an empty image. Its backing file is set on QEMU's command line and not in the header. The file is sparse and
+     * as long as for a full disk: a file system that preallocates space for a growing file (XFS up to 8 GiB) would have that
+     * space counted against the pod.
      *
      * @param virtualBytes the disk's size; rounded up to whole sectors of 512 bytes
      */
     static void createEmpty(Path file, long virtualBytes) throws IOException {
         long size = Math.addExact(virtualBytes, 511) / 512 * 512;
         OverlaySize full = OverlaySize.of(size);
-        // Clusters in their order: the header, the table of reference counts, its first block, and the L1 table.
+        // Clusters in order: the header, the refcount table, its first block, and the L1 table.
         long firstBlock = 1 + full.refcountTableClusters();
         long l1Table = firstBlock + 1;
         int used = Math.toIntExact(l1Table + full.l1Clusters());

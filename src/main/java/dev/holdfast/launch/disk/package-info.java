@@ -1,4 +1,4 @@
-/** Disks of the VM, made and looked at in its pod before QEMU starts. */
+/** Disks of the VM, created and checked in its pod before QEMU starts. */
 @NullMarked
 package dev.holdfast.launch.disk;
 

@@ -8,14 +8,14 @@ import dev.holdfast.qemu.shape.QemuDisk.Io;
 import java.util.Locale;
 
 /**
- * What is behind a disk, as QEMU's -blockdev wants it. Each format is said and none is guessed: a guest could write the
- * header of another one into its raw disk, and name a file of the pod in it (CVE-2008-2004). For the same reason a disk
- * image has the backing that is said here, or none, whatever its header says.
+ * Block node of a disk for QEMU's -blockdev. The format is always given and never detected: a guest could write the header
+ * of another format into its raw disk, with the name of a file of the pod (CVE-2008-2004). For the same reason a disk image
+ * has the backing file that is given here, or none, whatever its header says.
  */
 final class BlockNode {
     private BlockNode() {}
 
-    /** As JSON, in which a comma is a comma. */
+    /** Returns the node as JSON, in which commas need no escape. */
     static String of(String name, QemuDisk disk, DiskFacts facts) {
         ObjectNode node = format(facts.format(), disk.readOnly());
         node.put("node-name", name);
@@ -60,7 +60,7 @@ final class BlockNode {
         return node;
     }
 
-    /** A flush of the guest reaches the volume in every mode. */
+    /** Sets the cache mode; in every mode a flush of the guest reaches the volume. */
     private static void cache(ObjectNode node, boolean direct) {
         node.putObject("cache").put("direct", direct).put("no-flush", false);
     }

@@ -6,27 +6,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The clocks on the command line. Under KVM as virt-install sets them, for Linux and for Windows: no HPET, which is
- * emulated and slow and which Windows would choose; ticks that the guest missed are made up for by the real-time clock,
- * and come late but not in a row from the PIT.
+ * Command line options of the clocks. With KVM they are those of virt-install, for Linux and for Windows: no HPET, which is
+ * emulated and slow and which Windows would use; missed ticks of the real-time clock are made up for, and those of the PIT
+ * are delivered late but not in a burst.
  */
 final class ClockArgv {
     private ClockArgv() {}
 
-    /** What the machine has to know. */
+    /** Returns properties of the machine. */
     static String machine(Accelerator accelerator) {
         return accelerator == Accelerator.KVM ? ",hpet=off" : "";
     }
 
     static List<String> of(QemuShape shape, Accelerator accelerator) {
-        // Of which zone the local time is, TZ in QEMU's environment says.
+        // TZ in QEMU's environment sets the zone of the local time.
         String base = shape.board().timezone() == null ? "utc" : "localtime";
         if (accelerator == Accelerator.TCG) {
             return shape.board().timezone() == null ? List.of() : List.of("-rtc", "base=" + base);
         }
         List<String> argv = new ArrayList<>(List.of("-rtc", "base=" + base + ",driftfix=slew"));
         if (!IommuArgv.splitsInterrupts(shape, accelerator)) {
-            // With the interrupts split the PIT is QEMU's and not KVM's.
+            // With split interrupts QEMU emulates the PIT, not KVM.
             argv.addAll(List.of("-global", "kvm-pit.lost_tick_policy=delay"));
         }
         return argv;

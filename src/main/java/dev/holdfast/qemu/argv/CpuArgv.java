@@ -6,14 +6,14 @@ import dev.holdfast.qemu.shape.QemuShape;
 import java.util.List;
 import java.util.Set;
 
-/** The processors on the command line: which they are, and what they tell the guest. */
+/** Command line options of the processors: their model and features. */
 final class CpuArgv {
-    /** KubeVirt's and libvirt's name for the host's own processor, and QEMU's. */
+    /** Names of the host's processor model in KubeVirt and libvirt, and in QEMU. */
     private static final Set<String> HOST = Set.of("host-passthrough", "host");
 
     /**
-     * What Windows likes and every KVM since Linux 4.17 has (QEMU docs/system/i386/hyperv.rst); synic needs vpindex, and
-     * stimer needs synic and time.
+     * Hyper-V features that Windows uses and every KVM since Linux 4.17 has (QEMU docs/system/i386/hyperv.rst); synic
+     * requires vpindex, and stimer requires synic and time.
      */
     private static final List<String> ENLIGHTENMENTS = List.of(
             "hv-relaxed",
@@ -42,15 +42,15 @@ final class CpuArgv {
     private static String model(QemuShape shape, NodeFacts node) {
         boolean host = HOST.contains(shape.cpuModel());
         if (node.accelerator() == Accelerator.TCG) {
-            // No KVM is there to be hidden, and Hyper-V's interfaces are KVM's.
+            // Without KVM there is nothing to hide, and only KVM has Hyper-V's interfaces.
             return host ? "max" : QemuArgv.escape(shape.cpuModel());
         }
-        // A model of QEMU's own has 40 address bits unless told, too few for the BARs of several large GPUs.
+        // QEMU's own models have 40 address bits by default, too few for the BARs of several large GPUs.
         StringBuilder model = new StringBuilder(host ? "host" : QemuArgv.escape(shape.cpuModel()));
         model.append(",host-phys-bits=on");
         Integer translated = node.iommuAddressBits();
         if (translated != null && (node.addressBits() == null || translated < node.addressBits())) {
-            // OVMF places its window at the end of what the processor says that it can address.
+            // OVMF places its window at the end of the address space that the processor reports.
             model.append(",host-phys-bits-limit=").append(translated);
         }
         if (shape.board().hidesKvm()) {

@@ -7,12 +7,12 @@ import dev.holdfast.qemu.shape.QemuDisk.Io;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the launcher found and made for a disk.
+ * Files that the launcher has found and created for a disk.
  *
- * @param file    what QEMU opens
- * @param device  it is a block device
- * @param backing read where {@code file} has nothing yet; null for none
- * @param direct  past the page cache
+ * @param file    file that QEMU opens
+ * @param device  whether it is a block device
+ * @param backing file for the data that {@code file} does not have; null for none
+ * @param direct  whether it bypasses the page cache
  */
 public record DiskFacts(
         String file,
@@ -21,10 +21,10 @@ public record DiskFacts(
         @Nullable Backing backing,
         boolean direct,
         Io io) {
-    /** A disk image that nobody writes. */
+    /** A disk image that is never written. */
     public record Backing(String file, Format format) {}
 
-    /** What a node would most likely find; for those who only look, such as {@code holdfast render}. */
+    /** Returns the most likely facts, for commands without a node such as {@code holdfast render}. */
     static DiskFacts assumed(QemuDisk disk) {
         boolean direct = disk.cache() == null || disk.cache() == QemuDisk.Cache.NONE;
         return switch (disk.source()) {

@@ -6,7 +6,7 @@ import dev.holdfast.qemu.shape.QemuShape;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Emulated disks and network cards on the command line: what is behind them, their root ports, and they themselves. */
+/** Command line options of emulated disks and network cards: backends, root ports and devices. */
 final class EmulatedArgv {
     private EmulatedArgv() {}
 
@@ -22,8 +22,7 @@ final class EmulatedArgv {
             argv.addAll(NicArgv.backend(i, shape, node));
         }
         // A disk on the SATA controller, which is part of the chipset, leaves its root port empty: function 0 of a slot
-        // has to
-        // be there, or the guest does not look for the others, and another bus for one disk shall move no other.
+        // must exist, or the guest does not find the others, and changing the bus of one disk must not move another.
         for (int i = 0; i < shape.disks().size(); i++) {
             argv.addAll(List.of("-device", EmulatedSlots.rootPort(i)));
         }
@@ -43,7 +42,10 @@ final class EmulatedArgv {
         return argv;
     }
 
-    /** The prefix keeps the names of the spec apart from our own, and QEMU wants an id to start with a letter. */
+    /**
+     * Returns the device. The prefix separates names of the spec from other IDs, and QEMU requires an ID to start with a
+     * letter.
+     */
     private static String device(QemuDisk disk, int index, String bus) {
         String model = switch (disk.bus()) {
             case VIRTIO -> "virtio-blk-pci";

@@ -1,16 +1,16 @@
 package dev.holdfast.qemu.argv;
 
 /**
- * Root ports for emulated disks and network cards. They have slots of their own, and each kind has its own among these:
- * a guest finds its disk and its network card where they were, however many devices or disks are added.
+ * Root ports for emulated disks and network cards. They have slots of their own, separate for each kind: the addresses of a
+ * guest's disk and network card do not change when devices or disks are added.
  */
 final class EmulatedSlots {
-    /** Behind the slots of the passed-through devices, see {@link PassthroughArgv}. */
+    /** The first slot after those of the passed-through devices, see {@link PassthroughArgv}. */
     static final int FIRST_SLOT = 0x1a;
 
     private static final int FUNCTIONS = 8;
     private static final int DISKS = 16;
-    /** Passed-through devices have 1 to 64. */
+    /** Passed-through devices have chassis 1 to 64. */
     private static final int FIRST_CHASSIS = 129;
 
     private EmulatedSlots() {}

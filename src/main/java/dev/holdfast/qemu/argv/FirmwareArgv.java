@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** UEFI on the command line: the code and its variables are two flash chips of the chipset. */
+/** Command line options of UEFI: the code and its variables are two flash chips of the chipset. */
 final class FirmwareArgv {
     private FirmwareArgv() {}
 
-    /** What the machine has to know. */
+    /** Returns properties of the machine. */
     static String machine(@Nullable FirmwareFiles firmware) {
         return firmware == null ? "" : ",pflash0=efi-code,pflash1=efi-variables" + (firmware.smm() ? ",smm=on" : "");
     }
@@ -23,7 +23,7 @@ final class FirmwareArgv {
                 "-blockdev",
                 blockdev("efi-variables", firmware.variables())));
         if (firmware.smm()) {
-            // The guest's system may not write to the flash past the firmware: what Secure Boot stands on.
+            // The guest's operating system must not write to the flash without the firmware; Secure Boot depends on it.
             argv.addAll(List.of("-global", "driver=cfi.pflash01,property=secure,value=on"));
         }
         return argv;

@@ -4,23 +4,23 @@ import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.shape.QemuShape;
 import java.util.List;
 
-/** The guest's IOMMU on the command line. It has to stand before the devices whose DMA it translates. */
+/** Command line options of the guest's IOMMU. They must come before those of the devices whose DMA it translates. */
 final class IommuArgv {
-    // With 39 bits a device reaches 512 GiB, and the guest's memory lies around a hole. The number is always given:
-    // QEMU's own default was 39 and is 48 from 9.2 on, and QEMU 10.0 refuses more bits than the host's IOMMU has, often
-    // 39. A host with enough memory for a wide one has 48.
+    // With 39 bits a device reaches 512 GiB, and the guest's memory has a hole in its addresses. The width is always
+    // given: QEMU's own default was 39 and is 48 since 9.2, and QEMU 10.0 refuses more bits than the host's IOMMU has,
+    // often 39. A host with enough memory for the wide one has 48.
     private static final int BITS = 39;
     private static final int WIDE_BITS = 48;
     private static final long WIDE_FROM_BYTES = 256L << 30;
 
     private IommuArgv() {}
 
-    /** What the machine has to know: KVM leaves the interrupts of devices to QEMU, which remaps them for the guest. */
+    /** Returns properties of the machine: KVM leaves the interrupts of devices to QEMU, which remaps them for the guest. */
     static String machine(QemuShape shape, Accelerator accelerator) {
         return splitsInterrupts(shape, accelerator) ? ",kernel_irqchip=split" : "";
     }
 
-    /** Whether KVM leaves the interrupts of devices, and the old timers with them, to QEMU. */
+    /** Returns whether KVM leaves the interrupts of devices, and the legacy timers, to QEMU. */
     static boolean splitsInterrupts(QemuShape shape, Accelerator accelerator) {
         return shape.iommu() == QemuShape.Iommu.INTEL && accelerator == Accelerator.KVM;
     }
@@ -33,7 +33,10 @@ final class IommuArgv {
         };
     }
 
-    /** Without caching-mode the guest need not tell new mappings, and VFIO would never learn of them. */
+    /**
+     * Returns Intel's IOMMU. Without caching-mode the guest does not have to announce new mappings, and VFIO would miss
+     * them.
+     */
     private static String intel(long memoryBytes) {
         return "intel-iommu,id=iommu0,intremap=on,caching-mode=on,aw-bits="
                 + (memoryBytes > WIDE_FROM_BYTES ? WIDE_BITS : BITS);

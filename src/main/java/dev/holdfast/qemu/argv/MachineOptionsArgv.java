@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The small devices of the mainboard on the command line. They are free functions of the chipset's own slot 0x1f, which
- * has the ISA bridge, SATA and SMBus as functions 0, 2 and 3: so they take no slot from a root port.
+ * Command line options of additional mainboard devices. They use free functions of the chipset's slot 0x1f, which has the
+ * ISA bridge, SATA and SMBus as functions 0, 2 and 3, so they take no slot from a root port.
  */
 final class MachineOptionsArgv {
     private MachineOptionsArgv() {}

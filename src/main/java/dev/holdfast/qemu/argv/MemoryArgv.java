@@ -3,14 +3,14 @@ package dev.holdfast.qemu.argv;
 import dev.holdfast.qemu.shape.QemuShape;
 import java.util.List;
 
-/** The guest's memory on the command line. */
+/** Command line options of the guest's memory. */
 final class MemoryArgv {
-    /** The machine's name for it. */
+    /** ID of the memory backend. */
     static final String BACKEND = "ram0";
 
     private static final long PAGE_BYTES = 4096;
 
-    /** More threads than this wait for each other's locks in the kernel. */
+    /** Maximum number of threads; more would contend for locks in the kernel. */
     private static final int MAX_THREADS = 16;
 
     private MemoryArgv() {}
@@ -18,12 +18,12 @@ final class MemoryArgv {
     static List<String> of(QemuShape shape) {
         Long huge = shape.board().hugePageBytes();
         long page = huge == null ? PAGE_BYTES : huge;
-        // The backend alone says how much: -m would be rounded up to 8 KiB and then not match it (hw/core/machine.c).
+        // Only the backend has the size: -m would be rounded up to 8 KiB and then not match it (hw/core/machine.c).
         long bytes = (shape.memoryBytes() + page - 1) & -page;
         if (huge == null) {
             return List.of("-object", "memory-backend-ram,id=%s,size=%d".formatted(BACKEND, bytes));
         }
-        // Taken as a whole before the guest runs: a page that is not there would kill it later.
+        // Allocated completely before the guest runs: a missing page would kill it later.
         int threads = Math.min(MAX_THREADS, shape.sockets() * shape.cores() * shape.threads());
         return List.of(
                 "-object",

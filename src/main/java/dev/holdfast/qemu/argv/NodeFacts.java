@@ -7,16 +7,17 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What only the node knows.
+ * Facts that are known on the node only.
  *
- * @param devices       for each device name of the shape the PCI addresses that the guest gets, the main function first
- * @param bars          for each of these addresses the sizes of its 64-bit prefetchable BARs; none for one that does not tell
- * @param addressBits   how many bits a physical address of the guest may have, null for unknown
- * @param iommuAddressBits how many of them the IOMMU of every device translates, null for unknown
- * @param firmware      UEFI in the launcher's image, null for a machine with SeaBIOS
- * @param disks         what was found and made for each disk of the shape; of one that is missing the most likely is assumed
- * @param searchDomains of the pod's resolver
- * @param opened        files that QEMU inherits
+ * @param devices       PCI addresses that the guest gets, by device name of the shape; the main function first
+ * @param bars          sizes of the 64-bit prefetchable BARs, by PCI address; none when unknown
+ * @param addressBits   maximum width of a physical address of the guest in bits, null for unknown
+ * @param iommuAddressBits width that the IOMMUs of all devices translate in bits, null for unknown
+ * @param firmware      UEFI firmware in the launcher's image, null for a machine with SeaBIOS
+ * @param disks         files found and created for each disk of the shape; the most likely ones are assumed for a missing
+ *                      disk
+ * @param searchDomains search domains of the pod's resolver
+ * @param opened        files that QEMU inherits, already open
  */
 public record NodeFacts(
         Accelerator accelerator,
@@ -28,17 +29,18 @@ public record NodeFacts(
         Map<String, DiskFacts> disks,
         List<String> searchDomains,
         OpenedFiles opened) {
-    // What QEMU's host= reads (hw/core/qdev-properties-system.c): no domain beyond four digits.
+    // Form that QEMU's host= accepts (hw/core/qdev-properties-system.c): domains have four digits.
     private static final Pattern ADDRESS = Pattern.compile("[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
 
-    /** Who runs the guest's instructions. */
+    /** How the guest's instructions are executed. */
     public enum Accelerator {
         KVM,
         TCG
     }
 
     /**
-     * @throws IllegalArgumentException with one sentence, when a device has not 1 to 8 functions or an address is none
+     * @throws IllegalArgumentException with a message for users, when a device does not have 1 to 8 functions or an address
+     *     is invalid
      */
     public NodeFacts {
         devices = devices.entrySet().stream()
@@ -49,12 +51,12 @@ public record NodeFacts(
         searchDomains = List.copyOf(searchDomains);
     }
 
-    /** Of a node that tells nothing of BARs, with SeaBIOS, on which no disk was looked at. */
+    /** Creates facts with unknown BARs, with SeaBIOS, and with assumed disks. */
     public NodeFacts(Accelerator accelerator, Map<String, List<String>> devices) {
         this(accelerator, devices, Map.of(), null);
     }
 
-    /** Of a node with SeaBIOS, on which no disk was looked at. */
+    /** Creates facts with SeaBIOS and assumed disks. */
     public NodeFacts(
             Accelerator accelerator,
             Map<String, List<String>> devices,
@@ -63,40 +65,40 @@ public record NodeFacts(
         this(accelerator, devices, bars, addressBits, null, null, Map.of(), List.of(), OpenedFiles.NONE);
     }
 
-    /** The same with IOMMUs of that width. */
+    /** Returns a copy with another width of the IOMMUs. */
     public NodeFacts withIommu(@Nullable Integer bits) {
         return new NodeFacts(accelerator, devices, bars, addressBits, bits, firmware, disks, searchDomains, opened);
     }
 
-    /** The same with UEFI. */
+    /** Returns a copy with UEFI firmware. */
     public NodeFacts with(@Nullable FirmwareFiles other) {
         return new NodeFacts(
                 accelerator, devices, bars, addressBits, iommuAddressBits, other, disks, searchDomains, opened);
     }
 
-    /** The same with these disks, and this resolver. */
+    /** Returns a copy with other disks and search domains. */
     public NodeFacts with(Map<String, DiskFacts> otherDisks, List<String> otherDomains) {
         return new NodeFacts(
                 accelerator, devices, bars, addressBits, iommuAddressBits, firmware, otherDisks, otherDomains, opened);
     }
 
-    /** The same with files that are open. */
+    /** Returns a copy with open files. */
     public NodeFacts with(OpenedFiles files) {
         return new NodeFacts(
                 accelerator, devices, bars, addressBits, iommuAddressBits, firmware, disks, searchDomains, files);
     }
 
     private static List<String> checked(String device, List<String> addresses) {
-        // All functions of a group become one device of the guest, and a PCI device has eight functions at the most.
+        // All functions of a group become one device of the guest, and a PCI device has at most eight functions.
         if (addresses.isEmpty() || addresses.size() > 8) {
             throw new IllegalArgumentException(
-                    "device %s has %d PCI functions, but 1 to 8 fit into one device of the guest; check its IOMMU group"
+                    "device %s has %d PCI functions, but must have 1 to 8 to be one device of the guest; check its IOMMU group"
                             .formatted(device, addresses.size()));
         }
         for (String address : addresses) {
             if (!ADDRESS.matcher(address).matches()) {
                 throw new IllegalArgumentException(
-                        "device %s has the PCI address \"%s\", but one like 0000:01:00.0 is expected; check the agent's version"
+                        "device %s has the invalid PCI address \"%s\", which must be like 0000:01:00.0; check the agent's version"
                                 .formatted(device, address));
             }
         }

@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Files that the launcher opened: QEMU inherits the descriptors and uses the files that were checked, whatever has been
- * put in their place since.
+ * Files that the launcher has opened. QEMU inherits the descriptors and so uses the files that were checked, even if others
+ * have replaced them since.
  *
- * @param blockNodes descriptors for block nodes, which QEMU takes over by {@code -add-fd}
+ * @param blockNodes descriptors for block nodes, which QEMU gets by {@code -add-fd}
  * @param others     descriptors of the kernel, its initrd and option ROMs by their path in the shape: QEMU reads these by
- *                   the C library, which knows no such sets
+ *                   the C library, which does not support these sets
  */
 public record OpenedFiles(List<Integer> blockNodes, Map<String, Integer> others) {
-    /** No file was opened; QEMU is given the paths. */
+    /** No open files; QEMU gets the paths. */
     public static final OpenedFiles NONE = new OpenedFiles(List.of(), Map.of());
 
     public OpenedFiles {
@@ -21,15 +21,15 @@ public record OpenedFiles(List<Integer> blockNodes, Map<String, Integer> others)
         others = Map.copyOf(others);
     }
 
-    /** File name for a block node. */
+    /** Returns the file name for a block node. */
     public static String blockNode(int descriptor) {
         return "/dev/fdset/" + descriptor;
     }
 
-    /** Path by which QEMU reaches a file of the shape. */
+    /** Returns the path by which QEMU opens a file of the shape. */
     String path(String inShape) {
         Integer descriptor = others.get(inShape);
-        // Opened by it, a descriptor of one's own leads to the same file, by no path.
+        // Opening it leads to the same file as the inherited descriptor, without another path lookup.
         return descriptor == null ? inShape : "/proc/self/fd/" + descriptor;
     }
 

@@ -2,13 +2,13 @@ package dev.holdfast.qemu.argv;
 
 /**
  * Size of a qcow2 image that is full: its data and its tables (QEMU's docs/interop/qcow2.txt), with clusters of 64 KiB and
- * reference counts of 16 bits. Nothing that the guest writes makes the file longer, as long as it discards nothing; after
- * that the file can get longer and takes no more room, for what was discarded is a hole.
+ * reference counts of 16 bits. Writes of the guest do not make the file longer than that, unless it discards blocks; the
+ * file can then get longer but does not use more space, as discarded blocks are holes.
  */
 public record OverlaySize(long dataClusters, long l1Entries, long refcountBlocks) {
     public static final long CLUSTER = 1L << 16;
 
-    /** Pointers in a cluster: an L2 table is one cluster, and maps as many. */
+    /** Pointers in a cluster: an L2 table is one cluster, and maps as many clusters. */
     private static final long POINTERS = CLUSTER / 8;
 
     /** Reference counts in a cluster. */
@@ -20,7 +20,7 @@ public record OverlaySize(long dataClusters, long l1Entries, long refcountBlocks
         long l1Entries = ceil(data, POINTERS);
         long blocks = 1;
         OverlaySize size = new OverlaySize(data, l1Entries, blocks);
-        // The blocks are counted themselves, and so is their table; a few rounds do.
+        // Refcount blocks and their table are counted too; a few iterations suffice.
         while (ceil(size.clusters(), COUNTS) > blocks) {
             blocks = ceil(size.clusters(), COUNTS);
             size = new OverlaySize(data, l1Entries, blocks);
@@ -32,17 +32,17 @@ public record OverlaySize(long dataClusters, long l1Entries, long refcountBlocks
         return Math.max(1, ceil(l1Entries, POINTERS));
     }
 
-    /** Clusters of the table of reference count blocks. */
+    /** Returns the clusters of the refcount table. */
     public long refcountTableClusters() {
         return ceil(refcountBlocks, POINTERS);
     }
 
-    /** The whole file. */
+    /** Returns the size of the whole file. */
     public long bytes() {
         return clusters() * CLUSTER;
     }
 
-    /** With the header, a cluster of its own, and an L2 table for each entry of the L1 table. */
+    /** Returns all clusters, including one for the header and an L2 table for each entry of the L1 table. */
     private long clusters() {
         return 1 + refcountTableClusters() + refcountBlocks + l1Clusters() + l1Entries + dataClusters;
     }

@@ -6,11 +6,13 @@ import dev.holdfast.qemu.shape.QemuShape;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The passed-through devices on the command line: each behind a root port, its functions as one multifunction device. */
+/**
+ * Command line options of the passed-through devices: each is behind a root port, with its functions as one multifunction
+ * device.
+ */
 final class PassthroughArgv {
-    // Slot 0 is the host bridge, 1 the display, 0x1a to 0x1d what is emulated (EmulatedSlots), 0x1e a virtio-iommu,
-    // 0x1f
-    // the ICH9; 64 devices fit as three root ports to a slot.
+    // Slot 0 is the host bridge, 1 the display, 0x1a to 0x1d are emulated devices (EmulatedSlots), 0x1e a virtio-iommu,
+    // 0x1f the ICH9; 64 devices fit with three root ports in a slot.
     private static final int FIRST_SLOT = 2;
     private static final int SLOTS = EmulatedSlots.FIRST_SLOT - FIRST_SLOT;
 
@@ -51,14 +53,17 @@ final class PassthroughArgv {
         return bytes == 0 ? "" : ",pref64-reserve=" + bytes;
     }
 
-    /** A ROM and a clique are of the device that the group is there for, which is its main function. */
+    /** Returns ROM and clique options, which apply to the main function only. */
     private static String options(MachineOptions.DeviceOptions options, OpenedFiles opened) {
         return (options.romFile() == null ? "" : ",romfile=" + QemuArgv.escape(opened.path(options.romFile())))
                 + (Boolean.FALSE.equals(options.romBar()) ? ",rombar=0" : "")
                 + (options.p2pClique() == null ? "" : ",x-nv-gpudirect-clique=" + options.p2pClique());
     }
 
-    /** The prefix keeps names like {@code rp0} apart from our own, and QEMU wants an id to start with a letter. */
+    /**
+     * Returns the device. The prefix separates names like {@code rp0} from other IDs, and QEMU requires an ID to start with
+     * a letter.
+     */
     private static String function(String name, int index, List<String> addresses, int function) {
         return "vfio-pci,host=%s,id=dev-%s%s,bus=rp%d,addr=0.%d%s"
                 .formatted(

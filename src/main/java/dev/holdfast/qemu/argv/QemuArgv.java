@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** QEMU's command line: the shape of a machine and what its node decides. */
+/** Command line of QEMU, made from the shape of a machine and the facts of its node. */
 public final class QemuArgv {
-    /** The first word of every command line, and what to look for on the PATH. */
+    /** The program, which is the first word of every command line. */
     public static final String PROGRAM = "qemu-system-x86_64";
 
     private static final long MIB = 1L << 20;
@@ -19,10 +19,10 @@ public final class QemuArgv {
     private QemuArgv() {}
 
     /**
-     * The whole command line, the program's name first.
+     * Returns the whole command line, starting with the program's name.
      *
-     * @throws IllegalArgumentException with one sentence, when devices or firmware of shape and node differ, the shape's
-     *     video memory is not one that the model takes, or the node cannot address the BARs of its devices
+     * @throws IllegalArgumentException with a message for users, when devices or firmware of shape and node differ, the
+     *     display model does not support the shape's video memory, or the node cannot address the BARs of its devices
      */
     public static List<String> of(QemuShape shape, NodeFacts node) {
         checkDevices(shape, node);
@@ -31,7 +31,7 @@ public final class QemuArgv {
         argv.addAll(List.of("-name", "guest=" + escape(shape.namespace() + "/" + shape.name()) + ",debug-threads=on"));
         argv.addAll(List.of("-uuid", shape.uuid()));
         argv.addAll(List.of("-no-user-config", "-nodefaults", "-display", "none"));
-        // QEMU starts nothing, becomes no one else and needs no ancient system call once it runs.
+        // Once it runs, QEMU starts no process, does not change its user, and uses no obsolete system calls.
         argv.addAll(List.of(
                 "-sandbox",
                 "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
@@ -56,7 +56,7 @@ public final class QemuArgv {
         Set<String> given = new TreeSet<>(node.devices().keySet());
         if (!wanted.equals(given) || wanted.size() != shape.devices().size()) {
             throw new IllegalArgumentException(
-                    "the node gives the devices %s, but the machine has %s; delete the pod so that a new one is made"
+                    "the node gives the devices %s, but the machine has %s; delete the pod so that a new one is created"
                             .formatted(given, shape.devices()));
         }
     }
@@ -64,7 +64,7 @@ public final class QemuArgv {
     private static void checkFirmware(QemuShape shape, NodeFacts node) {
         if ((shape.board().uefi() == null) != (node.firmware() == null)) {
             throw new IllegalArgumentException(
-                    "the machine has %s, but the launcher prepared %s; use the launcher image that belongs to the operator"
+                    "the machine has %s, but the launcher prepared %s; use the launcher image of the operator's version"
                             .formatted(
                                     shape.board().uefi() == null ? "no UEFI" : "UEFI",
                                     node.firmware() == null ? "none" : node.firmware()));
@@ -89,7 +89,8 @@ public final class QemuArgv {
     }
 
     private static void addConsoleAndControl(List<String> argv) {
-        // The container's terminal is the guest's console; signal=off hands Ctrl-C to the guest instead of ending QEMU.
+        // The container's terminal is the guest's console; with signal=off Ctrl-C goes to the guest instead of ending
+        // QEMU.
         argv.addAll(List.of("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"));
         argv.addAll(List.of(
                 "-chardev",
@@ -124,12 +125,12 @@ public final class QemuArgv {
             case RAMFB -> argv.addAll(List.of("-device", "ramfb,id=video0"));
             case VIRTIO_GPU, CIRRUS, QXL, QXL_SECONDARY, VMVGA ->
                 throw new IllegalArgumentException(
-                        "the machine has a display %s, but none, vga, virtio, bochs or ramfb is expected; use the launcher image that belongs to the operator"
+                        "unknown display %s: must be none, vga, virtio, bochs or ramfb; use the launcher image of the operator's version"
                                 .formatted(video));
         }
     }
 
-    /** A comma ends a value, two are one comma in it. */
+    /** Doubles commas: a single comma would end the value. */
     static String escape(String value) {
         return value.replace(",", ",,");
     }

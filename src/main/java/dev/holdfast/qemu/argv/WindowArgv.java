@@ -7,11 +7,14 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 
-/** Room for the BARs of the passed-through devices, on the command line. */
+/** Command line options of the BAR window for passed-through devices. */
 final class WindowArgv {
     private WindowArgv() {}
 
-    /** For the firmware; nothing when no device needs it, or the firmware is SeaBIOS, which sees to it by itself. */
+    /**
+     * Returns the options for the firmware; none when no device requires them, or the firmware is SeaBIOS, which sizes the
+     * window itself.
+     */
     static List<String> of(QemuShape shape, NodeFacts node) {
         MmioWindow window = window(shape, node);
         if (window.bytes() == 0 || node.firmware() == null) {
@@ -21,10 +24,10 @@ final class WindowArgv {
     }
 
     /**
-     * The window of a machine.
+     * Returns the window of a machine.
      *
-     * @throws IllegalArgumentException with one sentence, when the node's processor cannot address it, or its IOMMU not
-     *     translate the addresses
+     * @throws IllegalArgumentException with a message for users, when the node's processors cannot address it, or its IOMMU
+     *     does not translate the addresses
      */
     static MmioWindow window(QemuShape shape, NodeFacts node) {
         Collection<List<Long>> bars = new ArrayList<>();
@@ -36,7 +39,7 @@ final class WindowArgv {
         Integer there = node.addressBits();
         if (window.bytes() > 0 && there != null && needed > there) {
             throw new IllegalArgumentException(
-                    "the BARs of the devices take %d GiB of addresses above the guest's %d GiB of memory, which takes %d address bits, but the processors of this node have %d; use a node whose processors have more, or give the VM fewer devices"
+                    "the BARs of the devices require %d GiB of addresses above the guest's %d GiB of memory, which requires %d address bits, but the processors of this node have %d; use a node whose processors have more, or give the VM fewer devices"
                             .formatted(window.bytes() >> 30, shape.memoryBytes() >> 30, needed, there));
         }
         Integer translated = node.iommuAddressBits();
@@ -46,8 +49,8 @@ final class WindowArgv {
                             .formatted(
                                     shape.memoryBytes() >> 30,
                                     window.bytes() == 0
-                                            ? " takes"
-                                            : " and %d GiB of addresses for the BARs of the devices take"
+                                            ? " requires"
+                                            : " and %d GiB of addresses for the BARs of the devices require"
                                                     .formatted(window.bytes() >> 30),
                                     needed,
                                     translated));
@@ -55,15 +58,17 @@ final class WindowArgv {
         return window;
     }
 
-    /** Of one device: the sizes of its 64-bit prefetchable BARs. */
+    /** Returns the sizes of a device's 64-bit prefetchable BARs. */
     static List<Long> bars(String name, QemuShape shape, NodeFacts node) {
         return passed(name, shape, node).stream()
                 .flatMap(address -> node.bars().getOrDefault(address, List.of()).stream())
                 .toList();
     }
 
-    /** The functions that the guest gets: with an IOMMU of its own the main one alone, as QEMU refuses one group in two
-     * address spaces. */
+    /**
+     * Returns the functions that the guest gets: only the main function with an IOMMU of its own, as QEMU refuses one group
+     * in two address spaces.
+     */
     static List<String> passed(String name, QemuShape shape, NodeFacts node) {
         List<String> all = Objects.requireNonNull(node.devices().get(name));
         return shape.iommu() == null ? all : all.subList(0, 1);

@@ -1,4 +1,4 @@
-/** The command line of QEMU, made from the shape and the facts of the node. */
+/** Command line of QEMU, made from the shape and the facts of the node. */
 @NullMarked
 package dev.holdfast.qemu.argv;
 

@@ -16,42 +16,44 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks QEMU itself what VFIO will map: starts the machine of a VM without its devices, paused and without touching its
- * memory, reads its memory map, and kills it. Nothing is left behind, whatever it does.
+ * Measures what VFIO will map: starts QEMU with the machine of a VM but without its devices, paused and without touching its
+ * memory, reads its memory map, and kills it. Nothing remains, whatever it does.
  *
- * <p>What it says is compared with the model and may raise a limit that the model made too small. So a dry-run that fails
- * is no reason to stop a VM: the planned limit then decides alone.
+ * <p>The measurement is compared with the model and may raise a limit that the model has computed too low. A dry-run that
+ * fails therefore does not stop a VM: the planned limit then applies.
  */
 public final class DryRun {
-    /** What {@code info mtree -f} prints for 64 devices with an address space each is below 1 MiB. */
+    /**
+     * Maximum length of an answer; {@code info mtree -f} prints less than 1 MiB for 64 devices with an address space each.
+     */
     private static final int MAX_ANSWER_BYTES = 4 << 20;
 
-    // Of an x86 host; QEMU is asked only there.
+    // Page size of x86 hosts, the only ones where a dry-run is made.
     private static final long PAGE_BYTES = 4096;
 
     private final Path folder;
 
-    /** What came of it. */
+    /** Result of a dry-run. */
     public sealed interface Outcome {
         /**
-         * QEMU told.
+         * A measurement.
          *
-         * @param bytes what VFIO will map, once for each address space
+         * @param bytes bytes that VFIO will map, once for each address space
          * @param took  from the start of QEMU to its last answer
-         * @param cpu   processor time that QEMU used for it
+         * @param cpu   processor time used by QEMU
          */
         record Measured(long bytes, Duration took, Duration cpu) implements Outcome {}
 
         /**
-         * There is no measurement.
+         * No measurement.
          *
-         * @param sentence why
+         * @param message reason, for the log
          */
-        record Failed(String sentence) implements Outcome {}
+        record Failed(String message) implements Outcome {}
     }
 
     /**
-     * @param folder where the control socket is made and removed; it has to exist
+     * @param folder existing folder in which the control socket is created and removed
      */
     public DryRun(Path folder) {
         this.folder = folder;
@@ -62,8 +64,8 @@ public final class DryRun {
      *
      * @param program     QEMU
      * @param environment {@code NAME=value} each
-     * @param firmware    its UEFI, null for SeaBIOS; the variables are not opened
-     * @param limit       how long QEMU has; two seconds may be added for it to die
+     * @param firmware    its UEFI firmware, null for SeaBIOS; the variables are not opened
+     * @param limit       time limit for QEMU; two seconds may be added until it has ended
      */
     public Outcome measure(
             Path program,
@@ -80,7 +82,10 @@ public final class DryRun {
         }
     }
 
-    /** With an IOMMU of its own the guest has one for each device; else all share one, if there are any. */
+    /**
+     * Returns the number of address spaces: one for each device with an IOMMU in the guest; otherwise one for all devices,
+     * if any.
+     */
     private static int addressSpaces(QemuShape shape) {
         int devices = shape.devices().size();
         return shape.iommu() == null ? Math.min(devices, 1) : devices;
@@ -102,11 +107,11 @@ public final class DryRun {
                     map.bytes(PAGE_BYTES) * addressSpaces, Duration.ofNanos(System.nanoTime() - start), qemu.cpu());
         } catch (IOException | IllegalArgumentException e) {
             qemu.close();
-            return failed(e, qemu.lastWords());
+            return failed(e, qemu.lastOutput());
         }
     }
 
-    /** Asks a QEMU that connects to the socket. */
+    /** Reads the memory map of a QEMU that connects to the socket. */
     static MemoryMap map(QemuProcess qemu, PrivateSocket socket, long deadline) throws IOException {
         try (SocketChannel channel = socket.accept(qemu, left(deadline));
                 Qmp qmp = Qmp.over(channel, socket.path(), MAX_ANSWER_BYTES, left(deadline))) {
@@ -129,14 +134,14 @@ public final class DryRun {
     private static Duration left(long deadline) throws SocketTimeoutException {
         long nanos = deadline - System.nanoTime();
         if (nanos <= 0) {
-            throw new SocketTimeoutException("QEMU took all the time there was");
+            throw new SocketTimeoutException("QEMU did not finish in time");
         }
         return Duration.ofNanos(nanos);
     }
 
-    private static Outcome.Failed failed(Exception cause, String lastWords) {
+    private static Outcome.Failed failed(Exception cause, String lastOutput) {
         String reason = Objects.requireNonNullElseGet(cause.getMessage(), cause::toString);
         return new Outcome.Failed(
-                lastWords.isEmpty() ? reason : reason + "; its last words: " + Sizes.shortened(lastWords));
+                lastOutput.isEmpty() ? reason : reason + "; its last output: " + Sizes.shortened(lastOutput));
     }
 }

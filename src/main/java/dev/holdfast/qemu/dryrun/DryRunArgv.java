@@ -16,15 +16,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The command line of a VM, changed so that it touches nothing: no device, no memory, no console. Pure. */
+/** Command line of a VM, changed so that it uses no device, no memory and no console. Pure. */
 final class DryRunArgv {
-    /** Of the options that {@link QemuArgv} uses, those that take no value. */
+    /** Options of {@link QemuArgv} without a value. */
     private static final Set<String> FLAGS = Set.of("-no-user-config", "-nodefaults", "-S");
 
-    /** A kernel lies in fw_cfg, where nothing is mapped; to read it takes time. Locked memory would be memory. */
+    /**
+     * Options that are removed: a kernel is in fw_cfg, which is not mapped, and reading it takes time; locking would
+     * allocate the memory.
+     */
     private static final Set<String> DROPPED = Set.of("-kernel", "-initrd", "-append", "-overcommit");
 
-    // Stands where the node's addresses will: the devices are left out, but their root ports stay.
+    // Placeholder for the node's addresses: the devices are removed, but their root ports remain.
     private static final List<String> ANYWHERE = List.of("0000:00:00.0");
 
     private static final Pattern NODE_NAME = Pattern.compile("\"node-name\":\"([a-z0-9]+)\"");
@@ -32,10 +35,10 @@ final class DryRunArgv {
     private DryRunArgv() {}
 
     /**
-     * For the machine as it will be.
+     * Returns the command line for a machine.
      *
-     * @param firmware its UEFI, null for SeaBIOS
-     * @param socket   where QEMU is to connect its control channel to
+     * @param firmware its UEFI firmware, null for SeaBIOS
+     * @param socket   socket to which QEMU connects its control channel
      */
     static List<String> of(QemuShape shape, Accelerator accelerator, @Nullable FirmwareFiles firmware, Path socket) {
         NodeFacts node = new NodeFacts(
@@ -45,7 +48,7 @@ final class DryRunArgv {
         return of(QemuArgv.of(shape, node), firmware, socket);
     }
 
-    /** For a command line in the manner of {@link QemuArgv}. */
+    /** Returns the command line made from one of {@link QemuArgv}. */
     static List<String> of(List<String> argv, @Nullable FirmwareFiles firmware, Path socket) {
         List<String> dry = new ArrayList<>(List.of(argv.getFirst()));
         for (int i = 1; i < argv.size(); i++) {
@@ -61,7 +64,7 @@ final class DryRunArgv {
         return List.copyOf(dry);
     }
 
-    /** Empty when the option goes. */
+    /** Returns the changed value; empty when the option is removed. */
     private static Optional<String> value(String option, String value, @Nullable FirmwareFiles firmware, Path socket) {
         boolean device = option.equals("-device") && value.startsWith("vfio-");
         if (device || DROPPED.contains(option)) {
@@ -80,8 +83,8 @@ final class DryRunArgv {
     }
 
     /**
-     * A disk of the same name with nothing behind it: no file is opened, none is locked. The flash of the variables is
-     * as large as they are; the code stays, which belongs to the launcher's image.
+     * Returns a disk of the same name without a file, so that none is opened or locked. The flash of the variables has their
+     * size; the code remains, as it belongs to the launcher's image.
      */
     private static String nothing(String blockdev, @Nullable FirmwareFiles firmware) {
         Matcher disk = NODE_NAME.matcher(blockdev);
@@ -93,7 +96,7 @@ final class DryRunArgv {
                 : blockdev;
     }
 
-    /** A backend of the same name and size that takes address space and nothing else. */
+    /** Returns a backend of the same name and size that uses only address space. */
     private static String untouched(String backend) {
         return Stream.concat(
                         Stream.concat(

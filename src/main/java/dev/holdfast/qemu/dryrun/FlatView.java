@@ -7,14 +7,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * System memory as QEMU's {@code info mtree -f} shows it, rendered flat: what a device sees that has no IOMMU before it.
- * Read as {@code mtree_print_flatview} writes it (QEMU {@code softmmu/memory.c} in 7.2, {@code system/memory.c} since
- * 8.2): the same lines up to 10, an accelerator's name behind the ranges that it knows.
+ * Flat view of system memory from QEMU's {@code info mtree -f}: the memory of a device without an IOMMU. Parsed as
+ * {@code mtree_print_flatview} writes it (QEMU {@code softmmu/memory.c} in 7.2, {@code system/memory.c} since 8.2): the
+ * lines are the same up to 10, with an accelerator's name after the ranges that it has.
  *
- * @param ranges ascending, none over another
+ * @param ranges ascending, without overlaps
  */
 record FlatView(List<Range> ranges) {
-    /** A machine with 64 devices has some hundred. */
+    /** Maximum number of ranges; a machine with 64 devices has some hundred. */
     private static final int MAX_RANGES = 10_000;
 
     private static final String SPACE = " AS \"memory\"";
@@ -23,8 +23,8 @@ record FlatView(List<Range> ranges) {
             + " \\((?:prio -?\\d+, )?(?:nv-)?(ram|rom|ramd|romd|i/o)\\): (.*?)"
             + "(?: @(?:0x)?[0-9a-f]{1,16})?(?: (?i:kvm|tcg|hvf|whpx|nvmm|mshv|xen)(?::\\w+)?)?");
 
-    // Flash answers reads like a ROM, and QEMU's read-only alias of it below 1 MiB is shown as one (since 9.1); but its
-    // region is a device with a ROM mode, which VFIO leaves out (hw/vfio: memory_region_is_ram()).
+    // Flash can be read like a ROM, and QEMU's read-only alias of it below 1 MiB is shown as one (since 9.1); but its
+    // region is a device with a ROM mode, which VFIO does not map (hw/vfio: memory_region_is_ram()).
     private static final Pattern FLASH = Pattern.compile(".*\\.flash\\d+");
 
     FlatView {
@@ -32,7 +32,7 @@ record FlatView(List<Range> ranges) {
     }
 
     /**
-     * One piece of a region.
+     * A contiguous part of a region.
      *
      * @param start  address of the first byte
      * @param end    address of the last byte
@@ -40,7 +40,9 @@ record FlatView(List<Range> ranges) {
      * @param mapped whether VFIO maps it
      */
     record Range(long start, long end, String region, boolean mapped) {
-        /** Whole pages inside [from, to]: what VFIO maps of it (QEMU {@code vfio_get_section_iova_range}). */
+        /**
+         * Returns the bytes of whole pages inside [from, to], which VFIO maps (QEMU {@code vfio_get_section_iova_range}).
+         */
         long pageBytes(long from, long to, long pageBytes) {
             long first = (Math.max(start, from) + pageBytes - 1) & -pageBytes;
             long next = (Math.min(end, to) + 1) & -pageBytes;
@@ -49,9 +51,9 @@ record FlatView(List<Range> ranges) {
     }
 
     /**
-     * Reads what the monitor printed.
+     * Parses the output of the monitor.
      *
-     * @throws IllegalArgumentException with one sentence, when there is not exactly one such view or a line of it is
+     * @throws IllegalArgumentException with a message for users, when there is not exactly one such view or a line of it is
      *     unknown: a wrong number would be worse than none
      */
     static FlatView ofSystemMemory(String mtree) {
@@ -65,7 +67,7 @@ record FlatView(List<Range> ranges) {
             } else if (line.startsWith(SPACE + ",") || line.equals(SPACE)) {
                 if (ranges != null) {
                     throw new IllegalArgumentException(
-                            "info mtree -f shows the address space \"memory\" twice, but one was expected; this QEMU is not understood");
+                            "info mtree -f shows the address space \"memory\" twice, but it must be shown once; this QEMU is not supported");
                 }
                 wanted = true;
                 ranges = current;
@@ -78,7 +80,7 @@ record FlatView(List<Range> ranges) {
         }
         if (ranges == null || ranges.isEmpty() || ranges.size() > MAX_RANGES) {
             throw new IllegalArgumentException(
-                    "info mtree -f shows %d ranges of the address space \"memory\", but 1 to %d were expected; this QEMU is not understood"
+                    "info mtree -f shows %d ranges of the address space \"memory\", but must show 1 to %d; this QEMU is not supported"
                             .formatted(ranges == null ? 0 : ranges.size(), MAX_RANGES));
         }
         return new FlatView(ranges);
@@ -94,7 +96,7 @@ record FlatView(List<Range> ranges) {
         boolean ascending = Long.compareUnsigned(start, end) <= 0
                 && (former == null || Long.compareUnsigned(former.end(), start) < 0);
         if (!ascending) {
-            throw unknown(line, "a range above the one before");
+            throw unknown(line, "a range above the previous one");
         }
         String region = matcher.group(4);
         boolean memory = matcher.group(3).equals("ram") || matcher.group(3).equals("rom");
@@ -106,13 +108,12 @@ record FlatView(List<Range> ranges) {
     }
 
     private static IllegalArgumentException unknown(String line, String expected) {
-        return new IllegalArgumentException(
-                "info mtree -f shows \"%s\", but %s was expected; this QEMU is not understood"
-                        .formatted(Sizes.shortened(line.strip()), expected));
+        return new IllegalArgumentException("info mtree -f shows \"%s\", but must show %s; this QEMU is not supported"
+                .formatted(Sizes.shortened(line.strip()), expected));
     }
 
     /**
-     * What VFIO maps.
+     * Returns the bytes that VFIO maps.
      *
      * @param pageBytes page size of the host, a power of two
      */
@@ -120,7 +121,7 @@ record FlatView(List<Range> ranges) {
         return mappedBytes(0, Sizes.MOST, pageBytes);
     }
 
-    /** What VFIO maps of the addresses from one to another, both included. */
+    /** Returns the bytes that VFIO maps between two addresses, both inclusive. */
     long mappedBytes(long from, long to, long pageBytes) {
         return ranges.stream()
                 .filter(Range::mapped)
@@ -128,7 +129,7 @@ record FlatView(List<Range> ranges) {
                 .sum();
     }
 
-    /** Whether a piece of the region is there, mapped for VFIO or not. */
+    /** Returns whether a part of the region is shown, mapped for VFIO or not. */
     boolean shows(RamBlock block) {
         return ranges.stream().anyMatch(range -> block.isOf(range.region()));
     }

@@ -2,7 +2,7 @@ package dev.holdfast.qemu.dryrun;
 
 import java.util.List;
 
-/** What QEMU has told about a machine that has not run yet, and the sum of it. Pure. */
+/** Memory map of a machine that has not run yet, as reported by QEMU, and its sum. Pure. */
 record MemoryMap(FlatView view, List<RamBlock> blocks, List<VirtioMem> virtioMems) {
     MemoryMap {
         blocks = List.copyOf(blocks);
@@ -10,11 +10,11 @@ record MemoryMap(FlatView view, List<RamBlock> blocks, List<VirtioMem> virtioMem
     }
 
     /**
-     * What VFIO will map of it in one address space: what is mapped now, and the memory behind BARs that firmware enables
-     * later (video RAM, option ROMs, shared memory), which has a block already and no range yet.
+     * Returns the bytes that VFIO will map in one address space: what is mapped now, and the memory of BARs that firmware
+     * enables later (video RAM, option ROMs, shared memory), which already has a block but no range.
      *
      * @param pageBytes page size of the host, a power of two
-     * @throws IllegalArgumentException with one sentence, when view and blocks do not belong together
+     * @throws IllegalArgumentException with a message for users, when view and blocks do not match
      */
     long bytes(long pageBytes) {
         long bytes = view.mappedBytes(pageBytes)
@@ -27,15 +27,15 @@ record MemoryMap(FlatView view, List<RamBlock> blocks, List<VirtioMem> virtioMem
                         .mapToLong(device -> view.mappedBytes(device.start(), device.end(), pageBytes)));
         if (!Sizes.plausible(bytes)) {
             throw new IllegalArgumentException(
-                    "QEMU shows %d bytes of memory in all, but 0 to %d were expected; this QEMU is not understood"
+                    "QEMU shows %d bytes of memory in total, but must show 0 to %d; this QEMU is not supported"
                             .formatted(bytes, Sizes.MOST));
         }
         return bytes;
     }
 
     /**
-     * Blocks without a name that are not mapped yet: all of them less what is mapped and has no block of its name. A region
-     * without any block would be counted twice: as a range, and as a block that is not mapped yet.
+     * Returns the bytes of nameless blocks that are not mapped yet: all of them less what is mapped without a block of its
+     * name. A region without any block would be counted twice: as a range, and as a block that is not mapped yet.
      */
     private long namelessBytes(long pageBytes) {
         long bytes = Sizes.sum(blocks.stream()
@@ -46,7 +46,7 @@ record MemoryMap(FlatView view, List<RamBlock> blocks, List<VirtioMem> virtioMem
                 bytes -= range.pageBytes(0, Sizes.MOST, pageBytes);
                 if (bytes < 0 || blocks.stream().noneMatch(RamBlock::isNameless)) {
                     throw new IllegalArgumentException(
-                            "info mtree -f shows the memory \"%s\", but info ramblock has no such block; this QEMU is not understood"
+                            "info mtree -f shows the memory \"%s\", but info ramblock has no such block; this QEMU is not supported"
                                     .formatted(Sizes.shortened(range.region())));
                 }
             }

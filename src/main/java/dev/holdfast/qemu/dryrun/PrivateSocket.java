@@ -15,8 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * A unix socket in a folder of its own that is closed to other users, for one caller. QEMU connects to it: so nobody has
- * to look again and again whether QEMU listens already.
+ * A unix socket for one connection, in a folder of its own that other users cannot access. QEMU connects to it, so that no
+ * polling for a listening QEMU is required.
  */
 final class PrivateSocket implements Closeable {
     private final Path folder;
@@ -32,12 +32,12 @@ final class PrivateSocket implements Closeable {
     }
 
     /**
-     * Makes one.
+     * Creates a socket.
      *
-     * @param parent an existing folder; what is made there goes with {@link #close}
+     * @param parent an existing folder; {@link #close} removes what is created there
      */
     static PrivateSocket in(Path parent) throws IOException {
-        // createTempDirectory gives it mode 0700.
+        // createTempDirectory sets mode 0700.
         Path folder = Files.createTempDirectory(parent, "dry-run-");
         Path path = folder.resolve("qmp.sock");
         ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -58,10 +58,10 @@ final class PrivateSocket implements Closeable {
     }
 
     /**
-     * Waits for the caller.
+     * Waits for the connection.
      *
-     * @throws EOFException           when the process ends without having called
-     * @throws SocketTimeoutException when nobody calls in time
+     * @throws EOFException           when the process ends without a connection
+     * @throws SocketTimeoutException when there is no connection in time
      */
     SocketChannel accept(QemuProcess process, Duration timeout) throws IOException {
         long deadline = System.nanoTime() + timeout.toNanos();

@@ -13,27 +13,29 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A QEMU that is only asked and then killed, with whatever it has started. What it complains of is kept, its last words at least. */
+/**
+ * A QEMU process for a dry-run, which is killed afterwards, with its child processes. The end of its error output is kept.
+ */
 final class QemuProcess implements Closeable {
     private static final Logger log = LoggerFactory.getLogger(QemuProcess.class);
     private static final int KEPT_BYTES = 2048;
-    private static final Duration DEATH = Duration.ofSeconds(2);
-    private static final Duration LAST_WORDS = Duration.ofMillis(200);
+    private static final Duration TERMINATION = Duration.ofSeconds(2);
+    private static final Duration LAST_OUTPUT = Duration.ofMillis(200);
 
     private final Process process;
-    private final Thread listener;
-    private byte[] words = {};
+    private final Thread reader;
+    private byte[] output = {};
 
     private QemuProcess(Process process) {
         this.process = process;
-        // It reads to the end, however much that is: a full pipe would stop QEMU.
-        this.listener = Thread.ofPlatform().daemon().name("dry-run").unstarted(this::listen);
+        // Reads until the end, however much that is: a full pipe would block QEMU.
+        this.reader = Thread.ofPlatform().daemon().name("dry-run").unstarted(this::read);
     }
 
     /**
-     * Starts it.
+     * Starts a process.
      *
-     * @param argv        its own name first
+     * @param argv        arguments, starting with its name
      * @param environment {@code NAME=value} each
      */
     static QemuProcess start(Path program, List<String> argv, List<String> environment) throws IOException {
@@ -48,7 +50,7 @@ final class QemuProcess implements Closeable {
             builder.environment().put(variable.substring(0, equals), variable.substring(equals + 1));
         }
         QemuProcess started = new QemuProcess(builder.start());
-        started.listener.start();
+        started.reader.start();
         return started;
     }
 
@@ -60,21 +62,21 @@ final class QemuProcess implements Closeable {
         return process.isAlive();
     }
 
-    /** Once it has ended. */
+    /** Returns the exit status; the process must have ended. */
     int exitStatus() {
         return process.exitValue();
     }
 
-    /** The processor time that it has used. */
+    /** Returns the processor time that it has used. */
     Duration cpu() {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
-    /** The last line that it wrote to its standard error, empty for none. To be called once it was killed. */
-    String lastWords() {
+    /** Returns the last line that it wrote to its standard error, empty for none. Must be called after it was killed. */
+    String lastOutput() {
         join();
         synchronized (this) {
-            String text = new String(words, StandardCharsets.UTF_8);
+            String text = new String(output, StandardCharsets.UTF_8);
             return text.lines()
                     .filter(line -> !line.isBlank())
                     .reduce("", (former, line) -> line)
@@ -82,16 +84,16 @@ final class QemuProcess implements Closeable {
         }
     }
 
-    /** Kills it, and returns when it is gone. */
+    /** Kills it, and returns when it has ended. */
     @Override
     public void close() {
         List<ProcessHandle> children = process.descendants().toList();
-        // By its handle: Process.destroyForcibly closes the pipes too, and the last words with them.
+        // By its handle: Process.destroyForcibly would close the pipes too, and lose the last output.
         process.toHandle().destroyForcibly();
         children.forEach(ProcessHandle::destroyForcibly);
         try {
-            if (!process.waitFor(DEATH.toMillis(), TimeUnit.MILLISECONDS)) {
-                log.atWarn().addKeyValue("pid", process.pid()).log("the dry-run's QEMU was killed and is still there");
+            if (!process.waitFor(TERMINATION.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.atWarn().addKeyValue("pid", process.pid()).log("QEMU of the dry-run was killed but has not ended");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -100,27 +102,27 @@ final class QemuProcess implements Closeable {
 
     private void join() {
         try {
-            listener.join(LAST_WORDS);
+            reader.join(LAST_OUTPUT);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void listen() {
+    private void read() {
         byte[] buffer = new byte[KEPT_BYTES];
         try (InputStream errors = process.getErrorStream()) {
             for (int count = errors.read(buffer); count >= 0; count = errors.read(buffer)) {
                 keep(buffer, count);
             }
         } catch (IOException e) {
-            // It was killed, and the pipe with it.
+            // The process was killed, which closed the pipe.
         }
     }
 
     private synchronized void keep(byte[] buffer, int count) {
-        int kept = Math.min(words.length, KEPT_BYTES - count);
-        byte[] longer = Arrays.copyOfRange(words, words.length - kept, words.length + count);
+        int kept = Math.min(output.length, KEPT_BYTES - count);
+        byte[] longer = Arrays.copyOfRange(output, output.length - kept, output.length + count);
         System.arraycopy(buffer, 0, longer, kept, count);
-        words = longer;
+        output = longer;
     }
 }

@@ -7,12 +7,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A piece of memory that QEMU has set aside, mapped or not: a line of {@code info ramblock} ({@code ram_block_format} of
- * QEMU's physmem.c). Since 8.0 two columns follow that tell where it is and whether it can be written.
+ * A block of memory that QEMU has reserved, mapped or not: a line of {@code info ramblock} ({@code ram_block_format} of
+ * QEMU's physmem.c). Since 8.0 two more columns show its address and whether it is writable.
  *
- * @param name  of its region, after the path of its device and a slash if it is one's; empty when it is not migrated by
- *              QEMU, such as that of virtio-pmem
- * @param bytes in use; a block that can grow has more set aside
+ * @param name  name of its region, prefixed with the path of its device and a slash if it belongs to one; empty when it is
+ *              not migrated by QEMU, such as that of virtio-pmem
+ * @param bytes size in use; a block that can grow has more reserved
  */
 record RamBlock(String name, long bytes) {
     private static final int MAX_BLOCKS = 10_000;
@@ -22,9 +22,9 @@ record RamBlock(String name, long bytes) {
             "(?:(\\S.*?)\\s+)?\\d+ (?:[KMGTPE]i)?B\\s+0x[0-9a-f]{1,16}\\s+0x([0-9a-f]{1,16})\\s+0x[0-9a-f]{1,16}(?:\\s.*)?");
 
     /**
-     * Reads what the monitor printed.
+     * Parses the output of the monitor.
      *
-     * @throws IllegalArgumentException with one sentence, when a line is unknown
+     * @throws IllegalArgumentException with a message for users, when a line is unknown
      */
     static List<RamBlock> of(String ramblock) {
         List<RamBlock> blocks = new ArrayList<>();
@@ -35,7 +35,7 @@ record RamBlock(String name, long bytes) {
         }
         if (blocks.isEmpty() || blocks.size() > MAX_BLOCKS) {
             throw new IllegalArgumentException(
-                    "info ramblock shows %d blocks, but 1 to %d were expected; this QEMU is not understood"
+                    "info ramblock shows %d blocks, but must show 1 to %d; this QEMU is not supported"
                             .formatted(blocks.size(), MAX_BLOCKS));
         }
         return blocks;
@@ -48,7 +48,7 @@ record RamBlock(String name, long bytes) {
                 : -1;
         if (!Sizes.plausible(bytes)) {
             throw new IllegalArgumentException(
-                    "info ramblock shows \"%s\", but a name, a page size and three numbers were expected; this QEMU is not understood"
+                    "info ramblock shows \"%s\", but must show a name, a page size and three numbers; this QEMU is not supported"
                             .formatted(Sizes.shortened(line)));
         }
         return new RamBlock(Objects.requireNonNullElse(matcher.group(1), ""), bytes);
@@ -58,20 +58,20 @@ record RamBlock(String name, long bytes) {
         return name.isEmpty();
     }
 
-    /** Whether it holds the region of that name. */
+    /** Returns whether it is the block of a region. */
     boolean isOf(String region) {
         return name.equals(region) || name.endsWith("/" + region);
     }
 
     /**
-     * A page of Hyper-V's synthetic interrupt controller (QEMU hw/hyperv/hyperv.c): the guest lays it over a page of its
-     * RAM, which then is not mapped.
+     * Returns whether it is a page of Hyper-V's synthetic interrupt controller (QEMU hw/hyperv/hyperv.c): the guest places
+     * it over a page of its RAM, which is then not mapped.
      */
     boolean replacesRam() {
         return SYNIC_PAGE.matcher(name).matches();
     }
 
-    /** A file for firmware (fw_cfg): read through a port, never mapped. */
+    /** Returns whether it is a file for firmware (fw_cfg), which is read through a port and never mapped. */
     boolean isFirmwareFile() {
         return name.startsWith("/rom@");
     }

@@ -7,20 +7,20 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * A virtio-mem device, whose region is there as a whole while only plugged parts of it are mapped.
+ * A virtio-mem device, whose whole region is shown although only its plugged parts are mapped.
  *
  * @param start       address of its region
  * @param bytes       size of its region
- * @param wantedBytes what will be plugged: what is, or what the guest was asked to have, whichever is more
- * @param backend     its memory backend's name
+ * @param wantedBytes bytes that will be plugged: the plugged size or the size requested from the guest, whichever is more
+ * @param backend     ID of its memory backend
  */
 record VirtioMem(long start, long bytes, long wantedBytes, String backend) {
 
     /**
-     * Reads the answer to QMP's {@code query-memory-devices}; devices of other kinds are mapped as they stand in the flat
-     * view.
+     * Parses the answer to QMP's {@code query-memory-devices}; devices of other kinds are mapped as the flat view shows
+     * them.
      *
-     * @throws IllegalArgumentException with one sentence, when it is none
+     * @throws IllegalArgumentException with a message for users, when the answer is invalid
      */
     static List<VirtioMem> of(JsonNode memoryDevices) {
         if (!memoryDevices.isArray()) {
@@ -53,14 +53,14 @@ record VirtioMem(long start, long bytes, long wantedBytes, String backend) {
                 Objects.requireNonNull(backend.substring(backend.lastIndexOf('/') + 1)));
     }
 
-    /** Address of the region's last byte. */
+    /** Returns the address of the region's last byte. */
     long end() {
         return start + bytes - 1;
     }
 
     private static IllegalArgumentException unknown(JsonNode what) {
         return new IllegalArgumentException(
-                "query-memory-devices answers \"%s\", but a list of devices with their sizes was expected; this QEMU is not understood"
+                "query-memory-devices returns \"%s\", but must return a list of devices with their sizes; this QEMU is not supported"
                         .formatted(Sizes.shortened(what.toString())));
     }
 }

@@ -1,4 +1,4 @@
-/** How much VFIO will map, asked of QEMU itself before it runs: the machine without its devices, started and never run. */
+/** Measurement of the memory that VFIO will map, from a paused QEMU with the machine but without its devices. */
 @NullMarked
 package dev.holdfast.qemu.dryrun;
 

@@ -19,8 +19,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * A unix socket that carries one JSON document per line. Nothing here waits longer than its caller said: a blocking
- * channel on a unix socket knows no timeout, so the channel does not block and a selector waits.
+ * A unix socket with one JSON document per line. Every call has a timeout: a blocking channel of a unix socket does not
+ * support one, so the channel is non-blocking and a selector waits.
  */
 public final class LineSocket implements Closeable {
     private final Path path;
@@ -39,35 +39,35 @@ public final class LineSocket implements Closeable {
     }
 
     /**
-     * Connects at once or not at all.
+     * Connects immediately, or fails.
      *
-     * @param maxLineBytes the longest line that {@link #readLine} accepts, without its end
-     * @throws ConnectException when nobody listens at the path
-     * @throws IOException      when it may not be used, or too many callers wait there already
+     * @param maxLineBytes maximum length of a line for {@link #readLine}, without the line feed
+     * @throws ConnectException when no process listens at the path
+     * @throws IOException      when the socket may not be used, or too many connections are waiting already
      */
     public static LineSocket connect(Path path, int maxLineBytes) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             channel.configureBlocking(false);
-            // A unix socket connects at once; pending means that the listener's queue is full.
+            // A unix socket connects immediately; pending means that the listener's queue is full.
             if (!channel.connect(UnixDomainSocketAddress.of(path))) {
-                throw new IOException("too many callers wait already");
+                throw new IOException("too many connections are waiting already");
             }
             return new LineSocket(path, maxLineBytes, channel);
         } catch (IOException e) {
             channel.close();
-            String sentence = "cannot connect to %s: %s".formatted(path, e.getMessage());
+            String message = "cannot connect to %s: %s".formatted(path, e.getMessage());
             throw e instanceof ConnectException || Files.notExists(path)
-                    ? new ConnectException(sentence)
-                    : new IOException(sentence, e);
+                    ? new ConnectException(message)
+                    : new IOException(message, e);
         }
     }
 
     /**
-     * Over a connection that is there.
+     * Creates a socket from an existing connection.
      *
-     * @param path    what the peer is called in sentences
-     * @param channel ends with this
+     * @param path    name of the peer in messages
+     * @param channel closed with this socket
      */
     static LineSocket over(SocketChannel channel, Path path, int maxLineBytes) throws IOException {
         channel.configureBlocking(false);
@@ -77,8 +77,8 @@ public final class LineSocket implements Closeable {
     /**
      * Sends one line.
      *
-     * @throws SocketTimeoutException when the peer does not take it in time
-     * @throws EOFException           when the peer is gone
+     * @throws SocketTimeoutException when the peer does not read it in time
+     * @throws EOFException           when the peer has closed the connection
      */
     public void writeLine(String text, Duration timeout) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.UTF_8));
@@ -91,10 +91,10 @@ public final class LineSocket implements Closeable {
     }
 
     /**
-     * Receives one line, without its end.
+     * Receives one line, without the line feed.
      *
-     * @throws SocketTimeoutException when there is no whole line in time; what came is kept for the next call
-     * @throws EOFException           when the peer closed before the line's end
+     * @throws SocketTimeoutException when there is no complete line in time; what was received is kept for the next call
+     * @throws EOFException           when the peer closed the connection before the line feed
      * @throws ProtocolException      when the line is too long
      */
     public String readLine(Duration timeout) throws IOException {
@@ -134,7 +134,7 @@ public final class LineSocket implements Closeable {
         try {
             return out ? channel.write(bytes) : channel.read(bytes);
         } catch (IOException e) {
-            // Reset and broken pipe: the peer went without reading everything.
+            // Reset and broken pipe: the peer closed the connection without reading everything.
             EOFException closed = new EOFException(path + " closed the connection: " + e.getMessage());
             closed.initCause(e);
             throw closed;
@@ -148,7 +148,7 @@ public final class LineSocket implements Closeable {
         selector.selectedKeys().clear();
         long millis = (deadline - System.nanoTime()) / 1_000_000;
         if (millis <= 0 || (selector.select(millis) == 0 && deadline - System.nanoTime() <= 0)) {
-            throw new SocketTimeoutException("%s did not answer within %s ms".formatted(path, timeout.toMillis()));
+            throw new SocketTimeoutException("%s did not respond within %s ms".formatted(path, timeout.toMillis()));
         }
     }
 }

@@ -16,14 +16,14 @@ import java.util.Optional;
 import java.util.Queue;
 
 /**
- * QEMU's control socket (docs/interop/qmp-spec of QEMU). One caller at a time: QEMU greets the next one when this one
- * has gone. Not for several threads.
+ * Client of QEMU's control socket (docs/interop/qmp-spec of QEMU). Only one client at a time: QEMU sends the greeting to the
+ * next one after this one has closed the connection. Not thread-safe.
  */
 public final class Qmp implements Closeable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int MAX_LINE_BYTES = 16 << 20;
 
-    /** QEMU sends a handful. */
+    /** Maximum number of events; QEMU sends a few. */
     private static final int MAX_EVENTS = 10_000;
 
     private final Path path;
@@ -39,24 +39,24 @@ public final class Qmp implements Closeable {
     }
 
     /**
-     * Connects, takes the greeting and leaves the negotiation mode.
+     * Connects, reads the greeting and leaves the negotiation mode.
      *
      * @param timeout for the greeting and for each command
-     * @throws java.net.ConnectException when no QEMU listens
-     * @throws IOException               when what listens does not speak QMP or does not greet in time
+     * @throws java.net.ConnectException when QEMU does not listen
+     * @throws IOException               when the peer does not use QMP or does not send the greeting in time
      */
     public static Qmp connect(Path path, Duration timeout) throws IOException {
         return greeted(path, LineSocket.connect(path, MAX_LINE_BYTES), timeout);
     }
 
     /**
-     * The same for a QEMU that has connected to us.
+     * Creates a client for a QEMU that has connected itself.
      *
-     * @param channel        ends with this
-     * @param path           what it is called in sentences
-     * @param maxAnswerBytes the longest answer
+     * @param channel        closed with this client
+     * @param path           name of the peer in messages
+     * @param maxAnswerBytes maximum length of an answer
      * @param timeout        for the greeting together with the negotiation, and for each command
-     * @throws IOException when what connected does not speak QMP or does not greet in time
+     * @throws IOException when the peer does not use QMP or does not send the greeting in time
      */
     public static Qmp over(SocketChannel channel, Path path, int maxAnswerBytes, Duration timeout) throws IOException {
         return greeted(path, LineSocket.over(channel, path, maxAnswerBytes), timeout);
@@ -82,10 +82,10 @@ public final class Qmp implements Closeable {
      * Executes a command without arguments.
      *
      * @return its {@code return} value
-     * @throws QmpException           when QEMU refuses it
+     * @throws QmpException           when QEMU refuses the command
      * @throws SocketTimeoutException when there is no answer in time
-     * @throws java.io.EOFException   when QEMU is gone
-     * @throws ProtocolException      when the answer is no QMP
+     * @throws java.io.EOFException   when QEMU has closed the connection
+     * @throws ProtocolException      when the answer is not QMP
      */
     public JsonNode execute(String command) throws IOException {
         return execute(command, JSON.createObjectNode());
@@ -96,7 +96,7 @@ public final class Qmp implements Closeable {
         return execute(command, arguments, timeout);
     }
 
-    /** Executes a command within a time of its own; see {@link #execute(String)}. */
+    /** Executes a command with a timeout of its own; see {@link #execute(String)}. */
     public JsonNode execute(String command, ObjectNode arguments, Duration timeout) throws IOException {
         long deadline = System.nanoTime() + timeout.toNanos();
         long id = ++lastId;
@@ -120,23 +120,25 @@ public final class Qmp implements Closeable {
         }
     }
 
-    /** A peer that never stops talking never makes the socket wait. */
+    /** Checks the deadline: with a peer that never stops sending, the socket never times out. */
     private void inTime(long deadline) throws SocketTimeoutException {
         if (deadline - System.nanoTime() <= 0) {
-            throw new SocketTimeoutException("%s says much, but not in time what was asked".formatted(path));
+            throw new SocketTimeoutException("%s sent messages, but no answer in time".formatted(path));
         }
     }
 
-    /** Not so the late answer to a command that nobody waits for any more. An error may come without an id. */
+    /**
+     * Returns whether an answer belongs to a command, and is not the late answer to an earlier one. An error may have no id.
+     */
     private static boolean isFor(long id, JsonNode answer) {
         return !answer.has("id") || answer.get("id").asLong() == id;
     }
 
     /**
-     * The next event's name, such as SHUTDOWN.
+     * Returns the name of the next event, such as SHUTDOWN.
      *
      * @return empty when there is none in time
-     * @throws java.io.EOFException when QEMU is gone
+     * @throws java.io.EOFException when QEMU has closed the connection
      */
     public Optional<String> nextEvent(Duration timeout) throws IOException {
         long deadline = System.nanoTime() + timeout.toNanos();
@@ -163,8 +165,7 @@ public final class Qmp implements Closeable {
     private void note(JsonNode event) throws ProtocolException {
         if (events.size() == MAX_EVENTS) {
             throw new ProtocolException(
-                    "%s sent more than %d events that nobody asked for; is it QEMU's control socket?"
-                            .formatted(path, MAX_EVENTS));
+                    "%s sent more than %d events; check that it is QEMU's control socket".formatted(path, MAX_EVENTS));
         }
         events.add(event.get("event").asText());
     }
@@ -185,6 +186,7 @@ public final class Qmp implements Closeable {
     private ProtocolException garbage(String line) {
         String start = line.length() > 80 ? line.substring(0, 80) + "…" : line;
         return new ProtocolException(
-                "%s sent \"%s\", but a QMP message was expected; is it QEMU's control socket?".formatted(path, start));
+                "%s sent \"%s\", which is not a QMP message; check that it is QEMU's control socket"
+                        .formatted(path, start));
     }
 }

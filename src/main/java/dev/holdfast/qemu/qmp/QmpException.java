@@ -2,7 +2,7 @@ package dev.holdfast.qemu.qmp;
 
 import java.io.IOException;
 
-/** QEMU understood a command and refused it. */
+/** Thrown when QEMU has refused a command. */
 public final class QmpException extends IOException {
     private static final long serialVersionUID = 1;
 

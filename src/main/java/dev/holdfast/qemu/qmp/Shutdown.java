@@ -12,8 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
- * Powers a guest down as its power button would, and waits until QEMU is gone. A guest that is still booting does not
- * hear the button, so it is pressed again and again; a guest that never hears it is ended at the deadline.
+ * Powers a guest down by its power button, and waits until QEMU has ended. A guest that is still booting ignores the button,
+ * so it is pressed repeatedly; a guest that never reacts is ended at the deadline.
  */
 public final class Shutdown {
     private static final Duration QMP_TIMEOUT = Duration.ofSeconds(5);
@@ -23,56 +23,56 @@ public final class Shutdown {
     private final Path socket;
     private final Duration pressEvery;
     private final InstantSource clock;
-    private final Consumer<String> say;
+    private final Consumer<String> report;
 
-    /** How it ended. */
+    /** Result of a shutdown. */
     public enum Outcome {
-        /** No QEMU listened. */
+        /** QEMU was not running. */
         NOT_RUNNING,
-        /** QEMU ended before the deadline. */
+        /** QEMU has ended before the deadline. */
         POWERED_OFF,
-        /** The deadline came first, and QEMU quit when it was told to. */
+        /** The deadline has passed, and QEMU has ended by the command quit. */
         QUIT,
-        /** QEMU is still there, or what listens is no QEMU. */
+        /** QEMU has not ended, or the peer is not QEMU. */
         STUCK
     }
 
     /**
      * @param socket     QEMU's QMP socket
-     * @param pressEvery how long a guest has to hear the power button before it is pressed again
-     * @param say        takes one sentence for each step
+     * @param pressEvery time after which the power button is pressed again
+     * @param report        receives a message for each step
      */
-    public Shutdown(Path socket, Duration pressEvery, InstantSource clock, Consumer<String> say) {
+    public Shutdown(Path socket, Duration pressEvery, InstantSource clock, Consumer<String> report) {
         this.socket = socket;
         this.pressEvery = pressEvery;
         this.clock = clock;
-        this.say = say;
+        this.report = report;
     }
 
     /**
-     * Returns when QEMU is gone, or five seconds after it was told to quit.
+     * Returns when QEMU has ended, or five seconds after the command quit.
      *
-     * @param timeout how long the guest has
+     * @param timeout time limit for the guest
      */
     public Outcome run(Duration timeout) {
         Instant deadline = clock.instant().plus(timeout);
         boolean seen = false;
         while (true) {
-            // A listener that accepts while QEMU ends is not heard of again; look until nobody listens.
+            // A connection that is accepted while QEMU ends gets no answer; try until nothing listens.
             try (Qmp qmp = Qmp.connect(socket, QMP_TIMEOUT)) {
                 seen = true;
                 press(qmp, deadline);
                 return quit(qmp);
             } catch (ConnectException e) {
-                say.accept(seen ? "QEMU is gone" : "no QEMU runs here: " + e.getMessage());
+                report.accept(seen ? "QEMU has ended" : "QEMU is not running: " + e.getMessage());
                 return seen ? Outcome.POWERED_OFF : Outcome.NOT_RUNNING;
             } catch (EOFException e) {
                 seen = true;
             } catch (IOException e) {
-                say.accept(e.getMessage());
+                report.accept(e.getMessage());
             }
             if (clock.instant().isAfter(deadline)) {
-                say.accept("the time is over and QEMU cannot be told to quit; the kubelet will kill it");
+                report.accept("the timeout has passed and QEMU cannot be ended; the kubelet will kill it");
                 return Outcome.STUCK;
             }
             LockSupport.parkNanos(PAUSE.toNanos());
@@ -81,7 +81,7 @@ public final class Shutdown {
 
     private void press(Qmp qmp, Instant deadline) throws IOException {
         for (Instant now = clock.instant(); now.isBefore(deadline); now = clock.instant()) {
-            say.accept("pressing the guest's power button; it has %d s to power off"
+            report.accept("pressing the guest's power button; it has %d s to power off"
                     .formatted(Duration.between(now, deadline).toSeconds()));
             qmp.execute("system_powerdown");
             Instant again = now.plus(pressEvery);
@@ -93,21 +93,21 @@ public final class Shutdown {
         for (Instant now = clock.instant(); now.isBefore(until); now = clock.instant()) {
             Optional<String> event = qmp.nextEvent(Duration.between(now, until));
             if (event.filter("SHUTDOWN"::equals).isPresent()) {
-                say.accept("the guest has powered off; waiting for QEMU to end");
+                report.accept("the guest has powered off; waiting for QEMU to end");
             }
         }
     }
 
     private Outcome quit(Qmp qmp) throws IOException {
-        say.accept("the guest did not power off in time; telling QEMU to quit");
+        report.accept("the guest did not power off in time; ending QEMU");
         try {
             qmp.execute("quit");
             watch(qmp, clock.instant().plus(QUIT_TIMEOUT));
         } catch (EOFException e) {
-            say.accept("QEMU has quit");
+            report.accept("QEMU has quit");
             return Outcome.QUIT;
         }
-        say.accept("QEMU was told to quit and is still there; the kubelet will kill it");
+        report.accept("QEMU has not ended after the command quit; the kubelet will kill it");
         return Outcome.STUCK;
     }
 }

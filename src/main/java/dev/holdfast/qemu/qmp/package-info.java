@@ -1,4 +1,4 @@
-/** The QEMU Machine Protocol: its client, and the orderly shutdown. */
+/** Client of the QEMU Machine Protocol, and the orderly shutdown. */
 @NullMarked
 package dev.holdfast.qemu.qmp;
 

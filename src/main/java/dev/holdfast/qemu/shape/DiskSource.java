@@ -6,7 +6,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.holdfast.qemu.shape.QemuDisk.Format;
 import org.jspecify.annotations.Nullable;
 
-/** Where the bytes of a disk are, as far as it is known before there is a node. All paths are absolute, in the container. */
+/** Source of a disk's data, as far as known before the VM has a node. All paths are absolute, in the container. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = DiskSource.ContainerImage.class, name = "containerImage"),
@@ -17,46 +17,46 @@ import org.jspecify.annotations.Nullable;
 })
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public sealed interface DiskSource {
-    /** The file that QEMU opens. */
+    /** Returns the file that QEMU opens. */
     String file();
 
     /**
-     * A disk image in a container image, which nobody can write: what the guest writes goes to an overlay.
+     * A disk image in a read-only container image; the guest writes to an overlay.
      *
      * @param directory where the image is mounted
-     * @param path      of the disk image below it, with a leading slash; null for the first in {@code /disk}
-     * @param file      the overlay, made by the launcher
-     * @param capacityBytes the largest disk that the image may hold
+     * @param path      path of the disk image below it, with a leading slash; null for the first in {@code /disk}
+     * @param file      the overlay, created by the launcher
+     * @param capacityBytes maximum virtual size of the image
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record ContainerImage(String directory, @Nullable String path, String file, long capacityBytes)
             implements DiskSource {}
 
     /**
-     * A claim.
+     * A PersistentVolumeClaim.
      *
-     * @param claim its name, for the sentences
-     * @param block the file is a block device
+     * @param claim its name, for messages
+     * @param block whether the file is a block device
      */
     record Claim(String claim, String file, boolean block, Format format) implements DiskSource {}
 
-    /** An empty disk, made by the launcher. */
+    /** An empty disk, created by the launcher. */
     record Empty(String file, long bytes) implements DiskSource {}
 
     /**
-     * An ISO image of the files of a folder, made by the launcher.
+     * An ISO image of the files of a folder, created by the launcher.
      *
-     * @param from  whose they are, such as {@code Secret keys}, for the sentences
-     * @param label of the file system
+     * @param from  their object, such as {@code Secret keys}, for messages
+     * @param label label of the file system
      */
     record Files(String from, String directory, String label, String file) implements DiskSource {}
 
     /**
-     * An ISO image for cloud-init, made by the launcher.
+     * An ISO image for cloud-init, created by the launcher.
      *
-     * @param user       where user-data is
-     * @param network    where network-config is; null for none
-     * @param instanceId cloud-init counts as new what has another
+     * @param user       source of user-data
+     * @param network    source of network-config; null for none
+     * @param instanceId cloud-init treats a machine with another ID as new
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record CloudInit(Text user, @Nullable Text network, String instanceId, String hostname, String file)
@@ -65,7 +65,7 @@ public sealed interface DiskSource {
     /**
      * A key of a Secret.
      *
-     * @param secret    its name, for the sentences
+     * @param secret    its name, for messages
      * @param directory where it is mounted, empty when there is no such Secret
      */
     record Text(String secret, String directory) {}

@@ -7,16 +7,16 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The mainboard: what starts the machine, what its processors and its clock show the guest, and the small devices on it.
+ * Options of the machine: firmware, features of processors and clock, and additional mainboard devices.
  *
  * @param uefi          null for SeaBIOS
  * @param hugePageBytes size of the huge pages behind the guest's memory, null for the host's own pages
- * @param kvmHidden     the processors do not say that KVM runs them
- * @param hyperv        the processors speak Hyper-V's language too, null for not
- * @param timezone      the clock shows the time of this zone (a name of the tz database), null for UTC
- * @param rng           null for no source of random numbers
- * @param watchdog      what QEMU does when the guest stops feeding its watchdog, null for no watchdog
- * @param devices       what is special about passed-through devices, by name
+ * @param kvmHidden     whether the processors hide KVM from the guest
+ * @param hyperv        Hyper-V interfaces of the processors, null for none
+ * @param timezone      time zone of the clock (a name of the tz database), null for UTC
+ * @param rng           source of random numbers, null for none
+ * @param watchdog      action when the guest stops resetting its watchdog, null for no watchdog
+ * @param devices       options of passed-through devices, by name
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record MachineOptions(
@@ -32,7 +32,7 @@ public record MachineOptions(
     public static final MachineOptions PLAIN = new MachineOptions(null, null, null, null, null, null, null, Map.of());
 
     public MachineOptions {
-        // In order: the pod of one spec is always the same text.
+        // Sorted, so that the same spec always results in the same text of the pod.
         devices = devices == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(devices));
     }
 
@@ -49,22 +49,22 @@ public record MachineOptions(
     }
 
     /**
-     * OVMF.
+     * UEFI firmware (OVMF).
      *
-     * @param secureBoot starts only what is signed, and keeps its variables from the guest's system
-     * @param persistent its variables outlive the pod
+     * @param secureBoot whether it starts only signed programs, and protects its variables from the guest's operating system
+     * @param persistent whether its variables outlive the pod
      */
     public record Uefi(boolean secureBoot, boolean persistent) {}
 
     /**
-     * Hyper-V's interfaces, which Windows uses; under KVM alone.
+     * Hyper-V's interfaces, which Windows uses; only with KVM.
      *
-     * @param vendorId what CPUID says of the hypervisor's maker, at most 12 characters; null for Hyper-V's own
+     * @param vendorId hypervisor vendor in CPUID, at most 12 characters; null for Hyper-V's own
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Hyperv(@Nullable String vendorId) {}
 
-    /** What QEMU does when its i6300esb was not fed; names as in QEMU's {@code -action watchdog=}. */
+    /** Actions of QEMU when its watchdog i6300esb was not reset; names as in QEMU's {@code -action watchdog=}. */
     public enum Watchdog {
         RESET,
         POWEROFF,
@@ -72,11 +72,11 @@ public record MachineOptions(
     }
 
     /**
-     * What is special about one passed-through device.
+     * Options of a passed-through device.
      *
-     * @param romFile   the option ROM to show in place of its own, absolute path in the container; null for its own
-     * @param romBar    false to show no option ROM; null and true for one
-     * @param p2pClique GPUs of the same number, 0 to 15, may talk to each other directly; null for unsaid
+     * @param romFile   file that replaces the device's option ROM, absolute path in the container; null for the device's own
+     * @param romBar    false for no option ROM; null and true for one
+     * @param p2pClique number, 0 to 15, of GPUs that may access each other directly; null for none
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record DeviceOptions(

@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A disk of the machine.
  *
- * @param bus       of a CD-ROM drive always SATA
- * @param bootIndex the firmware tries the lowest first; null for never
- * @param serial    what the guest reads, at most 20 characters
- * @param cache     null: past the page cache where the file system can
- * @param io        null: what suits the file
- * @param discard   what the guest discards is given back
+ * @param bus       always SATA for a CD-ROM drive
+ * @param bootIndex boot order, lowest first; null for never
+ * @param serial    serial number in the guest, at most 20 characters
+ * @param cache     null to bypass the page cache where the file system supports it
+ * @param io        null for the default of the file
+ * @param discard   whether blocks that the guest discards are freed
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record QemuDisk(
@@ -25,27 +25,27 @@ public record QemuDisk(
         @Nullable Io io,
         boolean discard,
         DiskSource source) {
-    /** What it is attached to. */
+    /** Bus of a disk. */
     public enum Bus {
         VIRTIO,
         SATA,
         NVME
     }
 
-    /** What of the node's memory lies between guest and volume. */
+    /** Use of the node's page cache. */
     public enum Cache {
         NONE,
         WRITEBACK,
         WRITETHROUGH
     }
 
-    /** How QEMU reads and writes. */
+    /** I/O interface of QEMU. */
     public enum Io {
         THREADS,
         NATIVE
     }
 
-    /** What a file holds. */
+    /** Format of a file. */
     public enum Format {
         RAW,
         QCOW2

@@ -6,7 +6,7 @@ import java.util.List;
  * An emulated network card on the pod's network, behind QEMU's own address translation.
  *
  * @param mac   lower case
- * @param ports of the guest that are ports of the pod
+ * @param ports ports of the guest that are forwarded from the pod
  */
 public record QemuNic(String name, Model model, String mac, List<Port> ports) {
     public QemuNic {
@@ -18,6 +18,6 @@ public record QemuNic(String name, Model model, String mac, List<Port> ports) {
         E1000E
     }
 
-    /** The same number on both sides. */
+    /** A port, with the same number in pod and guest. */
     public record Port(boolean udp, int number) {}
 }

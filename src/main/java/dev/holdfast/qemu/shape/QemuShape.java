@@ -6,19 +6,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All of a machine that is known before it has a node. The operator writes it as JSON into the container's args, which
- * cannot be changed after the pod was made; the launcher adds what the node decides.
+ * All facts of a machine that are known before it has a node. The operator writes it as JSON into the container's args,
+ * which cannot be changed after the pod was created; the launcher adds the facts of the node.
  *
- * @param namespace      of the VM; with the name what the launcher asks its grant for
+ * @param namespace      namespace of the VM; with the name it identifies the VM in the launcher's request
  * @param uuid           SMBIOS UUID of the machine: the VM's UID
- * @param allowEmulation run by TCG where /dev/kvm cannot be used, instead of refusing
+ * @param allowEmulation whether TCG is used where /dev/kvm cannot be, instead of refusing
  * @param tcgBufferBytes size of TCG's code cache when emulating
- * @param cpuModel       host-passthrough, or a model that QEMU knows
- * @param kernel         null for a boot from the devices
- * @param videoBytes     framebuffer, null for the model's default
- * @param iommu          an IOMMU for the guest, null for none; with one only the main function of each device is passed
+ * @param cpuModel       host-passthrough, or a model of QEMU
+ * @param kernel         null to boot from devices
+ * @param videoBytes     size of the framebuffer, null for the model's default
+ * @param iommu          IOMMU of the guest, null for none; with one only the main function of each device is passed through
  * @param devices        names of the passed-through devices in the spec's order; each gets a root port of its own
- * @param board          the mainboard
+ * @param board          options of the machine
  * @param disks          in the spec's order
  * @param nics           in the spec's order
  */
@@ -45,12 +45,12 @@ public record QemuShape(
     public QemuShape {
         devices = List.copyOf(devices);
         board = board == null ? MachineOptions.PLAIN : board;
-        // JSON leaves out what there is none of.
+        // JSON omits empty components.
         disks = disks == null ? List.of() : List.copyOf(disks);
         nics = nics == null ? List.of() : List.copyOf(nics);
     }
 
-    /** On a plain mainboard, without disks and network. */
+    /** Creates a shape with plain options, without disks and network. */
     public QemuShape(
             String namespace,
             String name,
@@ -88,12 +88,12 @@ public record QemuShape(
                 List.of());
     }
 
-    /** The same on another mainboard. */
+    /** Returns a copy with other options. */
     public QemuShape with(MachineOptions other) {
         return with(other, disks, nics);
     }
 
-    /** The same machine with these. */
+    /** Returns a copy with other disks and network cards. */
     public QemuShape with(List<QemuDisk> newDisks, List<QemuNic> newNics) {
         return with(board, newDisks, newNics);
     }

@@ -8,13 +8,13 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The shape as the JSON in a container's args. */
+/** JSON form of a shape in a container's args. */
 public final class QemuShapeJson {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private QemuShapeJson() {}
 
-    /** One line, the components in their order. */
+    /** Returns the shape as one line, with its components in order. */
     public static String write(QemuShape shape) {
         try {
             return JSON.writeValueAsString(shape);
@@ -24,31 +24,31 @@ public final class QemuShapeJson {
     }
 
     /**
-     * What {@link #write} wrote.
+     * Parses the output of {@link #write}.
      *
-     * @throws IllegalArgumentException with one sentence, when it is no JSON, has a field of another version, or lacks one
+     * @throws IllegalArgumentException with a message for users, when it is not JSON, has an unknown field, or lacks one
      */
     public static QemuShape read(String json) {
         try {
             QemuShape shape = JSON.readValue(json, QemuShape.class);
             if (!isWhole(shape)) {
-                throw new IllegalArgumentException(sentence("it lacks a field", json));
+                throw new IllegalArgumentException(message("a field is missing", json));
             }
             return shape;
         } catch (ValueInstantiationException e) {
-            throw new IllegalArgumentException(sentence("it lacks a field", json), e);
+            throw new IllegalArgumentException(message("a field is missing", json), e);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(sentence(e.getOriginalMessage(), json), e);
+            throw new IllegalArgumentException(message(e.getOriginalMessage(), json), e);
         }
     }
 
-    private static String sentence(String problem, String json) {
+    private static String message(String problem, String json) {
         String start = json.length() > 80 ? json.substring(0, 80) + "…" : json;
-        return "the shape \"%s\" is not one of this version: %s; use the launcher image that belongs to the operator"
+        return "invalid shape \"%s\": %s; use the launcher image of the operator's version"
                 .formatted(start, problem.lines().findFirst().orElse(""));
     }
 
-    /** Jackson leaves absent components null or zero. */
+    /** Returns whether no field is missing: Jackson leaves absent components null or zero. */
     private static boolean isWhole(@Nullable QemuShape shape) {
         return shape != null
                 && Stream.of(shape.namespace(), shape.name(), shape.uuid(), shape.cpuModel(), shape.video())

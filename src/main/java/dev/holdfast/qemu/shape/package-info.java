@@ -1,4 +1,4 @@
-/** The machine that QEMU is to emulate, as data. Contains nothing that only the node knows. */
+/** The machine that QEMU emulates, as data. Has no facts that are known on the node only. */
 @NullMarked
 package dev.holdfast.qemu.shape;
 

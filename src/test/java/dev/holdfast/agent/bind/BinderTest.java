@@ -411,8 +411,8 @@ class BinderTest {
         sysfs.function(AUDIO, "10de:1aef", "040300").without("vendor");
         round(NOBODY, BINDS);
         assertThat(binding(GPU).message())
-                .startsWith("0000:03:00.0 keeps its driver, since no VM could have it: of IOMMU group 7, 0000:03:00.1"
-                        + " could not be read");
+                .startsWith("0000:03:00.0 keeps its driver, since no VM could have it: 0000:03:00.1 of IOMMU group"
+                        + " 7 could not be read");
         assertThat(attempts).isEmpty();
 
         round(NOBODY, BINDS);
@@ -431,8 +431,9 @@ class BinderTest {
 
         assertThat(binding(GPU).result()).isEqualTo(BindResult.Failed);
         assertThat(binding(GPU).message())
-                .isEqualTo("0000:03:00.0 is left as it is, since nobody can tell whether a process has it open: found"
-                        + " CAP_SYS_PTRACE or CAP_DAC_READ_SEARCH missing; install the overlay overlays/bind as it is");
+                .isEqualTo(
+                        "0000:03:00.0 is left as it is, since nobody can tell whether a process has it open: the agent"
+                                + " has no CAP_SYS_PTRACE or no CAP_DAC_READ_SEARCH; install the overlay overlays/bind unchanged");
         assertThat(kernel.writes()).isEmpty();
     }
 

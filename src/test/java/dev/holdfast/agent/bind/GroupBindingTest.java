@@ -99,7 +99,7 @@ class GroupBindingTest {
         assertThat(outcome.message())
                 .startsWith((step < 3 ? GPU : step < 6 ? AUDIO : USB)
                         + " could not be bound to vfio-pci: the kernel refused")
-                .contains("(Device or resource busy); its log (dmesg) may say why")
+                .contains("(Device or resource busy); see the kernel log (dmesg)")
                 .endsWith("the group is as it was before");
         assertThat(states()).isEqualTo(before);
         assertThat(bindings().all()).isEmpty();

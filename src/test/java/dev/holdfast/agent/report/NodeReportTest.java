@@ -137,7 +137,7 @@ class NodeReportTest {
                 .satisfies(device -> {
                     assertThat(device.state()).isEqualTo(DeviceState.Missing);
                     assertThat(device.vendorID()).isEqualTo("ffff");
-                    assertThat(device.message()).startsWith("0000:03:00.0 is a pod's and has vanished");
+                    assertThat(device.message()).startsWith("0000:03:00.0 belongs to a pod and has vanished");
                 });
     }
 

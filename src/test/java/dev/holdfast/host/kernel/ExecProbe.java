@@ -4,7 +4,7 @@ import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.util.List;
 
-/** Spoils what a program inherits, then becomes the program given as arguments. */
+/** Changes what a program inherits, then executes the program given as arguments. */
 final class ExecProbe {
     static final String VARIABLE = "HOLDFAST_PROBE=kept";
     private static final int SIGPIPE = 13;
@@ -14,7 +14,7 @@ final class ExecProbe {
 
     public static void main(String[] program) throws IOException {
         Libc.setMemlockLimit(0, Rlimit.of(LibcExecveTest.LIMIT_BYTES));
-        // Without SOCK_CLOEXEC: such a descriptor survives an exec unless someone takes care.
+        // Without SOCK_CLOEXEC: such a descriptor survives exec unless it is marked.
         Libc.socket(UnixServerSocket.AF_UNIX, UnixServerSocket.SOCK_STREAM, 0);
         Libc.signal(SIGPIPE, Pointer.createConstant(SIG_IGN));
         Libc.execve(program[0], List.of(program), List.of(VARIABLE), List.of());

@@ -7,11 +7,13 @@ import dev.holdfast.testbed.fixtures.ChildJvm;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The probes are programs that repair nothing: a shell would hide a blocked signal. */
+/** The probes are programs that do not reset anything: a shell would hide a blocked signal. */
 class LibcExecveTest {
     static final long LIMIT_BYTES = 3L << 20;
     private static final String NO_SIGNALS = "0000000000000000";
-    /** Signals 32 and 33 are glibc's own: its posix_spawn, which started the JVM, leaves them ignored in every child. */
+    /**
+     * Signals 32 and 33 are internal to glibc: its posix_spawn, which started the JVM, leaves them ignored in every child.
+     */
     private static final long SPAWNED = 0x1_8000_0000L;
 
     @Test
@@ -19,7 +21,7 @@ class LibcExecveTest {
         // Given a JVM that has lowered its limit, ignores SIGPIPE and, as every Java thread, blocks SIGQUIT
         Process child = ChildJvm.start(ExecProbe.class, "/bin/cat", "/proc/self/status", "/proc/self/limits");
 
-        // When it becomes a program that prints what it inherited
+        // When it executes a program that prints what it has inherited
         String seen = ChildJvm.output(child);
 
         // Then
@@ -44,7 +46,7 @@ class LibcExecveTest {
     }
 
     @Test
-    void givesExactlyTheEnvironmentThatWasAskedFor() throws Exception {
+    void passesExactlyTheGivenEnvironment() throws Exception {
         Process child = ChildJvm.start(ExecProbe.class, "/usr/bin/env");
 
         String seen = ChildJvm.output(child);
@@ -53,18 +55,17 @@ class LibcExecveTest {
     }
 
     @Test
-    void saysWhatIsWrongWithAMissingProgram() throws Exception {
+    void reportsAMissingProgram() throws Exception {
         Process child = ChildJvm.start(ExecProbe.class, "/no/such/program");
 
         String seen = ChildJvm.output(child);
 
         assertThat(seen)
-                .contains(
-                        "The program /no/such/program could not be started: no such file or directory; check the path");
+                .contains("the program /no/such/program cannot be started: no such file or directory; check the path");
     }
 
     @Test
-    void refusesAStringThatTheKernelWouldCutShort() {
+    void refusesAStringWithAZeroByte() {
         assertThatThrownBy(() -> Libc.execve("/bin/true", List.of("true", "a\0b"), List.of(), List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("zero byte")

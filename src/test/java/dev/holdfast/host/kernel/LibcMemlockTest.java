@@ -46,7 +46,7 @@ class LibcMemlockTest {
                 .containsPattern("Max locked memory +" + soft + " ");
     }
 
-    /** Both arms are real: whether this process may raise a limit is read from the kernel, not assumed. */
+    /** Covers both cases: whether this process may raise a limit is read from the kernel. */
     @Test
     void raisesTheLimitOnlyWithTheCapability() throws Exception {
         Libc.setMemlockLimit(child.pid(), Rlimit.of(2 * MIB));
@@ -67,12 +67,11 @@ class LibcMemlockTest {
     }
 
     @Test
-    void saysThatAProcessIsGone() {
+    void reportsThatAProcessHasEnded() {
         int pid = child.pid();
         child.end();
 
-        assertThatThrownBy(() -> Libc.memlockLimit(pid))
-                .hasMessage("Process " + pid + " was to be there, but it is gone.");
+        assertThatThrownBy(() -> Libc.memlockLimit(pid)).hasMessage("process " + pid + " has ended");
         assertThatThrownBy(() -> Libc.setMemlockLimit(pid, Rlimit.of(MIB)))
                 .isInstanceOfSatisfying(
                         ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ESRCH));

@@ -47,7 +47,7 @@ class OpenFileTest {
         "/etc/hostname, OUTSIDE",
         "inner, OTHER_KIND"
     })
-    void saysWhyAFileIsNotToBeUsed(String name, Reason reason) {
+    void reportsWhyAFileMustNotBeUsed(String name, Reason reason) {
         RefusedFileException e = catchThrowableOfType(
                 RefusedFileException.class, () -> OpenFile.beneath(folder, name, Kind.REGULAR_FILE, false));
 
@@ -55,7 +55,7 @@ class OpenFileTest {
     }
 
     @Test
-    void opensForReadingAloneUnlessAskedForMore() throws IOException {
+    void opensForReadingOnlyUnlessWritable() throws IOException {
         try (OpenFile read = OpenFile.beneath(folder, "inner/../file", Kind.REGULAR_FILE, false);
                 OpenFile write = OpenFile.beneath(folder, "file", Kind.REGULAR_FILE, true)) {
             assertThat(flags(read)).endsWith("0");
@@ -64,16 +64,16 @@ class OpenFileTest {
         }
     }
 
-    /** The folder of temporary files may be on a file system that cannot. */
+    /** The folder of temporary files may be on a file system that does not support it. */
     @Test
-    void goesPastThePageCacheByTheDescriptorAlone() throws IOException {
+    void bypassesThePageCacheByTheDescriptorOnly() throws IOException {
         try (OpenFile file = OpenFile.beneath(folder, "file", Kind.REGULAR_FILE, true)) {
             try {
                 file.bypassPageCache();
             } catch (ErrnoException e) {
                 assertThat(e.errno()).isEqualTo(Errno.EINVAL);
-                assertThat(e).hasMessageContaining("cannot be used past the page cache");
-                Assumptions.abort("the file system cannot go past the page cache");
+                assertThat(e).hasMessageContaining("cannot bypass the page cache");
+                Assumptions.abort("the file system cannot bypass the page cache");
             }
 
             // O_DIRECT of x86 and of arm64.
@@ -83,7 +83,7 @@ class OpenFileTest {
         }
     }
 
-    /** Somebody swaps a folder for a link that leads out, as fast as possible: each answer is the own file or none. */
+    /** While a folder is repeatedly replaced by a link that leads out, each call opens the right file or none. */
     @Test
     void neverLeavesTheFolderHoweverItIsChangedMeanwhile() throws Exception {
         Path link = Files.createSymbolicLink(root.resolve("link"), root);

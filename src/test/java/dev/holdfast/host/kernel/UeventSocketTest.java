@@ -16,10 +16,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class UeventSocketTest {
-    /** Namespaces of one's own, which need no privilege: there a network interface can be renamed, and the kernel says so. */
+    /** New namespaces, which require no privilege: in them a network interface can be renamed, which causes a uevent. */
     private static final List<String> NAMESPACES = List.of("unshare", "--user", "--map-root-user", "--net");
 
-    /** Renames an interface and waits for what the kernel says of it. */
+    /** Renames an interface and waits for its uevent. */
     @SuppressWarnings("SystemOut")
     static final class Renaming {
         private Renaming() {}
@@ -37,7 +37,7 @@ class UeventSocketTest {
     }
 
     @Test
-    void hearsTheKernel() throws IOException {
+    void receivesUeventsOfTheKernel() throws IOException {
         assertThat(ChildJvm.output(ChildJvm.startIn(NAMESPACES, Renaming.class)).strip())
                 .isEqualTo(new Heard.Event(new Uevent("move", "net", "/devices/virtual/net/renamed0")).toString());
     }
@@ -62,7 +62,7 @@ class UeventSocketTest {
     }
 
     @Test
-    void saysWhenNothingCame() throws IOException, ExecutionException {
+    void reportsATimeout() throws IOException, ExecutionException {
         try (UeventSocket socket = UeventSocket.open()) {
             Heard heard;
             do {

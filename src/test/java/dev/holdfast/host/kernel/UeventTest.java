@@ -19,7 +19,7 @@ class UeventTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "\0", "\0\0\0", "libudev\0\u00fe\u00ed", "@/devices", "nothing of the kind"})
-    void passesOverAnythingElse(String message) {
+    void ignoresAnythingElse(String message) {
         assertThat(parse(message)).isEmpty();
     }
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class UnixServerSocketTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     @TempDir
     Path directory;
@@ -50,7 +50,7 @@ class UnixServerSocketTest {
     }
 
     @Test
-    void knowsWhoConnected() throws Exception {
+    void knowsThePeer() throws Exception {
         try (SocketChannel client = connect();
                 PeerConnection peer = server.accept()) {
             assertThat(peer.pid())
@@ -63,20 +63,20 @@ class UnixServerSocketTest {
     }
 
     @Test
-    void carriesALineEachWay() throws Exception {
+    void exchangesOneLine() throws Exception {
         try (SocketChannel client = connect();
                 PeerConnection peer = server.accept()) {
             send(client, "{\"a\":\"\u00e4\"}\nrest");
             assertThat(line(peer)).isEqualTo("{\"a\":\"\u00e4\"}");
 
-            peer.writeLine("x".repeat(50_000), PATIENCE);
+            peer.writeLine("x".repeat(50_000), TIMEOUT);
             peer.close();
             assertThat(readAll(client)).isEqualTo("x".repeat(50_000) + "\n");
         }
     }
 
     @Test
-    void putsALineTogetherFromItsPieces() throws Exception {
+    void joinsThePartsOfALine() throws Exception {
         try (SocketChannel client = connect();
                 PeerConnection peer = server.accept()) {
             CompletableFuture<String> line = CompletableFuture.supplyAsync(() -> {
@@ -117,7 +117,7 @@ class UnixServerSocketTest {
     }
 
     @Test
-    void aPollTellsWhoHasSomethingToSay() throws Exception {
+    void aPollReportsReadablePeers() throws Exception {
         try (SocketChannel silent = connect();
                 PeerConnection first = server.accept();
                 SocketChannel client = connect();
@@ -126,13 +126,13 @@ class UnixServerSocketTest {
             assertThat(silent.isConnected()).isTrue();
             send(client, "a");
 
-            assertThat(poll.await(List.of(first, second), Optional.of(PATIENCE)).stream())
+            assertThat(poll.await(List.of(first, second), Optional.of(TIMEOUT)).stream())
                     .containsExactly(1);
         }
     }
 
     @Test
-    void aPollTellsTheEndOfAProcess() throws Exception {
+    void aPollReportsTheEndOfAProcess() throws Exception {
         Sleeper child = new Sleeper();
         try (Pidfd process = Pidfd.open(child.pid());
                 WakeablePoll poll = WakeablePoll.open()) {
@@ -146,7 +146,7 @@ class UnixServerSocketTest {
     }
 
     @Test
-    void aPollEndsWhenItIsWokenOnceForEachCall() throws Exception {
+    void aPollEndsOnceForEachWake() throws Exception {
         try (WakeablePoll poll = WakeablePoll.open()) {
             CompletableFuture<Void> caller = CompletableFuture.runAsync(poll::wake);
 
@@ -159,7 +159,7 @@ class UnixServerSocketTest {
     }
 
     @Test
-    void noticesAnEndBeforeTheLineHasOne() throws Exception {
+    void reportsAConnectionThatEndsWithinALine() throws Exception {
         SocketChannel client = connect();
         try (PeerConnection peer = server.accept()) {
             send(client, "half");
@@ -176,14 +176,14 @@ class UnixServerSocketTest {
             client.close();
 
             // SIGPIPE would end this JVM.
-            assertThatThrownBy(() -> peer.writeLine("x".repeat(1 << 20), PATIENCE))
+            assertThatThrownBy(() -> peer.writeLine("x".repeat(1 << 20), TIMEOUT))
                     .isInstanceOf(ErrnoException.class)
-                    .hasMessageContaining("the other side has closed");
+                    .hasMessageContaining("the peer has closed the connection");
         }
     }
 
     @Test
-    void waitsForAPeerThatDoesNotReadOnlySoLong() throws Exception {
+    void stopsWaitingForAPeerThatDoesNotRead() throws Exception {
         try (SocketChannel client = connect();
                 PeerConnection peer = server.accept()) {
             assertThatThrownBy(() -> peer.writeLine("x".repeat(4 << 20), Duration.ofMillis(80)))
@@ -210,7 +210,7 @@ class UnixServerSocketTest {
     }
 
     @Test
-    void letsEveryUserConnect() throws IOException {
+    void allowsEveryUserToConnect() throws IOException {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
                 .isEqualTo("rw-rw-rw-");
     }
@@ -233,12 +233,12 @@ class UnixServerSocketTest {
     void replacesNothingButASocket() throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "precious");
 
-        assertThatThrownBy(() -> UnixServerSocket.bind(file)).hasMessageContaining("something else is there");
+        assertThatThrownBy(() -> UnixServerSocket.bind(file)).hasMessageContaining("is not a socket; move it");
         assertThat(file).hasContent("precious");
     }
 
     @Test
-    void saysThatAPathIsTooLong() {
+    void reportsAPathThatIsTooLong() {
         Path longPath = Path.of("/tmp", "x".repeat(103));
 
         assertThatThrownBy(() -> UnixServerSocket.bind(longPath))
@@ -247,7 +247,7 @@ class UnixServerSocketTest {
     }
 
     @Test
-    void aPidfdTellsTheEndOfItsProcess() throws Exception {
+    void aPidfdReportsTheEndOfItsProcess() throws Exception {
         Sleeper child = new Sleeper();
         try (Pidfd process = Pidfd.open(child.pid());
                 Pidfd second = process.duplicate()) {
@@ -255,7 +255,7 @@ class UnixServerSocketTest {
 
             child.end();
 
-            await().atMost(PATIENCE).until(() -> !process.alive());
+            await().atMost(TIMEOUT).until(() -> !process.alive());
             assertThat(second.alive()).isFalse();
             assertThatThrownBy(() -> Pidfd.open(child.pid())).hasMessageContaining("no such process");
         }
@@ -288,7 +288,7 @@ class UnixServerSocketTest {
                 if (line.isPresent()) {
                     return line.get();
                 }
-                assertThat(poll.await(List.of(peer), Optional.of(PATIENCE)).get(0))
+                assertThat(poll.await(List.of(peer), Optional.of(TIMEOUT)).get(0))
                         .isTrue();
             }
         }

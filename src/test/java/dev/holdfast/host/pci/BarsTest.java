@@ -25,7 +25,7 @@ class BarsTest {
     }
 
     @Test
-    void readsARegisterThatHasNoPlaceYet() {
+    void readsARegisterWithoutAnAddress() {
         assertThat(Bars.parse("0x0000000000000000 0x0000000000ffffff 0x0000000020040200\n"))
                 .containsExactly(new Bar(0, 16 << 20, Bar.Type.mem32, false));
     }
@@ -41,7 +41,7 @@ class BarsTest {
                 "0xffffffffffffffffffff 0x0 0x200",
                 "0x0 0xffffffffffffffff 0x200"
             })
-    void refusesWhatIsNoRegister(String line) {
+    void refusesAnInvalidRegister(String line) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Bars.parse(line))
                 .withMessageContaining("found \"" + line);

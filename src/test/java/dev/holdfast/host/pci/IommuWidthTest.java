@@ -12,12 +12,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Registers as kernels show them. */
+/** Uses registers as shown by kernels. */
 class IommuWidthTest {
     @TempDir
     private Path unit = Path.of("");
 
-    /** The second has a page table for 48 bits only; the last shows no depth of a page table at all. */
+    /** The second supports page tables of 48 bits only; the last shows no depth of a page table. */
     @ParameterizedTest
     @CsvSource({
         "d2008c40660462, 39",
@@ -33,7 +33,7 @@ class IommuWidthTest {
         assertThat(width()).hasValue(bits);
     }
 
-    /** One register up to Linux 6.0, then two, the second of them once first and once last. */
+    /** One register up to Linux 6.0, then two, in both orders. */
     @ParameterizedTest
     @CsvSource({
         "58f77ef22294a5a, 64",
@@ -60,7 +60,7 @@ class IommuWidthTest {
         "amd-iommu/cap, 4f0b",
         "arm-smmu/cap, 1"
     })
-    void tellsNothingOfWhatItCannotRead(String file, String text) throws IOException {
+    void returnsNothingForAnUnreadableFile(String file, String text) throws IOException {
         write(file, text);
 
         assertThat(width()).isEmpty();

@@ -22,10 +22,10 @@ class PciAddressTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "03:00.0", "0000:03:00", "0000:03:20.0", "0000:03:00.8", "0000:03:00.0 ", "x"})
-    void saysWhatWasFoundAndWhatIsExpected(String text) {
+    void reportsWhatWasFoundAndWhatIsRequired(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PciAddress.parse(text))
-                .withMessageStartingWith("found \"" + text + "\" where a PCI address like 0000:03:00.0");
+                .withMessageStartingWith("invalid PCI address \"" + text + "\": must be like 0000:03:00.0");
     }
 
     @Test

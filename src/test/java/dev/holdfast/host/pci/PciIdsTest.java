@@ -18,7 +18,7 @@ class PciIdsTest {
     Path directory;
 
     @Test
-    void namesMakerAndModel() {
+    void namesVendorAndModel() {
         assertThat(description(
                         PciIds.at(SAMPLE), PciFunctionBuilder.at("0000:01:00.0").ids("10de:20b5")))
                 .isEqualTo("NVIDIA Corporation GA100 [A100 PCIe 80GB]");
@@ -52,14 +52,14 @@ class PciIdsTest {
     }
 
     @Test
-    void namesNothingOfAnUnknownMaker() {
+    void namesNothingOfAnUnknownVendor() {
         assertThat(description(
                         PciIds.at(SAMPLE), PciFunctionBuilder.at("0000:01:00.0").ids("ffff:0001")))
                 .isNull();
     }
 
     @Test
-    void doesWithoutAFile() {
+    void worksWithoutAFile() {
         assertThat(description(PciIds.at(directory.resolve("none")), PciFunctionBuilder.at("0000:01:00.0")))
                 .isNull();
         assertThat(description(PciIds.at(directory), PciFunctionBuilder.at("0000:01:00.0")))
@@ -69,7 +69,7 @@ class PciIdsTest {
     }
 
     @Test
-    void takesWhatItCanOfADamagedFile() throws IOException {
+    void readsWhatItCanOfADamagedFile() throws IOException {
         Path file = directory.resolve("pci.ids");
         Files.write(
                 file, new byte[] {(byte) 0xff, (byte) 0xfe, 0, '\n', '\t', '\t', '\t', '\t', 'x', ' ', ' ', 'y', '\n'});
@@ -81,7 +81,7 @@ class PciIdsTest {
     }
 
     @Test
-    void readsTheFileAgainOnlyForWhatWasNotAskedBefore() throws IOException {
+    void readsTheFileAgainOnlyForNewDevices() throws IOException {
         Path file = Files.copy(SAMPLE, directory.resolve("pci.ids"));
         PciIds ids = PciIds.at(file);
         PciFunctionBuilder known = PciFunctionBuilder.at("0000:01:00.0").ids("10de:20b5");

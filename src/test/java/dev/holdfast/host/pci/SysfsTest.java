@@ -27,7 +27,7 @@ class SysfsTest {
     }
 
     @Test
-    void readsAllThatAFunctionTells() throws IOException {
+    void readsAllFactsOfAFunction() throws IOException {
         fake.function("0000:03:00.0", "10de:20f1", "030200")
                 .subsystem("10de", "145f")
                 .driver("vfio-pci")
@@ -43,7 +43,7 @@ class SysfsTest {
     }
 
     @Test
-    void leavesOpenWhatAFunctionDoesNotTell() throws IOException {
+    void leavesUnknownFactsOut() throws IOException {
         fake.function("0000:00:02.0", "8086:9bc5", "030000").without("numa_node");
 
         assertThat(sysfs.scan().functions())
@@ -79,15 +79,15 @@ class SysfsTest {
                 .satisfies(function -> assertThat(function.address()).hasToString("0000:04:00.0"));
         assertThat(scan.problems())
                 .hasSize(3)
-                .anySatisfy(problem -> assertThat(problem)
-                        .isEqualTo("left out PCI function 0000:01:00.0, since it has no file vendor"))
+                .anySatisfy(problem ->
+                        assertThat(problem).isEqualTo("skipped PCI function 0000:01:00.0, since it has no file vendor"))
                 .anySatisfy(problem -> assertThat(problem).contains("0000:02:00.0", "found \"garbage\""))
                 .anySatisfy(problem -> assertThat(problem)
-                        .startsWith("left out PCI function not-an-address, since the kernel writes addresses like"));
+                        .startsWith("skipped PCI function not-an-address, since its address must be like"));
     }
 
     @Test
-    void tellsBridgesByTheirHeader() throws IOException {
+    void recognizesBridgesByTheirHeader() throws IOException {
         fake.function("0000:00:00.0", "8086:29c0", "060000").header(0x00);
         fake.function("0000:00:1c.0", "8086:a338", "060400").header(0x81);
         fake.function("0000:00:1f.0", "8086:a305", "060100").header(0x80);
@@ -99,7 +99,7 @@ class SysfsTest {
     }
 
     @Test
-    void tellsBridgesByTheirClassWithoutAHeader() throws IOException {
+    void recognizesBridgesByTheirClassWithoutAHeader() throws IOException {
         fake.function("0000:00:00.0", "8086:29c0", "060000");
         fake.function("0000:00:1c.0", "8086:a338", "060400");
 
@@ -107,7 +107,7 @@ class SysfsTest {
     }
 
     @Test
-    void refusesADirectoryThatIsNoSysfs() {
+    void refusesADirectoryThatIsNotASysfs() {
         Sysfs elsewhere = new Sysfs(directory.resolve("nowhere"));
 
         assertThatExceptionOfType(IOException.class)

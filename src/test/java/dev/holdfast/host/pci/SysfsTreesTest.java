@@ -38,7 +38,7 @@ class SysfsTreesTest {
     }
 
     @Test
-    void readsAllThatACardTells() throws IOException {
+    void readsAllFactsOfACard() throws IOException {
         assertThat(function(scan("two-a100"), "0000:83:00.0"))
                 .isEqualTo(PciFunctionBuilder.at("0000:83:00.0")
                         .ids("10de:20b5")
@@ -57,7 +57,7 @@ class SysfsTreesTest {
     }
 
     @Test
-    void tellsTheDisplayThatTheMachineBootsOn() throws IOException {
+    void recognizesTheBootDisplay() throws IOException {
         assertThat(scan("consumer-gpu").functions())
                 .filteredOn(PciFunction::bootVga)
                 .extracting(function -> function.address().toString())
@@ -65,14 +65,14 @@ class SysfsTreesTest {
     }
 
     @Test
-    void tellsPortsFromMemory() throws IOException {
+    void distinguishesPortsFromMemory() throws IOException {
         assertThat(function(scan("consumer-gpu"), "0000:01:00.0").bars())
                 .last()
                 .isEqualTo(new Bar(5, 128, Bar.Type.io, false));
     }
 
     @Test
-    void tellsPhysicalFromVirtualFunctions() throws IOException {
+    void distinguishesPhysicalFromVirtualFunctions() throws IOException {
         PciScan scan = scan("sriov");
 
         assertThat(function(scan, "0000:4d:00.0").sriov()).isEqualTo(new Sriov.Physical(3, 31));
@@ -81,7 +81,7 @@ class SysfsTreesTest {
     }
 
     @Test
-    void takesASwitchBetweenGpusForAnEndpoint() throws IOException {
+    void treatsASwitchBetweenGpusAsAnEndpoint() throws IOException {
         PciScan scan = scan("h100-sxm");
 
         assertThat(function(scan, "0000:07:00.0").chipset()).isFalse();
@@ -101,7 +101,7 @@ class SysfsTreesTest {
     }
 
     @Test
-    void saysNothingOfANodeThatTheFirmwareDoesNotTell() throws IOException {
+    void hasNoNumaNodeWhenTheFirmwareReportsNone() throws IOException {
         assertThat(scan("numa-minus-one").functions())
                 .extracting(PciFunction::numaNode)
                 .containsOnlyNulls();
@@ -115,14 +115,14 @@ class SysfsTreesTest {
         assertThat(scan.problems())
                 .singleElement()
                 .asString()
-                .isEqualTo("left out PCI function 0000:17:00.1, since it has no file class");
+                .isEqualTo("skipped PCI function 0000:17:00.1, since it has no file class");
     }
 
     @Test
-    void tellsWhatMachinesHave() {
-        assertThat(machine("two-a100")).isEqualTo(machine(Processor.AMD, "x86", Seen.UNTOLD, 64));
+    void readsHostCapabilities() {
+        assertThat(machine("two-a100")).isEqualTo(machine(Processor.AMD, "x86", Seen.UNKNOWN, 64));
         assertThat(machine("h100-sxm")).isEqualTo(machine(Processor.INTEL, "x86", Seen.YES, 57));
-        assertThat(machine("two-domains")).isEqualTo(machine(Processor.ARM, "aarch64", Seen.UNTOLD, null));
+        assertThat(machine("two-domains")).isEqualTo(machine(Processor.ARM, "aarch64", Seen.UNKNOWN, null));
         assertThat(machine("no-iommu"))
                 .isEqualTo(new HostCapabilities(
                         Processor.INTEL,
@@ -131,7 +131,7 @@ class SysfsTreesTest {
                         false,
                         Seen.YES,
                         Seen.NO,
-                        Seen.UNTOLD,
+                        Seen.UNKNOWN,
                         null,
                         false,
                         false,
@@ -157,7 +157,7 @@ class SysfsTreesTest {
     }
 
     @Test
-    void tellsNothingOfAnEmptyTree() {
+    void hasNoCapabilitiesForAnEmptyTree() {
         assertThat(new Sysfs(directory).machine()).isEqualTo(HostCapabilities.UNSEEN);
     }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A device falls off the bus while it is read: once after each of the reads that it takes. */
+/** A device drops off the bus while it is read: once after each of the reads. */
 class VanishingFunctionTest {
     private static final String DEVICE = "0000:31:00.0";
     private static final int MORE_READS_THAN_IT_TAKES = 64;
@@ -27,7 +27,7 @@ class VanishingFunctionTest {
     }
 
     @Test
-    void leavesOutADeviceThatIsGoneAfterAnyRead() throws IOException {
+    void skipsADeviceThatVanishesAfterAnyRead() throws IOException {
         int left = 0;
         for (int reads = 0; reads < MORE_READS_THAN_IT_TAKES; reads++) {
             PciScan scan = scan(new Vanishing(reads, true));
@@ -38,21 +38,21 @@ class VanishingFunctionTest {
             if (scan.functions().size() == 4) {
                 left++;
                 assertThat(scan.problems())
-                        .contains("left out PCI function " + DEVICE + ", since it left the bus while it was read");
+                        .contains("skipped PCI function " + DEVICE + ", since it left the bus while it was read");
             }
         }
-        assertThat(left).as("reads that a device takes").isBetween(10, MORE_READS_THAN_IT_TAKES - 1);
+        assertThat(left).as("reads for a device").isBetween(10, MORE_READS_THAN_IT_TAKES - 1);
     }
 
     @Test
-    void remembersADeviceThatAnswersNoMoreAndIsStillThere() throws IOException {
+    void remembersAPresentDeviceThatStopsResponding() throws IOException {
         int left = 0;
         for (int reads = 1; reads < MORE_READS_THAN_IT_TAKES; reads++) {
             PciScan scan = scan(new Vanishing(reads, false));
 
             if (scan.functions().size() == 4) {
                 left++;
-                // By the link in the group's own list, as its own cannot be read any more.
+                // By the link in the group's list, as the device's own cannot be read any more.
                 assertThat(scan.unread()).contains(new PciScan.Unread(PciAddress.parse(DEVICE), 83));
             }
         }
@@ -63,16 +63,17 @@ class VanishingFunctionTest {
         return new Sysfs(directory, PciIds.none(), files, null).scan();
     }
 
-    /** A disk on which the files of one device fail from some read on. */
+    /** Files of which those of one device fail after a number of reads. */
     private static final class Vanishing implements SysfsFiles {
         private final boolean gone;
         private int left;
 
         /**
-         * Counts.
+         * Counts reads.
          *
-         * @param reads how many succeed
-         * @param gone  whether its directory is gone then; else its files answer ENODEV, as while it is being removed
+         * @param reads number of reads that succeed
+         * @param gone  whether its directory has vanished then; otherwise its files fail with ENODEV, as while it is being
+         *              removed
          */
         Vanishing(int reads, boolean gone) {
             this.left = reads;

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How VFIO has a function, as kernels before and since Linux 6.1 show it. */
+/** State of functions in VFIO, as shown by kernels before and since Linux 6.1. */
 class VfioStateTest {
     @TempDir
     Path root;
@@ -40,7 +40,7 @@ class VfioStateTest {
                 "virtio_vfio_pci",
                 "xe_vfio_pci"
             })
-    void anOlderKernelTellsByDriverAndNodeOfTheGroup(String driver) throws IOException {
+    void readsDriverAndNodeOfTheGroupOnOlderKernels(String driver) throws IOException {
         gpu.driver(driver);
         directory("class/vfio/7");
 
@@ -50,7 +50,7 @@ class VfioStateTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"nvidia", "mlx5_core", "pci-stub", "vfio_pci_core", "my_vfio_pci"})
-    void aDriverOfTheHostIsNone(String driver) throws IOException {
+    void aNativeDriverIsNotVfio(String driver) throws IOException {
         gpu.driver(driver);
         directory("class/vfio/7");
 
@@ -59,7 +59,7 @@ class VfioStateTest {
     }
 
     @Test
-    void aNewerKernelTellsByTheFunctionWhateverItsDriver() throws IOException {
+    void readsTheFunctionOnNewerKernelsWhateverItsDriver() throws IOException {
         gpu.driver("nvidia");
         directory("class/vfio/7");
         directory("class/vfio-dev/vfio0");
@@ -70,7 +70,7 @@ class VfioStateTest {
     }
 
     @Test
-    void aNewerKernelThatShowsNothingAtTheFunctionHasNotTakenIt() throws IOException {
+    void isNotVfioWhenANewerKernelShowsNothing() throws IOException {
         gpu.driver("vfio-pci");
         directory("class/vfio/7");
         directory("class/vfio-dev");
@@ -79,7 +79,7 @@ class VfioStateTest {
     }
 
     @Test
-    void theNodeOfTheGroupIsLookedForApart() throws IOException {
+    void checksTheNodeOfTheGroupSeparately() throws IOException {
         gpu.driver("vfio-pci");
         directory("class/vfio-dev/vfio0");
         directory("bus/pci/devices/0000:03:00.0/vfio-dev/vfio0");
@@ -97,7 +97,7 @@ class VfioStateTest {
     }
 
     @Test
-    void aGroupThatVfioMadeUpIsNoGroup() throws IOException {
+    void ignoresGroupsOfNoIommuMode() throws IOException {
         gpu.driver("vfio-pci");
         Files.writeString(root.resolve("kernel/iommu_groups/7/name"), "vfio-noiommu\n");
 
@@ -109,7 +109,7 @@ class VfioStateTest {
     }
 
     @Test
-    void oneRealGroupIsAnIommu() throws IOException {
+    void oneRealGroupImpliesAnIommu() throws IOException {
         new FakeSysfs(root).function("0000:04:00.0", "8086:1521", "020000").group(8);
         Files.writeString(root.resolve("kernel/iommu_groups/7/name"), "vfio-noiommu\n");
 
@@ -118,7 +118,7 @@ class VfioStateTest {
     }
 
     @Test
-    void aVgpuWithoutATypeOpensForNobody() throws IOException {
+    void aVgpuWithoutATypeCannotBeOpened() throws IOException {
         gpu.driver("nvidia");
         directory("bus/pci/devices/0000:03:00.0/vfio-dev/vfio0");
         Path type = directory("bus/pci/devices/0000:03:00.0/nvidia").resolve("current_vgpu_type");
@@ -137,11 +137,11 @@ class VfioStateTest {
         assertThat(new Sysfs(root).scan().problems())
                 .singleElement()
                 .asString()
-                .contains("left out the vGPU type of PCI function 0000:03:00.0", "\"garbage\"");
+                .contains("skipped the vGPU type of PCI function 0000:03:00.0", "\"garbage\"");
     }
 
     @Test
-    void theArchitectureOfThisHostIsKnownWhereSysfsDoesNotTell() {
+    void knowsTheArchitectureOfThisHostWithoutSysfs() {
         Sysfs sysfs = new Sysfs(root);
 
         assertThat(sysfs.machine().runsVms()).isTrue();

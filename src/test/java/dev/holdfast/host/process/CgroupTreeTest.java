@@ -54,7 +54,7 @@ class CgroupTreeTest {
     }
 
     @Test
-    void saysWhereItLookedWhenTheKubeletHasMadeNothing() {
+    void reportsWhereItSearchedWhenTheKubeletHasMadeNothing() {
         assertThat(cgroups.tree().withoutPods().orElseThrow())
                 .contains("kubepods or kubepods.slice", root.toString(), "--kubepods");
         assertThat(cgroups.tree().podDirectory(UID)).isEmpty();
@@ -71,7 +71,7 @@ class CgroupTreeTest {
     }
 
     @Test
-    void believesNoDirectoryOfThatNameThatAUserOrAContainerMade() {
+    void ignoresDirectoriesOfThatNameMadeByUsersOrContainers() {
         cgroups.put(7, "user.slice/user-1000.slice/kubepods/burstable/pod" + UID, "forged");
         assertThat(cgroups.tree().podDirectory(UID)).isEmpty();
 
@@ -81,7 +81,7 @@ class CgroupTreeTest {
     }
 
     @Test
-    void takesOfSeveralTheOneThatTheAgentIsIn() {
+    void usesTheOneOfSeveralThatTheAgentIsIn() {
         cgroups.put(7, "a/kubepods/burstable/pod" + UID, "container");
         Path own = cgroups.put(9, "b/kubepods/burstable/pod" + UID, "container");
         int self = Math.toIntExact(ProcessHandle.current().pid());
@@ -93,7 +93,7 @@ class CgroupTreeTest {
     }
 
     @Test
-    void takesTheDirectoryThatItIsGiven() {
+    void usesTheGivenDirectory() {
         Path pod = cgroups.put(7, "far/down/in/the/tree/below/kubepods/burstable/pod" + UID, "container");
         assertThat(cgroups.tree().withoutPods()).isPresent();
 
@@ -136,7 +136,7 @@ class CgroupTreeTest {
     }
 
     @Test
-    void takesNoLinkForThePodsDirectory() throws IOException {
+    void doesNotUseALinkAsThePodsDirectory() throws IOException {
         Path outside = cgroups.put(8, "system.slice", "evil.service").resolve("evil.service");
         Files.createDirectories(root.resolve("kubepods"));
         Files.createSymbolicLink(root.resolve("kubepods/pod" + UID), outside);
@@ -145,7 +145,7 @@ class CgroupTreeTest {
     }
 
     @Test
-    void givesUpOnATreeWithoutEnd() {
+    void stopsInAnEndlessTree() {
         Path pod = cgroups.put(7, POD, "a");
         cgroups.put(9, POD, "a" + "/deep".repeat(20));
 
@@ -162,12 +162,12 @@ class CgroupTreeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"../../etc", "", "a/b", "-x", "a.b"})
-    void refusesAUidThatIsNone(String uid) {
+    void refusesAnInvalidUid(String uid) {
         assertThatThrownBy(() -> cgroups.tree().podDirectory(uid)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
-    void saysThatVersionOneDoesNotDo() throws IOException {
+    void reportsThatVersionOneIsNotSupported() throws IOException {
         assertThat(cgroups.tree().unusable()).isEmpty();
 
         Files.delete(root.resolve("cgroup.controllers"));

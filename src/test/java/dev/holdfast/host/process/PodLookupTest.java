@@ -46,7 +46,7 @@ class PodLookupTest {
     }
 
     @Test
-    void doesNotBelieveAPathThatTheTreeDoesNotConfirm() throws IOException {
+    void rejectsAPathThatTheTreeDoesNotConfirm() throws IOException {
         cgroups.put(99, "kubepods/burstable/pod" + UID, "abc");
         show("/kubepods/burstable/pod" + UID + "/abc");
 
@@ -66,7 +66,7 @@ class PodLookupTest {
         assertThat(lookup.confirms(new PodLookup.Hint("another", "abc/nested"), PID))
                 .isFalse();
         assertThat(lookup.confirms(new PodLookup.Hint(UID, "../../burstable/pod" + UID + "/abc/nested"), PID))
-                .as("the same place by another way")
+                .as("the same directory by another path")
                 .isTrue();
         Files.writeString(temp.resolve("cgroup/cgroup.procs"), PID + "\n");
         assertThat(lookup.confirms(new PodLookup.Hint(UID, "../../.."), PID)).isFalse();
@@ -74,7 +74,7 @@ class PodLookupTest {
     }
 
     @Test
-    void takesAProcessThatHidesBehindTwentyThousandOthersForOneOutside() throws IOException {
+    void treatsAProcessBehindTwentyThousandOthersAsOutside() throws IOException {
         Path pod = cgroups.put(99_999, "kubepods/burstable/pod" + UID, "abc");
         StringBuilder crowd = new StringBuilder();
         for (int i = 100_000; i < 130_000; i++) {
@@ -88,7 +88,7 @@ class PodLookupTest {
     }
 
     @Test
-    void takesANameThatNoPodCanHaveForNone() throws IOException {
+    void ignoresANameThatNoPodCanHave() throws IOException {
         show("/user.slice/pod" + "a".repeat(200) + "/x");
 
         assertThat(lookup.hint(PID)).isEmpty();
@@ -97,7 +97,7 @@ class PodLookupTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/system.slice/sshd.service", "/", "/user.slice/tripod-x", "/kubepods/burstable"})
-    void knowsAProcessOutsideAnyPod(String shown) throws IOException {
+    void recognizesAProcessOutsideAnyPod(String shown) throws IOException {
         show(shown);
 
         assertThat(lookup.podUidOf(PID)).isEmpty();

@@ -47,7 +47,7 @@ class ProcfsTest {
     }
 
     @Test
-    void hasNoStartTimeForATextThatIsCutOff() {
+    void hasNoStartTimeForATruncatedText() {
         assertThat(Procfs.parseStartTicks("77 (a) S 1 2")).isEmpty();
         assertThat(Procfs.parseStartTicks("")).isEmpty();
     }
@@ -62,7 +62,7 @@ class ProcfsTest {
     }
 
     @Test
-    void knowsNothingOfAProcessThatIsGone() throws Exception {
+    void returnsNothingForAProcessThatHasEnded() throws Exception {
         Sleeper child = new Sleeper();
         child.end();
 
@@ -72,7 +72,7 @@ class ProcfsTest {
     }
 
     @Test
-    void takesTheCgroupPathOfTheUnifiedHierarchy() throws IOException {
+    void readsTheCgroupPathOfTheUnifiedHierarchy() throws IOException {
         Path process = Files.createDirectories(root.resolve("5"));
         Files.writeString(process.resolve("cgroup"), "3:cpu:/old\n0::/kubepods/podx/y\n");
 

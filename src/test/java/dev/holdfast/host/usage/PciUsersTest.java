@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Trees as the kernel makes them below a function, each with the one thing in it that matters. */
+/** Uses trees as the kernel makes them below a function, each with one kind of use. */
 class PciUsersTest {
     private static final PciAddress FUNCTION = PciAddress.parse("0000:05:00.0");
 
@@ -35,7 +35,7 @@ class PciUsersTest {
     }
 
     @Test
-    void findsNothingOnAFunctionThatNobodyUses() throws IOException {
+    void findsNothingOnAnUnusedFunction() throws IOException {
         below("sriov_numvfs", "0\n");
         below("net/eth1/flags", "0x1002\n");
         below("drm/card0/card0-VGA-1/enabled", "disabled\n");
@@ -53,7 +53,7 @@ class PciUsersTest {
     }
 
     @Test
-    void findsAnInterfaceThatIsUpAndOneThatIsElsewhere() throws IOException {
+    void findsAnInterfaceThatIsUpAndOneInAnotherNamespace() throws IOException {
         below("net/eth1/flags", "0x1003\n");
         assertThat(users.uses(FUNCTION)).containsExactly(new PciUse.Network("eth1"));
 
@@ -72,7 +72,7 @@ class PciUsersTest {
     }
 
     @Test
-    void findsADisplayThatShowsAPicture() throws IOException {
+    void findsADisplayThatIsOn() throws IOException {
         below("drm/card0/card0-HDMI-A-1/enabled", "enabled\n");
         below("drm/card0/card0-HDMI-A-1/modes", "1920x1080\n");
 
@@ -91,7 +91,7 @@ class PciUsersTest {
     }
 
     @Test
-    void countsTheFirmwaresFramebufferAsTheBootVgas() throws IOException {
+    void countsTheFirmwaresFramebufferForTheBootVga() throws IOException {
         put("sys/class/vtconsole/vtcon1/name", "(M) frame buffer device\n");
         put("sys/class/vtconsole/vtcon1/bind", "1\n");
         Path framebuffer = sys.resolve("devices/platform/efi-framebuffer.0");
@@ -136,7 +136,7 @@ class PciUsersTest {
     }
 
     @Test
-    void findsSwapAndWhatLiesOnADisk() throws IOException {
+    void findsSwapAndStackedDevices() throws IOException {
         disk("ata1/host0/target0:0:0/0:0:0:0/block/sda", "8:0");
         below("ata1/host0/target0:0:0/0:0:0:0/block/sda/holders/dm-0", "");
         put("proc/swaps", "Filename\t\t\t\tType\t\tSize\n/dev/sda                                partition\t1\n");
@@ -153,7 +153,7 @@ class PciUsersTest {
         Files.createSymbolicLink(directory.resolve("proc/4711/fd/0"), Path.of("/dev/zero"));
         OpenFiles files = new OpenFiles(directory.resolve("proc"));
         assertThat(users.nodes(FUNCTION)).containsExactly(new DeviceNode("snd/controlC0", false, 1, 3));
-        mayLookAtAll();
+        mayInspectAll();
         assertThat(files.look(users.nodes(FUNCTION))).isEqualTo(new OpenFiles.Look.Unopened());
 
         // The character device 1:3 of every Linux.
@@ -165,7 +165,7 @@ class PciUsersTest {
     }
 
     @Test
-    void saysThatItMayNotSeeTheDescriptorsOfOthers() throws IOException {
+    void reportsThatItMayNotReadTheDescriptorsOfOthers() throws IOException {
         OpenFiles files = new OpenFiles(directory.resolve("proc"));
         List<DeviceNode> nodes = List.of(new DeviceNode("null", false, 1, 3));
         assertThat(files.look(nodes)).isInstanceOf(OpenFiles.Look.Hidden.class);
@@ -173,31 +173,31 @@ class PciUsersTest {
 
         put("proc/self/status", "Name:\tjava\nCapEff:\t0000000001000000\n");
         assertThat(files.look(nodes))
-                .isEqualTo(new OpenFiles.Look.Hidden("found CAP_SYS_PTRACE or CAP_DAC_READ_SEARCH missing;"
-                        + " install the overlay overlays/bind as it is"));
+                .isEqualTo(new OpenFiles.Look.Hidden("the agent has no CAP_SYS_PTRACE or no"
+                        + " CAP_DAC_READ_SEARCH; install the overlay overlays/bind unchanged"));
 
-        mayLookAtAll();
+        mayInspectAll();
         assertThat(files.look(nodes)).isEqualTo(new OpenFiles.Look.Unopened());
     }
 
     @Test
-    void aProcessThatMayNotBeLookedIntoHidesWhatItHasAndOneThatHasEndedDoesNot() throws IOException {
+    void reportsAProcessThatMayNotBeInspectedButNotOneThatHasEnded() throws IOException {
         OpenFiles files = new OpenFiles(directory.resolve("proc"));
         List<DeviceNode> nodes = List.of(new DeviceNode("null", false, 1, 3));
-        mayLookAtAll();
+        mayInspectAll();
         put("proc/4711/comm", "ended\n");
         Files.createDirectories(directory.resolve("proc/4712/fd"));
         Files.createSymbolicLink(directory.resolve("proc/4712/fd/3"), Path.of("/closed/meanwhile"));
         assertThat(files.look(nodes)).isEqualTo(new OpenFiles.Look.Unopened());
 
-        // No link, as little to be read as one that the kernel keeps to itself: root reads any directory in a test.
+        // Not a link, so it cannot be read, like a link that the kernel protects: in a test root can read any
+        // directory.
         put("proc/4713/fd", "");
         put("proc/4713/comm", "secret\n");
         assertThat(files.look(nodes))
-                .isEqualTo(
-                        new OpenFiles.Look.Hidden("the kernel does not let the agent see what secret has open; let no"
-                                + " security module (AppArmor, SELinux) confine the agent, as the overlay overlays/bind has"
-                                + " it"));
+                .isEqualTo(new OpenFiles.Look.Hidden("the kernel does not show the agent the files that secret has"
+                        + " open; the agent must not be confined by a security module (AppArmor, SELinux), as in"
+                        + " the overlay overlays/bind"));
 
         Files.createDirectories(directory.resolve("proc/4714/fd"));
         Files.createSymbolicLink(directory.resolve("proc/4714/fd/0"), Path.of("/dev/null"));
@@ -206,10 +206,10 @@ class PciUsersTest {
     }
 
     @Test
-    void asksNothingOfAFileThatAnotherMachineOrProcessAnswersFor() throws IOException {
+    void doesNotStatFilesOnRemoteFileSystems() throws IOException {
         OpenFiles files = new OpenFiles(directory.resolve("proc"));
         List<DeviceNode> nodes = List.of(new DeviceNode("null", false, 1, 3));
-        mayLookAtAll();
+        mayInspectAll();
         Files.createDirectories(directory.resolve("proc/4711/fd"));
         Files.createSymbolicLink(directory.resolve("proc/4711/fd/5"), Path.of("/dev/null"));
         put("proc/4711/fdinfo/5", "pos:\t0\nflags:\t0100000\nmnt_id:\t36\n");
@@ -221,7 +221,7 @@ class PciUsersTest {
     }
 
     @Test
-    void namesWhatAVirtualMachineMonitorOpensOfAFunction() throws IOException {
+    void listsNodesThatAVirtualMachineMonitorOpens() throws IOException {
         assertThat(users.vfioNodes(FUNCTION)).isEmpty();
 
         put("sys/class/vfio/12/dev", "243:0\n");
@@ -233,7 +233,7 @@ class PciUsersTest {
                         new DeviceNode("vfio/12", false, 243, 0), new DeviceNode("vfio/devices/vfio3", false, 511, 3));
     }
 
-    private void mayLookAtAll() throws IOException {
+    private void mayInspectAll() throws IOException {
         put("proc/self/status", "Name:\tjava\nCapEff:\t0000000001080004\n");
     }
 

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DiskPreparationTest {
-    /** Of x86 and of arm64. */
+    /** O_DIRECT of x86 and of arm64. */
     private static final int O_DIRECT = 0x1_4000;
 
     private static final String IMAGE = "/volumes/root";
@@ -62,7 +62,7 @@ class DiskPreparationTest {
     // Container disks
 
     @Test
-    void laysAnOverlayOfTheSameSizeOverTheFirstImage() throws Exception {
+    void createsAnOverlayOfTheSameSizeForTheFirstImage() throws Exception {
         write("volumes/root/disk/README", "not an image");
         write("volumes/root/disk/b.img", "second");
         Files.write(root.resolve("volumes/root/disk/a.raw"), new byte[1 << 20]);
@@ -122,30 +122,30 @@ class DiskPreparationTest {
     }
 
     @Test
-    void refusesAnImageWithABackingFileOrWithItsDataElsewhere() throws Exception {
+    void refusesAnImageWithABackingFileOrAnExternalDataFile() throws Exception {
         Path image = root.resolve("volumes/root/disk/a.qcow2");
         Qcow2.createEmpty(image, 1 << 20);
         byte[] plain = Files.readAllBytes(image);
 
         Files.write(image, changed(plain, 8, 512));
-        assertThat(refused(containerDisk(null))).contains("needs a second file", "qemu-img convert");
+        assertThat(refused(containerDisk(null))).contains("requires a second file", "qemu-img convert");
         Files.write(image, changed(plain, 72, 4));
-        assertThat(refused(containerDisk(null))).contains("needs a second file");
+        assertThat(refused(containerDisk(null))).contains("requires a second file");
         Files.write(image, plain);
         assertThat(prepare(containerDisk(null)).backing()).isNotNull();
     }
 
     @Test
-    void refusesAnImageOfASizeThatNoDiskHas() throws Exception {
+    void refusesAnImageOfAnInvalidSize() throws Exception {
         Path image = root.resolve("volumes/root/disk/a.qcow2");
         Qcow2.createEmpty(image, 1 << 20);
         byte[] plain = Files.readAllBytes(image);
         for (long size : new long[] {0, -1, Long.MAX_VALUE, (64L << 40) + 1}) {
             Files.write(image, changed(plain, 24, size));
-            assertThat(refused(containerDisk(null))).contains("says that it is a disk of " + size + " bytes");
+            assertThat(refused(containerDisk(null))).contains("has a virtual size of " + size + " bytes");
         }
         Files.write(image, new byte[0]);
-        assertThat(refused(containerDisk(null))).contains("a disk of 0 bytes");
+        assertThat(refused(containerDisk(null))).contains("a virtual size of 0 bytes");
     }
 
     @Test
@@ -162,7 +162,7 @@ class DiskPreparationTest {
     }
 
     @Test
-    void makesAnOverlayAsLongAsItIsWhenFullThatTakesNoRoom() throws Exception {
+    void createsASparseOverlayAsLongAsAFullOne() throws Exception {
         Qcow2.createEmpty(root.resolve("volumes/root/disk/a.qcow2"), 20L << 30);
 
         prepare(containerDisk(null));
@@ -172,16 +172,17 @@ class DiskPreparationTest {
     }
 
     @Test
-    void saysWhatIsMissingInAContainerImage() throws Exception {
+    void reportsWhatIsMissingInAContainerImage() throws Exception {
         assertThat(refused(containerDisk(null))).contains("has no *.qcow2, *.img or *.raw in /disk");
-        assertThat(refused(containerDisk("/disk/root.img"))).contains("there is no /disk/root.img");
-        assertThat(refused(containerDisk("/disk"))).contains("/disk is no file");
+        assertThat(refused(containerDisk("/disk/root.img")))
+                .contains("/disk/root.img not found in the container image");
+        assertThat(refused(containerDisk("/disk"))).contains("/disk is not a regular file");
     }
 
     // Claims
 
     @Test
-    void takesARawClaimAsItIsWhateverItsFirstBytesAre() throws Exception {
+    void usesARawClaimAsItIsWhateverItsFirstBytesAre() throws Exception {
         Qcow2.createEmpty(root.resolve("volumes/data/disk.img"), 1 << 20);
 
         DiskFacts facts = prepare(claim(Format.RAW, false));
@@ -191,27 +192,27 @@ class DiskPreparationTest {
     }
 
     @Test
-    void takesAQcow2ClaimOnlyWhenItIsOneAndStandsAlone() throws Exception {
+    void acceptsAQcow2ClaimOnlyWhenItIsStandalone() throws Exception {
         Path file = write("volumes/data/disk.img", "x".repeat(4096));
-        assertThat(refused(claim(Format.QCOW2, false))).contains("holds no such image");
+        assertThat(refused(claim(Format.QCOW2, false))).contains("contains no such image");
 
         Files.delete(file);
         Qcow2.createEmpty(file, 1 << 20);
         assertThat(prepare(claim(Format.QCOW2, false)).format()).isEqualTo(Format.QCOW2);
 
         Files.write(file, changed(Files.readAllBytes(file), 8, 512));
-        assertThat(refused(claim(Format.QCOW2, false))).contains("needs a second file");
+        assertThat(refused(claim(Format.QCOW2, false))).contains("requires a second file");
     }
 
     @Test
-    void saysThatAClaimHasNoImage() {
+    void reportsThatAClaimHasNoImage() {
         assertThat(refused(claim(Format.RAW, false)))
                 .isEqualTo("disk data: the claim my-data has no disk.img at its root; put the disk's image there, or an"
                         + " empty file of the disk's size");
     }
 
     @Test
-    void refusesWhateverIsNoFileForAnImageAndDoesNotWaitForAPipe() throws Exception {
+    void refusesAnythingButAFileForAnImageAndDoesNotBlockOnAPipe() throws Exception {
         Path file = root.resolve("volumes/data/disk.img");
         Files.createDirectory(file);
         assertThat(refused(claim(Format.RAW, false))).contains("is not a regular file");
@@ -230,7 +231,7 @@ class DiskPreparationTest {
         assertThat(refused(claim(Format.RAW, true))).contains("is not a regular file");
         // Devices: no block device for a file, and no character device for either.
         assertThat(refusedOfThisMachine("/dev/zero", false)).contains("is not a regular file");
-        assertThat(refusedOfThisMachine("/dev/zero", true)).contains("brought no block device");
+        assertThat(refusedOfThisMachine("/dev/zero", true)).contains("has no block device");
         assertThat(files.descriptors()).isEmpty();
     }
 
@@ -239,7 +240,7 @@ class DiskPreparationTest {
                 "data", QemuDisk.Bus.VIRTIO, true, new DiskSource.Claim("my-data", path, block, Format.RAW));
         return catchThrowableOfType(
                         DiskException.class, () -> new DiskPreparation(Path.of("/"), files).prepare(List.of(disk)))
-                .sentence();
+                .message();
     }
 
     @ParameterizedTest
@@ -283,7 +284,7 @@ class DiskPreparationTest {
     }
 
     @Test
-    void givesTheFileThatWasCheckedWhateverIsPutInItsPlace() throws Exception {
+    void usesTheFileThatWasCheckedEvenIfItIsReplaced() throws Exception {
         Path file = write("volumes/data/disk.img", "checked");
         write("stolen.img", "stolen");
 
@@ -298,10 +299,10 @@ class DiskPreparationTest {
         assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
     }
 
-    // What the launcher makes
+    // Files that the launcher creates
 
     @Test
-    void makesAnEmptyDiskThatTakesNoSpace() throws Exception {
+    void createsAnEmptyDiskThatUsesNoSpace() throws Exception {
         DiskFacts facts = prepare(disk("scratch", new DiskSource.Empty("/scratch/disk.img", 1L << 40)));
 
         // More than this machine has.
@@ -310,15 +311,15 @@ class DiskPreparationTest {
     }
 
     @Test
-    void makesNothingTwice() throws Exception {
+    void createsNothingTwice() throws Exception {
         QemuDisk disk = disk("scratch", new DiskSource.Empty("/scratch/disk.img", 1 << 20));
         prepare(disk);
 
-        assertThat(refused(disk)).contains("is there already", "delete the pod");
+        assertThat(refused(disk)).contains("already exists", "delete the pod");
     }
 
     @Test
-    void makesASeedForCloudInitThatNobodyElseReads() throws Exception {
+    void createsACloudInitImageReadableForItsOwnerOnly() throws Exception {
         write("volumes/seed/user/userdata", "#cloud-config\n");
 
         DiskFacts facts = prepare(seed(null));
@@ -329,7 +330,7 @@ class DiskPreparationTest {
                 .isEqualTo("rw-------");
     }
 
-    /** Read as YAML by cloud-init: a name is a name, however much it looks like something else. */
+    /** Read as YAML by cloud-init: a name must be a string even if it looks like another type. */
     @ParameterizedTest
     @ValueSource(strings = {"vm", "123", "null", "true", "off", "0x1f", "1e3", "2026-01-01", "12-30"})
     void namesAMachineByAStringWhateverItLooksLike(String name) throws Exception {
@@ -352,17 +353,17 @@ class DiskPreparationTest {
     }
 
     @Test
-    void saysWhichSecretOrKeyIsMissing() throws Exception {
-        assertThat(refused(seed(null))).contains("there is no Secret user-secret", "create it with the key userdata");
+    void reportsWhichSecretOrKeyIsMissing() throws Exception {
+        assertThat(refused(seed(null))).contains("Secret user-secret not found", "create it with the key userdata");
         write("volumes/seed/user/other", "");
         assertThat(refused(seed(null))).contains("the Secret user-secret has no key userdata; add it");
         write("volumes/seed/user/userData", "#cloud-config");
         assertThat(refused(seed(new DiskSource.Text("net-secret", "/volumes/seed/network"))))
-                .contains("there is no Secret net-secret", "networkdata");
+                .contains("Secret net-secret not found", "networkdata");
     }
 
     @Test
-    void makesAnImageOfAllKeysAndOfNothingElseOfTheKubelets() throws Exception {
+    void createsAnImageOfAllKeysWithoutOtherFilesOfTheKubelet() throws Exception {
         Files.createDirectories(root.resolve("volumes/seed/..2026"));
         write("volumes/seed/..2026/color", "blue");
         Files.createSymbolicLink(root.resolve("volumes/seed/..data"), Path.of("..2026"));
@@ -374,13 +375,13 @@ class DiskPreparationTest {
         String image = Files.readString(opened(facts.file()), StandardCharsets.ISO_8859_1);
         assertThat(image).contains("blue", "COLOR.;1").doesNotContain("2026");
         assertThat(refused(disk("settings", new DiskSource.Files("ConfigMap c", "/none", "cfgdata", "/media/x.iso"))))
-                .contains("there is no ConfigMap c in the VM's namespace, or it is empty");
+                .contains("ConfigMap c not found in the VM's namespace, or empty");
     }
 
     // How it is opened
 
     @Test
-    void goesPastThePageCacheOnlyWhereTheFileSystemCan() throws Exception {
+    void bypassesThePageCacheOnlyWhereTheFileSystemSupportsIt() throws Exception {
         Path file = write("volumes/data/disk.img", "x".repeat(4096));
         boolean possible = DirectAccess.isPossible(file);
 
@@ -391,17 +392,17 @@ class DiskPreparationTest {
             assertThat(prepare(with(null, Io.NATIVE)).io()).isEqualTo(Io.NATIVE);
             assertThat(prepare(with(Cache.NONE, null)).direct()).isTrue();
         } else {
-            assertThat(refused(with(Cache.NONE, null))).contains("cache none goes past the page cache");
+            assertThat(refused(with(Cache.NONE, null))).contains("cache none bypasses the page cache");
         }
     }
 
-    /** QEMU from 9.1 on wants a descriptor as it would open the file, past the page cache or not. */
+    /** Since 9.1 QEMU requires a descriptor as it would open the file, with or without the page cache. */
     @ParameterizedTest
     @EnumSource
     @NullSource
-    void opensADiskAsQemuIsToldToUseIt(@Nullable Cache cache) throws Exception {
+    void opensADiskAsQemuWillUseIt(@Nullable Cache cache) throws Exception {
         Path file = write("volumes/data/disk.img", "x".repeat(4096));
-        Assumptions.assumeTrue(DirectAccess.isPossible(file), "the file system cannot go past the page cache");
+        Assumptions.assumeTrue(DirectAccess.isPossible(file), "the file system cannot bypass the page cache");
 
         DiskFacts facts = prepare(with(cache, null));
 
@@ -416,13 +417,13 @@ class DiskPreparationTest {
 
     /** /proc is a file system without O_DIRECT. */
     @Test
-    void saysThatAFileSystemHasNoDirectAccess() {
+    void reportsAFileSystemWithoutDirectAccess() {
         DiskPreparation ofThisMachine = new DiskPreparation(Path.of("/"), files);
         for (QemuDisk disk :
                 List.of(readOnly(Cache.NONE, null, "cache none"), readOnly(null, Io.NATIVE, "io native"))) {
             DiskException e = catchThrowableOfType(DiskException.class, () -> ofThisMachine.prepare(List.of(disk)));
 
-            assertThat(e.sentence()).contains(disk.serial(), "which the file system of /proc/version does not allow");
+            assertThat(e.message()).contains(disk.serial(), "which the file system of /proc/version does not support");
         }
     }
 
@@ -440,7 +441,7 @@ class DiskPreparationTest {
                 new DiskSource.Claim("v", "/proc/version", false, Format.RAW));
     }
 
-    /** The file behind a block node's name, which is the descriptor's own. */
+    /** Returns the file of a block node's descriptor. */
     private static Path opened(String blockNode) throws IOException {
         int descriptor =
                 Integer.parseInt(blockNode.substring(OpenedFiles.blockNode(0).length() - 1));
@@ -455,7 +456,7 @@ class DiskPreparationTest {
     private String refused(QemuDisk disk) {
         DiskException e = catchThrowableOfType(DiskException.class, () -> prepare(disk));
         assertThat(e).isNotNull();
-        return e.sentence();
+        return e.message();
     }
 
     private static QemuDisk containerDisk(@Nullable String path) {

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Read back by the words of ECMA-119; that a kernel reads it too is told by the VM with cloud-init on the virtual node. */
+/** Reads images as ECMA-119 specifies; the VM with cloud-init on the virtual node shows that a kernel reads them too. */
 class IsoImageTest {
     private static final int SECTOR = 2048;
 
@@ -39,7 +39,7 @@ class IsoImageTest {
     }
 
     @Test
-    void hasMoreFilesThanOneSectorOfADirectoryTakes() throws DiskException {
+    void supportsMoreFilesThanFitIntoOneSectorOfADirectory() throws DiskException {
         List<IsoFile> files = IntStream.range(0, 200)
                 .mapToObj(i -> file("a-key-of-some-length-%03d".formatted(i), "value " + i)
                         .toFile())
@@ -59,7 +59,7 @@ class IsoImageTest {
     }
 
     @Test
-    void givesFilesThatDifferAtTheirEndsAloneShortNamesOfTheirOwn() throws DiskException {
+    void givesUniqueShortNamesToFilesThatDifferAtTheirEndsOnly() throws DiskException {
         String stem = "k".repeat(40);
 
         byte[] image = IsoImage.of(
@@ -82,11 +82,11 @@ class IsoImageTest {
     }
 
     @Test
-    void refusesANameThatNoReaderWouldShow() {
+    void refusesANameThatIsTooLong() {
         assertThatExceptionOfType(DiskException.class)
                 .isThrownBy(() ->
                         IsoImage.of("cfgdata", List.of(file("k".repeat(65), "").toFile())))
-                .satisfies(e -> assertThat(e.sentence()).contains("has 65 letters", "64 at the most"));
+                .satisfies(e -> assertThat(e.message()).contains("has 65 characters", "must have at most 64"));
     }
 
     private record Read(String name, String content) {

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the launcher makes of disks, opened, read and written by a real QEMU. */
+/** Disks prepared by the launcher, opened, read and written by a real QEMU. */
 @Slow
 class RealDisksTest {
     private static final int MIB = 1 << 20;
@@ -80,9 +80,9 @@ class RealDisksTest {
         assertThat(image).hasBinaryContent(content);
     }
 
-    /** Filled from its end, so that every table is needed at once; 600 MiB are more than one L2 table maps. */
+    /** Filled from its end, so that every table is required at once; 600 MiB are more than one L2 table maps. */
     @Test
-    void anOverlayThatIsFullIsAsLongAsWasReckonedAndNoLonger() throws Exception {
+    void aFullOverlayHasTheComputedSize() throws Exception {
         int pieces = 10;
         int piece = 60;
         Path overlay = root.resolve("scratch/overlay.qcow2");
@@ -100,9 +100,9 @@ class RealDisksTest {
         assertThat(taken(overlay)).isBetween((long) pieces * piece * MIB, full + full / 64);
     }
 
-    /** By discarding what lies between a guest makes holes that nothing larger fits in, so that the file gets longer. */
+    /** By discarding blocks a guest makes holes that nothing larger fits into, so that the file gets longer. */
     @Test
-    void anOverlayTakesNoMoreRoomHoweverTheGuestScattersItsClusters() throws Exception {
+    void anOverlayUsesNoMoreSpaceHoweverTheGuestScattersItsClusters() throws Exception {
         int cluster = 64;
         int half = 16 * MIB / (cluster << 10);
         Path overlay = root.resolve("scratch/overlay.qcow2");
@@ -143,7 +143,7 @@ class RealDisksTest {
         assertThat(qemu.output()).doesNotContain("failed", "Failed", "rror");
     }
 
-    /** As the kubelet counts it. */
+    /** Returns the used space as counted by the kubelet. */
     private static long taken(Path file) throws Exception {
         Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
         return Long.parseLong(new String(stat.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip())
@@ -164,7 +164,7 @@ class RealDisksTest {
         }
     }
 
-    /** Whoever else mounts the claim can write a header at any time; what is behind an image our command line says alone. */
+    /** Other pods that mount the claim can write a header at any time; only the command line sets the backing file. */
     @Test
     void aHeaderThatNamesABackingFileAfterItWasCheckedIsNotFollowed() throws Exception {
         Path image = root.resolve("volumes/disk.img");
@@ -177,7 +177,7 @@ class RealDisksTest {
         Files.write(image, header);
         DiskException refused = catchThrowableOfType(
                 DiskException.class, () -> new DiskPreparation(root, files).prepare(List.of(claim(Format.QCOW2))));
-        assertThat(refused.sentence()).contains("needs a second file");
+        assertThat(refused.message()).contains("requires a second file");
 
         try (RealQemu qemu = new RealQemu(root, argv(List.of(claim(Format.QCOW2)), facts), "-S");
                 Qmp qmp = qemu.qmp()) {
@@ -190,7 +190,7 @@ class RealDisksTest {
     }
 
     @Test
-    void anImageOfOursIsAWholeImageToQemu() throws Exception {
+    void qemuAcceptsACreatedImageAsComplete() throws Exception {
         Qcow2.createEmpty(root.resolve("volumes/disk.img"), 3L << 40);
 
         try (RealQemu qemu = start(List.of(claim(Format.QCOW2)));
@@ -206,16 +206,16 @@ class RealDisksTest {
     }
 
     @Test
-    void aClaimInUseIsRefusedInOneSentenceAndFreeAfterwards() throws Exception {
+    void aClaimInUseIsRefusedAndFreeAfterwards() throws Exception {
         Files.write(root.resolve("volumes/disk.img"), new byte[MIB]);
 
         try (RealQemu qemu = start(List.of(claim(Format.RAW)));
                 Qmp qmp = qemu.qmp()) {
             DiskException e = catchThrowableOfType(
                     DiskException.class, () -> new DiskPreparation(root, files).prepare(List.of(claim(Format.RAW))));
-            assertThat(e.sentence())
-                    .isEqualTo("disk root: the claim my-data is in use by another machine, and two that write one disk"
-                            + " destroy it; stop the other, or give this one a claim of its own");
+            assertThat(e.message())
+                    .isEqualTo("disk root: the claim my-data is in use by another machine, and two that write to one"
+                            + " disk destroy it; stop the other machine, or use another claim");
             qmp.execute("quit");
             assertThat(qemu.endsInTime()).isTrue();
         }
@@ -254,7 +254,7 @@ class RealDisksTest {
                 new NodeFacts(Accelerator.TCG, Map.of()).with(facts, List.of()).with(files.opened()));
     }
 
-    /** Of a virtio disk the part that is not PCI has the drive. */
+    /** The part of a virtio disk that is not PCI has the drive. */
     private static String device(Bus bus) {
         return bus == Bus.VIRTIO ? "/machine/peripheral/disk-root/virtio-backend" : "disk-root";
     }

@@ -9,7 +9,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OverlaySizeTest {
     private static final long GIB = 1L << 30;
 
-    /** 20 GiB of data; an L2 table for each 512 MiB; a block of counts for each 2 GiB of the file; L1, its like and a header. */
+    /**
+     * 20 GiB of data; an L2 table for each 512 MiB; a refcount block for each 2 GiB of the file; L1 table, refcount table
+     * and header.
+     */
     @Test
     void countsTheTablesOfTwentyGibibytes() {
         OverlaySize size = OverlaySize.of(20 * GIB);

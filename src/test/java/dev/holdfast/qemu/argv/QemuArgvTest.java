@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Command lines, one argument to a line, against the files in {@code src/test/resources/dev/holdfast/qemu/argv}. After a
- * wanted change {@code mvn test -Dtest=QemuArgvTest -Dholdfast.golden=write} writes them anew; read the difference.
+ * Compares command lines, one argument per line, with the files in {@code src/test/resources/dev/holdfast/qemu/argv}. After
+ * an intended change {@code mvn test -Dtest=QemuArgvTest -Dholdfast.golden=write} rewrites them; read the diff.
  */
 class QemuArgvTest {
     private static final Path GOLDEN = Path.of("src/test/resources/dev/holdfast/qemu/argv");
@@ -102,7 +102,7 @@ class QemuArgvTest {
 
     @ParameterizedTest
     @MethodSource("machines")
-    void tellsQemuTheMachine(String name, QemuShape shape, NodeFacts node) throws IOException {
+    void describesTheMachineToQemu(String name, QemuShape shape, NodeFacts node) throws IOException {
         String argv = String.join("\n", QemuArgv.of(shape, node)) + "\n";
 
         Path golden = GOLDEN.resolve(name + ".txt");
@@ -134,7 +134,7 @@ class QemuArgvTest {
                 .doesNotContain("kernel_irqchip");
     }
 
-    /** QEMU's own default has changed, and QEMU 10.0 refuses more than the host's IOMMU has, often 39. */
+    /** QEMU's default has changed, and QEMU 10.0 refuses more bits than the host's IOMMU has, often 39. */
     @Test
     void widensIntelsIommuForAGuestThatDoesNotFitIntoHalfATebibyte() {
         assertThat(QemuArgv.of(Shapes.with(Iommu.INTEL, 512L << 30, List.of()), EMULATED))
@@ -158,7 +158,7 @@ class QemuArgvTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> QemuArgv.of(Shapes.TWO_GPUS, narrow))
                 .withMessageContaining(
-                        "take 256 GiB of addresses above the guest's 64 GiB of memory, which takes 39 address bits, but the processors of this node have 38; use a node");
+                        "require 256 GiB of addresses above the guest's 64 GiB of memory, which requires 39 address bits, but the processors of this node have 38; use a node");
     }
 
     @Test
@@ -170,7 +170,7 @@ class QemuArgvTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> QemuArgv.of(Shapes.TWO_GPUS, narrow))
                 .withMessage(
-                        "the guest's 64 GiB of memory and 256 GiB of addresses for the BARs of the devices take 39 address bits, but the IOMMU of this node translates 38; use a node whose IOMMU translates more, or give the VM less memory or fewer devices");
+                        "the guest's 64 GiB of memory and 256 GiB of addresses for the BARs of the devices require 39 address bits, but the IOMMU of this node translates 38; use a node whose IOMMU translates more, or give the VM less memory or fewer devices");
         assertThat(QemuArgv.of(Shapes.TWO_GPUS, narrow.withIommu(39))).isNotEmpty();
     }
 
@@ -183,10 +183,10 @@ class QemuArgvTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> QemuArgv.of(shape, node.withIommu(39)))
                 .withMessageStartingWith(
-                        "the guest's 600 GiB of memory takes 40 address bits, but the IOMMU of this node translates 39; ");
+                        "the guest's 600 GiB of memory requires 40 address bits, but the IOMMU of this node translates 39; ");
     }
 
-    /** OVMF places its window at the end of what the processor says that it can address. */
+    /** OVMF places its window at the end of the address space that the processor reports. */
     @ParameterizedTest
     @CsvSource({
         "46, 39, 'host,host-phys-bits=on,host-phys-bits-limit=39'",
@@ -208,11 +208,11 @@ class QemuArgvTest {
     void refusesADisplayThatOnlyLibvirtDomainsHave() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> QemuArgv.of(Shapes.plain(Video.QXL, null), EMULATED))
-                .withMessageContaining("the machine has a display QXL");
+                .withMessageContaining("unknown display QXL");
     }
 
     @Test
-    void doublesCommasSoThatANameIsNoOption() {
+    void doublesCommasSoThatANameCannotAddAnOption() {
         QemuShape plain = Shapes.plain(Video.NONE, null);
         QemuShape shape = new QemuShape(
                 "a,b",
@@ -270,11 +270,11 @@ class QemuArgvTest {
     }
 
     @Test
-    void refusesAddressesThatAreNone() {
+    void refusesInvalidAddresses() {
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of("0000:01:00.0,multifunction=on"))))
-                .withMessageContaining("one like 0000:01:00.0 is expected");
+                .withMessageContaining("which must be like 0000:01:00.0");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of())))
                 .withMessageContaining("device gpu0 has 0 PCI functions");

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The command lines of the golden files, taken by the QEMU of this machine and by the one that images have
- * ({@link RealProgram}). An option that a QEMU no longer knows would end every VM whose machine has it.
+ * Starts the QEMU of this machine and that of the images ({@link RealProgram}) with the command lines of the golden files.
+ * An option that a QEMU no longer supports would end every VM that uses it.
  */
 @Slow
 class RealArgvTest {
@@ -45,7 +45,7 @@ class RealArgvTest {
 
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("lines")
-    void isTakenByQemuWithoutAWordOfDeprecation(Path name, RealProgram program, Path file) throws Exception {
+    void isAcceptedByQemuWithoutADeprecationWarning(Path name, RealProgram program, Path file) throws Exception {
         StandIns standIns = new StandIns(folder, Files.readAllLines(file));
 
         try (RealQemu qemu = new RealQemu(folder, standIns.argv(program.path()), "-S");

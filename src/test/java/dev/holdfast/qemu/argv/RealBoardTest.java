@@ -22,7 +22,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the mainboard has, asked of a real QEMU under emulation and of a Linux in it. */
+/** Mainboard devices as reported by a real QEMU under emulation and by a Linux in it. */
 @Slow
 class RealBoardTest {
     private static final MachineOptions ALL = new MachineOptions(
@@ -38,9 +38,9 @@ class RealBoardTest {
     @TempDir
     private Path folder = Path.of("");
 
-    /** Only KVM knows what they do; but this QEMU knows their names. */
+    /** Only KVM implements them, but this QEMU has their names. */
     @Test
-    void namesNothingForKvmThatQemuDoesNotKnow() throws IOException {
+    void namesNothingForKvmThatQemuDoesNotHave() throws IOException {
         List<String> argv =
                 QemuArgv.of(Shapes.plain(Video.NONE, null).with(ALL), new NodeFacts(Accelerator.KVM, Map.of()));
         String cpu = argv.get(argv.indexOf("-cpu") + 1);
@@ -62,7 +62,7 @@ class RealBoardTest {
     }
 
     @Test
-    void showsTheGuestRandomNumbersAClockAndAWatchdogThatBites() throws Exception {
+    void showsTheGuestRandomNumbersAClockAndAWorkingWatchdog() throws Exception {
         GuestLinux guest = new GuestLinux(
                 folder,
                 """

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How QEMU ends, or does not, when a Linux guest crashes, reboots, powers itself off, or is asked to. Emulated. */
+/** Behavior of QEMU when a Linux guest crashes, reboots, powers itself off, or is requested to. Emulated. */
 @Slow
 class RealGuestTest {
     private static final Path SCRIPT = Path.of("src/test/virtual-node/build-guest");
@@ -63,19 +63,19 @@ class RealGuestTest {
 
     @ParameterizedTest
     @CsvSource({"poweroff, 0", "panic, 1"})
-    void endsWithAStatusThatTellsPoweringOffFromAPanic(String what, int status) throws Exception {
+    void endsWithAStatusThatDistinguishesPoweringOffFromAPanic(String what, int status) throws Exception {
         try (RealQemu qemu = boot(what)) {
             assertThat(qemu.endsWithin(BOOT)).isTrue();
 
             assertThat(qemu.exitValue()).isEqualTo(status);
-            // By this the operator tells a panic from an error of QEMU's.
+            // By this the operator distinguishes a panic from an error of QEMU.
             assertThat(qemu.output()).contains("guest-ready").doesNotContain(QemuArgv.PROGRAM + ": ");
             assertThat(qemu.output().contains("Kernel panic - not syncing")).isEqualTo(what.equals("panic"));
         }
     }
 
     @Test
-    void tellsAnErrorOfItsOwnWithTheStatusOfAPanic() throws Exception {
+    void reportsAnErrorOfQemuWithTheStatusOfAPanic() throws Exception {
         List<String> argv = new ArrayList<>(QemuArgv.of(Shapes.plain(Video.NONE, null), EMULATED));
         argv.replaceAll(word ->
                 word.replace(GuestPaths.QMP_SOCKET, folder.resolve("qmp.sock").toString()));
@@ -111,14 +111,14 @@ class RealGuestTest {
 
     @ParameterizedTest
     @CsvSource({"listen, POWERED_OFF", "nothing, QUIT"})
-    void asksTheGuestToPowerItselfOffAndDoesNotInsistForEver(String what, Outcome outcome) throws Exception {
+    void requestsTheGuestToPowerOffAndStopsAfterTheTimeout(String what, Outcome outcome) throws Exception {
         try (RealQemu qemu = boot(what)) {
             Awaitility.await().atMost(BOOT).until(() -> boots(qemu) == 1);
-            // A guest that listens has all the time it may need, one that does not has none to waste.
+            // A guest that reacts gets enough time; one that does not gets a short timeout.
             Duration timeout = outcome == Outcome.POWERED_OFF ? BOOT : Duration.ofSeconds(2);
 
             Shutdown shutdown =
-                    new Shutdown(qemu.socket(), Duration.ofSeconds(1), InstantSource.system(), sentence -> {});
+                    new Shutdown(qemu.socket(), Duration.ofSeconds(1), InstantSource.system(), message -> {});
 
             assertThat(shutdown.run(timeout)).isEqualTo(outcome);
             assertThat(qemu.endsWithin(BOOT)).isTrue();
@@ -126,7 +126,7 @@ class RealGuestTest {
         }
     }
 
-    /** The hook of the launcher image leaves QEMU there, and SIGTERM ends it as the kubelet does after the hook. */
+    /** The hook of the launcher image does not end QEMU; SIGTERM ends it, which the kubelet sends after the hook. */
     @ParameterizedTest
     @CsvSource({"listen, 60, the guest has powered off", "nothing, 2, the guest did not power off in time"})
     void staysUntilSigtermWhenTheHookWithoutAJvmAsks(String what, String seconds, String says) throws Exception {

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the command line says and the calculator counts, asked of a real QEMU under emulation. */
+/** Compares the command line and the calculator with a real QEMU under emulation. */
 @Slow
 class RealQemuTest {
     private static final NodeFacts EMULATED = new NodeFacts(Accelerator.TCG, Map.of());
@@ -80,7 +80,7 @@ class RealQemuTest {
         }
     }
 
-    /** Devices of QEMU's own stand where the passed-through ones would. */
+    /** Other devices of QEMU replace the passed-through ones. */
     @ParameterizedTest
     @EnumSource(QemuShape.Iommu.class)
     void startsWithAnIommuInFrontOfItsDevices(QemuShape.Iommu iommu) throws Exception {
@@ -95,7 +95,7 @@ class RealQemuTest {
         try (RealQemu qemu = new RealQemu(folder, argv, "-S");
                 Qmp qmp = qemu.qmp()) {
             assertThat(names(qmp, "/machine/peripheral")).contains("iommu0", "dev-gpu0", "dev-nic0", "rp0", "rp1");
-            // Every device of the machine has an address space that the IOMMU made for it alone.
+            // Every device of the machine has an address space of its own, made by the IOMMU.
             List<String> spaces = monitor(qmp, "info mtree -f")
                     .lines()
                     .filter(line -> line.startsWith(" AS "))
@@ -119,7 +119,7 @@ class RealQemuTest {
         }
     }
 
-    /** A network card with its option ROM would be 256 KiB more, and a disk could bring a memory of its own. */
+    /** A network card with its option ROM would be 256 KiB more, and a disk could have memory of its own. */
     @Test
     void countsNothingForDisksAndNetwork() throws Exception {
         Path file = Files.write(folder.resolve("disk.img"), new byte[1 << 20]);
@@ -144,7 +144,7 @@ class RealQemuTest {
                     Qmp qmp = qemu.qmp()) {
                 assertThat(names(qmp, "/machine/peripheral"))
                         .contains("disk-virtio", "disk-nvme", "disk-sata", "nic-default", "ep0", "ep16");
-                // The firmware has looked at the network card once it has given it its registers.
+                // The firmware has configured the network card once its registers have addresses.
                 Awaitility.await()
                         .atMost(RealQemu.TIMEOUT)
                         .until(() -> monitor(qmp, "info pci").contains("id \"nic-default\"")
@@ -172,7 +172,7 @@ class RealQemuTest {
     }
 
     @Test
-    void acceptsGuestMemoryThatIsNoWholePage() throws Exception {
+    void acceptsGuestMemoryThatIsNotAWholePage() throws Exception {
         QemuShape shape = Shapes.of(100_000_001, null, Video.NONE, null, List.of());
         MemlockPlan plan = Exact.plan(
                 new MemlockInput(shape.memoryBytes(), 4096, MemlockInput.Firmware.SEABIOS, Video.NONE, null, 1));
@@ -198,7 +198,7 @@ class RealQemuTest {
         return matcher.find() ? Long.parseLong(matcher.group(1), 16) : 0;
     }
 
-    /** What VFIO would map: RAM and ROM of the flat view of system memory. */
+    /** Returns the bytes that VFIO would map: RAM and ROM of the flat view of system memory. */
     private static long mapped(Qmp qmp) throws IOException {
         long sum = 0;
         boolean systemMemory = false;

@@ -18,7 +18,7 @@ class DryRunArgvTest {
     private static final Path SOCKET = Path.of("/run/holdfast/vm/dry-run-1/qmp.sock");
 
     @Test
-    void isTheVmsCommandLineButForWhatItWouldTouch() {
+    void isTheVmsCommandLineExceptForWhatItWouldUse() {
         QemuShape shape = Shapes.of(1 << 30, Shapes.KERNEL, Video.VGA, null, List.of("gpu0"));
         List<String> real = QemuArgv.of(
                 shape, new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of("0000:01:00.0", "0000:01:00.1"))));
@@ -53,7 +53,7 @@ class DryRunArgvTest {
     }
 
     @Test
-    void takesNoHugePagesAndNoFiles() {
+    void usesNoHugePagesAndNoFiles() {
         List<String> argv = List.of(
                 "qemu-system-x86_64",
                 "-nodefaults",
@@ -85,9 +85,9 @@ class DryRunArgvTest {
                         "-S");
     }
 
-    /** The value of an option may look like one. */
+    /** The value of an option may look like an option. */
     @Test
-    void takesTheGuestsKernelLineForNothingElse() {
+    void doesNotParseTheGuestsKernelCommandLine() {
         assertThat(DryRunArgv.of(
                         List.of("qemu", "-append", "-object", "-device", "VGA", "-kernel", "-device"), null, SOCKET))
                 .containsExactly("qemu", "-device", "VGA", "-S");

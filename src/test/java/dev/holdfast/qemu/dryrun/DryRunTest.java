@@ -27,7 +27,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A script in QEMU's place, and the test at its control socket: whatever they do, it ends in time and leaves nothing. */
+/**
+ * A script in place of QEMU, and the test at its control socket: whatever they do, the dry-run ends in time and nothing
+ * remains.
+ */
 @Slow
 @Timeout(120)
 class DryRunTest {
@@ -39,14 +42,14 @@ class DryRunTest {
     @TempDir
     private Path folder = Path.of("");
 
-    /** What the peer says once it is connected. */
-    private interface Talk {
+    /** Messages of the peer once it is connected. */
+    private interface Dialogue {
         void talk(BufferedReader in, PrintWriter out) throws IOException;
     }
 
     @Test
-    void sumsWhatQemuTells() throws Exception {
-        Talk qemu = (in, out) -> {
+    void sumsTheOutputOfQemu() throws Exception {
+        Dialogue qemu = (in, out) -> {
             out.println(GREETING);
             answer(in, out, "{}");
             assertThat(answer(in, out, json(Captured.text("vga.mtree")))).contains("\"info mtree -f\"");
@@ -67,13 +70,13 @@ class DryRunTest {
     }
 
     @Test
-    void endsWithAQemuThatDiesAndTellsItsLastWords() throws Exception {
+    void endsWithAQemuThatDiesAndReportsItsLastOutput() throws Exception {
         assertThat(failure("echo first >&2; echo 'qemu: no such machine' >&2; exit 3", LONG))
-                .isEqualTo("QEMU ended with status 3; its last words: qemu: no such machine");
+                .isEqualTo("QEMU ended with status 3; its last output: qemu: no such machine");
     }
 
     @Test
-    void saysThatItCannotBeStarted() throws Exception {
+    void reportsThatItCannotBeStarted() throws Exception {
         Path program = Files.writeString(folder.resolve("qemu"), "no program");
 
         Outcome outcome =
@@ -82,19 +85,19 @@ class DryRunTest {
         assertThat(outcome)
                 .isInstanceOfSatisfying(
                         Outcome.Failed.class,
-                        failed -> assertThat(failed.sentence()).contains(program.toString()));
+                        failed -> assertThat(failed.message()).contains(program.toString()));
         assertNothingIsLeft();
     }
 
     @Test
-    void saysThatThereIsNoRoomForASocket() {
+    void reportsAMissingFolderForTheSocket() {
         Outcome outcome = new DryRun(folder.resolve("missing"))
                 .measure(folder.resolve("qemu"), List.of(), shape(Video.NONE, 1), Accelerator.TCG, null, SHORT);
 
         assertThat(outcome)
                 .isInstanceOfSatisfying(
                         Outcome.Failed.class,
-                        failed -> assertThat(failed.sentence()).contains("missing"));
+                        failed -> assertThat(failed.message()).contains("missing"));
     }
 
     @Test
@@ -105,11 +108,11 @@ class DryRunTest {
         assertThat(outcome)
                 .isInstanceOfSatisfying(
                         Outcome.Failed.class,
-                        failed -> assertThat(failed.sentence()).contains("a display QXL"));
+                        failed -> assertThat(failed.message()).contains("unknown display QXL"));
         assertNothingIsLeft();
     }
 
-    /** Nobody reads what it writes to its console, and what it complains of does not fill a pipe or the heap. */
+    /** Its console is not read, and its error output fills neither a pipe nor the heap. */
     @Test
     void survivesOutputWithoutEnd() throws Exception {
         assertThat(failure("while :; do echo noise; echo noise >&2; done", SHORT))
@@ -131,16 +134,17 @@ class DryRunTest {
     }
 
     @Test
-    void refusesWhatIsNoQmp() throws Exception {
-        assertThat(failure((in, out) -> out.println("hello"), LONG)).contains("sent \"hello\", but a QMP message");
+    void refusesWhatIsNotQmp() throws Exception {
+        assertThat(failure((in, out) -> out.println("hello"), LONG))
+                .contains("sent \"hello\", which is not a QMP message");
         assertThat(failure((in, out) -> out.println("[[[[[[[[".repeat(1000)), LONG))
-                .contains("but a QMP message");
-        assertThat(failure((in, out) -> out.println("{}"), LONG)).contains("but a QMP message");
+                .contains("which is not a QMP message");
+        assertThat(failure((in, out) -> out.println("{}"), LONG)).contains("which is not a QMP message");
     }
 
     @Test
     void refusesALineWithoutEnd() throws Exception {
-        Talk endless = (in, out) -> {
+        Dialogue endless = (in, out) -> {
             out.print("{\"QMP\": \"");
             write(out, "x".repeat(1 << 16));
         };
@@ -160,23 +164,23 @@ class DryRunTest {
     }
 
     @Test
-    void endsInTimeWithAPeerThatNeverStopsTalking() throws Exception {
+    void endsInTimeWithAPeerThatNeverStopsSending() throws Exception {
         assertThat(failure(
                         (in, out) -> {
                             out.println(GREETING);
                             write(out, "{\"return\": {}, \"id\": 99}\n".repeat(1000));
                         },
                         SHORT))
-                .contains("not in time what was asked");
+                .contains("sent messages, but no answer in time");
     }
 
     @Test
-    void endsInTimeWithAPeerThatSaysNothing() throws Exception {
-        assertThat(failure((in, out) -> in.readLine(), SHORT)).contains("did not answer within");
+    void endsInTimeWithASilentPeer() throws Exception {
+        assertThat(failure((in, out) -> in.readLine(), SHORT)).contains("did not respond within");
     }
 
     @Test
-    void refusesAnAnswerThatItDoesNotUnderstand() throws Exception {
+    void refusesAnInvalidAnswer() throws Exception {
         assertThat(failure(
                         (in, out) -> {
                             out.println(GREETING);
@@ -185,7 +189,7 @@ class DryRunTest {
                         },
                         LONG))
                 .isEqualTo(
-                        "info mtree -f shows 0 ranges of the address space \"memory\", but 1 to 10000 were expected; this QEMU is not understood");
+                        "info mtree -f shows 0 ranges of the address space \"memory\", but must show 1 to 10000; this QEMU is not supported");
         assertThat(failure(
                         (in, out) -> {
                             out.println(GREETING);
@@ -226,22 +230,22 @@ class DryRunTest {
         }
     }
 
-    private String failure(Talk peer, Duration limit) throws Exception {
-        return sentence(run(SLEEP, peer, shape(Video.NONE, 1), limit));
+    private String failure(Dialogue peer, Duration limit) throws Exception {
+        return message(run(SLEEP, peer, shape(Video.NONE, 1), limit));
     }
 
     private String failure(String script, Duration limit) throws Exception {
-        return sentence(measure(script, shape(Video.NONE, 1), limit));
+        return message(measure(script, shape(Video.NONE, 1), limit));
     }
 
-    private static String sentence(Outcome outcome) {
+    private static String message(Outcome outcome) {
         assertThat(outcome).isInstanceOf(Outcome.Failed.class);
-        String sentence = ((Outcome.Failed) outcome).sentence();
-        assertThat(sentence).doesNotContain("\n");
-        return sentence;
+        String message = ((Outcome.Failed) outcome).message();
+        assertThat(message).doesNotContain("\n");
+        return message;
     }
 
-    private Outcome run(String script, Talk peer, QemuShape shape, Duration limit) throws Exception {
+    private Outcome run(String script, Dialogue peer, QemuShape shape, Duration limit) throws Exception {
         Thread connected = Thread.ofPlatform().daemon().start(() -> {
             Path socket =
                     Awaitility.await().until(this::socket, Optional::isPresent).orElseThrow();
@@ -251,7 +255,7 @@ class DryRunTest {
                 peer.talk(in, out);
                 in.readLine();
             } catch (IOException e) {
-                // The dry-run is over and has closed its end.
+                // The dry-run has ended and has closed the connection.
             }
         });
         Outcome outcome = measure(script, shape, limit);

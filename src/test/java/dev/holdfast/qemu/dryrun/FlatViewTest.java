@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Views that were generated, and text that is none. */
+/** Generated views, and invalid texts. */
 class FlatViewTest {
     private static final long PAGE = 4096;
     private static final String HEAD = "FlatView #0\n AS \"memory\", root: system\n";
@@ -20,7 +20,7 @@ class FlatViewTest {
         return LongStream.range(0, 200);
     }
 
-    /** QEMU splits RAM where something lies over it, or where a slot ends; what is mapped stays the same. */
+    /** QEMU splits RAM where something overlaps it, or where a slot ends; what is mapped does not change. */
     @ParameterizedTest
     @MethodSource("seeds")
     void splittingAtPagesDoesNotChangeTheSum(long seed) {
@@ -58,11 +58,11 @@ class FlatViewTest {
                 "",
                 "garbage",
                 "unknown command: 'info mtree -f'",
-                // Of another address space, or of none.
+                // Of another address space, or without one.
                 "FlatView #0\n AS \"memory-2\", root: system\n  0000000000000000-0000000000000fff (prio 0, ram): a\n",
                 HEAD,
                 HEAD + " Root memory region: (none)\n  No rendered FlatView\n",
-                // A type, an order, an address, a line that is not known.
+                // An unknown type, order, address or line.
                 HEAD + "  0000000000000000-0000000000000fff (prio 0, container): a\n",
                 HEAD + "  0000000000001000-0000000000000fff (prio 0, ram): a\n",
                 HEAD + "  0000000000000000-0000000000001fff (prio 0, ram): a\n"
@@ -72,16 +72,16 @@ class FlatViewTest {
                 HEAD + "  0000000000000000-0000000000000fff (ram): a\n  and more\n",
                 HEAD + "  0000000000000000-0000000000000fff (prio 0, ram): a\n" + HEAD
             })
-    void refusesWhatItDoesNotUnderstandInOneSentence(String mtree) {
+    void refusesInvalidOutputWithAMessage(String mtree) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FlatView.ofSystemMemory(mtree))
                 .withMessageStartingWith("info mtree -f shows ")
-                .withMessageEndingWith("; this QEMU is not understood")
+                .withMessageEndingWith("; this QEMU is not supported")
                 .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(300).doesNotContain("\n"));
     }
 
     @Test
-    void refusesAnswersWithoutBound() {
+    void refusesAnswersThatAreTooLong() {
         String endless = HEAD + "  0000000000000000-0000000000000fff (prio 0, ram): " + "a ".repeat(1 << 20);
         StringBuilder many = new StringBuilder(HEAD);
         StringBuilder blocks = new StringBuilder();
@@ -111,11 +111,11 @@ class FlatViewTest {
                 "ram0 4 KiB 0x0 0xffffffffffffffff 0xffffffffffffffff",
                 "ram0 4 KiB 0x0 0x00000000000000001000 0x1000"
             })
-    void refusesBlocksThatAreNone(String ramblock) {
+    void refusesInvalidBlocks(String ramblock) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> RamBlock.of(ramblock))
                 .withMessageStartingWith("info ramblock shows ")
-                .withMessageEndingWith("; this QEMU is not understood");
+                .withMessageEndingWith("; this QEMU is not supported");
     }
 
     @ParameterizedTest
@@ -132,11 +132,11 @@ class FlatViewTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> VirtioMem.of(answer))
-                .withMessageStartingWith("query-memory-devices answers ");
+                .withMessageStartingWith("query-memory-devices returns ");
     }
 
     @Test
-    void leavesOtherMemoryDevicesToTheView() throws Exception {
+    void ignoresOtherMemoryDevices() throws Exception {
         assertThat(VirtioMem.of(JsonMapper.builder()
                         .build()
                         .readTree("[{\"type\":\"dimm\",\"data\":{\"addr\":4294967296,\"size\":268435456}}]")))

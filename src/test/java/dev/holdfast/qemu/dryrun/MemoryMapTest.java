@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The sums of captured machines, and of the same machines as other versions of QEMU print them. */
+/** Sums of captured machines, and of the same machines in the output of other versions of QEMU. */
 class MemoryMapTest {
     private static final long PAGE = 4096;
 
@@ -32,7 +32,7 @@ class MemoryMapTest {
         "virtio-vga, 8585216",
         "bochs, 17072128",
         "qxl, 134422528",
-        // A module counts like RAM; shared memory appears with its BAR.
+        // A memory module counts like RAM; shared memory appears with its BAR.
         "dimm, 268697600",
         "ivshmem, 4456448",
         // The display's 16 MiB and 64 KiB of ROM, less the 128 KiB that it hides, and 256 KiB of the network card's
@@ -44,13 +44,13 @@ class MemoryMapTest {
     }
 
     @Test
-    void theNetworkCardsRomIsGoneOnceFirmwareHasRead() {
+    void theNetworkCardsRomVanishesOnceFirmwareHasReadIt() {
         assertThat(Captured.view("ovmf-vga-net-after-firmware").mappedBytes(PAGE))
                 .isEqualTo(GUEST_BYTES + 16711680);
     }
 
     @Test
-    void countsOfVirtioMemWhatTheGuestShallHave() {
+    void countsTheRequestedSizeOfVirtioMem() {
         MemoryMap blind = Captured.map("virtio-mem");
         MemoryMap map = new MemoryMap(blind.view(), blind.blocks(), Captured.virtioMems("virtio-mem"));
 
@@ -58,7 +58,7 @@ class MemoryMapTest {
         assertThat(map.bytes(PAGE)).isEqualTo(GUEST_BYTES + 262144 + (256L << 20));
     }
 
-    /** At the size to which each block may grow; the flash of this machine has 4 MiB; 8 are counted, and twice. */
+    /** With the maximum size of each block; the flash of this machine has 4 MiB, and 8 are counted, twice. */
     @ParameterizedTest
     @CsvSource({"headless, SEABIOS, NONE, 0, 256", "vga, SEABIOS, VGA, 0, 512", "ovmf-vga-net, FLASH, VGA, 1, 12800"})
     void anSevGuestRegistersNoMoreThanTheModelCounts(
@@ -76,7 +76,7 @@ class MemoryMapTest {
         assertThat(Exact.plan(input).requiredBytes()).isBetween(registered, registered + mostKibMore * 1024);
     }
 
-    /** The backend of virtio-pmem, which QEMU does not migrate, has none. */
+    /** The backend of virtio-pmem, which QEMU does not migrate, has no name. */
     @Test
     void readsABlockWithoutAName() {
         MemoryMap plain = Captured.map("headless");
@@ -92,7 +92,7 @@ class MemoryMapTest {
                 .isEqualTo(plain.bytes(PAGE) + (64L << 20));
     }
 
-    /** Each is a page that the guest lays over one of its RAM, at an address that it chooses. */
+    /** Each is a page that the guest places over one of its RAM pages, at an address that it chooses. */
     @Test
     void countsThePagesOfHypervsInterruptControllerAsRamThatTheyReplace() {
         MemoryMap plain = Captured.map("headless");
@@ -123,9 +123,9 @@ class MemoryMapTest {
                 .isEqualTo(plain.bytes(PAGE));
     }
 
-    /** With dynamic memory slots (8.2) nothing of it is mapped before it is plugged. */
+    /** With dynamic memory slots (8.2) it is not mapped before it is plugged. */
     @Test
-    void countsTheSameOfAVirtioMemThatIsNotThereYet() {
+    void countsTheSameForAVirtioMemThatIsNotMappedYet() {
         MemoryMap blind = Captured.map("virtio-mem");
         FlatView without = new FlatView(blind.view().ranges().stream()
                 .filter(range -> !range.region().equals("vmem0"))
@@ -152,7 +152,7 @@ class MemoryMapTest {
                         new RamBlock("0000:00:05.0/virtio-net-pci.rom", 262144));
     }
 
-    /** Under KVM each range that it knows bears its name; once two stood there. */
+    /** With KVM each range that it has is shown with its name, in one case with two names. */
     @ParameterizedTest
     @CsvSource({"KVM", "kvm:tcg"})
     void readsRangesWithTheirAcceleratorsName(String accelerator) {
@@ -164,9 +164,9 @@ class MemoryMapTest {
         assertThat(FlatView.ofSystemMemory(mtree)).isEqualTo(Captured.view("vga"));
     }
 
-    /** Since 9.1 flash is seen below 1 MiB through a read-only alias, typed rom; it is no more RAM than it was. */
+    /** Since 9.1 flash is shown below 1 MiB as a read-only alias of the type rom; it is still not RAM. */
     @Test
-    void leavesFlashOutHoweverItIsTyped() {
+    void excludesFlashWhateverItsType() {
         String mtree = Captured.text("ovmf-vga-net.mtree")
                 .replace("(prio 1, rom): isa-bios", "(prio 1, rom): system.flash0 @000000000035c000");
 
@@ -204,7 +204,7 @@ class MemoryMapTest {
         assertThat(view.mappedBytes(0x10000)).isZero();
     }
 
-    /** Else it would be counted as a range and, under its other name, once more as memory that comes later. */
+    /** Otherwise it would be counted as a range and, with its other name, again as memory that is mapped later. */
     @Test
     void refusesMemoryThatHasNoBlock() {
         MemoryMap map = Captured.map("headless");
@@ -226,9 +226,9 @@ class MemoryMapTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new MemoryMap(map.view(), map.blocks(), List.of(huge, huge)).bytes(PAGE))
-                .withMessageContaining("and more");
+                .withMessageContaining("at least");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new MemoryMap(map.view(), map.blocks(), List.of(empty, empty)).bytes(PAGE))
-                .withMessageContaining("in all");
+                .withMessageContaining("in total");
     }
 }

@@ -28,13 +28,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The QEMU of this machine against the model: what they make of the same VM. */
+/** Compares the QEMU of this machine with the model, for the same VMs. */
 @Slow
 class RealDryRunTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final RealProgram QEMU = RealProgram.installed();
 
-    /** What a display with a VGA half hides of RAM, and what it may show there of its own: the model counts both. */
+    /** RAM that a VGA display hides, and memory that it may show there itself: the model counts both. */
     private static final long HIDDEN_AND_ALIAS = 2 * 131072;
 
     @TempDir
@@ -54,7 +54,7 @@ class RealDryRunTest {
         "VGA, 67108864, " + HIDDEN_AND_ALIAS,
         "VIRTIO, , " + HIDDEN_AND_ALIAS
     })
-    void isTheModelsSumButForWhatTheModelDoesNotSubtract(Video video, @Nullable Long videoBytes, long less) {
+    void isTheModelsSumExceptForWhatTheModelDoesNotSubtract(Video video, @Nullable Long videoBytes, long less) {
         QemuShape shape = Shapes.of(128L << 20, null, video, videoBytes, List.of("gpu0"));
 
         assertThat(measured(shape).bytes())
@@ -62,7 +62,7 @@ class RealDryRunTest {
     }
 
     @Test
-    void isTheModelsSumForGuestMemoryThatIsNoWholePage() {
+    void isTheModelsSumForGuestMemoryThatIsNotAWholePage() {
         QemuShape shape = Shapes.of(100_000_001, null, Video.NONE, null, List.of("gpu0"));
 
         assertThat(measured(shape).bytes())
@@ -91,7 +91,7 @@ class RealDryRunTest {
                 .isEqualTo(required(shape.memoryBytes(), Video.NONE, null, Devices.vfio(2, true)));
     }
 
-    /** The budget is 150 ms of QEMU's time; what it took here is printed, for a busy machine proves nothing. */
+    /** The budget is 150 ms of QEMU's time; the time is only printed here, as a busy machine proves nothing. */
     @ParameterizedTest
     @CsvSource({"1", "64"})
     void measuresHalfATebibyteWithoutTouchingIt(int devices) {
@@ -112,8 +112,8 @@ class RealDryRunTest {
     }
 
     /**
-     * UEFI lies in flash, which VFIO does not map; and it changes nothing in its variables. From QEMU 9.1 on the end of the
-     * flash itself hides 128 KiB of RAM below 1 MiB, no copy of it.
+     * UEFI is in flash, which VFIO does not map; its variables are not changed. Since QEMU 9.1 the end of the flash itself,
+     * not a copy of it, hides 128 KiB of RAM below 1 MiB.
      */
     @ParameterizedTest
     @CsvSource({"false, NONE, 0", "true, NONE, 0", "false, VGA, " + HIDDEN_AND_ALIAS})
@@ -142,7 +142,7 @@ class RealDryRunTest {
         assertThat(Files.readAllBytes(variables)).isEqualTo(template);
     }
 
-    /** This machine need not have a single huge page, let alone 512 of them. */
+    /** This machine does not need any of the 512 huge pages. */
     @Test
     void measuresAGuestInHugePagesWithoutTakingAny() {
         QemuShape shape = Shapes.of(512L << 30, null, Video.NONE, null, List.of("gpu0"))
@@ -152,7 +152,7 @@ class RealDryRunTest {
                 .isEqualTo(required(shape.memoryBytes(), Video.NONE, null, Devices.vfio(1, false)));
     }
 
-    /** None of them has memory that VFIO would map. */
+    /** None of these devices has memory that VFIO would map. */
     @Test
     void isTheSameWithSmallDevicesOnTheMainboard() {
         QemuShape shape = Shapes.of(128L << 20, null, Video.NONE, null, List.of("gpu0"))
@@ -170,9 +170,9 @@ class RealDryRunTest {
                 .isEqualTo(required(shape.memoryBytes(), Video.NONE, null, Devices.vfio(1, false)));
     }
 
-    /** Their files are not opened, and no port is taken: both belong to the QEMU that follows. */
+    /** Their files are not opened, and no port is used: both are for the QEMU that is started later. */
     @Test
-    void disksAndNetworkAddNothingAndNeedNotBeThere() {
+    void disksAndNetworkAddNothingAndAreNotRequired() {
         QemuShape plain = Shapes.of(128L << 20, null, Video.NONE, null, List.of("gpu0"));
 
         assertThat(measured(plain.with(Shapes.DISKS, List.of(Shapes.NIC))).bytes())
@@ -180,7 +180,7 @@ class RealDryRunTest {
     }
 
     @Test
-    void tellsWhatQemuDoesNotLike() throws Exception {
+    void reportsWhatQemuRefuses() throws Exception {
         QemuShape plain = Shapes.plain(Video.NONE, null);
         QemuShape shape = new QemuShape(
                 plain.namespace(),
@@ -202,8 +202,8 @@ class RealDryRunTest {
         assertThat(outcome(shape))
                 .isInstanceOfSatisfying(
                         Outcome.Failed.class,
-                        failed -> assertThat(failed.sentence())
-                                .contains("; its last words: ", "unable to find CPU model 'no-such-cpu'"));
+                        failed -> assertThat(failed.message())
+                                .contains("; its last output: ", "unable to find CPU model 'no-such-cpu'"));
     }
 
     private Outcome.Measured measured(QemuShape shape) {

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every display and every device with memory, in the QEMU of this machine, in the one that images have, and in the model. The
- * page shows the sums; with {@code -Dholdfast.golden=write} it is written again.
+ * Compares every display and every device with memory in the QEMU of this machine, in that of the images, and in the model.
+ * The page shows the sums; {@code -Dholdfast.golden=write} rewrites it.
  */
 @Slow
 class RealVariantsTest {
@@ -35,7 +35,7 @@ class RealVariantsTest {
     private static final Pattern TABLE = Pattern.compile("(?s)(?<=<!-- variants -->\n).*?(?=<!-- /variants -->)");
     private static final long GUEST_BYTES = 128L << 20;
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    /** Those on the page. */
+    /** Versions on the page. */
     private static final List<Version> VERSIONS = List.of(new Version(7, 2), new Version(10, 0));
 
     @TempDir
@@ -83,7 +83,7 @@ class RealVariantsTest {
         String document = "<domain type='kvm'><memory unit='MiB'>128</memory>"
                 + "<os %s><type arch='x86_64' machine='q35'>hvm</type></os>"
                         .formatted(variant.flash() ? "firmware='efi'" : "")
-                // The modules are beyond the memory of the only cell.
+                // The memory modules are not in the memory of the only cell.
                 + "<cpu><numa><cell id='0' memory='128' unit='MiB'/></numa></cpu>"
                 + "<devices><hostdev mode='subsystem' type='pci'/>" + variant.devices() + "</devices></domain>";
         return Exact.plan(Domain.read(document.getBytes(StandardCharsets.UTF_8), 4096)
@@ -115,9 +115,9 @@ class RealVariantsTest {
                         .bytes(4096);
             } catch (IOException | IllegalArgumentException e) {
                 qemu.close();
-                // Debian 13 has qxl in a package that images do without.
-                assumeThat(qemu.lastWords()).doesNotContain("is not a valid device model name");
-                throw new IOException("%s: %s".formatted(variant.name(), qemu.lastWords()), e);
+                // Debian 13 has qxl in a package that images do not have.
+                assumeThat(qemu.lastOutput()).doesNotContain("is not a valid device model name");
+                throw new IOException("%s: %s".formatted(variant.name(), qemu.lastOutput()), e);
             }
         }
     }

@@ -5,28 +5,28 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A machine with one device more, as a domain and as arguments for QEMU.
+ * A machine with one additional device, as a domain and as arguments for QEMU.
  *
- * @param name    as the page shows it
+ * @param name    name on the page
  * @param devices inside {@code <devices>}
- * @param argv    what libvirt makes of it, for QEMU
- * @param slack   bytes that the model has more: what a VGA hides of RAM below 1 MiB, and what it shows there later; or
- *                what a boot ROM is smaller
- * @param flash   its firmware is UEFI in flash
+ * @param argv    libvirt's arguments for QEMU
+ * @param slack   bytes by which the model is larger: RAM below 1 MiB that a VGA hides, and memory that it shows there later;
+ *                or the difference of a smaller boot ROM
+ * @param flash   whether its firmware is UEFI in flash
  */
 record Variant(String name, String devices, List<String> argv, long slack, boolean flash) {
     private static final String OVMF = "/usr/share/OVMF/OVMF_CODE_4M.fd";
 
     /**
-     * The end of the flash, below 1 MiB, hides RAM until firmware has copied it there; before QEMU 9.1 a copy of it was
-     * there, which VFIO maps (QEMU hw/i386/x86-common.c, {@code isa_bios_alias}).
+     * The end of the flash, below 1 MiB, hides RAM until firmware has copied it there; before QEMU 9.1 it was a copy, which
+     * VFIO maps (QEMU hw/i386/x86-common.c, {@code isa_bios_alias}).
      */
     private static final long FLASH_BELOW_1_MIB = 131072;
 
     /** 0xa0000 to 0xbffff, twice. */
     private static final long VGA_WINDOW = 2 * 131072;
 
-    /** The size of a boot ROM is its file's, which is part of no QEMU; the model counts 256 KiB for each. */
+    /** The size of a boot ROM is that of its file, which is not part of QEMU; the model counts 256 KiB for each. */
     private static final long SMALLER_ROM = 131072;
 
     static Variant plain(String name, String devices, String argv) {
@@ -39,7 +39,7 @@ record Variant(String name, String devices, List<String> argv, long slack, boole
         return new Variant(name, devices, all, 0, true);
     }
 
-    /** Bytes that the model has more than one QEMU. */
+    /** Returns the bytes by which the model is larger than a QEMU. */
     long slack(RealProgram.Version version) {
         return slack + (flash && version.isAtLeast(9, 1) ? FLASH_BELOW_1_MIB : 0);
     }
@@ -73,7 +73,9 @@ record Variant(String name, String devices, List<String> argv, long slack, boole
         return "video " + model.replace("type=", "").replace("'", "");
     }
 
-    /** Every display and every device with memory that libvirt knows and that QEMU starts without another program. */
+    /**
+     * Returns every display and every device with memory that libvirt supports and that QEMU starts without another program.
+     */
     static List<Variant> all() {
         return List.of(
                 plain("no display", "", ""),

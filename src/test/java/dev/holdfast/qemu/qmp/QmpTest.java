@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@SuppressWarnings("try") // The peer serves as long as it is open.
+@SuppressWarnings("try") // The peer runs while it is open.
 class QmpTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final Duration SHORT = Duration.ofMillis(50);
@@ -51,7 +51,7 @@ class QmpTest {
     }
 
     @Test
-    void saysWhatQemuRefused() throws Exception {
+    void reportsWhatQemuRefused() throws Exception {
         FakeQmp.Session session = FakeQmp.greeted((in, out) -> {
             in.readLine();
             out.println("{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"no such command\"}, \"id\": 2}");
@@ -83,19 +83,19 @@ class QmpTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"hello", "[]", "42", "{\"return\": {}}", "{\"QMP\": "})
-    void refusesAPeerThatIsNoQemu(String greeting) throws Exception {
+    void refusesAPeerThatIsNotQemu(String greeting) throws Exception {
         try (FakeQmp server = new FakeQmp(socket, (in, out) -> {
             out.println(greeting);
             in.readLine();
         })) {
             assertThatThrownBy(() -> connect())
                     .isInstanceOf(ProtocolException.class)
-                    .hasMessageContaining("but a QMP message was expected");
+                    .hasMessageContaining("which is not a QMP message");
         }
     }
 
     @Test
-    void saysThatThePeerClosed() throws Exception {
+    void reportsThatThePeerClosedTheConnection() throws Exception {
         try (FakeQmp server = new FakeQmp(socket, (in, out) -> out.print("{\"QMP\": {}"))) {
             assertThatThrownBy(() -> connect())
                     .isInstanceOf(EOFException.class)
@@ -104,7 +104,7 @@ class QmpTest {
     }
 
     @Test
-    void saysThatNobodyListens() {
+    void reportsThatNothingListens() {
         assertThatThrownBy(() -> connect())
                 .isInstanceOf(ConnectException.class)
                 .hasMessageContaining(socket.toString());
@@ -115,7 +115,7 @@ class QmpTest {
         try (FakeQmp server = new FakeQmp(socket, (in, out) -> in.readLine())) {
             assertThatThrownBy(() -> Qmp.connect(socket, SHORT).close())
                     .isInstanceOf(SocketTimeoutException.class)
-                    .hasMessageContaining("did not answer within");
+                    .hasMessageContaining("did not respond within");
         }
     }
 

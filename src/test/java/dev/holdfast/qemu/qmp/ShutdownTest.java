@@ -24,13 +24,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@SuppressWarnings("try") // The peer serves as long as it is open.
 @Slow
+@SuppressWarnings("try") // The peer runs while it is open.
 class ShutdownTest {
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final Duration PRESS_EVERY = Duration.ofMillis(50);
 
-    private final List<String> said = new ArrayList<>();
+    private final List<String> messages = new ArrayList<>();
 
     @TempDir
     private Path folder = Path.of("");
@@ -43,20 +43,20 @@ class ShutdownTest {
     }
 
     @Test
-    void tellsAQemuWhoseGuestDoesNotHearTheButtonToQuit() throws Exception {
+    void endsQemuWhoseGuestIgnoresTheButton() throws Exception {
         NodeFacts emulated = new NodeFacts(Accelerator.TCG, Map.of());
         try (RealQemu qemu = new RealQemu(folder, QemuArgv.of(Shapes.plain(Video.NONE, null), emulated))) {
             Outcome outcome = shutdown(qemu.socket(), Duration.ofMillis(500)).run(Duration.ofSeconds(2));
 
             assertThat(outcome).isEqualTo(Outcome.QUIT);
             assertThat(qemu.endsInTime()).isTrue();
-            assertThat(said).filteredOn(line -> line.startsWith("pressing")).hasSizeGreaterThan(1);
-            assertThat(said).contains("the guest did not power off in time; telling QEMU to quit", "QEMU has quit");
+            assertThat(messages).filteredOn(line -> line.startsWith("pressing")).hasSizeGreaterThan(1);
+            assertThat(messages).contains("the guest did not power off in time; ending QEMU", "QEMU has quit");
         }
     }
 
     @Test
-    void pressesAgainUntilTheGuestHearsIt() throws Exception {
+    void pressesAgainUntilTheGuestReacts() throws Exception {
         try (FakeQmp server = new FakeQmp(socket, FakeQmp.greeted((in, out) -> {
             press(in, out);
             press(in, out);
@@ -65,28 +65,28 @@ class ShutdownTest {
         }))) {
             assertThat(shutdown(socket, PRESS_EVERY).run(LONG)).isEqualTo(Outcome.POWERED_OFF);
         }
-        // The script has heard three; a slow machine may press once more before it hears of the shutdown.
-        assertThat(said).filteredOn(line -> line.startsWith("pressing")).hasSizeGreaterThanOrEqualTo(3);
-        assertThat(said).endsWith("the guest has powered off; waiting for QEMU to end", "QEMU is gone");
+        // The script has received three; a slow machine may press once more before it receives the shutdown event.
+        assertThat(messages).filteredOn(line -> line.startsWith("pressing")).hasSizeGreaterThanOrEqualTo(3);
+        assertThat(messages).endsWith("the guest has powered off; waiting for QEMU to end", "QEMU has ended");
     }
 
     @Test
-    void goesOnWhenTheConnectionBreaksButQemuStays() throws Exception {
+    void continuesWhenTheConnectionBreaksButQemuRuns() throws Exception {
         try (FakeQmp server =
                 new FakeQmp(socket, FakeQmp.greeted(ShutdownTest::press), FakeQmp.greeted(ShutdownTest::press))) {
             assertThat(shutdown(socket, PRESS_EVERY).run(LONG)).isEqualTo(Outcome.POWERED_OFF);
         }
-        assertThat(said).filteredOn(line -> line.startsWith("pressing")).hasSizeGreaterThanOrEqualTo(2);
+        assertThat(messages).filteredOn(line -> line.startsWith("pressing")).hasSizeGreaterThanOrEqualTo(2);
     }
 
     @Test
-    void saysThatNoQemuRuns() {
+    void reportsThatQemuIsNotRunning() {
         assertThat(shutdown(socket, PRESS_EVERY).run(LONG)).isEqualTo(Outcome.NOT_RUNNING);
-        assertThat(said).singleElement().asString().startsWith("no QEMU runs here");
+        assertThat(messages).singleElement().asString().startsWith("QEMU is not running");
     }
 
     @Test
-    void givesUpOnAPeerThatIsNoQemu() throws Exception {
+    void failsWithAPeerThatIsNotQemu() throws Exception {
         FakeQmp.Session garbage = (in, out) -> out.println("hello");
         FakeQmp.Session[] sessions =
                 java.util.stream.Stream.generate(() -> garbage).limit(100).toArray(FakeQmp.Session[]::new);
@@ -94,14 +94,14 @@ class ShutdownTest {
             assertThat(shutdown(socket, PRESS_EVERY).run(Duration.ofMillis(300)))
                     .isEqualTo(Outcome.STUCK);
         }
-        assertThat(said).anyMatch(line -> line.contains("but a QMP message was expected"));
+        assertThat(messages).anyMatch(line -> line.contains("which is not a QMP message"));
     }
 
     private Shutdown shutdown(Path path, Duration pressEvery) {
-        return new Shutdown(path, pressEvery, InstantSource.system(), said::add);
+        return new Shutdown(path, pressEvery, InstantSource.system(), messages::add);
     }
 
-    /** Hears one press of the button. */
+    /** Receives one press of the button. */
     private static void press(BufferedReader in, PrintWriter out) throws IOException {
         String id = String.valueOf(in.readLine()).replaceAll(".*\"id\":(\\d+).*", "$1");
         out.println("{\"return\": {}, \"id\": " + id + "}");

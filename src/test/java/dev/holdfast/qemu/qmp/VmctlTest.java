@@ -27,9 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The stop hook without a JVM, before a scripted QEMU. RealGuestTest has it before a real one. */
-@SuppressWarnings("try") // The peer serves as long as it is open.
+/** The stop hook without a JVM, with a scripted QEMU. RealGuestTest runs it with a real one. */
 @Slow
+@SuppressWarnings("try") // The peer runs while it is open.
 class VmctlTest {
     private static final String DONE = "{\"return\": {}}";
     private static final String RUNNING = "{\"return\": {\"running\": true, \"status\": \"running\"}}";
@@ -48,7 +48,7 @@ class VmctlTest {
     private Path folder = Path.of("");
 
     private Path socket = Path.of("");
-    private final List<String> heard = new CopyOnWriteArrayList<>();
+    private final List<String> received = new CopyOnWriteArrayList<>();
 
     @BeforeAll
     static void compile() throws Exception {
@@ -61,13 +61,13 @@ class VmctlTest {
     }
 
     @Test
-    void isSmallAndNeedsNoLibrary() throws Exception {
+    void isSmallAndRequiresNoLibrary() throws Exception {
         assertThat(vmctl.program())
                 .satisfies(file -> assertThat(Files.size(file)).isLessThan(MIB));
         assertThat(programHeaders(vmctl.program())).isNotEmpty().doesNotContain(INTERPRETER);
     }
 
-    /** The types of the segments of an ELF file of 64 bits (elf(5)). */
+    /** Returns the types of the segments of a 64-bit ELF file (elf(5)). */
     private static List<Integer> programHeaders(Path file) throws IOException {
         ByteBuffer elf = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         int first = Math.toIntExact(elf.getLong(32));
@@ -79,7 +79,7 @@ class VmctlTest {
 
     /** The end of QEMU, the container's first process, would kill the hook, and the kubelet would report a failure. */
     @Test
-    void tellsQemuToStayBeforeItPressesTheButton() throws Exception {
+    void configuresQemuToRemainBeforeItPressesTheButton() throws Exception {
         Vmctl.Run run = shutdown("30", (in, out) -> {
             greet(in, out);
             answer(in, out, DONE);
@@ -91,7 +91,7 @@ class VmctlTest {
 
         assertThat(run.status()).as(run.output()).isZero();
         assertThat(run.output()).endsWith("the guest has powered off\n");
-        assertThat(heard)
+        assertThat(received)
                 .startsWith(
                         "{\"execute\":\"qmp_capabilities\"}",
                         "{\"execute\":\"set-action\",\"arguments\":{\"shutdown\":\"pause\"}}",
@@ -101,7 +101,7 @@ class VmctlTest {
 
     @Test
     @Execution(ExecutionMode.CONCURRENT)
-    void pressesAgainWhenTheGuestDidNotHear() throws Exception {
+    void pressesAgainWhenTheGuestDidNotReact() throws Exception {
         Vmctl.Run run = shutdown("60", (in, out) -> {
             greet(in, out);
             answer(in, out, DONE);
@@ -115,12 +115,12 @@ class VmctlTest {
         });
 
         assertThat(run.status()).as(run.output()).isZero();
-        assertThat(heard.stream().filter(line -> line.contains("system_powerdown")))
+        assertThat(received.stream().filter(line -> line.contains("system_powerdown")))
                 .hasSize(2);
     }
 
     @Test
-    void goesOnWhenTheConnectionBreaksAndSeesThatTheGuestPoweredOffMeanwhile() throws Exception {
+    void reconnectsAndDetectsThatTheGuestPoweredOffMeanwhile() throws Exception {
         Vmctl.Run run = shutdown(
                 "30",
                 (in, out) -> {
@@ -138,16 +138,16 @@ class VmctlTest {
 
         assertThat(run.status()).as(run.output()).isZero();
         assertThat(run.output()).endsWith("the guest has powered off\n");
-        assertThat(heard.stream().filter(line -> line.contains("system_powerdown")))
+        assertThat(received.stream().filter(line -> line.contains("system_powerdown")))
                 .hasSize(1);
     }
 
     @Test
-    void succeedsWhenNoQemuRuns() throws Exception {
+    void succeedsWhenQemuIsNotRunning() throws Exception {
         Vmctl.Run run = vmctl.run("shutdown", "--timeout", "30", "--socket", socket.toString());
 
         assertThat(run.status()).isZero();
-        assertThat(run.output()).isEqualTo("holdfast-vmctl: no QEMU runs here\n");
+        assertThat(run.output()).isEqualTo("holdfast-vmctl: QEMU is not running\n");
     }
 
     @Test
@@ -155,10 +155,10 @@ class VmctlTest {
         Vmctl.Run run = shutdown("30", (in, out) -> greet(in, out));
 
         assertThat(run.status()).isZero();
-        assertThat(run.output()).endsWith("QEMU is gone\n");
+        assertThat(run.output()).endsWith("QEMU has ended\n");
     }
 
-    /** Words of a guest in the data of an event are not its end. */
+    /** Texts of a guest in the data of an event are not its end. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -169,7 +169,7 @@ class VmctlTest {
                 "{\"data\": [[{\"event\": \"SHUTDOWN\"}]], \"event\": \"GUEST\"}"
             })
     @Execution(ExecutionMode.CONCURRENT)
-    void isNotFooledByWhatLooksLikeTheEnd(String message) throws Exception {
+    void isNotMisledByWhatLooksLikeTheEnd(String message) throws Exception {
         Vmctl.Run run = shutdown("5", (in, out) -> {
             greet(in, out);
             answer(in, out, DONE);
@@ -185,7 +185,7 @@ class VmctlTest {
     }
 
     @Test
-    void looksForQemuWhereItsControlSocketIs() throws Exception {
+    void usesTheDefaultPathOfTheControlSocket() throws Exception {
         assertThat(Files.readString(Path.of("src/main/vmctl/vmctl.c")))
                 .contains("#define DEFAULT_SOCKET \"" + GuestPaths.QMP_SOCKET + "\"");
     }
@@ -214,14 +214,14 @@ class VmctlTest {
     @ParameterizedTest
     @MethodSource("hostilePeers")
     @Execution(ExecutionMode.CONCURRENT)
-    void saysInTimeThatTheButtonCouldNotBePressed(FakeQmp.Session hostile) throws Exception {
+    void reportsInTimeThatTheButtonCouldNotBePressed(FakeQmp.Session hostile) throws Exception {
         FakeQmp.Session[] again = Stream.generate(() -> hostile).limit(100).toArray(FakeQmp.Session[]::new);
 
         Vmctl.Run run = shutdown("1", again);
 
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.output())
-                .contains("the power button could not be pressed in 1 s")
+                .contains("the power button could not be pressed within 1 s")
                 .matches("[ -~\n]*");
         assertThat(run.output().length()).isLessThan(10_000);
     }
@@ -239,7 +239,7 @@ class VmctlTest {
                 "shutdown --socket=/x",
                 "shutdown extra"
             })
-    void refusesWhatItDoesNotKnow(String line) throws Exception {
+    void refusesUnknownArguments(String line) throws Exception {
         Vmctl.Run run = vmctl.run(line.isEmpty() ? new String[0] : line.split(" "));
 
         assertThat(run.status()).isEqualTo(2);
@@ -247,7 +247,7 @@ class VmctlTest {
     }
 
     @Test
-    void refusesAPathThatNoSocketCanHave() throws Exception {
+    void refusesAnInvalidSocketPath() throws Exception {
         assertThat(vmctl.run("shutdown", "--socket", "/" + "x".repeat(107)).status())
                 .isEqualTo(2);
         assertThat(vmctl.run("shutdown", "--socket", "/" + "x".repeat(106)).status())
@@ -261,17 +261,17 @@ class VmctlTest {
     }
 
     private void greet(BufferedReader in, PrintWriter out) throws IOException {
-        greet(in, out, heard);
+        greet(in, out, received);
     }
 
-    private static void greet(BufferedReader in, PrintWriter out, List<String> heard) throws IOException {
+    private static void greet(BufferedReader in, PrintWriter out, List<String> received) throws IOException {
         out.println(FakeQmp.GREETING);
-        heard.add(String.valueOf(in.readLine()));
+        received.add(String.valueOf(in.readLine()));
         out.println(DONE);
     }
 
     private void answer(BufferedReader in, PrintWriter out, String answer) throws IOException {
-        heard.add(String.valueOf(in.readLine()));
+        received.add(String.valueOf(in.readLine()));
         out.println(answer);
     }
 }

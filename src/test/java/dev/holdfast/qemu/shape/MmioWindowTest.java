@@ -18,7 +18,7 @@ class MmioWindowTest {
         assertThat(MmioWindow.of(List.of()).bytes()).isZero();
     }
 
-    /** Such as an RTX of 8 or 24 GB, an A100, an H100, and eight of them. */
+    /** BARs of an RTX of 8 or 24 GB, an A100, an H100, and eight of them. */
     @ParameterizedTest
     @CsvSource({
         "1, 8, 32, 32",
@@ -28,7 +28,7 @@ class MmioWindowTest {
         "1, 128, 32, 256",
         "8, 128, 32, 4096"
     })
-    void isAPowerOfTwoThatHoldsThemAndWhatFirmwareKeeps(int devices, long gib, long mib, long windowGib) {
+    void isAPowerOfTwoForTheBarsAndWhatFirmwareReserves(int devices, long gib, long mib, long windowGib) {
         List<List<Long>> bars = Stream.generate(() -> List.of(gib * GIB, mib * MIB))
                 .limit(devices)
                 .toList();
@@ -40,17 +40,17 @@ class MmioWindowTest {
     }
 
     @Test
-    void keepsForARootPortThePowerOfTwoThatItsBarsFill() {
+    void reservesForARootPortThePowerOfTwoThatItsBarsFill() {
         assertThat(MmioWindow.reserve(List.of(64 * GIB, 32 * MIB))).isEqualTo(64 * GIB);
         assertThat(MmioWindow.reserve(List.of(256 * MIB, 256 * MIB))).isEqualTo(512 * MIB);
         assertThat(MmioWindow.reserve(List.of(4096L))).isZero();
         assertThat(MmioWindow.reserve(List.of())).isZero();
     }
 
-    /** The window begins at a multiple of its size above memory, which begins again at 1 TiB when it would cross AMD's hole. */
+    /** The window starts at a multiple of its size above memory, which continues at 1 TiB when it would cross AMD's hole. */
     @ParameterizedTest
     @CsvSource({"0, 4, 33", "32, 4, 36", "512, 64, 40", "1024, 64, 41", "32, 1009, 42", "4096, 64, 43"})
-    void needsTheBitsOfItsEnd(long windowGib, long memoryGib, int bits) {
+    void requiresTheAddressBitsOfItsEnd(long windowGib, long memoryGib, int bits) {
         assertThat(new MmioWindow(windowGib * GIB).addressBits(memoryGib * GIB)).isEqualTo(bits);
     }
 }

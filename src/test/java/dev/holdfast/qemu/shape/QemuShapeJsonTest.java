@@ -30,7 +30,7 @@ class QemuShapeJsonTest {
     }
 
     @Test
-    void leavesAbsentPartsOut() {
+    void omitsAbsentParts() {
         String json = QemuShapeJson.write(Shapes.plain(Video.NONE, null));
 
         assertThat(json)
@@ -52,10 +52,10 @@ class QemuShapeJsonTest {
                 "{\"namespace\":\"a\",\"name\":\"b\",\"devices\":[]}",
                 "{\"colour\":\"blue\"}"
             })
-    void refusesWhatIsNoShape(String json) {
+    void refusesInvalidShapes(String json) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> QemuShapeJson.read(json))
-                .withMessageContaining("is not one of this version")
+                .withMessageContaining("invalid shape ")
                 .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
     }
 }
