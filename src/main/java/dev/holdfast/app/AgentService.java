@@ -159,7 +159,7 @@ final class AgentService implements AutoCloseable {
                     .addKeyValue("cause", e.getMessage())
                     .log("only the rescan every ten minutes finds what changes on the bus");
         }
-        rounds.knock();
+        rounds.wake();
         vmWatch.start();
     }
 
@@ -224,7 +224,7 @@ final class AgentService implements AutoCloseable {
     }
 
     private void knock() {
-        rounds.knock();
+        rounds.wake();
     }
 
     /**

@@ -185,7 +185,7 @@ public final class Binder {
     /** What a round has decided is reported now: people hear of it. */
     public void done() {
         news.forEach(outcome ->
-                announcer.tell(new EventWriter.Notice(outcome.warning(), outcome.reason(), outcome.message())));
+                announcer.announce(new EventWriter.Notice(outcome.warning(), outcome.reason(), outcome.message())));
         news.clear();
     }
 
@@ -243,7 +243,7 @@ public final class Binder {
             running.put(action.groupId(), attempt);
             executor.execute(() -> carryOut(attempt));
         } else {
-            untold = now.plus(AllocationGate.UNTOLD);
+            untold = now.plus(AllocationGate.REPORT_DELAY);
         }
     }
 

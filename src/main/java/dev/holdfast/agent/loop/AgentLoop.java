@@ -206,7 +206,7 @@ public final class AgentLoop implements GroupResolver {
             node.forget();
         }
         long asked = System.nanoTime();
-        boolean whole = node.look(now, problems);
+        boolean whole = node.observe(now, problems);
         examine(whole);
         binder.round(node.inventory(), node.platform(), now, whole && restored ? busy() : null, asked);
         DeviceOffer offer = DeviceOffer.of(node.inventory(), now, this::obstacle);
@@ -268,7 +268,7 @@ public final class AgentLoop implements GroupResolver {
                 live,
                 quarantine.sentences(),
                 binder.bindings());
-        DeviceCounts.tell(report.devices(), meters);
+        DeviceCounts.count(report.devices(), meters);
         Duration next = reporter.report(report);
         grants.reported(live);
         return next;

@@ -11,22 +11,22 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One thread that does something as soon as somebody knocks, and when the last time asked for another. */
+/** Thread that runs a task when it is woken, and again after the time that the last run returned. */
 public final class WakeableLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WakeableLoop.class);
     private static final Duration LAST_ROUND = Duration.ofSeconds(5);
     private static final Duration AFTER_A_FAULT = Duration.ofSeconds(5);
 
     private final ScheduledThreadPoolExecutor executor;
-    private final AtomicBoolean knocked = new AtomicBoolean();
+    private final AtomicBoolean woken = new AtomicBoolean();
     private final Supplier<Duration> round;
-    /** Only for the one thread. */
+    /** Used by the one thread only. */
     private @Nullable Future<?> next;
 
     /**
-     * Does nothing before the first {@link #knock}.
+     * Creates the loop; nothing is run before the first {@link #wake}.
      *
-     * @param round answers after which time it wants to be run again, though nobody should knock until then
+     * @param round returns the time after which it is to be run again, unless it is woken before
      */
     public WakeableLoop(String threadName, Supplier<Duration> round) {
         this.executor = new ScheduledThreadPoolExecutor(
@@ -36,23 +36,23 @@ public final class WakeableLoop implements AutoCloseable {
         this.round = round;
     }
 
-    /** Asks for a round, from any thread; who asks while one is already asked for gets that one. */
-    public void knock() {
-        if (knocked.compareAndSet(false, true)) {
+    /** Requests a round. Thread-safe. Requests before the start of the requested round are combined into one. */
+    public void wake() {
+        if (woken.compareAndSet(false, true)) {
             run(this::go);
         }
     }
 
-    /** Runs something else on this thread, from any thread. */
+    /** Runs another task on the thread of the loop. Thread-safe. */
     public void run(Runnable task) {
         try {
             executor.execute(() -> guarded(task));
         } catch (RejectedExecutionException e) {
-            log.debug("stopping; nothing is done any more");
+            log.debug("stopping; a task is not run");
         }
     }
 
-    /** Lets a round that is under way come to its end; there is none after this. */
+    /** Waits for the end of the current round; there is none after it. */
     @Override
     public void close() {
         executor.shutdown();
@@ -67,7 +67,7 @@ public final class WakeableLoop implements AutoCloseable {
     }
 
     private void go() {
-        knocked.set(false);
+        woken.set(false);
         if (next != null) {
             next.cancel(false);
         }
@@ -81,18 +81,18 @@ public final class WakeableLoop implements AutoCloseable {
 
     private @Nullable Future<?> schedule(Duration pause) {
         try {
-            return executor.schedule(this::knock, pause.toMillis(), TimeUnit.MILLISECONDS);
+            return executor.schedule(this::wake, pause.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             return null;
         }
     }
 
-    /** Nothing may leave a task: the thread would go on, but the fault would be seen by nobody. */
+    /** Runs a task and logs its faults: the executor would swallow them. */
     private static void guarded(Runnable task) {
         try {
             task.run();
         } catch (RuntimeException | LinkageError e) {
-            log.atError().setCause(e).log("a round ended early by a fault of the agent; the next goes on");
+            log.atError().setCause(e).log("a round was ended by a fault of the agent; the next round continues");
         }
     }
 }

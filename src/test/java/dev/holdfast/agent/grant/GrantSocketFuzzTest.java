@@ -30,10 +30,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/** A hundred thousand things that no launcher says, on a real socket, always the same ones. */
+/** A hundred thousand invalid inputs on a real socket, the same ones in each run. */
 class GrantSocketFuzzTest {
     private static final int SEQUENCES = 100_000;
-    /** One in ten thousand. Fewer are what a library makes when it first needs it, and keeps. */
+    /** One in ten thousand. Smaller growth is what libraries allocate once at their first use. */
     private static final int LEAK = SEQUENCES / 10_000;
 
     private static final int MUTATIONS = 10_000;
@@ -69,9 +69,9 @@ class GrantSocketFuzzTest {
     }
 
     @Test
-    void nothingThatIsSentToItCrashesItLeaksOrGetsAGrant() throws Exception {
+    void noInputCrashesTheServerLeaksOrGetsAGrant() throws Exception {
         place(HOSTILE_POD, "hostile");
-        // Warm, so that what is counted afterwards is of the server.
+        // Warm up, so that the later counts are of the server only.
         GrantClient.ask(rig.socket, "\n");
         long descriptors = OpenDescriptors.count();
 
@@ -99,9 +99,9 @@ class GrantSocketFuzzTest {
         assertThat(GrantClient.ask(rig.socket, REQUEST)).contains("granted");
     }
 
-    /** Said by the right process, so that only the words stand between it and a grant. */
+    /** Sent by the launcher, so that only the content of the request can prevent a grant. */
     @Test
-    void aRequestThatWasTamperedWithGetsNothingBeyondWhatItSays() throws Exception {
+    void aModifiedRequestGetsNothingBeyondItsContent() throws Exception {
         place(POD, GrantFixtures.CONTAINER_ID);
         long max = GrantFixtures.MAX_BYTES;
 
@@ -125,7 +125,7 @@ class GrantSocketFuzzTest {
         assertThat(limits.get(GrantRig.THIS_PROCESS))
                 .isNotEqualTo(FakeLimits.INHERITED)
                 .isNotEqualTo(Rlimit.of(0));
-        assertThat(rig.book.live()).hasSizeLessThanOrEqualTo(1);
+        assertThat(rig.registry.live()).hasSizeLessThanOrEqualTo(1);
         assertNoFault();
     }
 
@@ -157,7 +157,7 @@ class GrantSocketFuzzTest {
         return (text + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
-    /** A few bytes changed, left out or doubled. */
+    /** Returns the line with a few bytes changed, removed or doubled. */
     private static byte[] mutated(byte[] from, Random random) {
         byte[] bytes = from.clone();
         for (int i = random.nextInt(4); i >= 0; i--) {
@@ -180,7 +180,7 @@ class GrantSocketFuzzTest {
         return new String(bytes, StandardCharsets.UTF_8).lines().findFirst().orElse("");
     }
 
-    /** The server may have sent one away before it has said all. */
+    /** Sends bytes. The server may have rejected the connection before. */
     private static void say(SocketChannel channel, byte[] bytes) {
         try {
             ByteBuffer left = ByteBuffer.wrap(bytes);

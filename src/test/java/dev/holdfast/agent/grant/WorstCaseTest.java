@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What users may write at the most, read under the heap that the DaemonSet gives an agent. Every object has 256 KiB of
- * annotations, the most that the API server takes, and as much of everything else as its schema allows.
+ * Reads the largest objects that users may write, with the heap that the DaemonSet gives an agent. Every object has 256
+ * KiB of annotations, the maximum of the API server, and as much of everything else as its schema allows.
  */
 class WorstCaseTest {
     private static final Logger log = LoggerFactory.getLogger(WorstCaseTest.class);
@@ -85,7 +85,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void anAgentReadsAThousandOfTheBiggestObjectsInItsOwnHeap() throws Exception {
+    void anAgentReadsAThousandOfTheLargestObjectsInItsHeap() throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Build.javaHome().resolve("bin/java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
         command.addAll(optionsOfTheDaemonSet());
@@ -115,7 +115,7 @@ class WorstCaseTest {
                         "leftOut 1",
                         "devices " + BigNode.FUNCTIONS,
                         "read " + TIMES)
-                .anyMatch(line -> line.startsWith("refused found more than 32 elements in "));
+                .anyMatch(line -> line.startsWith("refused more than 32 elements in "));
     }
 
     private int size(String path) {
@@ -131,7 +131,7 @@ class WorstCaseTest {
                 .toList();
     }
 
-    /** One in ten is as big as the schema lets it be, and one cannot be decoded. */
+    /** Writes a page of classes: every tenth is as large as the schema allows, and one cannot be decoded. */
     private static void page(OutputStream out, int page) throws IOException {
         out.write(bytes("{\"items\":["));
         for (int i = 0; i < PER_PAGE; i++) {

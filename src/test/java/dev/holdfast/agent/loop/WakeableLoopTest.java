@@ -15,41 +15,41 @@ class WakeableLoopTest {
     private final AtomicInteger count = new AtomicInteger();
 
     @Test
-    void goesOnAfterARoundThatFails() {
+    void continuesAfterAFailedRound() {
         try (WakeableLoop rounds = new WakeableLoop("test", () -> {
             if (count.incrementAndGet() == 1) {
                 throw new IllegalStateException("a fault");
             }
             return LONG;
         })) {
-            rounds.knock();
+            rounds.wake();
             await().until(() -> count.get() == 1);
-            rounds.knock();
+            rounds.wake();
             await().until(() -> count.get() == 2);
         }
     }
 
     @Test
-    void comesBackWhenTheLastRoundAskedForIt() {
+    void runsAgainAfterTheReturnedTime() {
         try (WakeableLoop rounds =
                 new WakeableLoop("test", () -> count.incrementAndGet() < 3 ? Duration.ofMillis(1) : LONG)) {
-            rounds.knock();
+            rounds.wake();
 
             await().until(() -> count.get() == 3);
         }
     }
 
     @Test
-    void forgetsTheTimeThatWasAskedForWhenSomebodyKnocksBefore() throws InterruptedException {
+    void dropsTheReturnedTimeWhenWokenBefore() throws InterruptedException {
         List<Duration> asked = List.of(Duration.ofMillis(200), LONG);
         CountDownLatch twice = new CountDownLatch(2);
         try (WakeableLoop rounds = new WakeableLoop("test", () -> {
             twice.countDown();
             return asked.get(Math.min(count.getAndIncrement(), 1));
         })) {
-            rounds.knock();
+            rounds.wake();
             await().until(() -> count.get() == 1);
-            rounds.knock();
+            rounds.wake();
             twice.await();
 
             await().during(Duration.ofMillis(400)).until(() -> count.get() == 2);
@@ -57,14 +57,14 @@ class WakeableLoopTest {
     }
 
     @Test
-    void answersSeveralKnocksWithOneRound() throws InterruptedException {
+    void combinesSeveralWakeUpsIntoOneRound() throws InterruptedException {
         CountDownLatch busy = new CountDownLatch(1);
         try (WakeableLoop rounds = new WakeableLoop("test", this::round)) {
             rounds.run(() -> awaitLatch(busy));
 
-            rounds.knock();
-            rounds.knock();
-            rounds.knock();
+            rounds.wake();
+            rounds.wake();
+            rounds.wake();
             busy.countDown();
 
             CountDownLatch after = new CountDownLatch(1);
@@ -72,17 +72,17 @@ class WakeableLoopTest {
             after.await();
             assertThat(count).hasValue(1);
 
-            rounds.knock();
+            rounds.wake();
             await().until(() -> count.get() == 2);
         }
     }
 
     @Test
-    void doesNothingMoreWhenClosed() {
+    void runsNothingAfterClose() {
         WakeableLoop rounds = new WakeableLoop("test", this::round);
         rounds.close();
 
-        rounds.knock();
+        rounds.wake();
 
         assertThat(count).hasValue(0);
     }

@@ -23,12 +23,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A kubelet that comes and goes at any moment, also between a registration and its answer. */
+/** Restarts of a kubelet at any moment, also between a registration and its answer. */
 class KubeletRestartsTest {
     private static final Duration LONG = Duration.ofHours(1);
     private static final Duration AGAIN = Duration.ofMillis(100);
     private static final int RESTARTS = 100;
-    /** One in ten restarts. Fewer are what a library makes when it first needs it, and keeps. */
+    /** One in ten restarts. Smaller growth is what libraries allocate once at their first use. */
     private static final int LEAK = RESTARTS / 10;
 
     private static final Map<String, List<PluginDevice>> OFFER = Map.of(
@@ -39,7 +39,7 @@ class KubeletRestartsTest {
     Path directory;
 
     @Test
-    void aHundredRestartsAtRandomMomentsLeaveEveryClassRegisteredOnceAndNothingBehind() throws Exception {
+    void registersEveryClassOnceAfterAHundredRandomRestartsWithoutALeak() throws Exception {
         Random random = new Random(20261122);
         UnixGrpc grpc = new UnixGrpc();
         FakeKubelet kubelet = new FakeKubelet(directory);
@@ -54,7 +54,7 @@ class KubeletRestartsTest {
                 new AgentMeters(new SimpleMeterRegistry()));
         WakeableLoop[] self = new WakeableLoop[1];
         KubeletWatcher watch = new KubeletWatcher(
-                kubelet.plugins(), kubelet.podResources(), () -> self[0].knock(), () -> self[0].knock());
+                kubelet.plugins(), kubelet.podResources(), () -> self[0].wake(), () -> self[0].wake());
         try (WakeableLoop rounds = new WakeableLoop("agent", () -> {
                     watch.ensure();
                     plugins.offer(OFFER);
@@ -62,7 +62,7 @@ class KubeletRestartsTest {
                 });
                 watch) {
             self[0] = rounds;
-            rounds.knock();
+            rounds.wake();
             awaitAll(kubelet);
             long descriptors = OpenDescriptors.count();
             int threads = Thread.activeCount();

@@ -152,7 +152,7 @@ public final class GrantServer implements AutoCloseable {
     }
 
     /** Hands whole requests to the workers. */
-    private final class Requests implements ConnectionAcceptor.Desk {
+    private final class Requests implements ConnectionAcceptor.Handler {
         @Override
         public void request(AdmittedConnection visitor, String line) {
             long start = System.nanoTime();
@@ -177,7 +177,7 @@ public final class GrantServer implements AutoCloseable {
         }
 
         @Override
-        public void turnAway(PeerConnection connection, Optional<String> podUid) {
+        public void reject(PeerConnection connection, Optional<String> podUid) {
             try (connection) {
                 Wait wait = new Wait("Too many connections are open; ask again in a moment.");
                 meters.waited(Duration.ZERO);
@@ -300,10 +300,10 @@ public final class GrantServer implements AutoCloseable {
                         grant.devices().stream()
                                 .map(device -> new NamedDevice(device.name(), device.pciAddresses()))
                                 .toList());
-            case Wait wait -> new GrantAnswer.Waiting(wait.sentence());
+            case Wait wait -> new GrantAnswer.Waiting(wait.message());
             case Refuse refuse -> {
                 Refuse answered = refuse.answered();
-                yield new GrantAnswer.Refused(answered.reason().code(), answered.sentence());
+                yield new GrantAnswer.Refused(answered.reason().code(), answered.message());
             }
         };
     }
