@@ -4,8 +4,8 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.util.Optional;
 
 /**
- * Reasons of conditions, Events, log lines and metrics of a VM. What each means and what to do about it is in the table
- * that {@link #anchor} points to. Beside these a VM reports the kubelet's own reason for a container that does not start.
+ * Reasons of conditions, Events, log lines and metrics of a VM. The cause and the remedy of each are on the page
+ * {@link #DOCUMENT}. Beside these a VM reports the kubelet's own reason for a container that does not start.
  */
 public enum Reason {
     Applied(Severity.NORMAL),
@@ -66,8 +66,8 @@ public enum Reason {
     Unschedulable(Severity.WARNING),
     WaitingForGrant(Severity.NORMAL);
 
-    /** The page of {@code docs/} that explains all of them. */
-    public static final String DOCUMENT = "operations.md";
+    /** Page of {@code docs/} that has the cause and the remedy of each. */
+    public static final String DOCUMENT = "troubleshooting.md";
 
     /** Whether there is something for the user to do. */
     public enum Severity {
@@ -81,11 +81,6 @@ public enum Reason {
 
     Reason(Severity severity) {
         this.severity = severity;
-    }
-
-    /** Returns the place in {@code docs/} that says what the reason means and what to do. */
-    public String anchor() {
-        return DOCUMENT + "#reasons-in-a-vms-conditions";
     }
 
     public Severity severity() {

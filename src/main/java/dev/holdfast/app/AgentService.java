@@ -9,7 +9,11 @@ import dev.holdfast.agent.grant.GrantRegistry;
 import dev.holdfast.agent.grant.LockedMemorySampler;
 import dev.holdfast.agent.grant.server.GrantServer;
 import dev.holdfast.agent.loop.AgentLoop;
+import dev.holdfast.agent.loop.AssignableGroups;
 import dev.holdfast.agent.loop.DeviceClassWatcher;
+import dev.holdfast.agent.loop.DeviceOffers;
+import dev.holdfast.agent.loop.LiveGrants;
+import dev.holdfast.agent.loop.NodeObserver;
 import dev.holdfast.agent.loop.Quarantine;
 import dev.holdfast.agent.loop.UeventWatcher;
 import dev.holdfast.agent.loop.WakeableLoop;
@@ -20,7 +24,7 @@ import dev.holdfast.agent.plugin.KubeletWatcher;
 import dev.holdfast.agent.plugin.PodResourcesClient;
 import dev.holdfast.agent.plugin.UnixGrpc;
 import dev.holdfast.agent.report.NodeReporter;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.host.pci.ConfigSpace;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.host.process.BootId;
@@ -78,19 +82,19 @@ final class AgentService implements AutoCloseable {
             boolean allowEmulation,
             AgentPaths paths,
             Duration sampleInterval,
-            MeterRegistry registry,
+            MeterRegistry meterRegistry,
             Clock clock)
             throws IOException {
         this.paths = paths;
         this.clock = clock;
-        meters = new AgentMeters(registry);
+        meters = new AgentMeters(meterRegistry);
         Procfs procfs = new Procfs(paths.procfs);
         tree = usable(paths.cgroupTree());
-        GrantRegistry book = new GrantRegistry(procfs, tree, live -> {
+        GrantRegistry registry = new GrantRegistry(procfs, tree, live -> {
             watchVms();
-            knock();
+            wake();
         });
-        vmWatch = new GrantMonitor(book, new LockedMemorySampler(book, procfs, meters, clock, sampleInterval));
+        vmWatch = new GrantMonitor(registry, new LockedMemorySampler(registry, procfs, meters, clock, sampleInterval));
         classes = new DeviceClassWatcher(server, nodeName, meters);
         podResources = new PodResourcesClient(paths.podResources, grpc, clock);
         String bootID = BootId.read(paths.procfs);
@@ -103,36 +107,40 @@ final class AgentService implements AutoCloseable {
                 bootID,
                 gate,
                 attempts,
-                this::knock,
+                this::wake,
                 new NodeEvents(server, nodeName, clock),
                 meters,
                 clock);
+        AssignableGroups groups = new AssignableGroups(
+                new NodeObserver(
+                        new Sysfs(paths.sysfs, paths.pciIds()),
+                        HostUse.seenBy(new PciUsers(paths.sysfs, paths.procfs)),
+                        allowEmulation,
+                        podResources::held,
+                        meters,
+                        clock),
+                new Quarantine(new ConfigSpace(paths.sysfs), attempts, this::wake, clock));
         grants = new Grants(
-                book,
+                registry,
                 () -> GrantServer.start(
                         paths.grantDirectory,
-                        desk(server, nodeName, procfs, book),
+                        new GrantHandler(nodeName, server, podResources, groups, procfs, tree, registry, clock),
                         procfs,
                         new PodLookup(procfs, tree),
                         meters));
         loop = new AgentLoop(
-                new Sysfs(paths.sysfs, paths.pciIds()),
-                HostUse.seenBy(new PciUsers(paths.sysfs, paths.procfs)),
-                allowEmulation,
+                groups,
                 bootID,
                 classes::classes,
-                podResources::held,
-                cdi,
-                new Quarantine(new ConfigSpace(paths.sysfs), attempts, this::knock, clock),
                 binder,
-                plugins,
+                new DeviceOffers(cdi, plugins),
                 new NodeReporter(server, nodeName, clock),
                 grants,
                 meters,
                 clock);
         rounds = new WakeableLoop("agent", this::round);
         kubeletWatch = new KubeletWatcher(
-                paths.devicePlugins, paths.podResources, () -> rounds.run(plugins::ensure), this::knock);
+                paths.devicePlugins, paths.podResources, () -> rounds.run(plugins::ensure), this::wake);
     }
 
     private static CgroupTree usable(CgroupTree tree) throws IOException {
@@ -143,15 +151,10 @@ final class AgentService implements AutoCloseable {
         return tree;
     }
 
-    private GrantHandler desk(ApiServer server, String nodeName, Procfs procfs, GrantRegistry book) {
-        // The loop is made after what it tells of grants; nobody asks before it has run.
-        return new GrantHandler(nodeName, server, podResources, id -> loop.functions(id), procfs, tree, book, clock);
-    }
-
     /** Returns at once; {@link #notReady} tells when all is offered and reported. */
     void start() {
         tree.withoutPods().ifPresent(message -> log.atWarn().log(message));
-        classes.start(this::knock);
+        classes.start(this::wake);
         try {
             busWatch = UeventWatcher.start(this::busChanged, meters);
         } catch (IOException e) {
@@ -176,7 +179,7 @@ final class AgentService implements AutoCloseable {
     /** The kernel has told, at that moment of {@link System#nanoTime}, that something on the bus is new. For any thread. */
     void busChanged(long since) {
         loop.busChanged(since);
-        knock();
+        wake();
     }
 
     private Duration round() {
@@ -216,23 +219,23 @@ final class AgentService implements AutoCloseable {
 
     private void allocated() {
         loop.allocated();
-        knock();
+        wake();
     }
 
     private void watchVms() {
         vmWatch.wake();
     }
 
-    private void knock() {
+    private void wake() {
         rounds.wake();
     }
 
     /**
-     * The grants as the loop sees them. The socket opens only when the book is restored: before that a second process of
+     * The grants as the loop sees them. The socket opens only when the registry is restored: before that a second process of
      * a pod would be taken for the first.
      */
-    private static final class Grants implements AgentLoop.LiveGrants, AutoCloseable {
-        private final GrantRegistry book;
+    private static final class Grants implements LiveGrants, AutoCloseable {
+        private final GrantRegistry registry;
         private final ServerStart serverStart;
         private volatile @Nullable GrantServer server;
 
@@ -240,25 +243,25 @@ final class AgentService implements AutoCloseable {
             GrantServer start() throws IOException;
         }
 
-        Grants(GrantRegistry book, ServerStart serverStart) {
-            this.book = book;
+        Grants(GrantRegistry registry, ServerStart serverStart) {
+            this.registry = registry;
             this.serverStart = serverStart;
         }
 
         @Override
         public List<Grant> live() {
-            return book.live();
+            return registry.live();
         }
 
         @Override
         public void restore(List<Grant> left) throws IOException {
-            book.restore(left);
+            registry.restore(left);
             server = serverStart.start();
         }
 
         @Override
         public void reported(List<Grant> live) {
-            book.reported(live);
+            registry.reported(live);
         }
 
         @Override

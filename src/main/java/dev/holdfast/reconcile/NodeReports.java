@@ -1,10 +1,10 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;

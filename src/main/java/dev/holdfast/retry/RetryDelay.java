@@ -2,26 +2,19 @@ package dev.holdfast.retry;
 
 import java.time.Duration;
 
-/** How soon what did not succeed is tried again. Used by one thread. */
+/** The pauses of one activity that is retried until it succeeds: 1 s, 2 s, 4 s and so on up to 30 s. Not thread-safe. */
 public final class RetryDelay {
-    private static final Duration FIRST = Duration.ofSeconds(1);
-    private static final Duration LONGEST = Duration.ofSeconds(30);
+    private static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
-    private Duration next = FIRST;
+    private int failures;
 
-    /** Twice as long with each that fails again. */
+    /** Counts a failure and returns the pause before the next attempt. */
     public Duration failed() {
-        Duration pause = next;
-        next = earlier(pause.multipliedBy(2), LONGEST);
-        return pause;
+        return BACKOFF.delay(failures++);
     }
 
+    /** Starts over with the shortest pause. */
     public void succeeded() {
-        next = FIRST;
-    }
-
-    /** The shorter of two. */
-    public static Duration earlier(Duration one, Duration other) {
-        return one.compareTo(other) <= 0 ? one : other;
+        failures = 0;
     }
 }

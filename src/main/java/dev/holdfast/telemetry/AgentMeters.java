@@ -7,21 +7,15 @@ import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What the agent counts; {@code docs/operations.md} has the table, and a test holds it against what is registered here.
+ * What the agent counts; {@code docs/monitoring.md} has the table, and a test holds it against what is registered here.
  * Labels are bounded: results and reasons come from enums, classes are those that exist, and a VM has gauges only as
  * long as it runs here.
  */
@@ -29,7 +23,6 @@ public final class AgentMeters {
     /** The kinds that an agent watches. */
     private static final Set<String> WATCHED = Set.of("classes", "nodes");
 
-    private static final long NO_LIMIT = -1;
     private static final Duration[] BUCKETS = {
         Duration.ofMillis(1),
         Duration.ofMillis(2),
@@ -58,37 +51,7 @@ public final class AgentMeters {
     private final MultiGauge devices;
     private final AtomicInteger viableGroups = new AtomicInteger();
     private final AtomicInteger otherGroups = new AtomicInteger();
-    private final List<MultiGauge> vmGauges = new ArrayList<>();
-    private final List<Function<VmMemory, @Nullable Double>> vmValues = new ArrayList<>();
-    private final Map<Vm, VmMemory> vms = new ConcurrentHashMap<>();
-
-    /**
-     * The memory account of a running VM.
-     *
-     * @param lockedBytes   VmLck
-     * @param peakBytes     the highest VmLck seen
-     * @param pinnedBytes   VmPin
-     * @param requiredBytes as the plan has it; null when the grant does not say
-     * @param limitBytes    as applied; -1 for unlimited, which becomes infinity, so that limit less locked is what is left
-     */
-    public record VmMemory(
-            String namespace,
-            String name,
-            long lockedBytes,
-            long peakBytes,
-            long pinnedBytes,
-            @Nullable Long requiredBytes,
-            long limitBytes) {
-        double limit() {
-            return limitBytes == NO_LIMIT ? Double.POSITIVE_INFINITY : limitBytes;
-        }
-    }
-
-    private record Vm(String namespace, String name) {
-        static Vm of(VmMemory memory) {
-            return new Vm(memory.namespace(), memory.name());
-        }
-    }
+    private final VmMemoryGauges vms;
 
     /**
      * Devices that are alike.
@@ -127,16 +90,7 @@ public final class AgentMeters {
                 .register(registry);
         groups("true", viableGroups);
         groups("false", otherGroups);
-        vm("holdfast.vm.locked", "VmLck: memory that VFIO has locked for the VM", vm -> (double) vm.lockedBytes());
-        vm("holdfast.vm.locked.peak", "The highest VmLck that was seen", vm -> (double) vm.peakBytes());
-        vm("holdfast.vm.pinned", "VmPin: memory that iommufd or vhost-vdpa has pinned for the VM", vm ->
-                (double) vm.pinnedBytes());
-        vm("holdfast.vm.memlock.limit", "RLIMIT_MEMLOCK as applied", VmMemory::limit);
-        vm(
-                "holdfast.vm.memlock.required",
-                "What the plan of the VM requires",
-                vm -> vm.requiredBytes() == null ? null : vm.requiredBytes().doubleValue());
-        vm("holdfast.vm.memlock.headroom", "The limit less what is locked", vm -> vm.limit() - vm.lockedBytes());
+        vms = new VmMemoryGauges(registry);
     }
 
     /** A limit is in force. */
@@ -262,15 +216,7 @@ public final class AgentMeters {
 
     /** All VMs of the node; those that are missing from the list lose their gauges. */
     public void vms(List<VmMemory> all) {
-        Set<Vm> live = new HashSet<>();
-        all.forEach(memory -> {
-            live.add(Vm.of(memory));
-            vms.put(Vm.of(memory), memory);
-        });
-        vms.keySet().retainAll(live);
-        for (int i = 0; i < vmGauges.size(); i++) {
-            vmGauges.get(i).register(rows(vmValues.get(i)), false);
-        }
+        vms.update(all);
     }
 
     private Map<String, Counter> byKind(String name, String description) {
@@ -300,28 +246,5 @@ public final class AgentMeters {
 
     private void groups(String viable, AtomicInteger count) {
         registry.gauge("holdfast.iommu.groups", Tags.of("viable", viable), count);
-    }
-
-    /** @param value null for a VM that has none */
-    private void vm(String name, String description, Function<VmMemory, @Nullable Double> value) {
-        vmGauges.add(MultiGauge.builder(name)
-                .description(description)
-                .baseUnit("bytes")
-                .register(registry));
-        vmValues.add(value);
-    }
-
-    /** A gauge reads what is in the map when it is asked, so it need not be made anew with each sample. */
-    private List<Row<?>> rows(Function<VmMemory, @Nullable Double> value) {
-        ToDoubleFunction<Vm> now = vm -> {
-            VmMemory memory = vms.get(vm);
-            Double number = memory == null ? null : value.apply(memory);
-            return number == null ? Double.NaN : number;
-        };
-        return vms.values().stream()
-                .filter(memory -> value.apply(memory) != null)
-                .map(Vm::of)
-                .<Row<?>>map(vm -> Row.of(Tags.of("namespace", vm.namespace(), "name", vm.name()), vm, now))
-                .toList();
     }
 }

@@ -49,8 +49,8 @@ class CrdFilesTest {
     }
 
     @Test
-    void theRefusalsInTheOperationsGuideAreTheRules() throws IOException {
-        String guide = Files.readString(Path.of("docs/operations.md"));
+    void theRefusalsInTheTroubleshootingPageAreTheRules() throws IOException {
+        String guide = Files.readString(Path.of("docs/troubleshooting.md"));
         String example = guide.lines()
                 .filter(line -> line.startsWith("The PassthroughVM"))
                 .findFirst()

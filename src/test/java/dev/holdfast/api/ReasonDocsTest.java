@@ -9,15 +9,20 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The tables of the document that reasons point to: reason, meaning and remedy; some begin with a condition. */
+/** The tables of reasons on the page {@link Reason#DOCUMENT}: reason, cause and remedy. */
 final class ReasonDocsTest {
+    /** Other tables of the page are of messages, or of the reasons of others. */
+    private static final String HEADER = "| `kubectl` shows | cause | remedy |";
+
+    /** Three, and what is before the first and after the last bar. */
+    private static final int COLUMNS = 5;
+
     private static final Pattern NAME = Pattern.compile("`([A-Z][A-Za-z]+)`");
 
     @ParameterizedTest
@@ -36,44 +41,25 @@ final class ReasonDocsTest {
                 .allSatisfy(name -> assertThat(Reason.of(name)).as(name).isPresent());
     }
 
-    /** Remedies by reason. A reason that is told with certain words has a row for each of them. */
+    /** Remedies by reason. A reason that is reported with certain words has a row for each of them. */
     private static Map<String, List<String>> remedies() throws IOException {
         Map<String, List<String>> remedies = new LinkedHashMap<>();
-        for (String line : section()) {
+        boolean ofReasons = false;
+        for (String line : Files.readAllLines(Path.of("docs", Reason.DOCUMENT))) {
             List<String> cells =
                     Arrays.stream(line.split("\\|", -1)).map(String::strip).toList();
-            if (!line.startsWith("|") || line.startsWith("|---") || cells.size() < 5) {
-                continue;
+            if (cells.size() != COLUMNS) {
+                ofReasons = false;
+            } else if (line.equals(HEADER)) {
+                ofReasons = true;
+            } else if (ofReasons && !line.startsWith("|---")) {
+                String reasons = cells.get(1).replaceAll(" with .*", "");
+                NAME.matcher(reasons)
+                        .results()
+                        .forEach(name -> remedies.computeIfAbsent(name.group(1), any -> new ArrayList<>())
+                                .add(cells.get(3)));
             }
-            String reasons = cells.get(cells.size() - 4).replaceAll(" with .*", "");
-            NAME.matcher(reasons)
-                    .results()
-                    .forEach(name -> remedies.computeIfAbsent(name.group(1), any -> new ArrayList<>())
-                            .add(cells.get(cells.size() - 2)));
         }
         return remedies;
-    }
-
-    private static List<String> section() throws IOException {
-        String[] place = Reason.Running.anchor().split("#");
-        List<String> lines = Files.readAllLines(Path.of("docs", place[0]));
-        int heading = 0;
-        while (heading < lines.size() && !anchor(lines.get(heading)).equals(place[1])) {
-            heading++;
-        }
-        assertThat(heading).as("heading of #%s", place[1]).isLessThan(lines.size());
-        return lines.subList(heading + 1, lines.size()).stream()
-                .takeWhile(line -> !line.startsWith("## "))
-                .toList();
-    }
-
-    /** As GitHub makes it. */
-    private static String anchor(String line) {
-        return line.startsWith("## ")
-                ? line.substring(3)
-                        .toLowerCase(Locale.ROOT)
-                        .replaceAll("[^a-z0-9 -]", "")
-                        .replace(' ', '-')
-                : "";
     }
 }

@@ -11,9 +11,9 @@ import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.testbed.apiserver.MockApiServer;
 import dev.holdfast.testbed.fixtures.FakeKubelet;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
@@ -132,13 +132,13 @@ class AgentServiceTest {
         kubelet.hold("default", "vm", GPU, "0000:03:00.0");
         await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
             clock.goOn(Duration.ofSeconds(10));
-            assertThat(devices().getFirst().state()).isEqualTo(State.Allocated);
+            assertThat(devices().getFirst().state()).isEqualTo(DeviceState.Allocated);
         });
 
         kubelet.release("vm");
         await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
             clock.goOn(Duration.ofSeconds(10));
-            assertThat(devices().getFirst().state()).isEqualTo(State.Free);
+            assertThat(devices().getFirst().state()).isEqualTo(DeviceState.Free);
         });
     }
 
@@ -169,7 +169,7 @@ class AgentServiceTest {
         kubelet.stop();
         client.resource(gpuClass()).create();
         AgentService running = start(true);
-        await().untilAsserted(() -> assertThat(state("0000:03:00.0")).isEqualTo(State.Free));
+        await().untilAsserted(() -> assertThat(state("0000:03:00.0")).isEqualTo(DeviceState.Free));
         assertThat(running.notReady()).hasValueSatisfying(why -> assertThat(why).contains("since 2026-"));
 
         kubelet.start();
@@ -204,7 +204,7 @@ class AgentServiceTest {
         sysfs.function("0000:05:00.0", "10de:20f1", "030200").driver("vfio-pci").group(9);
         running.busChanged(System.nanoTime());
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy", "0000:05:00.0 Healthy");
-        await().until(() -> state("0000:05:00.0") == State.Free);
+        await().until(() -> state("0000:05:00.0") == DeviceState.Free);
 
         sysfs.remove("0000:05:00.0");
         running.busChanged(System.nanoTime());
@@ -217,7 +217,7 @@ class AgentServiceTest {
         client.resource(gpuClass()).create();
         AgentService running = start(true);
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
-        await().until(() -> state("0000:03:00.0") == State.Free);
+        await().until(() -> state("0000:03:00.0") == DeviceState.Free);
         long scans = scans();
         String version = node().getMetadata().getResourceVersion();
 
@@ -234,14 +234,14 @@ class AgentServiceTest {
         kubelet.hold("default", "vm", GPU, "0000:03:00.0");
         AgentService running = start(true);
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
-        await().until(() -> state("0000:03:00.0") == State.Allocated);
+        await().until(() -> state("0000:03:00.0") == DeviceState.Allocated);
 
         sysfs.remove("0000:03:00.0");
         sysfs.remove("0000:03:00.1");
         running.busChanged(System.nanoTime());
 
         awaitDevices("0000:03:00.0 Unhealthy", "0000:04:00.0 Unhealthy");
-        await().until(() -> state("0000:03:00.0") == State.Missing);
+        await().until(() -> state("0000:03:00.0") == DeviceState.Missing);
     }
 
     @Test
@@ -253,7 +253,7 @@ class AgentServiceTest {
         client.resource(gpuClass()).create();
 
         awaitDevices("0000:03:00.0 Unhealthy", "0000:04:00.0 Unhealthy");
-        await().until(() -> state("0000:03:00.0") == State.Quarantined);
+        await().until(() -> state("0000:03:00.0") == DeviceState.Quarantined);
     }
 
     @Test
@@ -266,18 +266,18 @@ class AgentServiceTest {
         gpu.silent().file("reset", "");
         kubelet.release("vm");
         awaitDevices("0000:03:00.0 Unhealthy", "0000:04:00.0 Unhealthy");
-        await().until(() -> state("0000:03:00.0") == State.Quarantined);
+        await().until(() -> state("0000:03:00.0") == DeviceState.Quarantined);
 
         gpu.answering();
         await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
             clock.goOn(Duration.ofMinutes(5));
-            assertThat(state("0000:03:00.0")).isEqualTo(State.Free);
+            assertThat(state("0000:03:00.0")).isEqualTo(DeviceState.Free);
         });
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
     }
 
     /** Null also before the first report: a wait goes on. */
-    private @Nullable State state(String address) {
+    private @Nullable DeviceState state(String address) {
         return Optional.ofNullable(
                         client.resources(PassthroughNode.class).withName("n1").get())
                 .map(PassthroughNode::getStatus)
@@ -285,7 +285,7 @@ class AgentServiceTest {
                 .stream()
                 .flatMap(List::stream)
                 .filter(device -> device.pciAddress().equals(address))
-                .map(PassthroughNodeStatus.Device::state)
+                .map(dev.holdfast.api.node.Device::state)
                 .findFirst()
                 .orElse(null);
     }
@@ -393,8 +393,8 @@ class AgentServiceTest {
         return meters.get("holdfast.scan").timer().count();
     }
 
-    private List<PassthroughNodeStatus.Device> devices() {
-        List<PassthroughNodeStatus.Device> devices = status().devices();
+    private List<dev.holdfast.api.node.Device> devices() {
+        List<dev.holdfast.api.node.Device> devices = status().devices();
         return devices == null ? List.of() : devices;
     }
 }

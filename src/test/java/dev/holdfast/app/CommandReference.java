@@ -37,7 +37,7 @@ public final class CommandReference {
             String usage = Objects.requireNonNull(commands.get(name), name)
                     .getUsageMessage(Ansi.OFF)
                     .stripTrailing();
-            page.append("\n## holdfast %s\n\n```\n%s\n```\n".formatted(name, usage));
+            page.append("\n## holdfast %s\n\n```text\n%s\n```\n".formatted(name, usage));
         }
         return page.toString();
     }

@@ -3,13 +3,14 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
+import dev.holdfast.api.node.DeviceState;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
+import dev.holdfast.plan.lifecycle.RestartBackoff;
 import dev.holdfast.plan.pod.StopHook;
 import dev.holdfast.retry.Backoff;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -28,8 +29,8 @@ import org.junit.jupiter.api.Test;
 
 /** The real operator against the embedded API server; the test plays user, scheduler, kubelet and agent. */
 final class OperatorFlowTest {
-    private static final Backoff QUICK =
-            new Backoff(Duration.ofMillis(300), Duration.ofSeconds(1), Duration.ofMinutes(10));
+    private static final RestartBackoff QUICK =
+            new RestartBackoff(new Backoff(Duration.ofMillis(300), Duration.ofSeconds(1)), Duration.ofMinutes(10));
     /** Longer than any of these tests: passing states are never written. */
     private static final Duration SETTLE = Duration.ofMinutes(10);
 
@@ -255,7 +256,7 @@ final class OperatorFlowTest {
         assertThat(world.pod()).isNull();
 
         // When the process is gone
-        world.report(State.Free, null);
+        world.report(DeviceState.Free, null);
 
         // Then
         eventually(() -> !world.podUid().isEmpty()
@@ -338,7 +339,7 @@ final class OperatorFlowTest {
         // Then
         eventually(() -> world.phase() == Phase.Stopping && isLeaving(world.pod()));
         world.removePod();
-        world.report(State.Free, null);
+        world.report(DeviceState.Free, null);
         eventually(() -> world.phase() == Phase.Stopped);
         assertThat(world.status().podUID()).isNull();
         assertThat(world.status().memlock()).isNull();
@@ -376,7 +377,7 @@ final class OperatorFlowTest {
         eventually(() -> isLeaving(world.pod()));
         eventually(() -> world.readyReason().equals("Restarting"));
         world.removePod();
-        world.report(State.Free, null);
+        world.report(DeviceState.Free, null);
 
         // And another follows, for good
         bound();
@@ -431,7 +432,7 @@ final class OperatorFlowTest {
     @Test
     void saysWhichDriverBlocksTheDevice() {
         // Given
-        world.report(State.NotViable, "its group has 0000:01:00.1 on driver snd_hda_intel; bind it to vfio-pci");
+        world.report(DeviceState.NotViable, "its group has 0000:01:00.1 on driver snd_hda_intel; bind it to vfio-pci");
 
         // When
         world.createVm();
@@ -447,7 +448,7 @@ final class OperatorFlowTest {
         });
 
         // When the agent reports it mended, the words change without the pod.
-        world.report(State.Free, null);
+        world.report(DeviceState.Free, null);
 
         // Then
         eventually(() -> world.readyReason().equals("Unschedulable"));

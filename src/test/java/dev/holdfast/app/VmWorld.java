@@ -4,13 +4,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceState;
+import dev.holdfast.api.node.Grant;
+import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
-import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.node.VmReference;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.api.vm.PassthroughVMStatus;
@@ -61,7 +61,7 @@ final class VmWorld implements AutoCloseable {
         PassthroughNode node = new PassthroughNode();
         node.setMetadata(new ObjectMetaBuilder().withName(NODE).build());
         client.resource(node).create();
-        report(State.Free, null);
+        report(DeviceState.Free, null);
         PassthroughDeviceClass deviceClass = new PassthroughDeviceClass();
         deviceClass.setMetadata(new ObjectMetaBuilder().withName(CLASS).build());
         client.resource(deviceClass).create();
@@ -255,7 +255,7 @@ final class VmWorld implements AutoCloseable {
     // The agent.
 
     /** The node's one device in this state, with this message; no grants. */
-    void report(State state, @Nullable String message) {
+    void report(DeviceState state, @Nullable String message) {
         status(new PassthroughNodeStatus("boot-1", null, List.of(device(state, message)), null));
     }
 
@@ -280,7 +280,7 @@ final class VmWorld implements AutoCloseable {
                 limit,
                 limit - 1048576,
                 Instant.now().toString());
-        status(new PassthroughNodeStatus("boot-1", null, List.of(device(State.Allocated, null)), List.of(grant)));
+        status(new PassthroughNodeStatus("boot-1", null, List.of(device(DeviceState.Allocated, null)), List.of(grant)));
         return grant;
     }
 
@@ -291,7 +291,7 @@ final class VmWorld implements AutoCloseable {
         });
     }
 
-    private static Device device(State state, @Nullable String message) {
+    private static Device device(DeviceState state, @Nullable String message) {
         return DeviceBuilder.at("0000:01:00.0")
                 .driver("vfio-pci")
                 .group(14, "0000:01:00.0", "0000:01:00.0", "0000:01:00.1")

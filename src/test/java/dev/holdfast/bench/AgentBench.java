@@ -2,7 +2,7 @@ package dev.holdfast.bench;
 
 import dev.holdfast.agent.grant.RealAgent;
 import dev.holdfast.agent.grant.RealAgent.Launcher;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.testbed.Build;
 import dev.holdfast.testbed.Training;
 import java.io.IOException;

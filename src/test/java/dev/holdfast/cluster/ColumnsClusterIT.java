@@ -2,10 +2,10 @@ package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Columns;
@@ -83,10 +83,10 @@ class ColumnsClusterIT {
                         condition("VfioReady", "False"),
                         condition("KvmAvailable", "True")),
                 List.of(
-                        device("0000:03:00.0", "0000:03:00.0", State.Allocated),
-                        device("0000:04:00.0", "0000:04:00.0", State.Free),
-                        device("0000:04:00.1", "0000:04:00.0", State.Free),
-                        device("0000:05:00.0", "0000:05:00.0", State.Free)),
+                        device("0000:03:00.0", "0000:03:00.0", DeviceState.Allocated),
+                        device("0000:04:00.0", "0000:04:00.0", DeviceState.Free),
+                        device("0000:04:00.1", "0000:04:00.0", DeviceState.Free),
+                        device("0000:05:00.0", "0000:05:00.0", DeviceState.Free)),
                 null);
         JsonPatch.setStatus(
                 cluster.agentOf("node-7"),
@@ -139,7 +139,7 @@ class ColumnsClusterIT {
         return cluster.kubectl().run(arguments).replaceAll("\\s+", " ");
     }
 
-    private static Device device(String address, String group, State state) {
+    private static Device device(String address, String group, DeviceState state) {
         return DeviceBuilder.at(address)
                 .ids("10de:2236")
                 .classCode("030200")

@@ -160,7 +160,7 @@ class UpgradeClusterIT {
         becomeReadyAgain();
     }
 
-    /** As docs/install.md says: VMs, classes, then the rest; nothing hangs, as there are no finalizers. */
+    /** As docs/upgrade.md says: VMs, classes, then the rest; nothing hangs, as there are no finalizers. */
     @Test
     @Order(5)
     void uninstallingInOrderLeavesNothing() {

@@ -1,7 +1,8 @@
 package dev.holdfast.demo;
 
+import dev.holdfast.api.node.DeviceState;
+import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
@@ -229,7 +230,7 @@ final class GpuVmScene {
                 stage.api().passthroughNode().orElseThrow().getStatus());
         boolean noGrant = status.grants() == null || status.grants().isEmpty();
         boolean nothingHeld = Objects.requireNonNull(status.devices()).stream()
-                .noneMatch(device -> device.state() == PassthroughNodeStatus.State.Allocated);
+                .noneMatch(device -> device.state() == DeviceState.Allocated);
         return noGrant && nothingHeld;
     }
 

@@ -1,6 +1,6 @@
 package dev.holdfast.demo;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
+import dev.holdfast.api.node.Device;
 import dev.holdfast.testbed.Stage;
 import dev.holdfast.testbed.Testbed;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.holdfast.demo;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.node.GrantedDevice;
 import java.util.List;
 
 /**

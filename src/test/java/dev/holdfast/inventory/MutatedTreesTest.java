@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.PciScan;
@@ -116,7 +116,8 @@ class MutatedTreesTest {
                 List.of());
         assertThat(reported)
                 .as(where)
-                .allMatch(device -> (device.state() == State.Free) == (device.viable() && device.message() == null));
+                .allMatch(device ->
+                        (device.state() == DeviceState.Free) == (device.viable() && device.message() == null));
         return offered;
     }
 

@@ -1,7 +1,7 @@
 package dev.holdfast.realnode;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
+import dev.holdfast.api.node.Device;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.testbed.node.NodeVms;
 import dev.holdfast.testbed.node.OnRealNode;

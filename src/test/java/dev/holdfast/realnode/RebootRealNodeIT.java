@@ -2,9 +2,9 @@ package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.testbed.Build;

@@ -3,11 +3,11 @@ package dev.holdfast.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.api.node.DeviceState;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
-import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.node.VmReference;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.testbed.fixtures.DeviceBuilder;
@@ -36,35 +36,37 @@ final class NodeReportsTest {
 
     @Test
     void aFreedDeviceWakesThoseThatWaitForItsClassAndThoseOnTheNode() {
-        assertThat(concerned(node("gpu", State.Allocated), node("gpu", State.Free)))
+        assertThat(concerned(node("gpu", DeviceState.Allocated), node("gpu", DeviceState.Free)))
                 .containsExactlyInAnyOrder("unscheduled", "here");
     }
 
     @Test
     void aDeviceThatChangesItsClassWakesThoseThatWaitForEither() {
-        assertThat(concerned(node("gpu", State.Free), node("nic", State.Free)))
+        assertThat(concerned(node("gpu", DeviceState.Free), node("nic", DeviceState.Free)))
                 .containsExactlyInAnyOrder("unscheduled", "unscheduled-nic", "here");
     }
 
     @Test
     void aReportWithoutNewsOfDevicesWakesThoseOnTheNodeOnly() {
-        assertThat(concerned(node("gpu", State.Free), node("gpu", State.Free))).containsExactly("here");
+        assertThat(concerned(node("gpu", DeviceState.Free), node("gpu", DeviceState.Free)))
+                .containsExactly("here");
     }
 
     @Test
     void aGrantWakesItsVmWhenItComesAndWhenItGoes() {
-        assertThat(concerned(node("gpu", State.Free), node("gpu", State.Free, "refused")))
+        assertThat(concerned(node("gpu", DeviceState.Free), node("gpu", DeviceState.Free, "refused")))
                 .containsExactlyInAnyOrder("refused", "here");
-        assertThat(concerned(node("gpu", State.Free, "refused"), node("gpu", State.Free)))
+        assertThat(concerned(node("gpu", DeviceState.Free, "refused"), node("gpu", DeviceState.Free)))
                 .containsExactlyInAnyOrder("refused", "here");
     }
 
     @Test
     void aNodeThatComesOrGoesWakesAllThatWaitForOne() {
-        assertThat(names(NodeReports.concerned(Optional.empty(), Optional.of(node("nic", State.Free)), vms.stream())))
+        assertThat(names(NodeReports.concerned(
+                        Optional.empty(), Optional.of(node("nic", DeviceState.Free)), vms.stream())))
                 .containsExactlyInAnyOrder("unscheduled", "unscheduled-nic", "here");
         assertThat(names(NodeReports.concerned(
-                        Optional.of(node("nic", State.Free, "elsewhere")), Optional.empty(), vms.stream())))
+                        Optional.of(node("nic", DeviceState.Free, "elsewhere")), Optional.empty(), vms.stream())))
                 .containsExactlyInAnyOrder("unscheduled", "unscheduled-nic", "here", "elsewhere");
     }
 
@@ -76,7 +78,7 @@ final class NodeReportsTest {
         return ids.stream().map(ResourceID::getName).toList();
     }
 
-    private static PassthroughNode node(String deviceClass, State state, String... granted) {
+    private static PassthroughNode node(String deviceClass, DeviceState state, String... granted) {
         PassthroughNode node = new PassthroughNode();
         node.setMetadata(new ObjectMetaBuilder().withName(NODE).build());
         node.setStatus(new PassthroughNodeStatus(

@@ -3,7 +3,6 @@ package dev.holdfast.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.telemetry.AgentMeters.DeviceKind;
-import dev.holdfast.telemetry.AgentMeters.VmMemory;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;

@@ -3,7 +3,6 @@ package dev.holdfast.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.telemetry.AgentMeters.DeviceKind;
-import dev.holdfast.telemetry.AgentMeters.VmMemory;
 import dev.holdfast.telemetry.http.HttpMeters;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -21,7 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The table of metrics in docs/operations.md lists every meter of Holdfast with its labels, and no other. */
+/** The table of metrics in docs/monitoring.md lists every meter of Holdfast with its labels, and no other. */
 class MetricsPageTest {
     private static final Pattern ROW =
             Pattern.compile("^\\| `(holdfast_\\w+)` \\|([^|]*)\\|[^|]*\\| (\\w+) \\|", Pattern.MULTILINE);
@@ -59,7 +58,7 @@ class MetricsPageTest {
     }
 
     private static Map<String, Set<String>> documented(String from) throws IOException {
-        return ROW.matcher(Files.readString(Path.of("docs/operations.md")))
+        return ROW.matcher(Files.readString(Path.of("docs/monitoring.md")))
                 .results()
                 .filter(row -> row.group(3).equals(from) || row.group(3).equals("both"))
                 .collect(Collectors.toMap(

@@ -1,5 +1,7 @@
 package dev.holdfast.testbed;
 
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
@@ -104,7 +106,7 @@ public record ApiServer(KubernetesClient admin, KubernetesClient user) {
     }
 
     /** The devices that the agent reports; none before its first report. */
-    public Stream<PassthroughNodeStatus.Device> devices() {
+    public Stream<Device> devices() {
         return passthroughNode().map(PassthroughNode::getStatus).map(PassthroughNodeStatus::devices).stream()
                 .flatMap(List::stream);
     }
@@ -112,8 +114,8 @@ public record ApiServer(KubernetesClient admin, KubernetesClient user) {
     /** How many IOMMU groups could be handed out now. */
     public long freeGroups() {
         return devices()
-                .filter(device -> device.state() == PassthroughNodeStatus.State.Free)
-                .map(PassthroughNodeStatus.Device::groupID)
+                .filter(device -> device.state() == DeviceState.Free)
+                .map(Device::groupID)
                 .distinct()
                 .count();
     }

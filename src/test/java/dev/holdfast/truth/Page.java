@@ -60,7 +60,8 @@ final class Page {
 
             ## Run it
 
-            ```
+            <!-- run: make kernel-truth -->
+            ```sh
             make kernel-truth                               # all combinations
             make kernel-truth COMBINATIONS=trixie           # one; KERNEL=bookworm, QEMU=trixie: those with that kernel or QEMU
             make kernel-truth COMBINATIONS=trixie+bookworm  # trixie's kernel with bookworm's QEMU

@@ -6,11 +6,11 @@ import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.node.BindResult;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceState;
+import dev.holdfast.api.node.DriverBinding;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.BindResult;
-import dev.holdfast.api.node.PassthroughNodeStatus.Binding;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.testbed.BindOverlay;
 import dev.holdfast.testbed.Build;
@@ -97,7 +97,7 @@ class RealDriversIT {
 
         setBinding("cirrus", "Bind");
 
-        Binding inUse = await(AUDIO, BindResult.InUse);
+        DriverBinding inUse = await(AUDIO, BindResult.InUse);
         assertThat(inUse.message())
                 .matches(AUDIO + " is in use: /dev/snd/controlC\\d is held open by process \\d+ \\(sleep\\);"
                         + " end that, then it will be bound");
@@ -105,7 +105,7 @@ class RealDriversIT {
 
         player.close();
 
-        Binding bound = await(AUDIO, BindResult.Bound);
+        DriverBinding bound = await(AUDIO, BindResult.Bound);
         assertThat(bound.formerDriver()).isEqualTo("snd_hda_intel");
         assertThat(driver(AUDIO)).isEqualTo("vfio-pci");
         stage.await("three groups are free").until(() -> stage.api().freeGroups() == 3);
@@ -147,7 +147,7 @@ class RealDriversIT {
         stage.await("the Event is told").until(() -> reasonsTold().contains("DeviceRestored"));
         assertThat(inNode("ls /sys/class/net")).contains("eth1");
         assertThat(driver(AUDIO)).as("its class binds it still").isEqualTo("vfio-pci");
-        assertThat(device(DISK).orElseThrow().state()).isEqualTo(PassthroughNodeStatus.State.Free);
+        assertThat(device(DISK).orElseThrow().state()).isEqualTo(DeviceState.Free);
     }
 
     @Test
@@ -199,7 +199,7 @@ class RealDriversIT {
         admin.resources(PassthroughDeviceClass.class).withName(name).delete();
     }
 
-    private Binding await(String address, BindResult result) {
+    private DriverBinding await(String address, BindResult result) {
         return stage.await(address + " is " + result)
                 .until(
                         () -> {

@@ -2,8 +2,8 @@ package dev.holdfast.virtualnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;

@@ -3,8 +3,8 @@ package dev.holdfast.virtualnode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.qemu.qmp.Qmp;
@@ -67,7 +67,7 @@ class VirtualNodeIT extends WholeChain {
                     .until(() -> withoutDriver(), Optional::isPresent)
                     .orElseThrow();
             assertThat(plugged.vendorID() + ":" + plugged.deviceID()).isEqualTo("1234:1111");
-            assertThat(plugged.state()).isEqualTo(State.NotViable);
+            assertThat(plugged.state()).isEqualTo(DeviceState.NotViable);
             assertThat(plugged.message()).contains("has no driver; bind it to vfio-pci");
 
             monitor.execute("device_del", JSON.createObjectNode().put("id", "plugged"));

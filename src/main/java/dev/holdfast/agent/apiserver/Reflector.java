@@ -101,7 +101,7 @@ public final class Reflector<T> implements AutoCloseable {
     }
 
     private void follow() {
-        RetryDelay delay = new RetryDelay();
+        RetryDelay retry = new RetryDelay();
         try {
             while (true) {
                 long began = System.nanoTime();
@@ -122,9 +122,9 @@ public final class Reflector<T> implements AutoCloseable {
                             .log("cannot watch; listing again");
                 }
                 if (System.nanoTime() - began > WORKED.toNanos()) {
-                    delay.succeeded();
+                    retry.succeeded();
                 }
-                Thread.sleep(delay.failed());
+                Thread.sleep(retry.failed());
             }
         } catch (InterruptedException e) {
             log.debug("closed", e);

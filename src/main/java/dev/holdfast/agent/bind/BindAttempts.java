@@ -1,6 +1,7 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.BindResult;
+import dev.holdfast.api.node.BindResult;
+import dev.holdfast.retry.Backoff;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -16,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * look does no harm. Used by one thread.
  */
 final class BindAttempts {
-    static final Duration FIRST_PAUSE = Duration.ofSeconds(10);
-    static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+    static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(10), Duration.ofMinutes(5));
 
     private final Map<String, Attempt> attempts = new HashMap<>();
 
@@ -47,10 +47,10 @@ final class BindAttempts {
         Attempt last = attempts.get(groupId);
         switch (result) {
             case Bound, Restored -> attempts.remove(groupId);
-            case InUse -> attempts.put(groupId, new Attempt(0, now.plus(FIRST_PAUSE), null));
+            case InUse -> attempts.put(groupId, new Attempt(0, now.plus(BACKOFF.first()), null));
             case Failed -> {
                 int failures = last == null ? 1 : last.failures() + 1;
-                attempts.put(groupId, new Attempt(failures, now.plus(pause(failures)), null));
+                attempts.put(groupId, new Attempt(failures, now.plus(BACKOFF.delay(failures - 1)), null));
             }
         }
     }
@@ -63,10 +63,5 @@ final class BindAttempts {
     /** When the next is due by time alone. */
     Optional<Instant> next() {
         return attempts.values().stream().map(Attempt::notBefore).min(Comparator.naturalOrder());
-    }
-
-    private static Duration pause(int failures) {
-        Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(failures - 1, 10));
-        return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
     }
 }

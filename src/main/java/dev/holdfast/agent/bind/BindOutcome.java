@@ -1,6 +1,6 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.BindResult;
+import dev.holdfast.api.node.BindResult;
 import dev.holdfast.host.pci.PciAddress;
 import java.util.HashMap;
 import java.util.List;

@@ -1,11 +1,8 @@
 package dev.holdfast.agent.bind;
 
 import dev.holdfast.agent.plugin.AllocationGate;
-import dev.holdfast.api.StatusTexts;
-import dev.holdfast.api.node.PassthroughNodeStatus.BindResult;
-import dev.holdfast.api.node.PassthroughNodeStatus.Binding;
+import dev.holdfast.api.node.DriverBinding;
 import dev.holdfast.host.pci.PciDrivers;
-import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.VfioDrivers;
 import dev.holdfast.host.usage.OpenFiles;
 import dev.holdfast.host.usage.PciUsers;
@@ -13,27 +10,22 @@ import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;
 import dev.holdfast.inventory.NodeReadiness;
 import dev.holdfast.telemetry.AgentMeters;
-import dev.holdfast.telemetry.EventWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,25 +42,21 @@ public final class Binder {
     /** Drivers let go within seconds, unless they wait for somebody. */
     private static final Duration STUCK = Duration.ofSeconds(30);
 
-    /** How long what is told of a group in use stands, whoever uses it next in the same way. */
-    static final Duration SAME_USE = Duration.ofMinutes(5);
-
     private final PciDrivers drivers;
+    private final BindPreconditions preconditions;
     private final DeviceUseCheck usage;
     private final BindingsFile bindings;
     private final GroupBinding groupBinding;
     private final AllocationGate gate;
     private final Executor executor;
     private final Runnable ended;
-    private final BindAnnouncer announcer;
     private final AgentMeters meters;
     private final Clock clock;
 
     private final BindAttempts attempts = new BindAttempts();
     private final Map<String, Running> running = new HashMap<>();
     private final Queue<Ended> results = new ConcurrentLinkedQueue<>();
-    private final Map<String, Told> told = new TreeMap<>();
-    private final List<BindOutcome> news = new ArrayList<>();
+    private final BindReport report;
     private final List<String> toOpen = new ArrayList<>();
 
     /** When it is known whether a group that may just have been allocated was. */
@@ -78,13 +66,6 @@ public final class Binder {
     private record Running(BindAction action, Instant since, AtomicBoolean changing) {}
 
     private record Ended(BindAction action, BindOutcome outcome, Duration took) {}
-
-    private record Told(BindOutcome outcome, Instant since) {
-        /** Short-lived processes may open a device in turn: that is no news each time. */
-        boolean stillSays(BindOutcome newer, Instant now) {
-            return outcome.sameKind(newer) && now.isBefore(since.plus(SAME_USE));
-        }
-    }
 
     /**
      * The node, as far as a binder touches it.
@@ -114,18 +95,17 @@ public final class Binder {
             AgentMeters meters,
             Clock clock) {
         drivers = host.drivers();
+        preconditions = new BindPreconditions(drivers);
         usage = new DeviceUseCheck(host.users(), host.files());
         bindings = BindingsFile.in(host.state(), bootID);
         groupBinding = new GroupBinding(drivers, bindings);
         this.gate = gate;
         this.executor = executor;
         this.ended = ended;
-        this.announcer = announcer;
         this.meters = meters;
         this.clock = clock;
-        bindings.all().stream()
-                .filter(this::complete)
-                .forEach(group -> told.put(group.id(), new Told(BindOutcome.bound(group), group.time())));
+        report = new BindReport(announcer, clock);
+        bindings.all().stream().filter(this::complete).forEach(group -> report.restore(group));
     }
 
     /**
@@ -165,7 +145,7 @@ public final class Binder {
         untold = null;
         running.values().stream()
                 .filter(attempt -> !now.isBefore(attempt.since().plus(STUCK)))
-                .forEach(attempt -> note(attempt.action().groupId(), stuck(attempt)));
+                .forEach(attempt -> report.note(attempt.action().groupId(), stuck(attempt)));
         if (held == null) {
             return;
         }
@@ -182,41 +162,23 @@ public final class Binder {
         toOpen.clear();
     }
 
-    /** What a round has decided is reported now: people hear of it. */
+    /** Reports what a round has decided as Events. */
     public void done() {
-        news.forEach(outcome ->
-                announcer.announce(new EventWriter.Notice(outcome.warning(), outcome.reason(), outcome.message())));
-        news.clear();
+        report.announce();
     }
 
-    /**
-     * Why a group cannot be allocated for now: a sentence; null when nothing here is in the way. One that somebody else
-     * uses is no pod's to have, and looking whether that lasts does not change the sentence.
-     */
+    /** Returns why a group cannot be allocated now; null when neither a user of it nor an attempt prevents it. */
     public @Nullable String obstacle(String groupId) {
-        Told word = told.get(groupId);
-        if (word != null && word.outcome().result() == BindResult.InUse) {
-            return word.outcome().message();
+        String inUse = report.inUse(groupId);
+        if (inUse != null) {
+            return inUse;
         }
         return running.containsKey(groupId) ? "the driver of " + groupId + " is being changed" : null;
     }
 
-    /** By address, how it stands with the functions that this has had to do with. */
-    public Map<String, Binding> bindings() {
-        Map<String, Binding> found = new TreeMap<>();
-        told.values()
-                .forEach(word -> word.outcome()
-                        .former()
-                        .forEach((address, former) -> found.put(
-                                address.toString(),
-                                new Binding(
-                                        word.outcome().result(),
-                                        StatusTexts.cut(word.outcome().message(), StatusTexts.MAX_MESSAGE),
-                                        former,
-                                        word.since()
-                                                .truncatedTo(ChronoUnit.SECONDS)
-                                                .toString()))));
-        return found;
+    /** Returns the state of the bindings by the address of the function. */
+    public Map<String, DriverBinding> bindings() {
+        return report.bindings();
     }
 
     /**
@@ -235,7 +197,7 @@ public final class Binder {
     }
 
     private void attempt(BindAction action, Instant now, long asked) {
-        Optional<BindOutcome> obstacle = inTheWay(action);
+        Optional<BindOutcome> obstacle = preconditions.obstacle(action);
         if (obstacle.isPresent()) {
             concluded(action.groupId(), obstacle.get(), Duration.between(now, clock.instant()));
         } else if (gate.close(action.groupId(), asked)) {
@@ -269,62 +231,7 @@ public final class Binder {
     private void concluded(String groupId, BindOutcome outcome, Duration took) {
         attempts.ended(groupId, outcome.result(), clock.instant());
         meters.bind(outcome.result().name(), took);
-        note(groupId, outcome);
-    }
-
-    private void note(String groupId, BindOutcome outcome) {
-        Told before = told.get(groupId);
-        if (before != null && (before.outcome().equals(outcome) || before.stillSays(outcome, clock.instant()))) {
-            return;
-        }
-        told.put(groupId, new Told(outcome, clock.instant()));
-        tell(outcome);
-    }
-
-    private void tell(BindOutcome outcome) {
-        news.add(outcome);
-        (outcome.warning() ? log.atWarn() : log.atInfo())
-                .addKeyValue("reason", outcome.reason())
-                .log(outcome.message());
-    }
-
-    /** What is known at once; {@link DeviceUseCheck} asks the rest. */
-    private Optional<BindOutcome> inTheWay(BindAction action) {
-        if (action instanceof BindAction.Forget) {
-            return Optional.empty();
-        }
-        if (!drivers.writable()) {
-            return failed(
-                    action,
-                    action instanceof BindAction.Bind bind
-                            ? "device class " + bind.deviceClass().name()
-                                    + " says binding: Bind, but this agent may not"
-                                    + " change drivers, so " + bind.groupId() + " stays as it is; "
-                                    + PciDrivers.NEEDS_OVERLAY
-                            : action.groupId() + " cannot be given back; " + PciDrivers.NEEDS_OVERLAY);
-        }
-        if (action instanceof BindAction.Bind bind) {
-            if (!drivers.hasDriver(VfioDrivers.GENERIC)) {
-                return failed(action, bind.groupId() + " cannot be bound: " + NodeReadiness.NO_VFIO);
-            }
-            if (bind.group().iommuGroup() == null) {
-                return failed(action, Objects.requireNonNull(bind.group().message()));
-            }
-            if (!bind.chipset().isEmpty()) {
-                return failed(
-                        action,
-                        bind.groupId() + " shares its IOMMU group with a part of the chipset that its driver keeps ("
-                                + bind.chipset().stream()
-                                        .map(Binder::nameWithDriver)
-                                        .collect(Collectors.joining(", "))
-                                + "); move the card to another slot");
-            }
-            if (bind.inVain() != null) {
-                return failed(
-                        action, bind.groupId() + " keeps its driver, since no VM could have it: " + bind.inVain());
-            }
-        }
-        return Optional.empty();
+        report.note(groupId, outcome);
     }
 
     /** An attempt that was cut off left some functions where they were. */
@@ -341,14 +248,6 @@ public final class Binder {
         return true;
     }
 
-    private static String nameWithDriver(PciFunction function) {
-        return function.address() + " with " + function.driver();
-    }
-
-    private static Optional<BindOutcome> failed(BindAction action, String message) {
-        return Optional.of(BindOutcome.failed(action, message));
-    }
-
     private static BindOutcome stuck(Running attempt) {
         BindAction action = attempt.action();
         return BindOutcome.failed(
@@ -361,24 +260,17 @@ public final class Binder {
                                 + " that does not answer");
     }
 
-    /** What is neither wanted any more nor so any more is not told any more. */
+    /** Forgets groups that are neither planned, running nor bound. */
     private void forgetOthers(Inventory inventory, List<BindAction> planned) {
         Set<String> current = new HashSet<>(running.keySet());
         planned.forEach(action -> current.add(action.groupId()));
         attempts.keep(current);
         bindings.all().forEach(group -> {
             if (!current.contains(group.id()) && complete(group)) {
-                // What was in the way of giving it back is in nobody's way now.
-                told.computeIfPresent(
-                        group.id(),
-                        (id, word) ->
-                                word.outcome().warning() ? new Told(BindOutcome.bound(group), group.time()) : word);
+                report.clearWarning(group);
             }
             current.add(group.id());
         });
-        told.entrySet()
-                .removeIf(entry -> !current.contains(entry.getKey())
-                        && (entry.getValue().outcome().result() != BindResult.Restored
-                                || !inventory.groups().containsKey(entry.getKey())));
+        report.keep(current, inventory.groups().keySet());
     }
 }

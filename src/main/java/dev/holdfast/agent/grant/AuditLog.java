@@ -1,7 +1,7 @@
 package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.grant.decision.Decision;
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.text.LogKeys;

@@ -1,6 +1,6 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.Grant;
 import java.util.List;
 
 /** Listener for new, changed and ended grants: the node report. */

@@ -1,6 +1,6 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.host.kernel.ErrnoException;
 import dev.holdfast.host.kernel.Pidfd;
 import dev.holdfast.host.process.CgroupTree;

@@ -1,11 +1,11 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.vm.MemlockHeadroom;
 import dev.holdfast.host.process.ProcessStatus;
 import dev.holdfast.host.process.Procfs;
 import dev.holdfast.telemetry.AgentMeters;
-import dev.holdfast.telemetry.AgentMeters.VmMemory;
+import dev.holdfast.telemetry.VmMemory;
 import dev.holdfast.text.LogKeys;
 import java.time.DateTimeException;
 import java.time.Duration;

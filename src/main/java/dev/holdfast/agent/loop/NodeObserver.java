@@ -1,6 +1,5 @@
 package dev.holdfast.agent.loop;
 
-import dev.holdfast.agent.loop.AgentLoop.HeldGroups;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.host.pci.Sysfs;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Observes the node. The bus is scanned only after a uevent and at intervals; the kubelet, which sends no
  * notifications, is asked each time. Not thread-safe, except for {@link #inventory}.
  */
-final class NodeObserver {
+public final class NodeObserver {
     /** Interval of scans without a uevent; a safeguard, since the kernel reports every change. */
     static final Duration RESCAN = Duration.ofMinutes(10);
 
@@ -45,7 +44,7 @@ final class NodeObserver {
     private @Nullable Instant scanned;
     private volatile Inventory inventory = Inventory.EMPTY;
 
-    NodeObserver(
+    public NodeObserver(
             Sysfs sysfs, HostUse hostUse, boolean allowEmulation, HeldGroups kubelet, AgentMeters meters, Clock clock) {
         this.sysfs = sysfs;
         this.hostUse = hostUse;

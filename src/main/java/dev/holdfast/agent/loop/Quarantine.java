@@ -4,6 +4,7 @@ import dev.holdfast.host.pci.ConfigSpace;
 import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.inventory.DeviceGroup;
+import dev.holdfast.retry.Backoff;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -23,37 +24,39 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Groups that a VM left in a state in which they do not answer any more: a read of their configuration space gives all
- * ones. Nobody gets them until they answer. Used by one thread; resets run on others, since the kernel may wait a minute
- * for a device that does not come back.
+ * Groups that do not respond any more after a VM had them: a read of their configuration space returns all ones. They
+ * are not offered until they respond. Not thread-safe but for {@link #answer}; resets run on other threads, since the
+ * kernel may wait a minute for a device that does not come back.
  *
- * <p>Asked is when a group becomes free: when it is given back, when a class begins to name it, when the agent starts.
- * Never in between: a read wakes a sleeping device.
+ * <p>A group is checked when it becomes free: when a pod ends, when a class begins to select it, when the agent starts.
+ * It is not checked in between, since a read wakes a sleeping device.
  */
 public final class Quarantine {
     private static final Logger log = LoggerFactory.getLogger(Quarantine.class);
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(10);
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+    private static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(10), Duration.ofMinutes(5));
 
     private final ConfigSpace config;
     private final Executor executor;
     private final Runnable ended;
     private final Clock clock;
-    private final Map<String, Patient> patients = new TreeMap<>();
-    private final Queue<Treated> results = new ConcurrentLinkedQueue<>();
-
-    /** @param nextTry null while a reset is under way */
-    private record Patient(
-            String sentence, Duration pause, @Nullable Instant nextTry) {}
-
-    /** @param trouble empty when all resets were taken */
-    private record Treated(String id, String trouble) {}
+    private final Map<String, Entry> entries = new TreeMap<>();
+    private final Queue<ResetResult> results = new ConcurrentLinkedQueue<>();
 
     /**
-     * Empty at first.
+     * @param resets  those that did not help
+     * @param nextTry null while a reset is in progress
+     */
+    private record Entry(
+            String message, int resets, @Nullable Instant nextTry) {}
+
+    /** @param trouble empty when no reset failed */
+    private record ResetResult(String id, String trouble) {}
+
+    /**
+     * Creates an empty quarantine.
      *
      * @param executor runs resets
-     * @param ended    told after each, on whichever thread: it is time for a round
+     * @param ended    called after each reset, on the thread of the executor
      */
     public Quarantine(ConfigSpace config, Executor executor, Runnable ended, Clock clock) {
         this.config = config;
@@ -62,67 +65,66 @@ public final class Quarantine {
         this.clock = clock;
     }
 
-    /** Whether functions answer now. For any thread. */
+    /** Returns whether all functions respond now. Thread-safe. */
     public boolean answer(Collection<PciAddress> functions) {
         return functions.stream().allMatch(config::answers);
     }
 
     /**
-     * Looks whether a group that nobody holds answers; it is kept here when not, or let go when it does again.
+     * Checks whether a group that nobody holds responds; adds it to the quarantine if not, and removes it if it does.
      *
-     * @param group on the bus
+     * @param group one that is on the bus
      */
     public void check(DeviceGroup group) {
         String id = group.id().toString();
         List<PciFunction> silent = silent(group);
         if (silent.isEmpty()) {
-            release(id);
-        } else if (!patients.containsKey(id)) {
-            String sentence = sentence(silent);
-            patients.put(id, new Patient(sentence, FIRST_PAUSE, clock.instant()));
-            log.atWarn().addKeyValue("group", id).log(sentence);
+            remove(id);
+        } else if (!entries.containsKey(id)) {
+            String message = message(silent);
+            entries.put(id, new Entry(message, 0, clock.instant()));
+            log.atWarn().addKeyValue("group", id).log(message);
         }
     }
 
     /**
-     * Takes in what resets have brought, and starts those whose time has come. Groups that have left the bus, or were
-     * handed out before it was known, are forgotten.
+     * Evaluates the resets that have ended, and starts those that are due. Groups that are not free any more are removed.
      *
      * @param free the groups on the bus that nobody holds, by ID
      */
-    public void treat(Map<String, DeviceGroup> free) {
-        patients.keySet().removeIf(id -> !free.containsKey(id));
-        for (Treated result = results.poll(); result != null; result = results.poll()) {
-            takeIn(result, free);
+    public void resetDue(Map<String, DeviceGroup> free) {
+        entries.keySet().removeIf(id -> !free.containsKey(id));
+        for (ResetResult result = results.poll(); result != null; result = results.poll()) {
+            evaluate(result, free);
         }
         Instant now = clock.instant();
-        patients.replaceAll((id, patient) -> {
-            Instant due = patient.nextTry();
+        entries.replaceAll((id, entry) -> {
+            Instant due = entry.nextTry();
             if (due == null || now.isBefore(due)) {
-                return patient;
+                return entry;
             }
             List<PciFunction> silent = silent(Objects.requireNonNull(free.get(id)));
             executor.execute(() -> reset(id, silent));
-            return new Patient(patient.sentence(), patient.pause(), null);
+            return new Entry(entry.message(), entry.resets(), null);
         });
     }
 
-    /** Why nobody gets a group, by its ID. */
-    public Map<String, String> sentences() {
-        Map<String, String> sentences = new TreeMap<>();
-        patients.forEach((id, patient) -> sentences.put(id, patient.sentence()));
-        return Map.copyOf(sentences);
+    /** Returns why a group is not offered, by its ID. */
+    public Map<String, String> messages() {
+        Map<String, String> messages = new TreeMap<>();
+        entries.forEach((id, entry) -> messages.put(id, entry.message()));
+        return Map.copyOf(messages);
     }
 
-    /** When {@link #treat} has something to do; empty when nothing is here. */
+    /** Returns when the next reset is due; empty if none is. */
     public Optional<Instant> nextTry() {
-        return patients.values().stream()
-                .map(Patient::nextTry)
+        return entries.values().stream()
+                .map(Entry::nextTry)
                 .flatMap(Stream::ofNullable)
                 .min(Instant::compareTo);
     }
 
-    /** What has a driver made for it is left to that: it knows what a reset would lose, the type of a vGPU for one. */
+    /** Leaves functions on a variant driver to it: a reset would lose the type of a vGPU. */
     private void reset(String id, List<PciFunction> silent) {
         String trouble = "";
         for (PciFunction member : silent) {
@@ -136,33 +138,31 @@ public final class Quarantine {
                 trouble = "; the agent could not reset it: " + e.getMessage();
             }
         }
-        results.add(new Treated(id, trouble));
+        results.add(new ResetResult(id, trouble));
         ended.run();
     }
 
-    private void takeIn(Treated result, Map<String, DeviceGroup> free) {
-        Patient patient = patients.get(result.id());
+    private void evaluate(ResetResult result, Map<String, DeviceGroup> free) {
+        Entry entry = entries.get(result.id());
         DeviceGroup group = free.get(result.id());
-        if (patient == null || group == null) {
+        if (entry == null || group == null) {
             return;
         }
         List<PciFunction> silent = silent(group);
         if (silent.isEmpty()) {
-            release(result.id());
+            remove(result.id());
             return;
         }
-        Duration pause = patient.pause();
-        Duration doubled = pause.multipliedBy(2);
-        patients.put(
+        entries.put(
                 result.id(),
-                new Patient(
-                        sentence(silent) + result.trouble(),
-                        doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled,
-                        clock.instant().plus(pause)));
+                new Entry(
+                        message(silent) + result.trouble(),
+                        entry.resets() + 1,
+                        clock.instant().plus(BACKOFF.delay(entry.resets()))));
     }
 
-    private void release(String id) {
-        if (patients.remove(id) != null) {
+    private void remove(String id) {
+        if (entries.remove(id) != null) {
             log.atInfo().addKeyValue("group", id).log("the device answers again and is offered");
         }
     }
@@ -173,7 +173,7 @@ public final class Quarantine {
                 .toList();
     }
 
-    private static String sentence(List<PciFunction> silent) {
+    private static String message(List<PciFunction> silent) {
         PciAddress first = silent.getFirst().address();
         return first + " does not answer: its configuration space reads as all ones; write 1 to"
                 + " /sys/bus/pci/devices/" + first

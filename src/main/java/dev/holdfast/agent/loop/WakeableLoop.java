@@ -11,22 +11,22 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Thread that runs a task when it is woken, and again after the time that the last run returned. */
+/** A thread that runs a round when it is woken, and again after the pause that the last round asked for. */
 public final class WakeableLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WakeableLoop.class);
     private static final Duration LAST_ROUND = Duration.ofSeconds(5);
     private static final Duration AFTER_A_FAULT = Duration.ofSeconds(5);
 
     private final ScheduledThreadPoolExecutor executor;
-    private final AtomicBoolean woken = new AtomicBoolean();
+    private final AtomicBoolean requested = new AtomicBoolean();
     private final Supplier<Duration> round;
-    /** Used by the one thread only. */
+    /** Used by the thread of the rounds only. */
     private @Nullable Future<?> next;
 
     /**
-     * Creates the loop; nothing is run before the first {@link #wake}.
+     * Does nothing before the first {@link #wake}.
      *
-     * @param round returns the time after which it is to be run again, unless it is woken before
+     * @param round returns the pause after which it runs again unless it is woken earlier
      */
     public WakeableLoop(String threadName, Supplier<Duration> round) {
         this.executor = new ScheduledThreadPoolExecutor(
@@ -36,14 +36,14 @@ public final class WakeableLoop implements AutoCloseable {
         this.round = round;
     }
 
-    /** Requests a round. Thread-safe. Requests before the start of the requested round are combined into one. */
+    /** Requests a round; requests made before it starts share it. Thread-safe. */
     public void wake() {
-        if (woken.compareAndSet(false, true)) {
+        if (requested.compareAndSet(false, true)) {
             run(this::go);
         }
     }
 
-    /** Runs another task on the thread of the loop. Thread-safe. */
+    /** Runs a task on the thread of the rounds. Thread-safe. */
     public void run(Runnable task) {
         try {
             executor.execute(() -> guarded(task));
@@ -52,7 +52,7 @@ public final class WakeableLoop implements AutoCloseable {
         }
     }
 
-    /** Waits for the end of the current round; there is none after it. */
+    /** Waits for a round that is in progress; none starts after this. */
     @Override
     public void close() {
         executor.shutdown();
@@ -67,7 +67,7 @@ public final class WakeableLoop implements AutoCloseable {
     }
 
     private void go() {
-        woken.set(false);
+        requested.set(false);
         if (next != null) {
             next.cancel(false);
         }
@@ -87,7 +87,7 @@ public final class WakeableLoop implements AutoCloseable {
         }
     }
 
-    /** Runs a task and logs its faults: the executor would swallow them. */
+    /** Logs what a task throws: the executor would swallow it. */
     private static void guarded(Runnable task) {
         try {
             task.run();

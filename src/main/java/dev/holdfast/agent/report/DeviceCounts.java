@@ -1,6 +1,6 @@
 package dev.holdfast.agent.report;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
+import dev.holdfast.api.node.Device;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.telemetry.AgentMeters.DeviceKind;
 import java.util.HashMap;

@@ -1,13 +1,13 @@
 package dev.holdfast.agent.report;
 
 import dev.holdfast.api.StatusTexts;
+import dev.holdfast.api.node.BarType;
+import dev.holdfast.api.node.Blocker;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceBar;
+import dev.holdfast.api.node.DeviceState;
+import dev.holdfast.api.node.DriverBinding;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.Bar;
-import dev.holdfast.api.node.PassthroughNodeStatus.BarType;
-import dev.holdfast.api.node.PassthroughNodeStatus.Binding;
-import dev.holdfast.api.node.PassthroughNodeStatus.Blocker;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.Sriov;
 import dev.holdfast.inventory.DeviceGroup;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param quarantined reason why a group is not offered, by its ID
  * @param bindings    result of binding, by address
  */
-record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String, Binding> bindings) {
+record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String, DriverBinding> bindings) {
     /**
      * Maximum number of named blockers: a list in each of hundreds of functions of one group would be too much for one
      * object.
@@ -51,7 +51,7 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
     }
 
     private Stream<Device> devices(DeviceGroup group) {
-        State state = state(group);
+        DeviceState state = state(group);
         if (group.members().isEmpty()) {
             return Stream.of(neverSeen(group, state));
         }
@@ -61,26 +61,27 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
                 .map(member -> device(group, member, state));
     }
 
-    private State state(DeviceGroup group) {
+    private DeviceState state(DeviceGroup group) {
         String id = group.id().toString();
         if (!group.present()) {
-            return State.Missing;
+            return DeviceState.Missing;
         }
         if (busy.contains(id)) {
-            return State.Allocated;
+            return DeviceState.Allocated;
         }
         if (quarantined.containsKey(id)) {
-            return State.Quarantined;
+            return DeviceState.Quarantined;
         }
-        return group.viable() ? State.Free : State.NotViable;
+        return group.viable() ? DeviceState.Free : DeviceState.NotViable;
     }
 
-    private @Nullable String message(DeviceGroup group, State state) {
-        String message = state == State.Quarantined ? quarantined.get(group.id().toString()) : group.message();
+    private @Nullable String message(DeviceGroup group, DeviceState state) {
+        String message =
+                state == DeviceState.Quarantined ? quarantined.get(group.id().toString()) : group.message();
         return message == null ? null : StatusTexts.cut(message, StatusTexts.MAX_MESSAGE);
     }
 
-    private Device device(DeviceGroup group, PciFunction member, State state) {
+    private Device device(DeviceGroup group, PciFunction member, DeviceState state) {
         String message = message(group, state);
         boolean whole =
                 group.members().size() <= SMALL_GROUP || member.address().equals(group.id());
@@ -120,12 +121,13 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
                 bindings.get(member.address().toString()));
     }
 
-    private static Bar bar(dev.holdfast.host.pci.Bar bar) {
-        return new Bar(bar.index(), bar.sizeBytes(), BarType.valueOf(bar.type().name()), bar.prefetchable());
+    private static DeviceBar bar(dev.holdfast.host.pci.Bar bar) {
+        return new DeviceBar(
+                bar.index(), bar.sizeBytes(), BarType.valueOf(bar.type().name()), bar.prefetchable());
     }
 
     /** Returns a device that was never read. All ones are what a read of a function returns that has left the bus. */
-    private static Device neverSeen(DeviceGroup group, State state) {
+    private static Device neverSeen(DeviceGroup group, DeviceState state) {
         String id = group.id().toString();
         return new Device(
                 id,

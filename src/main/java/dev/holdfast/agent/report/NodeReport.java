@@ -1,9 +1,9 @@
 package dev.holdfast.agent.report;
 
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DriverBinding;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.Binding;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.inventory.Inventory;
 import dev.holdfast.inventory.NodeReadiness;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -30,7 +30,7 @@ public record NodeReport(
         Set<String> held,
         List<Grant> grants,
         Map<String, String> quarantined,
-        Map<String, Binding> bindings) {
+        Map<String, DriverBinding> bindings) {
 
     /** Creates the report of a node without quarantined devices and without bindings. */
     public NodeReport(

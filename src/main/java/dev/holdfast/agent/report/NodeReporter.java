@@ -6,10 +6,10 @@ import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.apiserver.ObjectPath;
 import dev.holdfast.api.Names;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.text.LogKeys;
 import java.time.Clock;
 import java.time.Duration;
@@ -119,7 +119,7 @@ public final class NodeReporter {
     }
 
     private static Device stateless(Device device) {
-        return device.state() == State.Allocated ? device.in(State.Free) : device;
+        return device.state() == DeviceState.Allocated ? device.in(DeviceState.Free) : device;
     }
 
     /** Creates the object when it is missing, or belongs to a former Node of the same name. */

@@ -1,6 +1,6 @@
 package dev.holdfast.api.vm;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.Grant;
 import java.util.Optional;
 
 /**

@@ -3,7 +3,7 @@ package dev.holdfast.api.vm;
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.holdfast.api.node.PassthroughNodeStatus;
+import dev.holdfast.api.node.GrantedDevice;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -94,7 +94,7 @@ public record PassthroughVMStatus(
         String cloudInitHash,
 
         @JsonPropertyDescription("What the named devices of the spec became on the node.") @Nullable
-        List<PassthroughNodeStatus.GrantedDevice> devices,
+        List<GrantedDevice> devices,
 
         @JsonPropertyDescription(
                 "The limit and where it comes from; never recomputed while the pod it is bound to exists.")

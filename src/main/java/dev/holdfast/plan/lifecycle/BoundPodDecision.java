@@ -2,7 +2,7 @@ package dev.holdfast.plan.lifecycle;
 
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;

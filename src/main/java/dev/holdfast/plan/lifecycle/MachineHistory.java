@@ -10,7 +10,6 @@ import dev.holdfast.plan.observed.Times;
 import dev.holdfast.plan.status.PodRecord;
 import dev.holdfast.plan.status.StatusPlan;
 import dev.holdfast.plan.status.VmConditions;
-import dev.holdfast.retry.Backoff;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
@@ -23,12 +22,13 @@ final class MachineHistory {
     private final PassthroughVM vm;
     private final PassthroughVMStatus before;
     private final RecordedStatus known;
-    private final Backoff backoff;
+    private final RestartBackoff backoff;
     private final Instant now;
     private final boolean restartIsDue;
     private final List<FormerPod> formerPods;
 
-    MachineHistory(ObservedState observed, Backoff backoff, Instant now, boolean restartIsDue, FormerPods formerPods) {
+    MachineHistory(
+            ObservedState observed, RestartBackoff backoff, Instant now, boolean restartIsDue, FormerPods formerPods) {
         this.vm = observed.vm();
         this.before = StatusPlan.before(vm);
         this.known = new RecordedStatus(before);
@@ -61,8 +61,9 @@ final class MachineHistory {
         return nextStart(before, backoff, now);
     }
 
-    static Optional<Instant> nextStart(PassthroughVMStatus before, Backoff backoff, Instant now) {
-        return Times.parse(before.nextStartTime()).map(due -> due.isAfter(now.plus(backoff.most())) ? now : due);
+    static Optional<Instant> nextStart(PassthroughVMStatus before, RestartBackoff backoff, Instant now) {
+        return Times.parse(before.nextStartTime())
+                .map(due -> due.isAfter(now.plus(backoff.pauses().longest())) ? now : due);
     }
 
     /** What survives while there is no pod: a start on purpose has no past but its former pods. */

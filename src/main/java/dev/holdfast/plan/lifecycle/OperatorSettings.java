@@ -3,7 +3,6 @@ package dev.holdfast.plan.lifecycle;
 import dev.holdfast.memlock.Policy;
 import dev.holdfast.plan.pod.PodSettings;
 import dev.holdfast.plan.pod.StopHook;
-import dev.holdfast.retry.Backoff;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
@@ -25,7 +24,7 @@ public record OperatorSettings(
         String launcherImage,
         boolean allowEmulation,
         Set<Policy> memlockPolicies,
-        Backoff backoff,
+        RestartBackoff backoff,
         Duration settle,
         @Nullable String stateStorageClass,
         StopHook stopHook) {
@@ -47,7 +46,7 @@ public record OperatorSettings(
                 launcherImage,
                 allowEmulation,
                 memlockPolicies,
-                Backoff.STANDARD,
+                RestartBackoff.STANDARD,
                 Duration.ofSeconds(5),
                 null,
                 StopHook.Java);

@@ -89,7 +89,7 @@ public final class StartRetry {
                 .withLastTransitionTime(since.truncatedTo(ChronoUnit.SECONDS).toString())
                 .withReason(reason)
                 .withMessage("the start is tried again with pauses that grow to %s; a change of the spec tries at once"
-                        .formatted(words(backoff.most())))
+                        .formatted(words(backoff.longest())))
                 .build();
     }
 

@@ -74,7 +74,7 @@ final class VmDecision {
 
     /** Blocked by what nobody reports the end of. */
     private VmPlan retried(Cause cause) {
-        StartRetry retry = new StartRetry(vm, defaults.backoff(), now);
+        StartRetry retry = new StartRetry(vm, defaults.backoff().pauses(), now);
         return retry.plan(blocked(retry.steady(cause)));
     }
 

@@ -6,8 +6,8 @@ import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassStatus;
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.plan.machine.Given;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 
 /** The statuses of all device classes, from one look at the reports of all nodes. */
 public final class ClassSummary {
-    private static final Set<State> USABLE = EnumSet.of(State.Free, State.Allocated);
+    private static final Set<DeviceState> USABLE = EnumSet.of(DeviceState.Free, DeviceState.Allocated);
 
     /** A group of one node: addresses are unique on a node only. */
     private record Group(String node, String id) {}

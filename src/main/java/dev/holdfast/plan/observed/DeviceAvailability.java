@@ -3,8 +3,8 @@ package dev.holdfast.plan.observed;
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.Reason;
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
@@ -55,27 +55,28 @@ public final class DeviceAvailability {
         if (seen.isEmpty()) {
             return Optional.of(nowhere());
         }
-        if (most(EnumSet.of(State.Free)) >= count) {
+        if (most(EnumSet.of(DeviceState.Free)) >= count) {
             return Optional.empty();
         }
-        if (most(EnumSet.of(State.Free, State.Allocated)) >= count) {
+        if (most(EnumSet.of(DeviceState.Free, DeviceState.Allocated)) >= count) {
             return Optional.of(inUse());
         }
         // Of a big group only the device that stands for it says why.
-        Optional<Seen> broken = first(device -> device.state() == State.NotViable && device.leadsGroup())
-                .or(() -> first(device -> device.state() == State.NotViable));
+        Optional<Seen> broken = first(device -> device.state() == DeviceState.NotViable && device.leadsGroup())
+                .or(() -> first(device -> device.state() == DeviceState.NotViable));
         if (broken.isPresent()) {
             return Optional.of(notViable(broken.get()));
         }
-        return first(device -> device.state() == State.Missing)
+        return first(device -> device.state() == DeviceState.Missing)
                 .map(this::missing)
-                .or(() -> first(device -> device.state() == State.Quarantined).map(this::quarantined))
+                .or(() -> first(device -> device.state() == DeviceState.Quarantined)
+                        .map(this::quarantined))
                 .or(() -> Optional.of(notEnough()));
     }
 
     /** Such as "1 of 3 nodes have a free holdfast.dev/a100". */
     public String free() {
-        long able = perNode(EnumSet.of(State.Free)).values().stream()
+        long able = perNode(EnumSet.of(DeviceState.Free)).values().stream()
                 .filter(groups -> groups >= count)
                 .count();
         return "%d of %d nodes have %s free %s".formatted(able, nodes.size(), count == 1 ? "a" : count, resource);
@@ -111,7 +112,7 @@ public final class DeviceAvailability {
 
     private Cause inUse() {
         String holders = seen.stream()
-                .filter(found -> found.device().state() == State.Allocated)
+                .filter(found -> found.device().state() == DeviceState.Allocated)
                 .map(found -> group(found) + " on " + found.node())
                 .distinct()
                 .sorted()
@@ -155,23 +156,23 @@ public final class DeviceAvailability {
         return new Cause(
                 Reason.NotEnoughDevices,
                 "%s: no node has more than %d of them; ask for fewer, or add devices to one node"
-                        .formatted(balance(), most(EnumSet.of(State.Free, State.Allocated))));
+                        .formatted(balance(), most(EnumSet.of(DeviceState.Free, DeviceState.Allocated))));
     }
 
     /** What there is, by state: "0 of 3 nodes have a free holdfast.dev/a100 (2 in use, 1 not viable)". */
     private String balance() {
         String states = Stream.of(
-                        counted(State.Free, "free"),
-                        counted(State.Allocated, "in use"),
-                        counted(State.NotViable, "not viable"),
-                        counted(State.Missing, "missing"),
-                        counted(State.Quarantined, "quarantined"))
+                        counted(DeviceState.Free, "free"),
+                        counted(DeviceState.Allocated, "in use"),
+                        counted(DeviceState.NotViable, "not viable"),
+                        counted(DeviceState.Missing, "missing"),
+                        counted(DeviceState.Quarantined, "quarantined"))
                 .flatMap(Optional::stream)
                 .collect(Collectors.joining(", "));
         return "%s (%s)".formatted(free(), states);
     }
 
-    private Optional<String> counted(State state, String word) {
+    private Optional<String> counted(DeviceState state, String word) {
         long groups = perNode(EnumSet.of(state)).values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
@@ -186,12 +187,12 @@ public final class DeviceAvailability {
     }
 
     /** The largest number of groups in one of these states that a single node has: a pod cannot take from two. */
-    private long most(Set<State> states) {
+    private long most(Set<DeviceState> states) {
         Collection<Long> groups = perNode(states).values();
         return groups.stream().mapToLong(Long::longValue).max().orElse(0);
     }
 
-    private Map<String, Long> perNode(Set<State> states) {
+    private Map<String, Long> perNode(Set<DeviceState> states) {
         return seen.stream()
                 .filter(found -> states.contains(found.device().state()))
                 .collect(Collectors.groupingBy(

@@ -2,10 +2,10 @@ package dev.holdfast.plan.observed;
 
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
+import dev.holdfast.api.node.DeviceState;
+import dev.holdfast.api.node.Grant;
+import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -21,7 +21,7 @@ public final class LostDevices {
                 .map(ReportedNode::new)
                 .filter(candidate -> candidate.name().equals(node))
                 .flatMap(ReportedNode::devices)
-                .filter(device -> device.state() == State.Missing)
+                .filter(device -> device.state() == DeviceState.Missing)
                 .map(ReportedDevice::address)
                 .collect(Collectors.toSet());
         return grant.devices().stream()

@@ -50,7 +50,7 @@ public final class QemuLog {
             return "";
         }
         return failures.stream().anyMatch(words -> words.contains("Invalid argument"))
-                ? "VFIO cannot map an address of the guest, see \"Invalid argument (-22)\" in docs/operations.md; "
+                ? "VFIO cannot map an address of the guest, see \"Invalid argument (-22)\" in docs/troubleshooting.md; "
                 : "VFIO cannot lock the guest's memory: look for RLIMIT_MEMLOCK in the kernel log of the node and compare it"
                         + " with status.memlock of the VM, see \"When it fails anyway\" in docs/memlock.md; ";
     }

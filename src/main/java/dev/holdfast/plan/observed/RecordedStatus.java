@@ -1,6 +1,6 @@
 package dev.holdfast.plan.observed;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;

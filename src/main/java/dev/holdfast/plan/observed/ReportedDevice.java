@@ -1,9 +1,9 @@
 package dev.holdfast.plan.observed;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.Bar;
-import dev.holdfast.api.node.PassthroughNodeStatus.Blocker;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
+import dev.holdfast.api.node.Blocker;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceBar;
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.plan.machine.Given;
 import java.util.List;
 import java.util.Optional;
@@ -24,10 +24,10 @@ public record ReportedDevice(
         String group,
         boolean leadsGroup,
         Optional<String> deviceClass,
-        State state,
+        DeviceState state,
         Optional<String> message,
         List<Blocker> blockers,
-        List<Bar> bars) {
+        List<DeviceBar> bars) {
     static ReportedDevice of(Device device) {
         return new ReportedDevice(
                 device.pciAddress(),

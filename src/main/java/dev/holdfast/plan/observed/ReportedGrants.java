@@ -1,7 +1,7 @@
 package dev.holdfast.plan.observed;
 
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
 import java.util.List;
 import java.util.Optional;

@@ -1,9 +1,9 @@
 package dev.holdfast.plan.observed;
 
 import dev.holdfast.api.Undecodable;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.plan.machine.Given;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.holdfast.plan.pod;
 
+import dev.holdfast.api.node.BarType;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.BarType;
 import dev.holdfast.plan.observed.ReportedDevice;
 import dev.holdfast.plan.observed.ReportedNode;
 import java.util.HashMap;

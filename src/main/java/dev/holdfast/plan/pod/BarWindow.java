@@ -1,10 +1,10 @@
 package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.api.node.BarType;
+import dev.holdfast.api.node.DeviceBar;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.Bar;
-import dev.holdfast.api.node.PassthroughNodeStatus.BarType;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.plan.observed.ReportedDevice;
 import dev.holdfast.plan.observed.ReportedNode;
 import dev.holdfast.qemu.shape.MmioWindow;
@@ -67,6 +67,6 @@ public final class BarWindow {
                 .filter(device -> device.address().equals(address))
                 .flatMap(device -> device.bars().stream())
                 .filter(bar -> bar.type() == BarType.mem64 && bar.prefetchable())
-                .map(Bar::sizeBytes);
+                .map(DeviceBar::sizeBytes);
     }
 }

@@ -1,7 +1,7 @@
 package dev.holdfast.plan.status;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.node.Grant;
+import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;

@@ -1,6 +1,6 @@
 package dev.holdfast.plan.status;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.vm.StartTimes;
 import dev.holdfast.plan.machine.Given;
 import dev.holdfast.plan.observed.PodState;

@@ -8,7 +8,7 @@ import static dev.holdfast.plan.status.VmConditions.READY;
 
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.vm.MemlockHeadroom;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;

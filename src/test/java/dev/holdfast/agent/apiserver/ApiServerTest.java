@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.holdfast.api.node.PassthroughNodeStatus;
+import dev.holdfast.api.node.DeviceState;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -38,7 +38,7 @@ class ApiServerTest {
 
     private record Kind(String kind) {}
 
-    private record Reported(PassthroughNodeStatus.@Nullable State state) {}
+    private record Reported(@Nullable DeviceState state) {}
 
     @BeforeEach
     void start() throws IOException {

@@ -2,7 +2,7 @@ package dev.holdfast.agent.bind;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.BindResult;
+import dev.holdfast.api.node.BindResult;
 import dev.holdfast.host.pci.PciAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,7 +47,7 @@ class BindAttemptsTest {
         assertThat(attempts.due(action("nvidia"), NOON)).isTrue();
 
         attempts.ended(GROUP, BindResult.Failed, NOON);
-        assertThat(attempts.next()).contains(NOON.plus(BindAttempts.FIRST_PAUSE));
+        assertThat(attempts.next()).contains(NOON.plus(BindAttempts.BACKOFF.first()));
     }
 
     @Test

@@ -6,8 +6,8 @@ import dev.holdfast.agent.plugin.AllocationGate;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
-import dev.holdfast.api.node.PassthroughNodeStatus.BindResult;
-import dev.holdfast.api.node.PassthroughNodeStatus.Binding;
+import dev.holdfast.api.node.BindResult;
+import dev.holdfast.api.node.DriverBinding;
 import dev.holdfast.host.pci.PciDrivers;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.host.usage.OpenFiles;
@@ -224,7 +224,7 @@ class BinderTest {
 
         sysfs.function("0000:03:1f.0", "8086:a305", "060100").group(7).driver("lpc_ich");
         kernel.load("vfio-pci");
-        clock.goOn(BindAttempts.LONGEST_PAUSE);
+        clock.goOn(BindAttempts.BACKOFF.longest());
         round(NONE_HELD, BINDS);
         assertThat(binding(GPU).message())
                 .isEqualTo("0000:03:00.0 shares its IOMMU group with a part of the chipset that its driver keeps"
@@ -540,7 +540,7 @@ class BinderTest {
         }
     }
 
-    private Binding binding(String address) {
+    private DriverBinding binding(String address) {
         return Objects.requireNonNull(binder.bindings().get(address), address);
     }
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
-import dev.holdfast.api.node.PassthroughNodeStatus.BindResult;
+import dev.holdfast.api.node.BindResult;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;

@@ -3,7 +3,7 @@ package dev.holdfast.agent.grant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.testbed.fixtures.ChildJvm;
 import dev.holdfast.testbed.fixtures.FakeCgroups;

@@ -7,7 +7,7 @@ import dev.holdfast.agent.grant.decision.Decision.Refuse;
 import dev.holdfast.agent.grant.decision.Decision.Wait;
 import dev.holdfast.agent.grant.decision.RefusalReason;
 import dev.holdfast.agent.plugin.HeldDevices;
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.kernel.Pidfd;

@@ -3,7 +3,7 @@ package dev.holdfast.agent.grant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.host.kernel.Pidfd;
 import dev.holdfast.host.process.Procfs;
 import dev.holdfast.telemetry.AgentMeters;

@@ -1,7 +1,7 @@
 package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.grant.server.GrantServer;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.host.process.PodLookup;

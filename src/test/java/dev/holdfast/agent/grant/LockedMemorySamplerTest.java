@@ -2,7 +2,7 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.host.kernel.Pidfd;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.testbed.fixtures.FakeCgroups;

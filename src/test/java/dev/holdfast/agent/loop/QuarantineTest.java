@@ -50,7 +50,7 @@ class QuarantineTest {
     void leavesADeviceThatAnswersAlone() throws IOException {
         quarantine.check(group());
 
-        assertThat(quarantine.sentences()).isEmpty();
+        assertThat(quarantine.messages()).isEmpty();
         assertThat(quarantine.nextTry()).isEmpty();
     }
 
@@ -60,7 +60,7 @@ class QuarantineTest {
 
         quarantine.check(group());
 
-        assertThat(quarantine.sentences().get(ID)).contains("does not answer", "/sys/bus/pci/devices/" + ID + "/reset");
+        assertThat(quarantine.messages().get(ID)).contains("does not answer", "/sys/bus/pci/devices/" + ID + "/reset");
     }
 
     @Test
@@ -68,19 +68,19 @@ class QuarantineTest {
         gpu.silent().file("reset", "");
         quarantine.check(group());
 
-        quarantine.treat(free());
+        quarantine.resetDue(free());
         assertThat(quarantine.nextTry()).as("one reset at a time").isEmpty();
-        quarantine.treat(free());
+        quarantine.resetDue(free());
         assertThat(resets).hasSize(1);
         resets.remove().run();
         assertThat(rounds).hasValue(1);
         assertThat(directory.resolve("bus/pci/devices").resolve(ID).resolve("reset"))
                 .hasContent("1");
-        assertThat(quarantine.sentences()).containsKey(ID);
+        assertThat(quarantine.messages()).containsKey(ID);
 
         gpu.answering();
-        quarantine.treat(free());
-        assertThat(quarantine.sentences()).isEmpty();
+        quarantine.resetDue(free());
+        assertThat(quarantine.messages()).isEmpty();
     }
 
     @Test
@@ -92,7 +92,7 @@ class QuarantineTest {
 
         assertThat(directory.resolve("bus/pci/devices").resolve(ID).resolve("reset"))
                 .hasContent("");
-        assertThat(quarantine.sentences().get(ID))
+        assertThat(quarantine.messages().get(ID))
                 .endsWith("; the agent resets nothing that is on xe_vfio_pci, whose log may say more");
     }
 
@@ -106,7 +106,7 @@ class QuarantineTest {
             assertThat(quarantine.nextTry()).contains(clock.instant().plusSeconds(seconds));
             clock.goOn(Duration.ofSeconds(seconds));
         }
-        assertThat(quarantine.sentences().get(ID)).contains("the kernel knows no way to reset " + ID);
+        assertThat(quarantine.messages().get(ID)).contains("the kernel knows no way to reset " + ID);
     }
 
     @Test
@@ -128,12 +128,12 @@ class QuarantineTest {
         gpu.silent().file("reset", "");
         quarantine.check(group());
 
-        quarantine.treat(Map.of());
+        quarantine.resetDue(Map.of());
         assertThat(resets).isEmpty();
 
         assertThat(directory.resolve("bus/pci/devices").resolve(ID).resolve("reset"))
                 .hasContent("");
-        assertThat(quarantine.sentences()).isEmpty();
+        assertThat(quarantine.messages()).isEmpty();
     }
 
     @Test
@@ -147,15 +147,15 @@ class QuarantineTest {
 
         quarantine.check(group());
 
-        assertThat(quarantine.sentences()).isEmpty();
+        assertThat(quarantine.messages()).isEmpty();
     }
 
     /** A round, the resets that it starts, and the round that these ask for. */
     private void treat() throws IOException {
-        quarantine.treat(free());
+        quarantine.resetDue(free());
         while (!resets.isEmpty()) {
             resets.remove().run();
-            quarantine.treat(free());
+            quarantine.resetDue(free());
         }
     }
 

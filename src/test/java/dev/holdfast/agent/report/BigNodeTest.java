@@ -2,8 +2,8 @@ package dev.holdfast.agent.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.testbed.fixtures.BigNode;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.nio.charset.StandardCharsets;

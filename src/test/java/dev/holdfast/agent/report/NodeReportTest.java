@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.node.Blocker;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceState;
+import dev.holdfast.api.node.Grant;
+import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.Blocker;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
-import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.node.VmReference;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;
@@ -88,7 +88,7 @@ class NodeReportTest {
                 .extracting(Device::pciAddress)
                 .containsExactly("0000:03:00.0", "0000:04:00.0");
         assertThat(devices(report(List.of(), Map.of(), List.of())).get(1)).satisfies(device -> {
-            assertThat(device.state()).isEqualTo(State.NotViable);
+            assertThat(device.state()).isEqualTo(DeviceState.NotViable);
             assertThat(device.blockers())
                     .containsExactly(
                             new Blocker("0000:04:00.0", "amdgpu"), new Blocker("0000:04:00.1", "snd_hda_intel"));
@@ -121,10 +121,10 @@ class NodeReportTest {
     void reportsAllocatedByTheKubeletOrByAGrant() throws IOException {
         assertThat(devices(report(List.of(GPU), Map.of("0000:03:00.0", "gpu"), List.of())))
                 .extracting(Device::state)
-                .containsOnly(State.Allocated);
+                .containsOnly(DeviceState.Allocated);
         assertThat(devices(report(List.of(GPU), Map.of(), List.of(grant("0000:03:00.0")))))
                 .extracting(Device::state)
-                .containsOnly(State.Allocated);
+                .containsOnly(DeviceState.Allocated);
     }
 
     @Test
@@ -135,7 +135,7 @@ class NodeReportTest {
         assertThat(devices(report(List.of(GPU), Map.of("0000:03:00.0", "gpu"), List.of())))
                 .singleElement()
                 .satisfies(device -> {
-                    assertThat(device.state()).isEqualTo(State.Missing);
+                    assertThat(device.state()).isEqualTo(DeviceState.Missing);
                     assertThat(device.vendorID()).isEqualTo("ffff");
                     assertThat(device.message()).startsWith("0000:03:00.0 is a pod's and has vanished");
                 });
@@ -169,7 +169,7 @@ class NodeReportTest {
                 .filteredOn(device -> "0000:03:00.0".equals(device.groupID()))
                 .isNotEmpty()
                 .allSatisfy(device -> {
-                    assertThat(device.state()).isEqualTo(State.Quarantined);
+                    assertThat(device.state()).isEqualTo(DeviceState.Quarantined);
                     assertThat(device.message()).isEqualTo("is not responding");
                 });
     }

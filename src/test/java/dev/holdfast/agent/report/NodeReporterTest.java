@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.inventory.DeviceClass;
@@ -71,7 +71,7 @@ class NodeReporterTest {
             assertThat(owner.getName()).isEqualTo("n1");
             assertThat(owner.getUid()).isEqualTo(node.getMetadata().getUid());
         });
-        assertThat(states()).containsExactly(State.Free);
+        assertThat(states()).containsExactly(DeviceState.Free);
         assertThat(found.getStatus().conditions()).hasSize(4);
     }
 
@@ -94,11 +94,11 @@ class NodeReporterTest {
         reporter.report(report(true, false));
 
         reporter.report(report(true, true));
-        assertThat(states()).containsExactly(State.Free);
+        assertThat(states()).containsExactly(DeviceState.Free);
 
         clock.goOn(Duration.ofSeconds(10));
         reporter.report(report(true, true));
-        assertThat(states()).containsExactly(State.Allocated);
+        assertThat(states()).containsExactly(DeviceState.Allocated);
     }
 
     @Test
@@ -107,7 +107,7 @@ class NodeReporterTest {
 
         reporter.report(report(false, true));
 
-        assertThat(states()).containsExactly(State.Allocated);
+        assertThat(states()).containsExactly(DeviceState.Allocated);
         assertThat(Objects.requireNonNull(found().getStatus().conditions()))
                 .filteredOn(condition -> condition.getType().equals("KvmAvailable"))
                 .singleElement()
@@ -122,7 +122,7 @@ class NodeReporterTest {
         clock.goOn(Duration.ofMinutes(5));
         reporter.report(report(true, false));
 
-        assertThat(states()).containsExactly(State.Free);
+        assertThat(states()).containsExactly(DeviceState.Free);
     }
 
     @Test
@@ -153,7 +153,7 @@ class NodeReporterTest {
         return client.resources(PassthroughNode.class).withName("n1").require();
     }
 
-    private List<State> states() {
+    private List<DeviceState> states() {
         return Objects.requireNonNull(found().getStatus().devices()).stream()
                 .map(Device::state)
                 .toList();

@@ -2,8 +2,8 @@ package dev.holdfast.api.vm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.node.Grant;
+import dev.holdfast.api.node.VmReference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

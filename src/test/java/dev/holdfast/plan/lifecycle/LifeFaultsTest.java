@@ -16,8 +16,8 @@ import static dev.holdfast.testbed.fixtures.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;

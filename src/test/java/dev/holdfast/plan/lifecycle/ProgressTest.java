@@ -13,8 +13,8 @@ import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a tool that waits for a VM by the rules of kstatus learns in each of its states. */
 final class ProgressTest {
-    private static final PassthroughNode IDLE = node(List.of(device("0000:01:00.0", State.Free, null)));
+    private static final PassthroughNode IDLE = node(List.of(device("0000:01:00.0", DeviceState.Free, null)));
     private static final PassthroughNode GRANTED = node(List.of(), grant("pod-1", VM_UID, 134217728L));
 
     @Test

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
+import dev.holdfast.api.node.Blocker;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.Blocker;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.testbed.fixtures.DeviceBuilder;
 import dev.holdfast.testbed.fixtures.Samples;
 import java.util.List;
@@ -21,8 +21,9 @@ import org.junit.jupiter.api.Test;
 final class SchedulingObstacleTest {
     @Test
     void findsNoFaultWithANodeThatHasEnoughFreeDevices() {
-        PassthroughNode node = node(
-                List.of(device("0000:01:00.0", State.Free, null), device("0000:02:00.0", State.NotViable, "blocked")));
+        PassthroughNode node = node(List.of(
+                device("0000:01:00.0", DeviceState.Free, null),
+                device("0000:02:00.0", DeviceState.NotViable, "blocked")));
 
         assertThat(cause(1, node)).isEmpty();
     }
@@ -44,7 +45,7 @@ final class SchedulingObstacleTest {
 
     @Test
     void namesTheClassesThatThereAreWhenTheOneIsUnknown() {
-        PassthroughNode stale = node(List.of(device("0000:01:00.0", State.Free, null)));
+        PassthroughNode stale = node(List.of(device("0000:01:00.0", DeviceState.Free, null)));
 
         assertThat(SchedulingObstacle.shortage(
                         wanted(1), List.of(stale), Set.of("nvidia-a10", "nvidia-a100"), Optional.empty()))
@@ -61,10 +62,10 @@ final class SchedulingObstacleTest {
         List<PassthroughNode> nodes = List.of(
                 named(
                         "a",
-                        device("0000:01:00.0", State.Allocated, null),
-                        device("0000:02:00.0", State.Quarantined, "it reads as all ones")),
-                named("b", device("0000:01:00.0", State.Allocated, null)),
-                named("c", device("0000:01:00.0", State.NotViable, "blocked")));
+                        device("0000:01:00.0", DeviceState.Allocated, null),
+                        device("0000:02:00.0", DeviceState.Quarantined, "it reads as all ones")),
+                named("b", device("0000:01:00.0", DeviceState.Allocated, null)),
+                named("c", device("0000:01:00.0", DeviceState.NotViable, "blocked")));
 
         Optional<Cause> cause = SchedulingObstacle.shortage(
                 wanted(1), nodes, Samples.CLASSES, Optional.of("0/3 nodes are available: 3 Insufficient"));
@@ -78,7 +79,7 @@ final class SchedulingObstacleTest {
 
     @Test
     void saysThatItIsNotTheDevices() {
-        List<PassthroughNode> nodes = List.of(named("a", device("0000:01:00.0", State.Free, null)), named("b"));
+        List<PassthroughNode> nodes = List.of(named("a", device("0000:01:00.0", DeviceState.Free, null)), named("b"));
 
         assertThat(SchedulingObstacle.shortage(wanted(1), nodes, Samples.CLASSES, Optional.empty()))
                 .isEmpty();
@@ -91,7 +92,8 @@ final class SchedulingObstacleTest {
 
     @Test
     void repeatsWhatTheAgentSaysOfABlockedDevice() {
-        PassthroughNode node = node(List.of(device("0000:01:00.0", State.NotViable, "bind 0000:01:00.1 to vfio-pci")));
+        PassthroughNode node =
+                node(List.of(device("0000:01:00.0", DeviceState.NotViable, "bind 0000:01:00.1 to vfio-pci")));
 
         assertThat(cause(1, node)).hasValueSatisfying(cause -> {
             assertThat(cause.reason()).isEqualTo("DeviceNotViable");
@@ -113,7 +115,7 @@ final class SchedulingObstacleTest {
 
     @Test
     void repeatsWhatTheAgentSaysOfADeviceThatDoesNotAnswer() {
-        PassthroughNode node = node(List.of(device("0000:01:00.0", State.Quarantined, "it reads as all ones")));
+        PassthroughNode node = node(List.of(device("0000:01:00.0", DeviceState.Quarantined, "it reads as all ones")));
 
         assertThat(cause(1, node)).hasValueSatisfying(cause -> {
             assertThat(cause.reason()).isEqualTo("DeviceQuarantined");
@@ -123,8 +125,8 @@ final class SchedulingObstacleTest {
 
     @Test
     void saysWhoseDevicesAreInUse() {
-        PassthroughNode node =
-                node(List.of(device("0000:01:00.0", State.Allocated, null), device("0000:02:00.0", State.Free, null)));
+        PassthroughNode node = node(List.of(
+                device("0000:01:00.0", DeviceState.Allocated, null), device("0000:02:00.0", DeviceState.Free, null)));
 
         assertThat(cause(1, node)).isEmpty();
         assertThat(cause(2, node)).hasValueSatisfying(cause -> {
@@ -138,7 +140,7 @@ final class SchedulingObstacleTest {
 
     @Test
     void countsGroupsAndNotFunctions() {
-        Device gpu = device("0000:01:00.0", State.Free, null);
+        Device gpu = device("0000:01:00.0", DeviceState.Free, null);
         Device audio = DeviceBuilder.at("0000:01:00.1")
                 .classCode("040300")
                 .group(null, "0000:01:00.0")
@@ -151,7 +153,7 @@ final class SchedulingObstacleTest {
 
     @Test
     void saysThatADeviceHasVanished() {
-        assertThat(cause(1, node(List.of(device("0000:01:00.0", State.Missing, null)))))
+        assertThat(cause(1, node(List.of(device("0000:01:00.0", DeviceState.Missing, null)))))
                 .hasValueSatisfying(cause -> assertThat(cause.reason()).isEqualTo("DeviceMissing"));
     }
 

@@ -18,8 +18,8 @@ import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
@@ -44,8 +44,8 @@ final class TrimmedObjectsTest {
     private static final KubernetesSerialization CLIENT = FaultTolerantClient.serialization();
     private static final List<List<PassthroughNode>> WORLDS = List.of(
             List.of(),
-            List.of(node(List.of(device("0000:01:00.0", State.Free, null)))),
-            List.of(node(List.of(device("0000:01:00.0", State.Allocated, null)), grant("pod-1", VM_UID, 4096L))));
+            List.of(node(List.of(device("0000:01:00.0", DeviceState.Free, null)))),
+            List.of(node(List.of(device("0000:01:00.0", DeviceState.Allocated, null)), grant("pod-1", VM_UID, 4096L))));
 
     static Stream<Pod> pods() {
         Pod pod = pod("pod-1");

@@ -14,8 +14,8 @@ import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
@@ -46,7 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whether a machine that ended runs again, how its user restarts it, and when she should. */
 final class VmLifeTest {
-    private static final PassthroughNode IDLE = node(List.of(device("0000:01:00.0", State.Free, null)));
+    private static final PassthroughNode IDLE = node(List.of(device("0000:01:00.0", DeviceState.Free, null)));
     private static final PassthroughNode GRANTED = node(List.of(), grant("pod-1", VM_UID, 134217728L));
     private static final Instant LATER = NOW.plusSeconds(3600);
     private static final DeletePod DELETE = new DeletePod("gpu-vm", "pod-1", Optional.empty());

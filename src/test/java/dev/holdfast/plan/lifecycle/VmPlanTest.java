@@ -16,14 +16,14 @@ import static dev.holdfast.testbed.fixtures.Samples.started;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.node.BarType;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceBar;
+import dev.holdfast.api.node.DeviceState;
+import dev.holdfast.api.node.Grant;
+import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.Bar;
-import dev.holdfast.api.node.PassthroughNodeStatus.BarType;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
-import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.node.VmReference;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
@@ -59,7 +59,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** One VM through its life, decision by decision. */
 final class VmPlanTest {
-    private static final PassthroughNode IDLE = node(List.of(device("0000:01:00.0", State.Free, null)));
+    private static final PassthroughNode IDLE = node(List.of(device("0000:01:00.0", DeviceState.Free, null)));
     private static final long LIMIT = 135528448;
 
     @Test
@@ -339,9 +339,9 @@ final class VmPlanTest {
     @Test
     void saysWhichDeviceARunningVmHasLostAndThatItIsBack() {
         PassthroughNode without =
-                node(List.of(device("0000:01:00.0", State.Missing, null)), grant("pod-1", VM_UID, 134217728L));
+                node(List.of(device("0000:01:00.0", DeviceState.Missing, null)), grant("pod-1", VM_UID, 134217728L));
         PassthroughNode with =
-                node(List.of(device("0000:01:00.0", State.Allocated, null)), grant("pod-1", VM_UID, 134217728L));
+                node(List.of(device("0000:01:00.0", DeviceState.Allocated, null)), grant("pod-1", VM_UID, 134217728L));
 
         PassthroughVMStatus lost = plan(Samples.with(vm(), running()), started(pod("pod-1"), 60), without)
                 .status();
@@ -494,9 +494,9 @@ final class VmPlanTest {
             value = {
                 "VFIO_MAP_DMA failed: Cannot allocate memory | RLIMIT_MEMLOCK in the kernel log",
                 "vfio_dma_map(0x55, 0x0, 0x8, 0x7f) = -12 (Cannot allocate memory) | docs/memlock.md",
-                "vfio_dma_map(0x55, 0xe0, 0x8, 0x7f) = -22 (Invalid argument) | docs/operations.md",
+                "vfio_dma_map(0x55, 0xe0, 0x8, 0x7f) = -22 (Invalid argument) | docs/troubleshooting.md",
                 "vfio_container_dma_map(0x55, 0x0, 0x8, 0x7f) = -12 (Cannot allocate memory) | docs/memlock.md",
-                "vfio_container_dma_map(0x55, 0xe0, 0x8, 0x7f) = -22 (Invalid argument) | docs/operations.md",
+                "vfio_container_dma_map(0x55, 0xe0, 0x8, 0x7f) = -22 (Invalid argument) | docs/troubleshooting.md",
             })
     void saysWhereToLookWhenVfioCannotMap(String error, String words) {
         String output = "2026-11-22T12:00:00.000001Z qemu-system-x86_64: " + error
@@ -642,9 +642,9 @@ final class VmPlanTest {
                 """;
         Device gpu = DeviceBuilder.at("0000:01:00.0")
                 .bars(
-                        new Bar(0, 16 << 20, BarType.mem32, false),
-                        new Bar(1, 64L << 30, BarType.mem64, true),
-                        new Bar(3, 32 << 20, BarType.mem64, true))
+                        new DeviceBar(0, 16 << 20, BarType.mem32, false),
+                        new DeviceBar(1, 64L << 30, BarType.mem64, true),
+                        new DeviceBar(3, 32 << 20, BarType.mem64, true))
                 .build();
 
         assertThat(devicesMessage(spec.formatted("firmware: {bootloader: {efi: {}}}\n"), gpu))

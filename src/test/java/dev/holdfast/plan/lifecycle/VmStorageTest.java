@@ -259,8 +259,8 @@ class VmStorageTest {
                 new ObservedState(
                         vm,
                         pod,
-                        List.of(Samples.node(List.of(Samples.device(
-                                "0000:01:00.0", dev.holdfast.api.node.PassthroughNodeStatus.State.Free, null)))),
+                        List.of(Samples.node(
+                                List.of(Samples.device("0000:01:00.0", dev.holdfast.api.node.DeviceState.Free, null)))),
                         Samples.CLASSES,
                         claims),
                 Samples.DEFAULTS,

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassStatus;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
 import dev.holdfast.testbed.fixtures.DeviceBuilder;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -20,11 +20,11 @@ final class ClassSummaryTest {
     void countsGroupsOfAllNodesWhetherAVmHasThemOrNot() {
         PassthroughNode one = node(
                 "node-1",
-                device("0000:01:00.0", "0000:01:00.0", State.Free),
-                device("0000:01:00.1", "0000:01:00.0", State.Free),
-                device("0000:02:00.0", "0000:02:00.0", State.NotViable));
-        PassthroughNode two = node("node-2", device("0000:01:00.0", "0000:01:00.0", State.Free));
-        PassthroughNode busy = node("node-2", device("0000:01:00.0", "0000:01:00.0", State.Allocated));
+                device("0000:01:00.0", "0000:01:00.0", DeviceState.Free),
+                device("0000:01:00.1", "0000:01:00.0", DeviceState.Free),
+                device("0000:02:00.0", "0000:02:00.0", DeviceState.NotViable));
+        PassthroughNode two = node("node-2", device("0000:01:00.0", "0000:01:00.0", DeviceState.Free));
+        PassthroughNode busy = node("node-2", device("0000:01:00.0", "0000:01:00.0", DeviceState.Allocated));
 
         PassthroughDeviceClassStatus idle = status("selectors: [{vendorID: 10de}]", one, two);
 
@@ -80,7 +80,7 @@ final class ClassSummaryTest {
         return node;
     }
 
-    private static Device device(String address, String group, State state) {
+    private static Device device(String address, String group, DeviceState state) {
         return DeviceBuilder.at(address)
                 .group(7, group)
                 .deviceClass("gpu")

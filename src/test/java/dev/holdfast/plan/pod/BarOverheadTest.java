@@ -2,10 +2,10 @@ package dev.holdfast.plan.pod;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.node.BarType;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceBar;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus.Bar;
-import dev.holdfast.api.node.PassthroughNodeStatus.BarType;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
 import dev.holdfast.memlock.Term;
 import dev.holdfast.testbed.fixtures.DeviceBuilder;
 import dev.holdfast.testbed.fixtures.MachineSpecs;
@@ -30,16 +30,16 @@ public final class BarOverheadTest {
             .group(7, "0000:41:00.0")
             .deviceClass("nvidia-a100")
             .bars(
-                    new Bar(0, 16 * MIB, BarType.mem32, false),
-                    new Bar(1, 128 * GIB, BarType.mem64, true),
-                    new Bar(3, 32 * MIB, BarType.mem64, true),
-                    new Bar(5, 128, BarType.io, false))
+                    new DeviceBar(0, 16 * MIB, BarType.mem32, false),
+                    new DeviceBar(1, 128 * GIB, BarType.mem64, true),
+                    new DeviceBar(3, 32 * MIB, BarType.mem64, true),
+                    new DeviceBar(5, 128, BarType.io, false))
             .build();
 
     private static final Device AUDIO = DeviceBuilder.at("0000:41:00.1")
             .group(7, "0000:41:00.0")
             .deviceClass("nvidia-a100")
-            .bars(new Bar(0, 2 * GIB, BarType.mem64, true))
+            .bars(new DeviceBar(0, 2 * GIB, BarType.mem64, true))
             .build();
 
     @ParameterizedTest
@@ -127,9 +127,9 @@ public final class BarOverheadTest {
                         .group(7, "0000:41:00.0")
                         .deviceClass("nvidia-a100")
                         .bars(
-                                new Bar(0, random.nextLong(), BarType.mem64, true),
-                                new Bar(2, Long.MAX_VALUE - random.nextInt(2), BarType.mem64, true),
-                                new Bar(4, Long.MIN_VALUE, BarType.mem32, true))
+                                new DeviceBar(0, random.nextLong(), BarType.mem64, true),
+                                new DeviceBar(2, Long.MAX_VALUE - random.nextInt(2), BarType.mem64, true),
+                                new DeviceBar(4, Long.MIN_VALUE, BarType.mem32, true))
                         .build());
             }
 

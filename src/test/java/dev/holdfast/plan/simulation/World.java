@@ -1,12 +1,12 @@
 package dev.holdfast.plan.simulation;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.api.node.DeviceState;
+import dev.holdfast.api.node.Grant;
+import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
-import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.node.VmReference;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
@@ -188,7 +188,10 @@ final class World {
                             .group(null, "0000:01:00.0")
                             .deviceClass(Specs.CLASS)
                             .message(quarantined ? "it does not answer" : null)
-                            .state(quarantined ? State.Quarantined : held ? State.Allocated : State.Free)
+                            .state(
+                                    quarantined
+                                            ? DeviceState.Quarantined
+                                            : held ? DeviceState.Allocated : DeviceState.Free)
                             .build()),
                     book.stream()
                             .filter(process -> process.alive)

@@ -3,6 +3,7 @@ package dev.holdfast.testbed.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
@@ -193,7 +194,7 @@ class MockApiServerTest {
         assertThat(client.resource(vm).get()).isNull();
     }
 
-    private static PassthroughNode node(PassthroughNodeStatus.@Nullable Device device) {
+    private static PassthroughNode node(@Nullable Device device) {
         PassthroughNode node = new PassthroughNode();
         node.setMetadata(new ObjectMetaBuilder().withName("node-1").build());
         if (device != null) {
@@ -202,7 +203,7 @@ class MockApiServerTest {
         return node;
     }
 
-    private static PassthroughNodeStatus.Device device(String address) {
+    private static Device device(String address) {
         return DeviceBuilder.at(address).ids("1234:1111").classCode("038000").build();
     }
 

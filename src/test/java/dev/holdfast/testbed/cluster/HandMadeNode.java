@@ -5,13 +5,13 @@ import static dev.holdfast.testbed.Progress.eventually;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
+import dev.holdfast.api.node.Device;
+import dev.holdfast.api.node.DeviceState;
+import dev.holdfast.api.node.Grant;
+import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.node.PassthroughNodeStatus.Device;
-import dev.holdfast.api.node.PassthroughNodeStatus.Grant;
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
-import dev.holdfast.api.node.PassthroughNodeStatus.State;
-import dev.holdfast.api.node.PassthroughNodeStatus.VmReference;
+import dev.holdfast.api.node.VmReference;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.testbed.fixtures.DeviceBuilder;
 import io.fabric8.kubernetes.api.model.ContainerState;
@@ -235,7 +235,7 @@ public final class HandMadeNode {
                 .driver("vfio-pci")
                 .group(14, address, address)
                 .deviceClass(deviceClass)
-                .state(isHeld(address) ? State.Allocated : State.Free)
+                .state(isHeld(address) ? DeviceState.Allocated : DeviceState.Free)
                 .build();
     }
 

@@ -1,6 +1,6 @@
 package dev.holdfast.agent.grant.decision;
 
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.host.kernel.Rlimit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,7 +2,7 @@ package dev.holdfast.agent.grant.decision;
 
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
 import dev.holdfast.agent.grant.decision.Decision.Wait;
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.vm.devices.HostDevice;
 import dev.holdfast.inventory.AssignableGroup;
 import dev.holdfast.inventory.GroupResolver;

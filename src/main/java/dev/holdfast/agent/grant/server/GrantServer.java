@@ -1,8 +1,5 @@
 package dev.holdfast.agent.grant.server;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.holdfast.agent.grant.AuditLog;
 import dev.holdfast.agent.grant.GrantHandler;
 import dev.holdfast.agent.grant.Peer;
@@ -11,8 +8,6 @@ import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
 import dev.holdfast.agent.grant.decision.Decision.Wait;
 import dev.holdfast.agent.grant.decision.RefusalReason;
-import dev.holdfast.grant.GrantAnswer;
-import dev.holdfast.grant.GrantAnswer.NamedDevice;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.host.kernel.PeerConnection;
@@ -37,9 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The socket that launchers speak to. Whatever comes in, it goes on: a pod can have only so many connections at once,
- * a line only so many bytes and so much time, and only whole requests take a thread. Native calls hold on to their
- * thread, so the threads are platform threads.
+ * The socket of the launchers. The number of connections of a pod, the length of a line and the time for it are bounded,
+ * and only complete requests take a thread. Native calls block their thread, so these are platform threads.
  */
 public final class GrantServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GrantServer.class);
@@ -48,17 +42,15 @@ public final class GrantServer implements AutoCloseable {
     /** An empty socket buffer takes a short line at once. */
     private static final Duration BUSY_PATIENCE = Duration.ZERO;
 
-    private static final ObjectMapper JSON = JsonMapper.builder().build();
-
     private final UnixServerSocket socket;
-    private final GrantHandler desk;
+    private final GrantHandler handler;
     private final Procfs procfs;
     private final AgentMeters meters;
     private final Bounds bounds;
     private final AuditLog audit = new AuditLog(System::nanoTime);
     private final ThreadPoolExecutor workers;
     private final ScheduledExecutorService places;
-    private final ConnectionAcceptor reception;
+    private final ConnectionAcceptor acceptor;
 
     /**
      * What peers may take.
@@ -82,14 +74,14 @@ public final class GrantServer implements AutoCloseable {
     private GrantServer(
             UnixServerSocket socket,
             Bounds bounds,
-            GrantHandler desk,
+            GrantHandler handler,
             Procfs procfs,
             PodLookup pods,
             AgentMeters meters)
             throws IOException {
         this.socket = socket;
         this.bounds = bounds;
-        this.desk = desk;
+        this.handler = handler;
         this.procfs = procfs;
         this.meters = meters;
         AtomicInteger number = new AtomicInteger();
@@ -106,7 +98,7 @@ public final class GrantServer implements AutoCloseable {
         workers.allowCoreThreadTimeOut(true);
         places = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("grant-places").factory());
-        reception = new ConnectionAcceptor(
+        acceptor = new ConnectionAcceptor(
                 socket,
                 pods,
                 new ConnectionLimits(bounds.perPod(), bounds.outside(), bounds.inAll()),
@@ -121,17 +113,18 @@ public final class GrantServer implements AutoCloseable {
      * @throws IOException when the socket cannot be made there
      */
     public static GrantServer start(
-            Path directory, GrantHandler desk, Procfs procfs, PodLookup pods, AgentMeters meters) throws IOException {
-        return start(directory, Bounds.DEFAULT, desk, procfs, pods, meters);
+            Path directory, GrantHandler handler, Procfs procfs, PodLookup pods, AgentMeters meters)
+            throws IOException {
+        return start(directory, Bounds.DEFAULT, handler, procfs, pods, meters);
     }
 
     public static GrantServer start(
-            Path directory, Bounds bounds, GrantHandler desk, Procfs procfs, PodLookup pods, AgentMeters meters)
+            Path directory, Bounds bounds, GrantHandler handler, Procfs procfs, PodLookup pods, AgentMeters meters)
             throws IOException {
         Files.createDirectories(directory);
         UnixServerSocket socket = UnixServerSocket.bind(directory.resolve(GrantSocket.NAME));
-        GrantServer server = new GrantServer(socket, bounds, desk, procfs, pods, meters);
-        server.reception.open();
+        GrantServer server = new GrantServer(socket, bounds, handler, procfs, pods, meters);
+        server.acceptor.open();
         server.foldRefusals();
         log.atInfo().addKeyValue("socket", socket.path()).log("grants are given");
         return server;
@@ -146,7 +139,7 @@ public final class GrantServer implements AutoCloseable {
     /** Requests under way get their answer as long as the process lives; all others ask the next agent. */
     @Override
     public void close() {
-        reception.close();
+        acceptor.close();
         workers.shutdown();
         places.shutdown();
     }
@@ -154,24 +147,24 @@ public final class GrantServer implements AutoCloseable {
     /** Hands whole requests to the workers. */
     private final class Requests implements ConnectionAcceptor.Handler {
         @Override
-        public void request(AdmittedConnection visitor, String line) {
+        public void request(AdmittedConnection admitted, String line) {
             long start = System.nanoTime();
-            serve(visitor, () -> {
-                Optional<GrantRequest> claim = GrantRequestParser.parse(line);
-                Optional<Peer> peer = peer(visitor);
-                answer(visitor, claim, peer, decide(visitor, line, claim, peer), start);
+            serve(admitted, () -> {
+                Optional<GrantRequest> request = GrantRequestParser.parse(line);
+                Optional<Peer> peer = peer(admitted);
+                answer(admitted, request, peer, decide(admitted, line, request, peer), start);
             });
         }
 
         @Override
-        public void garbage(AdmittedConnection visitor, String sentence) {
+        public void garbage(AdmittedConnection admitted, String sentence) {
             long start = System.nanoTime();
             serve(
-                    visitor,
+                    admitted,
                     () -> answer(
-                            visitor,
+                            admitted,
                             Optional.empty(),
-                            peer(visitor),
+                            peer(admitted),
                             new Refuse(RefusalReason.GARBAGE, sentence),
                             start));
         }
@@ -185,77 +178,77 @@ public final class GrantServer implements AutoCloseable {
                         new AuditLog.Asker(
                                 connection.pid(), connection.uid(), "-", Optional.empty(), podUid, Optional.empty()),
                         wait);
-                send(connection, wait, BUSY_PATIENCE);
+                AnswerWriter.send(connection, wait, BUSY_PATIENCE);
             }
         }
     }
 
-    private void serve(AdmittedConnection visitor, Runnable work) {
+    private void serve(AdmittedConnection admitted, Runnable work) {
         try {
             workers.execute(() -> {
-                try (PeerConnection connection = visitor.connection()) {
+                try (PeerConnection connection = admitted.connection()) {
                     work.run();
                     log.atTrace().addKeyValue("pid", connection.pid()).log("served");
                 } catch (RuntimeException e) {
                     // The peer sees its connection end and asks again.
                     log.atError()
-                            .addKeyValue("pid", visitor.connection().pid())
+                            .addKeyValue("pid", admitted.connection().pid())
                             .setCause(e)
                             .log("a request came to nothing");
                 } finally {
-                    giveBack(visitor);
+                    giveBack(admitted);
                 }
             });
         } catch (RejectedExecutionException e) {
             log.debug("stopping; the next agent is asked again");
-            visitor.connection().close();
+            admitted.connection().close();
         }
     }
 
-    private void giveBack(AdmittedConnection visitor) {
+    private void giveBack(AdmittedConnection admitted) {
         if (bounds.pause().isZero()) {
-            visitor.place().run();
+            admitted.place().run();
             return;
         }
         try {
-            places.schedule(visitor.place(), bounds.pause().toNanos(), TimeUnit.NANOSECONDS);
+            places.schedule(admitted.place(), bounds.pause().toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             log.debug("stopping; nobody needs the place any more");
         }
     }
 
-    private Optional<Peer> peer(AdmittedConnection visitor) {
-        PeerConnection connection = visitor.connection();
+    private Optional<Peer> peer(AdmittedConnection admitted) {
+        PeerConnection connection = admitted.connection();
         return Peer.of(connection.pid(), connection.uid(), connection.process(), procfs);
     }
 
     private Decision decide(
-            AdmittedConnection visitor, String line, Optional<GrantRequest> claim, Optional<Peer> peer) {
-        if (claim.isEmpty()) {
+            AdmittedConnection admitted, String line, Optional<GrantRequest> request, Optional<Peer> peer) {
+        if (request.isEmpty()) {
             return noRequest(line);
         }
-        return peer.isEmpty() ? gone(visitor.connection()) : desk.decide(peer.get(), claim.get());
+        return peer.isEmpty() ? gone(admitted.connection()) : handler.decide(peer.get(), request.get());
     }
 
     /** The books are kept before the answer goes out: who has it finds itself counted. */
     private void answer(
-            AdmittedConnection visitor,
-            Optional<GrantRequest> claim,
+            AdmittedConnection admitted,
+            Optional<GrantRequest> request,
             Optional<Peer> peer,
             Decision decision,
             long startNanos) {
-        PeerConnection connection = visitor.connection();
+        PeerConnection connection = admitted.connection();
         audit.write(
                 new AuditLog.Asker(
                         connection.pid(),
                         connection.uid(),
                         procfs.status(connection.pid()).map(ProcessStatus::name).orElse("gone"),
                         peer.map(Peer::startTicks),
-                        visitor.podUid(),
-                        claim),
+                        admitted.podUid(),
+                        request),
                 decision);
         count(decision, Duration.ofNanos(System.nanoTime() - startNanos));
-        send(connection, decision, ANSWER_PATIENCE);
+        AnswerWriter.send(connection, decision, ANSWER_PATIENCE);
     }
 
     private void count(Decision decision, Duration took) {
@@ -277,34 +270,5 @@ public final class GrantServer implements AutoCloseable {
         return new Refuse(
                 RefusalReason.PROCESS_GONE,
                 "Process " + connection.pid() + " asked for a grant and has ended since; nothing is left to do.");
-    }
-
-    private static void send(PeerConnection connection, Decision decision, Duration patience) {
-        try {
-            connection.writeLine(JSON.writeValueAsString(answer(decision)), patience);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("an answer has no JSON", e);
-        } catch (IOException e) {
-            log.atDebug()
-                    .addKeyValue("pid", connection.pid())
-                    .addKeyValue("cause", e.getMessage())
-                    .log("an answer was not taken");
-        }
-    }
-
-    private static GrantAnswer answer(Decision decision) {
-        return switch (decision) {
-            case Decision.Grant grant ->
-                new GrantAnswer.Granted(
-                        grant.limitBytes(),
-                        grant.devices().stream()
-                                .map(device -> new NamedDevice(device.name(), device.pciAddresses()))
-                                .toList());
-            case Wait wait -> new GrantAnswer.Waiting(wait.message());
-            case Refuse refuse -> {
-                Refuse answered = refuse.answered();
-                yield new GrantAnswer.Refused(answered.reason().code(), answered.message());
-            }
-        };
     }
 }

@@ -7,7 +7,7 @@ import dev.holdfast.agent.grant.decision.Decision.Refuse;
 import dev.holdfast.agent.grant.decision.Decision.Wait;
 import dev.holdfast.agent.grant.decision.DeviceAssignment.Assigned;
 import dev.holdfast.agent.grant.decision.DeviceAssignment.Unassigned;
-import dev.holdfast.api.node.PassthroughNodeStatus.GrantedDevice;
+import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.vm.devices.HostDevice;
 import dev.holdfast.inventory.AssignableGroup;
 import io.fabric8.kubernetes.api.model.Pod;

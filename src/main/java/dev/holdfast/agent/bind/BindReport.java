@@ -1,0 +1,114 @@
+package dev.holdfast.agent.bind;
+
+import dev.holdfast.api.StatusTexts;
+import dev.holdfast.api.node.BindResult;
+import dev.holdfast.api.node.DriverBinding;
+import dev.holdfast.telemetry.EventWriter;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The last outcome of each group, as it is reported: in the node's report, in the log and as Events. Not thread-safe. */
+final class BindReport {
+    private static final Logger log = LoggerFactory.getLogger(BindReport.class);
+
+    /** For this long a group in use is reported once, whoever uses it next in the same way. */
+    static final Duration SAME_USE = Duration.ofMinutes(5);
+
+    private final BindAnnouncer announcer;
+    private final Clock clock;
+    private final Map<String, Reported> groups = new TreeMap<>();
+    private final List<BindOutcome> unannounced = new ArrayList<>();
+
+    private record Reported(BindOutcome outcome, Instant since) {
+        /** Short-lived processes may open a device in turn, which is not reported each time. */
+        boolean covers(BindOutcome newer, Instant now) {
+            return outcome.equals(newer) || outcome.sameKind(newer) && now.isBefore(since.plus(SAME_USE));
+        }
+    }
+
+    BindReport(BindAnnouncer announcer, Clock clock) {
+        this.announcer = announcer;
+        this.clock = clock;
+    }
+
+    /** Adds a group that an agent before this one bound. */
+    void restore(BoundGroup group) {
+        groups.put(group.id(), new Reported(BindOutcome.bound(group), group.time()));
+    }
+
+    /** Takes a new outcome of a group; logs it unless it says the same as the last. */
+    void note(String groupId, BindOutcome outcome) {
+        Reported last = groups.get(groupId);
+        if (last != null && last.covers(outcome, clock.instant())) {
+            return;
+        }
+        groups.put(groupId, new Reported(outcome, clock.instant()));
+        unannounced.add(outcome);
+        (outcome.warning() ? log.atWarn() : log.atInfo())
+                .addKeyValue("reason", outcome.reason())
+                .log(outcome.message());
+    }
+
+    /** Writes an Event for each outcome since the last call. */
+    void announce() {
+        unannounced.forEach(outcome ->
+                announcer.announce(new EventWriter.Notice(outcome.warning(), outcome.reason(), outcome.message())));
+        unannounced.clear();
+    }
+
+    /** Returns the message of a group that is in use by somebody else; null for others. */
+    @Nullable
+    String inUse(String groupId) {
+        Reported last = groups.get(groupId);
+        return last != null && last.outcome().result() == BindResult.InUse
+                ? last.outcome().message()
+                : null;
+    }
+
+    /** Returns the state of the bindings by the address of the function. */
+    Map<String, DriverBinding> bindings() {
+        Map<String, DriverBinding> found = new TreeMap<>();
+        groups.values()
+                .forEach(reported -> reported.outcome()
+                        .former()
+                        .forEach((address, former) -> found.put(address.toString(), binding(reported, former))));
+        return found;
+    }
+
+    private static DriverBinding binding(Reported reported, @Nullable String former) {
+        return new DriverBinding(
+                reported.outcome().result(),
+                StatusTexts.cut(reported.outcome().message(), StatusTexts.MAX_MESSAGE),
+                former,
+                reported.since().truncatedTo(ChronoUnit.SECONDS).toString());
+    }
+
+    /** Drops the warning of a bound group that nothing plans to change any more. */
+    void clearWarning(BoundGroup group) {
+        groups.computeIfPresent(
+                group.id(),
+                (id, last) -> last.outcome().warning() ? new Reported(BindOutcome.bound(group), group.time()) : last);
+    }
+
+    /**
+     * Forgets all groups but these, and but those that were given back and are still there.
+     *
+     * @param present IDs of the groups on the bus
+     */
+    void keep(Set<String> current, Set<String> present) {
+        groups.entrySet()
+                .removeIf(entry -> !current.contains(entry.getKey())
+                        && (entry.getValue().outcome().result() != BindResult.Restored
+                                || !present.contains(entry.getKey())));
+    }
+}

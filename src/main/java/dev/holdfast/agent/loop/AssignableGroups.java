@@ -1,0 +1,88 @@
+package dev.holdfast.agent.loop;
+
+import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.inventory.AssignableGroup;
+import dev.holdfast.inventory.DeviceGroup;
+import dev.holdfast.inventory.GroupResolver;
+import dev.holdfast.inventory.Inventory;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/**
+ * The IOMMU groups that can be assigned to a VM: those that the last look at the node found viable, and that respond.
+ * Not thread-safe but for {@link #functions}.
+ */
+public final class AssignableGroups implements GroupResolver {
+    private final NodeObserver node;
+    private final Quarantine quarantine;
+
+    /** IDs of the groups that could have been held and were not, after the last round. */
+    private Set<String> freeBefore = Set.of();
+
+    public AssignableGroups(NodeObserver node, Quarantine quarantine) {
+        this.node = node;
+        this.quarantine = quarantine;
+    }
+
+    NodeObserver node() {
+        return node;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The device is read at this moment, too: between the end of one VM and the start of the next there may have been
+     * no round.
+     */
+    @Override
+    public Optional<AssignableGroup> functions(String groupId) {
+        return node.inventory()
+                .functions(groupId)
+                .filter(group -> quarantine.answer(
+                        group.pciAddresses().stream().map(PciAddress::parse).toList()));
+    }
+
+    /**
+     * Checks whether the groups that have become free respond; in the first call all that nobody holds. Groups that are
+     * not on vfio-pci belong to the host: they are neither woken nor reset.
+     *
+     * @param inUse  whether a pod, a grant or an attempt to bind has a group
+     * @param resets whether it is known what all pods and grants hold; before that a reset could hit a VM's device
+     */
+    void check(Predicate<String> inUse, boolean resets) {
+        Map<String, DeviceGroup> free = free(node.inventory(), inUse);
+        free.forEach((id, group) -> {
+            if (!freeBefore.contains(id)) {
+                quarantine.check(group);
+            }
+        });
+        if (resets) {
+            quarantine.resetDue(free);
+        }
+        freeBefore = Set.copyOf(free.keySet());
+    }
+
+    private static Map<String, DeviceGroup> free(Inventory inventory, Predicate<String> inUse) {
+        Map<String, DeviceGroup> free = new TreeMap<>();
+        inventory.groups().forEach((id, group) -> {
+            if (group.present() && group.viable() && group.deviceClass() != null && !inUse.test(id)) {
+                free.put(id, group);
+            }
+        });
+        return free;
+    }
+
+    /** Returns why a group that does not respond is not offered, by its ID. */
+    Map<String, String> quarantined() {
+        return quarantine.messages();
+    }
+
+    /** Returns when the next reset is due; empty if none is. */
+    Optional<Instant> nextReset() {
+        return quarantine.nextTry();
+    }
+}

@@ -1,0 +1,24 @@
+package dev.holdfast.agent.loop;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.slf4j.Logger;
+
+/** Logs each problem once for as long as it lasts. Not thread-safe. */
+final class ProblemLog {
+    private final Logger log;
+    private final Set<String> known = new HashSet<>();
+
+    ProblemLog(Logger log) {
+        this.log = log;
+    }
+
+    /** Logs those of the current problems that were not there before. */
+    void update(Set<String> problems) {
+        known.retainAll(problems);
+        problems.stream()
+                .filter(known::add)
+                .sorted()
+                .forEach(problem -> log.atWarn().log(problem));
+    }
+}

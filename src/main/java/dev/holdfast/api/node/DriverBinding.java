@@ -1,0 +1,23 @@
+package dev.holdfast.api.node;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the agent did about a device's driver.
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record DriverBinding(
+        @JsonPropertyDescription("Bound, InUse, Failed or Restored.") @Required
+        BindResult result,
+
+        @JsonPropertyDescription("What was found, and what to do.") @Required
+        String message,
+
+        @JsonPropertyDescription("The driver that gets it back; absent for none.") @Nullable
+        String formerDriver,
+
+        @JsonPropertyDescription("Since when it is so, RFC 3339.") @Required
+        String time) {}
