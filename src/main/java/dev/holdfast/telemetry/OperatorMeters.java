@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /** Meters of the operator, without those of its framework. */
 public final class OperatorMeters {
-    /** Whole seconds: three of the phases are known in no finer unit. */
+    /** Buckets in whole seconds: three of the phases are known in no finer unit. */
     private static final Duration[] START_BUCKETS = Stream.of(1, 2, 3, 5, 10, 20, 30, 60, 120, 300, 600, 1800)
             .map(Duration::ofSeconds)
             .toArray(Duration[]::new);

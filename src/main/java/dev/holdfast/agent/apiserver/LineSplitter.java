@@ -14,7 +14,7 @@ final class LineSplitter extends InputStream {
     private final byte[] buffer = new byte[BUFFER_BYTES];
     private int position;
     private int limit;
-    /** Whether the current line is at its end; initially true. */
+    /** True at the end of the current line; initially true. */
     private boolean lineEnded = true;
 
     LineSplitter(InputStream in) {

@@ -20,12 +20,12 @@ sealed interface BindAction {
     /**
      * Binds every function of the group to vfio-pci.
      *
-     * @param inVain reason why no VM could use the group afterwards; null when none is known
+     * @param obstacle reason why no VM could use the group afterwards; null when none is known
      */
     record Bind(
             DeviceGroup group,
             DeviceClass deviceClass,
-            @Nullable String inVain) implements BindAction {
+            @Nullable String obstacle) implements BindAction {
         @Override
         public String groupId() {
             return group.id().toString();

@@ -67,14 +67,14 @@ final class BindPlan {
     }
 
     private Optional<BindAction.Bind> bind(DeviceGroup group) {
-        return bindingClass(group).map(deviceClass -> new BindAction.Bind(group, deviceClass, inVain(group)));
+        return bindingClass(group).map(deviceClass -> new BindAction.Bind(group, deviceClass, obstacle(group)));
     }
 
     private Optional<DeviceClass> bindingClass(DeviceGroup group) {
         return Optional.ofNullable(binding.get(Objects.requireNonNullElse(group.deviceClass(), "")));
     }
 
-    private @Nullable String inVain(DeviceGroup group) {
+    private @Nullable String obstacle(DeviceGroup group) {
         return inventory.unread(group.iommuGroup()) ? group.message() : platform.obstacle();
     }
 

@@ -27,7 +27,7 @@ final class SharedAnswer implements AutoCloseable {
     /**
      * Creates the shared answer; nothing is computed yet.
      *
-     * @param name     of its thread
+     * @param name     name of its thread
      * @param source   computes an answer, on that thread
      * @param interval minimum time from one start of the source to the next
      */

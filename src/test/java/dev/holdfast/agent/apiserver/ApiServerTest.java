@@ -153,9 +153,9 @@ class ApiServerTest {
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
-        try (ApiServer nobody = new ApiServer(InClusterConfig.at(URI.create("http://127.0.0.1:" + port)))) {
+        try (ApiServer absent = new ApiServer(InClusterConfig.at(URI.create("http://127.0.0.1:" + port)))) {
             assertThatExceptionOfType(ApiServerException.class)
-                    .isThrownBy(() -> nobody.get(Kind.class, "/api/v1/x"))
+                    .isThrownBy(() -> absent.get(Kind.class, "/api/v1/x"))
                     .withMessageStartingWith("the API server did not answer GET /api/v1/x: ")
                     .satisfies(e -> assertThat(e.status()).isZero());
         }

@@ -146,7 +146,7 @@ class BinderTest {
         sysfs.function(AUDIO, "10de:1aef", "040300").group(7).file("sriov_numvfs", "2\n");
         round(NONE_HELD, BINDS);
         attempt();
-        assertThat(binder.takeIn()).as("no driver was touched").isFalse();
+        assertThat(binder.takeResults()).as("no driver was touched").isFalse();
         round(NONE_HELD, BINDS);
 
         assertThat(attempts).isEmpty();
@@ -209,8 +209,8 @@ class BinderTest {
         round(NONE_HELD, BINDS);
 
         assertThat(binding(GPU).message())
-                .isEqualTo("device class gpu says binding: Bind, but this agent may not change drivers, so 0000:03:00.0"
-                        + " stays as it is; install the overlay overlays/bind, which lets agents write to sysfs"
+                .isEqualTo("device class gpu has binding: Bind, but this agent may not change drivers, so 0000:03:00.0"
+                        + " keeps its driver; install the overlay overlays/bind, which lets agents write to sysfs"
                         + " (kubectl apply -k overlays/bind)");
         assertThat(announced).extracting(Notice::reason).containsExactly("BindFailed");
         assertThat(kernel.writes()).isEmpty();
@@ -227,8 +227,8 @@ class BinderTest {
         clock.goOn(BindAttempts.BACKOFF.longest());
         round(NONE_HELD, BINDS);
         assertThat(binding(GPU).message())
-                .isEqualTo("0000:03:00.0 shares its IOMMU group with a part of the chipset that its driver keeps"
-                        + " (0000:03:1f.0 with lpc_ich); move the card to another slot");
+                .isEqualTo("0000:03:00.0 shares its IOMMU group with a part of the chipset, which is not taken from its"
+                        + " driver (0000:03:1f.0 with lpc_ich); move the card to another slot");
         assertThat(attempts).isEmpty();
     }
 
@@ -266,7 +266,7 @@ class BinderTest {
             duringWrite = () -> {};
             round(NONE_HELD, BINDS);
 
-            assertThat(binding(GPU).message()).startsWith("a driver has not let go of 0000:03:00.0 for 30 s");
+            assertThat(binding(GPU).message()).startsWith("a driver has not released 0000:03:00.0 for 30 s");
             assertThat(binder.obstacle(GPU)).isNotNull();
             assertThat(binder.nextRound()).as("no additional rounds").isEmpty();
         };
@@ -311,7 +311,7 @@ class BinderTest {
         binder.round(look(ADOPTS), platform, List.of(ADOPTS), NONE_HELD, clock.nanoTime());
         attempt();
 
-        assertThat(binder.takeIn()).isTrue();
+        assertThat(binder.takeResults()).isTrue();
         assertThat(gate.close(GPU, clock.nanoTime())).as("closed still").isFalse();
         binder.offered();
         binder.done();
@@ -327,15 +327,15 @@ class BinderTest {
         round(NONE_HELD, BINDS);
 
         assertThat(binding(GPU).message())
-                .isEqualTo("looking who uses 0000:03:00.0 has taken 30 s and goes on; see whether a process of the node"
-                        + " has a file open on a file system that does not answer");
+                .isEqualTo("checking which process uses 0000:03:00.0 has taken 30 s and continues; check whether a process"
+                        + " of the node has a file open on a file system that is not responding");
         assertThat(kernel.writes()).isEmpty();
     }
 
     @Test
     void ignoresAnAnswerOfTheKubeletThatIsTooOld() {
         long asked = clock.nanoTime() - 1;
-        binder.takeIn();
+        binder.takeResults();
         binder.round(look(BINDS), platform, List.of(BINDS), NONE_HELD, asked);
         binder.offered();
         binder.done();
@@ -403,7 +403,7 @@ class BinderTest {
         platform = NodeReadinesses.of(true, true, false, false);
         round(NONE_HELD, BINDS);
         assertThat(binding(GPU).message())
-                .startsWith("0000:03:00.0 keeps its driver, since no VM could have it: found no usable /dev/kvm");
+                .startsWith("0000:03:00.0 keeps its driver, since no VM could use it: found no usable /dev/kvm");
         round(NONE_HELD, BINDS);
         assertThat(attempts).isEmpty();
 
@@ -411,7 +411,7 @@ class BinderTest {
         sysfs.function(AUDIO, "10de:1aef", "040300").without("vendor");
         round(NONE_HELD, BINDS);
         assertThat(binding(GPU).message())
-                .startsWith("0000:03:00.0 keeps its driver, since no VM could have it: of IOMMU group 7, 0000:03:00.1"
+                .startsWith("0000:03:00.0 keeps its driver, since no VM could use it: of IOMMU group 7, 0000:03:00.1"
                         + " could not be read");
         assertThat(attempts).isEmpty();
 
@@ -521,7 +521,7 @@ class BinderTest {
     }
 
     private void round(@Nullable Set<String> held, DeviceClass... classes) {
-        binder.takeIn();
+        binder.takeResults();
         binder.round(look(classes), platform, List.of(classes), held, clock.nanoTime());
         binder.offered();
         binder.done();

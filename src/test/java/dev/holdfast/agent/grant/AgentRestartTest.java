@@ -59,11 +59,11 @@ class AgentRestartTest {
     @Test
     void aPeerWhoseAgentIsKilledIsServedByTheNext() throws Exception {
         Process agent = ChildJvm.start(StuckAgent.class, temp.toString());
-        try (BufferedReader said = agent.inputReader(StandardCharsets.UTF_8);
-                SocketChannel undecided = connectOnce(said);
+        try (BufferedReader output = agent.inputReader(StandardCharsets.UTF_8);
+                SocketChannel undecided = connectOnce(output);
                 SocketChannel silent = GrantClient.connect(socket())) {
             undecided.write(ByteBuffer.wrap((REQUEST + "\n").getBytes(StandardCharsets.UTF_8)));
-            awaitLine(said, "asked");
+            awaitLine(output, "asked");
 
             agent.destroyForcibly().waitFor();
 
@@ -113,16 +113,16 @@ class AgentRestartTest {
         }
     }
 
-    private SocketChannel connectOnce(BufferedReader said) throws IOException {
-        awaitLine(said, "ready");
+    private SocketChannel connectOnce(BufferedReader output) throws IOException {
+        awaitLine(output, "ready");
         return GrantClient.connect(socket());
     }
 
     /** Skips log lines. */
-    private static void awaitLine(BufferedReader said, String wanted) throws IOException {
-        String line = said.readLine();
+    private static void awaitLine(BufferedReader output, String wanted) throws IOException {
+        String line = output.readLine();
         while (line != null && !line.equals(wanted)) {
-            line = said.readLine();
+            line = output.readLine();
         }
         assertThat(line).isEqualTo(wanted);
     }

@@ -224,29 +224,29 @@ class GrantHandlerTest {
 
     @Test
     void refusesAProcessOutsideAnyPod() throws Exception {
-        Peer stranger = peer(sleeper(), "system.slice/sshd.service");
+        Peer outsider = peer(sleeper(), "system.slice/sshd.service");
 
-        assertRefused(handler.decide(stranger, REQUEST), RefusalReason.OUTSIDE_ANY_POD);
-        assertUntouched(stranger);
+        assertRefused(handler.decide(outsider, REQUEST), RefusalReason.OUTSIDE_ANY_POD);
+        assertUntouched(outsider);
     }
 
     @Test
     void refusesAnotherPodThatNamesTheVm() throws Exception {
-        Peer stranger = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
+        Peer outsider = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
 
-        assertRefused(handler.decide(stranger, REQUEST), RefusalReason.NOT_THIS_POD);
-        assertUntouched(stranger);
+        assertRefused(handler.decide(outsider, REQUEST), RefusalReason.NOT_THIS_POD);
+        assertUntouched(outsider);
     }
 
     @Test
     void ignoresTheCgroupPathInProcOfThePeer() throws Exception {
         // Given a peer in another pod whose /proc file has the path of the VM's pod
         Sleeper process = sleeper();
-        Peer stranger = peer(process, OTHER_POD + "/c");
+        Peer outsider = peer(process, OTHER_POD + "/c");
         proc.showFirst(process.pid(), POD + "/" + GrantFixtures.CONTAINER_ID);
 
-        assertThat(handler.decide(stranger, REQUEST)).isInstanceOf(Refuse.class);
-        assertUntouched(stranger);
+        assertThat(handler.decide(outsider, REQUEST)).isInstanceOf(Refuse.class);
+        assertUntouched(outsider);
     }
 
     @Test
@@ -362,21 +362,21 @@ class GrantHandlerTest {
 
     @Test
     void givesTheSameAnswerForEveryPodThatThePeerIsNotIn() throws Exception {
-        Peer stranger = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
+        Peer outsider = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
         List<Decision> decisions = new ArrayList<>();
 
         // Given a pod of this node, one of another node, one without devices, and one that does not exist
-        decisions.add(handler.decide(stranger, REQUEST));
+        decisions.add(handler.decide(outsider, REQUEST));
         cluster.put(
                 GrantFixtures.pod().editSpec().withNodeName("node-b").endSpec().build());
-        decisions.add(handler.decide(stranger, REQUEST));
+        decisions.add(handler.decide(outsider, REQUEST));
         cluster.put(GrantFixtures.deleted(GrantFixtures.pod()));
-        decisions.add(handler.decide(stranger, REQUEST));
+        decisions.add(handler.decide(outsider, REQUEST));
         held = Map.of();
-        decisions.add(handler.decide(stranger, REQUEST));
+        decisions.add(handler.decide(outsider, REQUEST));
         held = Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"));
         cluster.pods.clear();
-        decisions.add(handler.decide(stranger, REQUEST));
+        decisions.add(handler.decide(outsider, REQUEST));
 
         assertThat(decisions)
                 .extracting(decision -> ((Refuse) decision).reason())
@@ -395,12 +395,12 @@ class GrantHandlerTest {
     @Test
     void givesTheSameAnswerWhileTheKubeletMayNotKnowAllPods() throws Exception {
         kubeletKnowsAllPods = false;
-        Peer stranger = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
+        Peer outsider = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
         Peer launcher = launcher();
 
-        Decision ofAPodOfThisNode = handler.decide(stranger, REQUEST);
+        Decision ofAPodOfThisNode = handler.decide(outsider, REQUEST);
         held = Map.of();
-        Decision ofNone = handler.decide(stranger, REQUEST);
+        Decision ofNone = handler.decide(outsider, REQUEST);
         Decision toTheLauncher = handler.decide(launcher, REQUEST);
 
         assertThat(ofNone).isInstanceOf(Wait.class).isEqualTo(ofAPodOfThisNode).isEqualTo(toTheLauncher);

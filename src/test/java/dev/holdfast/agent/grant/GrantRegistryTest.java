@@ -96,8 +96,8 @@ class GrantRegistryTest {
     void aProcessThatBecomesAnotherProgramKeepsItsGrant() throws Exception {
         // Given a JVM, which calls execve from a thread that is not its first
         Process child = ChildJvm.start(ExecOnCommand.class);
-        try (BufferedReader said = child.inputReader(StandardCharsets.UTF_8)) {
-            assertThat(said.readLine()).isEqualTo("ready");
+        try (BufferedReader output = child.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(output.readLine()).isEqualTo("ready");
             int pid = Math.toIntExact(child.pid());
             long startTicks = PROC.startTicks(pid).orElseThrow();
             try (Pidfd process = Pidfd.open(pid)) {
@@ -106,7 +106,7 @@ class GrantRegistryTest {
 
             // When
             child.outputWriter().append("go\n").flush();
-            assertThat(said.readLine()).isEqualTo("from cat");
+            assertThat(output.readLine()).isEqualTo("from cat");
 
             // Then
             registry.sweep();

@@ -114,9 +114,9 @@ class GrantSocketFuzzTest {
                 answer = GrantClient.answer(channel);
             }
             if (answer.contains("granted")) {
-                JsonNode said = JSON.readTree(firstLine(line));
-                assertThat(said.path("namespace").asText()).isEqualTo(GrantFixtures.NAMESPACE);
-                assertThat(said.path("name").asText()).isEqualTo(GrantFixtures.NAME);
+                JsonNode request = JSON.readTree(firstLine(line));
+                assertThat(request.path("namespace").asText()).isEqualTo(GrantFixtures.NAMESPACE);
+                assertThat(request.path("name").asText()).isEqualTo(GrantFixtures.NAME);
             }
         });
 

@@ -99,17 +99,17 @@ class WorstCaseTest {
         Instant start = Instant.now();
 
         Process reader = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
-        assertThat(reader.waitFor()).as(said).isZero();
+        assertThat(reader.waitFor()).as(output).isZero();
         log.atInfo()
                 .addKeyValue(
                         "seconds",
                         java.time.Duration.between(start, Instant.now()).toSeconds())
                 .addKeyValue("podBytes", size("/api/v1/namespaces/lab/pods/big"))
                 .addKeyValue("vmBytes", size("/apis/holdfast.dev/v1alpha1/namespaces/lab/passthroughvms/big"))
-                .log(said.lines().filter(line -> line.contains("Peak")).collect(Collectors.joining(", ")));
-        assertThat(said.lines())
+                .log(output.lines().filter(line -> line.contains("Peak")).collect(Collectors.joining(", ")));
+        assertThat(output.lines())
                 .contains(
                         "classes " + (PAGES * PER_PAGE - 1),
                         "leftOut 1",

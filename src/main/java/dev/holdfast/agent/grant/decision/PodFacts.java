@@ -103,7 +103,9 @@ public record PodFacts(
             }
             String text = JsonFields.text(json, MAX_LENGTH);
             if (text == null || limits.size() == MAX_RESOURCES || resource.length() > MAX_LENGTH) {
-                throw new ApiServerException("pod with invalid limits; a VM pod has at most " + MAX_RESOURCES + " resources, each with a name of at most " + MAX_LENGTH + " characters and a value");
+                throw new ApiServerException("pod with invalid limits; at most " + MAX_RESOURCES
+                        + " resources of Holdfast are allowed, each with a name of at most " + MAX_LENGTH
+                        + " characters and a value");
             }
             try {
                 limits.put(resource, Quantity.parse(text).getNumericalAmount().longValueExact());

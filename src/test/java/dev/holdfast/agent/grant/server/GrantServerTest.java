@@ -115,16 +115,16 @@ class GrantServerTest {
     @Test
     void setsTheLimitOfTheLauncher() throws Exception {
         Process launcher = launcher();
-        try (BufferedReader said = launcher.inputReader(StandardCharsets.UTF_8)) {
-            assertThat(said.readLine()).isEqualTo("ready");
+        try (BufferedReader output = launcher.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(output.readLine()).isEqualTo("ready");
             int pid = place(launcher);
 
             launcher.outputWriter().append("go\n").flush();
 
-            assertThat(said.readLine())
+            assertThat(output.readLine())
                     .isEqualTo("{\"answer\":\"granted\",\"limitBytes\":49152,\"devices\":"
                             + "[{\"name\":\"gpu0\",\"pciAddresses\":[\"0000:01:00.0\"]}]}");
-            assertThat(said.readLine()).matches("Max locked memory +49152 +49152 +bytes *");
+            assertThat(output.readLine()).matches("Max locked memory +49152 +49152 +bytes *");
             assertThat(registry.live())
                     .singleElement()
                     .satisfies(grant -> assertThat(grant.pid()).isEqualTo(pid));
@@ -244,8 +244,8 @@ class GrantServerTest {
         Process launcher = launcher();
         List<SocketChannel> silent = new ArrayList<>();
         long before = OpenDescriptors.count();
-        try (BufferedReader said = launcher.inputReader(StandardCharsets.UTF_8)) {
-            assertThat(said.readLine()).isEqualTo("ready");
+        try (BufferedReader output = launcher.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(output.readLine()).isEqualTo("ready");
             place(launcher);
             for (int i = 0; i < 6; i++) {
                 String pod = HOSTILE_POD + i;
@@ -259,7 +259,7 @@ class GrantServerTest {
 
             launcher.outputWriter().append("go\n").flush();
 
-            assertThat(said.readLine()).contains("granted");
+            assertThat(output.readLine()).contains("granted");
             assertThat(refusals("Garbage")).as("refusals of silent peers").isZero();
         } finally {
             for (SocketChannel channel : silent) {
@@ -274,8 +274,8 @@ class GrantServerTest {
         // Given a launcher that is ready, and a pod that opens a thousand connections and sends nothing
         Process launcher = launcher();
         List<SocketChannel> flood = new ArrayList<>();
-        try (BufferedReader said = launcher.inputReader(StandardCharsets.UTF_8)) {
-            assertThat(said.readLine()).isEqualTo("ready");
+        try (BufferedReader output = launcher.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(output.readLine()).isEqualTo("ready");
             place(launcher);
             cgroups.put(THIS_PROCESS, HOSTILE_POD, "hostile");
             proc.showFirst(THIS_PROCESS, HOSTILE_POD + "/hostile");
@@ -288,14 +288,14 @@ class GrantServerTest {
             launcher.outputWriter().append("go\n").flush();
 
             // Then it gets its grant; of the others at most four are accepted, the rest are rejected
-            assertThat(said.readLine()).contains("granted");
+            assertThat(output.readLine()).contains("granted");
             List<String> answers = new ArrayList<>();
             for (SocketChannel channel : flood) {
                 answers.add(GrantClient.answer(channel));
                 channel.close();
             }
             assertThat(answers)
-                    .allMatch(answer -> answer.contains("Too many connections") || answer.contains("\"Garbage\""));
+                    .allMatch(answer -> answer.contains("too many connections") || answer.contains("\"Garbage\""));
             assertThat(answers.stream().filter(answer -> answer.contains("\"Garbage\"")))
                     .hasSizeBetween(1, 100);
             await().atMost(PATIENCE)
