@@ -4,17 +4,20 @@ MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test image image-check simulate cluster-test node-test kernel-truth qemu-test endurance distribution bench bar-tables build format crds release
+.PHONY: help demo check test image image-check simulate cluster-test node-test kernel-truth qemu-test endurance distribution bench bar-tables build format crds release
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 demo: ## Give a VM a GPU, for real: on a throw-away emulated node (GUEST=none: no boot of the guest; CLUSTER=real: a real control plane; CLUSTER=kubelet: a real kubelet and the images besides)
 	@[ '$(CLUSTER)' != kubelet ] || $(MAKE) --no-print-directory image
-	@src/test/demo/cluster '$(CLUSTER)'
+	@demo/cluster '$(CLUSTER)'
 	@$(NODE)/prerequisites
 	@$(MAKE) --no-print-directory build
-	@CLUSTER='$(CLUSTER)' GUEST='$(GUEST)' src/test/demo/run
+	@CLUSTER='$(CLUSTER)' GUEST='$(GUEST)' demo/run
+
+check: ## Format, compile, and run the tests that need nothing but Java: for each change, 90 seconds
+	@src/test/check/run
 
 test: ## Run the tests that take no Go, those on the virtual node's real kernel among them
 	@$(NODE)/prerequisites --uefi --compiler

@@ -69,7 +69,8 @@ public final class AgentMeters {
         waits = Counter.builder("holdfast.grant.waits")
                 .description("Grant requests that have to be retried, since a grant is not possible yet")
                 .register(registry);
-        fallbacks = byKind("holdfast.watch.fallbacks", "Lists because a watch was refused, failed or fell behind, by kind");
+        fallbacks =
+                byKind("holdfast.watch.fallbacks", "Lists because a watch was refused, failed or fell behind, by kind");
         undecodable = byKind("holdfast.undecodable.objects", "Objects skipped because they cannot be decoded, by kind");
         granting = grantTimer("granted");
         waiting = grantTimer("waiting");

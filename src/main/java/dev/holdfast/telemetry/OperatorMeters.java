@@ -25,7 +25,8 @@ public final class OperatorMeters {
         this.registry = registry;
         // Registered at once, at 0: an alert on the increase of a counter misses its first appearance.
         modelBelowMeasurement = Counter.builder("holdfast.memlock.model.below.measurement")
-                .description("VM pods for which the launcher measured more locked memory than the memlock plan requires")
+                .description(
+                        "VM pods for which the launcher measured more locked memory than the memlock plan requires")
                 .register(registry);
     }
 
@@ -82,7 +83,8 @@ public final class OperatorMeters {
      */
     public void started(String phase, Duration took) {
         Timer.builder("holdfast.vm.start")
-                .description("Duration of VM starts from the creation of the pod until QEMU runs, by phase and in total")
+                .description(
+                        "Duration of VM starts from the creation of the pod until QEMU runs, by phase and in total")
                 .tag("phase", phase)
                 .serviceLevelObjectives(START_BUCKETS)
                 .register(registry)

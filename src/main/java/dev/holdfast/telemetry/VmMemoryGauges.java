@@ -38,7 +38,10 @@ final class VmMemoryGauges {
                 "holdfast.vm.memlock.required",
                 "Required bytes of the memlock plan of the VM",
                 vm -> vm.requiredBytes() == null ? null : vm.requiredBytes().doubleValue());
-        add("holdfast.vm.memlock.headroom", "Memlock limit less locked memory of the VM", vm -> vm.limit() - vm.lockedBytes());
+        add(
+                "holdfast.vm.memlock.headroom",
+                "Memlock limit less locked memory of the VM",
+                vm -> vm.limit() - vm.lockedBytes());
     }
 
     /** Sets the memory of all VMs of the node; VMs that are missing lose their gauges. */

@@ -3,6 +3,7 @@ package dev.holdfast.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.Slow;
 import dev.holdfast.testbed.fixtures.RuleCase;
 import dev.holdfast.testbed.fixtures.RuleCases;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The table is whole: a rule that is in no case is proven by nobody. */
+@Slow
 class RuleCasesTest {
     static Stream<CrdRule> rules() {
         return CrdRule.all().stream();

@@ -3,6 +3,7 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.Slow;
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.kubelet.v1beta1.CDIDevice;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole agent between an API server, a kubelet and a sysfs that are stand-ins. */
+@Slow
 class AgentServiceTest {
     private static final String GPU = "holdfast.dev/gpu";
 

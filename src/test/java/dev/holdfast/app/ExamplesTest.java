@@ -3,6 +3,7 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.Slow;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.cli.VmFile;
 import dev.holdfast.memlock.Policy;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every example becomes a pod, and a machine that this machine's QEMU starts: other devices stand in for the node's. */
+@Slow
 final class ExamplesTest {
     private static final OperatorSettings DEFAULTS =
             OperatorSettings.of("launcher:test", true, EnumSet.allOf(Policy.class));

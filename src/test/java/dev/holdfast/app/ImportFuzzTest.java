@@ -2,6 +2,7 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.testbed.fixtures.ImportCase;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Damaged inputs, the same each time: exit status 0 or 2, and never a word of Java's. */
+@Slow
 class ImportFuzzTest {
     private static final int ROUNDS = 50;
     private static final List<String> STRANGE = List.of(

@@ -2,6 +2,7 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.host.kernel.Libc;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.shape.QemuShape;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The command in a process of its own, as in the pod, with a script in QEMU's place. */
 @SuppressWarnings("try") // The peer serves as long as it is open.
+@Slow
 class LaunchCommandTest {
     private static final String SHAPE = QemuShapeJson.write(new QemuShape(
             "default",

@@ -3,6 +3,7 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.Slow;
 import dev.holdfast.testbed.fixtures.Mutations;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** Good VMs, damaged: whatever the commands say to them is meant for people. */
+@Slow
 class MutatedFilesTest {
     private static final int FILES = 1_000;
 

@@ -3,6 +3,7 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.Slow;
 import dev.holdfast.leader.LeaderElection;
 import dev.holdfast.leader.LeaderElection.Timing;
 import dev.holdfast.leader.LeaseHolder;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Two operators, of which one works. */
+@Slow
 @Timeout(60)
 final class OperatorElectionTest {
     private static final Timing QUICK =

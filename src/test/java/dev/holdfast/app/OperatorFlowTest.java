@@ -3,6 +3,7 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.Slow;
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.vm.PassthroughVMStatus;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The real operator against the embedded API server; the test plays user, scheduler, kubelet and agent. */
+@Slow
 final class OperatorFlowTest {
     private static final RestartBackoff QUICK =
             new RestartBackoff(new Backoff(Duration.ofMillis(300), Duration.ofSeconds(1)), Duration.ofMinutes(10));

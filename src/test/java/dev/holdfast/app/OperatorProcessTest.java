@@ -3,6 +3,7 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.Slow;
 import dev.holdfast.leader.LeaseHolder;
 import dev.holdfast.testbed.apiserver.BigCluster;
 import dev.holdfast.testbed.apiserver.MockApiServer;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code holdfast operator --leader-elect} as a process: what the kubelet asks, and how it ends. */
+@Slow
 final class OperatorProcessTest {
     /** Of Java, for a process that SIGTERM has ended. */
     private static final int ENDED_BY_SIGTERM = 128 + 15;

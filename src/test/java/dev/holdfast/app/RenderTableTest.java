@@ -2,6 +2,7 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.schema.Violation;
 import dev.holdfast.testbed.fixtures.RuleCase;
 import dev.holdfast.testbed.fixtures.RuleCases;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
 /** The table of what the API server takes and refuses, asked of {@code holdfast render}: the same verdict and words. */
+@Slow
 class RenderTableTest {
     @TempDir
     private Path folder = Path.of("");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.Slow;
 import dev.holdfast.api.Names;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.reconcile.decode.FaultTolerantClient;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The operator beside objects that it cannot decode, which the embedded API server stores as any other. */
+@Slow
 class UndecodableFlowTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String GROUP = "/apis/" + Names.GROUP + "/" + Names.VERSION;

@@ -2,6 +2,7 @@ package dev.holdfast.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.node.Device;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.FieldSource;
  * Fifteen thousand trees that no kernel would make: nothing is thrown, and whatever is handed out may be handed out by what
  * the tree still says, read here a second time by other and simpler code.
  */
+@Slow
 class MutatedTreesTest {
     static final List<String> NAMES = SysfsTree.NAMES;
 

@@ -2,6 +2,7 @@ package dev.holdfast.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.FirmwareFiles;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a guest sees of its firmware: this machine's OVMF, prepared as the launcher does, under an emulated Linux. */
+@Slow
 class RealFirmwareTest {
     private static final long BAR = 256L << 30;
     private static final String GPU = "0000:3b:00.0";

@@ -3,6 +3,7 @@ package dev.holdfast.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.Slow;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.qemu.shape.DiskSource;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole launcher becomes the QEMU of this machine. */
+@Slow
 class RealLaunchTest {
     private static final int MIB = 1 << 20;
     private static final byte CHECKED = 9;

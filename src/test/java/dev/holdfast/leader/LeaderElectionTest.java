@@ -3,6 +3,7 @@ package dev.holdfast.leader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.Slow;
 import dev.holdfast.leader.LeaderElection.Timing;
 import dev.holdfast.testbed.apiserver.MockApiServer;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+@Slow
 @Timeout(60)
 class LeaderElectionTest {
     /** Far longer than any test: nobody becomes the leader because a lease ran out. */

@@ -2,6 +2,7 @@ package dev.holdfast.memlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.memlock.MemlockInput.Accounting;
 import dev.holdfast.memlock.MemlockInput.Backend;
 import dev.holdfast.memlock.MemlockInput.Devices;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What holds for every machine: each test makes ten thousand of them for each seed, and names seed and machine on failure. */
+@Slow
 class InvariantsTest {
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;

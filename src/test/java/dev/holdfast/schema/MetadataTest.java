@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.Slow;
 import dev.holdfast.testbed.fixtures.RuleCase;
 import dev.holdfast.testbed.fixtures.RuleCases;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Names, labels and the rest of the metadata: the texts are those of Kubernetes 1.36. */
+@Slow
 class MetadataTest {
     @ParameterizedTest
     @CsvSource(

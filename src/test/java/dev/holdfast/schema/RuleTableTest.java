@@ -3,6 +3,7 @@ package dev.holdfast.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.Slow;
 import dev.holdfast.testbed.fixtures.RuleCase;
 import dev.holdfast.testbed.fixtures.RuleCases;
 import dev.holdfast.testbed.fixtures.SchemaOfCase;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The table of what the API server takes and refuses, asked of the schemas in the jar. */
+@Slow
 class RuleTableTest {
     private static final String REST = "some validation rules were not checked because the object was invalid";
 

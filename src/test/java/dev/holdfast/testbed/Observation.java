@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the node's kernel said about a pod's process, as src/test/demo/observe wrote it.
+ * What the node's kernel said about a pod's process, as src/test/virtual-node/observe wrote it.
  *
  * @param changes every change of name, limit or locked memory, oldest first
  * @param summary null while the process lives

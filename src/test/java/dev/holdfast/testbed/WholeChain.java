@@ -68,7 +68,7 @@ public abstract class WholeChain {
         Path seen = work.resolve("observation.txt");
         stage.api().apply(vm());
         HostProcess observer = stage.node()
-                .start("observer", seen, build.script("demo/observe").toString(), podUid());
+                .start("observer", seen, build.script("virtual-node/observe").toString(), podUid());
 
         PassthroughVMStatus running = awaitRunning();
 

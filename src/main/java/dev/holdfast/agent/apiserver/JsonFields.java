@@ -159,8 +159,7 @@ public final class JsonFields {
     }
 
     private static ApiServerException unexpected(JsonParser json, String required) throws IOException {
-        return new ApiServerException(
-                "%s in %s; %s is required".formatted(json.currentToken(), where(json), required));
+        return new ApiServerException("%s in %s; %s is required".formatted(json.currentToken(), where(json), required));
     }
 
     /** Returns the name of the field, never its content. */

@@ -204,7 +204,9 @@ public final class Reflector<T> implements AutoCloseable {
         if (event.type().equals("ERROR")) {
             throw new ApiServerException(
                     (int) event.code(),
-                    event.code() == GONE ? "the resourceVersion is too old to continue the watch" : "the server reports an error");
+                    event.code() == GONE
+                            ? "the resourceVersion is too old to continue the watch"
+                            : "the server reports an error");
         }
         if (!event.version().isEmpty()) {
             version = event.version();

@@ -38,7 +38,8 @@ record BindPreconditions(PciDrivers drivers) {
             if (!bind.chipset().isEmpty()) {
                 return failed(
                         action,
-                        bind.groupId() + " shares its IOMMU group with a part of the chipset, which is not taken from its driver ("
+                        bind.groupId()
+                                + " shares its IOMMU group with a part of the chipset, which is not taken from its driver ("
                                 + bind.chipset().stream()
                                         .map(BindPreconditions::nameWithDriver)
                                         .collect(Collectors.joining(", "))

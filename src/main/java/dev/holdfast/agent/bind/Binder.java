@@ -235,7 +235,8 @@ public final class Binder {
         } catch (RuntimeException e) {
             log.atError().setCause(e).log("an attempt to bind was ended by a fault of the agent");
             outcome = BindOutcome.failed(
-                    action, "binding of " + action.groupId() + " was ended by a fault of the agent (" + e + "); see its log");
+                    action,
+                    "binding of " + action.groupId() + " was ended by a fault of the agent (" + e + "); see its log");
         }
         results.add(new Ended(action, outcome, Duration.between(begun, clock.instant())));
         ended.run();

@@ -61,9 +61,7 @@ final class BindingsFile {
                         .map(BindingsFile::group)
                         .forEach(group -> bindings.groups.put(group.id(), group));
             } else {
-                log.atInfo()
-                        .addKeyValue("file", file)
-                        .log("ignored bindings of a former boot, which ended with it");
+                log.atInfo().addKeyValue("file", file).log("ignored bindings of a former boot, which ended with it");
             }
         } catch (NoSuchFileException e) {
             log.debug("no bindings file");

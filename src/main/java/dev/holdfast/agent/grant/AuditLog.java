@@ -114,7 +114,8 @@ public final class AuditLog {
                 .addKeyValue("decision", decision)
                 .addKeyValue(LogKeys.REASON, reason)
                 .addKeyValue(
-                        "namespace", asker.request().map(GrantRequest::namespace).orElse(NOTHING))
+                        "namespace",
+                        asker.request().map(GrantRequest::namespace).orElse(NOTHING))
                 .addKeyValue("name", asker.request().map(GrantRequest::name).orElse(NOTHING))
                 .addKeyValue("podUID", asker.podUid().orElse(NOTHING))
                 .addKeyValue("pid", asker.pid())

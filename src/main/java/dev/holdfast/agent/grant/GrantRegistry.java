@@ -139,7 +139,8 @@ public final class GrantRegistry {
             log.atDebug().setCause(e).log("a reported grant is not restored");
         }
         log.atInfo()
-                .addKeyValue(LogKeys.VM, grant.vm().namespace() + "/" + grant.vm().name())
+                .addKeyValue(
+                        LogKeys.VM, grant.vm().namespace() + "/" + grant.vm().name())
                 .addKeyValue("pid", grant.pid())
                 .log("the process of a reported grant has ended; the grant is not restored");
     }
@@ -168,7 +169,8 @@ public final class GrantRegistry {
         }
         entries.put(grant.podUID(), new Entry(grant, null, entry.reported()));
         log.atInfo()
-                .addKeyValue(LogKeys.VM, grant.vm().namespace() + "/" + grant.vm().name())
+                .addKeyValue(
+                        LogKeys.VM, grant.vm().namespace() + "/" + grant.vm().name())
                 .addKeyValue("pid", grant.pid())
                 .log("the process of a grant has ended");
     }

@@ -163,7 +163,9 @@ public final class LockedMemorySampler {
                             .log(headroom.warning()));
         } else if (wasLow) {
             log.atInfo()
-                    .addKeyValue(LogKeys.VM, grant.vm().namespace() + "/" + grant.vm().name())
+                    .addKeyValue(
+                            LogKeys.VM,
+                            grant.vm().namespace() + "/" + grant.vm().name())
                     .addKeyValue("pid", grant.pid())
                     .addKeyValue("lockedBytes", lockedBytes)
                     .log("the headroom is sufficient again");

@@ -76,8 +76,8 @@ final class ClassProjection implements Reflector.Projection<DeviceClass> {
         return Arrays.stream(type.getEnumConstants())
                 .filter(one -> one.name().equals(text))
                 .findFirst()
-                .orElseThrow(() -> new ApiServerException(
-                        "value \"%s\" is unknown to this version of the agent; must be one of %s"
+                .orElseThrow(() ->
+                        new ApiServerException("value \"%s\" is unknown to this version of the agent; must be one of %s"
                                 .formatted(text, Arrays.toString(type.getEnumConstants()))));
     }
 

@@ -126,8 +126,10 @@ public final class NodeReporter {
     private void ensureObject() throws ApiServerException {
         String uid = server.metadata(ObjectPath.node(nodeName), ObjectMeta::ofObject)
                 .map(ObjectMeta::uid)
-                .orElseThrow(() -> new ApiServerException("Node " + nodeName
-                        + " not found; set the name under which the kubelet of this node is registered, with --node or NODE_NAME"));
+                .orElseThrow(
+                        () -> new ApiServerException(
+                                "Node " + nodeName
+                                        + " not found; set the name under which the kubelet of this node is registered, with --node or NODE_NAME"));
         Optional<Found> found = found();
         if (found.isEmpty() || !found.get().isOwnedBy(uid)) {
             server.apply(

@@ -1,49 +1,75 @@
 package dev.holdfast.plan.pod;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.node.BarType;
 import dev.holdfast.api.node.DeviceBar;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.plan.observed.ObservedPod;
 import dev.holdfast.plan.observed.ReportedDevice;
 import dev.holdfast.plan.observed.ReportedNode;
 import dev.holdfast.qemu.shape.MmioWindow;
 import dev.holdfast.qemu.shape.QemuShape;
-import dev.holdfast.qemu.shape.QemuShapeJson;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The room that UEFI was told to keep for the BARs of a running machine's devices, in words: the launcher computed it from the same sizes. */
-public final class BarWindow {
-    private BarWindow() {}
+/**
+ * The part of a machine that decides, with its devices, how many addresses UEFI keeps for their BARs. An annotation of the
+ * pod has it, since the spec may have changed by the time the devices are known. Machines without UEFI have none.
+ *
+ * @param memoryBytes       the guest's memory
+ * @param mainFunctionsOnly whether the guest gets the main function of a group only, as with a vIOMMU
+ */
+public record BarWindow(long memoryBytes, boolean mainFunctionsOnly) {
+    public static final String ANNOTATION = Names.GROUP + "/bar-window";
 
-    /**
-     * A part of a sentence that begins with a semicolon; empty for SeaBIOS, which needs no telling, for devices without large
-     * BARs, and when the node does not tell their sizes.
-     */
-    public static String words(Pod pod, Grant grant, String node, List<PassthroughNode> nodes) {
-        return shape(pod)
-                .filter(shape -> shape.board().uefi() != null)
-                .map(shape -> words(shape, grant, node, nodes))
-                .orElse("");
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    /** Returns the window of a machine; empty without UEFI. */
+    static Optional<BarWindow> of(QemuShape shape) {
+        return shape.board().uefi() == null
+                ? Optional.empty()
+                : Optional.of(new BarWindow(shape.memoryBytes(), shape.iommu() != null));
     }
 
-    /** What the pod was made from: the VM's spec may say something else by now. */
-    private static Optional<QemuShape> shape(Pod pod) {
+    /** Returns the value of the annotation. */
+    String published() {
         try {
-            return pod.getSpec().getContainers().stream()
-                    .filter(container -> Names.QEMU_CONTAINER.equals(container.getName()))
-                    .findFirst()
-                    .map(container -> QemuShapeJson.read(container.getArgs().getLast()));
-        } catch (IllegalArgumentException e) {
-            // An operator of another version made it.
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a record of a number and a flag has no JSON", e);
+        }
+    }
+
+    /** Reads the annotation of a pod; empty without one, and for one that an operator of another version wrote otherwise. */
+    private static Optional<BarWindow> of(Pod pod) {
+        return new ObservedPod(pod).annotation(ANNOTATION).flatMap(BarWindow::parse);
+    }
+
+    private static Optional<BarWindow> parse(String annotation) {
+        try {
+            return Optional.ofNullable(JSON.readValue(annotation, BarWindow.class));
+        } catch (JsonProcessingException e) {
             return Optional.empty();
         }
     }
 
-    private static String words(QemuShape shape, Grant grant, String node, List<PassthroughNode> nodes) {
+    /**
+     * Returns the window of a running machine as part of a message, beginning with a semicolon; empty without UEFI, for
+     * devices without large BARs, and when the node does not report their sizes.
+     */
+    public static String words(Pod pod, Grant grant, String node, List<PassthroughNode> nodes) {
+        return of(pod).map(window -> window.words(grant, node, nodes)).orElse("");
+    }
+
+    private String words(Grant grant, String node, List<PassthroughNode> nodes) {
         List<ReportedDevice> devices = nodes.stream()
                 .map(ReportedNode::new)
                 .filter(candidate -> candidate.name().equals(node))
@@ -51,7 +77,7 @@ public final class BarWindow {
                 .toList();
         List<List<Long>> bars = grant.devices().stream()
                 .map(granted -> granted.pciAddresses().stream()
-                        .limit(shape.iommu() == null ? Long.MAX_VALUE : 1)
+                        .limit(mainFunctionsOnly ? 1 : Long.MAX_VALUE)
                         .flatMap(address -> bars(address, devices))
                         .toList())
                 .toList();
@@ -59,7 +85,7 @@ public final class BarWindow {
         return window.bytes() == 0
                 ? ""
                 : "; UEFI keeps %d GiB of addresses above the guest's memory for their BARs, which takes %d address bits"
-                        .formatted(window.bytes() >> 30, window.addressBits(shape.memoryBytes()));
+                        .formatted(window.bytes() >> 30, window.addressBits(memoryBytes));
     }
 
     private static Stream<Long> bars(String address, List<ReportedDevice> devices) {

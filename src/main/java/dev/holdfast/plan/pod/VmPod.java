@@ -86,7 +86,7 @@ public final class VmPod {
                         PodOverhead.terms(machine, shape, videoBytes(planned.plan()), bars, settings.stopHook(machine));
                 PodVolumes disks = PodVolumes.of(vm, machine, blockClaims, shape.disks());
                 Pod pod = new PodBuilder()
-                        .withMetadata(metadata(vm, overhead, bars))
+                        .withMetadata(metadata(vm, shape, overhead, bars))
                         .withSpec(spec(vm, machine, VmContainer.of(machine, settings, shape, overhead, disks), disks))
                         .build();
                 yield new PodPlan.Ready(pod, shape, planned.plan(), overhead, bars.assumptions());
@@ -109,7 +109,7 @@ public final class VmPod {
                 .sum();
     }
 
-    private static ObjectMeta metadata(PassthroughVM vm, List<Term> overhead, BarOverhead bars) {
+    private static ObjectMeta metadata(PassthroughVM vm, QemuShape shape, List<Term> overhead, BarOverhead bars) {
         return new ObjectMetaBuilder()
                 .withNamespace(vm.getMetadata().getNamespace())
                 .withName(vm.getMetadata().getName())
@@ -118,6 +118,9 @@ public final class VmPod {
                         GENERATION_ANNOTATION, String.valueOf(vm.getMetadata().getGeneration()))
                 .addToAnnotations(OVERHEAD_ANNOTATION, published(overhead))
                 .addToAnnotations(BarOverhead.ANNOTATION, bars.published())
+                .addToAnnotations(BarWindow.of(shape)
+                        .map(window -> Map.of(BarWindow.ANNOTATION, window.published()))
+                        .orElse(Map.of()))
                 .addToAnnotations(KeptSpec.of(vm.getSpec())
                         .map(kept -> Map.of(KeptSpec.ANNOTATION, kept))
                         .orElse(Map.of()))

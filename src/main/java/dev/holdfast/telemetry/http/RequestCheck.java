@@ -18,8 +18,10 @@ final class RequestCheck {
             return Optional.of(Answer.plain(414, "request line of more than " + HttpBounds.LINE_BYTES + " bytes"));
         }
         if (failure instanceof TooLongHttpHeaderException) {
-            return Optional.of(Answer.plain(431, "headers too long or too many; at most " + HttpBounds.HEADERS + " with "
-                    + HttpBounds.HEADER_BYTES + " bytes in total are allowed"));
+            return Optional.of(Answer.plain(
+                    431,
+                    "headers too long or too many; at most " + HttpBounds.HEADERS + " with " + HttpBounds.HEADER_BYTES
+                            + " bytes in total are allowed"));
         }
         if (failure != null) {
             return Optional.of(Answer.plain(400, "not an HTTP/1.1 request"));

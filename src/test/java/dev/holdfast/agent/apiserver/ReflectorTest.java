@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonParser;
+import dev.holdfast.Slow;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.testbed.apiserver.MockApiServer;
 import io.fabric8.kubernetes.api.model.Node;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+@Slow
 class ReflectorTest {
     private final AtomicInteger changes = new AtomicInteger();
     private MockApiServer server;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonParser;
+import dev.holdfast.Slow;
 import dev.holdfast.agent.apiserver.RawServer.Script;
 import dev.holdfast.telemetry.AgentMeters;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Behaviour of a watch when the server fails, byte for byte. */
 @SuppressWarnings("NullAway.Init") // each test connects as it needs
+@Slow
 class WatchFaultsTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 

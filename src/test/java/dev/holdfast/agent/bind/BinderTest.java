@@ -327,8 +327,9 @@ class BinderTest {
         round(NONE_HELD, BINDS);
 
         assertThat(binding(GPU).message())
-                .isEqualTo("checking which process uses 0000:03:00.0 has taken 30 s and continues; check whether a process"
-                        + " of the node has a file open on a file system that is not responding");
+                .isEqualTo(
+                        "checking which process uses 0000:03:00.0 has taken 30 s and continues; check whether a process"
+                                + " of the node has a file open on a file system that is not responding");
         assertThat(kernel.writes()).isEmpty();
     }
 
@@ -444,8 +445,9 @@ class BinderTest {
         round(NONE_HELD, BINDS);
         String first = binding(GPU).message();
         assertThat(first)
-                .isEqualTo("0000:03:00.1 is in use: /dev/snd/controlC0 is held open by process 100 (beep); end that process,"
-                        + " then it will be bound");
+                .isEqualTo(
+                        "0000:03:00.1 is in use: /dev/snd/controlC0 is held open by process 100 (beep); end that process,"
+                                + " then it will be bound");
 
         opensSound("101", "beep");
         Files.delete(directory.resolve("proc/100/fd/3"));

@@ -62,10 +62,9 @@ class GroupBindingTest {
 
         assertThat(outcome.result()).isEqualTo(BindResult.Bound);
         assertThat(outcome.message())
-                .isEqualTo(
-                        "0000:03:00.0 is bound to vfio-pci for device class gpu; when no class binds it any more,"
-                                + " 0000:03:00.0 is given back to nouveau and 0000:03:00.1 is given back to snd_hda_intel"
-                                + " and 0000:03:00.2 is given back to no driver");
+                .isEqualTo("0000:03:00.0 is bound to vfio-pci for device class gpu; when no class binds it any more,"
+                        + " 0000:03:00.0 is given back to nouveau and 0000:03:00.1 is given back to snd_hda_intel"
+                        + " and 0000:03:00.2 is given back to no driver");
         assertThat(states()).containsOnly("vfio-pci by vfio-pci");
         assertThat(kernel.writes())
                 .hasSize(WRITES)
@@ -131,9 +130,7 @@ class GroupBindingTest {
 
         BindOutcome outcome = bind();
 
-        assertThat(outcome.message())
-                .contains("found no driver afterwards")
-                .endsWith("as it was before");
+        assertThat(outcome.message()).contains("found no driver afterwards").endsWith("as it was before");
         assertThat(kernel.state(GPU)).isEqualTo("nouveau");
     }
 

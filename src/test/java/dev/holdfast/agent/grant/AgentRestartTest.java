@@ -3,6 +3,7 @@ package dev.holdfast.agent.grant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.Slow;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.testbed.fixtures.ChildJvm;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Successive agents on the same socket, and a launcher that keeps running. The launcher is this process. */
+@Slow
 class AgentRestartTest {
     private static final String POD = "kubepods/burstable/pod" + GrantFixtures.POD_UID;
     private static final String REQUEST =

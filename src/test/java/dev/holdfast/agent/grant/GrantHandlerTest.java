@@ -261,7 +261,8 @@ class GrantHandlerTest {
 
     @Test
     void refusesADebugContainer() throws Exception {
-        assertRefused(handler.decide(peer(sleeper(), POD + "/" + "d".repeat(64)), REQUEST), RefusalReason.OTHER_CONTAINER);
+        assertRefused(
+                handler.decide(peer(sleeper(), POD + "/" + "d".repeat(64)), REQUEST), RefusalReason.OTHER_CONTAINER);
     }
 
     @Test

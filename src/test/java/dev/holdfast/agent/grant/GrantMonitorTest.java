@@ -45,7 +45,8 @@ class GrantMonitorTest {
         });
         watch = new GrantMonitor(
                 registry,
-                new LockedMemorySampler(registry, PROC, new AgentMeters(meterRegistry), Clock.systemUTC(), Duration.ofHours(1)));
+                new LockedMemorySampler(
+                        registry, PROC, new AgentMeters(meterRegistry), Clock.systemUTC(), Duration.ofHours(1)));
         woken.set(watch);
         watch.start();
     }
@@ -63,14 +64,16 @@ class GrantMonitorTest {
             Grant stays = grant("b", second);
             assertThat(next()).containsExactly(gone);
             assertThat(next()).containsExactly(gone, stays);
-            await().until(() -> meterRegistry.find("holdfast.vm.locked").gauges().size() == 1);
+            await().until(() ->
+                    meterRegistry.find("holdfast.vm.locked").gauges().size() == 1);
 
             first.end();
 
             assertThat(next()).containsExactly(stays);
             second.end();
             assertThat(next()).isEmpty();
-            await().until(() -> meterRegistry.find("holdfast.vm.locked").gauges().isEmpty());
+            await().until(() ->
+                    meterRegistry.find("holdfast.vm.locked").gauges().isEmpty());
         }
     }
 

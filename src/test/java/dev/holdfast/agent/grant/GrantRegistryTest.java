@@ -122,7 +122,8 @@ class GrantRegistryTest {
     void waitsUntilTheReportHasAGrant() throws Exception {
         try (Sleeper process = new Sleeper()) {
             Grant grant = write(process);
-            assertThat(registry.awaitReported(GrantFixtures.POD_UID, Duration.ZERO)).isFalse();
+            assertThat(registry.awaitReported(GrantFixtures.POD_UID, Duration.ZERO))
+                    .isFalse();
             assertThat(registry.awaitReported("another pod", Duration.ZERO)).isFalse();
 
             CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(
@@ -139,7 +140,8 @@ class GrantRegistryTest {
             registry.restore(List.of(GrantFixtures.grant(
                     process.pid(), PROC.startTicks(process.pid()).orElseThrow())));
 
-            assertThat(registry.awaitReported(GrantFixtures.POD_UID, Duration.ZERO)).isTrue();
+            assertThat(registry.awaitReported(GrantFixtures.POD_UID, Duration.ZERO))
+                    .isTrue();
         }
     }
 

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.Slow;
 import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.testbed.fixtures.OpenDescriptors;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** A hundred thousand invalid inputs on a real socket, the same ones in each run. */
+@Slow
 class GrantSocketFuzzTest {
     private static final int SEQUENCES = 100_000;
     /** One in ten thousand. Smaller growth is what libraries allocate once at their first use. */

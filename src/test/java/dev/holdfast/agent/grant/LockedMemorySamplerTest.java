@@ -242,14 +242,16 @@ class LockedMemorySamplerTest {
     }
 
     private double gauge(String name) {
-        return meterRegistry.get(name)
+        return meterRegistry
+                .get(name)
                 .tags("namespace", GrantFixtures.NAMESPACE, "name", GrantFixtures.NAME)
                 .gauge()
                 .value();
     }
 
     private LockedMemorySampler memory(GrantRegistry of) {
-        return new LockedMemorySampler(of, proc.procfs(), new AgentMeters(meterRegistry), () -> now, Duration.ofSeconds(15));
+        return new LockedMemorySampler(
+                of, proc.procfs(), new AgentMeters(meterRegistry), () -> now, Duration.ofSeconds(15));
     }
 
     private void grant() throws Exception {

@@ -82,7 +82,8 @@ public final class RealAgent implements AutoCloseable {
                             && answer.contains("granted")
                             && Long.toString(limitBytes).equals(kernels)
                     ? Optional.empty()
-                    : Optional.of(name + " must have " + limitBytes + ", got the answer " + answer + ", has " + kernels);
+                    : Optional.of(
+                            name + " must have " + limitBytes + ", got the answer " + answer + ", has " + kernels);
         }
 
         /** Ends the QEMU and frees the devices of its pod at the kubelet. */

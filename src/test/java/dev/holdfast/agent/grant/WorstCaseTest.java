@@ -3,6 +3,7 @@ package dev.holdfast.agent.grant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.holdfast.Slow;
 import dev.holdfast.testbed.Build;
 import dev.holdfast.testbed.fixtures.BigNode;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
@@ -34,6 +35,7 @@ import org.slf4j.LoggerFactory;
  * Reads the largest objects that users may write, with the heap that the DaemonSet gives an agent. Every object has 256
  * KiB of annotations, the maximum of the API server, and as much of everything else as its schema allows.
  */
+@Slow
 class WorstCaseTest {
     private static final Logger log = LoggerFactory.getLogger(WorstCaseTest.class);
     private static final int TIMES = 1000;

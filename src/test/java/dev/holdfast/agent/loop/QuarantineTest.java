@@ -60,7 +60,8 @@ class QuarantineTest {
 
         quarantine.check(group());
 
-        assertThat(quarantine.messages().get(ID)).contains("is not responding", "/sys/bus/pci/devices/" + ID + "/reset");
+        assertThat(quarantine.messages().get(ID))
+                .contains("is not responding", "/sys/bus/pci/devices/" + ID + "/reset");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.Slow;
 import dev.holdfast.agent.kubelet.v1beta1.CDIDevice;
 import dev.holdfast.agent.kubelet.v1beta1.ContainerAllocateResponse;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests over real unix sockets; only the kubelet is a stand-in. */
+@Slow
 class DevicePluginsTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final AgentMeters meters = new AgentMeters(registry);

@@ -3,6 +3,7 @@ package dev.holdfast.agent.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.Slow;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.agent.kubelet.v1beta1.RegisterRequest;
 import dev.holdfast.agent.loop.WakeableLoop;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Restarts of a kubelet at any moment, also between a registration and its answer. */
+@Slow
 class KubeletRestartsTest {
     private static final Duration LONG = Duration.ofHours(1);
     private static final Duration AGAIN = Duration.ofMillis(100);

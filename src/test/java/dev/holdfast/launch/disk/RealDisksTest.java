@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.Slow;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.DiskFacts;
 import dev.holdfast.qemu.argv.NodeFacts;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the launcher makes of disks, opened, read and written by a real QEMU. */
+@Slow
 class RealDisksTest {
     private static final int MIB = 1 << 20;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import dev.holdfast.Slow;
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.Libvirt;
 import dev.holdfast.memlock.Policy;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** XML that means harm: no entity is replaced, nothing is fetched, and nothing takes long. */
+@Slow
 class HostileXmlTest {
     /** What grows without a bound takes for ever; anything else takes milliseconds. */
     private static final Duration SOON = Duration.ofMinutes(1);

@@ -18,6 +18,7 @@ import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the operator's client leaves out of VMs and pods, no decision asks for. */
+@Slow
 final class TrimmedObjectsTest {
     private static final KubernetesSerialization CLIENT = FaultTolerantClient.serialization();
     private static final List<List<PassthroughNode>> WORLDS = List.of(

@@ -2,12 +2,14 @@ package dev.holdfast.plan.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Some of the schedules that {@code make simulate} runs more of, and checks that can fail. */
+@Slow
 class LifeSimulationTest {
     /** As many as fit into a unit test; the same ones each time. */
     private static final int COUNT = 2000;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.Slow;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.testbed.qemu.RealProgram;
 import dev.holdfast.testbed.qemu.RealQemu;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The command lines of the golden files, taken by the QEMU of this machine and by the one that images have
  * ({@link RealProgram}). An option that a QEMU no longer knows would end every VM whose machine has it.
  */
+@Slow
 class RealArgvTest {
     private static final Path GOLDEN = Path.of("src/test/resources/dev/holdfast/qemu/argv");
 

@@ -3,6 +3,7 @@ package dev.holdfast.qemu.argv;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.Slow;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.qmp.Qmp;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the mainboard has, asked of a real QEMU under emulation and of a Linux in it. */
+@Slow
 class RealBoardTest {
     private static final MachineOptions ALL = new MachineOptions(
             null,

@@ -2,6 +2,7 @@ package dev.holdfast.qemu.argv;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.qmp.Qmp;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** How QEMU ends, or does not, when a Linux guest crashes, reboots, powers itself off, or is asked to. Emulated. */
+@Slow
 class RealGuestTest {
     private static final Path SCRIPT = Path.of("src/test/virtual-node/build-guest");
     private static final Path INIT = Path.of("src/test/resources/dev/holdfast/qemu/guest/init");

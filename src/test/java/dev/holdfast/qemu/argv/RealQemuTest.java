@@ -3,6 +3,7 @@ package dev.holdfast.qemu.argv;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.Slow;
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Video;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the command line says and the calculator counts, asked of a real QEMU under emulation. */
+@Slow
 class RealQemuTest {
     private static final NodeFacts EMULATED = new NodeFacts(Accelerator.TCG, Map.of());
 

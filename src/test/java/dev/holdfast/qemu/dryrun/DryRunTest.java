@@ -2,6 +2,7 @@ package dev.holdfast.qemu.dryrun;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.dryrun.DryRun.Outcome;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A script in QEMU's place, and the test at its control socket: whatever they do, it ends in time and leaves nothing. */
+@Slow
 @Timeout(120)
 class DryRunTest {
     private static final Duration SHORT = Duration.ofMillis(800);

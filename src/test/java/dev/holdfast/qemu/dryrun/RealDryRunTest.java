@@ -2,6 +2,7 @@ package dev.holdfast.qemu.dryrun;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Devices;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The QEMU of this machine against the model: what they make of the same VM. */
+@Slow
 class RealDryRunTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final RealProgram QEMU = RealProgram.installed();

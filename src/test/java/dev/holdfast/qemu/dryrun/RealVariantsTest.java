@@ -3,6 +3,7 @@ package dev.holdfast.qemu.dryrun;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.domain.Domain;
 import dev.holdfast.qemu.argv.QemuArgv;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every display and every device with memory, in the QEMU of this machine, in the one that images have, and in the model. The
  * page shows the sums; with {@code -Dholdfast.golden=write} it is written again.
  */
+@Slow
 class RealVariantsTest {
     private static final Path PAGE = Path.of("docs", "memlock.md");
     private static final Pattern TABLE = Pattern.compile("(?s)(?<=<!-- variants -->\n).*?(?=<!-- /variants -->)");

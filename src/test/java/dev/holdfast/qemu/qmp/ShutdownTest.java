@@ -2,6 +2,7 @@ package dev.holdfast.qemu.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @SuppressWarnings("try") // The peer serves as long as it is open.
+@Slow
 class ShutdownTest {
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final Duration PRESS_EVERY = Duration.ofMillis(50);

@@ -2,6 +2,7 @@ package dev.holdfast.qemu.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import dev.holdfast.qemu.shape.GuestPaths;
 import dev.holdfast.testbed.qemu.FakeQmp;
 import dev.holdfast.testbed.qemu.Vmctl;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The stop hook without a JVM, before a scripted QEMU. RealGuestTest has it before a real one. */
 @SuppressWarnings("try") // The peer serves as long as it is open.
+@Slow
 class VmctlTest {
     private static final String DONE = "{\"return\": {}}";
     private static final String RUNNING = "{\"return\": {\"running\": true, \"status\": \"running\"}}";

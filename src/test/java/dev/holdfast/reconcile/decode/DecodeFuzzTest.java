@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.Slow;
 import dev.holdfast.api.DecodeFault;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.Undecodable;
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Lists of objects made from the schemas, decoded as the operator's client does: each is decoded, or left out by itself. */
+@Slow
 class DecodeFuzzTest {
     private static final int LISTS = 60;
     private static final int SIZE = 25;

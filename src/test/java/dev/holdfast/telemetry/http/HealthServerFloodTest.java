@@ -3,6 +3,7 @@ package dev.holdfast.telemetry.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Slow;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Five thousand connections of unknown peers to a server with the heap of agent and operator: probes and scrapes are
  * answered meanwhile.
  */
+@Slow
 final class HealthServerFloodTest {
     private static final int MANY = 5_000;
     /** Timeout of the probes in deploy/; that of Prometheus follows. */

@@ -60,7 +60,9 @@ public final class IdentityCheck {
 
     private static Optional<Decision> livePod(Facts facts) {
         if (facts.pod().isEmpty()) {
-            return refuse(RefusalReason.POD_NOT_FOUND, "pod " + facts.vmText() + " not found; the pod of a VM has the name of the VM");
+            return refuse(
+                    RefusalReason.POD_NOT_FOUND,
+                    "pod " + facts.vmText() + " not found; the pod of a VM has the name of the VM");
         }
         PodFacts pod = facts.pod().get();
         if (!facts.podUid().equals(pod.uid())) {
@@ -136,8 +138,7 @@ public final class IdentityCheck {
         }
         return vm.memlock() != null
                 ? Optional.empty()
-                : Optional.of(
-                        new Wait("the operator has not yet written the memlock plan of VM " + facts.vmText()));
+                : Optional.of(new Wait("the operator has not yet written the memlock plan of VM " + facts.vmText()));
     }
 
     private static Optional<Decision> refuse(RefusalReason reason, String message) {

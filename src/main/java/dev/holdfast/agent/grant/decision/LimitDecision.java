@@ -68,7 +68,8 @@ sealed interface LimitDecision {
             return refused(
                     RefusalReason.MORE_THAN_MAX,
                     "the launcher measured " + measuredBytes + " bytes; with the margin of " + plan.marginBytes()
-                            + " the limit would be " + needed + ", but the plan allows at most " + (max == null ? limit : max)
+                            + " the limit would be " + needed + ", but the plan allows at most "
+                            + (max == null ? limit : max)
                             + "; give the VM more memory or select another memlock policy");
         }
         return new Limit(needed);

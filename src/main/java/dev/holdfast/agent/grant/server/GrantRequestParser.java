@@ -28,8 +28,7 @@ final class GrantRequestParser {
     /** Returns the request; empty for any line that no launcher sends. */
     static Optional<GrantRequest> parse(String line) {
         try {
-            return Optional.ofNullable(JSON.readValue(line, GrantRequest.class))
-                    .filter(GrantRequestParser::namesAVm);
+            return Optional.ofNullable(JSON.readValue(line, GrantRequest.class)).filter(GrantRequestParser::namesAVm);
         } catch (JsonProcessingException e) {
             return Optional.empty();
         }

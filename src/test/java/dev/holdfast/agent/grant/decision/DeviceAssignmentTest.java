@@ -52,7 +52,8 @@ class DeviceAssignmentTest {
                 .isInstanceOfSatisfying(
                         Unassigned.class,
                         unassigned -> assertThat(unassigned.why())
-                                .isEqualTo(new Wait("the kubelet has reported 1 of 3 holdfast.dev/gpu for the pod so far")));
+                                .isEqualTo(new Wait(
+                                        "the kubelet has reported 1 of 3 holdfast.dev/gpu for the pod so far")));
     }
 
     @Test

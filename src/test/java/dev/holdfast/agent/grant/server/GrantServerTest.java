@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.holdfast.Slow;
 import dev.holdfast.agent.grant.AuditLog;
 import dev.holdfast.agent.grant.FakeCluster;
 import dev.holdfast.agent.grant.GrantClient;
@@ -49,6 +50,7 @@ import org.slf4j.LoggerFactory;
  * Tests with real sockets, processes and kernel: the limits granted here are lower than those of the process, and
  * lowering them needs no capability.
  */
+@Slow
 class GrantServerTest {
     private static final String POD = "kubepods/burstable/pod" + GrantFixtures.POD_UID;
     private static final String HOSTILE_POD = "kubepods/burstable/pod99999999-aaaa-bbbb-cccc-000000000009";
@@ -129,7 +131,8 @@ class GrantServerTest {
                     .singleElement()
                     .satisfies(grant -> assertThat(grant.pid()).isEqualTo(pid));
             assertThat(meterRegistry.get("holdfast.grants").counter().count()).isEqualTo(1);
-            assertThat(meterRegistry.get("holdfast.grant")
+            assertThat(meterRegistry
+                            .get("holdfast.grant")
                             .tag("result", "granted")
                             .timer()
                             .count())

@@ -82,7 +82,7 @@ final class GpuVmScene {
                 .start(
                         "observer",
                         work.resolve("observation.txt"),
-                        build.script("demo/observe").toString(),
+                        build.script("virtual-node/observe").toString(),
                         podUid);
 
         PassthroughVMStatus planned = await("the plan is in the status", status -> status.memlock() != null);
