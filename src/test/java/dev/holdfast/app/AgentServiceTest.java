@@ -333,7 +333,7 @@ class AgentServiceTest {
                             assertThat(event.getRegarding().getKind()).isEqualTo("PassthroughNode");
                             assertThat(event.getRegarding().getUid()).isNotBlank();
                             assertThat(event.getNote())
-                                    .contains("0000:04:00.0 stays as it is", "overlay overlays/bind");
+                                    .contains("0000:04:00.0 keeps its driver", "overlay overlays/bind");
                             assertThat(devices().get(3).binding())
                                     .isNotNull()
                                     .satisfies(
