@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 
-/** What the agent answers. After {@link Waiting} the connection ends and the launcher asks again. */
+/** Answer of the agent. After {@link Waiting} the connection ends and the launcher sends its request again. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "answer")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = GrantAnswer.Granted.class, name = "granted"),
@@ -15,7 +15,7 @@ public sealed interface GrantAnswer {
     /**
      * The limit is in force.
      *
-     * @param limitBytes RLIMIT_MEMLOCK of the peer, as the kernel answered after it was set
+     * @param limitBytes RLIMIT_MEMLOCK of the peer, read back from the kernel after it was set
      * @param devices    in the order of the VM's spec
      */
     record Granted(long limitBytes, List<NamedDevice> devices) implements GrantAnswer {
@@ -24,14 +24,17 @@ public sealed interface GrantAnswer {
         }
     }
 
-    /** Not yet: the plan is not bound to the pod, or the kubelet does not yet tell its devices. */
+    /**
+     * The request cannot be decided yet: the plan is not bound to the pod, or the kubelet does not report the devices
+     * yet.
+     */
     record Waiting(String message) implements GrantAnswer {}
 
     /**
-     * No, and asking again will not help.
+     * The request is refused; a retry does not help.
      *
-     * @param reason  CamelCase, for programs and the metric's tag
-     * @param message one sentence for a person
+     * @param reason  CamelCase, for programs and the metric's label
+     * @param message for a person
      */
     record Refused(String reason, String message) implements GrantAnswer {}
 

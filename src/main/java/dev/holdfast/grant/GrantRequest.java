@@ -4,11 +4,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the launcher says. Every word of it is a claim that the agent checks.
+ * Request of a launcher. The agent verifies every field of it.
  *
- * @param namespace     of the VM
- * @param name          of the VM
- * @param measuredBytes what a dry-run found that VFIO will map; null when there was none
+ * @param namespace     namespace of the VM
+ * @param name          name of the VM
+ * @param measuredBytes bytes that VFIO will map, measured by a dry-run; null without a dry-run
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GrantRequest(

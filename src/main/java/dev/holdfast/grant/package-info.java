@@ -1,4 +1,7 @@
-/** The messages between launcher and agent: one line of JSON each way over a unix socket, and where that socket is. */
+/**
+ * Messages between launcher and agent: one line of JSON in each direction over a unix socket, and the location of that
+ * socket.
+ */
 @NullMarked
 package dev.holdfast.grant;
 

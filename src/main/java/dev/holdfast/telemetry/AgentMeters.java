@@ -15,12 +15,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /**
- * What the agent counts; {@code docs/monitoring.md} has the table, and a test holds it against what is registered here.
- * Labels are bounded: results and reasons come from enums, classes are those that exist, and a VM has gauges only as
- * long as it runs here.
+ * Meters of the agent; {@code docs/monitoring.md} has the table, and a test compares it with the meters registered
+ * here. Labels are bounded: results and reasons are from enums, classes are those that exist, and a VM has gauges only
+ * as long as it runs here.
  */
 public final class AgentMeters {
-    /** The kinds that an agent watches. */
+    /** Plural names of the kinds that an agent watches. */
     private static final Set<String> WATCHED = Set.of("classes", "nodes");
 
     private static final Duration[] BUCKETS = {
@@ -54,10 +54,10 @@ public final class AgentMeters {
     private final VmMemoryGauges vms;
 
     /**
-     * Devices that are alike.
+     * Class and state of a device.
      *
-     * @param deviceClass the class that offers them; empty for none
-     * @param state       as in the node's report
+     * @param deviceClass class that offers the device; empty for none
+     * @param state       as in the node report
      */
     public record DeviceKind(String deviceClass, String state) {}
 
@@ -67,23 +67,24 @@ public final class AgentMeters {
                 .description("Memlock limits applied")
                 .register(registry);
         waits = Counter.builder("holdfast.grant.waits")
-                .description("Requests for a grant answered with: not yet")
+                .description("Grant requests that have to be retried, since a grant is not possible yet")
                 .register(registry);
-        fallbacks = byKind("holdfast.watch.fallbacks", "Lists made because a watch was refused, broke or fell behind");
-        undecodable = byKind("holdfast.undecodable.objects", "Objects left out because they cannot be decoded");
+        fallbacks =
+                byKind("holdfast.watch.fallbacks", "Lists because a watch was refused, failed or fell behind, by kind");
+        undecodable = byKind("holdfast.undecodable.objects", "Objects skipped because they cannot be decoded, by kind");
         granting = grantTimer("granted");
         waiting = grantTimer("waiting");
         refusing = grantTimer("refused");
         scans = Timer.builder("holdfast.scan")
-                .description("Looks at the whole PCI bus")
+                .description("Scans of the whole PCI bus")
                 .register(registry);
         relevantUevents = uevents(registry, true);
         otherUevents = uevents(registry, false);
         ueventsLost = Counter.builder("holdfast.uevents.lost")
-                .description("Times that the kernel had more to tell than was taken; each leads to a scan")
+                .description("Uevents lost to receive buffer overruns; each overrun leads to a scan")
                 .register(registry);
         busChange = Timer.builder("holdfast.bus.change")
-                .description("From the first uevent of a change on the bus until the node's report says so")
+                .description("Time from the first uevent of a change on the bus until the node report has it")
                 .register(registry);
         devices = MultiGauge.builder("holdfast.devices")
                 .description("PCI functions by class and state")
@@ -93,26 +94,26 @@ public final class AgentMeters {
         vms = new VmMemoryGauges(registry);
     }
 
-    /** A limit is in force. */
+    /** Counts a grant whose limit is in force. */
     public void granted(Duration took) {
         grants.increment();
         granting.record(took);
     }
 
-    /** A launcher has to ask again. */
+    /** Counts a request that has to be retried. */
     public void waited(Duration took) {
         waits.increment();
         waiting.record(took);
     }
 
     /**
-     * Somebody was sent away for good.
+     * Counts a refused request.
      *
      * @param reason CamelCase, from a fixed set
      */
     public void refused(String reason, Duration took) {
         Counter.builder("holdfast.grant.refusals")
-                .description("Requests for a grant refused")
+                .description("Refused grant requests, by reason")
                 .tag("reason", reason)
                 .register(registry)
                 .increment();
@@ -120,7 +121,7 @@ public final class AgentMeters {
     }
 
     /**
-     * A collection has to be listed again, since its watch was refused, broke or fell too far behind.
+     * Counts a list of a collection after its watch was refused, failed or fell too far behind.
      *
      * @param kind plural, from a fixed set
      */
@@ -129,7 +130,7 @@ public final class AgentMeters {
     }
 
     /**
-     * An object was left out, since it cannot be decoded.
+     * Counts an object that is skipped because it cannot be decoded.
      *
      * @param kind plural, from a fixed set
      */
@@ -137,31 +138,32 @@ public final class AgentMeters {
         Objects.requireNonNull(undecodable.get(kind)).increment();
     }
 
-    /** All PCI functions were read. */
+    /** Records a scan of all PCI functions. */
     public void scanned(Duration took) {
         scans.record(took);
     }
 
     /**
-     * A class was, or was not, made known to the kubelet.
+     * Counts a registration of a class with the kubelet.
      *
-     * @param deviceClass one that exists
+     * @param deviceClass name of an existing class
+     * @param accepted    whether the kubelet accepted it
      */
-    public void registered(String deviceClass, boolean taken) {
+    public void registered(String deviceClass, boolean accepted) {
         Counter.builder("holdfast.plugin.registrations")
-                .description("Registrations of device plugins at the kubelet")
+                .description("Registrations of device plugins with the kubelet, by class and result")
                 .tag("class", deviceClass)
-                .tag("result", taken ? "ok" : "error")
+                .tag("result", accepted ? "ok" : "error")
                 .register(registry)
                 .increment();
     }
 
     /**
-     * All that is on the bus; kinds that are missing lose their gauges.
+     * Sets the counts of devices; kinds that are missing lose their gauges.
      *
-     * @param functions how many there are of each kind
-     * @param viable    groups that can be passed through as they are
-     * @param others    groups that cannot
+     * @param functions number of functions of each kind
+     * @param viable    number of viable groups
+     * @param others    number of other groups
      */
     public void devices(Map<DeviceKind, Integer> functions, int viable, int others) {
         devices.register(
@@ -178,43 +180,43 @@ public final class AgentMeters {
     }
 
     /**
-     * The kernel told of a device, a driver or a module.
+     * Counts a uevent about a device, a driver or a module.
      *
-     * @param relevant whether it has to do with what is passed through
+     * @param relevant whether it is about devices that can be passed through
      */
     public void uevent(boolean relevant) {
         (relevant ? relevantUevents : otherUevents).increment();
     }
 
-    /** The kernel told more than was taken in time. */
+    /** Counts an overrun of the receive buffer of uevents. */
     public void ueventsLost() {
         ueventsLost.increment();
     }
 
-    /** A change on the bus is in the node's report: how long after the kernel told of it. */
+    /** Records the time from the first uevent of a change until the node report has it. */
     public void busChangeReported(Duration took) {
         busChange.record(took);
     }
 
     /**
-     * An attempt to bind a group, or to give it back, has ended.
+     * Records an attempt to bind a group, or to give it back.
      *
      * @param result Bound, InUse, Failed or Restored
      */
     public void bind(String result, Duration took) {
         Counter.builder("holdfast.binds")
-                .description("Attempts to bind groups of devices or to give them back")
+                .description("Attempts to bind groups or to give them back, by result")
                 .tag("result", result)
                 .register(registry)
                 .increment();
         Timer.builder("holdfast.bind")
-                .description("How long an attempt to bind a group, or to give it back, took")
+                .description("Duration of attempts to bind groups or to give them back, by result")
                 .tag("result", result)
                 .register(registry)
                 .record(took);
     }
 
-    /** All VMs of the node; those that are missing from the list lose their gauges. */
+    /** Sets the memory of all VMs of the node; VMs that are missing lose their gauges. */
     public void vms(List<VmMemory> all) {
         vms.update(all);
     }
@@ -231,14 +233,14 @@ public final class AgentMeters {
 
     private static Counter uevents(MeterRegistry registry, boolean relevant) {
         return Counter.builder("holdfast.uevents")
-                .description("Uevents of the kernel, by whether they have to do with what is passed through")
+                .description("Uevents of the kernel, by whether they are about devices that can be passed through")
                 .tag("relevant", Boolean.toString(relevant))
                 .register(registry);
     }
 
     private Timer grantTimer(String result) {
         return Timer.builder("holdfast.grant")
-                .description("From a complete request to its answer, API reads included")
+                .description("Time from a complete grant request to its answer, including API reads, by result")
                 .tag("result", result)
                 .serviceLevelObjectives(BUCKETS)
                 .register(registry);

@@ -1,6 +1,7 @@
 package dev.holdfast.telemetry;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
@@ -12,19 +13,19 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes Events of {@code events.k8s.io/v1}: what {@code kubectl describe} shows of an object. For any thread. */
+/** Writes Events of {@code events.k8s.io/v1}, which {@code kubectl describe} shows with an object. Thread-safe. */
 public final class EventWriter {
     private static final Logger log = LoggerFactory.getLogger(EventWriter.class);
 
-    /** Where the API server wants the Events about objects without a namespace. */
+    /** Namespace that the API server requires for Events about objects without a namespace. */
     private static final String NAMESPACE_OF_CLUSTER_SCOPED = "default";
 
-    /** The API server refuses longer ones (pkg/apis/core/validation/events.go). */
+    /** The API server refuses longer notes (pkg/apis/core/validation/events.go). */
     private static final int MAX_NOTE = 1024;
 
     private static final int MAX_INSTANCE = 128;
 
-    /** MicroTime: always six digits. */
+    /** MicroTime has always six digits after the second. */
     private static final DateTimeFormatter MICROS =
             new DateTimeFormatterBuilder().appendInstant(6).toFormatter();
 
@@ -34,31 +35,31 @@ public final class EventWriter {
     private final Clock clock;
 
     /**
-     * What is to be said.
+     * Content of an Event.
      *
-     * @param warning  rather than a normal course
-     * @param reason   CamelCase, from a fixed set
-     * @param sentence cut where the API server takes no more
+     * @param warning whether the type is Warning; otherwise it is Normal
+     * @param reason  CamelCase, from a fixed set
+     * @param message shortened to what the API server accepts
      */
-    public record Notice(boolean warning, String reason, String sentence) {}
+    public record Notice(boolean warning, String reason, String message) {}
 
-    /** What an Event is about. With its UID, or kubectl describe will not find the Event. */
+    /** Object of an Event. {@code kubectl describe} finds the Event by the UID. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Regarding(
             String apiVersion, String kind, @Nullable String namespace, String name, String uid) {}
 
-    /** An API server. */
+    /** API server that stores the Events. */
     @FunctionalInterface
     public interface Sink {
         /**
          * Creates an object in the collection at {@code path}.
          *
-         * @param body what Jackson writes as JSON
+         * @param body written as JSON by Jackson
          */
         void create(String path, Object body) throws IOException;
     }
 
-    /** As {@code events.k8s.io/v1} spells it. */
+    /** Event with the field names of {@code events.k8s.io/v1}. */
     private record Event(
             String apiVersion,
             String kind,
@@ -75,10 +76,10 @@ public final class EventWriter {
     private record Metadata(String name, String namespace) {}
 
     /**
-     * Writes nothing yet.
+     * Creates the writer; nothing is written yet.
      *
-     * @param controller who speaks
-     * @param instance   which of them, such as its pod's name
+     * @param controller name of the reporting program
+     * @param instance   instance of that program, such as its pod's name
      */
     public EventWriter(Sink sink, String controller, String instance, Clock clock) {
         this.sink = sink;
@@ -88,9 +89,9 @@ public final class EventWriter {
     }
 
     /**
-     * Writes one. An Event that cannot be written is lost: a status says the same.
+     * Writes an Event. An Event that cannot be written is logged and lost: a status has the same message.
      *
-     * @param action what was being done, CamelCase
+     * @param action action that led to the Event, CamelCase
      */
     public void write(Regarding regarding, String action, Notice notice) {
         String namespace = Objects.requireNonNullElse(regarding.namespace(), NAMESPACE_OF_CLUSTER_SCOPED);
@@ -103,15 +104,15 @@ public final class EventWriter {
                     .addKeyValue("kind", regarding.kind())
                     .addKeyValue("namespace", regarding.namespace())
                     .addKeyValue("name", regarding.name())
-                    .addKeyValue("reason", notice.reason())
-                    .addKeyValue("error", e.getMessage())
-                    .log("Event not written");
+                    .addKeyValue(LogKeys.REASON, notice.reason())
+                    .addKeyValue(LogKeys.ERROR, e.getMessage())
+                    .log("cannot write the Event; it is lost");
         }
     }
 
     private Event event(String namespace, Regarding regarding, String action, Notice notice) {
         Instant now = clock.instant();
-        String note = notice.sentence();
+        String note = notice.message();
         return new Event(
                 "events.k8s.io/v1",
                 "Event",
@@ -126,7 +127,7 @@ public final class EventWriter {
                 regarding);
     }
 
-    /** As client-go names them: unique by the nanosecond, within the 253 characters of a name. */
+    /** Returns a name as client-go makes it: unique by the nanosecond, within the 253 characters of a name. */
     private static String name(String name, Instant now) {
         long nanos = ChronoUnit.NANOS.between(Instant.EPOCH, now);
         return "%s.%016x".formatted(name.substring(0, Math.min(name.length(), 236)), nanos);

@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 
-/** What every daemon tells of its own JVM. */
+/** Meters of the JVM of an agent or operator. */
 public final class JvmMeters {
     private JvmMeters() {}
 

@@ -11,9 +11,9 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
-/** The operator's own meters; those of its framework come from there. */
+/** Meters of the operator, without those of its framework. */
 public final class OperatorMeters {
-    /** Three of the phases are known in whole seconds only. */
+    /** Buckets in whole seconds: three of the phases are known in no finer unit. */
     private static final Duration[] START_BUCKETS = Stream.of(1, 2, 3, 5, 10, 20, 30, 60, 120, 300, 600, 1800)
             .map(Duration::ofSeconds)
             .toArray(Duration[]::new);
@@ -23,16 +23,17 @@ public final class OperatorMeters {
 
     public OperatorMeters(MeterRegistry registry) {
         this.registry = registry;
-        // There from the start, at 0: an alert on a counter's increase misses its birth.
+        // Registered at once, at 0: an alert on the increase of a counter misses its first appearance.
         modelBelowMeasurement = Counter.builder("holdfast.memlock.model.below.measurement")
-                .description("VM pods of which the launcher measured more locked memory than the model counts")
+                .description(
+                        "VM pods for which the launcher measured more locked memory than the memlock plan requires")
                 .register(registry);
     }
 
     /**
-     * {@code holdfast_vms{phase}}: how many VMs are in each phase, counted when asked.
+     * Registers {@code holdfast_vms{phase}}: the number of VMs in each phase, counted at each scrape.
      *
-     * @param count from a phase to its VMs; asked on any thread
+     * @param count returns the number of VMs in a phase; called on any thread
      */
     public void countVms(Collection<String> phases, ToDoubleFunction<String> count) {
         phases.forEach(phase -> Gauge.builder("holdfast.vms", phase, count)
@@ -43,31 +44,32 @@ public final class OperatorMeters {
     }
 
     /**
-     * {@code holdfast_undecodable_objects{kind}}: how many objects of a kind cannot be decoded, counted when asked.
+     * Registers {@code holdfast_undecodable_objects{kind}}: the number of objects of a kind that cannot be decoded,
+     * counted at each scrape.
      *
-     * @param count asked on any thread
+     * @param count called on any thread
      */
     public void countUndecodable(String kind, Supplier<Number> count) {
         Gauge.builder("holdfast.undecodable.objects", count)
-                .description("Objects of which a part cannot be decoded; the log names them")
+                .description("Objects with a part that cannot be decoded, by kind; the log names them")
                 .tag("kind", kind)
                 .strongReference(true)
                 .register(registry);
     }
 
     /**
-     * {@code holdfast_operator_leader}: 1 when this replica works, 0 when it stands by.
+     * Registers {@code holdfast_operator_leader}: 1 when this replica is active, 0 when it is on standby.
      *
-     * @param leads asked on any thread
+     * @param leads called on any thread
      */
     public void leads(BooleanSupplier leads) {
         Gauge.builder("holdfast.operator.leader", leads, asked -> asked.getAsBoolean() ? 1 : 0)
-                .description("1 for the replica that reconciles, 0 for one that stands by")
+                .description("1 for the active replica, which holds the Lease; 0 for a standby replica")
                 .strongReference(true)
                 .register(registry);
     }
 
-    /** {@code holdfast_vm_pods_total}; not "created", an ending that Prometheus keeps for itself. */
+    /** Counts in {@code holdfast_vm_pods_total}. Its name cannot end in "created": Prometheus reserves that suffix. */
     public void podCreated() {
         Counter.builder("holdfast.vm.pods")
                 .description("VM pods created")
@@ -75,25 +77,29 @@ public final class OperatorMeters {
                 .increment();
     }
 
-    /** {@code holdfast_vm_start_seconds{phase}}: what a start that led to a running QEMU spent its time on. */
+    /**
+     * Records in {@code holdfast_vm_start_seconds{phase}} the time that a phase took of a start that led to a running
+     * QEMU.
+     */
     public void started(String phase, Duration took) {
         Timer.builder("holdfast.vm.start")
-                .description("Starts of VMs, from the pod to the running QEMU, by phase and in total")
+                .description(
+                        "Duration of VM starts from the creation of the pod until QEMU runs, by phase and in total")
                 .tag("phase", phase)
                 .serviceLevelObjectives(START_BUCKETS)
                 .register(registry)
                 .record(took);
     }
 
-    /** {@code holdfast_memlock_model_below_measurement_total}. */
+    /** Counts in {@code holdfast_memlock_model_below_measurement_total}. */
     public void modelBelowMeasurement() {
         modelBelowMeasurement.increment();
     }
 
-    /** {@code holdfast_vm_warnings_total{reason}}: what was told to users as a Warning event. */
+    /** Counts in {@code holdfast_vm_warnings_total{reason}} a Warning Event about a VM. */
     public void warned(String reason) {
         Counter.builder("holdfast.vm.warnings")
-                .description("Warnings given about VMs, by reason")
+                .description("Warning Events about VMs, by reason")
                 .tag("reason", reason)
                 .register(registry)
                 .increment();

@@ -3,13 +3,14 @@ package dev.holdfast.telemetry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory account of a running VM.
+ * Memory of a running VM.
  *
  * @param lockedBytes   VmLck
- * @param peakBytes     the highest VmLck seen
+ * @param peakBytes     highest sampled VmLck
  * @param pinnedBytes   VmPin
- * @param requiredBytes as the plan has it; null when the grant does not say
- * @param limitBytes    as applied; -1 for unlimited, which becomes infinity, so that limit less locked is what is left
+ * @param requiredBytes required bytes of the plan; null when the grant has none
+ * @param limitBytes    applied limit; -1 for unlimited, which is reported as infinity, so that limit less locked is the
+ *                      headroom
  */
 public record VmMemory(
         String namespace,

@@ -29,19 +29,22 @@ final class VmMemoryGauges {
 
     VmMemoryGauges(MeterRegistry registry) {
         this.registry = registry;
-        add("holdfast.vm.locked", "VmLck: memory that VFIO has locked for the VM", vm -> (double) vm.lockedBytes());
-        add("holdfast.vm.locked.peak", "The highest VmLck that was seen", vm -> (double) vm.peakBytes());
-        add("holdfast.vm.pinned", "VmPin: memory that iommufd or vhost-vdpa has pinned for the VM", vm ->
+        add("holdfast.vm.locked", "Memory that VFIO has locked for the VM (VmLck)", vm -> (double) vm.lockedBytes());
+        add("holdfast.vm.locked.peak", "Highest sampled VmLck of the VM", vm -> (double) vm.peakBytes());
+        add("holdfast.vm.pinned", "Memory that iommufd or vhost-vdpa has pinned for the VM (VmPin)", vm ->
                 (double) vm.pinnedBytes());
-        add("holdfast.vm.memlock.limit", "RLIMIT_MEMLOCK as applied", VmMemory::limit);
+        add("holdfast.vm.memlock.limit", "Applied memlock limit of the VM (RLIMIT_MEMLOCK)", VmMemory::limit);
         add(
                 "holdfast.vm.memlock.required",
-                "What the plan of the VM requires",
+                "Required bytes of the memlock plan of the VM",
                 vm -> vm.requiredBytes() == null ? null : vm.requiredBytes().doubleValue());
-        add("holdfast.vm.memlock.headroom", "The limit less what is locked", vm -> vm.limit() - vm.lockedBytes());
+        add(
+                "holdfast.vm.memlock.headroom",
+                "Memlock limit less locked memory of the VM",
+                vm -> vm.limit() - vm.lockedBytes());
     }
 
-    /** Takes the VMs of the node; those that are missing from the list lose their gauges. */
+    /** Sets the memory of all VMs of the node; VMs that are missing lose their gauges. */
     void update(List<VmMemory> all) {
         Set<Vm> live = new HashSet<>();
         all.forEach(memory -> {
@@ -54,7 +57,11 @@ final class VmMemoryGauges {
         }
     }
 
-    /** @param value null for a VM without one */
+    /**
+     * Adds a gauge.
+     *
+     * @param value returns null for a VM without a value
+     */
     private void add(String name, String description, Function<VmMemory, @Nullable Double> value) {
         gauges.add(MultiGauge.builder(name)
                 .description(description)
@@ -63,7 +70,10 @@ final class VmMemoryGauges {
         values.add(value);
     }
 
-    /** A gauge reads what is in the map when it is asked, so it need not be made anew with each sample. */
+    /**
+     * Returns the rows of a gauge. They read the map at each scrape, so they need not be registered again with each
+     * sample.
+     */
     private List<Row<?>> rows(Function<VmMemory, @Nullable Double> value) {
         ToDoubleFunction<Vm> now = vm -> {
             VmMemory memory = vms.get(vm);

@@ -1,4 +1,4 @@
-/** Every meter with its tags, and the health endpoints. */
+/** Meters with their labels, and Events. */
 @NullMarked
 package dev.holdfast.telemetry;
 

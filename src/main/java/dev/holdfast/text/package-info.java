@@ -1,4 +1,4 @@
-/** Text of others in texts of ours. */
+/** Texts shared by all programs: quoting of foreign text, root causes, keys of log lines. */
 @NullMarked
 package dev.holdfast.text;
 

@@ -334,7 +334,7 @@ class AgentServiceTest {
                     assertThat(event.getReportingController()).isEqualTo("holdfast-agent");
                     assertThat(event.getRegarding().getKind()).isEqualTo("PassthroughNode");
                     assertThat(event.getRegarding().getUid()).isNotBlank();
-                    assertThat(event.getNote()).contains("0000:04:00.0 stays as it is", "overlay overlays/bind");
+                    assertThat(event.getNote()).contains("0000:04:00.0 keeps its driver", "overlay overlays/bind");
                     assertThat(devices().get(3).binding())
                             .isNotNull()
                             .satisfies(found -> assertThat(found.message()).isEqualTo(event.getNote()));

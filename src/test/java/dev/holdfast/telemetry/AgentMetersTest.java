@@ -15,7 +15,7 @@ class AgentMetersTest {
     private final AgentMeters meters = new AgentMeters(registry);
 
     @Test
-    void countsUnderTheNamesThatDashboardsUse() {
+    void registersTheDocumentedNames() {
         meters.granted(Duration.ofMillis(2));
         meters.waited(Duration.ofMillis(2));
         meters.refused("OutsideAnyPod", Duration.ofMillis(3));
@@ -44,7 +44,7 @@ class AgentMetersTest {
     }
 
     @Test
-    void showsNoLimitAsInfinity() {
+    void reportsAnUnlimitedLimitAsInfinity() {
         meters.vms(List.of(new VmMemory("lab", "a", 10, 10, 3, 8L, -1)));
 
         assertThat(registry.scrape().lines())
@@ -54,7 +54,7 @@ class AgentMetersTest {
     }
 
     @Test
-    void showsTheMemoryOfEachVmAndNothingOfThoseThatAreGone() {
+    void reportsMemoryOfCurrentVmsOnly() {
         meters.vms(
                 List.of(new VmMemory("lab", "a", 10, 10, 3, 15L, 20), new VmMemory("lab", "b", 11, 11, 0, null, 21)));
         assertThat(registry.scrape().lines())
@@ -75,7 +75,7 @@ class AgentMetersTest {
     }
 
     @Test
-    void showsTheKindsOfDevicesThatThereAre() {
+    void reportsCurrentKindsOfDevicesOnly() {
         meters.devices(Map.of(new DeviceKind("gpu", "Free"), 2, new DeviceKind("", "NotViable"), 1), 2, 1);
         meters.devices(Map.of(new DeviceKind("gpu", "Allocated"), 2), 2, 0);
 

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The table of metrics in docs/monitoring.md has every meter of ours with its labels, and no other. */
+/** The table of metrics in docs/monitoring.md lists every meter of Holdfast with its labels, and no other. */
 class MetricsPageTest {
     private static final Pattern ROW =
             Pattern.compile("^\\| `(holdfast_\\w+)` \\|([^|]*)\\|[^|]*\\| (\\w+) \\|", Pattern.MULTILINE);
@@ -31,7 +31,7 @@ class MetricsPageTest {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     @Test
-    void hasTheAgents() throws IOException {
+    void documentsAllMetricsOfTheAgent() throws IOException {
         new HttpMeters(registry);
         AgentMeters meters = new AgentMeters(registry);
         meters.refused("Garbage", Duration.ZERO);
@@ -44,7 +44,7 @@ class MetricsPageTest {
     }
 
     @Test
-    void hasTheOperators() throws IOException {
+    void documentsAllMetricsOfTheOperator() throws IOException {
         new HttpMeters(registry);
         OperatorMeters meters = new OperatorMeters(registry);
         meters.countVms(List.of("Running"), phase -> 1);
@@ -70,7 +70,7 @@ class MetricsPageTest {
         return FAMILY.matcher(scraped)
                 .results()
                 .map(family -> family.group(1))
-                // Micrometer's own companion of every timer.
+                // Micrometer adds a maximum to every timer.
                 .filter(name -> !name.endsWith("_seconds_max"))
                 .collect(
                         Collectors.toMap(name -> name, name -> labels(scraped, name), (one, two) -> one, TreeMap::new));
@@ -81,7 +81,7 @@ class MetricsPageTest {
                 .filter(line -> line.matches(name + "(_bucket|_sum|_count)?\\{.*"))
                 .map(line -> names(LABEL, line.substring(line.indexOf('{'))))
                 .collect(TreeSet::new, Set::addAll, Set::addAll);
-        // A histogram's bounds.
+        // Bounds of the buckets of a histogram.
         labels.remove("le");
         return labels;
     }

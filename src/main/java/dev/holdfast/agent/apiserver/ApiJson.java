@@ -11,45 +11,48 @@ import dev.holdfast.agent.apiserver.JsonFields.Decoder;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** JSON of the API server: read from a stream as far as it matters, written from records. */
+/** JSON of the API server: read from a stream as far as it is needed, written from records. */
 final class ApiJson {
-    /** No object of the API server is bigger: etcd takes 1.5 MiB. Such a string is refused where it is used, not here. */
-    private static final int LONGEST_TOKEN = 2 << 20;
+    /**
+     * Maximum length of a string or name. No object of the API server is larger: etcd accepts 1.5 MiB. Such a string is
+     * refused where it is used.
+     */
+    private static final int MAX_TOKEN_LENGTH = 2 << 20;
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
-            // Names come from whoever writes annotations; the JVM's own table would keep them.
+            // Names come from annotations of any user; the JVM would keep interned ones.
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxStringLength(LONGEST_TOKEN)
-                    .maxNameLength(LONGEST_TOKEN)
+                    .maxStringLength(MAX_TOKEN_LENGTH)
+                    .maxNameLength(MAX_TOKEN_LENGTH)
                     .maxNestingDepth(1000)
                     .build())
             .build();
 
     private static final JsonMapper JSON = JsonMapper.builder(FACTORY)
-            // A newer server, or a newer agent before this one, may say more.
+            // A newer server, or a newer agent before this one, may send more fields.
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.READ_UNKNOWN_ENUM_VALUES_AS_NULL)
             .build();
 
     private ApiJson() {}
 
-    /** Returns a decoder of whole records, for objects that nobody but an agent writes. */
+    /** Returns a decoder of complete records, for objects that only agents write. */
     static <T> Decoder<T> as(Class<T> type) {
         return json -> {
             try {
                 return JSON.readValue(json, type);
             } catch (JsonProcessingException e) {
                 throw new ApiServerException(
-                        "found no %s: %s".formatted(type.getSimpleName(), e.getOriginalMessage()), e);
+                        "not a valid %s: %s".formatted(type.getSimpleName(), e.getOriginalMessage()), e);
             }
         };
     }
 
     /**
-     * Reads the one value of a stream.
+     * Reads the single value of a stream.
      *
-     * @param what for the message
+     * @param what name of the value in messages
      */
     static <T> T read(InputStream in, String what, Decoder<T> decoder) throws IOException {
         try (JsonParser json = FACTORY.createParser(in)) {

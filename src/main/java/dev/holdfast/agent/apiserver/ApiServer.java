@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The API server, by JSON over HTTP. Answers are read as they arrive, up to a bound, and never held as a whole. Nothing
- * is tried twice: the caller knows better when to ask again. Thread-safe.
+ * Client of the API server, by JSON over HTTP. Answers are read as they arrive, up to a bound, and never held as a
+ * whole. Nothing is retried: the caller knows better when to retry. Thread-safe.
  */
 public final class ApiServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
@@ -32,33 +32,38 @@ public final class ApiServer implements AutoCloseable {
     private static final int NOT_FOUND = 404;
     private static final int FIRST_FAILURE = 300;
 
-    /** etcd takes 1.5 MiB of an object; a built-in kind takes less room there than as JSON. */
+    /** Maximum size of an object: etcd accepts 1.5 MiB; a built-in kind takes less space there than as JSON. */
     private static final long MAX_OBJECT_BYTES = 8L << 20;
 
     private static final long MAX_LIST_BYTES = 256L << 20;
     private static final long MAX_STATUS_BYTES = 64L << 10;
-    private static final int LONGEST_REASON = 2048;
+    private static final int MAX_REASON_LENGTH = 2048;
 
     private static final String JSON = "application/json";
-    /** A server that does not know the first answers with the second, in which the same fields are read. */
+    /**
+     * Accepted types; a server that does not know the first answers with the second, in which the same fields are read.
+     */
     private static final String METADATA = JSON + ";as=PartialObjectMetadata;g=meta.k8s.io;v=v1," + JSON;
 
     private static final String METADATA_LIST = JSON + ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1," + JSON;
 
     private final InClusterConfig access;
     private final HttpClient http;
-    /** Its tasks never wait, so two are enough; its own choice is as many as there were ever requests at once. */
+    /**
+     * Threads of the HTTP client. Its tasks never block, so two are sufficient; its default is one per concurrent
+     * request.
+     */
     private final ExecutorService threads = Executors.newFixedThreadPool(
             2, Thread.ofPlatform().daemon().name("api-server-", 0).factory());
 
     /**
-     * Does not connect yet.
+     * Creates the client; it does not connect yet.
      *
      * @throws IOException when the server's certificates cannot be read
      */
     public ApiServer(InClusterConfig access) throws IOException {
         this.access = access;
-        // A watch needs a connection of its own in HTTP/1.1; what is left would not be worth the machinery of HTTP/2.
+        // In HTTP/1.1 each watch needs its own connection; the few other requests do not justify HTTP/2.
         HttpClient.Builder builder =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE);
         if (access.certificates() != null) {
@@ -68,33 +73,33 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /**
-     * Reads the object as the server has it now: without a resourceVersion it answers from etcd's quorum.
+     * Reads the current object: without a resourceVersion the server answers from the quorum of etcd.
      *
-     * @return empty when there is none
+     * @return empty when it does not exist
      */
     public <T> Optional<T> get(String path, Decoder<T> decoder) throws ApiServerException {
         return read(request(path, JSON), PATIENCE, MAX_OBJECT_BYTES, decoder);
     }
 
-    /** Reads the object as one of our records: only for objects that no user writes. */
+    /** Reads the object as a record of Holdfast: only for objects that no user writes. */
     public <T> Optional<T> get(Class<T> type, String path) throws ApiServerException {
         return get(path, ApiJson.as(type));
     }
 
-    /** Reads the object's metadata: the server sends nothing else. */
+    /** Reads the metadata of the object; the server sends nothing else. */
     public <T> Optional<T> metadata(String path, Decoder<T> decoder) throws ApiServerException {
         return read(request(path, METADATA), PATIENCE, MAX_OBJECT_BYTES, decoder);
     }
 
-    /** Reads a collection, or the metadata in it. */
+    /** Reads a collection, or the metadata of its objects. */
     <T> Optional<T> list(String path, boolean metadataOnly, Decoder<T> decoder) throws ApiServerException {
         return read(request(path, metadataOnly ? METADATA_LIST : JSON), LIST_PATIENCE, MAX_LIST_BYTES, decoder);
     }
 
     /**
-     * Opens the stream of a collection's changes, one JSON object a line.
+     * Opens the stream of a collection's changes, one JSON object per line.
      *
-     * @param path with the query
+     * @param path including the query
      */
     StreamedBody watch(String path, boolean metadataOnly) throws ApiServerException {
         HttpRequest request =
@@ -103,9 +108,9 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /**
-     * Server-side apply, by force: what is applied here has no other writer.
+     * Applies an object by server-side apply with force: what is applied has no other writer.
      *
-     * @param body with apiVersion, kind and metadata.name
+     * @param body object with apiVersion, kind and metadata.name
      */
     public void apply(String path, String fieldManager, Object body) throws ApiServerException {
         write(request(path + "?force=true&fieldManager=" + fieldManager, METADATA)
@@ -146,7 +151,7 @@ public final class ApiServer implements AutoCloseable {
         } catch (ApiServerException e) {
             throw e;
         } catch (IOException e) {
-            throw unanswered(request, words(e), e);
+            throw unanswered(request, message(e), e);
         }
     }
 
@@ -154,7 +159,7 @@ public final class ApiServer implements AutoCloseable {
         end(successful(send(request)));
     }
 
-    /** Waits for the headers; a body has its own deadline. */
+    /** Sends a request and waits for the headers; a body has its own deadline. */
     private HttpResponse<StreamedBody> send(HttpRequest request) throws ApiServerException {
         CompletableFuture<HttpResponse<StreamedBody>> answer = http.sendAsync(request, any -> new StreamedBody());
         try {
@@ -162,16 +167,16 @@ public final class ApiServer implements AutoCloseable {
         } catch (InterruptedException e) {
             abandon(answer);
             Thread.currentThread().interrupt();
-            throw unanswered(request, "the agent stops", e);
+            throw unanswered(request, "the agent is stopping", e);
         } catch (TimeoutException e) {
             abandon(answer);
-            throw unanswered(request, "nothing came within " + PATIENCE.toSeconds() + " s", e);
+            throw unanswered(request, "no answer within " + PATIENCE.toSeconds() + " s", e);
         } catch (ExecutionException e) {
-            throw unanswered(request, words(e.getCause()), e.getCause());
+            throw unanswered(request, message(e.getCause()), e.getCause());
         }
     }
 
-    /** Also when it comes in this moment. */
+    /** Closes the answer even when it arrives in this moment. */
     private static void abandon(CompletableFuture<HttpResponse<StreamedBody>> answer) {
         answer.whenComplete((late, failure) ->
                 Optional.ofNullable(late).ifPresent(response -> response.body().close()));
@@ -189,7 +194,7 @@ public final class ApiServer implements AutoCloseable {
                         .formatted(line(response.request()), response.statusCode(), reason(response)));
     }
 
-    /** A proxy in between, or a server that is about to stop, answers in plain words. */
+    /** Returns the reason of a failure. A proxy, or a server that is about to stop, answers without JSON. */
     private static String reason(HttpResponse<StreamedBody> response) {
         String[] reason = {null};
         try (StreamedBody body = response.body()) {
@@ -197,18 +202,18 @@ public final class ApiServer implements AutoCloseable {
             ApiJson.read(body, "the status", status -> {
                 JsonFields.read(status, (field, json) -> {
                     if (field.equals("message")) {
-                        reason[0] = JsonFields.text(json, LONGEST_REASON);
+                        reason[0] = JsonFields.text(json, MAX_REASON_LENGTH);
                     }
                 });
                 return status;
             });
         } catch (IOException e) {
-            log.debug("not even JSON", e);
+            log.debug("the body of a failure is not JSON", e);
         }
         return Objects.requireNonNullElse(reason[0], "no reason given");
     }
 
-    /** Reads what nobody needs, so that the connection can be used again. */
+    /** Reads the rest of an answer, so that the connection can be reused. */
     private static void end(HttpResponse<StreamedBody> response) {
         try (StreamedBody body = response.body()) {
             body.allow(PATIENCE, MAX_OBJECT_BYTES);
@@ -216,7 +221,7 @@ public final class ApiServer implements AutoCloseable {
                     .addKeyValue("bytes", body.transferTo(OutputStream.nullOutputStream()))
                     .log("read to the end");
         } catch (IOException e) {
-            log.debug("the end of an answer was not read; its connection is closed", e);
+            log.debug("the rest of an answer was not read; its connection is closed", e);
         }
     }
 
@@ -228,15 +233,15 @@ public final class ApiServer implements AutoCloseable {
         return request.method() + " " + request.uri().getPath();
     }
 
-    /** Connection failures of the JDK bear no message of their own. */
-    static String words(@Nullable Throwable failure) {
+    /** Returns the message of a failure; connection failures of the JDK have none. */
+    static String message(@Nullable Throwable failure) {
         return failure == null
                 ? "unknown"
                 : Objects.requireNonNullElse(
                         failure.getMessage(), failure.getClass().getSimpleName());
     }
 
-    /** Ends what is under way. */
+    /** Ends all requests. */
     @Override
     public void close() {
         http.shutdownNow();

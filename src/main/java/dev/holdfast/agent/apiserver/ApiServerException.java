@@ -3,31 +3,31 @@ package dev.holdfast.agent.apiserver;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** The API server did not answer, or did not do what it was asked. The message is one sentence. */
+/** Failure of a request to the API server: it is not responding, refuses the request, or sends an unexpected answer. */
 public final class ApiServerException extends IOException {
     private static final long serialVersionUID = 1;
     private static final int UNANSWERED = 0;
 
     private final int status;
 
-    /** It answered with an HTTP status that is no success. */
-    ApiServerException(int status, String sentence) {
-        super(sentence);
+    /** Creates the exception for an answer with an HTTP status other than success. */
+    ApiServerException(int status, String message) {
+        super(message);
         this.status = status;
     }
 
-    /** It has not what there has to be. */
-    public ApiServerException(String sentence) {
-        this(sentence, null);
+    /** Creates the exception for an answer without the required content. */
+    public ApiServerException(String message) {
+        this(message, null);
     }
 
-    /** It did not answer. */
-    ApiServerException(String sentence, @Nullable Throwable cause) {
-        super(sentence, cause);
+    /** Creates the exception for a missing answer. */
+    ApiServerException(String message, @Nullable Throwable cause) {
+        super(message, cause);
         this.status = UNANSWERED;
     }
 
-    /** The HTTP status; 0 when there was no answer. */
+    /** Returns the HTTP status; 0 without an answer. */
     public int status() {
         return status;
     }

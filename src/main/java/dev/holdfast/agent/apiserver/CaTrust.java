@@ -11,7 +11,7 @@ import java.security.cert.CertificateFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** TLS that trusts the authorities of one PEM file and nobody else. */
+/** TLS context that trusts only the certificate authorities of one PEM file. */
 final class CaTrust {
     private CaTrust() {}
 
@@ -29,8 +29,8 @@ final class CaTrust {
             return tls;
         } catch (GeneralSecurityException e) {
             throw new IOException(
-                    "The certificates in " + certificates + " cannot be used: " + e.getMessage()
-                            + "; expected is the PEM file with the API server's authority.",
+                    "certificates in " + certificates + " cannot be used: " + e.getMessage()
+                            + "; the PEM file with the certificate authority of the API server is required",
                     e);
         }
     }

@@ -9,18 +9,20 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the API server is and who asks.
+ * Address of the API server and credentials for it.
  *
  * @param server       {@code https://host:port}, without a path
- * @param certificates the PEM file by which the server is trusted; null for the JDK's own
- * @param headers      goes with every request; asked anew each time, since a pod's token lasts an hour
+ * @param certificates PEM file of trusted certificate authorities; null for those of the JDK
+ * @param headers      headers of every request; called for each, since a pod's token expires after an hour
  */
 public record InClusterConfig(URI server, @Nullable Path certificates, Supplier<Map<String, String>> headers) {
 
-    /** Where the kubelet puts a pod's service account (kubernetes.io, Accessing the API from a Pod). */
+    /** Directory of the service account in a pod (kubernetes.io, Accessing the Kubernetes API from a Pod). */
     private static final Path SERVICE_ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
 
-    /** What a pod has; or the address alone by KUBERNETES_MASTER, for a server that asks nobody who they are. */
+    /**
+     * Returns the configuration of a pod; or that of KUBERNETES_MASTER, the address of a server without authentication.
+     */
     public static InClusterConfig of(Map<String, String> environment) throws IOException {
         return of(environment, SERVICE_ACCOUNT);
     }
@@ -34,12 +36,12 @@ public record InClusterConfig(URI server, @Nullable Path certificates, Supplier<
         Path token = serviceAccount.resolve("token");
         if (host == null || !Files.isReadable(token)) {
             throw new IOException(
-                    "Found no API server: %s; run the agent by its DaemonSet, or give the address of a server"
+                    "API server not found: %s; run the agent by its DaemonSet, or set KUBERNETES_MASTER to the address"
                                     .formatted(
                                             host == null
                                                     ? "KUBERNETES_SERVICE_HOST is not set"
-                                                    : "there is no token at " + token)
-                            + " without authentication by KUBERNETES_MASTER.");
+                                                    : "no token at " + token)
+                            + " of a server without authentication");
         }
         String port = environment.getOrDefault("KUBERNETES_SERVICE_PORT", "443");
         return new InClusterConfig(
@@ -48,12 +50,15 @@ public record InClusterConfig(URI server, @Nullable Path certificates, Supplier<
                 () -> bearer(token));
     }
 
-    /** A server that asks nobody who they are. */
+    /** Returns the configuration of a server without authentication. */
     public static InClusterConfig at(URI server) {
         return new InClusterConfig(server, null, Map::of);
     }
 
-    /** Without a token the server says what is missing; that is clearer than a failure here. */
+    /**
+     * Returns the authorization header; none without a token, since the refusal of the server is clearer than a failure
+     * here.
+     */
     private static Map<String, String> bearer(Path token) {
         try {
             return Map.of("Authorization", "Bearer " + Files.readString(token).strip());

@@ -12,20 +12,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the few values of an object that matter while it streams past: the rest is skipped without being held, and what
- * is held is bounded, whatever its writer put there.
+ * Reads the required values of an object while it is streamed: all others are skipped without being held, and what is
+ * held is bounded, whatever its writer put there.
  *
- * <p>Every method starts with the parser at a value and ends with it at the value's last token. An absent value and
- * {@code null} are the same.
+ * <p>Every method starts with the parser at a value and ends with it at the last token of that value. An absent value
+ * and {@code null} are the same.
  */
 public final class JsonFields {
-    /** Reads the value of one field, or leaves it to be skipped. */
+    /** Reads the value of a field, or leaves it to be skipped. */
     @FunctionalInterface
     public interface FieldReader {
         void read(String field, JsonParser json) throws IOException;
     }
 
-    /** Reads one element of an array, or leaves it to be skipped. */
+    /** Reads an element of an array, or leaves it to be skipped. */
     @FunctionalInterface
     public interface ElementReader {
         void read(JsonParser json) throws IOException;
@@ -35,10 +35,10 @@ public final class JsonFields {
     @FunctionalInterface
     public interface Decoder<T> {
         /**
-         * Reads.
+         * Reads the value.
          *
-         * @throws ApiServerException when the value is not what it must be; the rest of the stream can still be read
-         * @throws IOException        when the stream cannot be read on
+         * @throws ApiServerException when the value is invalid; the rest of the stream can still be read
+         * @throws IOException when the stream cannot be read any further
          */
         T read(JsonParser json) throws IOException;
     }
@@ -57,15 +57,15 @@ public final class JsonFields {
             String field = json.currentName();
             json.nextToken();
             reader.read(field, json);
-            // No effect on what was read: its last token begins nothing.
+            // No effect on a value that was read: its last token starts no structure.
             json.skipChildren();
         }
     }
 
     /**
-     * Reads a value, and skips what is left of one that is not what it must be, so that the stream can be read on.
+     * Reads a value, and skips the rest of an invalid one, so that the stream can be read further.
      *
-     * @return what is wrong with it; null for nothing
+     * @return what is wrong with it; null when it is valid
      */
     public static @Nullable ApiServerException attempt(JsonParser json, Decoder<?> decoder) throws IOException {
         JsonStreamContext inside = json.getParsingContext();
@@ -81,20 +81,20 @@ public final class JsonFields {
         }
     }
 
-    /** Returns the elements of an array, of which there may be at most {@code max}. */
+    /** Returns the elements of an array, of which at most {@code max} are allowed. */
     public static <T> List<T> list(JsonParser json, int max, Decoder<T> element) throws IOException {
         List<T> found = new ArrayList<>();
         String where = where(json);
         each(json, one -> {
             if (found.size() == max) {
-                throw new ApiServerException("found more than %d elements in %s".formatted(max, where));
+                throw new ApiServerException("more than %d elements in %s".formatted(max, where));
             }
             found.add(element.read(one));
         });
         return List.copyOf(found);
     }
 
-    /** Passes each element of an array to {@code reader}, however many there are. */
+    /** Passes each element of an array to {@code reader}; their number is not bounded. */
     public static void each(JsonParser json, ElementReader reader) throws IOException {
         if (json.currentToken() == JsonToken.VALUE_NULL) {
             return;
@@ -114,7 +114,7 @@ public final class JsonFields {
         String where = where(json);
         read(json, (key, value) -> {
             if (found.size() == max || key.length() > maxLength) {
-                throw new ApiServerException("found more than %d entries, or a key of more than %d characters, in %s"
+                throw new ApiServerException("more than %d entries, or a key of more than %d characters, in %s"
                         .formatted(max, maxLength, where));
             }
             String text = text(value, maxLength);
@@ -132,7 +132,7 @@ public final class JsonFields {
             throw unexpected(json, "a string");
         }
         if (json.getTextLength() > maxLength) {
-            throw new ApiServerException("found a string of %d characters in %s, at most %d are allowed"
+            throw new ApiServerException("string of %d characters in %s; at most %d are allowed"
                     .formatted(json.getTextLength(), where(json), maxLength));
         }
         return json.getText();
@@ -149,7 +149,7 @@ public final class JsonFields {
         try {
             return json.getLongValue();
         } catch (JsonProcessingException e) {
-            throw new ApiServerException("found a number in " + where(json) + " that does not fit 64 bits", e);
+            throw new ApiServerException("number in " + where(json) + " does not fit 64 bits", e);
         }
     }
 
@@ -159,11 +159,10 @@ public final class JsonFields {
     }
 
     private static ApiServerException unexpected(JsonParser json, String required) throws IOException {
-        return new ApiServerException(
-                "found %s in %s, %s is required".formatted(json.currentToken(), where(json), required));
+        return new ApiServerException("%s in %s; %s is required".formatted(json.currentToken(), where(json), required));
     }
 
-    /** The name of the field, never its content. */
+    /** Returns the name of the field, never its content. */
     private static String where(JsonParser json) throws IOException {
         String field = json.currentName();
         return field == null ? "an array" : "\"" + field.substring(0, Math.min(field.length(), 64)) + "\"";

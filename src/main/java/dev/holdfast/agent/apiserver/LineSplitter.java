@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * The lines of a stream, each as a stream of its own: what is wrong in one line says nothing of the next. Not
- * thread-safe.
+ * Splits a stream into lines, each of which is read as a stream of its own: an invalid line does not affect the next.
+ * Not thread-safe.
  */
 final class LineSplitter extends InputStream {
     private static final int BUFFER_BYTES = 8192;
@@ -14,14 +14,17 @@ final class LineSplitter extends InputStream {
     private final byte[] buffer = new byte[BUFFER_BYTES];
     private int position;
     private int limit;
-    /** Whether the current line is at its end; so it is before the first. */
+    /** True at the end of the current line; initially true. */
     private boolean lineEnded = true;
 
     LineSplitter(InputStream in) {
         this.in = in;
     }
 
-    /** Goes to the next line that is not empty, past what is left of this one; false at the end of the stream. */
+    /**
+     * Skips the rest of the line and advances to the next one that is not empty; returns false at the end of the
+     * stream.
+     */
     boolean nextLine() throws IOException {
         while (!lineEnded) {
             if (position == limit && !fill()) {

@@ -6,19 +6,19 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What of an object's metadata decides anything here.
+ * Metadata of an object, as far as the agent needs it.
  *
  * @param deleted whether it is being deleted
  */
 public record ObjectMeta(String uid, boolean deleted, List<Owner> owners) {
-    private static final int LONGEST = 253;
-    /** More than anybody needs; a pod of ours has one. */
-    private static final int MOST_OWNERS = 64;
+    private static final int MAX_LENGTH = 253;
+    /** Maximum number of owners, far more than needed; a VM pod has one. */
+    private static final int MAX_OWNERS = 64;
 
-    /** An object that this one belongs to. */
+    /** Owner of the object. */
     public record Owner(String apiVersion, String kind, String uid, boolean controller) {}
 
-    /** Reads an object of which nothing but the metadata matters. */
+    /** Reads the metadata of an object and skips the rest. */
     public static ObjectMeta ofObject(JsonParser object) throws IOException {
         ObjectMeta[] found = {new ObjectMeta("", false, List.of())};
         JsonFields.read(object, (field, json) -> {
@@ -52,7 +52,7 @@ public record ObjectMeta(String uid, boolean deleted, List<Owner> owners) {
     }
 
     private static String text(JsonParser json) throws IOException {
-        return Objects.requireNonNullElse(JsonFields.text(json, LONGEST), "");
+        return Objects.requireNonNullElse(JsonFields.text(json, MAX_LENGTH), "");
     }
 
     private static final class Reader {
@@ -63,8 +63,8 @@ public record ObjectMeta(String uid, boolean deleted, List<Owner> owners) {
         void field(String field, JsonParser json) throws IOException {
             switch (field) {
                 case "uid" -> uid = text(json);
-                case "deletionTimestamp" -> deleted = JsonFields.text(json, LONGEST) != null;
-                case "ownerReferences" -> owners = JsonFields.list(json, MOST_OWNERS, ObjectMeta::owner);
+                case "deletionTimestamp" -> deleted = JsonFields.text(json, MAX_LENGTH) != null;
+                case "ownerReferences" -> owners = JsonFields.list(json, MAX_OWNERS, ObjectMeta::owner);
                 default -> {}
             }
         }

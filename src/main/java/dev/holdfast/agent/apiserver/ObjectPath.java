@@ -3,9 +3,9 @@ package dev.holdfast.agent.apiserver;
 import dev.holdfast.api.Names;
 import java.util.regex.Pattern;
 
-/** Where objects are on the API server. */
+/** Paths of objects on the API server. */
 public final class ObjectPath {
-    /** Names of objects; a slash or a per cent sign would lead elsewhere. */
+    /** Names of objects; a slash or a percent sign would change the path. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?");
 
     private static final String OURS = "/apis/" + Names.GROUP + "/" + Names.VERSION;
@@ -20,7 +20,7 @@ public final class ObjectPath {
         return "/api/v1/nodes/" + checked(name);
     }
 
-    /** The list that has at most the one Node. */
+    /** Returns the path of the list with only this Node. */
     public static String onlyNode(String name) {
         return "/api/v1/nodes?fieldSelector=metadata.name%3D" + checked(name);
     }
@@ -39,7 +39,7 @@ public final class ObjectPath {
 
     private static String checked(String name) {
         if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("\"" + name + "\" is no name of an object");
+            throw new IllegalArgumentException("\"" + name + "\" is not a valid object name");
         }
         return name;
     }

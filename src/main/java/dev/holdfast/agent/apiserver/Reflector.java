@@ -3,6 +3,7 @@ package dev.holdfast.agent.apiserver;
 import com.fasterxml.jackson.core.JsonParser;
 import dev.holdfast.retry.RetryDelay;
 import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -18,20 +19,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What matters of a collection's objects, kept as the API server has it: listed once, then watched. A watch that the
- * server ends, as it does every few minutes, is followed by the next from the last version seen; after any other end all
- * is listed anew, which {@code holdfast_watch_fallbacks_total} counts. An object that cannot be decoded is left out by
- * itself.
+ * Local copy of a collection of the API server, reduced by a projection: listed once, then watched. A watch that the
+ * server ends, as it does every few minutes, is continued by the next one from the last version; after any other end
+ * the collection is listed again, which {@code holdfast_watch_fallbacks_total} counts. An object that cannot be decoded
+ * is skipped, without an effect on others.
  *
- * @param <T> what matters; equal when nothing that matters has changed
+ * @param <T> projection of an object; equal as long as no required field has changed
  */
 public final class Reflector<T> implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Reflector.class);
     private static final int GONE = 410;
-    /** Each page has a deadline of its own. */
+    /** Objects per page; each page has its own deadline. */
     private static final int PAGE = 100;
 
-    /** A watch that lasted as long as this was not refused. */
+    /** Minimum duration of a watch that counts as successful. */
     private static final Duration WORKED = Duration.ofSeconds(30);
 
     private final ApiServer server;
@@ -40,37 +41,40 @@ public final class Reflector<T> implements AutoCloseable {
     private final Thread thread;
     private volatile @Nullable Map<String, T> known;
     private volatile Runnable changed = () -> {};
-    /** From which the next watch goes on; null when all has to be listed. Only for the thread. */
+    /**
+     * Version from which the next watch continues; null when the collection has to be listed. Used by the one thread
+     * only.
+     */
     private @Nullable String version;
 
     /**
-     * Collects what matters of one object while that is read: each field is skipped unless it is read here.
+     * Collects the required fields of one object while it is read: each field is skipped unless it is read here.
      *
-     * <p>What throws {@link ApiServerException} leaves this object out, and no other.
+     * <p>A method that throws {@link ApiServerException} leaves out this object only.
      */
     public interface Projection<T> {
-        /** Reads a field of the metadata, but for the name and the version. */
+        /** Reads a field of the metadata, except the name and the version. */
         default void metadata(String field, JsonParser json) throws IOException {}
 
         /** Reads any other field. */
         default void field(String field, JsonParser json) throws IOException {}
 
-        /** Returns what matters, when all fields were read. */
+        /** Returns the projection, after all fields were read. */
         T result(String name) throws ApiServerException;
     }
 
     /**
-     * What to follow.
+     * Collection to follow.
      *
-     * @param path         with a query if there is one
-     * @param plural       of the kind, for log and metrics
-     * @param metadataOnly whether the server needs to send no more
-     * @param projections  makes one for each object
+     * @param path         path, with an optional query
+     * @param plural       plural name of the kind, for log and metrics
+     * @param metadataOnly whether the metadata is sufficient
+     * @param projections  creates a projection for each object
      */
     public record Collection<T>(
             String path, String plural, boolean metadataOnly, Supplier<Projection<T>> projections) {}
 
-    /** Does not connect before {@link #start}. */
+    /** Creates the reflector; it does not connect before {@link #start}. */
     public Reflector(ApiServer server, Collection<T> collection, AgentMeters meters) {
         this.server = server;
         this.collection = collection;
@@ -82,16 +86,16 @@ public final class Reflector<T> implements AutoCloseable {
     }
 
     /**
-     * Starts to follow, and does not wait for the API server.
+     * Starts to follow the collection; does not wait for the API server.
      *
-     * @param changed called after every change of what matters, and when the first list is in
+     * @param changed called after every change of a projection, and after the first list
      */
     public void start(Runnable changed) {
         this.changed = changed;
         thread.start();
     }
 
-    /** What there is, by the order of the names; empty until the first list is in. */
+    /** Returns the projections in the order of the names; empty until the first list was read. */
     public Optional<List<T>> found() {
         return Optional.ofNullable(known).map(all -> List.copyOf(all.values()));
     }
@@ -114,7 +118,7 @@ public final class Reflector<T> implements AutoCloseable {
                     meters.watchFellBack(collection.plural());
                     log.atWarn()
                             .addKeyValue("watch", collection.plural())
-                            .addKeyValue("error", ApiServer.words(e))
+                            .addKeyValue(LogKeys.ERROR, ApiServer.message(e))
                             .log("cannot watch; listing again");
                 }
                 if (System.nanoTime() - began > WORKED.toNanos()) {
@@ -135,7 +139,7 @@ public final class Reflector<T> implements AutoCloseable {
         do {
             last = server.list(next, collection.metadataOnly(), list -> page(list, objects))
                     .orElseThrow(() -> new ApiServerException(
-                            404, "found no " + collection.path() + "; apply the CRDs that belong to the agent"));
+                            404, collection.path() + " not found; apply the CRDs of the version of the agent"));
             next = page + "&continue=" + URLEncoder.encode(last.more(), StandardCharsets.UTF_8);
         } while (!last.more().isEmpty());
         version = last.version();
@@ -156,9 +160,9 @@ public final class Reflector<T> implements AutoCloseable {
     }
 
     /**
-     * What a list says of itself.
+     * Metadata of a list.
      *
-     * @param more where the next page begins; empty for none
+     * @param more token of the next page; empty for none
      */
     private record ListMeta(String version, String more) {
         static final ListMeta NONE = new ListMeta("", "");
@@ -182,7 +186,7 @@ public final class Reflector<T> implements AutoCloseable {
         return path + (path.contains("?") ? "&" : "?") + parameter;
     }
 
-    /** Returns when the server has ended the watch. */
+    /** Watches until the server ends the watch. */
     private void watch() throws IOException {
         try (Watch<T> watch = Watch.open(
                 server,
@@ -200,7 +204,9 @@ public final class Reflector<T> implements AutoCloseable {
         if (event.type().equals("ERROR")) {
             throw new ApiServerException(
                     (int) event.code(),
-                    event.code() == GONE ? "the version is too old to go on from" : "the server reports an error");
+                    event.code() == GONE
+                            ? "the resourceVersion is too old to continue the watch"
+                            : "the server reports an error");
         }
         if (!event.version().isEmpty()) {
             version = event.version();
@@ -227,8 +233,8 @@ public final class Reflector<T> implements AutoCloseable {
         log.atWarn()
                 .addKeyValue("kind", collection.plural())
                 .addKeyValue("object", event.name())
-                .addKeyValue("error", event.problem())
-                .log("an object cannot be decoded and is left out");
+                .addKeyValue(LogKeys.ERROR, event.problem())
+                .log("an object cannot be decoded and is skipped");
     }
 
     private void replace(Map<String, T> objects) {

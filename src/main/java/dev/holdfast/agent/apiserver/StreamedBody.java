@@ -18,15 +18,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of an answer as it arrives. The JDK's own stream waits without end for a server that says nothing, and takes
- * as much as one sends; here each read has a deadline and all of them a bound. The connection delivers only what is
- * about to be read.
+ * Body of an answer as it arrives. The stream of the JDK waits without end for a silent server, and reads without
+ * bound; here each read has a deadline and their sum a bound. The connection delivers only the part that is about to be
+ * read.
  *
- * <p>One thread reads; {@link #close} is for any.
+ * <p>Not thread-safe, except for {@link #close}.
  */
 final class StreamedBody extends InputStream implements BodySubscriber<StreamedBody> {
-    /** At most one part that was asked for, and the end. */
-    private final BlockingQueue<Part> arrived = new LinkedBlockingQueue<>();
+    /** At most one part that was requested, and the end. */
+    private final BlockingQueue<Part> received = new LinkedBlockingQueue<>();
 
     private final Queue<ByteBuffer> current = new ArrayDeque<>();
     private @Nullable End end;
@@ -42,10 +42,10 @@ final class StreamedBody extends InputStream implements BodySubscriber<StreamedB
     private record End(@Nullable Throwable failure) implements Part {}
 
     /**
-     * Bounds what is read from now on.
+     * Bounds the reads from now on.
      *
-     * @param patience until all of it must have been read
-     * @param bytes    how much it may be
+     * @param patience maximum time for all of them
+     * @param bytes    maximum number of bytes
      */
     void allow(Duration patience, long bytes) {
         deadlineNanos = System.nanoTime() + patience.toNanos();
@@ -67,13 +67,13 @@ final class StreamedBody extends InputStream implements BodySubscriber<StreamedB
         int count = Math.min(length, next.remaining());
         allowedBytes -= count;
         if (allowedBytes < 0) {
-            throw new IOException("it is bigger than what is read of such an answer");
+            throw new IOException("the answer is larger than the maximum that is read");
         }
         next.get(target, offset, count);
         return count;
     }
 
-    /** Returns bytes that are left to read; null at the end. */
+    /** Returns the next bytes to read; null at the end. */
     private @Nullable ByteBuffer next() throws IOException {
         while (true) {
             ByteBuffer first = current.peek();
@@ -94,7 +94,7 @@ final class StreamedBody extends InputStream implements BodySubscriber<StreamedB
             if (end.failure() == null) {
                 return null;
             }
-            throw new IOException(ApiServer.words(end.failure()), end.failure());
+            throw new IOException(ApiServer.message(end.failure()), end.failure());
         }
     }
 
@@ -112,14 +112,14 @@ final class StreamedBody extends InputStream implements BodySubscriber<StreamedB
 
     private Part await() throws IOException {
         try {
-            Part part = arrived.poll(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+            Part part = received.poll(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
             if (part == null) {
-                throw new IOException("nothing more came in time");
+                throw new IOException("no more data in time");
             }
             return part;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            InterruptedIOException stopped = new InterruptedIOException("the agent stops");
+            InterruptedIOException stopped = new InterruptedIOException("the agent is stopping");
             stopped.initCause(e);
             throw stopped;
         }
@@ -131,7 +131,7 @@ final class StreamedBody extends InputStream implements BodySubscriber<StreamedB
         }
     }
 
-    /** Ends the exchange; of a body that was read to its end, the connection stays. */
+    /** Ends the exchange. The connection is kept when the body was read to its end. */
     @Override
     public synchronized void close() {
         if (!closed) {
@@ -139,7 +139,7 @@ final class StreamedBody extends InputStream implements BodySubscriber<StreamedB
             if (subscription != null) {
                 subscription.cancel();
             }
-            arrived.add(new End(new IOException("closed")));
+            received.add(new End(new IOException("closed")));
         }
     }
 
@@ -155,20 +155,20 @@ final class StreamedBody extends InputStream implements BodySubscriber<StreamedB
 
     @Override
     public void onNext(List<ByteBuffer> buffers) {
-        arrived.add(new Bytes(buffers));
+        received.add(new Bytes(buffers));
     }
 
     @Override
     public void onError(Throwable failure) {
-        arrived.add(new End(failure));
+        received.add(new End(failure));
     }
 
     @Override
     public void onComplete() {
-        arrived.add(new End(null));
+        received.add(new End(null));
     }
 
-    /** The headers are enough to go on. */
+    /** Completes at once: the headers are sufficient to continue. */
     @Override
     public CompletionStage<StreamedBody> getBody() {
         return CompletableFuture.completedFuture(this);

@@ -8,15 +8,15 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 
 /**
- * One request that the server answers with a line for each change, until the time is over that it was asked for. A
- * server that is gone says nothing, and neither does one at rest. So the time is short, and once a bookmark has come,
- * which the server sends every minute from then on, two that are missing are enough.
+ * Watch request, which the server answers with one line per change until the requested time is over. A server that is
+ * gone sends nothing, and neither does one without changes. So the time is short, and after the first bookmark, which
+ * the server then sends every minute, two missing bookmarks end the watch.
  *
- * @param <T> what matters of an object
+ * @param <T> projection of an object
  */
 final class Watch<T> implements AutoCloseable {
-    private static final int SHORTEST_SECONDS = 300;
-    private static final int LONGEST_SECONDS = 420;
+    private static final int MIN_SECONDS = 300;
+    private static final int MAX_SECONDS = 420;
     private static final Duration GRACE = Duration.ofSeconds(30);
     private static final Duration WITH_BOOKMARKS = Duration.ofSeconds(150);
     private static final long MAX_EVENT_BYTES = 8L << 20;
@@ -24,20 +24,20 @@ final class Watch<T> implements AutoCloseable {
     private final StreamedBody body;
     private final LineSplitter lines;
     private final Supplier<Projection<T>> projections;
-    private Duration silence;
+    private Duration maxSilence;
 
-    private Watch(StreamedBody body, Duration silence, Supplier<Projection<T>> projections) {
+    private Watch(StreamedBody body, Duration maxSilence, Supplier<Projection<T>> projections) {
         this.body = body;
-        this.silence = silence;
+        this.maxSilence = maxSilence;
         this.projections = projections;
         lines = new LineSplitter(body);
     }
 
     /**
-     * Connects.
+     * Opens the watch.
      *
-     * @param collection its path, with a query if there is one
-     * @param version    from which to go on
+     * @param collection path, with an optional query
+     * @param version    version from which to continue
      */
     static <T> Watch<T> open(
             ApiServer server,
@@ -46,8 +46,8 @@ final class Watch<T> implements AutoCloseable {
             String version,
             Supplier<Projection<T>> projections)
             throws ApiServerException {
-        // Not all agents at the same moment, when the server was away.
-        int seconds = ThreadLocalRandom.current().nextInt(SHORTEST_SECONDS, LONGEST_SECONDS);
+        // A random time, so that not all agents reconnect at the same moment after an outage.
+        int seconds = ThreadLocalRandom.current().nextInt(MIN_SECONDS, MAX_SECONDS);
         String path = collection + (collection.contains("?") ? "&" : "?")
                 + "watch=true&allowWatchBookmarks=true&timeoutSeconds=" + seconds + "&resourceVersion=" + version;
         return new Watch<>(
@@ -58,17 +58,17 @@ final class Watch<T> implements AutoCloseable {
      * Waits for the next event.
      *
      * @return empty when the server has ended the watch
-     * @throws ApiServerException when a line is no event
-     * @throws IOException        when the connection broke, or was silent for too long
+     * @throws ApiServerException when a line is not an event
+     * @throws IOException when the connection failed, or was silent for too long
      */
     Optional<WatchEvent<T>> next() throws IOException {
-        body.allow(silence, MAX_EVENT_BYTES);
+        body.allow(maxSilence, MAX_EVENT_BYTES);
         if (!lines.nextLine()) {
             return Optional.empty();
         }
         WatchEvent<T> event = ApiJson.read(lines, "an event", json -> WatchEvent.of(json, projections));
         if (event.type().equals("BOOKMARK")) {
-            silence = WITH_BOOKMARKS;
+            maxSilence = WITH_BOOKMARKS;
         }
         return Optional.of(event);
     }

@@ -7,14 +7,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One object of a list or a watch, as far as it was made out.
+ * Object of a list or event of a watch, as far as it could be decoded.
  *
- * @param type    of the event, ADDED for an object of a list; empty when it was not made out
- * @param name    of the object; empty for a bookmark
- * @param version of the object; empty when there is none
- * @param value   what matters of it; null when it cannot be decoded, or nothing matters
- * @param problem why it cannot be decoded; null when it can
- * @param code    of an ERROR, such as 410: the version is too old to go on from
+ * @param type    type of the event, ADDED for an object of a list; empty when unknown
+ * @param name    name of the object; empty for a bookmark
+ * @param version version of the object; empty when there is none
+ * @param value   projection of the object; null when it cannot be decoded, or is not needed
+ * @param problem message why it cannot be decoded; null when it can
+ * @param code    code of an ERROR, such as 410: the version is too old to continue
  */
 record WatchEvent<T>(
         String type,
@@ -23,8 +23,8 @@ record WatchEvent<T>(
         @Nullable T value,
         @Nullable String problem,
         long code) {
-    private static final int LONGEST_NAME = 253;
-    private static final int LONGEST_VERSION = 128;
+    private static final int MAX_NAME_LENGTH = 253;
+    private static final int MAX_VERSION_LENGTH = 128;
 
     /** Reads an object of a list. */
     static <T> WatchEvent<T> ofObject(JsonParser json, Supplier<Projection<T>> projections) throws IOException {
@@ -39,7 +39,7 @@ record WatchEvent<T>(
         Reader<T> reader = new Reader<>(projections.get());
         JsonFields.read(json, (field, value) -> {
             switch (field) {
-                case "type" -> reader.type = orEmpty(JsonFields.text(value, LONGEST_NAME));
+                case "type" -> reader.type = orEmpty(JsonFields.text(value, MAX_NAME_LENGTH));
                 case "object" -> reader.object(value);
                 default -> {}
             }
@@ -67,7 +67,7 @@ record WatchEvent<T>(
             JsonFields.read(json, (field, value) -> {
                 switch (field) {
                     case "metadata" -> JsonFields.read(value, this::metadata);
-                    // A Status, in an ERROR.
+                    // field of a Status, in an ERROR
                     case "code" -> code = value.getValueAsLong();
                     default -> attempt(value, () -> projection.field(field, value));
                 }
@@ -76,8 +76,8 @@ record WatchEvent<T>(
 
         private void metadata(String field, JsonParser json) throws IOException {
             switch (field) {
-                case "name" -> name = orEmpty(JsonFields.text(json, LONGEST_NAME));
-                case "resourceVersion" -> version = orEmpty(JsonFields.text(json, LONGEST_VERSION));
+                case "name" -> name = orEmpty(JsonFields.text(json, MAX_NAME_LENGTH));
+                case "resourceVersion" -> version = orEmpty(JsonFields.text(json, MAX_VERSION_LENGTH));
                 default -> attempt(json, () -> projection.metadata(field, json));
             }
         }

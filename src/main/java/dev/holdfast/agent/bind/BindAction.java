@@ -10,22 +10,22 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What is to be done to a whole group. Two that are equal were decided from the same facts. */
+/** Action on a whole group. Equal actions were planned from the same facts. */
 sealed interface BindAction {
     String groupId();
 
-    /** The functions that it is about. */
+    /** Returns the functions that the action affects. */
     List<PciAddress> addresses();
 
     /**
-     * Gives every function of the group to vfio-pci.
+     * Binds every function of the group to vfio-pci.
      *
-     * @param inVain why nobody could have the group then, a sentence; null when nothing is known to be in the way
+     * @param obstacle reason why no VM could use the group afterwards; null when none is known
      */
     record Bind(
             DeviceGroup group,
             DeviceClass deviceClass,
-            @Nullable String inVain) implements BindAction {
+            @Nullable String obstacle) implements BindAction {
         @Override
         public String groupId() {
             return group.id().toString();
@@ -37,9 +37,9 @@ sealed interface BindAction {
         }
 
         /**
-         * Those that are to be moved. What an administrator put on pci-stub does no harm there and stays, but for the main
-         * function, without which there is nothing to offer. What VFIO has by a driver made for the device stays in any
-         * case.
+         * Returns the functions to bind. A function that an administrator bound to pci-stub does no harm and is left
+         * there, unless it is the main function, without which no device can be offered. A function on a VFIO variant
+         * driver is always left there.
          */
         List<PciFunction> moved() {
             return group.members().stream()
@@ -50,13 +50,16 @@ sealed interface BindAction {
                     .toList();
         }
 
-        /** Functions of the chipset whose driver keeps the group from being passed through: nobody takes those away. */
+        /**
+         * Returns functions of the chipset whose driver keeps the group from being passed through. Chipset functions
+         * are never bound.
+         */
         List<PciFunction> chipset() {
             return group.blockers().stream().filter(PciFunction::chipset).toList();
         }
     }
 
-    /** Gives back what was bound. */
+    /** Gives back a bound group. */
     record Restore(BoundGroup bound) implements BindAction {
         @Override
         public String groupId() {
@@ -69,7 +72,7 @@ sealed interface BindAction {
         }
     }
 
-    /** Forgets what was bound and is not on the bus any more: the kernel gives to its like what it gives to any. */
+    /** Forgets a bound group that is no longer on the bus: the kernel selects a driver for it as for any new device. */
     record Forget(BoundGroup bound) implements BindAction {
         @Override
         public String groupId() {
@@ -82,7 +85,11 @@ sealed interface BindAction {
         }
     }
 
-    /** Whether any of these holds the group or a function of it. */
+    /**
+     * Returns whether the group or a function of it is held.
+     *
+     * @param held IDs of groups and addresses of functions that are held
+     */
     default boolean heldBy(Set<String> held) {
         return Stream.concat(Stream.of(groupId()), addresses().stream().map(PciAddress::toString))
                 .anyMatch(held::contains);

@@ -2,8 +2,9 @@ package dev.holdfast.agent.bind;
 
 import dev.holdfast.telemetry.EventWriter;
 
-/** Tells people what became of a group. Called once for each new outcome; must not block for long. */
+/** Announces outcomes to users. */
 @FunctionalInterface
 public interface BindAnnouncer {
-    void tell(EventWriter.Notice notice);
+    /** Announces a new outcome of a group. Called once for each; must not block for long. */
+    void announce(EventWriter.Notice notice);
 }

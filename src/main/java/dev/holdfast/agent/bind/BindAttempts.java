@@ -12,9 +12,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a group's turn is. What failed is tried again after 10 s, 20 s and so on up to five minutes; at once when the
- * class, a driver, or the group itself has changed since. Whether somebody still uses it is looked at every 10 s, for a
- * look does no harm. Used by one thread.
+ * Times of the attempts for each group. A failed action is retried after 10 s, 20 s and so on up to five minutes; at
+ * once when the class, a driver, or the group itself has changed since. Whether a group is still in use is checked
+ * every 10 s, since a check changes nothing. Not thread-safe.
  */
 final class BindAttempts {
     static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(10), Duration.ofMinutes(5));
@@ -22,12 +22,14 @@ final class BindAttempts {
     private final Map<String, Attempt> attempts = new HashMap<>();
 
     /**
-     * @param facts what was found first after it had ended; null before that: an attempt changes facts itself
+     * Last attempt for a group.
+     *
+     * @param facts facts found first after the attempt; null before that, since an attempt changes facts itself
      */
     private record Attempt(
             int failures, Instant notBefore, @Nullable BindAction facts) {}
 
-    /** Whether this may be done now. */
+    /** Returns whether an action is due. */
     boolean due(BindAction action, Instant now) {
         Attempt last = attempts.get(action.groupId());
         if (last == null) {
@@ -42,7 +44,7 @@ final class BindAttempts {
         return !now.isBefore(last.notBefore());
     }
 
-    /** It was done, or found undoable. */
+    /** Records the result of an attempt. */
     void ended(String groupId, BindResult result, Instant now) {
         Attempt last = attempts.get(groupId);
         switch (result) {
@@ -55,12 +57,12 @@ final class BindAttempts {
         }
     }
 
-    /** Forgets all but these. */
+    /** Forgets all groups except these. */
     void keep(Collection<String> groupIds) {
         attempts.keySet().retainAll(groupIds);
     }
 
-    /** When the next is due by time alone. */
+    /** Returns the time at which the next attempt is due without a change of facts. */
     Optional<Instant> next() {
         return attempts.values().stream().map(Attempt::notBefore).min(Comparator.naturalOrder());
     }

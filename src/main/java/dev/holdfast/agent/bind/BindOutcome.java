@@ -8,12 +8,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How it stands with a group.
+ * State of a group after an action.
  *
  * @param reason  CamelCase, for an Event
- * @param message what was found, and what to do
- * @param former  the functions that it is about, with the driver that each had before; null for none
- * @param use     by whom it is in use; null unless that is the result
+ * @param message message for an Event and the node report
+ * @param former  affected functions with their former drivers; null for none
+ * @param use     use of the device; null unless the result is InUse
  */
 record BindOutcome(
         BindResult result,
@@ -22,7 +22,7 @@ record BindOutcome(
         Map<PciAddress, @Nullable String> former,
         @Nullable DeviceInUse use) {
     static BindOutcome bound(BoundGroup group) {
-        return new BindOutcome(BindResult.Bound, "DeviceBound", group.sentence(), drivers(group), null);
+        return new BindOutcome(BindResult.Bound, "DeviceBound", group.message(), drivers(group), null);
     }
 
     static BindOutcome restored(BoundGroup group, String message) {
@@ -33,14 +33,14 @@ record BindOutcome(
         return new BindOutcome(
                 BindResult.Restored,
                 "DeviceGone",
-                group.id() + ", which was bound to vfio-pci for the device class " + group.deviceClass()
-                        + ", has left the PCI bus; there is nothing to give back, and when it returns it is treated as new",
+                group.id() + ", which was bound to vfio-pci for device class " + group.deviceClass()
+                        + ", has left the PCI bus; nothing has to be given back, and it is treated as new when it returns",
                 drivers(group),
                 null);
     }
 
     static BindOutcome inUse(BindAction action, DeviceInUse use) {
-        return new BindOutcome(BindResult.InUse, "DeviceInUse", use.sentence(), without(action.addresses()), use);
+        return new BindOutcome(BindResult.InUse, "DeviceInUse", use.message(), without(action.addresses()), use);
     }
 
     static BindOutcome failed(BindAction action, String message) {
@@ -48,7 +48,7 @@ record BindOutcome(
         return new BindOutcome(BindResult.Failed, reason, message, without(action.addresses()), null);
     }
 
-    /** Whether this tells the same as another, but for who it is that uses the group. */
+    /** Returns whether this outcome is the same as another, except for the process that uses the group. */
     boolean sameKind(BindOutcome other) {
         return equals(other) || use != null && other.use != null && use.sameKind(other.use);
     }

@@ -19,15 +19,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What is to be bound and what to be given back: from what there is, who may have it and what is remembered. */
+/** Plan of the groups to bind and to give back, from the inventory, the held groups and the recorded bindings. */
 final class BindPlan {
     private final Inventory inventory;
     private final NodeReadiness platform;
 
-    /** By name, those of the node that bind. */
+    /** Device classes of the node that bind, by name. */
     private final Map<String, DeviceClass> binding;
 
-    /** What is on the bus and could be read, by address. */
+    /** Groups on the bus that could be read, by the addresses of their functions. */
     private final Map<PciAddress, DeviceGroup> present = new HashMap<>();
 
     private BindPlan(Inventory inventory, NodeReadiness platform, List<DeviceClass> classes) {
@@ -42,11 +42,11 @@ final class BindPlan {
     }
 
     /**
-     * In the order of the groups, first what is to be given back.
+     * Plans actions in the order of the groups; groups to give back come first.
      *
-     * @param classes    of this node
-     * @param held       IDs of groups and addresses of functions that somebody has: these are left alone
-     * @param remembered what was bound
+     * @param classes    device classes of this node
+     * @param held       IDs of groups and addresses of functions that are held: they are not changed
+     * @param remembered recorded bindings
      */
     static List<BindAction> of(
             Inventory inventory,
@@ -67,20 +67,21 @@ final class BindPlan {
     }
 
     private Optional<BindAction.Bind> bind(DeviceGroup group) {
-        return bindingClass(group).map(deviceClass -> new BindAction.Bind(group, deviceClass, inVain(group)));
+        return bindingClass(group).map(deviceClass -> new BindAction.Bind(group, deviceClass, obstacle(group)));
     }
 
     private Optional<DeviceClass> bindingClass(DeviceGroup group) {
         return Optional.ofNullable(binding.get(Objects.requireNonNullElse(group.deviceClass(), "")));
     }
 
-    private @Nullable String inVain(DeviceGroup group) {
+    private @Nullable String obstacle(DeviceGroup group) {
         return inventory.unread(group.iommuGroup()) ? group.message() : platform.obstacle();
     }
 
     /**
-     * A class that binds still may match nothing of the group only because a function is gone, or is not to be read: the
-     * rest waits for that function, or for the class to go.
+     * Returns the action that undoes a binding. When a function of the group is gone or cannot be read, a class that
+     * binds may match nothing of the group only for that reason: the other functions wait for that function, or for the
+     * end of the class.
      */
     private Optional<BindAction> undone(BoundGroup bound) {
         List<DeviceGroup> found = bound.addresses().stream()

@@ -8,9 +8,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The conditions of a change of drivers that take no look at the processes of the node. */
+/** Preconditions of a change of drivers that can be checked without reading the processes of the node. */
 record BindPreconditions(PciDrivers drivers) {
-    /** Returns what prevents an action; empty when nothing known at once does. {@link DeviceUseCheck} looks for the rest. */
+    /**
+     * Returns the obstacle to an action; empty when none is known at once. {@link DeviceUseCheck} checks the use of the
+     * devices.
+     */
     Optional<BindOutcome> obstacle(BindAction action) {
         if (action instanceof BindAction.Forget) {
             return Optional.empty();
@@ -20,8 +23,8 @@ record BindPreconditions(PciDrivers drivers) {
                     action,
                     action instanceof BindAction.Bind bind
                             ? "device class " + bind.deviceClass().name()
-                                    + " says binding: Bind, but this agent may not"
-                                    + " change drivers, so " + bind.groupId() + " stays as it is; "
+                                    + " has binding: Bind, but this agent may not"
+                                    + " change drivers, so " + bind.groupId() + " keeps its driver; "
                                     + PciDrivers.NEEDS_OVERLAY
                             : action.groupId() + " cannot be given back; " + PciDrivers.NEEDS_OVERLAY);
         }
@@ -35,15 +38,16 @@ record BindPreconditions(PciDrivers drivers) {
             if (!bind.chipset().isEmpty()) {
                 return failed(
                         action,
-                        bind.groupId() + " shares its IOMMU group with a part of the chipset that its driver keeps ("
+                        bind.groupId()
+                                + " shares its IOMMU group with a part of the chipset, which is not taken from its driver ("
                                 + bind.chipset().stream()
                                         .map(BindPreconditions::nameWithDriver)
                                         .collect(Collectors.joining(", "))
                                 + "); move the card to another slot");
             }
-            if (bind.inVain() != null) {
+            if (bind.obstacle() != null) {
                 return failed(
-                        action, bind.groupId() + " keeps its driver, since no VM could have it: " + bind.inVain());
+                        action, bind.groupId() + " keeps its driver, since no VM could use it: " + bind.obstacle());
             }
         }
         return Optional.empty();

@@ -4,6 +4,7 @@ import dev.holdfast.api.StatusTexts;
 import dev.holdfast.api.node.BindResult;
 import dev.holdfast.api.node.DriverBinding;
 import dev.holdfast.telemetry.EventWriter;
+import dev.holdfast.text.LogKeys;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The last outcome of each group, as it is reported: in the node's report, in the log and as Events. Not thread-safe. */
+/** Last outcome of each group as it is reported: in the node report, in the log and as Events. Not thread-safe. */
 final class BindReport {
     private static final Logger log = LoggerFactory.getLogger(BindReport.class);
 
-    /** For this long a group in use is reported once, whoever uses it next in the same way. */
+    /** Time within which further uses of a device of the same kind are not reported again. */
     static final Duration SAME_USE = Duration.ofMinutes(5);
 
     private final BindAnnouncer announcer;
@@ -30,7 +31,9 @@ final class BindReport {
     private final List<BindOutcome> unannounced = new ArrayList<>();
 
     private record Reported(BindOutcome outcome, Instant since) {
-        /** Short-lived processes may open a device in turn, which is not reported each time. */
+        /**
+         * Returns whether a newer outcome needs no report of its own: short-lived processes may open a device in turn.
+         */
         boolean covers(BindOutcome newer, Instant now) {
             return outcome.equals(newer) || outcome.sameKind(newer) && now.isBefore(since.plus(SAME_USE));
         }
@@ -41,12 +44,12 @@ final class BindReport {
         this.clock = clock;
     }
 
-    /** Adds a group that an agent before this one bound. */
+    /** Adds a group that the previous agent bound. */
     void restore(BoundGroup group) {
         groups.put(group.id(), new Reported(BindOutcome.bound(group), group.time()));
     }
 
-    /** Takes a new outcome of a group; logs it unless it says the same as the last. */
+    /** Records a new outcome of a group; logs it unless it is the same as the last. */
     void note(String groupId, BindOutcome outcome) {
         Reported last = groups.get(groupId);
         if (last != null && last.covers(outcome, clock.instant())) {
@@ -55,18 +58,18 @@ final class BindReport {
         groups.put(groupId, new Reported(outcome, clock.instant()));
         unannounced.add(outcome);
         (outcome.warning() ? log.atWarn() : log.atInfo())
-                .addKeyValue("reason", outcome.reason())
+                .addKeyValue(LogKeys.REASON, outcome.reason())
                 .log(outcome.message());
     }
 
     /** Writes an Event for each outcome since the last call. */
     void announce() {
         unannounced.forEach(outcome ->
-                announcer.tell(new EventWriter.Notice(outcome.warning(), outcome.reason(), outcome.message())));
+                announcer.announce(new EventWriter.Notice(outcome.warning(), outcome.reason(), outcome.message())));
         unannounced.clear();
     }
 
-    /** Returns the message of a group that is in use by somebody else; null for others. */
+    /** Returns the message about a group that another program uses; null for other groups. */
     @Nullable
     String inUse(String groupId) {
         Reported last = groups.get(groupId);
@@ -93,7 +96,7 @@ final class BindReport {
                 reported.since().truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
-    /** Drops the warning of a bound group that nothing plans to change any more. */
+    /** Drops the warning about a bound group for which no action is planned any more. */
     void clearWarning(BoundGroup group) {
         groups.computeIfPresent(
                 group.id(),
@@ -101,9 +104,10 @@ final class BindReport {
     }
 
     /**
-     * Forgets all groups but these, and but those that were given back and are still there.
+     * Forgets all groups except these, and except those that were given back and are still on the bus.
      *
      * @param present IDs of the groups on the bus
+     * @param current IDs of the groups to keep
      */
     void keep(Set<String> current, Set<String> present) {
         groups.entrySet()

@@ -32,14 +32,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives devices to vfio-pci for the classes that say so, and back when none does any more. Part of the agent's round and
- * used by its thread; the attempts themselves run on others, since a driver may let the writer wait for as long as
- * somebody has its device open. Stopping the agent changes no driver.
+ * Binds devices to vfio-pci for the classes that require it, and gives them back when no class does any more. Part of
+ * the round of the agent and used by its thread. The attempts run on other threads, since a driver may block the writer
+ * as long as a process has its device open. Stopping the agent changes no driver.
  */
 public final class Binder {
     private static final Logger log = LoggerFactory.getLogger(Binder.class);
 
-    /** Drivers let go within seconds, unless they wait for somebody. */
+    /** Drivers release a device within seconds, unless they wait for a process. */
     private static final Duration STUCK = Duration.ofSeconds(30);
 
     private final PciDrivers drivers;
@@ -59,31 +59,35 @@ public final class Binder {
     private final BindReport report;
     private final List<String> toOpen = new ArrayList<>();
 
-    /** When it is known whether a group that may just have been allocated was. */
-    private @Nullable Instant untold;
+    /** Time at which it is known whether a group was allocated that may just have been; null when there is none. */
+    private @Nullable Instant allocationsKnown;
 
-    /** @param changing whether it is known that nobody uses the group, so that its drivers are touched */
+    /**
+     * Running attempt.
+     *
+     * @param changing whether the group was found unused, so that its drivers are changed
+     */
     private record Running(BindAction action, Instant since, AtomicBoolean changing) {}
 
     private record Ended(BindAction action, BindOutcome outcome, Duration took) {}
 
     /**
-     * The node, as far as a binder touches it.
+     * Resources of the node that a binder uses.
      *
-     * @param state where it leaves what the next one has to know
+     * @param state directory for the bindings that the next agent has to know
      */
     public record Host(PciDrivers drivers, PciUsers users, OpenFiles files, Path state) {
-        /** That is mounted there. */
+        /** Returns the host whose file systems are mounted there. */
         public static Host at(Path sysfs, Path procfs, Path state) {
             return new Host(new PciDrivers(sysfs), new PciUsers(sysfs, procfs), new OpenFiles(procfs), state);
         }
     }
 
     /**
-     * Reads what was bound before; changes nothing.
+     * Creates the binder and reads the recorded bindings; changes nothing.
      *
      * @param executor runs attempts, each of which may take long
-     * @param ended    told after each attempt, on whichever thread: it is time for a round
+     * @param ended    called after each attempt, on any thread, to request a round
      */
     public Binder(
             Host host,
@@ -109,11 +113,11 @@ public final class Binder {
     }
 
     /**
-     * Takes in what has ended since the last round, before anything else of a round is done.
+     * Takes the results of the attempts that have ended since the last round. Must be called first in a round.
      *
      * @return whether drivers may have changed, so that the bus has to be read again
      */
-    public boolean takeIn() {
+    public boolean takeResults() {
         boolean any = false;
         for (Ended result = results.poll(); result != null; result = results.poll()) {
             String groupId = result.action().groupId();
@@ -126,14 +130,14 @@ public final class Binder {
     }
 
     /**
-     * Starts what is due.
+     * Starts the attempts that are due.
      *
-     * @param inventory of a look at the bus after {@link #takeIn}
-     * @param platform  of the node
-     * @param classes   of this node
-     * @param held      IDs of groups and addresses of functions that a pod or a grant has; null while that is not known:
-     *                  then nothing is started
-     * @param asked     {@link System#nanoTime} before the kubelet was asked for what pods have
+     * @param inventory inventory of an observation after {@link #takeResults}
+     * @param platform  readiness of the node
+     * @param classes   device classes of this node
+     * @param held      IDs of groups and addresses of functions that a pod or a grant holds; null while unknown: then
+     *                  nothing is started
+     * @param asked     {@link System#nanoTime} before the request to the kubelet for the held devices
      */
     public void round(
             Inventory inventory,
@@ -142,7 +146,7 @@ public final class Binder {
             @Nullable Set<String> held,
             long asked) {
         Instant now = clock.instant();
-        untold = null;
+        allocationsKnown = null;
         running.values().stream()
                 .filter(attempt -> !now.isBefore(attempt.since().plus(STUCK)))
                 .forEach(attempt -> report.note(attempt.action().groupId(), stuck(attempt)));
@@ -156,18 +160,24 @@ public final class Binder {
                 .forEach(action -> attempt(action, now, asked));
     }
 
-    /** The kubelet has been told how it stands with all groups: those that an attempt kept may be allocated again. */
+    /**
+     * Opens the groups of completed attempts for allocation; called after the kubelet was offered the new state of all
+     * groups.
+     */
     public void offered() {
         toOpen.forEach(gate::open);
         toOpen.clear();
     }
 
-    /** Reports what a round has decided as Events. */
+    /** Writes Events about the outcomes of a round. */
     public void done() {
         report.announce();
     }
 
-    /** Returns why a group cannot be allocated now; null when neither a user of it nor an attempt prevents it. */
+    /**
+     * Returns the message why a group cannot be allocated now; null when it is neither in use by another program nor
+     * being bound.
+     */
     public @Nullable String obstacle(String groupId) {
         String inUse = report.inUse(groupId);
         if (inUse != null) {
@@ -182,14 +192,14 @@ public final class Binder {
     }
 
     /**
-     * When the next round is wanted at the latest, because of what this waits for; empty for nothing. Never a time that has
-     * passed: what was due and could not be done then waits for the agent's ordinary rounds.
+     * Returns the time by which the next round is needed; empty for none. Never a time in the past: an action that was
+     * due and could not be started waits for an ordinary round of the agent.
      */
     public Optional<Instant> nextRound() {
         Instant now = clock.instant();
         return Stream.of(
                         attempts.next().stream(),
-                        Stream.ofNullable(untold),
+                        Stream.ofNullable(allocationsKnown),
                         running.values().stream().map(attempt -> attempt.since().plus(STUCK)))
                 .flatMap(times -> times)
                 .filter(time -> time.isAfter(now))
@@ -205,11 +215,14 @@ public final class Binder {
             running.put(action.groupId(), attempt);
             executor.execute(() -> carryOut(attempt));
         } else {
-            untold = now.plus(AllocationGate.UNTOLD);
+            allocationsKnown = now.plus(AllocationGate.REPORT_DELAY);
         }
     }
 
-    /** Looks first: with the gate closed, so that nobody gets the group meanwhile, and here, where a look may take long. */
+    /**
+     * Runs an attempt. Checks the use of the group first: with the gate closed, so that the group is not allocated
+     * meanwhile, and on this thread, since the check may take long.
+     */
     private void carryOut(Running attempt) {
         BindAction action = attempt.action();
         Instant begun = attempt.since();
@@ -220,9 +233,10 @@ public final class Binder {
                 return groupBinding.carryOut(action, begun);
             });
         } catch (RuntimeException e) {
-            log.atError().setCause(e).log("an attempt to bind ended early by a fault of the agent");
+            log.atError().setCause(e).log("an attempt to bind was ended by a fault of the agent");
             outcome = BindOutcome.failed(
-                    action, "binding " + action.groupId() + " ended by a fault of the agent (" + e + "); see its log");
+                    action,
+                    "binding of " + action.groupId() + " was ended by a fault of the agent (" + e + "); see its log");
         }
         results.add(new Ended(action, outcome, Duration.between(begun, clock.instant())));
         ended.run();
@@ -234,7 +248,7 @@ public final class Binder {
         report.note(groupId, outcome);
     }
 
-    /** An attempt that was cut off left some functions where they were. */
+    /** Returns whether all functions of a group are on vfio-pci; after an interrupted attempt they are not. */
     private boolean complete(BoundGroup group) {
         for (FormerDriver function : group.functions()) {
             try {
@@ -253,11 +267,12 @@ public final class Binder {
         return BindOutcome.failed(
                 action,
                 attempt.changing().get()
-                        ? "a driver has not let go of " + action.groupId() + " for " + STUCK.toSeconds()
-                                + " s; the attempt goes on: end what uses the device, or see the node's kernel log (dmesg)"
-                        : "looking who uses " + action.groupId() + " has taken " + STUCK.toSeconds()
-                                + " s and goes on; see whether a process of the node has a file open on a file system"
-                                + " that does not answer");
+                        ? "a driver has not released " + action.groupId() + " for " + STUCK.toSeconds()
+                                + " s, and the attempt continues; end the program that uses the device, or see the"
+                                + " node's kernel log (dmesg)"
+                        : "checking which process uses " + action.groupId() + " has taken " + STUCK.toSeconds()
+                                + " s and continues; check whether a process of the node has a file open on a file system"
+                                + " that is not responding");
     }
 
     /** Forgets groups that are neither planned, running nor bound. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -18,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What was bound and has to be given back, in a file that an agent's death does not touch and a reboot removes, as it
- * undoes the bindings themselves. For several threads.
+ * Record of the bound groups and their former drivers, in a file that outlives the agent. A reboot removes it, as it
+ * undoes the bindings. Thread-safe.
  */
 final class BindingsFile {
     private static final Logger log = LoggerFactory.getLogger(BindingsFile.class);
@@ -32,7 +33,7 @@ final class BindingsFile {
     private final String bootID;
     private final Map<String, BoundGroup> groups = new TreeMap<>();
 
-    /** The file's form. Names are the contract between an agent and the next one. */
+    /** Content of the file. The names are the contract between an agent and the next one. */
     private record Content(String bootID, List<Group> groups) {}
 
     private record Group(String id, String deviceClass, String time, List<Function> functions) {}
@@ -48,8 +49,7 @@ final class BindingsFile {
     }
 
     /**
-     * Reads what an agent before this one left. A file that is damaged, or of another boot, is told of and counts as
-     * empty.
+     * Reads the file of the previous agent. A file that is damaged, or of another boot, is logged and counts as empty.
      */
     static BindingsFile in(Path directory, String bootID) {
         BindingsFile bindings = new BindingsFile(directory, bootID);
@@ -61,19 +61,17 @@ final class BindingsFile {
                         .map(BindingsFile::group)
                         .forEach(group -> bindings.groups.put(group.id(), group));
             } else {
-                log.atInfo()
-                        .addKeyValue("file", file)
-                        .log("found bindings of another boot, which ended with it; starting without");
+                log.atInfo().addKeyValue("file", file).log("ignored bindings of a former boot, which ended with it");
             }
         } catch (NoSuchFileException e) {
-            log.debug("nothing was bound before");
+            log.debug("no bindings file");
         } catch (IOException | RuntimeException e) {
             bindings.groups.clear();
             log.atWarn()
                     .addKeyValue("file", file)
-                    .addKeyValue("error", e.getMessage())
-                    .log("found the file of former drivers damaged; devices that were bound before stay on vfio-pci"
-                            + " until the node is booted or you give them back by hand");
+                    .addKeyValue(LogKeys.ERROR, e.getMessage())
+                    .log("the file of former drivers is damaged; devices that were bound before stay on vfio-pci"
+                            + " until the node is rebooted or you give them back by hand");
         }
         return bindings;
     }
@@ -87,9 +85,9 @@ final class BindingsFile {
     }
 
     /**
-     * Writes down how a group was. Nothing may be changed before this has returned.
+     * Records a group and its former drivers. Nothing may be changed before this has returned.
      *
-     * @throws IOException with a sentence for a person
+     * @throws IOException when the file cannot be written; the message names the file
      */
     synchronized void remember(BoundGroup group) throws IOException {
         BoundGroup before = groups.put(group.id(), group);
@@ -106,9 +104,10 @@ final class BindingsFile {
     }
 
     /**
-     * The group is as it was. When that cannot be written it stays remembered, as the file has it.
+     * Removes a group that has been given back. When the file cannot be written the group stays recorded, as in the
+     * file.
      *
-     * @throws IOException with a sentence for a person
+     * @throws IOException when the file cannot be written; the message names the file
      */
     synchronized void forget(String groupId) throws IOException {
         BoundGroup before = groups.remove(groupId);
@@ -136,8 +135,8 @@ final class BindingsFile {
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new IOException(
-                    "cannot write the former drivers down in " + file + " (" + e + "); give a directory that can be"
-                            + " written by --state-directory",
+                    "cannot write the former drivers to " + file + " (" + e + "); set a writable directory with"
+                            + " --state-directory",
                     e);
         }
     }

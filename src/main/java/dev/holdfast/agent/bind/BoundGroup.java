@@ -8,12 +8,12 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * A group that the agent has bound, or has begun to: what is remembered of it.
+ * Group that the agent has bound, or has begun to bind.
  *
- * @param id          of the group, a PCI address
- * @param deviceClass for which it was bound
- * @param functions   those that were moved; others of the group were on vfio-pci already and are nobody's here to restore
- * @param time        of the attempt
+ * @param id          ID of the group, a PCI address
+ * @param deviceClass device class that it was bound for
+ * @param functions   functions that were bound; others of the group were on vfio-pci before and are never given back
+ * @param time        time of the attempt
  */
 record BoundGroup(String id, String deviceClass, List<FormerDriver> functions, Instant time) {
     BoundGroup {
@@ -30,10 +30,10 @@ record BoundGroup(String id, String deviceClass, List<FormerDriver> functions, I
         return functions.stream().map(FormerDriver::address).toList();
     }
 
-    String sentence() {
-        return id + " is bound to vfio-pci for the device class " + deviceClass + "; when no class binds it any more, "
+    String message() {
+        return id + " is bound to vfio-pci for device class " + deviceClass + "; when no class binds it any more, "
                 + functions.stream()
-                        .map(function -> function.address() + " goes back to "
+                        .map(function -> function.address() + " is given back to "
                                 + Objects.requireNonNullElse(function.driver(), "no driver"))
                         .collect(Collectors.joining(" and "));
     }

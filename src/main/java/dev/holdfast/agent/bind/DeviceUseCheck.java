@@ -11,15 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * Asks the node whether a group can be taken from whoever has it. The answer may take long, as it looks at every process.
- * For several threads.
- */
+/** Checks whether the node uses a group. May take long, since it reads the open files of every process. Thread-safe. */
 record DeviceUseCheck(PciUsers users, OpenFiles files) {
     /**
-     * Why it cannot: it is in use, or nobody can know.
+     * Returns the obstacle to an action: the group is in use, or its use is unknown.
      *
-     * @return empty when nobody uses it
+     * @return empty when the group is not in use
      */
     Optional<BindOutcome> inTheWay(BindAction action) {
         try {
@@ -31,7 +28,8 @@ record DeviceUseCheck(PciUsers users, OpenFiles files) {
         } catch (IOException | RuntimeException e) {
             return Optional.of(BindOutcome.failed(
                     action,
-                    "cannot find out whether " + action.groupId() + " is in use (" + e + "); is it still on the bus?"));
+                    "cannot determine whether " + action.groupId() + " is in use (" + e
+                            + "); check whether it is still on the PCI bus"));
         }
     }
 
@@ -49,7 +47,10 @@ record DeviceUseCheck(PciUsers users, OpenFiles files) {
         return opened(bind, nodes);
     }
 
-    /** A group that neither the kubelet nor a grant knows of may be used by somebody else's virtual machine. */
+    /**
+     * Checks a group on vfio-pci: a virtual machine of another program may use it, which neither the kubelet nor a
+     * grant reports.
+     */
     private Optional<BindOutcome> ofVfio(BindAction.Restore restore) {
         Map<DeviceNode, PciAddress> nodes = new LinkedHashMap<>();
         restore.addresses().forEach(address -> users.vfioNodes(address).forEach(node -> nodes.put(node, address)));
@@ -62,7 +63,7 @@ record DeviceUseCheck(PciUsers users, OpenFiles files) {
             case OpenFiles.Look.Hidden hidden ->
                 Optional.of(BindOutcome.failed(
                         action,
-                        action.groupId() + " is left as it is, since nobody can tell whether a process has it open: "
+                        action.groupId() + " keeps its driver, since it is unknown whether a process has it open: "
                                 + hidden.why()));
             case OpenFiles.Look.Opened opened -> Optional.of(inUse(action, owner(opened.use(), nodes), opened.use()));
         };

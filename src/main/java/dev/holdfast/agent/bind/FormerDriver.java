@@ -4,10 +4,10 @@ import dev.holdfast.host.pci.PciAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a function was before it was bound.
+ * State of a function before it was bound.
  *
- * @param driver   null for none
- * @param override its driver_override; null for none
+ * @param driver   former driver; null for none
+ * @param override former driver_override; null for none
  */
 record FormerDriver(
         PciAddress address,

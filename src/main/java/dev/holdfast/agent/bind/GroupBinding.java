@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does to one group what was decided: the whole group or, when a function cannot be moved, nothing of it. May wait for as
- * long as a driver does not let go.
+ * Carries out an action on a group: on the whole group or, when one function cannot be bound, on none of it. Blocks for
+ * as long as a driver does not release a function.
  */
 final class GroupBinding {
     private static final String VFIO = VfioDrivers.GENERIC;
@@ -47,7 +47,7 @@ final class GroupBinding {
             group = new BoundGroup(bind.groupId(), bind.deviceClass().name(), union(before, moving), now);
             bindings.remember(group);
         } catch (IOException e) {
-            return BindOutcome.failed(bind, "nothing of " + bind.groupId() + " was bound: " + e.getMessage());
+            return BindOutcome.failed(bind, bind.groupId() + " was not bound: " + e.getMessage());
         }
         List<FormerDriver> touched = new ArrayList<>();
         for (FormerDriver function : moving) {
@@ -64,7 +64,10 @@ final class GroupBinding {
         return BindOutcome.bound(group);
     }
 
-    /** As remembered, when an attempt was cut off in the middle: what is found then is that attempt's own work. */
+    /**
+     * Returns the former driver of a function. The recorded one has priority: after an interrupted attempt the current
+     * state is the result of that attempt.
+     */
     private FormerDriver former(PciAddress address, @Nullable BoundGroup before) throws IOException {
         Optional<FormerDriver> known = before == null ? Optional.empty() : before.former(address);
         return known.isPresent()
@@ -93,7 +96,7 @@ final class GroupBinding {
         if (!found.equals(Optional.of(VFIO))) {
             throw new IOException(
                     "found " + found.map(driver -> "driver " + driver).orElse("no driver")
-                            + " at it afterwards; the node's kernel log (dmesg) may say why");
+                            + " afterwards; the node's kernel log (dmesg) may show the reason");
         }
     }
 
@@ -107,7 +110,7 @@ final class GroupBinding {
             }
         }
         if (!failures.isEmpty()) {
-            return "of what was done before, " + String.join("; and ", failures);
+            return "not all changes were undone: " + String.join("; and ", failures);
         }
         try {
             if (before == null) {
@@ -126,7 +129,7 @@ final class GroupBinding {
         List<String> given = new ArrayList<>();
         for (FormerDriver function : restore.bound().functions().reversed()) {
             try {
-                if (ours(function)) {
+                if (isStillBound(function)) {
                     giveBack(function);
                     given.add(function.address() + " to " + Objects.requireNonNullElse(function.driver(), "no driver"));
                 }
@@ -146,7 +149,7 @@ final class GroupBinding {
                 restore.bound(),
                 "no device class binds " + restore.groupId() + " any more; "
                         + (given.isEmpty()
-                                ? "others had changed its drivers already, and nothing was left to give back"
+                                ? "its drivers were changed by another program, and nothing had to be given back"
                                 : given.stream().collect(Collectors.joining(" and ", "given back: ", ""))));
     }
 
@@ -159,8 +162,11 @@ final class GroupBinding {
         return BindOutcome.gone(forget.bound());
     }
 
-    /** What somebody else has moved since, or pulled from the bus, is not given back. */
-    private boolean ours(FormerDriver function) throws IOException {
+    /**
+     * Returns whether a function is still as the agent bound it. Functions that another program has bound otherwise, or
+     * that have left the bus, are not given back.
+     */
+    private boolean isStillBound(FormerDriver function) throws IOException {
         PciAddress address = function.address();
         return drivers.present(address)
                 && (drivers.override(address).equals(Optional.of(VFIO))
@@ -168,8 +174,8 @@ final class GroupBinding {
     }
 
     /**
-     * The override goes back only after vfio-pci has let go: it is the mark by which {@link #ours} knows, when this is cut
-     * off or fails in the middle, that there is still something to give back.
+     * Gives a function back. The override is restored only after vfio-pci has released the function: by the override
+     * {@link #isStillBound} recognises, after an interruption or a failure, that the function has to be given back.
      */
     private void giveBack(FormerDriver function) throws IOException {
         PciAddress address = function.address();
@@ -194,7 +200,7 @@ final class GroupBinding {
         Optional<String> found = drivers.driver(address);
         if (!found.equals(Optional.of(wanted))) {
             throw new IOException(address + " was given back, but "
-                    + found.map(driver -> "the driver " + driver + " has it").orElse("no driver took it")
+                    + found.map(driver -> "has driver " + driver).orElse("has no driver")
                     + " instead of "
                     + wanted + "; load " + wanted + " (modprobe) or see the node's kernel log (dmesg)");
         }

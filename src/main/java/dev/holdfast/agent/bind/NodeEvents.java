@@ -7,12 +7,13 @@ import dev.holdfast.agent.apiserver.ObjectPath;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.telemetry.EventWriter;
+import dev.holdfast.text.LogKeys;
 import java.time.Clock;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Events about this node's PassthroughNode. */
+/** Writes Events about this node's PassthroughNode. */
 public final class NodeEvents implements BindAnnouncer {
     private static final Logger log = LoggerFactory.getLogger(NodeEvents.class);
 
@@ -26,17 +27,17 @@ public final class NodeEvents implements BindAnnouncer {
         this.events = new EventWriter(server::create, Names.AGENT, nodeName, clock);
     }
 
-    /** An Event that cannot be written is lost: the status says the same. */
+    /** Writes an Event. An Event that cannot be written is logged and lost: the status has the same message. */
     @Override
-    public void tell(EventWriter.Notice notice) {
+    public void announce(EventWriter.Notice notice) {
         try {
             Optional<ObjectMeta> node = server.metadata(ObjectPath.passthroughNode(nodeName), ObjectMeta::ofObject);
             node.ifPresent(found -> events.write(regarding(found), "Bind", notice));
         } catch (ApiServerException e) {
             log.atWarn()
-                    .addKeyValue("reason", notice.reason())
-                    .addKeyValue("error", e.getMessage())
-                    .log("Event not written");
+                    .addKeyValue(LogKeys.REASON, notice.reason())
+                    .addKeyValue(LogKeys.ERROR, e.getMessage())
+                    .log("cannot write the Event; it is lost");
         }
     }
 

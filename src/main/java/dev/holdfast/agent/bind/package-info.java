@@ -1,4 +1,4 @@
-/** Which devices go to vfio-pci and back to their drivers, when, and what became of it. */
+/** Binding of devices to vfio-pci and back to their former drivers: plan, actions and their outcomes. */
 @NullMarked
 package dev.holdfast.agent.bind;
 

@@ -8,7 +8,7 @@ import dev.holdfast.agent.grant.decision.PodFacts;
 import dev.holdfast.agent.grant.decision.VmFacts;
 import java.util.Optional;
 
-/** The API server, asked anew each time. */
+/** Reads from the API server at each call. */
 final class ApiCluster implements Cluster {
     private final ApiServer server;
 

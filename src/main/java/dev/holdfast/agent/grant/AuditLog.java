@@ -4,6 +4,7 @@ import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.kernel.Rlimit;
+import dev.holdfast.text.LogKeys;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,20 +16,20 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Who was given what, and who was not: lines with the same keys in the same order, under a logger's name of its own. Each
- * grant is a line. A pod that has to wait asks several times a second, which is one line as long as the answer is the
- * same; of a pod's refusals for one reason the first is a line, and the others one line in a minute that says how many
- * they were.
+ * Log of grants, waits and refusals: lines with the same keys in the same order, under a logger name of its own. Each
+ * grant is one line. A pod that has to wait sends several requests per second; they are one line as long as the message
+ * is the same. Of the refusals of a pod for one reason the first is a line, and the others are counted in one line per
+ * minute.
  *
  * <p>Thread-safe.
  */
 public final class AuditLog {
-    /** Part of what operators of a cluster filter by: not to be changed. */
+    /** Name of the logger. Logs are filtered by it: it must not change. */
     public static final String LOGGER = "dev.holdfast.audit";
 
     private static final Logger log = LoggerFactory.getLogger(LOGGER);
     private static final String NOTHING = "-";
-    /** More than the pods of a node. */
+    /** More than the number of pods on a node. */
     private static final int REMEMBERED = 512;
 
     private final Map<String, String> lastWait = new LinkedHashMap<>() {
@@ -42,17 +43,21 @@ public final class AuditLog {
 
     private final RefusalCounts refusals;
 
-    /** @param nanoTime as {@link System#nanoTime} */
+    /**
+     * Creates an empty log.
+     *
+     * @param nanoTime as {@link System#nanoTime}
+     */
     public AuditLog(LongSupplier nanoTime) {
         refusals = new RefusalCounts(nanoTime);
     }
 
     /**
-     * Who asked, and for what.
+     * Peer of a request, and the request.
      *
-     * @param process    the name of its command, as it says itself
+     * @param process    name of its command as it reports it itself
      * @param startTicks empty when the process has ended
-     * @param claim      empty when none could be made out
+     * @param request    empty when no request could be parsed
      */
     public record Asker(
             int pid,
@@ -60,7 +65,7 @@ public final class AuditLog {
             String process,
             Optional<Long> startTicks,
             Optional<String> podUid,
-            Optional<GrantRequest> claim) {}
+            Optional<GrantRequest> request) {}
 
     public void write(Asker asker, Decision decision) {
         switch (decision) {
@@ -69,20 +74,20 @@ public final class AuditLog {
                 line(Level.INFO, "granted", NOTHING, asker, granted, "memlock limit granted");
             }
             case Decision.Wait wait -> {
-                if (changed(asker, wait.sentence())) {
-                    line(Level.INFO, "waiting", NOTHING, asker, null, wait.sentence());
+                if (changed(asker, wait.message())) {
+                    line(Level.INFO, "waiting", NOTHING, asker, null, wait.message());
                 }
             }
             case Decision.Refuse refuse -> {
-                if (refusals.isFirst(who(asker), refuse.reason().code())) {
-                    line(Level.WARN, "refused", refuse.reason().code(), asker, null, refuse.sentence());
+                if (refusals.isFirst(podUidOf(asker), refuse.reason().code())) {
+                    line(Level.WARN, "refused", refuse.reason().code(), asker, null, refuse.message());
                 }
             }
         }
         foldRefusals();
     }
 
-    /** Writes the lines of refusals that were counted for a whole interval. */
+    /** Writes the lines of refusals that were counted for a full interval. */
     public void foldRefusals() {
         refusals.due().forEach(AuditLog::line);
     }
@@ -90,7 +95,7 @@ public final class AuditLog {
     private static void line(RefusalCounts.Folded folded) {
         log.atWarn()
                 .addKeyValue("decision", "refused")
-                .addKeyValue("reason", folded.reason())
+                .addKeyValue(LogKeys.REASON, folded.reason())
                 .addKeyValue("podUID", folded.podUid().isEmpty() ? NOTHING : folded.podUid())
                 .addKeyValue("times", folded.times())
                 .addKeyValue("seconds", RefusalCounts.INTERVAL.toSeconds())
@@ -103,14 +108,15 @@ public final class AuditLog {
             String reason,
             Asker asker,
             Decision.@Nullable Grant granted,
-            String sentence) {
+            String message) {
         Rlimit before = granted == null ? null : granted.before();
         log.atLevel(level)
                 .addKeyValue("decision", decision)
-                .addKeyValue("reason", reason)
+                .addKeyValue(LogKeys.REASON, reason)
                 .addKeyValue(
-                        "namespace", asker.claim().map(GrantRequest::namespace).orElse(NOTHING))
-                .addKeyValue("name", asker.claim().map(GrantRequest::name).orElse(NOTHING))
+                        "namespace",
+                        asker.request().map(GrantRequest::namespace).orElse(NOTHING))
+                .addKeyValue("name", asker.request().map(GrantRequest::name).orElse(NOTHING))
                 .addKeyValue("podUID", asker.podUid().orElse(NOTHING))
                 .addKeyValue("pid", asker.pid())
                 .addKeyValue(
@@ -122,11 +128,11 @@ public final class AuditLog {
                 .addKeyValue("softBefore", before == null ? NOTHING : bytes(before.soft()))
                 .addKeyValue("hardBefore", before == null ? NOTHING : bytes(before.hard()))
                 .addKeyValue("devices", granted == null ? NOTHING : devices(granted.devices()))
-                .log(sentence);
+                .log(message);
     }
 
     private static String measured(Asker asker) {
-        return asker.claim()
+        return asker.request()
                 .map(GrantRequest::measuredBytes)
                 .map(String::valueOf)
                 .orElse(NOTHING);
@@ -143,25 +149,28 @@ public final class AuditLog {
                 .orElse(NOTHING);
     }
 
-    /** The peer chose its name itself; it shall not write keys or lines of its own into the log. */
+    /**
+     * Replaces all but harmless ASCII characters: the peer selects its name itself, and must not write keys or lines
+     * into the log.
+     */
     private static String printable(String name) {
         return name.replaceAll("[^ !#-~]", "?");
     }
 
-    private boolean changed(Asker asker, String sentence) {
+    private boolean changed(Asker asker, String message) {
         synchronized (lastWait) {
-            return !sentence.equals(lastWait.put(who(asker), sentence));
+            return !message.equals(lastWait.put(podUidOf(asker), message));
         }
     }
 
     private void forget(Asker asker) {
         synchronized (lastWait) {
-            lastWait.remove(who(asker));
+            lastWait.remove(podUidOf(asker));
         }
     }
 
-    /** Bounded per pod, so that nobody gets lines by asking in many names. */
-    private static String who(Asker asker) {
+    /** Key of the bounds: the pod, so that a peer does not get more lines by requests with many names. */
+    private static String podUidOf(Asker asker) {
         return asker.podUid().orElse("");
     }
 }

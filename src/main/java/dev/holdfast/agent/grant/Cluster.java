@@ -6,29 +6,32 @@ import dev.holdfast.agent.grant.decision.VmFacts;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Pods and VMs as the API server has them at this moment: a cache would grant to what was deleted a second ago. */
+/**
+ * Pods and VMs as the API server has them now. There is no cache: with one, a grant could be given to a pod that was
+ * just deleted.
+ */
 interface Cluster {
     /**
-     * Reads a pod's metadata and nothing else of it: for a pod that the peer merely claims to be in.
+     * Reads only the metadata of a pod: used for a pod that the peer names but may not be in.
      *
-     * @return empty when there is none
-     * @throws IOException when the API server does not answer, or not to us
+     * @return empty when the pod does not exist
+     * @throws IOException when the API server is not responding, or refuses the request
      */
     Optional<ObjectMeta> podMetadata(String namespace, String name) throws IOException;
 
     /**
      * Reads a pod that the peer is in.
      *
-     * @return empty when there is none
-     * @throws IOException when the API server does not answer, or not to us
+     * @return empty when the pod does not exist
+     * @throws IOException when the API server is not responding, or refuses the request
      */
     Optional<PodFacts> pod(String namespace, String name) throws IOException;
 
     /**
      * Reads the VM of the pod that the peer is in.
      *
-     * @return empty when there is none
-     * @throws IOException when the API server does not answer, or not to us
+     * @return empty when the VM does not exist
+     * @throws IOException when the API server is not responding, or refuses the request
      */
     Optional<VmFacts> vm(String namespace, String name) throws IOException;
 }

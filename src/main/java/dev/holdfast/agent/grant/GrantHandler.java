@@ -19,6 +19,7 @@ import dev.holdfast.host.process.PodLookup;
 import dev.holdfast.host.process.ProcessStatus;
 import dev.holdfast.host.process.Procfs;
 import dev.holdfast.inventory.GroupResolver;
+import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,23 +33,23 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * One request from its line to its outcome: collects the facts, has them decided, applies.
+ * Handles a request: collects the facts, decides and applies the decision.
  *
- * <p>A peer may claim to be in any pod of the cluster. So first the kernel says which pod it is in, then the kubelet
- * whether the claimed one holds devices of ours here, then the API server sends the metadata of that one, whose UID must
- * be that of the peer's: only then is anything read that a user wrote, and only then does the answer say anything of the
- * claimed pod.
+ * <p>A peer can name any pod of the cluster. So first the kernel reports which pod it is in, then the kubelet whether
+ * the named pod holds devices of Holdfast here, then the API server sends the metadata of that pod, whose UID must be
+ * that of the peer's pod. Only then is anything read that a user wrote, and only then does the answer disclose anything
+ * about the named pod.
  */
 public final class GrantHandler {
     private static final Logger log = LoggerFactory.getLogger(GrantHandler.class);
     private static final Duration REPORT_PATIENCE = Duration.ofSeconds(5);
 
-    /** The answer for everybody who is not known to be in the pod that he names, as long as that may change. */
+    /** Answer to peers that are not known to be in the pod that they name, as long as that may change. */
     private static final Wait KUBELET_IS_STARTING =
-            new Wait("the kubelet has just started and may not know of all pods yet; ask again in a moment");
+            new Wait("the kubelet has just started and may not know all pods yet; retry in a moment");
 
-    private static final Wait CANNOT_LOOK =
-            new Wait("kubelet or API server did not answer; if this lasts, see the agent's log");
+    private static final Wait CANNOT_CHECK =
+            new Wait("the kubelet or the API server is not responding; if this lasts, see the agent's log");
 
     private final String node;
     private final Cluster cluster;
@@ -57,14 +58,15 @@ public final class GrantHandler {
     private final Procfs procfs;
     private final CgroupTree tree;
     private final PodLookup pods;
-    private final GrantRegistry book;
+    private final GrantRegistry registry;
     private final LimitSetter setter;
     private final Reports reports;
 
-    /** Tells whether the API server knows of a pod's grant, and waits for it for a while. */
+    /** Wait for the node report. */
     @FunctionalInterface
     public interface Reports {
-        boolean name(String podUid, Duration patience);
+        /** Waits until the API server has the grant of a pod; returns false when it has not in time. */
+        boolean await(String podUid, Duration patience);
     }
 
     public GrantHandler(
@@ -74,7 +76,7 @@ public final class GrantHandler {
             GroupResolver groups,
             Procfs procfs,
             CgroupTree tree,
-            GrantRegistry book,
+            GrantRegistry registry,
             Clock clock) {
         this(
                 node,
@@ -83,9 +85,9 @@ public final class GrantHandler {
                 groups,
                 procfs,
                 tree,
-                book,
-                new LimitSetter(MemlockLimits.ofKernel(), procfs, book, clock),
-                book::awaitReported);
+                registry,
+                new LimitSetter(MemlockLimits.ofKernel(), procfs, registry, clock),
+                registry::awaitReported);
     }
 
     public GrantHandler(
@@ -95,7 +97,7 @@ public final class GrantHandler {
             GroupResolver groups,
             Procfs procfs,
             CgroupTree tree,
-            GrantRegistry book,
+            GrantRegistry registry,
             LimitSetter setter,
             Reports reports) {
         this.node = node;
@@ -105,38 +107,40 @@ public final class GrantHandler {
         this.procfs = procfs;
         this.tree = tree;
         this.pods = new PodLookup(procfs, tree);
-        this.book = book;
+        this.registry = registry;
         this.setter = setter;
         this.reports = reports;
     }
 
-    /** Decides, and applies what is granted. A {@code Grant} that comes back is in force, with the limit read back. */
-    public Decision decide(Peer peer, GrantRequest claim) {
+    /**
+     * Decides on a request and applies a grant. A {@code Grant} that is returned is in force, with the limit read back.
+     */
+    public Decision decide(Peer peer, GrantRequest request) {
         if (pods.podUidOf(peer.pid()).isEmpty()) {
             return new Refuse(
                     RefusalReason.OUTSIDE_ANY_POD,
-                    "the process that asks is in no pod of this node; only the launcher in a VM's pod gets a grant");
+                    "the process is in no pod of this node; only the launcher in a VM's pod gets a grant");
         }
         if (!procfs.status(peer.pid()).map(ProcessStatus::firstOfItsNamespace).orElse(false)) {
             return new Refuse(
                     RefusalReason.NOT_FIRST_PROCESS,
-                    "the process that asks is not the first one of its container; only the launcher that the container"
-                            + " was started with gets a grant");
+                    "the process is not the first process of its container; only the launcher that the container was"
+                            + " started with gets a grant");
         }
-        return switch (membership(peer, claim)) {
+        return switch (membership(peer, request)) {
             case Membership.Outsider outsider -> outsider.answer();
-            case Membership.Member member -> decide(peer, claim, member);
+            case Membership.Member member -> decide(peer, request, member);
         };
     }
 
-    private Membership membership(Peer peer, GrantRequest claim) {
+    private Membership membership(Peer peer, GrantRequest request) {
         try {
-            if (!heldDevices.holdsAny(claim.namespace(), claim.name())) {
-                return outsider(RefusalReason.HOLDS_NO_DEVICE, "the kubelet has given no device of ours to it");
+            if (!heldDevices.holdsAny(request.namespace(), request.name())) {
+                return outsider(RefusalReason.HOLDS_NO_DEVICE, "the kubelet has allocated no device of Holdfast to it");
             }
-            Optional<ObjectMeta> pod = cluster.podMetadata(claim.namespace(), claim.name());
+            Optional<ObjectMeta> pod = cluster.podMetadata(request.namespace(), request.name());
             if (pod.isEmpty()) {
-                return outsider(RefusalReason.POD_NOT_FOUND, "it is not in the cluster");
+                return outsider(RefusalReason.POD_NOT_FOUND, "it does not exist");
             }
             String podUid = pod.get().uid();
             return container(podUid, peer)
@@ -145,21 +149,24 @@ public final class GrantHandler {
                             RefusalReason.NOT_THIS_POD, "its UID is " + podUid + ", and the process is not in it"));
         } catch (IOException e) {
             log.atDebug()
-                    .addKeyValue("pod", claim.namespace() + "/" + claim.name())
-                    .addKeyValue("error", e.getMessage())
-                    .log("a claim cannot be looked at");
-            return new Membership.Outsider(CANNOT_LOOK);
+                    .addKeyValue(LogKeys.POD, request.namespace() + "/" + request.name())
+                    .addKeyValue(LogKeys.ERROR, e.getMessage())
+                    .log("cannot check the pod of a request");
+            return new Membership.Outsider(CANNOT_CHECK);
         }
     }
 
     private Membership outsider(RefusalReason reason, String why) {
         return new Membership.Outsider(
                 heldDevices.knowsAllPods()
-                        ? new Refuse(reason, "the process that asks is not in the pod that it names: " + why)
+                        ? new Refuse(reason, "the process is not in the pod that it names: " + why)
                         : KUBELET_IS_STARTING);
     }
 
-    /** The directory of the pod's container that the peer is in, by the host's tree; "" for the pod's own. */
+    /**
+     * Returns the directory of the pod's container that the peer is in, by the host's cgroup tree; "" for the pod's
+     * own.
+     */
     private Optional<String> container(String podUid, Peer peer) {
         return tree.podDirectory(podUid)
                 .flatMap(directory -> tree.containerOf(directory, peer.pid())
@@ -168,81 +175,82 @@ public final class GrantHandler {
                                 : directory.relativize(found).toString()));
     }
 
-    private Decision decide(Peer peer, GrantRequest claim, Membership.Member member) {
+    private Decision decide(Peer peer, GrantRequest request, Membership.Member member) {
         try {
-            Optional<PodFacts> pod = cluster.pod(claim.namespace(), claim.name());
-            Optional<VmFacts> vm = cluster.vm(claim.namespace(), claim.name());
+            Optional<PodFacts> pod = cluster.pod(request.namespace(), request.name());
+            Optional<VmFacts> vm = cluster.vm(request.namespace(), request.name());
             Optional<Decision> objection = IdentityCheck.objection(new IdentityCheck.Facts(
-                    node, claim.namespace(), claim.name(), member.podUid(), member.container(), pod, vm));
+                    node, request.namespace(), request.name(), member.podUid(), member.container(), pod, vm));
             if (objection.isPresent()) {
                 return objection.get();
             }
-            Decision decision = grant(peer, claim, pod.orElseThrow(), vm.orElseThrow());
+            Decision decision = grant(peer, request, pod.orElseThrow(), vm.orElseThrow());
             return decision instanceof Decision.Grant ? onceReported(member.podUid(), decision) : decision;
         } catch (IOException e) {
-            return new Wait("the cluster could not be asked: " + e.getMessage());
+            return new Wait("pod or VM cannot be read: " + e.getMessage());
         }
     }
 
     /**
-     * The answer makes a QEMU of the launcher, and who takes over from this agent knows of it only by the report: so the
-     * report comes first. Whoever asks in vain asks again, and is then the same peer with the same grant.
+     * Waits for the node report before a grant is answered: with the answer the launcher becomes QEMU, and the next
+     * agent knows of it only by the report. A peer that gets no answer in time retries, and is then the same peer with
+     * the same grant.
      */
     private Decision onceReported(String podUid, Decision granted) {
-        return reports.name(podUid, REPORT_PATIENCE)
+        return reports.await(podUid, REPORT_PATIENCE)
                 ? granted
-                : new Wait("The limit is set, but the node's report could not be written within "
-                        + REPORT_PATIENCE.toSeconds() + " s; if this lasts, see the agent's log.");
+                : new Wait("the limit is set, but the node report could not be written within "
+                        + REPORT_PATIENCE.toSeconds() + " s; if this lasts, see the agent's log");
     }
 
-    private Decision grant(Peer peer, GrantRequest claim, PodFacts pod, VmFacts vm) {
+    private Decision grant(Peer peer, GrantRequest request, PodFacts pod, VmFacts vm) {
         String podUid = pod.uid();
-        Optional<Grant> former = book.find(podUid);
+        Optional<Grant> former = registry.find(podUid);
         if (former.isPresent()) {
             return setter.again(peer, former.get());
         }
         Map<String, List<String>> held;
         try {
-            held = heldDevices.of(claim.namespace(), claim.name());
+            held = heldDevices.of(request.namespace(), request.name());
         } catch (IOException e) {
-            return new Wait("The kubelet could not be asked for the pod's devices: " + e.getMessage());
+            return new Wait("devices of the pod cannot be read from the kubelet: " + e.getMessage());
         }
-        VmReference reference = new VmReference(claim.namespace(), claim.name(), vm.uid());
-        return switch (GrantDecision.of(vm, pod, held, groups, claim.measuredBytes())) {
+        VmReference reference = new VmReference(request.namespace(), request.name(), vm.uid());
+        return switch (GrantDecision.of(vm, pod, held, groups, request.measuredBytes())) {
             case Decision.Grant grant -> {
-                compare(reference, vm, claim.measuredBytes());
-                yield setter.apply(peer, podUid, reference, grant, requiredBytes(vm), claim.measuredBytes());
+                compare(reference, vm, request.measuredBytes());
+                yield setter.apply(peer, podUid, reference, grant, requiredBytes(vm), request.measuredBytes());
             }
             case Wait wait -> wait;
             case Refuse refuse -> refuse;
         };
     }
 
-    /** Model and measurement side by side: where QEMU maps more, a term is missing. */
+    /** Logs required bytes and measurement: when QEMU maps more, a term is missing in the plan. */
     private static void compare(VmReference reference, VmFacts vm, @Nullable Long measuredBytes) {
         long requiredBytes = requiredBytes(vm);
         boolean below = measuredBytes != null && measuredBytes > requiredBytes;
         log.atLevel(below ? Level.WARN : Level.INFO)
-                .addKeyValue("vm", reference.namespace() + "/" + reference.name())
+                .addKeyValue(LogKeys.VM, reference.namespace() + "/" + reference.name())
                 .addKeyValue("requiredBytes", requiredBytes)
                 .addKeyValue("measuredBytes", measuredBytes == null ? "none" : measuredBytes)
-                .log(below ? "the launcher measured more than the model knows" : "model and measurement");
+                .log(below ? "the launcher measured more than the plan requires" : "measurement of the launcher");
     }
 
     private static long requiredBytes(VmFacts vm) {
         return Objects.requireNonNull(vm.memlock()).requiredBytes();
     }
 
-    /** Whether the kernel has the peer in the pod that it names. */
+    /** Result of the check whether the peer is in the pod that it names. */
     private sealed interface Membership {
         /**
-         * It has.
+         * The peer is in the pod.
          *
-         * @param container the name of the directory below the pod's that the peer is in; "" for the pod's own
+         * @param container name of the directory below the pod's directory that the peer is in; "" for the pod's own
          */
         record Member(String podUid, String container) implements Membership {}
 
-        /** It has not, or nobody knows. */
+        /** The peer is not in the pod, or this is unknown. */
         record Outsider(Decision answer) implements Membership {}
     }
 }

@@ -3,14 +3,14 @@ package dev.holdfast.agent.grant;
 import dev.holdfast.api.node.Grant;
 import java.util.List;
 
-/** Who wants to know when grants come, change and go: the node's report. */
+/** Listener for new, changed and ended grants: the node report. */
 @FunctionalInterface
 public interface GrantListener {
     /**
-     * Called in the order of the changes, one at a time, while the book is closed for others: return at once, and call
-     * nothing of the book.
+     * Called in the order of the changes, one at a time, under the lock of the registry: must return at once, and must
+     * not call the registry.
      *
-     * @param live all grants whose process lives, by pod UID
+     * @param live all grants whose process is alive, by pod UID
      */
     void changed(List<Grant> live);
 }

@@ -10,37 +10,37 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches over the granted processes on a thread of its own: the kernel tells when one has ended, and now and then is
- * looked at what they have locked. Without a grant it sleeps until there is one.
+ * Monitors the granted processes on its own thread: the kernel reports the end of a process, and their locked memory is
+ * sampled at intervals. Without a grant the thread sleeps.
  */
 public final class GrantMonitor implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GrantMonitor.class);
     private static final Duration AFTER_A_FAULT = Duration.ofSeconds(1);
 
-    private final GrantRegistry book;
+    private final GrantRegistry registry;
     private final LockedMemorySampler memory;
     private final WakeablePoll poll;
     private final Thread thread;
     private final CountDownLatch stopped = new CountDownLatch(1);
 
     /**
-     * Does nothing before {@link #start}.
+     * Creates the monitor; nothing happens before {@link #start}.
      *
      * @throws ErrnoException when there are no descriptors left
      */
-    public GrantMonitor(GrantRegistry book, LockedMemorySampler memory) throws ErrnoException {
-        this.book = book;
+    public GrantMonitor(GrantRegistry registry, LockedMemorySampler memory) throws ErrnoException {
+        this.registry = registry;
         this.memory = memory;
         poll = WakeablePoll.open();
         thread = Thread.ofPlatform().daemon().name("grant-watch").unstarted(this::run);
     }
 
-    /** To be called once. */
+    /** Starts the monitor; must be called once. */
     public void start() {
         thread.start();
     }
 
-    /** There are other grants than before; from any thread, returns at once. */
+    /** Announces that the grants have changed. Thread-safe; returns at once. */
     public void wake() {
         poll.wake();
     }
@@ -48,11 +48,11 @@ public final class GrantMonitor implements AutoCloseable {
     private void run() {
         while (stopped.getCount() > 0) {
             try {
-                book.sweep();
+                registry.sweep();
                 Optional<Duration> nextSample = memory.sample();
-                poll.await(book.processes(), nextSample);
+                poll.await(registry.processes(), nextSample);
             } catch (ErrnoException | RuntimeException e) {
-                log.atError().setCause(e).log("the watch over the VMs was interrupted by a fault; it goes on");
+                log.atError().setCause(e).log("monitoring of grants was interrupted by a fault; it continues");
                 pause();
             }
         }

@@ -5,6 +5,7 @@ import dev.holdfast.host.kernel.ErrnoException;
 import dev.holdfast.host.kernel.Pidfd;
 import dev.holdfast.host.process.CgroupTree;
 import dev.holdfast.host.process.Procfs;
+import dev.holdfast.text.LogKeys;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -17,13 +18,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who holds a grant. One per pod, for as long as the pod is on this node: when its process has ended the grant is no
- * longer live, but nobody else of that pod gets one.
+ * Registry of grants: one per pod, as long as the pod is on this node. When the process of a grant has ended the grant
+ * is no longer live, but no other process of the pod gets one.
  *
- * <p>Nothing is written to disk. After a restart of the agent the book is restored from the node's own report; a grant
- * that ended before that is then forgotten, but with it ended the container, and the pod never restarts one.
+ * <p>Nothing is written to disk. After a restart of the agent the registry is restored from the node report. A grant
+ * that ended before is then forgotten; its container ended with it, and the pod never restarts a container.
  *
- * <p>Safe for use by several threads.
+ * <p>Thread-safe.
  */
 public final class GrantRegistry {
     private static final Logger log = LoggerFactory.getLogger(GrantRegistry.class);
@@ -34,8 +35,10 @@ public final class GrantRegistry {
     private final TreeMap<String, Entry> entries = new TreeMap<>();
 
     /**
-     * @param process  null once it has ended
-     * @param reported opens when the node's report names the grant
+     * Grant with the state of its process.
+     *
+     * @param process  null after its end
+     * @param reported opened when the node report has the grant
      */
     private record Entry(Grant grant, @Nullable Pidfd process, CountDownLatch reported) {
         boolean live() {
@@ -49,17 +52,17 @@ public final class GrantRegistry {
         this.listener = listener;
     }
 
-    /** The grant of a pod, live or ended; the process is told by its pid and startTicks. */
+    /** Returns the grant of a pod, live or ended; the process is identified by its pid and startTicks. */
     synchronized Optional<Grant> find(String podUid) {
         return Optional.ofNullable(entries.get(podUid)).map(Entry::grant);
     }
 
-    /** All grants whose process lives, by pod UID. */
+    /** Returns all grants whose process is alive, by pod UID. */
     public synchronized List<Grant> live() {
         return entries.values().stream().filter(Entry::live).map(Entry::grant).toList();
     }
 
-    /** The processes of the live grants, to be waited on: only {@link #sweep} closes them. */
+    /** Returns the processes of the live grants, to wait for: only {@link #sweep} closes them. */
     synchronized List<Pidfd> processes() {
         return entries.values().stream()
                 .map(Entry::process)
@@ -67,7 +70,7 @@ public final class GrantRegistry {
                 .toList();
     }
 
-    /** Takes note that the API server has these grants: now another agent could take them over. */
+    /** Marks grants as reported: the API server has them, so the next agent can restore them. */
     public synchronized void reported(List<Grant> grants) {
         grants.stream()
                 .map(grant -> entries.get(grant.podUID()))
@@ -76,9 +79,9 @@ public final class GrantRegistry {
     }
 
     /**
-     * Waits until the node's report names the grant of a pod.
+     * Waits until the node report has the grant of a pod.
      *
-     * @return false when it does not in time, and for a pod without a grant
+     * @return false when it has not in time, and for a pod without a grant
      */
     boolean awaitReported(String podUid, Duration patience) {
         try {
@@ -96,10 +99,10 @@ public final class GrantRegistry {
     }
 
     /**
-     * Writes a grant down.
+     * Adds a grant.
      *
-     * @param process duplicated; the caller keeps its own
-     * @throws ErrnoException EMFILE; then nothing is written
+     * @param process is duplicated; the caller keeps its own
+     * @throws ErrnoException EMFILE; then nothing is added
      */
     synchronized void add(Grant grant, Pidfd process) throws ErrnoException {
         entries.put(grant.podUID(), new Entry(grant, process.duplicate(), new CountDownLatch(1)));
@@ -107,10 +110,10 @@ public final class GrantRegistry {
     }
 
     /**
-     * Takes up the grants of a former run of this agent. Those whose process has ended are left out; the listener is
-     * told of the rest once.
+     * Restores the grants of a former run of this agent. Grants whose process has ended are left out. The listener is
+     * called once for all.
      *
-     * @param grants from PassthroughNode.status, of this boot: the caller compares bootID
+     * @param grants from the status of the PassthroughNode, of this boot: the caller compares bootID
      */
     public synchronized void restore(List<Grant> grants) {
         grants.forEach(this::restore);
@@ -120,13 +123,13 @@ public final class GrantRegistry {
     private void restore(Grant grant) {
         Entry known = entries.get(grant.podUID());
         if (known != null && known.live()) {
-            // The last attempt to take all up failed after this one.
+            // The previous attempt to restore all grants failed after this one.
             return;
         }
         try {
             int pid = Math.toIntExact(grant.pid());
             Pidfd process = Pidfd.open(pid);
-            // In this order: a start time read while the pidfd is alive is that process's.
+            // In this order: a start time that is read while the pidfd is alive belongs to that process.
             if (procfs.startTicks(pid).orElse(-1) == grant.startTicks() && process.alive()) {
                 entries.put(grant.podUID(), new Entry(grant, process, new CountDownLatch(0)));
                 return;
@@ -136,12 +139,16 @@ public final class GrantRegistry {
             log.atDebug().setCause(e).log("a reported grant is not restored");
         }
         log.atInfo()
-                .addKeyValue("vm", grant.vm().namespace() + "/" + grant.vm().name())
+                .addKeyValue(
+                        LogKeys.VM, grant.vm().namespace() + "/" + grant.vm().name())
                 .addKeyValue("pid", grant.pid())
-                .log("a grant of the former run has ended meanwhile");
+                .log("the process of a reported grant has ended; the grant is not restored");
     }
 
-    /** Ends the grants whose process has ended and forgets the pods that are gone. For the one thread that waits for them. */
+    /**
+     * Ends the grants whose process has ended, and removes those of vanished pods. Called by the one thread that waits
+     * for the processes.
+     */
     public synchronized void sweep() {
         List<Entry> ended = entries.values().stream()
                 .filter(entry -> entry.process() != null && !entry.process().alive())
@@ -162,12 +169,13 @@ public final class GrantRegistry {
         }
         entries.put(grant.podUID(), new Entry(grant, null, entry.reported()));
         log.atInfo()
-                .addKeyValue("vm", grant.vm().namespace() + "/" + grant.vm().name())
+                .addKeyValue(
+                        LogKeys.VM, grant.vm().namespace() + "/" + grant.vm().name())
                 .addKeyValue("pid", grant.pid())
                 .log("the process of a grant has ended");
     }
 
-    /** Notes what a live grant's process has locked. */
+    /** Records the locked memory of the process of a live grant. */
     synchronized void locked(String podUid, long lockedBytes) {
         Entry entry = entries.get(podUid);
         if (entry != null && entry.live()) {

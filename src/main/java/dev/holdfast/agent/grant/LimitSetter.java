@@ -14,28 +14,28 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a decision true and writes it down, one at a time: so two processes of a pod that ask at once cannot both get a
+ * Applies a grant and records it, one at a time: two processes of a pod that send requests at once cannot both get a
  * grant.
  *
- * <p>prlimit(2) takes a number, not a pidfd. The process is checked before and after: if it ended in between, the
- * number may have come to mean another one, and the grant is withdrawn from the answer and the book. What the kernel
- * did in that instant cannot be taken back, but it needs a number that comes round within microseconds.
+ * <p>prlimit(2) takes a pid, not a pidfd. The process is checked before and after: if it ended in between, the pid may
+ * belong to another process, and the grant is withdrawn from the answer and the registry. The change of that instant
+ * cannot be undone, but it requires a pid that is reused within microseconds.
  */
 public final class LimitSetter {
     private final MemlockLimits limits;
     private final Procfs procfs;
-    private final GrantRegistry book;
+    private final GrantRegistry registry;
     private final Clock clock;
     private final ReentrantLock oneAtATime = new ReentrantLock();
 
-    public LimitSetter(MemlockLimits limits, Procfs procfs, GrantRegistry book, Clock clock) {
+    public LimitSetter(MemlockLimits limits, Procfs procfs, GrantRegistry registry, Clock clock) {
         this.limits = limits;
         this.procfs = procfs;
-        this.book = book;
+        this.registry = registry;
         this.clock = clock;
     }
 
-    /** The first time for this pod. */
+    /** Applies the first grant of a pod. */
     Decision apply(
             Peer peer,
             String podUid,
@@ -45,7 +45,7 @@ public final class LimitSetter {
             @Nullable Long measuredBytes) {
         oneAtATime.lock();
         try {
-            Optional<Grant> former = book.find(podUid);
+            Optional<Grant> former = registry.find(podUid);
             if (former.isPresent()) {
                 return again(peer, former.get());
             }
@@ -63,7 +63,7 @@ public final class LimitSetter {
                         applied.limitBytes(),
                         null,
                         clock.instant().toString());
-                book.add(grant, peer.process());
+                registry.add(grant, peer.process());
             }
             return outcome;
         } catch (ErrnoException e) {
@@ -73,15 +73,18 @@ public final class LimitSetter {
         }
     }
 
-    /** The same process gets the same again, set anew in case it has lowered it; no other process of the pod does. */
+    /**
+     * Answers a repeated request: the same process gets the same grant, applied again in case it has lowered its limit;
+     * other processes of the pod are refused.
+     */
     Decision again(Peer peer, Grant former) {
         if (former.pid() != peer.pid() || former.startTicks() != peer.startTicks()) {
             return new Refuse(
                     RefusalReason.SECOND_PROCESS,
-                    "The pod of VM " + former.vm().namespace() + "/"
+                    "the pod of VM " + former.vm().namespace() + "/"
                             + former.vm().name()
-                            + " has had its grant, for process " + former.pid()
-                            + "; each pod gets one, delete the pod to start anew.");
+                            + " has already got its grant, for process " + former.pid()
+                            + "; each pod gets one grant, delete the pod to start again");
         }
         try {
             return set(peer, new Decision.Grant(former.limitBytes(), former.devices()));
@@ -105,10 +108,10 @@ public final class LimitSetter {
                 ? decision.applied(before)
                 : new Refuse(
                         RefusalReason.NOT_APPLIED,
-                        "The memlock limit of process " + peer.pid() + " was set to " + Rlimit.text(wanted.hard())
-                                + ", but the kernel then told " + Rlimit.text(applied.soft()) + " soft and "
+                        "memlock limit of process " + peer.pid() + " was set to " + Rlimit.text(wanted.hard())
+                                + ", but the kernel reports " + Rlimit.text(applied.soft()) + " soft and "
                                 + Rlimit.text(applied.hard())
-                                + " hard; see whether something else on the node sets it.");
+                                + " hard; check whether another program on the node sets it");
     }
 
     private Decision failed(Peer peer, ErrnoException e) {
@@ -118,6 +121,6 @@ public final class LimitSetter {
     private static Refuse gone(Peer peer) {
         return new Refuse(
                 RefusalReason.PROCESS_GONE,
-                "Process " + peer.pid() + " asked for a grant and has ended since; nothing is left to do.");
+                "process " + peer.pid() + " requested a grant and has ended since; nothing needs to be done");
     }
 }

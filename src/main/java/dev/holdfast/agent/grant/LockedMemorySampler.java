@@ -6,6 +6,7 @@ import dev.holdfast.host.process.ProcessStatus;
 import dev.holdfast.host.process.Procfs;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.telemetry.VmMemory;
+import dev.holdfast.text.LogKeys;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,13 +21,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the granted processes have locked: each sample to the metrics; to the report the first settled value, and then
- * one when the headroom becomes too little, and one when it has been enough for a while. QEMU maps its memory in several
- * steps, so a value counts as settled when two samples in a row agree; it maps nearly all of it at its start, so the first
- * minute is looked at closely.
+ * Samples the locked memory of granted processes. Each sample goes to the metrics. The node report gets the first
+ * settled value, another when the headroom becomes too small, and another when it has been sufficient for a while. QEMU
+ * maps its memory in several steps, so a value counts as settled when two consecutive samples agree; it maps nearly all
+ * of it at its start, so samples are more frequent in the first minute.
  *
- * <p>A guest with an IOMMU of its own maps and unmaps as it likes. The warning follows the peak of the last
- * {@link #CALM}: a guest that goes back and forth causes one write, and at most two in that time whatever it does.
+ * <p>A guest with a vIOMMU maps and unmaps at will. The warning follows the peak of the last {@link #CALM}: a guest
+ * that alternates causes one write, and at most two writes in that time.
  *
  * <p>Not thread-safe.
  */
@@ -35,10 +36,10 @@ public final class LockedMemorySampler {
     private static final Duration FIRST = Duration.ofMinutes(1);
     private static final Duration FAST = Duration.ofSeconds(1);
 
-    /** For how long the headroom has been enough in every sample before a warning is taken back. */
+    /** Time for which the headroom must be sufficient in every sample before a warning is withdrawn. */
     static final Duration CALM = Duration.ofMinutes(10);
 
-    private final GrantRegistry book;
+    private final GrantRegistry registry;
     private final Procfs procfs;
     private final AgentMeters meters;
     private final InstantSource clock;
@@ -46,9 +47,12 @@ public final class LockedMemorySampler {
     private Map<String, Sample> samples = Map.of();
 
     /**
+     * Sample of one process.
+     *
      * @param lockedBytes VmLck
-     * @param settled     whether the sample before it was the same
-     * @param ampleSince  the first of the samples up to this one that all had ample headroom; null when this one has not
+     * @param settled     whether the previous sample was the same
+     * @param ampleSince  time of the first of the consecutive samples with sufficient headroom; null when this one has
+     *                    less
      */
     private record Sample(
             Instant time,
@@ -63,13 +67,13 @@ public final class LockedMemorySampler {
     }
 
     /**
-     * Nothing is read before {@link #sample}.
+     * Creates the sampler; nothing is read before {@link #sample}.
      *
-     * @param interval between two samples of a VM after its first minute; above 0
+     * @param interval time between two samples of a VM after its first minute; above 0
      */
     public LockedMemorySampler(
-            GrantRegistry book, Procfs procfs, AgentMeters meters, InstantSource clock, Duration interval) {
-        this.book = book;
+            GrantRegistry registry, Procfs procfs, AgentMeters meters, InstantSource clock, Duration interval) {
+        this.registry = registry;
         this.procfs = procfs;
         this.meters = meters;
         this.clock = clock;
@@ -77,13 +81,13 @@ public final class LockedMemorySampler {
     }
 
     /**
-     * Reads VmLck of those live grants whose time has come. To be called after {@link GrantRegistry#sweep}.
+     * Reads VmLck of the live grants that are due. Must be called after {@link GrantRegistry#sweep}.
      *
-     * @return how long until the next one's; empty when there is no grant at all
+     * @return time until the next sample; empty without a grant
      */
     public Optional<Duration> sample() {
         Instant now = clock.instant();
-        List<Grant> live = book.live();
+        List<Grant> live = registry.live();
         Map<String, Sample> seen = new HashMap<>();
         List<VmMemory> accounts = new ArrayList<>();
         for (Grant grant : live) {
@@ -111,7 +115,7 @@ public final class LockedMemorySampler {
     private Sample next(Grant grant, ProcessStatus status, Instant now) {
         Sample last = samples.get(grant.podUID());
         long locked = status.lockedBytes();
-        // What was reported is what remains of the time before this agent.
+        // The reported value is all that is known of the time before this agent.
         long former = last != null ? last.peakBytes() : grant.lockedBytes() == null ? 0 : grant.lockedBytes();
         return new Sample(
                 now,
@@ -127,14 +131,14 @@ public final class LockedMemorySampler {
             return null;
         }
         Instant since = last == null ? null : last.ampleSince();
-        // A clock that was set back begins anew.
+        // After the clock was set back the time starts again.
         return since == null || since.isAfter(now) ? now : since;
     }
 
     private void report(Grant grant, Sample sample) {
         if (grant.lockedBytes() == null) {
             if (sample.settled()) {
-                tell(grant, sample.lockedBytes(), false);
+                write(grant, sample.lockedBytes(), false);
             }
             return;
         }
@@ -142,31 +146,33 @@ public final class LockedMemorySampler {
                 MemlockHeadroom.reported(grant).map(MemlockHeadroom::low).orElse(false);
         MemlockHeadroom.of(grant, sample.lockedBytes())
                 .filter(headroom -> wasLow ? sample.calm() : headroom.low())
-                .ifPresent(crossed -> tell(grant, sample.lockedBytes(), wasLow));
+                .ifPresent(headroom -> write(grant, sample.lockedBytes(), wasLow));
     }
 
-    private void tell(Grant grant, long lockedBytes, boolean wasLow) {
-        book.locked(grant.podUID(), lockedBytes);
+    private void write(Grant grant, long lockedBytes, boolean wasLow) {
+        registry.locked(grant.podUID(), lockedBytes);
         boolean low =
                 MemlockHeadroom.of(grant, lockedBytes).map(MemlockHeadroom::low).orElse(false);
         if (low) {
             MemlockHeadroom.of(grant, lockedBytes)
                     .ifPresent(headroom -> log.atWarn()
                             .addKeyValue(
-                                    "vm",
+                                    LogKeys.VM,
                                     grant.vm().namespace() + "/" + grant.vm().name())
                             .addKeyValue("pid", grant.pid())
                             .log(headroom.warning()));
         } else if (wasLow) {
             log.atInfo()
-                    .addKeyValue("vm", grant.vm().namespace() + "/" + grant.vm().name())
+                    .addKeyValue(
+                            LogKeys.VM,
+                            grant.vm().namespace() + "/" + grant.vm().name())
                     .addKeyValue("pid", grant.pid())
                     .addKeyValue("lockedBytes", lockedBytes)
-                    .log("enough of the limit is left again");
+                    .log("the headroom is sufficient again");
         }
     }
 
-    /** A clock that was set back must not keep us from looking. */
+    /** Returns whether a sample is due; always when the clock was set back. */
     private boolean due(Grant grant, Sample last, Instant now) {
         return now.isBefore(last.time()) || !now.isBefore(last.time().plus(pace(grant, now)));
     }
@@ -185,7 +191,7 @@ public final class LockedMemorySampler {
         try {
             return Instant.parse(grant.time());
         } catch (DateTimeException e) {
-            // Written by us, so somebody else has been at it; the slow pace will do.
+            // The agent writes valid times, so another program has changed it; the slow pace is sufficient.
             return Instant.EPOCH;
         }
     }

@@ -4,13 +4,13 @@ import dev.holdfast.host.kernel.ErrnoException;
 import dev.holdfast.host.kernel.Libc;
 import dev.holdfast.host.kernel.Rlimit;
 
-/** The kernel's RLIMIT_MEMLOCK of another process. */
+/** RLIMIT_MEMLOCK of other processes. */
 public interface MemlockLimits {
     Rlimit get(int pid) throws ErrnoException;
 
     void set(int pid, Rlimit limit) throws ErrnoException;
 
-    /** By prlimit(2). */
+    /** Returns the limits of the kernel, by prlimit(2). */
     static MemlockLimits ofKernel() {
         return new MemlockLimits() {
             @Override

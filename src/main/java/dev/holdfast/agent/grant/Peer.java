@@ -5,15 +5,15 @@ import dev.holdfast.host.process.Procfs;
 import java.util.Optional;
 
 /**
- * The process at the other end of a connection.
+ * Process at the other end of a connection.
  *
- * @param pid        in the agent's pid namespace, which is the node's
- * @param uid        its user when it connected
- * @param process    holds on to it; not to be closed here
- * @param startTicks with the pid and the boot it names one process for good
+ * @param pid        in the pid namespace of the agent, which is that of the node
+ * @param uid        its user at the time of the connection
+ * @param process    pidfd of the process; must not be closed here
+ * @param startTicks identifies one process for good, together with the pid and the boot
  */
 public record Peer(int pid, int uid, Pidfd process, long startTicks) {
-    /** Empty when the process has ended: what /proc says then may be of another one. */
+    /** Returns the peer; empty when the process has ended, since /proc may then show another one. */
     public static Optional<Peer> of(int pid, int uid, Pidfd process, Procfs procfs) {
         return procfs.startTicks(pid).stream()
                 .mapToObj(ticks -> new Peer(pid, uid, process, ticks))
@@ -21,7 +21,7 @@ public record Peer(int pid, int uid, Pidfd process, long startTicks) {
                 .findFirst();
     }
 
-    /** Whether the number still means the process that connected. */
+    /** Returns whether the pid still belongs to the process that connected. */
     boolean isStill(Procfs procfs) {
         return procfs.startTicks(pid).orElse(-1) == startTicks && process.alive();
     }

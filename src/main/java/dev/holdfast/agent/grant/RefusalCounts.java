@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
-/** How often each pod was refused for each reason since that was last logged. Thread-safe. */
+/** Number of refusals of each pod for each reason since the last log line about them. Thread-safe. */
 public final class RefusalCounts {
     public static final Duration INTERVAL = Duration.ofMinutes(1);
 
-    /** Some reasons for each pod that a node can have; beyond that the oldest are logged early. */
+    /** Several reasons for each pod that a node can have; above that the oldest are logged early. */
     private static final int REMEMBERED = 1024;
 
     private final LongSupplier nanoTime;
@@ -22,9 +22,9 @@ public final class RefusalCounts {
     private record Count(long sinceNanos, long times) {}
 
     /**
-     * Refusals that no line of their own tells of.
+     * Refusals that were not logged in a line of their own.
      *
-     * @param podUid empty for all that is outside any pod
+     * @param podUid empty for all peers outside any pod
      * @param times  at least 1
      */
     record Folded(String podUid, String reason, long times) {}
@@ -36,7 +36,7 @@ public final class RefusalCounts {
     /**
      * Counts a refusal.
      *
-     * @return whether it is the first of its kind, so that it needs a line of its own
+     * @return whether it is the first of its kind, which is logged in its own line
      */
     synchronized boolean isFirst(String podUid, String reason) {
         Key key = new Key(podUid, reason);
@@ -48,8 +48,8 @@ public final class RefusalCounts {
     }
 
     /**
-     * Takes out what was counted for an interval, or has no room. A pod that is refused again after an interval without a
-     * refusal gets a line of its own again.
+     * Removes and returns the counts that are an interval old or exceed the bound. A pod that is refused again after an
+     * interval without a refusal gets its own line again.
      */
     synchronized List<Folded> due() {
         long now = nanoTime.getAsLong();
@@ -58,14 +58,14 @@ public final class RefusalCounts {
         int tooMany = counts.size() - REMEMBERED;
         for (Map.Entry<Key, Count> entry : counts.entrySet()) {
             Count count = entry.getValue();
-            boolean crowdedOut = ended.size() < tooMany;
-            if (!crowdedOut && now - count.sinceNanos() < INTERVAL.toNanos()) {
+            boolean excess = ended.size() < tooMany;
+            if (!excess && now - count.sinceNanos() < INTERVAL.toNanos()) {
                 continue;
             }
             if (count.times() > 0) {
                 due.add(new Folded(entry.getKey().podUid(), entry.getKey().reason(), count.times()));
             }
-            if (count.times() == 0 || crowdedOut) {
+            if (count.times() == 0 || excess) {
                 ended.add(entry.getKey());
             } else {
                 entry.setValue(new Count(now, 0));

@@ -1,4 +1,4 @@
-/** Grants: the handler, the registry of who holds which limit, the limit setter and the monitor of locked memory. */
+/** Grants: handler, registry, limit setter, and the monitor of locked memory. */
 @NullMarked
 package dev.holdfast.agent.grant;
 

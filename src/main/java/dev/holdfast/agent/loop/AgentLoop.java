@@ -27,18 +27,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One round: observe the node, bind, offer, report. A round reads the whole state and changes what differs, so it may run
- * at any time and as often as needed: whenever something is reported to have changed, and by the clock only where
- * nothing reports. Not thread-safe, but for {@link #busChanged}, {@link #allocated}, {@link #unfinishedSince} and
- * {@link #hasFinished}.
+ * Main loop of the agent. A round observes the node, binds, offers and reports. It reads the whole state and changes
+ * what differs, so it may run at any time and as often as needed: after every reported change, and at intervals only
+ * for what is not reported. Not thread-safe, except for {@link #busChanged}, {@link #allocated}, {@link
+ * #unfinishedSince} and {@link #hasFinished}.
  */
 public final class AgentLoop {
     private static final Logger log = LoggerFactory.getLogger(AgentLoop.class);
 
-    /** The kubelet does not report when a pod has freed its devices, so it is polled while something is held without a grant. */
+    /**
+     * Interval of requests to the kubelet while a device is held without a grant: the kubelet does not report when a
+     * pod has released its devices.
+     */
     private static final Duration ASK_KUBELET = Duration.ofSeconds(5);
 
-    /** Within this time the kubelet lists what it has allocated. */
+    /** Time within which the kubelet lists an allocation. */
     private static final Duration ALLOCATION = Duration.ofSeconds(10);
 
     private final NodeObserver node;
@@ -61,10 +64,10 @@ public final class AgentLoop {
     private volatile Instant allocated = Instant.MIN;
 
     /**
-     * Creates a loop that does nothing before the first {@link #round}.
+     * Creates a loop; nothing is done before the first {@link #round}.
      *
-     * @param bootID  of the running kernel
-     * @param classes of this node; empty while they are not known yet
+     * @param bootID  boot ID of the running kernel
+     * @param classes device classes of this node; empty while they are unknown
      */
     public AgentLoop(
             AssignableGroups groups,
@@ -90,7 +93,7 @@ public final class AgentLoop {
     }
 
     /**
-     * Makes the next round read the bus anew.
+     * Makes the next round scan the bus.
      *
      * @param since {@link System#nanoTime} when the kernel first reported a change
      */
@@ -98,20 +101,20 @@ public final class AgentLoop {
         busChange.compareAndSet(null, since);
     }
 
-    /** Notes that the kubelet has allocated something; it lists the pod that has it only a moment later. */
+    /** Records an allocation of the kubelet, which lists the pod a moment later. */
     public void allocated() {
         allocated = clock.instant();
     }
 
     /**
-     * Returns since when no round has ended with everything offered and reported; empty when the last one has, and none
-     * is in progress.
+     * Returns the time since which no round has offered and reported everything; empty when the last round has, and
+     * none is in progress.
      */
     public Optional<Instant> unfinishedSince() {
         return Optional.ofNullable(unfinishedSince);
     }
 
-    /** Returns whether any round has ended with everything offered and reported. */
+    /** Returns whether any round has offered and reported everything. */
     public boolean hasFinished() {
         return finished;
     }
@@ -119,7 +122,7 @@ public final class AgentLoop {
     /**
      * Runs one round. Failures are logged, once for the same message, and retried in the next round.
      *
-     * @return when the next round has to run at the latest
+     * @return maximum time until the next round
      */
     public Duration round() {
         if (unfinishedSince == null) {
@@ -146,11 +149,11 @@ public final class AgentLoop {
     }
 
     private Duration round(List<DeviceClass> now, @Nullable Long changedAt, Set<String> problems) throws IOException {
-        if (binder.takeIn() || changedAt != null) {
+        if (binder.takeResults() || changedAt != null) {
             node.forget();
         }
         long asked = System.nanoTime();
-        boolean complete = node.look(now, problems);
+        boolean complete = node.observe(now, problems);
         Set<String> busy = busy();
         groups.check(id -> busy.contains(id) || binder.obstacle(id) != null, complete && restored);
         binder.round(node.inventory(), node.platform(), now, complete && restored ? busy() : null, asked);
@@ -172,7 +175,7 @@ public final class AgentLoop {
         return earlier(next, steady());
     }
 
-    /** Reports to the API server, and then to those who wait until it has their grants. */
+    /** Writes the node report, and then releases the requests that wait until it has their grants. */
     private Duration report() throws IOException {
         List<Grant> live = grants.live();
         NodeReport report = new NodeReport(
@@ -183,13 +186,13 @@ public final class AgentLoop {
                 live,
                 groups.quarantined(),
                 binder.bindings());
-        DeviceCounts.tell(report.devices(), meters);
+        DeviceCounts.count(report.devices(), meters);
         Duration next = reporter.report(report);
         grants.reported(live);
         return next;
     }
 
-    /** Returns when to look again after a round without failures. */
+    /** Returns the time until the next round after a round without failures. */
     private Duration steady() {
         retry.succeeded();
         Instant now = clock.instant();
@@ -211,7 +214,10 @@ public final class AgentLoop {
         return NodeReport.busy(node.held().keySet(), grants.live());
     }
 
-    /** Grants of another boot are dropped: their processes have ended, and others may have their pids. */
+    /**
+     * Restores grants. Those of another boot are dropped: their processes have ended, and other processes may have
+     * their pids.
+     */
     private void restoreGrants() throws IOException {
         if (restored) {
             return;
@@ -235,8 +241,8 @@ public final class AgentLoop {
     }
 
     /**
-     * Finds a group that the kubelet takes for free although a process has it: after the kubelet lost its checkpoint, or
-     * when the group changed its main function and with it its ID.
+     * Returns the obstacle of a group that the kubelet considers free although a process has it: after the kubelet has
+     * lost its checkpoint, or when the main function of the group and so its ID has changed.
      */
     private @Nullable String grantedToAnother(DeviceGroup group) {
         if (node.held().containsKey(group.id().toString())) {

@@ -13,14 +13,14 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /**
- * The IOMMU groups that can be assigned to a VM: those that the last look at the node found viable, and that respond.
- * Not thread-safe but for {@link #functions}.
+ * IOMMU groups that can be assigned to a VM: those that were viable at the last observation of the node, and that
+ * respond. Not thread-safe, except for {@link #functions}.
  */
 public final class AssignableGroups implements GroupResolver {
     private final NodeObserver node;
     private final Quarantine quarantine;
 
-    /** IDs of the groups that could have been held and were not, after the last round. */
+    /** IDs of the groups that were free after the last round. */
     private Set<String> freeBefore = Set.of();
 
     public AssignableGroups(NodeObserver node, Quarantine quarantine) {
@@ -35,8 +35,7 @@ public final class AssignableGroups implements GroupResolver {
     /**
      * {@inheritDoc}
      *
-     * <p>The device is read at this moment, too: between the end of one VM and the start of the next there may have been
-     * no round.
+     * <p>The device is read now, too: there may have been no round between the end of one VM and the start of the next.
      */
     @Override
     public Optional<AssignableGroup> functions(String groupId) {
@@ -47,11 +46,11 @@ public final class AssignableGroups implements GroupResolver {
     }
 
     /**
-     * Checks whether the groups that have become free respond; in the first call all that nobody holds. Groups that are
-     * not on vfio-pci belong to the host: they are neither woken nor reset.
+     * Checks whether groups that have become free respond; in the first call all free groups. Groups that are not on
+     * vfio-pci belong to the host: they are neither woken up nor reset.
      *
-     * @param inUse  whether a pod, a grant or an attempt to bind has a group
-     * @param resets whether it is known what all pods and grants hold; before that a reset could hit a VM's device
+     * @param inUse  returns whether a pod, a grant or an attempt to bind has a group
+     * @param resets whether all devices that pods and grants hold are known; before that, a reset could affect a VM
      */
     void check(Predicate<String> inUse, boolean resets) {
         Map<String, DeviceGroup> free = free(node.inventory(), inUse);
@@ -76,12 +75,12 @@ public final class AssignableGroups implements GroupResolver {
         return free;
     }
 
-    /** Returns why a group that does not respond is not offered, by its ID. */
+    /** Returns the reason why a group that does not respond is not offered, by its ID. */
     Map<String, String> quarantined() {
         return quarantine.messages();
     }
 
-    /** Returns when the next reset is due; empty if none is. */
+    /** Returns the time of the next reset; empty if none is due. */
     Optional<Instant> nextReset() {
         return quarantine.nextTry();
     }

@@ -15,12 +15,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a PassthroughDeviceClass, with the bounds of its schema: one that was stored before they were has none. */
+/**
+ * Reads a PassthroughDeviceClass within the bounds of its schema: an object that was stored before the bounds may
+ * exceed them.
+ */
 final class ClassProjection implements Reflector.Projection<DeviceClass> {
-    private static final int MOST_SELECTORS = 32;
-    private static final int MOST_LABELS = 64;
-    private static final int LONGEST_LABEL = 317;
-    private static final int LONGEST = 63;
+    private static final int MAX_SELECTORS = 32;
+    private static final int MAX_LABELS = 64;
+    private static final int MAX_LABEL_LENGTH = 317;
+    private static final int MAX_LENGTH = 63;
 
     private boolean hasSpec;
     private List<Selector> selectors = List.of();
@@ -38,8 +41,8 @@ final class ClassProjection implements Reflector.Projection<DeviceClass> {
 
     private void spec(String field, JsonParser json) throws IOException {
         switch (field) {
-            case "selectors" -> selectors = JsonFields.list(json, MOST_SELECTORS, ClassProjection::selector);
-            case "nodeSelector" -> nodeSelector = JsonFields.texts(json, MOST_LABELS, LONGEST_LABEL);
+            case "selectors" -> selectors = JsonFields.list(json, MAX_SELECTORS, ClassProjection::selector);
+            case "nodeSelector" -> nodeSelector = JsonFields.texts(json, MAX_LABELS, MAX_LABEL_LENGTH);
             case "binding" -> binding = constant(Binding.class, json);
             case "companions" -> companions = constant(Companions.class, json);
             default -> {}
@@ -50,38 +53,38 @@ final class ClassProjection implements Reflector.Projection<DeviceClass> {
         @Nullable String[] texts = new @Nullable String[6];
         JsonFields.read(json, (field, value) -> {
             switch (field) {
-                case "vendorID" -> texts[0] = JsonFields.text(value, LONGEST);
-                case "deviceID" -> texts[1] = JsonFields.text(value, LONGEST);
-                case "subsystemVendorID" -> texts[2] = JsonFields.text(value, LONGEST);
-                case "subsystemID" -> texts[3] = JsonFields.text(value, LONGEST);
-                case "classCode" -> texts[4] = JsonFields.text(value, LONGEST);
-                case "address" -> texts[5] = JsonFields.text(value, LONGEST);
-                // Without it the selector would match more than its writer meant.
+                case "vendorID" -> texts[0] = JsonFields.text(value, MAX_LENGTH);
+                case "deviceID" -> texts[1] = JsonFields.text(value, MAX_LENGTH);
+                case "subsystemVendorID" -> texts[2] = JsonFields.text(value, MAX_LENGTH);
+                case "subsystemID" -> texts[3] = JsonFields.text(value, MAX_LENGTH);
+                case "classCode" -> texts[4] = JsonFields.text(value, MAX_LENGTH);
+                case "address" -> texts[5] = JsonFields.text(value, MAX_LENGTH);
+                // Ignoring the field would make the selector match more than intended.
                 default ->
                     throw new ApiServerException(
-                            "found a selector with a field that an agent of this version does not know; upgrade the agent");
+                            "selector with a field that this version of the agent does not know; upgrade the agent");
             }
         });
         return new Selector(texts[0], texts[1], texts[2], texts[3], texts[4], texts[5]);
     }
 
     private static <E extends Enum<E>> @Nullable E constant(Class<E> type, JsonParser json) throws IOException {
-        String text = JsonFields.text(json, LONGEST);
+        String text = JsonFields.text(json, MAX_LENGTH);
         if (text == null) {
             return null;
         }
         return Arrays.stream(type.getEnumConstants())
                 .filter(one -> one.name().equals(text))
                 .findFirst()
-                .orElseThrow(() -> new ApiServerException(
-                        "found \"%s\", one of %s is required; an agent of this version knows no other"
+                .orElseThrow(() ->
+                        new ApiServerException("value \"%s\" is unknown to this version of the agent; must be one of %s"
                                 .formatted(text, Arrays.toString(type.getEnumConstants()))));
     }
 
     @Override
     public DeviceClass result(String name) throws ApiServerException {
         if (!hasSpec) {
-            throw new ApiServerException("found no spec");
+            throw new ApiServerException("spec not found; it is required");
         }
         return DeviceClass.of(name, new PassthroughDeviceClassSpec(selectors, nodeSelector, binding, companions));
     }

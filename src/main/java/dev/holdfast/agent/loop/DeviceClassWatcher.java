@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The device classes of a node, kept up to date by watches of the classes and of the Node, whose labels decide. */
+/** Device classes of a node, kept up to date by watches of the classes and of the Node, whose labels select them. */
 public final class DeviceClassWatcher implements AutoCloseable {
     private final Reflector<DeviceClass> reflector;
     private final NodeLabels node;
 
-    /** Does not connect before {@link #start}. */
+    /** Creates the object; it does not connect before {@link #start}. */
     public DeviceClassWatcher(ApiServer server, String nodeName, AgentMeters meters) {
         node = new NodeLabels(server, nodeName, meters);
         reflector = new Reflector<>(
@@ -25,16 +25,19 @@ public final class DeviceClassWatcher implements AutoCloseable {
     }
 
     /**
-     * Starts watching, and does not wait for the API server.
+     * Starts watching; does not wait for the API server.
      *
-     * @param changed called after every change, and when the first list is in
+     * @param changed called after every change, and after the first list
      */
     public void start(Runnable changed) {
         reflector.start(changed);
         node.start(changed);
     }
 
-    /** Empty until the first lists are in: no class known is not the same as no class there. */
+    /**
+     * Returns the classes of this node; empty until the first lists were read, since unknown classes are not the same
+     * as no classes.
+     */
     public Optional<List<DeviceClass>> classes() {
         return reflector.found().flatMap(all -> node.labels().map(labels -> on(labels, all)));
     }

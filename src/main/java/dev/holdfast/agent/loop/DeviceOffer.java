@@ -12,14 +12,18 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the kubelet and the container runtime are told of.
+ * Devices that are offered to the kubelet and the container runtime.
  *
  * @param usable  groups that can be given to a VM now
- * @param devices by class: all that it offers, those with an obstacle included; empty for a class that has nothing here
+ * @param devices all devices by class, including those with an obstacle; empty for a class without devices here
  */
 record DeviceOffer(List<DeviceGroup> usable, Map<String, List<PluginDevice>> devices) {
 
-    /** @param obstacle why a group cannot be given to a VM now; null when it can */
+    /**
+     * Creates the offer.
+     *
+     * @param obstacle returns the message why a group cannot be given to a VM now; null when it can
+     */
     static DeviceOffer of(
             Inventory inventory, List<DeviceClass> classes, Function<DeviceGroup, @Nullable String> obstacle) {
         List<DeviceGroup> usable = new ArrayList<>();

@@ -5,17 +5,17 @@ import dev.holdfast.agent.plugin.DevicePlugins;
 import java.io.IOException;
 
 /**
- * The two places where devices are offered.
+ * Receivers of offered devices.
  *
- * @param cdi     for the container runtime
- * @param plugins for the kubelet
+ * @param cdi     CDI directory, for the container runtime
+ * @param plugins device plugins, for the kubelet
  */
 public record DeviceOffers(CdiDirectory cdi, DevicePlugins plugins) {
     /**
      * Offers these devices and no others.
      *
      * @param kvm whether VMs get /dev/kvm
-     * @throws IOException when the CDI specs cannot be written
+     * @throws IOException when the CDI specification cannot be written
      */
     void offer(DeviceOffer offer, boolean kvm) throws IOException {
         cdi.write(offer.usable(), kvm);

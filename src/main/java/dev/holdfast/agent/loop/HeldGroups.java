@@ -3,13 +3,13 @@ package dev.holdfast.agent.loop;
 import java.io.IOException;
 import java.util.Map;
 
-/** Reads from the kubelet which groups pods hold. */
+/** Reads the groups that pods hold from the kubelet. */
 @FunctionalInterface
 public interface HeldGroups {
     /**
-     * Returns the device class by group ID of everything that pods hold.
+     * Returns the device class of each group that pods hold, by group ID.
      *
-     * @throws IOException when the kubelet does not respond
+     * @throws IOException when the kubelet is not responding
      */
     Map<String, String> held() throws IOException;
 }

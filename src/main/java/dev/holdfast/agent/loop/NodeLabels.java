@@ -10,29 +10,31 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 
-/** The labels of this node's Node, kept up to date by a watch of that one object. */
+/** Labels of this node's Node, kept up to date by a watch of that object. */
 final class NodeLabels implements AutoCloseable {
     private final Reflector<Map<String, String>> reflector;
     private volatile Map<String, String> known = Map.of();
 
-    /** Does not connect before {@link #start}. */
+    /** Creates the object; it does not connect before {@link #start}. */
     NodeLabels(ApiServer server, String nodeName, AgentMeters meters) {
         reflector = new Reflector<>(
                 server, new Reflector.Collection<>(ObjectPath.onlyNode(nodeName), "nodes", true, Labels::new), meters);
     }
 
     /**
-     * Starts watching, and does not wait for the API server.
+     * Starts watching; does not wait for the API server.
      *
-     * @param changed called when labels have changed: a Node's status does so every few seconds
+     * @param changed called when labels have changed; other changes, such as those of the Node's status every few
+     *                seconds, are ignored
      */
     void start(Runnable changed) {
         reflector.start(changed);
     }
 
     /**
-     * Empty until they are known. A Node that is deleted, so that its kubelet makes it anew, keeps the labels that it had:
-     * else every class that asks for labels would end for that moment, and with it what is bound for it.
+     * Returns the labels; empty until they are known. After the deletion of a Node, which its kubelet then creates
+     * again, the former labels are kept: otherwise every class with a node selector would end for that moment, and its
+     * devices would be given back.
      */
     Optional<Map<String, String>> labels() {
         return reflector.found().map(nodes -> {
@@ -42,7 +44,7 @@ final class NodeLabels implements AutoCloseable {
     }
 
     private static final class Labels implements Reflector.Projection<Map<String, String>> {
-        /** Far more than any node has. */
+        /** Maximum number of labels, far more than any node has. */
         private static final int MOST = 4096;
 
         private static final int LONGEST = 317;

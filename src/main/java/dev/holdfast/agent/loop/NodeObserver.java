@@ -21,14 +21,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is on the node, as last looked at. The bus is read only when something is told to have changed there; the kubelet,
- * which tells nothing, is asked each time. Used by one thread; only {@link #inventory} is for any.
+ * Observes the node. The bus is scanned only after a uevent and at intervals; the kubelet, which sends no
+ * notifications, is asked each time. Not thread-safe, except for {@link #inventory}.
  */
 public final class NodeObserver {
-    /** A safety net: the kernel tells of every change by itself. */
+    /** Interval of scans without a uevent; a safeguard, since the kernel reports every change. */
     static final Duration RESCAN = Duration.ofMinutes(10);
 
-    /** Nothing is told when somebody sets the type of a vGPU or takes it away. */
+    /** Interval of scans on nodes with vGPUs: the kernel sends no uevent when the type of a vGPU is set or removed. */
     private static final Duration RESCAN_VGPUS = Duration.ofSeconds(30);
 
     private final Sysfs sysfs;
@@ -54,19 +54,19 @@ public final class NodeObserver {
         this.clock = clock;
     }
 
-    /** The next look reads the bus anew. */
+    /** Makes the next observation scan the bus. */
     void forget() {
         scanned = null;
     }
 
     /**
-     * Looks.
+     * Observes the node.
      *
-     * @param problems takes what an administrator should hear of, one sentence each
-     * @return whether all is known, what the kubelet has handed out included
+     * @param problems receives one message for each problem that an administrator should know
+     * @return whether everything is known, including the devices that the kubelet has allocated
      * @throws IOException when there is no sysfs
      */
-    boolean look(List<DeviceClass> classes, Collection<String> problems) throws IOException {
+    boolean observe(List<DeviceClass> classes, Collection<String> problems) throws IOException {
         Instant now = clock.instant();
         if (scanned == null || !now.isBefore(scanned.plus(rescan()))) {
             long start = System.nanoTime();
@@ -83,7 +83,7 @@ public final class NodeObserver {
         return whole;
     }
 
-    /** How long what was seen of the bus stands. */
+    /** Returns the time for which a scan of the bus is valid. */
     Duration rescan() {
         return scan.functions().stream().anyMatch(PciFunction::vgpu) ? RESCAN_VGPUS : RESCAN;
     }
@@ -96,7 +96,7 @@ public final class NodeObserver {
         return platform;
     }
 
-    /** Class by group ID of what pods hold, as the kubelet last said. */
+    /** Returns the class of each group that pods hold, by group ID, as the kubelet last reported. */
     Map<String, String> held() {
         return held;
     }

@@ -4,7 +4,7 @@ import java.util.HashSet;
 import java.util.Set;
 import org.slf4j.Logger;
 
-/** Logs each problem once for as long as it lasts. Not thread-safe. */
+/** Logs each problem once as long as it lasts. Not thread-safe. */
 final class ProblemLog {
     private final Logger log;
     private final Set<String> known = new HashSet<>();
@@ -13,7 +13,7 @@ final class ProblemLog {
         this.log = log;
     }
 
-    /** Logs those of the current problems that were not there before. */
+    /** Logs the problems that were not there at the last call. */
     void update(Set<String> problems) {
         known.retainAll(problems);
         problems.stream()

@@ -5,6 +5,7 @@ import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.inventory.DeviceGroup;
 import dev.holdfast.retry.Backoff;
+import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,12 +25,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Groups that do not respond any more after a VM had them: a read of their configuration space returns all ones. They
- * are not offered until they respond. Not thread-safe but for {@link #answer}; resets run on other threads, since the
+ * Groups that are not responding after a VM had them: a read of their configuration space returns all ones. They are
+ * not offered until they respond. Not thread-safe, except for {@link #answer}. Resets run on other threads, since the
  * kernel may wait a minute for a device that does not come back.
  *
  * <p>A group is checked when it becomes free: when a pod ends, when a class begins to select it, when the agent starts.
- * It is not checked in between, since a read wakes a sleeping device.
+ * It is not checked in between, since a read wakes up a sleeping device.
  */
 public final class Quarantine {
     private static final Logger log = LoggerFactory.getLogger(Quarantine.class);
@@ -43,14 +44,16 @@ public final class Quarantine {
     private final Queue<ResetResult> results = new ConcurrentLinkedQueue<>();
 
     /**
-     * @param resets  those that did not help
+     * State of a quarantined group.
+     *
+     * @param resets  number of resets without success
      * @param nextTry null while a reset is in progress
      */
     private record Entry(
             String message, int resets, @Nullable Instant nextTry) {}
 
-    /** @param trouble empty when no reset failed */
-    private record ResetResult(String id, String trouble) {}
+    /** @param problem empty when no reset failed */
+    private record ResetResult(String id, String problem) {}
 
     /**
      * Creates an empty quarantine.
@@ -71,9 +74,9 @@ public final class Quarantine {
     }
 
     /**
-     * Checks whether a group that nobody holds responds; adds it to the quarantine if not, and removes it if it does.
+     * Checks whether a free group responds. Adds it to the quarantine if it does not, and removes it if it does.
      *
-     * @param group one that is on the bus
+     * @param group group on the bus
      */
     public void check(DeviceGroup group) {
         String id = group.id().toString();
@@ -83,14 +86,14 @@ public final class Quarantine {
         } else if (!entries.containsKey(id)) {
             String message = message(silent);
             entries.put(id, new Entry(message, 0, clock.instant()));
-            log.atWarn().addKeyValue("group", id).log(message);
+            log.atWarn().addKeyValue(LogKeys.DEVICE, id).log(message);
         }
     }
 
     /**
-     * Evaluates the resets that have ended, and starts those that are due. Groups that are not free any more are removed.
+     * Evaluates completed resets, and starts those that are due. Groups that are no longer free are removed.
      *
-     * @param free the groups on the bus that nobody holds, by ID
+     * @param free free groups on the bus, by ID
      */
     public void resetDue(Map<String, DeviceGroup> free) {
         entries.keySet().removeIf(id -> !free.containsKey(id));
@@ -109,14 +112,14 @@ public final class Quarantine {
         });
     }
 
-    /** Returns why a group is not offered, by its ID. */
+    /** Returns the message why a group is not offered, by its ID. */
     public Map<String, String> messages() {
         Map<String, String> messages = new TreeMap<>();
         entries.forEach((id, entry) -> messages.put(id, entry.message()));
         return Map.copyOf(messages);
     }
 
-    /** Returns when the next reset is due; empty if none is. */
+    /** Returns the time of the next reset; empty if none is due. */
     public Optional<Instant> nextTry() {
         return entries.values().stream()
                 .map(Entry::nextTry)
@@ -124,21 +127,22 @@ public final class Quarantine {
                 .min(Instant::compareTo);
     }
 
-    /** Leaves functions on a variant driver to it: a reset would lose the type of a vGPU. */
+    /** Resets functions, except those on a VFIO variant driver: a reset would lose the type of a vGPU. */
     private void reset(String id, List<PciFunction> silent) {
-        String trouble = "";
+        String problem = "";
         for (PciFunction member : silent) {
             if (member.needsItsDriver()) {
-                trouble = "; the agent resets nothing that is on " + member.driver() + ", whose log may say more";
+                problem = "; the agent does not reset functions on " + member.driver()
+                        + ", whose log may show the reason";
                 continue;
             }
             try {
                 config.reset(member.address());
             } catch (IOException e) {
-                trouble = "; the agent could not reset it: " + e.getMessage();
+                problem = "; the agent could not reset it: " + e.getMessage();
             }
         }
-        results.add(new ResetResult(id, trouble));
+        results.add(new ResetResult(id, problem));
         ended.run();
     }
 
@@ -156,14 +160,14 @@ public final class Quarantine {
         entries.put(
                 result.id(),
                 new Entry(
-                        message(silent) + result.trouble(),
+                        message(silent) + result.problem(),
                         entry.resets() + 1,
                         clock.instant().plus(BACKOFF.delay(entry.resets()))));
     }
 
     private void remove(String id) {
         if (entries.remove(id) != null) {
-            log.atInfo().addKeyValue("group", id).log("the device answers again and is offered");
+            log.atInfo().addKeyValue(LogKeys.DEVICE, id).log("the device is responding again and is offered");
         }
     }
 
@@ -175,8 +179,8 @@ public final class Quarantine {
 
     private static String message(List<PciFunction> silent) {
         PciAddress first = silent.getFirst().address();
-        return first + " does not answer: its configuration space reads as all ones; write 1 to"
+        return first + " is not responding: its configuration space reads as all ones; write 1 to"
                 + " /sys/bus/pci/devices/" + first
-                + "/reset as root, or power the node off and on, then it is offered again";
+                + "/reset as root, or power the node off and on; then it is offered again";
     }
 }

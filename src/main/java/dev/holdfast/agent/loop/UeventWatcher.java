@@ -4,6 +4,7 @@ import dev.holdfast.host.kernel.Uevent;
 import dev.holdfast.host.kernel.UeventSocket;
 import dev.holdfast.host.kernel.UeventSocket.Heard;
 import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
@@ -12,14 +13,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells when the kernel says that something has changed of what can be passed through. A device that is plugged in makes
- * a dozen uevents; they are told once, when it has been quiet for a moment.
+ * Reports uevents about devices that can be passed through. A device that is plugged in causes a dozen uevents; they
+ * are reported once, after a short time without another uevent.
  */
 public final class UeventWatcher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(UeventWatcher.class);
 
     private static final Duration QUIET = Duration.ofMillis(50);
-    /** Where it does not become quiet: so often all the same. */
+    /** Maximum delay of the report while uevents continue. */
     private static final Duration AT_MOST = Duration.ofMillis(500);
 
     private final UeventSocket socket;
@@ -36,7 +37,7 @@ public final class UeventWatcher implements AutoCloseable {
      * Listens until closed.
      *
      * @param changed called on the listening thread, with the {@link System#nanoTime} of the first uevent of the change
-     * @throws IOException when there is no such socket for us; then only the slow rescan finds what changed
+     * @throws IOException when the socket cannot be opened; then changes are found by the slow rescan only
      */
     public static UeventWatcher start(LongConsumer changed, AgentMeters meters) throws IOException {
         UeventWatcher watch = new UeventWatcher(UeventSocket.open(), changed, meters);
@@ -49,7 +50,10 @@ public final class UeventWatcher implements AutoCloseable {
         socket.close();
     }
 
-    /** What has to do with PCI functions, their drivers and VFIO, and the two devices that tell of VFIO and KVM. */
+    /**
+     * Returns whether a uevent is about PCI functions, their drivers or VFIO, or about the device nodes of VFIO and
+     * KVM.
+     */
     static boolean relevant(Uevent uevent) {
         String path = uevent.devicePath();
         return switch (uevent.subsystem()) {
@@ -66,24 +70,27 @@ public final class UeventWatcher implements AutoCloseable {
                 listen();
             }
         } catch (ClosedChannelException e) {
-            // Closed by us: the end.
+            // closed by close()
         } catch (IOException e) {
             log.atError()
-                    .addKeyValue("cause", e.getMessage())
-                    .log("uevents are not heard any more; only the slow rescan finds what changes on the bus");
+                    .addKeyValue(LogKeys.ERROR, e.getMessage())
+                    .log("uevents are no longer received; changes on the bus are found by the slow rescan only");
         }
     }
 
-    /** A fault of ours must not end the listening: whatever was told then is looked for. */
+    /**
+     * Waits for a uevent. After a fault of the agent listening continues, and the bus is scanned in case a uevent was
+     * lost.
+     */
     private void listen() throws IOException {
         try {
-            if (isNews(socket.hear())) {
+            if (isRelevant(socket.hear())) {
                 long first = System.nanoTime();
                 collect(first);
                 changed.accept(first);
             }
         } catch (RuntimeException e) {
-            log.atError().setCause(e).log("a uevent was lost by a fault of the agent; the bus is read anew");
+            log.atError().setCause(e).log("a uevent was lost by a fault of the agent; the bus is scanned again");
             changed.accept(System.nanoTime());
         }
     }
@@ -92,11 +99,11 @@ public final class UeventWatcher implements AutoCloseable {
         Heard heard;
         do {
             heard = socket.hear(QUIET);
-            isNews(heard);
+            isRelevant(heard);
         } while (!(heard instanceof Heard.Silence) && System.nanoTime() - first < AT_MOST.toNanos());
     }
 
-    private boolean isNews(Heard heard) {
+    private boolean isRelevant(Heard heard) {
         return switch (heard) {
             case Heard.Event event -> {
                 boolean relevant = relevant(event.uevent());

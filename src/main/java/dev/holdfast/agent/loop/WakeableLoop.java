@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A thread that runs a round when it is woken, and again after the pause that the last round asked for. */
+/** Thread that runs a round when it is woken, and again after the pause that the last round requested. */
 public final class WakeableLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WakeableLoop.class);
     private static final Duration LAST_ROUND = Duration.ofSeconds(5);
@@ -24,7 +24,7 @@ public final class WakeableLoop implements AutoCloseable {
     private @Nullable Future<?> next;
 
     /**
-     * Does nothing before the first {@link #wake}.
+     * Creates the loop; no round is run before the first {@link #wake}.
      *
      * @param round returns the pause after which it runs again unless it is woken earlier
      */
@@ -48,7 +48,7 @@ public final class WakeableLoop implements AutoCloseable {
         try {
             executor.execute(() -> guarded(task));
         } catch (RejectedExecutionException e) {
-            log.debug("stopping; nothing is done any more");
+            log.debug("stopping; a task is not run");
         }
     }
 
@@ -92,7 +92,7 @@ public final class WakeableLoop implements AutoCloseable {
         try {
             task.run();
         } catch (RuntimeException | LinkageError e) {
-            log.atError().setCause(e).log("a round ended early by a fault of the agent; the next goes on");
+            log.atError().setCause(e).log("a round was ended by a fault of the agent; the next round continues");
         }
     }
 }

@@ -1,4 +1,4 @@
-/** The agent's one loop: look, offer, report. */
+/** Main loop of the agent: observe the node, offer devices, report. */
 @NullMarked
 package dev.holdfast.agent.loop;
 

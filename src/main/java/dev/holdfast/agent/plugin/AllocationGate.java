@@ -10,16 +10,19 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * Between the kubelet, which allocates groups, and the binder, which changes their drivers: of one group whoever comes
- * first. For several threads.
+ * Gate between the kubelet, which allocates groups, and the binder, which changes their drivers: the first of the two
+ * gets a group. Thread-safe.
  *
- * <p>Allocate names no pod, and a moment passes between its answer and the kubelet's telling of it. So what was allocated
- * counts as held until the kubelet has been asked a while later; and so does everything when an agent starts, for the one
- * before it may just have answered. Times are of {@link System#nanoTime}: it goes on evenly when somebody sets the clock.
+ * <p>Allocate names no pod, and there is a delay between its answer and the report of the kubelet. So an allocation
+ * counts as held until a later report of the kubelet; at the start of an agent so does every group, since the previous
+ * agent may just have answered. Times are of {@link System#nanoTime}, which changes of the clock do not affect.
  */
 public final class AllocationGate {
-    /** The kubelet writes an allocation down as soon as it has the answer; this is many times what that takes. */
-    public static final Duration UNTOLD = Duration.ofSeconds(10);
+    /**
+     * Time after which the kubelet reports an allocation. It records an allocation as soon as it has the answer; this
+     * is many times what that takes.
+     */
+    public static final Duration REPORT_DELAY = Duration.ofSeconds(10);
 
     private final LongSupplier nanoTime;
     private final long started;
@@ -27,7 +30,7 @@ public final class AllocationGate {
     private final Set<String> closed = new HashSet<>();
 
     /**
-     * Everything counts as allocated now.
+     * Creates the gate; every group counts as allocated now.
      *
      * @param nanoTime {@link System#nanoTime}
      */
@@ -37,26 +40,26 @@ public final class AllocationGate {
     }
 
     /**
-     * Keeps a group from being allocated.
+     * Closes a group: it is not allocated until it is opened.
      *
-     * @param asked when the kubelet was asked what it has allocated, by whose answer the group is free: the nanoTime
-     *              before the question; each call's is that of the call before or later
-     * @return false, and then it is not kept, when it may have been allocated without that answer's telling
+     * @param asked nanoTime before the request to the kubelet whose answer reports the group as free; never decreases
+     *              from call to call
+     * @return false when the group may have been allocated without being reported; it is not closed then
      */
     public synchronized boolean close(String groupId, long asked) {
-        allocated.values().removeIf(time -> told(time, asked));
-        return !allocated.containsKey(groupId) && told(started, asked) && closed.add(groupId);
+        allocated.values().removeIf(time -> isReported(time, asked));
+        return !allocated.containsKey(groupId) && isReported(started, asked) && closed.add(groupId);
     }
 
-    /** It may be allocated again. */
+    /** Opens a group: it may be allocated again. */
     public synchronized void open(String groupId) {
         closed.remove(groupId);
     }
 
     /**
-     * Notes an allocation, or refuses it as a whole.
+     * Records an allocation, or refuses it as a whole.
      *
-     * @return why not, a sentence; empty when all were allocated
+     * @return message of the refusal; empty when all groups were allocated
      */
     synchronized Optional<String> allocate(Collection<String> groupIds) {
         Optional<String> refused = groupIds.stream().filter(closed::contains).findFirst();
@@ -67,7 +70,7 @@ public final class AllocationGate {
                 id -> "the driver of " + id + " is being changed; delete the pod, so that it is scheduled again");
     }
 
-    private static boolean told(long allocation, long asked) {
-        return asked - allocation >= UNTOLD.toNanos();
+    private static boolean isReported(long allocation, long asked) {
+        return asked - allocation >= REPORT_DELAY.toNanos();
     }
 }

@@ -16,11 +16,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where the container runtime looks for CDI specs, and our one file in it.
+ * Directory of CDI specifications, with the one file of Holdfast.
  *
- * <p>A runtime may be told a device by others than the kubelet: NVIDIA's takes CDI names from an environment variable of
- * any container. So names end in 128 random bits, which only the kubelet is told and only root can read. They stay for the
- * next agent, as the kubelet keeps its answers for containers that are still to start; a reboot makes new ones.
+ * <p>A runtime may get device names from other sources than the kubelet: NVIDIA's takes CDI names from an environment
+ * variable of any container. So names end in 128 random bits, which only the kubelet is given and only root can read.
+ * The next agent keeps them, since the kubelet keeps its answers for containers that are still to start; a reboot
+ * creates new ones.
  */
 public final class CdiDirectory {
     private static final String FILE = "holdfast.dev-vfio.json";
@@ -33,24 +34,24 @@ public final class CdiDirectory {
     private byte[] written = {};
 
     /**
-     * Writes nothing yet; goes on with the names of the file that is there.
+     * Creates the directory object; nothing is written yet. The names of an existing file are kept.
      *
-     * @param directory usually /var/run/cdi; made when it is not there
+     * @param directory usually /var/run/cdi; created when missing
      */
     public CdiDirectory(Path directory) {
         this.directory = directory;
         secret = formerSecret().orElseGet(CdiDirectory::newSecret);
     }
 
-    /** Returns the name that Allocate answers with for a group. Thread-safe. */
+    /** Returns the CDI name of a group for the answer to Allocate. Thread-safe. */
     public String qualified(String groupId) {
         return CdiSpec.KIND + "=" + name(groupId);
     }
 
     /**
-     * Makes the file say this, in one step for whoever reads it meanwhile; does nothing when it does already.
+     * Writes the file atomically, if it changes.
      *
-     * @param groups viable ones; for none of them the file is removed, since a spec without devices is invalid
+     * @param groups viable groups; without any the file is removed, since a specification without devices is invalid
      * @param kvm    whether the node has /dev/kvm
      */
     public void write(Collection<DeviceGroup> groups, boolean kvm) throws IOException {
@@ -64,7 +65,7 @@ public final class CdiDirectory {
             return;
         }
         Files.createDirectories(directory);
-        // Runtimes read only names that end in .json or .yaml, so they pass over the temporary file.
+        // Runtimes read only names that end in .json or .yaml, so they ignore the temporary file.
         Path temporary = directory.resolve("." + FILE + ".new");
         Files.write(temporary, wanted);
         Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-------"));

@@ -7,20 +7,20 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * What a container runtime does for one of our devices (Container Device Interface): it makes the nodes in the
- * container with the owner and mode given here. A plain device spec of a device plugin would keep the host's, and
- * /dev/vfio/GROUP is root's there.
+ * Specification of the Container Device Interface (CDI) for the devices of Holdfast: the container runtime creates the
+ * device nodes in the container with the owner and mode given here. A device spec of a device plugin would keep the
+ * owner of the host, which for /dev/vfio/GROUP is root.
  */
 record CdiSpec(String cdiVersion, String kind, List<Device> devices) {
     static final String KIND = "holdfast.dev/vfio";
 
-    /** The lowest version with all that is used here; containerd 1.7 reads it. */
+    /** Lowest version with all that is used here; containerd 1.7 reads it. */
     private static final String VERSION = "0.6.0";
 
-    /** The user and group that the container of every VM pod runs as. */
+    /** User and group of the container of every VM pod. */
     private static final int QEMU_ID = 107;
 
-    /** JSON has no octal. */
+    /** File mode 0600; JSON has no octal numbers. */
     private static final int OWNER_ONLY = 0600;
 
     private static final int EVERYONE = 0666;
@@ -29,15 +29,15 @@ record CdiSpec(String cdiVersion, String kind, List<Device> devices) {
 
     record ContainerEdits(List<DeviceNode> deviceNodes) {}
 
-    /** Without major and minor number: the runtime reads them from the node's own. */
+    /** Device node without major and minor number: the runtime reads them from the node of the host. */
     record DeviceNode(String path, String type, String permissions, int fileMode, int uid, int gid) {}
 
     /**
-     * One device per group.
+     * Creates the specification with one device per group.
      *
-     * @param groups viable ones
+     * @param groups viable groups
      * @param kvm    whether the node has /dev/kvm
-     * @param name   of the device, from the group's ID
+     * @param name   returns the name of a device, from the ID of its group
      */
     static CdiSpec of(Collection<DeviceGroup> groups, boolean kvm, UnaryOperator<String> name) {
         return new CdiSpec(

@@ -40,10 +40,10 @@ final class DevicePlugin {
     private @Nullable Identity bound;
     private @Nullable Identity registeredAt;
 
-    /** Told of each registration, whether the kubelet took it. */
+    /** Receives each registration and whether the kubelet accepted it. */
     @FunctionalInterface
     interface Registrations {
-        void count(boolean taken);
+        void count(boolean accepted);
     }
 
     DevicePlugin(
@@ -69,9 +69,9 @@ final class DevicePlugin {
     }
 
     /**
-     * Serves and registers as far as either is needed; costs two stat calls when neither is.
+     * Serves and registers where needed; costs two stat calls otherwise.
      *
-     * @throws IOException with a sentence for a person; asking again later is all that is needed
+     * @throws IOException when the kubelet is not running or refuses the registration; retry later
      */
     void ensure() throws IOException {
         Identity ours = Identity.of(socket);
@@ -81,7 +81,7 @@ final class DevicePlugin {
         Identity kubeletNow = Identity.of(kubelet);
         if (kubeletNow == null) {
             registeredAt = null;
-            throw new IOException("found no " + kubelet + ", the socket of the kubelet; " + resource
+            throw new IOException("socket of the kubelet " + kubelet + " not found; " + resource
                     + " is registered once the kubelet runs");
         }
         if (!kubeletNow.equals(registeredAt)) {
@@ -97,7 +97,7 @@ final class DevicePlugin {
         }
         running.shutdownNow();
         try {
-            // The old server removes the file of its name when it ends: a new one must not be there before.
+            // The old server deletes its socket file when it ends: a new one must not exist before.
             running.awaitTermination(2, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -131,19 +131,19 @@ final class DevicePlugin {
             log.atInfo()
                     .addKeyValue("resource", resource)
                     .addKeyValue("socket", socket)
-                    .log("registered at the kubelet");
+                    .log("registered with the kubelet");
         } catch (StatusRuntimeException e) {
             registrations.count(false);
             throw new IOException(
-                    "the kubelet did not take the registration of " + resource + " (" + UnixGrpc.words(e)
-                            + "); it is tried again",
+                    "the kubelet did not accept the registration of " + resource + " (" + UnixGrpc.message(e)
+                            + "); it is retried",
                     e);
         } finally {
             channel.shutdownNow();
         }
     }
 
-    /** One socket file among those that follow each other under a name; inode numbers alone are used again. */
+    /** Identity of a socket file among successive files of the same name; inode numbers alone are reused. */
     private record Identity(@Nullable Object fileKey, FileTime modified) {
         static @Nullable Identity of(Path file) throws IOException {
             try {

@@ -15,6 +15,7 @@ import dev.holdfast.agent.kubelet.v1beta1.Mount;
 import dev.holdfast.agent.kubelet.v1beta1.PreferredAllocationRequest;
 import dev.holdfast.agent.kubelet.v1beta1.PreferredAllocationResponse;
 import dev.holdfast.grant.GrantSocket;
+import dev.holdfast.text.LogKeys;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -29,10 +30,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The devices of one class, as the kubelet asks for them (device plugin v1beta1).
+ * Device plugin service (v1beta1) for the devices of one class.
  *
- * <p>Allocate names no pod, may come twice and is never undone, so nothing here depends on it for long: who holds what is
- * learned from the kubelet's pod resources.
+ * <p>Allocate names no pod, may be called twice and is never undone, so nothing depends on it for long: the pods that
+ * hold devices are read from the pod resources of the kubelet.
  */
 final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
     static final DevicePluginOptions OPTIONS = DevicePluginOptions.newBuilder()
@@ -50,12 +51,12 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
     private List<PluginDevice> devices = List.of();
 
     /**
-     * Offers nothing yet.
+     * Creates the service; no device is offered yet.
      *
-     * @param grantDirectory the directory of the grant socket on the node
-     * @param cdiName        of a group, by its ID
-     * @param gate           has the last word on each allocation
-     * @param allocated      told after each allocation; must not block
+     * @param grantDirectory directory of the grant socket on the node
+     * @param cdiName        returns the CDI name of a group, from its ID
+     * @param gate           can refuse each allocation
+     * @param allocated      called after each allocation; must not block
      */
     DevicePluginService(
             String resource,
@@ -70,7 +71,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
         this.allocated = allocated;
     }
 
-    /** Replaces what is offered, and tells every watcher when that is a change. */
+    /** Replaces the offered devices, and sends a change to every watcher. */
     synchronized void offer(List<PluginDevice> now) {
         if (now.equals(devices)) {
             return;
@@ -86,7 +87,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
         answer.onCompleted();
     }
 
-    /** The kubelet's topology manager has the last word on NUMA nodes; of what it leaves we choose. */
+    /** Selects from the devices that the topology manager of the kubelet leaves after its choice of NUMA nodes. */
     @Override
     public void getPreferredAllocation(
             PreferredAllocationRequest request, StreamObserver<PreferredAllocationResponse> answer) {
@@ -102,7 +103,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
         answer.onCompleted();
     }
 
-    /** The full list at once and after every change, until the kubelet hangs up. */
+    /** Sends the full list at once and after every change, until the kubelet disconnects. */
     @Override
     public synchronized void listAndWatch(Empty request, StreamObserver<ListAndWatchResponse> answer) {
         ((ServerCallStreamObserver<ListAndWatchResponse>) answer).setOnCancelHandler(() -> forget(answer));
@@ -127,7 +128,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
         } catch (StatusException e) {
             log.atWarn()
                     .addKeyValue("resource", resource)
-                    .addKeyValue("reason", e.getStatus().getDescription())
+                    .addKeyValue(LogKeys.MESSAGE, e.getStatus().getDescription())
                     .log("allocation refused");
             answer.onError(e);
         }
@@ -160,7 +161,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
                 .findFirst()
                 .orElseThrow(() -> Status.NOT_FOUND
                         .withDescription(resource + " has no device " + id
-                                + " on this node (any more); delete the pod, so that it is scheduled again")
+                                + " on this node, or no longer; delete the pod, so that it is scheduled again")
                         .asException());
         if (device.obstacle() != null) {
             throw Status.FAILED_PRECONDITION.withDescription(device.obstacle()).asException();

@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A device plugin for each class that has something on this node. Used by one thread. */
+/** Device plugins, one for each class with devices on this node. Not thread-safe. */
 public final class DevicePlugins implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DevicePlugins.class);
 
@@ -26,16 +26,16 @@ public final class DevicePlugins implements AutoCloseable {
     private final Runnable allocated;
     private final AgentMeters meters;
     private final Map<String, DevicePlugin> plugins = new TreeMap<>();
-    private final Map<String, String> troubles = new HashMap<>();
+    private final Map<String, String> failures = new HashMap<>();
 
     /**
-     * Serves nothing yet.
+     * Creates the object; nothing is served yet.
      *
-     * @param directory      the kubelet's directory of device plugins
-     * @param grantDirectory the directory of the grant socket on the node
-     * @param cdiName        of a group, by its ID; asked on any thread
-     * @param gate           has the last word on each allocation
-     * @param allocated      told after each allocation, on a thread that must not be held up
+     * @param directory      directory of the kubelet for device plugins
+     * @param grantDirectory directory of the grant socket on the node
+     * @param cdiName        returns the CDI name of a group, from its ID; called on any thread
+     * @param gate           can refuse each allocation
+     * @param allocated      called after each allocation, on a thread that must not be blocked
      * @param meters         counts the registrations
      */
     public DevicePlugins(
@@ -56,10 +56,10 @@ public final class DevicePlugins implements AutoCloseable {
     }
 
     /**
-     * Replaces what is offered. A class whose last device went away stays registered with an empty list, so that the
-     * kubelet forgets the devices at once; one that is not named any more is stopped.
+     * Replaces the offered devices. A class whose last device has vanished stays registered with an empty list, so that
+     * the kubelet forgets the devices at once. A class that is no longer in the map is stopped.
      *
-     * @param devices by class; a class without devices that never had any is left alone
+     * @param devices devices by class; a class that never had devices is ignored
      */
     public void offer(Map<String, List<PluginDevice>> devices) {
         devices.forEach((deviceClass, list) -> {
@@ -77,22 +77,22 @@ public final class DevicePlugins implements AutoCloseable {
         ensure();
     }
 
-    /** Serves and registers again where the kubelet made that necessary; cheap when it did not. */
+    /** Serves and registers again where the kubelet requires it; cheap otherwise. */
     public void ensure() {
         plugins.forEach((deviceClass, plugin) -> {
             try {
                 plugin.ensure();
-                troubles.remove(deviceClass);
+                failures.remove(deviceClass);
             } catch (IOException e) {
-                String trouble = Objects.toString(e.getMessage(), e.toString());
-                if (!trouble.equals(troubles.put(deviceClass, trouble))) {
-                    log.atWarn().addKeyValue("class", deviceClass).log(trouble);
+                String failure = Objects.toString(e.getMessage(), e.toString());
+                if (!failure.equals(failures.put(deviceClass, failure))) {
+                    log.atWarn().addKeyValue("class", deviceClass).log(failure);
                 }
             }
         });
     }
 
-    /** Whether the kubelet knows of all that is offered. */
+    /** Returns whether all plugins are registered with the kubelet. */
     public boolean allRegistered() {
         return plugins.values().stream().allMatch(DevicePlugin::registered);
     }
@@ -109,7 +109,7 @@ public final class DevicePlugins implements AutoCloseable {
                 directory,
                 grpc,
                 new DevicePluginService(Names.resourceOf(deviceClass), grantDirectory, cdiName, gate, allocated),
-                taken -> meters.registered(deviceClass, taken));
+                accepted -> meters.registered(deviceClass, accepted));
     }
 
     private void stop(String deviceClass, DevicePlugin plugin) {

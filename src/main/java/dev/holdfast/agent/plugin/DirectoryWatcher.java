@@ -9,7 +9,7 @@ import java.nio.file.WatchService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells when something appeared in or vanished from a directory, without saying what: whoever is told looks. */
+/** Reports that files were created in or deleted from a directory, without their names: the receiver has to look. */
 final class DirectoryWatcher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DirectoryWatcher.class);
 
@@ -21,10 +21,10 @@ final class DirectoryWatcher implements AutoCloseable {
     }
 
     /**
-     * Watches until closed, or until the directory itself goes.
+     * Watches until closed, or until the directory itself is deleted.
      *
-     * @param changed called on the watching thread after each change or several of them, the last one included
-     * @throws IOException when the directory is not there or the kernel has no inotify instance left
+     * @param changed called on the watching thread after one or several changes; the last change is always reported
+     * @throws IOException when the directory does not exist or the kernel has no inotify instance left
      */
     static DirectoryWatcher on(Path directory, Runnable changed) throws IOException {
         WatchService service = directory.getFileSystem().newWatchService();
@@ -39,7 +39,7 @@ final class DirectoryWatcher implements AutoCloseable {
         return watch;
     }
 
-    /** False once the directory has gone; what has its name then is another. */
+    /** Returns false once the directory is deleted; a directory of the same name is then another one. */
     boolean watching() {
         return watching;
     }
@@ -65,7 +65,7 @@ final class DirectoryWatcher implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ClosedWatchServiceException e) {
-            // Closed by us: the end.
+            // closed by close()
         }
     }
 }

@@ -4,32 +4,32 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
-/** Who holds what, in the kubelet's own words: the only source of a pod's devices that a grant believes. */
+/** Devices of pods as the kubelet reports them: the only source of a pod's devices that grants rely on. */
 @FunctionalInterface
 public interface HeldDevices {
     /**
-     * The device IDs that a pod holds now.
+     * Returns the device IDs that a pod holds now.
      *
-     * @param namespace of the pod
-     * @param podName   of the pod
+     * @param namespace namespace of the pod
+     * @param podName   name of the pod
      * @return device IDs by extended resource name ({@code holdfast.dev/nvidia-a100}), over all containers of the pod;
      *     empty while the kubelet does not list the pod
-     * @throws IOException when the kubelet does not answer
+     * @throws IOException when the kubelet is not responding
      */
     Map<String, List<String>> of(String namespace, String podName) throws IOException;
 
     /**
-     * Whether a pod holds any of our devices, for a peer that merely claims to be in it: asked by anybody, so the kubelet
-     * is not asked each time.
+     * Returns whether a pod holds any device of Holdfast. Used for the pod that a peer names: any peer can cause a
+     * call, so the kubelet is not called each time.
      *
-     * @return true also for a pod that has given its devices back a moment ago
-     * @throws IOException when the kubelet does not answer
+     * @return true also for a pod that has just released its devices
+     * @throws IOException when the kubelet is not responding
      */
     default boolean holdsAny(String namespace, String podName) throws IOException {
         return !of(namespace, podName).isEmpty();
     }
 
-    /** Whether the kubelet has run for long enough to know of every pod of its node. */
+    /** Returns whether the kubelet has been running for long enough to know every pod of its node. */
     default boolean knowsAllPods() {
         return true;
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.agent.plugin;
 
+import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -8,32 +9,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells when the kubelet comes or goes: it makes its sockets anew when it starts, and empties its directory of device
- * plugins. Used by one thread.
+ * Reports starts and stops of the kubelet: it creates its sockets at its start, and empties its directory of device
+ * plugins. Not thread-safe.
  */
 public final class KubeletWatcher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(KubeletWatcher.class);
 
-    private final Map<Path, Runnable> told = new TreeMap<>();
+    private final Map<Path, Runnable> callbacks = new TreeMap<>();
     private final Map<Path, DirectoryWatcher> watches = new TreeMap<>();
 
     /**
-     * Watches nothing before {@link #ensure}.
+     * Creates the watcher; nothing is watched before {@link #ensure}.
      *
-     * @param devicePlugins     the kubelet's directory of device plugins
-     * @param podResources      the kubelet's socket of pod resources
-     * @param devicePluginsTold called when something in that directory has come or gone
-     * @param podResourcesTold  called when something beside that socket has; both on threads of the watches
+     * @param devicePlugins        directory of the kubelet for device plugins
+     * @param podResources         socket of the kubelet for pod resources
+     * @param devicePluginsChanged called when a file in that directory was created or deleted, on a thread of the
+     *                             watcher
+     * @param podResourcesChanged  called when a file beside that socket was created or deleted, on a thread of the
+     *                             watcher
      */
     public KubeletWatcher(
-            Path devicePlugins, Path podResources, Runnable devicePluginsTold, Runnable podResourcesTold) {
-        told.put(devicePlugins, devicePluginsTold);
-        told.put(podResources.toAbsolutePath().getParent(), podResourcesTold);
+            Path devicePlugins, Path podResources, Runnable devicePluginsChanged, Runnable podResourcesChanged) {
+        callbacks.put(devicePlugins, devicePluginsChanged);
+        callbacks.put(podResources.toAbsolutePath().getParent(), podResourcesChanged);
     }
 
-    /** Watches again what was not there, or has been replaced; cheap when all is watched. */
+    /** Watches directories that did not exist before, or have been replaced; cheap when all are watched. */
     public void ensure() {
-        told.forEach((directory, changed) -> {
+        callbacks.forEach((directory, changed) -> {
             DirectoryWatcher watch = watches.get(directory);
             if (watch == null || !watch.watching()) {
                 watch(directory, changed);
@@ -56,8 +59,8 @@ public final class KubeletWatcher implements AutoCloseable {
         } catch (IOException e) {
             log.atWarn()
                     .addKeyValue("directory", directory)
-                    .addKeyValue("cause", e.toString())
-                    .log("cannot watch a directory of the kubelet's; it is looked at in every round instead");
+                    .addKeyValue(LogKeys.ERROR, e.toString())
+                    .log("cannot watch a directory of the kubelet; it is checked in every round instead");
         }
     }
 }

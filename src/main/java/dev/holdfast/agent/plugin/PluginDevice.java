@@ -6,12 +6,12 @@ import dev.holdfast.agent.kubelet.v1beta1.TopologyInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One device of a class as the kubelet is told of it.
+ * Device of a class as it is offered to the kubelet.
  *
- * @param id       the group's ID
- * @param numaNode null when the platform does not say: then no topology goes to the kubelet, which refuses -1
- * @param pcieRoot the host bridge that it is below; null when unknown
- * @param obstacle why it cannot be used now, a sentence; null when it can
+ * @param id       ID of the group
+ * @param numaNode null when unknown: then no topology is sent to the kubelet, which refuses -1
+ * @param pcieRoot host bridge above the device; null when unknown
+ * @param obstacle message why it cannot be used now; null when it can
  */
 public record PluginDevice(
         String id,

@@ -6,14 +6,16 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** What a plugin's socket is called. */
+/** Name of the socket of a device plugin. */
 final class PluginSocket {
-    /** The kernel takes 108 bytes with the terminating zero (unix(7), sun_path). */
+    /** Maximum length of a path: the kernel accepts 108 bytes with the terminating zero (unix(7), sun_path). */
     static final int MAX_PATH_BYTES = 107;
 
     private PluginSocket() {}
 
-    /** {@code holdfast-CLASS.sock}, or with a hash in place of the class where that path would be too long. */
+    /**
+     * Returns {@code holdfast-CLASS.sock}, or a name with a hash in place of the class if the path would be too long.
+     */
     static String nameOf(String deviceClass, Path directory) {
         String name = "holdfast-" + deviceClass + ".sock";
         int length = directory.resolve(name).toString().getBytes(StandardCharsets.UTF_8).length;

@@ -23,15 +23,16 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the kubelet which pod holds which of our devices (pod resources v1). It answers a hundred times a second, whoever
- * asks, so what anybody can make the agent ask is asked at most ten times a second, and the answer shared. Thread-safe.
+ * Client of the pod resources API (v1) of the kubelet: reports the pods that hold devices of Holdfast. The kubelet
+ * answers about a hundred requests per second in all, so requests that peers can cause are sent at most ten times per
+ * second, and their answers are shared. Thread-safe.
  */
 public final class PodResourcesClient implements HeldDevices, AutoCloseable {
     private static final long ANSWER_SECONDS = 5;
     private static final Duration SPACING = Duration.ofMillis(100);
-    /** A pod that held devices so long ago may be believed to hold them; one that did not is looked up again. */
-    private static final Duration BELIEVED = Duration.ofSeconds(2);
-    /** A kubelet that has just started lists its pods as it hears of them. */
+    /** Age up to which an answer is trusted that a pod holds devices; that it holds none is always requested again. */
+    private static final Duration TRUSTED = Duration.ofSeconds(2);
+    /** Time after its start in which the kubelet may not list all pods. */
     private static final Duration STARTING = Duration.ofSeconds(30);
 
     private final Path socket;
@@ -41,11 +42,11 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
     private volatile @Nullable Answer last;
 
     /**
-     * What the kubelet answered.
+     * Answer of the kubelet.
      *
-     * @param askedNanos when it was asked
+     * @param askedNanos time of the request
      * @param held       device IDs by resource, by {@code namespace/name} of the pod
-     * @param failure    null when it answered
+     * @param failure    null when the kubelet answered
      */
     private record Answer(
             long askedNanos,
@@ -81,11 +82,11 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
         long now = nanoTime.getAsLong();
         Answer known = last;
         if (known != null
-                && now - known.askedNanos() < BELIEVED.toNanos()
+                && now - known.askedNanos() < TRUSTED.toNanos()
                 && known.held().containsKey(pod)) {
             return true;
         }
-        return askedSince(now).orThrow().containsKey(pod);
+        return answerSince(now).orThrow().containsKey(pod);
     }
 
     @Override
@@ -98,8 +99,8 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
         }
     }
 
-    /** Whoever waits here meanwhile gets the same answer. */
-    private synchronized Answer askedSince(long nanos) throws IOException {
+    /** Returns an answer to a request that was sent at this time or later. Callers that wait meanwhile share it. */
+    private synchronized Answer answerSince(long nanos) throws IOException {
         Answer known = last;
         if (known != null && known.askedNanos() - nanos >= 0) {
             return known;
@@ -110,7 +111,7 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
                 TimeUnit.NANOSECONDS.sleep(wait);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new IOException("the agent stops", e);
+                throw new IOException("the agent is stopping", e);
             }
         }
         return ask();
@@ -137,11 +138,11 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
     }
 
     /**
-     * Every IOMMU group that any pod holds. What is no PCI address is no group's ID, but a device of somebody else's who
-     * uses our prefix.
+     * Returns every IOMMU group that any pod holds. IDs that are not PCI addresses belong to devices of another plugin
+     * with the same resource prefix.
      *
      * @return class by group ID
-     * @throws IOException with a sentence for a person when the kubelet does not answer
+     * @throws IOException when the kubelet is not responding
      */
     public Map<String, String> held() throws IOException {
         Map<String, String> held = new TreeMap<>();
@@ -160,10 +161,10 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
 
     private List<PodResources> list() throws IOException {
         if (!Files.exists(socket)) {
-            throw new IOException("found no socket " + socket
-                    + ", where the kubelet tells which pod holds which device; is the kubelet running?");
+            throw new IOException("pod resources socket of the kubelet " + socket
+                    + " not found; check whether the kubelet is running");
         }
-        // Without the reset a kubelet that was away for long would be tried again only after minutes.
+        // Without the reset, a kubelet that was down for long would be retried only after minutes.
         channel.resetConnectBackoff();
         try {
             return PodResourcesListerGrpc.newBlockingStub(channel)
@@ -172,7 +173,7 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
                     .list(ListPodResourcesRequest.getDefaultInstance())
                     .getPodResourcesList();
         } catch (StatusRuntimeException e) {
-            throw new IOException("the kubelet does not answer at " + socket + " (" + UnixGrpc.words(e) + ")", e);
+            throw new IOException("the kubelet is not responding at " + socket + " (" + UnixGrpc.message(e) + ")", e);
         }
     }
 

@@ -11,13 +11,13 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Which devices belong together in one VM: those of one NUMA node, and within it those below one PCIe root. Of several
- * places that are large enough the fullest one is used up, so that the larger places stay whole for larger VMs.
+ * Selects devices for one VM: preferably of one NUMA node, and within it below one PCIe root. Of several places that
+ * are large enough the smallest is used, so that larger places remain for larger VMs.
  */
 final class PreferredAllocation {
     private static final String UNKNOWN = "";
 
-    /** From the most expensive border to the least. */
+    /** Borders between places, from the most expensive to the least. */
     private static final List<Function<PluginDevice, String>> BORDERS = List.of(
             device -> device.numaNode() == null ? UNKNOWN : device.numaNode().toString(),
             device -> device.pcieRoot() == null ? UNKNOWN : device.pcieRoot());
@@ -25,12 +25,12 @@ final class PreferredAllocation {
     private PreferredAllocation() {}
 
     /**
-     * Chooses.
+     * Selects devices.
      *
-     * @param available what may be chosen, those that must be among them
-     * @param must      IDs that have to be in the answer
-     * @param count     how many in all
-     * @return IDs, those that must be first; fewer than {@code count} when there are not as many
+     * @param available devices to select from, including required ones
+     * @param must      IDs that are required in the result
+     * @param count     number of devices to select
+     * @return IDs, required ones first; fewer than {@code count} when fewer are available
      */
     static List<String> of(List<PluginDevice> available, Set<String> must, int count) {
         List<PluginDevice> fixed = new ArrayList<>();
@@ -43,7 +43,7 @@ final class PreferredAllocation {
         return chosen.stream().map(PluginDevice::id).toList();
     }
 
-    /** {@code count} devices with as few borders between them, and to the fixed ones, as can be. */
+    /** Selects {@code count} devices with the fewest borders between them and to the fixed devices. */
     private static List<PluginDevice> pick(
             List<PluginDevice> open,
             List<PluginDevice> fixed,
@@ -70,7 +70,10 @@ final class PreferredAllocation {
         return chosen;
     }
 
-    /** Where something is already; else the smallest place that is large enough; else the largest. */
+    /**
+     * Returns the place with a device that is selected already; otherwise the smallest place that is large enough;
+     * otherwise the largest.
+     */
     private static List<PluginDevice> best(
             List<List<PluginDevice>> places, Predicate<List<PluginDevice>> near, int count) {
         Comparator<List<PluginDevice>> size = Comparator.comparingInt(List::size);

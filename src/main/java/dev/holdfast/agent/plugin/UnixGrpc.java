@@ -17,15 +17,18 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** gRPC over unix sockets, all of it on one thread: what the kubelet and an agent tell each other is little. */
+/** gRPC over unix sockets on one thread: kubelet and agent exchange few messages. */
 public final class UnixGrpc implements AutoCloseable {
-    /** What the kubelet's own clients of the pod resources API take; a full node exceeds gRPC's usual 4 MiB. */
+    /**
+     * Maximum size that the kubelet's own clients of the pod resources API accept; a full node exceeds gRPC's default
+     * of 4 MiB.
+     */
     private static final int MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
     private final EventLoopGroup loop =
             new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("unix-grpc", true), NioIoHandler.newFactory());
 
-    /** Serves on a socket that must not exist yet, and does not wait in its handlers: they run on the one thread. */
+    /** Serves on a socket that must not exist yet. Handlers must not block: they run on the one thread. */
     public Server serve(Path socket, BindableService service) throws IOException {
         return NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
                 .channelType(NioServerDomainSocketChannel.class)
@@ -37,7 +40,7 @@ public final class UnixGrpc implements AutoCloseable {
                 .start();
     }
 
-    /** A connection that is made when it is first needed. */
+    /** Returns a channel that connects at its first use. */
     public ManagedChannel connect(Path socket) {
         return NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
                 .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
@@ -49,12 +52,12 @@ public final class UnixGrpc implements AutoCloseable {
                 .build();
     }
 
-    /** What went wrong, in a few words on one line: gRPC's own are a stack of causes. */
-    static String words(StatusRuntimeException e) {
+    /** Returns a short message on one line: the messages of gRPC are a stack of causes. */
+    static String message(StatusRuntimeException e) {
         Throwable cause = e.getStatus().getCause();
-        String words = cause == null ? e.getStatus().getDescription() : cause.getMessage();
+        String message = cause == null ? e.getStatus().getDescription() : cause.getMessage();
         return e.getStatus().getCode()
-                + (words == null ? "" : ", " + words.lines().findFirst().orElse(""));
+                + (message == null ? "" : ", " + message.lines().findFirst().orElse(""));
     }
 
     @Override

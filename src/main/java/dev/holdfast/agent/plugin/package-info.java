@@ -1,4 +1,7 @@
-/** What the kubelet and the container runtime see of an agent: device plugins, CDI specs, and who holds what. */
+/**
+ * Interfaces of the agent to the kubelet and the container runtime: device plugins, CDI specifications, and the devices
+ * that pods hold.
+ */
 @NullMarked
 package dev.holdfast.agent.plugin;
 

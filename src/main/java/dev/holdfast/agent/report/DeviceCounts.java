@@ -10,12 +10,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/** The devices of a report in numbers. */
+/** Counts of the devices of a node report. */
 public final class DeviceCounts {
     private DeviceCounts() {}
 
-    /** Tells functions by class and state, and groups by whether they can be passed through. */
-    public static void tell(List<Device> devices, AgentMeters meters) {
+    /** Sets the metrics of functions by class and state, and of groups by whether they are viable. */
+    public static void count(List<Device> devices, AgentMeters meters) {
         Map<DeviceKind, Integer> kinds = new HashMap<>();
         Set<String> viable = new HashSet<>();
         Set<String> others = new HashSet<>();

@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 
-/** The node's conditions. A transition time stays what it was while the status does. */
+/** Conditions of the node. The transition time is kept as long as the status does not change. */
 final class NodeConditions {
     private final List<Condition> before;
     private final String now;

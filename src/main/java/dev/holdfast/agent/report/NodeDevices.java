@@ -19,27 +19,30 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The devices in a node's status: what a class names, and what is in no class, so that it is seen why: displays,
- * accelerators, the switches between them, and what else is on a GPU's board.
+ * Devices in the status of a node: those that a class selects, and those without a class for which users look for a
+ * reason: displays, accelerators, the switches between them, and the other functions of a GPU's board.
  *
- * <p>Each function of a group says what holds for the group, which is what a reader wants of a GPU and its two
- * companions. Of a group of hundreds that would be hundreds of lists of hundreds, and no object may have more than
- * 1.5 MiB; so there only the device that stands for the group has them, and the others name that one.
+ * <p>Each function of a group has the details of the group, which is what a reader needs of a GPU and its two
+ * companions. In a group of hundreds there would be hundreds of lists of hundreds, and an object may have at most 1.5
+ * MiB. In such a group only the device that represents the group has the details, and the others refer to it.
  *
- * @param busy        IDs of the groups that somebody holds
- * @param quarantined why nobody gets a group, by its ID
- * @param bindings    what became of binding them, by address
+ * @param busy        IDs of the groups that are held
+ * @param quarantined reason why a group is not offered, by its ID
+ * @param bindings    result of binding, by address
  */
 record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String, DriverBinding> bindings) {
-    /** A list in each of hundreds of functions of one group would be too much for one object. */
+    /**
+     * Maximum number of named blockers: a list in each of hundreds of functions of one group would be too much for one
+     * object.
+     */
     private static final int NAMED_BLOCKERS = 8;
 
-    /** More than any card with its companions has. */
+    /** Maximum size of a group whose functions all have the details: more than a card with its companions. */
     private static final int SMALL_GROUP = 16;
 
-    private static final String UNTOLD = "0000";
+    private static final String UNKNOWN_ID = "0000";
 
-    /** In address order; no more than the API server takes. */
+    /** Returns the devices in the order of their addresses, at most as many as the API server accepts. */
     List<Device> of(Inventory inventory) {
         return inventory.groups().values().stream()
                 .flatMap(this::devices)
@@ -87,8 +90,8 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
                 member.address().toString(),
                 member.vendorID(),
                 member.deviceID(),
-                UNTOLD.equals(member.subsystemVendorID()) ? null : member.subsystemVendorID(),
-                UNTOLD.equals(member.subsystemVendorID()) ? null : member.subsystemID(),
+                UNKNOWN_ID.equals(member.subsystemVendorID()) ? null : member.subsystemVendorID(),
+                UNKNOWN_ID.equals(member.subsystemVendorID()) ? null : member.subsystemID(),
                 member.classCode(),
                 member.description(),
                 group.present() ? member.driver() : null,
@@ -102,7 +105,7 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
                 group.id().toString(),
                 group.viable(),
                 whole ? blockers(group) : null,
-                whole || message == null ? message : "see " + group.id() + ", which stands for the group",
+                whole || message == null ? message : "see " + group.id() + ", which represents the group",
                 member.numaNode(),
                 member.pcieRoot(),
                 nullIfEmpty(member.bars().stream().map(NodeDevices::bar).toList()),
@@ -123,7 +126,7 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
                 bar.index(), bar.sizeBytes(), BarType.valueOf(bar.type().name()), bar.prefetchable());
     }
 
-    /** All ones is what a read of a function that has left the bus gives. */
+    /** Returns a device that was never read. All ones are what a read of a function returns that has left the bus. */
     private static Device neverSeen(DeviceGroup group, DeviceState state) {
         String id = group.id().toString();
         return new Device(

@@ -16,12 +16,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that one look at the node found. An absent list stands for an empty one, as in the API.
+ * Result of one observation of the node. An absent list is an empty one, as in the API.
  *
- * @param held        group IDs that pods hold, as the kubelet says
- * @param grants      of this boot
- * @param quarantined why nobody gets a group although it is viable, by its ID
- * @param bindings    by address, of the functions that the agent has bound or tried to
+ * @param held        IDs of the groups that pods hold, as the kubelet reports
+ * @param grants      grants of this boot
+ * @param quarantined reason why a viable group is not offered, by its ID
+ * @param bindings    functions that the agent has bound or tried to bind, by address
  */
 public record NodeReport(
         String bootID,
@@ -32,16 +32,16 @@ public record NodeReport(
         Map<String, String> quarantined,
         Map<String, DriverBinding> bindings) {
 
-    /** Of a node on which no device is in quarantine, and nothing was to be bound. */
+    /** Creates the report of a node without quarantined devices and without bindings. */
     public NodeReport(
             String bootID, NodeReadiness platform, Inventory inventory, Set<String> held, List<Grant> grants) {
         this(bootID, platform, inventory, held, grants, Map.of(), Map.of());
     }
 
     /**
-     * The status that says so.
+     * Returns the status of the PassthroughNode.
      *
-     * @param before the status so far, for the transition times; null for none
+     * @param before former status, for the transition times; null for none
      */
     public PassthroughNodeStatus status(@Nullable PassthroughNodeStatus before, Instant now) {
         List<Condition> conditions = before == null || before.conditions() == null ? List.of() : before.conditions();
@@ -49,20 +49,20 @@ public record NodeReport(
                 bootID, new NodeConditions(conditions, now).of(platform), nullIfEmpty(devices()), nullIfEmpty(grants));
     }
 
-    /** What is on the bus, each with its state. */
+    /** Returns the devices of the node, each with its state. */
     public List<Device> devices() {
         return new NodeDevices(busy(held, grants), quarantined, bindings).of(inventory);
     }
 
     /**
-     * Addresses of what somebody has, the IDs of groups among them. A process with a grant holds its functions even where
-     * the kubelet, just restarted, does not tell.
+     * Returns the IDs of held groups and the addresses of held functions. A process with a grant holds its functions
+     * even when the kubelet, just restarted, does not report them.
      */
     public static Set<String> busy(Set<String> held, List<Grant> grants) {
         return Stream.concat(held.stream(), granted(grants).stream()).collect(Collectors.toSet());
     }
 
-    /** The addresses of the functions that processes have been granted. */
+    /** Returns the addresses of the functions of the grants. */
     public static Set<String> granted(List<Grant> grants) {
         return grants.stream()
                 .flatMap(grant -> grant.devices().stream())

@@ -10,6 +10,7 @@ import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
+import dev.holdfast.text.LogKeys;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,21 +22,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes this node's PassthroughNode, and only when it has something new to say. Used by one thread.
+ * Writes the PassthroughNode of this node when its status changes. Not thread-safe.
  *
- * <p>Whether somebody deleted the object, or the Node was made anew, is looked at now and then rather than watched: a
- * watch by every agent of a big cluster costs the API server more than the case is worth.
+ * <p>Whether the object was deleted, or the Node was created again, is checked at intervals instead of watched: a watch
+ * by every agent of a large cluster costs the API server more than this case is worth.
  */
 public final class NodeReporter {
     private static final Logger log = LoggerFactory.getLogger(NodeReporter.class);
-    private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
+    private static final Duration CHECK_INTERVAL = Duration.ofMinutes(5);
     private static final Duration SETTLE = Duration.ofSeconds(10);
 
     private final ApiServer server;
     private final String nodeName;
     private final Clock clock;
     private @Nullable PassthroughNodeStatus written;
-    private @Nullable Instant looked;
+    private @Nullable Instant checked;
     private @Nullable Instant statesChanged;
 
     public NodeReporter(ApiServer server, String nodeName, Clock clock) {
@@ -45,31 +46,31 @@ public final class NodeReporter {
     }
 
     /**
-     * The status as the API server has it: what an agent before this one left.
+     * Returns the status as the API server has it, written by the previous agent.
      *
      * @return null when there is none
-     * @throws ApiServerException when the API server does not answer
+     * @throws ApiServerException when the API server is not responding
      */
     public @Nullable PassthroughNodeStatus read() throws ApiServerException {
         return found().map(Found::status).orElse(null);
     }
 
     /**
-     * Makes the object say this.
+     * Writes a report, if it differs from the status.
      *
-     * @return how long it may take until the same report has to be made again, though nothing changed
-     * @throws ApiServerException when the API server does not take it; call again later
+     * @return maximum time until the report has to be passed again, even without a change
+     * @throws ApiServerException when the API server refuses it or is not responding; retry later
      */
     public Duration report(NodeReport report) throws ApiServerException {
         Instant now = clock.instant();
-        if (looked == null || !now.isBefore(looked.plus(LOOK_AGAIN))) {
+        if (checked == null || !now.isBefore(checked.plus(CHECK_INTERVAL))) {
             ensureObject();
-            looked = now;
+            checked = now;
         }
         PassthroughNodeStatus status = report.status(written, now);
         if (status.equals(written)) {
             statesChanged = null;
-            return LOOK_AGAIN;
+            return CHECK_INTERVAL;
         }
         if (canWait(status, now)) {
             return SETTLE;
@@ -77,22 +78,23 @@ public final class NodeReporter {
         try {
             server.apply(ObjectPath.passthroughNode(nodeName) + "/status", Names.AGENT, applied(List.of(), status));
         } catch (ApiServerException e) {
-            looked = null;
+            checked = null;
             throw e;
         }
         written = status;
         statesChanged = null;
         log.atInfo()
-                .addKeyValue("node", nodeName)
+                .addKeyValue(LogKeys.NODE, nodeName)
                 .addKeyValue("devices", sizeOf(status.devices()))
                 .addKeyValue("grants", sizeOf(status.grants()))
-                .log("reported");
-        return LOOK_AGAIN;
+                .log("node report written");
+        return CHECK_INTERVAL;
     }
 
     /**
-     * A device becomes Allocated a moment before its grant is given, and Free a moment after that ends. Nobody decides
-     * by these states alone, so they wait a little for the grant and need no write of their own.
+     * Returns whether the write can be delayed. A device becomes Allocated a moment before its grant, and Free a moment
+     * after the end of the grant. No decision depends on these states alone, so they are written together with the
+     * grants.
      */
     private boolean canWait(PassthroughNodeStatus status, Instant now) {
         if (written == null || !stateless(status).equals(stateless(written))) {
@@ -104,7 +106,7 @@ public final class NodeReporter {
         return now.isBefore(statesChanged.plus(SETTLE));
     }
 
-    /** The status as if every held device were free. */
+    /** Returns the status with every held device as free. */
     private static PassthroughNodeStatus stateless(PassthroughNodeStatus status) {
         List<Device> devices = status.devices();
         return new PassthroughNodeStatus(
@@ -120,12 +122,14 @@ public final class NodeReporter {
         return device.state() == DeviceState.Allocated ? device.in(DeviceState.Free) : device;
     }
 
-    /** Makes the object where it is missing or belongs to a Node of this name that is no more. */
+    /** Creates the object when it is missing, or belongs to a former Node of the same name. */
     private void ensureObject() throws ApiServerException {
         String uid = server.metadata(ObjectPath.node(nodeName), ObjectMeta::ofObject)
                 .map(ObjectMeta::uid)
-                .orElseThrow(() -> new ApiServerException("found no Node " + nodeName
-                        + "; give the name under which this node's kubelet registered, by --node or NODE_NAME"));
+                .orElseThrow(
+                        () -> new ApiServerException(
+                                "Node " + nodeName
+                                        + " not found; set the name under which the kubelet of this node is registered, with --node or NODE_NAME"));
         Optional<Found> found = found();
         if (found.isEmpty() || !found.get().isOwnedBy(uid)) {
             server.apply(
@@ -140,7 +144,7 @@ public final class NodeReporter {
         return server.get(Found.class, ObjectPath.passthroughNode(nodeName));
     }
 
-    /** What there is already, as far as it matters. */
+    /** Existing object, as far as it is needed. */
     private record Found(Metadata metadata, @Nullable PassthroughNodeStatus status) {
         boolean isOwnedBy(String uid) {
             return Objects.requireNonNullElse(metadata.ownerReferences(), List.<Owner>of()).stream()
@@ -148,7 +152,7 @@ public final class NodeReporter {
         }
     }
 
-    /** What is applied: this much of the object is ours. */
+    /** Applied object: the fields that the agent owns. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Applied(
             String apiVersion,

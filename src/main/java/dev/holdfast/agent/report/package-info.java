@@ -1,4 +1,4 @@
-/** What the API server is told of a node. */
+/** Node report: the status of a PassthroughNode. */
 @NullMarked
 package dev.holdfast.agent.report;
 

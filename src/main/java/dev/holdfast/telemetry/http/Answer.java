@@ -3,16 +3,16 @@ package dev.holdfast.telemetry.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * A response without its headers.
+ * HTTP response without its headers.
  *
- * @param status of HTTP
- * @param type   the Content-Type
- * @param body   not changed any more: many connections may share it
+ * @param status status code
+ * @param type   Content-Type
+ * @param body   must not be changed: many connections may share it
  */
-@SuppressWarnings("ArrayRecordComponent") // shared on purpose, and never compared
+@SuppressWarnings("ArrayRecordComponent") // shared intentionally, never compared
 record Answer(int status, String type, byte[] body) {
     private static final String PLAIN = "text/plain; charset=utf-8";
-    /** The text format with its version: Prometheus 3 does not guess it. */
+    /** Text format with its version: Prometheus 3 requires it. */
     private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
 
     static Answer plain(int status, String message) {

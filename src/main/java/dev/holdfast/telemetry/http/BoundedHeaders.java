@@ -5,7 +5,10 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 
-/** Headers of a request, few of them: Netty bounds their bytes only, and a header of three bytes takes 150 of the heap. */
+/**
+ * Headers of a request, bounded in number: Netty bounds only their bytes, and a header of three bytes takes 150 bytes
+ * of the heap.
+ */
 final class BoundedHeaders extends DefaultHttpHeaders {
     static final HttpHeadersFactory FACTORY = new HttpHeadersFactory() {
         @Override

@@ -25,8 +25,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection: one request, one answer, the end. It counts until the peer has closed its side, so that what the kernel
- * keeps for a peer that does not read is bounded too. Used by the one thread of the server.
+ * Handles one connection: one request, one answer, then the connection ends. It counts as open until the peer has
+ * closed its side, so that the memory that the kernel holds for a peer that does not read is bounded too. Not
+ * thread-safe: used by the one thread of the server.
  */
 final class ConnectionHandler extends SimpleChannelInboundHandler<Object> {
     private final HttpBounds bounds;
@@ -35,7 +36,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> {
     private final HttpMeters meters;
     private @Nullable Connection<InetAddress> connection;
     private @Nullable Future<?> deadline;
-    private Runnable withdraw = () -> {};
+    private Runnable cancelRequest = () -> {};
 
     ConnectionHandler(
             HttpBounds bounds, OpenConnections<InetAddress> connections, Endpoints endpoints, HttpMeters meters) {
@@ -64,16 +65,16 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> {
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, Object message) {
-        if (message instanceof HttpRequest request && connection != null && !connection.hasAsked()) {
-            connection.asked();
+        if (message instanceof HttpRequest request && connection != null && !connection.requestReceived()) {
+            connection.markRequestReceived();
             endWithin(bounds.answerTime(), context.channel());
-            // Whatever else comes is read and dropped.
+            // All further bytes are read and dropped.
             context.pipeline().remove(HttpRequestDecoder.class);
             boolean withBody = !request.method().equals(HttpMethod.HEAD);
             RequestCheck.refusal(request)
                     .ifPresentOrElse(
                             refusal -> send(context, refusal, withBody),
-                            () -> withdraw = endpoints.get(
+                            () -> cancelRequest = endpoints.get(
                                     RequestCheck.path(request), answer -> send(context, answer, withBody)));
         }
     }
@@ -83,7 +84,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> {
         abort(context.channel());
     }
 
-    /** For any thread. */
+    /** Sends the answer. Thread-safe. */
     private static void send(ChannelHandlerContext context, Answer answer, boolean withBody) {
         ByteBuf body = withBody ? Unpooled.wrappedBuffer(answer.body()) : Unpooled.EMPTY_BUFFER;
         FullHttpResponse response =
@@ -116,7 +117,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> {
                         TimeUnit.MILLISECONDS);
     }
 
-    /** Ends it with a reset, so that the kernel drops what was not read. */
+    /** Ends the connection with a reset, so that the kernel drops what was not read. */
     private void abort(Channel channel) {
         forget();
         if (channel.isOpen()) {
@@ -127,7 +128,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> {
 
     private void forget() {
         cancelDeadline();
-        withdraw.run();
+        cancelRequest.run();
         if (connection != null) {
             connections.remove(connection);
         }

@@ -7,13 +7,15 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The three paths that are served, and who makes their answers. Thread-safe. */
+/** The three paths of the server and the sources of their answers. Thread-safe. */
 final class Endpoints implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Endpoints.class);
     private static final Answer OK = Answer.plain(200, "ok");
-    private static final Runnable NOTHING_TO_WITHDRAW = () -> {};
+    private static final Runnable NOTHING_TO_CANCEL = () -> {};
 
-    /** Bounds the processor time of scrapes, and how many different pages slow readers can keep in the heap. */
+    /**
+     * Bounds the processor time of scrapes, and the number of different pages that slow readers can keep in the heap.
+     */
     static final Duration SCRAPE_INTERVAL = Duration.ofMillis(500);
 
     private final SharedAnswer readiness;
@@ -22,8 +24,8 @@ final class Endpoints implements AutoCloseable {
     /**
      * Creates the endpoints.
      *
-     * @param notReady what is missing; empty when ready
-     * @param scrape   all metrics in Prometheus' text format
+     * @param notReady message about what is missing; empty when ready
+     * @param scrape   returns all metrics in Prometheus' text format
      */
     Endpoints(Supplier<Optional<String>> notReady, Supplier<String> scrape) {
         readiness = new SharedAnswer("readyz", guarded("/readyz", () -> readiness(notReady.get())), Duration.ZERO);
@@ -31,18 +33,18 @@ final class Endpoints implements AutoCloseable {
     }
 
     /**
-     * Gets a path.
+     * Requests the answer of a path.
      *
      * @param path  without a query
-     * @param asker given the answer once, at once or later on another thread
-     * @return withdraws the question
+     * @param receiver receives the answer once, at once or later on another thread
+     * @return cancels the request
      */
-    Runnable get(String path, Consumer<Answer> asker) {
+    Runnable get(String path, Consumer<Answer> receiver) {
         return switch (path) {
-            case "/readyz" -> readiness.ask(asker);
-            case "/metrics" -> metrics.ask(asker);
-            case "/healthz" -> now(OK, asker);
-            default -> now(Answer.plain(404, "unknown path; there are /healthz, /readyz and /metrics"), asker);
+            case "/readyz" -> readiness.request(receiver);
+            case "/metrics" -> metrics.request(receiver);
+            case "/healthz" -> now(OK, receiver);
+            default -> now(Answer.plain(404, "unknown path; supported are /healthz, /readyz and /metrics"), receiver);
         };
     }
 
@@ -52,9 +54,9 @@ final class Endpoints implements AutoCloseable {
         metrics.close();
     }
 
-    private static Runnable now(Answer answer, Consumer<Answer> asker) {
-        asker.accept(answer);
-        return NOTHING_TO_WITHDRAW;
+    private static Runnable now(Answer answer, Consumer<Answer> receiver) {
+        receiver.accept(answer);
+        return NOTHING_TO_CANCEL;
     }
 
     private static Answer readiness(Optional<String> missing) {
@@ -66,8 +68,8 @@ final class Endpoints implements AutoCloseable {
             try {
                 return source.get();
             } catch (RuntimeException e) {
-                log.atWarn().addKeyValue("path", path).setCause(e).log("no answer could be made");
-                return Answer.plain(500, "no answer could be made; see the log");
+                log.atWarn().addKeyValue("path", path).setCause(e).log("cannot answer a request");
+                return Answer.plain(500, "internal error; see the log");
             }
         };
     }

@@ -24,12 +24,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Answers kubelet and Prometheus, on all addresses: {@code /healthz} (the process lives), {@code /readyz} (200, or 503 with
- * a message that says what is missing) and {@code /metrics}. Anyone in the pod network can connect, a guest too, so
- * connections, bytes and times are bounded; docs/decisions/0022 says why by this server.
+ * HTTP server for the kubelet and Prometheus, on all addresses: {@code /healthz} (the process is alive), {@code
+ * /readyz} (200, or 503 with a message about what is missing) and {@code /metrics}. Anyone in the pod network can
+ * connect, a guest too, so connections, bytes and times are bounded; docs/decisions/0022 gives the reasons for this
+ * server.
  */
 public final class HealthServer implements AutoCloseable {
-    /** Short bursts wait in it; each connection of it is soon let in. */
+    /** Connections in short bursts wait here; each is accepted soon. */
     private static final int BACKLOG = 1024;
 
     private final EventLoopGroup loop =
@@ -38,13 +39,13 @@ public final class HealthServer implements AutoCloseable {
     private final Channel listener;
 
     /**
-     * Listens and answers from now on.
+     * Starts the server.
      *
-     * @param port     0 to 65535; 0 takes a free one, see {@link #port()}
-     * @param notReady what is still missing, one message; empty when ready; asked on any thread, once at a time
-     * @param scrape   all metrics in Prometheus' text format, usually {@code PrometheusMeterRegistry::scrape}; asked on any
-     *                 thread, once at a time
-     * @param registry where the server's own meters are registered
+     * @param port     0 to 65535; 0 selects a free port, see {@link #port()}
+     * @param notReady message about what is missing; empty when ready; called on any thread, one call at a time
+     * @param scrape   returns all metrics in Prometheus' text format, usually {@code PrometheusMeterRegistry::scrape};
+     *                 called on any thread, one call at a time
+     * @param registry registry for the server's own meters
      * @throws IOException when the port cannot be bound
      */
     public HealthServer(int port, Supplier<Optional<String>> notReady, Supplier<String> scrape, MeterRegistry registry)
@@ -68,13 +69,13 @@ public final class HealthServer implements AutoCloseable {
         } catch (Exception e) {
             close();
             throw new IOException(
-                    "cannot listen on port %d for health and metrics (%s); choose another with --http-port"
+                    "cannot listen on port %d for health and metrics: %s; choose another port with --http-port"
                             .formatted(port, e.getMessage()),
                     e);
         }
     }
 
-    /** Returns the port that is listened on. */
+    /** Returns the port that the server listens on. */
     public int port() {
         return ((InetSocketAddress) listener.localAddress()).getPort();
     }
@@ -92,7 +93,7 @@ public final class HealthServer implements AutoCloseable {
                 .setMaxHeaderSize(HttpBounds.HEADER_BYTES)
                 .setHeadersFactory(BoundedHeaders.FACTORY)
                 .setTrailersFactory(BoundedHeaders.FACTORY);
-        // Buffers that the collector frees: pools of arenas would cost more than all connections.
+        // Unpooled buffers: the arenas of a pool would take more memory than all connections.
         return new ServerBootstrap()
                 .group(loop)
                 .channel(NioServerSocketChannel.class)

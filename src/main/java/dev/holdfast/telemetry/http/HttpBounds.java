@@ -3,25 +3,28 @@ package dev.holdfast.telemetry.http;
 import java.time.Duration;
 
 /**
- * How much of the server anyone can take.
+ * Bounds on the resources of the server that peers can use.
  *
- * @param perAddress  connections of one source address at once
- * @param inAll       connections at once
- * @param requestTime from the connection to the end of its request
- * @param answerTime  from the request until its answer has been read and the peer has closed the connection
+ * @param perAddress  maximum number of open connections of one source address
+ * @param inAll       maximum number of open connections
+ * @param requestTime maximum time from the connection to the end of its request
+ * @param answerTime  maximum time from the end of the request until the peer has read the answer and closed the
+ *                    connection
  */
 record HttpBounds(int perAddress, int inAll, Duration requestTime, Duration answerTime) {
-    /** Prometheus waits for an answer as long as this does, by default. */
+    /** Default bounds. Prometheus by default waits for an answer as long as {@code answerTime}. */
     static final HttpBounds STANDARD = new HttpBounds(32, 128, Duration.ofSeconds(5), Duration.ofSeconds(10));
 
-    /** Of a request, its first line. */
+    /** Maximum length of the first line of a request. */
     static final int LINE_BYTES = 1024;
-    /** Of a request: enough for a scraper with a token, and what a mesh adds. */
+    /**
+     * Maximum length of the headers of a request: enough for a scraper with a token, and for what a service mesh adds.
+     */
     static final int HEADER_BYTES = 8 * 1024;
-    /** Of a request. */
+    /** Maximum number of headers of a request. */
     static final int HEADERS = 64;
-    /** In the kernel, of a connection: what was sent and not read here. */
+    /** Bytes of a connection in the kernel that were received and not read yet. */
     static final int RECEIVE_BUFFER_BYTES = 16 * 1024;
-    /** In the kernel, of a connection: what was answered and not read there. */
+    /** Bytes of a connection in the kernel that were sent and not read by the peer yet. */
     static final int SEND_BUFFER_BYTES = 64 * 1024;
 }

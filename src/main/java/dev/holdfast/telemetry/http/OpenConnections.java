@@ -8,12 +8,12 @@ import java.util.SequencedSet;
 import java.util.function.Predicate;
 
 /**
- * Open connections in the order of their arrival, and which of them ends when there are too many.
+ * Open connections in the order of their arrival. Selects the connection that ends when there are too many.
  *
- * <p>A new connection is always let in. When its address has too many, another of that address ends for it; when there are
- * too many in all, one of the address that has most. So a source that opens connections without end pushes out its own,
- * and what the kubelet and Prometheus send from theirs is answered. Of an address those end first that have not sent a
- * whole request, the oldest before the others.
+ * <p>A new connection is always accepted. When its address has too many, another connection of that address is ended;
+ * when there are too many in total, one of the address with most connections. So a source that opens connections
+ * without end displaces only its own, and the requests of the kubelet and Prometheus are answered. Of an address,
+ * connections without a complete request end first, the oldest before the others.
  *
  * <p>Not thread-safe.
  *
@@ -29,24 +29,24 @@ final class OpenConnections<A> {
     static final class Connection<A> {
         private final A address;
         private final Runnable abort;
-        private boolean asked;
+        private boolean requestReceived;
 
         private Connection(A address, Runnable abort) {
             this.address = address;
             this.abort = abort;
         }
 
-        /** Marks that the whole request has arrived. */
-        void asked() {
-            asked = true;
+        /** Marks that the request is complete. */
+        void markRequestReceived() {
+            requestReceived = true;
         }
 
-        /** Returns whether the whole request has arrived. */
-        boolean hasAsked() {
-            return asked;
+        /** Returns whether the request is complete. */
+        boolean requestReceived() {
+            return requestReceived;
         }
 
-        /** Ends it at once. */
+        /** Ends the connection at once. */
         void abort() {
             abort.run();
         }
@@ -55,8 +55,8 @@ final class OpenConnections<A> {
     /**
      * Creates an empty table.
      *
-     * @param perAddress how many of one address may be open at once, at least 1
-     * @param inAll      how many may be open at once, at least 1
+     * @param perAddress maximum number of open connections of one address, at least 1
+     * @param inAll      maximum number of open connections, at least 1
      */
     OpenConnections(int perAddress, int inAll) {
         this.perAddress = perAddress;
@@ -75,7 +75,7 @@ final class OpenConnections<A> {
         return added;
     }
 
-    /** Returns the connection that has to end now that this one was added; never this one itself. */
+    /** Returns the connection that has to end because {@code added} was opened; never {@code added} itself. */
     Optional<Connection<A>> excess(Connection<A> added) {
         if (count(added.address) > perAddress) {
             return firstToEnd(other -> other != added && other.address.equals(added.address));
@@ -104,7 +104,7 @@ final class OpenConnections<A> {
     private Optional<Connection<A>> firstToEnd(Predicate<Connection<A>> candidate) {
         return open.stream()
                 .filter(candidate)
-                .filter(connection -> !connection.asked)
+                .filter(connection -> !connection.requestReceived)
                 .findFirst()
                 .or(() -> open.stream().filter(candidate).findFirst());
     }

@@ -11,28 +11,31 @@ import java.util.Optional;
 final class RequestCheck {
     private RequestCheck() {}
 
-    /** Returns what is answered instead of the path's answer; empty when nothing is wrong. */
+    /** Returns the error to answer; empty when the request is accepted. */
     static Optional<Answer> refusal(HttpRequest request) {
         Throwable failure = request.decoderResult().cause();
         if (failure instanceof TooLongHttpLineException) {
-            return Optional.of(Answer.plain(414, "the request line is too long"));
+            return Optional.of(Answer.plain(414, "request line of more than " + HttpBounds.LINE_BYTES + " bytes"));
         }
         if (failure instanceof TooLongHttpHeaderException) {
-            return Optional.of(Answer.plain(431, "the headers are too long or too many"));
+            return Optional.of(Answer.plain(
+                    431,
+                    "headers too long or too many; at most " + HttpBounds.HEADERS + " with " + HttpBounds.HEADER_BYTES
+                            + " bytes in total are allowed"));
         }
         if (failure != null) {
-            return Optional.of(Answer.plain(400, "not a request of HTTP/1.1"));
+            return Optional.of(Answer.plain(400, "not an HTTP/1.1 request"));
         }
         if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
-            return Optional.of(Answer.plain(405, "only GET and HEAD are answered"));
+            return Optional.of(Answer.plain(405, "method not allowed; only GET and HEAD are supported"));
         }
         if (HttpUtil.isTransferEncodingChunked(request) || HttpUtil.getContentLength(request, 0L) > 0) {
-            return Optional.of(Answer.plain(413, "a request must have no body"));
+            return Optional.of(Answer.plain(413, "the request has a body, which is not supported"));
         }
         return Optional.empty();
     }
 
-    /** Returns the path that is asked for, without its query. */
+    /** Returns the path of the request, without its query. */
     static String path(HttpRequest request) {
         String uri = request.uri();
         int query = uri.indexOf('?');

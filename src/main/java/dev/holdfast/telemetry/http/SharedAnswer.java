@@ -12,8 +12,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * An answer that is made once for all who wait for it: one is being made at most, and whoever asks then shares the next.
- * No answer is older than its question, and none is made for nobody. Thread-safe.
+ * Answer that is computed once for all receivers that wait for it. At most one is computed at a time; receivers that
+ * request an answer meanwhile share the next one. An answer is never older than its request, and none is computed
+ * without a request. Thread-safe.
  */
 final class SharedAnswer implements AutoCloseable {
     private final Supplier<Answer> source;
@@ -24,11 +25,11 @@ final class SharedAnswer implements AutoCloseable {
     private Set<Consumer<Answer>> served = new HashSet<>();
 
     /**
-     * Creates it; nothing is asked of the source yet.
+     * Creates the shared answer; nothing is computed yet.
      *
-     * @param name     of its thread
-     * @param source   makes an answer, on that thread
-     * @param interval from one start of the source to the next, at least
+     * @param name     name of its thread
+     * @param source   computes an answer, on that thread
+     * @param interval minimum time from one start of the source to the next
      */
     SharedAnswer(String name, Supplier<Answer> source, Duration interval) {
         this.source = source;
@@ -38,28 +39,28 @@ final class SharedAnswer implements AutoCloseable {
     }
 
     /**
-     * Asks for an answer that is made after this call.
+     * Requests an answer that is computed after this call.
      *
-     * @param asker given the answer, on the thread of this; told apart from others by identity
-     * @return withdraws the question: nothing is kept of the asker then
+     * @param receiver receives the answer, on the thread of this object; receivers are compared by identity
+     * @return cancels the request; the receiver is then no longer referenced
      */
-    synchronized Runnable ask(Consumer<Answer> asker) {
+    synchronized Runnable request(Consumer<Answer> receiver) {
         if (waiting.isEmpty()) {
             executor.schedule(this::make, notBefore - System.nanoTime(), TimeUnit.NANOSECONDS);
         }
-        waiting.add(asker);
-        return () -> forget(asker);
+        waiting.add(receiver);
+        return () -> forget(receiver);
     }
 
-    private synchronized void forget(Consumer<Answer> asker) {
-        waiting.remove(asker);
-        served.remove(asker);
+    private synchronized void forget(Consumer<Answer> receiver) {
+        waiting.remove(receiver);
+        served.remove(receiver);
     }
 
     private void make() {
         if (begin()) {
             Answer answer = source.get();
-            end().forEach(asker -> asker.accept(answer));
+            end().forEach(receiver -> receiver.accept(answer));
         }
     }
 
@@ -74,9 +75,9 @@ final class SharedAnswer implements AutoCloseable {
     }
 
     private synchronized List<Consumer<Answer>> end() {
-        List<Consumer<Answer>> askers = new ArrayList<>(served);
+        List<Consumer<Answer>> receivers = new ArrayList<>(served);
         served.clear();
-        return askers;
+        return receivers;
     }
 
     @Override

@@ -1,4 +1,4 @@
-/** The HTTP server for probes and scrapes: everything that a stranger can take of it is bounded. */
+/** HTTP server for probes and scrapes. All resources that an unknown peer can use are bounded. */
 @NullMarked
 package dev.holdfast.telemetry.http;
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What goes over the wire, and what becomes of answers of every kind. */
+/** Requests as they are sent, and the results of all kinds of answers. */
 class ApiServerTest {
     @TempDir
     Path directory;
@@ -71,7 +71,7 @@ class ApiServerTest {
     }
 
     @Test
-    void asksCreatesAndApplies() throws Exception {
+    void getsCreatesAndApplies() throws Exception {
         answer = "{\"kind\":\"Pod\"}";
 
         assertThat(server.get(Kind.class, "/api/v1/x")).hasValue(new Kind("Pod"));
@@ -86,14 +86,14 @@ class ApiServerTest {
     }
 
     @Test
-    void understandsWhatANewerAgentHasReported() throws Exception {
+    void readsTheReportOfANewerAgent() throws Exception {
         answer = "{\"state\":\"Sideways\",\"speed\":[1]}";
 
         assertThat(server.get(Reported.class, "/api/v1/x")).hasValue(new Reported(null));
     }
 
     @Test
-    void asksForMetadataAloneAndSkipsTheRestWhereItComesAllTheSame() throws Exception {
+    void requestsMetadataOnlyAndSkipsOtherFields() throws Exception {
         answer = "{\"metadata\":{\"uid\":\"u1\",\"ownerReferences\":null},\"spec\":{\"a\":[{}]}}";
 
         assertThat(server.metadata("/api/v1/x", ObjectMeta::ofObject)).hasValue(new ObjectMeta("u1", false, List.of()));
@@ -102,30 +102,30 @@ class ApiServerTest {
     }
 
     @Test
-    void saysWhatIsTooMuch() {
+    void reportsExceededBounds() {
         answer = "{\"metadata\":{\"uid\":\"" + "u".repeat(1000) + "\"}}";
         assertThatThrownBy(() -> server.metadata("/api/v1/x", ObjectMeta::ofObject))
                 .isInstanceOf(ApiServerException.class)
-                .hasMessage("found a string of 1000 characters in \"uid\", at most 253 are allowed");
+                .hasMessage("string of 1000 characters in \"uid\"; at most 253 are allowed");
 
         answer = "{\"metadata\":{\"ownerReferences\":[" + "{},".repeat(64) + "{}]}}";
         assertThatThrownBy(() -> server.metadata("/api/v1/x", ObjectMeta::ofObject))
-                .hasMessage("found more than 64 elements in \"ownerReferences\"");
+                .hasMessage("more than 64 elements in \"ownerReferences\"");
 
         answer = "{\"metadata\":7}";
         assertThatThrownBy(() -> server.metadata("/api/v1/x", ObjectMeta::ofObject))
-                .hasMessage("found VALUE_NUMBER_INT in \"metadata\", an object is required");
+                .hasMessage("VALUE_NUMBER_INT in \"metadata\"; an object is required");
     }
 
     @Test
-    void whatIsNotThereIsEmpty() throws Exception {
+    void returnsEmptyForAMissingObject() throws Exception {
         status = 404;
 
         assertThat(server.get(Kind.class, "/api/v1/x")).isEmpty();
     }
 
     @Test
-    void aRefusalSaysWhatWasAskedAndWhy() {
+    void reportsTheRequestAndTheReasonOfARefusal() {
         status = 409;
         answer = "{\"kind\":\"Status\",\"message\":\"the object has been modified\"}";
 
@@ -136,7 +136,7 @@ class ApiServerTest {
     }
 
     @Test
-    void plainWordsOfAProxyAreNoObject() {
+    void refusesAnAnswerOfAProxy() {
         answer = "<html>be patient</html>";
 
         assertThatThrownBy(() -> server.get(Kind.class, "/api/v1/x"))
@@ -148,30 +148,30 @@ class ApiServerTest {
     }
 
     @Test
-    void nobodyThereIsAnAnswerToo() throws IOException {
+    void reportsAServerThatIsNotListening() throws IOException {
         int port;
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
-        try (ApiServer nobody = new ApiServer(InClusterConfig.at(URI.create("http://127.0.0.1:" + port)))) {
+        try (ApiServer absent = new ApiServer(InClusterConfig.at(URI.create("http://127.0.0.1:" + port)))) {
             assertThatExceptionOfType(ApiServerException.class)
-                    .isThrownBy(() -> nobody.get(Kind.class, "/api/v1/x"))
+                    .isThrownBy(() -> absent.get(Kind.class, "/api/v1/x"))
                     .withMessageStartingWith("the API server did not answer GET /api/v1/x: ")
                     .satisfies(e -> assertThat(e.status()).isZero());
         }
     }
 
     @Test
-    void certificatesThatAreNoneAreNamed() throws IOException {
+    void reportsInvalidCertificates() throws IOException {
         Path pem = Files.writeString(directory.resolve("ca.crt"), "-----BEGIN CERTIFICATE-----\nno\n");
 
         assertThatThrownBy(() -> new ApiServer(new InClusterConfig(URI.create("https://h"), pem, Map::of)))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("The certificates in " + pem + " cannot be used: ");
+                .hasMessageContaining("certificates in " + pem + " cannot be used: ");
     }
 
     @Test
-    void namesThatLeadElsewhereAreNoNames() {
+    void refusesNamesThatChangeThePath() {
         assertThatThrownBy(() -> ObjectPath.pod("lab", "../secrets")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> ObjectPath.node("a?b=c")).isInstanceOf(IllegalArgumentException.class);
         assertThat(ObjectPath.passthroughVM("lab", "trainer"))

@@ -19,7 +19,7 @@ class InClusterConfigTest {
     Path serviceAccount;
 
     @Test
-    void aPodAsksByItsServiceAccountWhoseTokenIsReadAnew() throws IOException {
+    void readsTheTokenOfTheServiceAccountForEachRequest() throws IOException {
         Path token = Files.writeString(serviceAccount.resolve("token"), "first\n");
 
         InClusterConfig access = InClusterConfig.of(POD, serviceAccount);
@@ -32,7 +32,7 @@ class InClusterConfigTest {
     }
 
     @Test
-    void anAddressOfIPv6StandsInBrackets() throws IOException {
+    void putsAnIPv6AddressInBrackets() throws IOException {
         Files.writeString(serviceAccount.resolve("token"), "t");
 
         assertThat(InClusterConfig.of(Map.of("KUBERNETES_SERVICE_HOST", "fd00::1"), serviceAccount)
@@ -41,7 +41,7 @@ class InClusterConfigTest {
     }
 
     @Test
-    void aServerThatAsksNobodyIsNamedByItsAddress() throws IOException {
+    void usesTheAddressOfAServerWithoutAuthentication() throws IOException {
         InClusterConfig access =
                 InClusterConfig.of(Map.of("KUBERNETES_MASTER", "http://127.0.0.1:8001"), serviceAccount);
 
@@ -50,12 +50,12 @@ class InClusterConfigTest {
     }
 
     @Test
-    void outsideAPodItSaysWhatIsMissing() {
+    void reportsWhatIsMissingOutsideAPod() {
         assertThatThrownBy(() -> InClusterConfig.of(Map.of(), serviceAccount))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("KUBERNETES_SERVICE_HOST is not set; run the agent by its DaemonSet");
         assertThatThrownBy(() -> InClusterConfig.of(POD, serviceAccount))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("there is no token at " + serviceAccount.resolve("token"));
+                .hasMessageContaining("no token at " + serviceAccount.resolve("token"));
     }
 }

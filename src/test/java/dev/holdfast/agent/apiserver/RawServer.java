@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** An API server that says on each connection, byte for byte, what a test lets it say. */
+/** API server whose answers are given by a test, byte for byte. */
 final class RawServer implements AutoCloseable {
     private final ServerSocket socket;
     private final Script script;
@@ -35,12 +35,12 @@ final class RawServer implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + socket.getLocalPort());
     }
 
-    /** The request lines so far. */
+    /** Returns the request lines so far. */
     List<String> requests() {
         return requests;
     }
 
-    /** How many clients are connected now. */
+    /** Returns the number of connected clients. */
     long open() {
         return connections.stream().filter(connection -> !connection.isClosed()).count();
     }
@@ -57,8 +57,8 @@ final class RawServer implements AutoCloseable {
         write(out, "0\r\n\r\n");
     }
 
-    /** A whole answer. */
-    static void whole(OutputStream out, String body) throws IOException {
+    /** Writes a complete answer. */
+    static void complete(OutputStream out, String body) throws IOException {
         head(out);
         chunk(out, body);
         end(out);
@@ -93,7 +93,7 @@ final class RawServer implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // The client has gone, as it may.
+            // The client may disconnect at any time.
             connections.remove(connection);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

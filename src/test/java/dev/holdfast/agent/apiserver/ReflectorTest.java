@@ -43,7 +43,7 @@ class ReflectorTest {
                 new AgentMeters(registry));
     }
 
-    /** The label of that name. */
+    /** Projection of the label "colour". */
     private static final class Colour implements Reflector.Projection<String> {
         private String colour = "";
 
@@ -72,12 +72,12 @@ class ReflectorTest {
     }
 
     @Test
-    void knowsNothingBeforeItsFirstList() {
+    void isEmptyBeforeTheFirstList() {
         assertThat(reflector.found()).isEmpty();
     }
 
     @Test
-    void followsWhatIsMadeChangedAndDeleted() {
+    void followsCreationsChangesAndDeletions() {
         reflector.start(changes::incrementAndGet);
         awaitFound("red");
 
@@ -94,7 +94,7 @@ class ReflectorTest {
     }
 
     @Test
-    void tellsNothingOfWhatDoesNotMatter() {
+    void doesNotReportChangesOfOtherFields() {
         reflector.start(changes::incrementAndGet);
         awaitFound("red");
 
@@ -108,7 +108,7 @@ class ReflectorTest {
     }
 
     @Test
-    void whatCannotBeReadHidesNothingElse() {
+    void skipsOnlyTheObjectThatCannotBeRead() {
         client.resource(node("a-first", "")).create();
         reflector.start(changes::incrementAndGet);
         awaitFound("red");
@@ -124,7 +124,7 @@ class ReflectorTest {
     }
 
     @Test
-    void listsAnewWhenTheServerWasAway() {
+    void listsAgainAfterAnOutageOfTheServer() {
         reflector.start(changes::incrementAndGet);
         awaitFound("red");
         int port = server.port();

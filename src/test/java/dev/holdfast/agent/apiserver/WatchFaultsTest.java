@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of a watch when the server does not do its part, byte for byte. */
+/** Behaviour of a watch when the server fails, byte for byte. */
 @SuppressWarnings("NullAway.Init") // each test connects as it needs
 @Slow
 class WatchFaultsTest {
@@ -42,13 +42,13 @@ class WatchFaultsTest {
     }
 
     @Test
-    void goesOnFromTheLastVersionWhenTheServerEndsAWatch() throws Exception {
+    void continuesFromTheLastVersionWhenTheServerEndsAWatch() throws Exception {
         Reflector<String> reflector = follow((watch, out) -> {
             RawServer.head(out);
             switch (watch) {
                 case 1 -> {
                     RawServer.chunk(out, event("ADDED", "b", "11"));
-                    // A bookmark has a version and nothing else.
+                    // A bookmark has only a version.
                     RawServer.chunk(out, """
                             {"type":"BOOKMARK","object":{"kind":"Node","metadata":{"resourceVersion":"12"}}}
                             """);
@@ -83,7 +83,7 @@ class WatchFaultsTest {
                 // the connection ends within a line
                 "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"na"
             })
-    void listsAnewAfterWhatIsNoEvent(String line) throws Exception {
+    void listsAgainAfterAnInvalidEvent(String line) throws Exception {
         Reflector<String> reflector = follow((watch, out) -> {
             RawServer.head(out);
             if (watch == 1) {
@@ -100,7 +100,7 @@ class WatchFaultsTest {
     }
 
     @Test
-    void countsEachTimeThatAWatchIsRefused() throws Exception {
+    void countsEachRefusalOfAWatch() throws Exception {
         Reflector<String> reflector =
                 follow((watch, out) -> out.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
                         .getBytes(java.nio.charset.StandardCharsets.UTF_8)));
@@ -110,7 +110,7 @@ class WatchFaultsTest {
     }
 
     @Test
-    void readsEventsHoweverTheyAreCutIntoPieces() throws Exception {
+    void readsEventsAcrossChunks() throws Exception {
         String events = event("ADDED", "b", "11") + "\n\n" + event("ADDED", "ü", "12") + event("DELETED", "a", "13");
         Reflector<String> reflector = follow((watch, out) -> {
             RawServer.head(out);
@@ -125,7 +125,7 @@ class WatchFaultsTest {
     }
 
     @Test
-    void passesOverWhatNobodyReadsHoweverBigItIs() throws Exception {
+    void skipsUnusedFieldsOfAnySize() throws Exception {
         String annotation = "x".repeat(1 << 20);
         Reflector<String> reflector = follow((watch, out) -> {
             RawServer.head(out);
@@ -139,7 +139,7 @@ class WatchFaultsTest {
     }
 
     @Test
-    void doesNotWaitWithoutEndForASilentServerNorReadWithoutEnd() throws Exception {
+    void boundsTheWaitForASilentServerAndTheSizeOfAnAnswer() throws Exception {
         connect((line, out) -> {
             RawServer.head(out);
             RawServer.chunk(out, "{\"type\":");
@@ -153,13 +153,13 @@ class WatchFaultsTest {
 
         try (StreamedBody silent = server.watch("/silent", false)) {
             silent.allow(Duration.ofMillis(50), 1000);
-            assertThatThrownBy(silent::readAllBytes).hasMessage("nothing more came in time");
+            assertThatThrownBy(silent::readAllBytes).hasMessage("no more data in time");
         }
         try (StreamedBody endless = server.watch("/endless", false)) {
             endless.allow(LIMIT, 100_000);
-            assertThatThrownBy(endless::readAllBytes).hasMessageContaining("bigger than");
+            assertThatThrownBy(endless::readAllBytes).hasMessageContaining("larger than");
         }
-        // The server sees that nobody listens any more.
+        // The server sees that the client has disconnected.
         await().atMost(LIMIT).until(() -> raw.open() <= 1);
     }
 
@@ -178,13 +178,13 @@ class WatchFaultsTest {
                         .noneMatch(thread -> thread.getName().equals("watch-nodes")));
     }
 
-    /** Lists one object, and leaves watches to the test. */
+    /** Starts a reflector whose server lists one object, and leaves the watches to the test. */
     private Reflector<String> follow(WatchScript script) throws IOException {
         connect((line, out) -> {
             if (line.contains("watch=true")) {
                 script.answer(watches.incrementAndGet(), out);
             } else {
-                RawServer.whole(out, """
+                RawServer.complete(out, """
                         {"kind":"List","items":[{"metadata":{"name":"a","resourceVersion":"5"}}],
                          "metadata":{"resourceVersion":"10"}}""");
             }

@@ -17,7 +17,7 @@ class BindAttemptsTest {
     private final BindAttempts attempts = new BindAttempts();
 
     @Test
-    void waitsTwiceAsLongAfterEachFailureAndFiveMinutesAtMost() {
+    void doublesThePauseAfterEachFailureUpToFiveMinutes() {
         Instant now = NOON;
         for (int seconds : new int[] {10, 20, 40, 80, 160, 300, 300}) {
             assertThat(attempts.due(ACTION, now)).isTrue();
@@ -29,7 +29,7 @@ class BindAttemptsTest {
     }
 
     @Test
-    void looksEveryTenSecondsWhetherSomebodyStillUsesIt() {
+    void checksEveryTenSecondsWhetherADeviceIsStillInUse() {
         for (int i = 0; i < 5; i++) {
             attempts.ended(GROUP, BindResult.InUse, NOON);
             assertThat(attempts.next()).contains(NOON.plusSeconds(10));
@@ -37,7 +37,7 @@ class BindAttemptsTest {
     }
 
     @Test
-    void beginsAnewWhenTheFactsHaveChanged() {
+    void startsAgainWhenTheFactsHaveChanged() {
         attempts.ended(GROUP, BindResult.Failed, NOON);
         attempts.ended(GROUP, BindResult.Failed, NOON);
         assertThat(attempts.due(ACTION, NOON))
@@ -51,7 +51,7 @@ class BindAttemptsTest {
     }
 
     @Test
-    void takesWhatAnAttemptItselfChangedForNoNewFact() {
+    void doesNotCountItsOwnChangesAsNewFacts() {
         assertThat(attempts.due(ACTION, NOON)).isTrue();
         attempts.ended(GROUP, BindResult.Failed, NOON);
 
@@ -61,7 +61,7 @@ class BindAttemptsTest {
     }
 
     @Test
-    void forgetsWhatSucceededAndWhatIsNotWantedAnyMore() {
+    void forgetsSucceededAndObsoleteActions() {
         attempts.ended(GROUP, BindResult.Failed, NOON);
         attempts.keep(List.of());
         assertThat(attempts.next()).isEmpty();

@@ -40,13 +40,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Rounds as the agent's loop makes them; attempts run when the test says so. */
+/** Runs rounds as the agent's loop does; attempts run when the test calls them. */
 class BinderTest {
     private static final String GPU = "0000:03:00.0";
     private static final String AUDIO = "0000:03:00.1";
     private static final DeviceClass BINDS = gpus(PassthroughDeviceClassSpec.Binding.Bind);
     private static final DeviceClass ADOPTS = gpus(PassthroughDeviceClassSpec.Binding.Adopt);
-    private static final Set<String> NOBODY = Set.of();
+    private static final Set<String> NONE_HELD = Set.of();
 
     @TempDir
     Path directory;
@@ -54,10 +54,10 @@ class BinderTest {
     private final SettableClock clock = new SettableClock();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Deque<Runnable> attempts = new ArrayDeque<>();
-    private final List<Notice> told = new ArrayList<>();
+    private final List<Notice> announced = new ArrayList<>();
     private NodeReadiness platform = NodeReadinesses.ready();
 
-    /** What happens while the binder waits for the kernel at a write. */
+    /** Runs while the binder waits for the kernel at a write. */
     private Runnable duringWrite = () -> {};
 
     private FakeSysfs sysfs;
@@ -75,20 +75,20 @@ class BinderTest {
                 .has(GPU, "nouveau")
                 .has(AUDIO, "snd_hda_intel");
         gate = new AllocationGate(clock::nanoTime);
-        clock.goOn(AllocationGate.UNTOLD);
+        clock.goOn(AllocationGate.REPORT_DELAY);
         put("proc/self/status", "CapEff:\t0000000001080004\n");
         binder = newBinder();
     }
 
     @Test
-    void bindsForAClassThatSaysSoAndGivesBackWhenItDoesNotAnyMore() {
-        round(NOBODY, BINDS);
+    void bindsForAClassThatBindsAndGivesBackWhenItNoLongerDoes() {
+        round(NONE_HELD, BINDS);
         assertThat(binder.obstacle(GPU)).isEqualTo("the driver of 0000:03:00.0 is being changed");
         assertThat(gate.close(GPU, clock.nanoTime()))
                 .as("closed for the kubelet by the binder")
                 .isFalse();
         attempt();
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
 
         assertThat(kernel.state(GPU)).isEqualTo("vfio-pci by vfio-pci");
         assertThat(binder.obstacle(GPU)).isNull();
@@ -96,13 +96,13 @@ class BinderTest {
         assertThat(binding(AUDIO).formerDriver()).isEqualTo("snd_hda_intel");
         assertThat(binding(AUDIO).time()).isEqualTo("2026-11-22T12:00:10Z");
 
-        round(NOBODY, ADOPTS);
+        round(NONE_HELD, ADOPTS);
         attempt();
-        round(NOBODY, ADOPTS);
+        round(NONE_HELD, ADOPTS);
 
         assertThat(kernel.state(GPU)).isEqualTo("nouveau");
         assertThat(binding(GPU).result()).isEqualTo(BindResult.Restored);
-        assertThat(told).extracting(Notice::reason).containsExactly("DeviceBound", "DeviceRestored");
+        assertThat(announced).extracting(Notice::reason).containsExactly("DeviceBound", "DeviceRestored");
         assertThat(count("Bound")).isEqualTo(1);
         assertThat(count("Restored")).isEqualTo(1);
         assertThat(meters.get("holdfast.bind").tag("result", "Bound").timer().count())
@@ -110,11 +110,11 @@ class BinderTest {
     }
 
     @Test
-    void neverTakesADeviceFromADriverThatIsMadeForIt() throws IOException {
+    void neverTakesADeviceFromItsVfioVariantDriver() throws IOException {
         kernel.load("nvgrace_gpu_vfio_pci").has(GPU, "nvgrace_gpu_vfio_pci").has(AUDIO, "snd_hda_intel");
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         attempt();
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
 
         assertThat(kernel.state(GPU)).isEqualTo("nvgrace_gpu_vfio_pci");
         assertThat(kernel.state(AUDIO)).as("a companion is no such device").isEqualTo("vfio-pci by vfio-pci");
@@ -122,19 +122,19 @@ class BinderTest {
     }
 
     @Test
-    void neverTakesAVgpuFromItsVendorsDriver() throws IOException {
+    void neverTakesAVgpuFromTheDriverOfItsVendor() throws IOException {
         kernel.load("nvidia").has(GPU, "nvidia").has(AUDIO, "vfio-pci");
         put("sys/devices/pci0000:00/" + GPU + "/vfio-dev/vfio0/dev", "511:0\n");
         put("sys/devices/pci0000:00/" + GPU + "/nvidia/current_vgpu_type", "0\n");
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
 
         assertThat(attempts).isEmpty();
         assertThat(kernel.writes()).isEmpty();
     }
 
     @Test
-    void adoptsWithoutTouchingAnything() {
-        round(NOBODY, ADOPTS);
+    void changesNothingForAClassThatAdopts() {
+        round(NONE_HELD, ADOPTS);
 
         assertThat(attempts).isEmpty();
         assertThat(binder.bindings()).isEmpty();
@@ -142,12 +142,12 @@ class BinderTest {
     }
 
     @Test
-    void leavesADeviceInUseAndBindsItWhenItIsFree() {
+    void keepsTheDriverOfADeviceInUseAndBindsItWhenItIsFree() {
         sysfs.function(AUDIO, "10de:1aef", "040300").group(7).file("sriov_numvfs", "2\n");
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         attempt();
-        assertThat(binder.takeIn()).as("no driver was touched").isFalse();
-        round(NOBODY, BINDS);
+        assertThat(binder.takeResults()).as("no driver was touched").isFalse();
+        round(NONE_HELD, BINDS);
 
         assertThat(attempts).isEmpty();
         assertThat(kernel.writes()).isEmpty();
@@ -156,138 +156,138 @@ class BinderTest {
         assertThat(binding(GPU).message())
                 .isEqualTo("0000:03:00.1 is in use: 2 virtual functions of it are enabled; write 0 to its sriov_numvfs"
                         + " when no VM has any of them, then it will be bound");
-        assertThat(told).extracting(Notice::reason).containsExactly("DeviceInUse");
-        assertThat(told.getFirst().warning()).isTrue();
+        assertThat(announced).extracting(Notice::reason).containsExactly("DeviceInUse");
+        assertThat(announced.getFirst().warning()).isTrue();
         assertThat(binder.nextRound()).contains(clock.instant().plusSeconds(10));
 
         sysfs.function(AUDIO, "10de:1aef", "040300").group(7).file("sriov_numvfs", "0\n");
         clock.goOn(Duration.ofSeconds(10));
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         attempt();
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
 
         assertThat(binding(GPU).result()).isEqualTo(BindResult.Bound);
         assertThat(count("InUse")).isEqualTo(1);
     }
 
     @Test
-    void neverTouchesAGroupThatIsHeldOrMayBe() {
+    void neverChangesAGroupThatIsOrMayBeHeld() {
         bound();
 
         round(Set.of(GPU), ADOPTS);
         round(Set.of(AUDIO), ADOPTS);
         round(null, ADOPTS);
-        assertThat(attempts).as("held by a pod, by a grant, or nobody knows").isEmpty();
+        assertThat(attempts).as("held by a pod, by a grant, or unknown").isEmpty();
 
         AllocationGate justStarted = new AllocationGate(clock::nanoTime);
         gate = justStarted;
         binder = newBinder();
-        round(NOBODY, ADOPTS);
+        round(NONE_HELD, ADOPTS);
         assertThat(attempts)
                 .as("the agent before may have allocated it just now")
                 .isEmpty();
-        assertThat(binder.nextRound()).contains(clock.instant().plus(AllocationGate.UNTOLD));
+        assertThat(binder.nextRound()).contains(clock.instant().plus(AllocationGate.REPORT_DELAY));
 
-        clock.goOn(AllocationGate.UNTOLD);
-        round(NOBODY, ADOPTS);
+        clock.goOn(AllocationGate.REPORT_DELAY);
+        round(NONE_HELD, ADOPTS);
         assertThat(attempts).hasSize(1);
     }
 
     @Test
     void doesOneThingAtATimeToAGroup() {
-        round(NOBODY, BINDS);
-        round(NOBODY, BINDS);
-        round(NOBODY, ADOPTS);
+        round(NONE_HELD, BINDS);
+        round(NONE_HELD, BINDS);
+        round(NONE_HELD, ADOPTS);
 
         assertThat(attempts).hasSize(1);
     }
 
     @Test
-    void saysThatTheOverlayIsMissingAndOffersWhatIsThere() throws IOException {
+    void reportsAMissingOverlayAndKeepsOfferingDevices() throws IOException {
         Files.delete(sysfs.root().resolve("bus/pci/drivers_probe"));
 
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
 
         assertThat(binding(GPU).message())
-                .isEqualTo("device class gpu says binding: Bind, but this agent may not change drivers, so 0000:03:00.0"
-                        + " stays as it is; install the overlay overlays/bind, which lets agents write to sysfs"
+                .isEqualTo("device class gpu has binding: Bind, but this agent may not change drivers, so 0000:03:00.0"
+                        + " keeps its driver; install the overlay overlays/bind, which lets agents write to sysfs"
                         + " (kubectl apply -k overlays/bind)");
-        assertThat(told).extracting(Notice::reason).containsExactly("BindFailed");
+        assertThat(announced).extracting(Notice::reason).containsExactly("BindFailed");
         assertThat(kernel.writes()).isEmpty();
     }
 
     @Test
-    void saysWhatIsMissingBeforeItTouchesAnything() {
+    void reportsMissingPreconditionsBeforeAnyChange() {
         kernel.unload("vfio-pci");
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         assertThat(binding(GPU).message()).contains("found no driver vfio-pci; load it with modprobe vfio-pci");
 
         sysfs.function("0000:03:1f.0", "8086:a305", "060100").group(7).driver("lpc_ich");
         kernel.load("vfio-pci");
         clock.goOn(BindAttempts.BACKOFF.longest());
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         assertThat(binding(GPU).message())
-                .isEqualTo("0000:03:00.0 shares its IOMMU group with a part of the chipset that its driver keeps"
-                        + " (0000:03:1f.0 with lpc_ich); move the card to another slot");
+                .isEqualTo("0000:03:00.0 shares its IOMMU group with a part of the chipset, which is not taken from its"
+                        + " driver (0000:03:1f.0 with lpc_ich); move the card to another slot");
         assertThat(attempts).isEmpty();
     }
 
     @Test
-    void triesAgainLaterAndTellsOfTheSameFailureOnce() {
+    void retriesLaterAndAnnouncesTheSameFailureOnce() {
         kernel.failAt(0).failAt(2);
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         attempt();
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         assertThat(binding(GPU).result()).isEqualTo(BindResult.Failed);
         clock.goOn(Duration.ofSeconds(9));
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         assertThat(attempts).isEmpty();
 
         clock.goOn(Duration.ofSeconds(1));
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         attempt();
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
 
-        assertThat(told).hasSize(1);
+        assertThat(announced).hasSize(1);
         assertThat(count("Failed")).isEqualTo(2);
         assertThat(binder.nextRound()).contains(clock.instant().plusSeconds(20));
         clock.goOn(Duration.ofSeconds(20));
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         attempt();
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         assertThat(binding(GPU).result()).isEqualTo(BindResult.Bound);
     }
 
     @Test
-    void goesOnWhileADriverDoesNotLetGoAndSaysSo() {
-        round(NOBODY, BINDS);
+    void continuesWhileADriverDoesNotReleaseADeviceAndReportsIt() {
+        round(NONE_HELD, BINDS);
         clock.goOn(Duration.ofSeconds(30));
         duringWrite = () -> {
             duringWrite = () -> {};
-            round(NOBODY, BINDS);
+            round(NONE_HELD, BINDS);
 
-            assertThat(binding(GPU).message()).startsWith("a driver has not let go of 0000:03:00.0 for 30 s");
+            assertThat(binding(GPU).message()).startsWith("a driver has not released 0000:03:00.0 for 30 s");
             assertThat(binder.obstacle(GPU)).isNotNull();
-            assertThat(binder.nextRound()).as("no round after round for that").isEmpty();
+            assertThat(binder.nextRound()).as("no additional rounds").isEmpty();
         };
         attempt();
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         assertThat(binding(GPU).result()).isEqualTo(BindResult.Bound);
     }
 
     @Test
     void theNextAgentGivesBackWhatThisOneBound() {
         bound();
-        told.clear();
+        announced.clear();
 
         binder = newBinder();
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         assertThat(binding(GPU).result()).isEqualTo(BindResult.Bound);
-        assertThat(told).as("nothing new").isEmpty();
+        assertThat(announced).as("no new outcome").isEmpty();
 
-        round(NOBODY);
+        round(NONE_HELD);
         attempt();
-        round(NOBODY);
+        round(NONE_HELD);
 
         assertThat(kernel.state(GPU)).isEqualTo("nouveau");
         assertThat(kernel.state(AUDIO)).isEqualTo("snd_hda_intel");
@@ -298,20 +298,20 @@ class BinderTest {
         FakeKernel administrator = new FakeKernel(sysfs.root());
         administrator.has(GPU, "vfio-pci").has(AUDIO, "vfio-pci");
 
-        round(NOBODY, BINDS);
-        round(NOBODY);
+        round(NONE_HELD, BINDS);
+        round(NONE_HELD);
 
         assertThat(attempts).isEmpty();
         assertThat(kernel.writes()).isEmpty();
     }
 
     @Test
-    void opensTheGroupOnlyWhenWhatBecameOfItHasBeenOffered() {
+    void opensTheGroupOnlyAfterItsNewStateWasOffered() {
         bound();
-        binder.round(look(ADOPTS), platform, List.of(ADOPTS), NOBODY, clock.nanoTime());
+        binder.round(look(ADOPTS), platform, List.of(ADOPTS), NONE_HELD, clock.nanoTime());
         attempt();
 
-        assertThat(binder.takeIn()).isTrue();
+        assertThat(binder.takeResults()).isTrue();
         assertThat(gate.close(GPU, clock.nanoTime())).as("closed still").isFalse();
         binder.offered();
         binder.done();
@@ -320,36 +320,37 @@ class BinderTest {
     }
 
     @Test
-    void whoUsesAGroupIsAskedBesideTheRoundAndWithTheGateClosed() {
-        round(NOBODY, BINDS);
+    void checksTheUseOfAGroupOutsideTheRoundWithTheGateClosed() {
+        round(NONE_HELD, BINDS);
         assertThat(gate.close(GPU, clock.nanoTime())).isFalse();
         clock.goOn(Duration.ofSeconds(30));
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
 
         assertThat(binding(GPU).message())
-                .isEqualTo("looking who uses 0000:03:00.0 has taken 30 s and goes on; see whether a process of the node"
-                        + " has a file open on a file system that does not answer");
+                .isEqualTo(
+                        "checking which process uses 0000:03:00.0 has taken 30 s and continues; check whether a process"
+                                + " of the node has a file open on a file system that is not responding");
         assertThat(kernel.writes()).isEmpty();
     }
 
     @Test
-    void anAnswerOfTheKubeletThatIsTooOldIsNotBelieved() {
+    void ignoresAnAnswerOfTheKubeletThatIsTooOld() {
         long asked = clock.nanoTime() - 1;
-        binder.takeIn();
-        binder.round(look(BINDS), platform, List.of(BINDS), NOBODY, asked);
+        binder.takeResults();
+        binder.round(look(BINDS), platform, List.of(BINDS), NONE_HELD, asked);
         binder.offered();
         binder.done();
 
         assertThat(attempts).isEmpty();
-        assertThat(binder.nextRound()).contains(clock.instant().plus(AllocationGate.UNTOLD));
+        assertThat(binder.nextRound()).contains(clock.instant().plus(AllocationGate.REPORT_DELAY));
     }
 
     @Test
-    void forgetsAGroupThatHasLeftTheBusAndSaysSo() {
+    void forgetsAGroupThatHasLeftTheBusAndReportsIt() {
         bound();
-        told.clear();
+        announced.clear();
         sysfs.remove(GPU);
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         assertThat(attempts)
                 .as("the audio function may be all that is back so far")
                 .isEmpty();
@@ -357,30 +358,30 @@ class BinderTest {
         sysfs.remove(AUDIO);
         round(Set.of(GPU), BINDS);
         assertThat(attempts).as("a pod has it").isEmpty();
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         attempt();
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
 
-        assertThat(told)
+        assertThat(announced)
                 .singleElement()
                 .isEqualTo(new Notice(
                         false,
                         "DeviceGone",
-                        "0000:03:00.0, which was bound to vfio-pci for the device class gpu, has left the PCI bus;"
-                                + " there is nothing to give back, and when it returns it is treated as new"));
+                        "0000:03:00.0, which was bound to vfio-pci for device class gpu, has left the PCI bus;"
+                                + " nothing has to be given back, and it is treated as new when it returns"));
         assertThat(binder.bindings()).isEmpty();
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         assertThat(attempts).isEmpty();
     }
 
     @Test
-    void givesBackWhatIsLeftOfAGroupWhenItsClassGoes() {
+    void givesBackTheRestOfAGroupWhenItsClassIsDeleted() {
         bound();
         sysfs.remove(GPU);
 
-        round(NOBODY, ADOPTS);
+        round(NONE_HELD, ADOPTS);
         attempt();
-        round(NOBODY, ADOPTS);
+        round(NONE_HELD, ADOPTS);
 
         assertThat(kernel.state(AUDIO)).isEqualTo("snd_hda_intel");
     }
@@ -391,106 +392,107 @@ class BinderTest {
         sysfs.function(GPU, "10de:2236", "030000").without("vendor");
         assertThat(look(BINDS).unread()).hasSize(1);
 
-        round(NOBODY, BINDS);
-        round(NOBODY, ADOPTS);
+        round(NONE_HELD, BINDS);
+        round(NONE_HELD, ADOPTS);
 
         assertThat(attempts).isEmpty();
-        assertThat(told).extracting(Notice::reason).containsExactly("DeviceBound");
+        assertThat(announced).extracting(Notice::reason).containsExactly("DeviceBound");
     }
 
     @Test
-    void leavesTheHostItsDriverWhereNoVmCouldHaveTheGroup() {
+    void keepsTheDriverOfAGroupThatNoVmCouldUse() {
         platform = NodeReadinesses.of(true, true, false, false);
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         assertThat(binding(GPU).message())
-                .startsWith("0000:03:00.0 keeps its driver, since no VM could have it: found no usable /dev/kvm");
-        round(NOBODY, BINDS);
+                .startsWith("0000:03:00.0 keeps its driver, since no VM could use it: found no usable /dev/kvm");
+        round(NONE_HELD, BINDS);
         assertThat(attempts).isEmpty();
 
         platform = NodeReadinesses.ready();
         sysfs.function(AUDIO, "10de:1aef", "040300").without("vendor");
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         assertThat(binding(GPU).message())
-                .startsWith("0000:03:00.0 keeps its driver, since no VM could have it: 0000:03:00.1 of IOMMU group"
+                .startsWith("0000:03:00.0 keeps its driver, since no VM could use it: 0000:03:00.1 of IOMMU group"
                         + " 7 could not be read");
         assertThat(attempts).isEmpty();
 
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         sysfs.function(AUDIO, "10de:1aef", "040300");
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         assertThat(attempts).as("at once when the facts have changed").hasSize(1);
     }
 
     @Test
-    void leavesAGroupAloneWhenNobodyCanTellWhoHasItOpen() throws IOException {
+    void keepsTheDriverOfAGroupWhoseUseIsUnknown() throws IOException {
         opensSound("4711", "pipewire");
         put("proc/self/status", "CapEff:\t0000000001000000\n");
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         attempt();
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
 
         assertThat(binding(GPU).result()).isEqualTo(BindResult.Failed);
         assertThat(binding(GPU).message())
                 .isEqualTo(
-                        "0000:03:00.0 is left as it is, since nobody can tell whether a process has it open: the agent"
+                        "0000:03:00.0 keeps its driver, since it is unknown whether a process has it open: the agent"
                                 + " has no CAP_SYS_PTRACE or no CAP_DAC_READ_SEARCH; install the overlay overlays/bind unchanged");
         assertThat(kernel.writes()).isEmpty();
     }
 
     @Test
-    void saysOnceThatADeviceIsOpenThoughItIsAnotherProcessEachTime() throws IOException {
+    void announcesAnOpenDeviceOnceForDifferentProcesses() throws IOException {
         opensSound("100", "beep");
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         attempt();
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         String first = binding(GPU).message();
         assertThat(first)
-                .isEqualTo("0000:03:00.1 is in use: /dev/snd/controlC0 is held open by process 100 (beep); end that,"
-                        + " then it will be bound");
+                .isEqualTo(
+                        "0000:03:00.1 is in use: /dev/snd/controlC0 is held open by process 100 (beep); end that process,"
+                                + " then it will be bound");
 
         opensSound("101", "beep");
         Files.delete(directory.resolve("proc/100/fd/3"));
         for (int look = 0; look < 29; look++) {
             clock.goOn(Duration.ofSeconds(10));
-            round(NOBODY, BINDS);
+            round(NONE_HELD, BINDS);
             attempt();
-            round(NOBODY, BINDS);
+            round(NONE_HELD, BINDS);
         }
         assertThat(binding(GPU).message()).isEqualTo(first);
-        assertThat(told).hasSize(1);
+        assertThat(announced).hasSize(1);
 
         clock.goOn(Duration.ofSeconds(10));
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         attempt();
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         assertThat(binding(GPU).message()).contains("process 101 (beep)");
-        assertThat(told).hasSize(2);
+        assertThat(announced).hasSize(2);
 
         sysfs.function(GPU, "10de:2236", "030000").file("sriov_numvfs", "2\n");
         clock.goOn(Duration.ofSeconds(10));
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         attempt();
-        round(NOBODY, BINDS);
-        assertThat(told).as("another kind of use").hasSize(3);
+        round(NONE_HELD, BINDS);
+        assertThat(announced).as("another kind of use").hasSize(3);
     }
 
     @Test
-    void leavesAGroupToAnotherVirtualMachineAndOffersItToNobodyUntilTheClassBindsAgain() throws IOException {
+    void leavesAGroupToAnotherVirtualMachineAndDoesNotOfferItUntilTheClassBindsAgain() throws IOException {
         bound();
-        // The character device 1:3, as which a process has the function open by iommufd.
+        // The character device 1:3, by which a process has the function open with iommufd.
         put("sys/devices/pci0000:00/" + GPU + "/vfio-dev/vfio0/dev", "1:3\n");
         put("sys/devices/pci0000:00/" + GPU + "/vfio-dev/vfio0/uevent", "DEVNAME=vfio/devices/vfio0\n");
         opens("4711", "crosvm");
-        round(NOBODY, ADOPTS);
+        round(NONE_HELD, ADOPTS);
         attempt();
-        round(NOBODY, ADOPTS);
+        round(NONE_HELD, ADOPTS);
 
         assertThat(binder.obstacle(GPU))
                 .isEqualTo("0000:03:00.0 is in use: /dev/vfio/devices/vfio0 is held open by process 4711 (crosvm);"
-                        + " end that, then it will be given back");
+                        + " end that process, then it will be given back");
         assertThat(kernel.state(GPU)).isEqualTo("vfio-pci by vfio-pci");
 
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         assertThat(binder.obstacle(GPU)).isNull();
         assertThat(binding(GPU).result()).isEqualTo(BindResult.Bound);
     }
@@ -515,14 +517,14 @@ class BinderTest {
     }
 
     private void bound() {
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         attempt();
-        round(NOBODY, BINDS);
+        round(NONE_HELD, BINDS);
         assertThat(binding(GPU).result()).isEqualTo(BindResult.Bound);
     }
 
     private void round(@Nullable Set<String> held, DeviceClass... classes) {
-        binder.takeIn();
+        binder.takeResults();
         binder.round(look(classes), platform, List.of(classes), held, clock.nanoTime());
         binder.offered();
         binder.done();
@@ -564,7 +566,7 @@ class BinderTest {
                 gate,
                 attempts::add,
                 () -> {},
-                told::add,
+                announced::add,
                 new AgentMeters(meters),
                 clock);
     }

@@ -27,7 +27,7 @@ class BindingsFileTest {
     Path directory;
 
     @Test
-    void theNextAgentFindsWhatThisOneWrote() throws IOException {
+    void theNextAgentReadsTheRecordedGroups() throws IOException {
         BindingsFile.in(state(), "boot").remember(GPU);
 
         assertThat(BindingsFile.in(state(), "boot").all()).containsExactly(GPU);
@@ -37,7 +37,7 @@ class BindingsFileTest {
     }
 
     @Test
-    void whatIsOfAnotherBootIsNotSoAnyMore() throws IOException {
+    void ignoresBindingsOfAnotherBoot() throws IOException {
         BindingsFile.in(state(), "boot").remember(GPU);
 
         assertThat(BindingsFile.in(state(), "next boot").all()).isEmpty();
@@ -68,9 +68,9 @@ class BindingsFileTest {
     }
 
     @Test
-    void whatCouldNotBeWrittenIsNotRemembered() throws IOException {
+    void doesNotKeepAGroupThatCouldNotBeWritten() throws IOException {
         BindingsFile bindings = BindingsFile.in(state(), "boot");
-        Files.writeString(state(), "a file where the directory should be");
+        Files.writeString(state(), "a file in the place of the directory");
 
         assertThatExceptionOfType(IOException.class)
                 .isThrownBy(() -> bindings.remember(GPU))
@@ -80,12 +80,12 @@ class BindingsFileTest {
     }
 
     @Test
-    void whatCouldNotBeForgottenInTheFileIsStillRemembered() throws IOException {
+    void keepsAGroupThatCouldNotBeRemovedFromTheFile() throws IOException {
         BindingsFile bindings = BindingsFile.in(state(), "boot");
         bindings.remember(GPU);
         Path aside = directory.resolve("aside");
         Files.move(state(), aside);
-        Files.writeString(state(), "a file where the directory should be");
+        Files.writeString(state(), "a file in the place of the directory");
 
         assertThatExceptionOfType(IOException.class)
                 .isThrownBy(() -> bindings.forget(GPU.id()))

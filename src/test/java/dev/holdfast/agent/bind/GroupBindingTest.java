@@ -26,14 +26,19 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** On a fake sysfs whose kernel reacts. A group of three: a GPU on nouveau, its audio, and a USB port without a driver. */
+/**
+ * Tests with a fake sysfs whose kernel reacts. The group has three functions: a GPU on nouveau, its audio function, and
+ * a USB controller without a driver.
+ */
 class GroupBindingTest {
     private static final String GPU = "0000:03:00.0";
     private static final String AUDIO = "0000:03:00.1";
     private static final String USB = "0000:03:00.2";
     private static final String BOOT = "boot-1";
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
-    /** Override, unbind and probe, twice; and override and probe of the one without a driver. */
+    /**
+     * Number of steps: override, unbind and probe for two functions; override and probe for the one without a driver.
+     */
     private static final int WRITES = 8;
 
     @TempDir
@@ -57,10 +62,9 @@ class GroupBindingTest {
 
         assertThat(outcome.result()).isEqualTo(BindResult.Bound);
         assertThat(outcome.message())
-                .isEqualTo(
-                        "0000:03:00.0 is bound to vfio-pci for the device class gpu; when no class binds it any more,"
-                                + " 0000:03:00.0 goes back to nouveau and 0000:03:00.1 goes back to snd_hda_intel"
-                                + " and 0000:03:00.2 goes back to no driver");
+                .isEqualTo("0000:03:00.0 is bound to vfio-pci for device class gpu; when no class binds it any more,"
+                        + " 0000:03:00.0 is given back to nouveau and 0000:03:00.1 is given back to snd_hda_intel"
+                        + " and 0000:03:00.2 is given back to no driver");
         assertThat(states()).containsOnly("vfio-pci by vfio-pci");
         assertThat(kernel.writes())
                 .hasSize(WRITES)
@@ -71,7 +75,7 @@ class GroupBindingTest {
     }
 
     @Test
-    void givesEveryFunctionBackToWhatItHadBefore() throws IOException {
+    void givesEveryFunctionBackToItsFormerDriver() throws IOException {
         kernel.write(directory.resolve("sys/bus/pci/devices/" + AUDIO + "/driver_override"), "snd_hda_intel");
         List<String> before = states();
         bind();
@@ -89,7 +93,7 @@ class GroupBindingTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
-    void takesEverythingBackWhenAStepFails(int step) throws IOException {
+    void undoesAllChangesWhenAStepFails(int step) throws IOException {
         List<String> before = states();
         kernel.failAt(step);
 
@@ -106,8 +110,8 @@ class GroupBindingTest {
     }
 
     @Test
-    void saysWhenTheWayBackFailsTooAndRemembersTheGroup() throws IOException {
-        // The audio function's probe, and on the way back the same function's unbinding of nothing and its probe.
+    void reportsWhenUndoingFailsTooAndKeepsTheRecord() throws IOException {
+        // The probe of the audio function, and while undoing the unbinding and the probe of that function.
         kernel.failAt(5).failAt(7);
 
         BindOutcome outcome = bind();
@@ -121,33 +125,31 @@ class GroupBindingTest {
     }
 
     @Test
-    void believesTheDriverLinkAndNotTheSilenceOfTheProbe() throws IOException {
+    void verifiesTheDriverLinkAfterTheProbe() throws IOException {
         kernel.unload("vfio-pci");
 
         BindOutcome outcome = bind();
 
-        assertThat(outcome.message())
-                .contains("found no driver at it afterwards")
-                .endsWith("as it was before");
+        assertThat(outcome.message()).contains("found no driver afterwards").endsWith("as it was before");
         assertThat(kernel.state(GPU)).isEqualTo("nouveau");
     }
 
     @Test
-    void changesNothingThatItCannotWriteDownFirst() throws IOException {
-        Files.writeString(directory.resolve("state"), "a file where a directory should be");
+    void changesNothingThatCannotBeRecordedFirst() throws IOException {
+        Files.writeString(directory.resolve("state"), "a file in the place of the directory");
 
         BindOutcome outcome = bind();
 
         assertThat(outcome.result()).isEqualTo(BindResult.Failed);
         assertThat(outcome.message())
-                .startsWith("nothing of 0000:03:00.0 was bound: cannot write the former drivers down in ")
-                .endsWith("give a directory that can be written by --state-directory");
+                .startsWith("0000:03:00.0 was not bound: cannot write the former drivers to ")
+                .endsWith("set a writable directory with --state-directory");
         assertThat(kernel.writes()).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
-    void aNewAgentFinishesOrUndoesWhatAKilledOneBegan(int step) throws IOException {
+    void theNextAgentCompletesOrUndoesAnInterruptedBinding(int step) throws IOException {
         List<String> before = states();
         kernel.killAt(step);
         assertThatIllegalStateException().isThrownBy(this::bind);
@@ -160,7 +162,7 @@ class GroupBindingTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
-    void aNewAgentRestoresWhatAKilledOneBegan(int step) throws IOException {
+    void theNextAgentRestoresAfterAnInterruptedBinding(int step) throws IOException {
         List<String> before = states();
         kernel.killAt(step);
         assertThatIllegalStateException().isThrownBy(this::bind);
@@ -172,7 +174,7 @@ class GroupBindingTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
-    void aNewAgentFinishesTheRestoreThatAKilledOneBegan(int step) throws IOException {
+    void theNextAgentCompletesAnInterruptedRestore(int step) throws IOException {
         List<String> before = states();
         bind();
         kernel.killAt(WRITES + step);
@@ -186,7 +188,7 @@ class GroupBindingTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
-    void finishesARestoreOfWhichAStepFailed(int step) throws IOException {
+    void completesARestoreAfterAFailedStep(int step) throws IOException {
         List<String> before = states();
         bind();
         kernel.failAt(WRITES + step);
@@ -199,10 +201,13 @@ class GroupBindingTest {
         assertThat(bindings().all()).isEmpty();
     }
 
-    /** The last step of binding fails; of the way back, the function without a driver takes one step, the others three. */
+    /**
+     * Fails the last step of binding; undoing takes one step for the function without a driver and three for each of
+     * the others.
+     */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6})
-    void aNewAgentFinishesTheWayBackThatAKilledOneBegan(int step) throws IOException {
+    void theNextAgentCompletesAnInterruptedUndo(int step) throws IOException {
         List<String> before = states();
         kernel.failAt(WRITES - 1).killAt(WRITES + step);
         assertThatIllegalStateException().isThrownBy(this::bind);
@@ -215,11 +220,11 @@ class GroupBindingTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6})
-    void finishesAWayBackOfWhichAStepFailed(int step) throws IOException {
+    void completesAnUndoAfterAFailedStep(int step) throws IOException {
         List<String> before = states();
         kernel.failAt(WRITES - 1).failAt(WRITES + step);
 
-        assertThat(bind().message()).contains("of what was done before, ");
+        assertThat(bind().message()).contains("not all changes were undone: ");
         assertThat(restore().result()).isEqualTo(BindResult.Restored);
 
         assertThat(states()).isEqualTo(before);
@@ -227,7 +232,7 @@ class GroupBindingTest {
     }
 
     @Test
-    void triesAgainWhenTheFormerDriverIsNotThere() throws IOException {
+    void retriesWhenTheFormerDriverIsNotLoaded() throws IOException {
         bind();
         kernel.unload("nouveau");
 
@@ -236,7 +241,7 @@ class GroupBindingTest {
         assertThat(outcome.result()).isEqualTo(BindResult.Failed);
         assertThat(outcome.reason()).isEqualTo("RestoreFailed");
         assertThat(outcome.message())
-                .isEqualTo("0000:03:00.0 was given back, but no driver took it instead of nouveau;"
+                .isEqualTo("0000:03:00.0 was given back, but has no driver instead of nouveau;"
                         + " load nouveau (modprobe) or see the node's kernel log (dmesg)");
         assertThat(kernel.state(AUDIO)).isEqualTo("snd_hda_intel");
         kernel.load("nouveau");
@@ -245,7 +250,7 @@ class GroupBindingTest {
     }
 
     @Test
-    void leavesAloneWhatSomebodyElseHasMovedSince() throws IOException {
+    void keepsFunctionsThatAnotherProgramHasBoundSince() throws IOException {
         bind();
         kernel.load("nvidia");
         kernel.write(directory.resolve("sys/bus/pci/devices/" + GPU + "/driver_override"), "nvidia");
@@ -276,7 +281,7 @@ class GroupBindingTest {
         return binding().carryOut(new BindAction.Restore(bindings().all().getFirst()), NOON);
     }
 
-    /** Knows only what is in the file, as a new agent does. */
+    /** Reads only the file, as the next agent does. */
     private GroupBinding binding() {
         return new GroupBinding(kernel.drivers(), bindings());
     }

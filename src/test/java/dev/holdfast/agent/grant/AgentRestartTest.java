@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One agent after the other on the same socket, and a launcher that does not notice. The launcher is this process. */
+/** Successive agents on the same socket, and a launcher that keeps running. The launcher is this process. */
 @Slow
 class AgentRestartTest {
     private static final String POD = "kubepods/burstable/pod" + GrantFixtures.POD_UID;
@@ -39,7 +39,7 @@ class AgentRestartTest {
         new FakeProc(temp.resolve("proc")).showFirst(GrantRig.THIS_PROCESS, POD + "/" + GrantFixtures.CONTAINER_ID);
     }
 
-    /** Listens, takes the request, and never has its answer: the API server does not say a word. */
+    /** Agent that reads the request and never answers it: its API server does not respond. */
     static final class StuckAgent {
         private StuckAgent() {}
 
@@ -59,18 +59,18 @@ class AgentRestartTest {
     }
 
     @Test
-    void whoIsConnectedWhenItsAgentIsKilledIsServedByTheNext() throws Exception {
+    void aPeerWhoseAgentIsKilledIsServedByTheNext() throws Exception {
         Process agent = ChildJvm.start(StuckAgent.class, temp.toString());
-        try (BufferedReader said = agent.inputReader(StandardCharsets.UTF_8);
-                SocketChannel undecided = connectOnce(said);
+        try (BufferedReader output = agent.inputReader(StandardCharsets.UTF_8);
+                SocketChannel undecided = connectOnce(output);
                 SocketChannel silent = GrantClient.connect(socket())) {
             undecided.write(ByteBuffer.wrap((REQUEST + "\n").getBytes(StandardCharsets.UTF_8)));
-            awaitLine(said, "asked");
+            awaitLine(output, "asked");
 
             agent.destroyForcibly().waitFor();
 
-            assertThat(GrantClient.answer(undecided)).as("no answer at all").isEmpty();
-            assertThat(GrantClient.answer(silent)).as("no answer at all").isEmpty();
+            assertThat(GrantClient.answer(undecided)).as("no answer").isEmpty();
+            assertThat(GrantClient.answer(silent)).as("no answer").isEmpty();
             assertThatThrownBy(() -> GrantClient.connect(socket())).isInstanceOf(IOException.class);
         } finally {
             agent.destroyForcibly();
@@ -82,49 +82,49 @@ class AgentRestartTest {
     }
 
     @Test
-    void whoHadItsAnswerGetsTheSameFromTheNextAndNobodyElseDoes() throws Exception {
+    void aGrantedPeerGetsTheSameGrantFromTheNextAgentAndOtherPeersDoNot() throws Exception {
         String first;
         List<Grant> report;
         try (GrantRig before = rig(temp, limits, List.of())) {
             first = GrantClient.ask(before.socket, REQUEST + "\n");
-            report = before.book.live();
+            report = before.registry.live();
         }
 
         try (GrantRig next = rig(temp, limits, report)) {
-            assertThat(next.book.live()).isEqualTo(report);
+            assertThat(next.registry.live()).isEqualTo(report);
             assertThat(GrantClient.ask(next.socket, REQUEST + "\n"))
                     .contains("granted")
                     .isEqualTo(first);
-            assertThat(next.book.live()).isEqualTo(report);
+            assertThat(next.registry.live()).isEqualTo(report);
 
             next.proc.showReused(GrantRig.THIS_PROCESS, POD + "/" + GrantFixtures.CONTAINER_ID, 1);
             assertThat(GrantClient.ask(next.socket, REQUEST + "\n")).contains("SecondProcess");
         }
     }
 
-    /** The report comes before the answer, so nobody was told of this grant. */
+    /** The report precedes the answer, so no peer knows of this grant. */
     @Test
-    void aGrantThatWasNotReportedIsGivenAnew() throws Exception {
+    void aGrantThatWasNotReportedIsGivenAgain() throws Exception {
         try (GrantRig before = rig(temp, limits, List.of())) {
             GrantClient.ask(before.socket, REQUEST + "\n");
         }
 
         try (GrantRig next = rig(temp, limits, List.of())) {
             assertThat(GrantClient.ask(next.socket, REQUEST + "\n")).contains("granted");
-            assertThat(next.book.live()).hasSize(1);
+            assertThat(next.registry.live()).hasSize(1);
         }
     }
 
-    private SocketChannel connectOnce(BufferedReader said) throws IOException {
-        awaitLine(said, "ready");
+    private SocketChannel connectOnce(BufferedReader output) throws IOException {
+        awaitLine(output, "ready");
         return GrantClient.connect(socket());
     }
 
-    /** Its log lines come between. */
-    private static void awaitLine(BufferedReader said, String wanted) throws IOException {
-        String line = said.readLine();
+    /** Skips log lines. */
+    private static void awaitLine(BufferedReader output, String wanted) throws IOException {
+        String line = output.readLine();
         while (line != null && !line.equals(wanted)) {
-            line = said.readLine();
+            line = output.readLine();
         }
         assertThat(line).isEqualTo(wanted);
     }

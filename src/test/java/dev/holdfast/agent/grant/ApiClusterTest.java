@@ -39,7 +39,7 @@ class ApiClusterTest {
     }
 
     @Test
-    void seesEachChangeAtOnce() throws IOException {
+    void readsEachChangeAtOnce() throws IOException {
         assertThat(cluster.pod(GrantFixtures.NAMESPACE, GrantFixtures.NAME)).isEmpty();
         assertThat(cluster.vm(GrantFixtures.NAMESPACE, GrantFixtures.NAME)).isEmpty();
 
@@ -62,7 +62,7 @@ class ApiClusterTest {
     }
 
     @Test
-    void saysThatTheApiServerRefuses() {
+    void reportsARefusalOfTheApiServer() {
         server.expect()
                 .get()
                 .withPath("/api/v1/namespaces/lab/pods/trainer")

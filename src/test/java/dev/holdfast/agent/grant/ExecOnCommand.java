@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Waits for a byte, then becomes a cat that prints one line and goes on waiting. */
+/** Waits for a byte, then replaces itself with a cat that prints one line and keeps waiting. */
 final class ExecOnCommand {
     private ExecOnCommand() {}
 

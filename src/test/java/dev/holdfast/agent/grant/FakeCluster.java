@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** An API server in memory. */
+/** API server in memory. */
 public final class FakeCluster implements Cluster {
     final Map<String, PodFacts> pods = new ConcurrentHashMap<>();
     final Map<String, VmFacts> vms = new ConcurrentHashMap<>();
@@ -21,7 +21,7 @@ public final class FakeCluster implements Cluster {
     public volatile boolean down;
     volatile Callback before = () -> {};
 
-    /** What happens when it is asked, before it answers. */
+    /** Called at each read, before the answer. */
     interface Callback {
         void run() throws InterruptedException;
     }

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 
-/** A kernel that lets everybody raise limits, and can be told to misbehave. */
+/** Kernel that permits any change of a limit, and can be made to fail. */
 final class FakeLimits implements MemlockLimits {
     static final Rlimit INHERITED = Rlimit.of(8L << 20);
 

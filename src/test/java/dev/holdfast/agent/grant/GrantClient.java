@@ -12,7 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A launcher in a process of its own: asks when told to, prints the answer and then the kernel's view of its limit. */
+/**
+ * Launcher in its own process: sends a request for each line of input, prints the answer and then the limit that the
+ * kernel reports.
+ */
 public final class GrantClient {
     private GrantClient() {}
 
@@ -27,7 +30,7 @@ public final class GrantClient {
         }
     }
 
-    /** One request on a connection of its own; the empty string when the answer is none. */
+    /** Sends one request on its own connection; returns the empty string without an answer. */
     public static String ask(Path socket, String text) throws IOException {
         try (SocketChannel channel = connect(socket)) {
             channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));

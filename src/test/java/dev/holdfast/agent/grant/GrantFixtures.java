@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A VM with one GPU and its pod, as the operator makes them, and plans of every kind. */
+/** VM with one GPU and its pod, as the operator makes them, and plans of every kind. */
 public final class GrantFixtures {
     public static final String NODE = "node-a";
     public static final String NAMESPACE = "lab";
@@ -74,7 +74,7 @@ public final class GrantFixtures {
                 "gpus: %s, hostDevices: %s".formatted(Serialization.asJson(gpus), Serialization.asJson(hostDevices)));
     }
 
-    /** The devices of a spec, in YAML. */
+    /** Devices of a spec, in YAML. */
     public static Devices devices(String yaml) {
         return SpecYaml.spec("{memory: {guest: 31Mi}, devices: {%s}}".formatted(yaml))
                 .devices();
@@ -116,12 +116,12 @@ public final class GrantFixtures {
                 null);
     }
 
-    /** The pod of {@link #vm()}, running, its container known. */
+    /** Pod of {@link #vm()}, running, with the ID of its container. */
     public static PodBuilder pod() {
         return pod(GPU);
     }
 
-    /** The same for a VM with these devices, by resource; a resource that is wanted twice stands there twice. */
+    /** Pod of a VM with these devices, by resource; a resource that is required twice is listed twice. */
     public static PodBuilder pod(String... resources) {
         Map<String, Quantity> limits = Stream.of(resources)
                 .collect(Collectors.groupingBy(resource -> resource, Collectors.counting()))
@@ -159,12 +159,12 @@ public final class GrantFixtures {
                 .endStatus();
     }
 
-    /** The same before the kubelet has told the container's ID. */
+    /** Pod whose container's ID the kubelet has not reported yet. */
     public static PodBuilder startingPod() {
         return pod().editStatus().withContainerStatuses(List.of()).endStatus();
     }
 
-    /** A grant of the VM's pod as it stands in a node's report. */
+    /** Grant of the VM's pod as it is in a node report. */
     static Grant grant(int pid, long startTicks) {
         return grant(POD_UID, pid, startTicks);
     }
@@ -184,12 +184,12 @@ public final class GrantFixtures {
                 "2026-11-22T12:00:00Z");
     }
 
-    /** As the agent sees it. */
+    /** Converts to the facts that the agent reads. */
     public static PodFacts facts(Pod pod) {
         return read(pod, PodFacts::read);
     }
 
-    /** As the agent sees it. */
+    /** Converts to the facts that the agent reads. */
     public static VmFacts facts(PassthroughVM vm) {
         return read(vm, VmFacts::read);
     }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From the claim to the limit, on real processes in a made-up tree of cgroups. */
+/** Grants from the request to the limit, with real processes in a simulated cgroup tree. */
 class GrantHandlerTest {
     private static final String POD = "kubepods/burstable/pod" + GrantFixtures.POD_UID;
     private static final String OTHER_POD = "kubepods/burstable/pod99999999-aaaa-bbbb-cccc-000000000009";
@@ -46,8 +46,8 @@ class GrantHandlerTest {
     private @Nullable Map<String, List<String>> held = Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"));
     private FakeCgroups cgroups;
     private FakeProc proc;
-    private GrantRegistry book;
-    private GrantHandler desk;
+    private GrantRegistry registry;
+    private GrantHandler handler;
     private boolean reported = true;
     private boolean kubeletKnowsAllPods = true;
 
@@ -61,8 +61,8 @@ class GrantHandlerTest {
     }
 
     private void open(GrantRegistry empty) {
-        book = empty;
-        desk = new GrantHandler(
+        registry = empty;
+        handler = new GrantHandler(
                 GrantFixtures.NODE,
                 cluster,
                 new HeldDevices() {
@@ -79,11 +79,11 @@ class GrantHandlerTest {
                 id -> Optional.of(new AssignableGroup(List.of(id, id.replace(".0", ".1")), 13, null)),
                 proc.procfs(),
                 cgroups.tree(),
-                book,
+                registry,
                 new LimitSetter(
                         limits,
                         proc.procfs(),
-                        book,
+                        registry,
                         Clock.fixed(Instant.parse("2026-11-22T12:00:00Z"), ZoneOffset.UTC)),
                 (podUid, patience) -> reported);
     }
@@ -96,19 +96,19 @@ class GrantHandlerTest {
     }
 
     @Test
-    void grantsTheExactLimitAndWritesItDown() throws Exception {
+    void grantsTheExactLimitAndRecordsIt() throws Exception {
         // Given
         Peer launcher = launcher();
 
         // When
-        Decision decision = desk.decide(launcher, REQUEST);
+        Decision decision = handler.decide(launcher, REQUEST);
 
         // Then
         List<GrantedDevice> devices =
                 List.of(new GrantedDevice("gpu0", List.of("0000:01:00.0", "0000:01:00.1"), 13, null));
         assertThat(decision).isEqualTo(new Decision.Grant(GrantFixtures.LIMIT_BYTES, devices, FakeLimits.INHERITED));
         assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(GrantFixtures.LIMIT_BYTES));
-        assertThat(book.live()).singleElement().satisfies(grant -> {
+        assertThat(registry.live()).singleElement().satisfies(grant -> {
             assertThat(grant.podUID()).isEqualTo(GrantFixtures.POD_UID);
             assertThat(grant.vm().uid()).isEqualTo(GrantFixtures.VM_UID);
             assertThat(grant.pid()).isEqualTo(launcher.pid());
@@ -120,19 +120,19 @@ class GrantHandlerTest {
     }
 
     @Test
-    void givesTheSamePeerTheSameAgainAndSetsItAnew() throws Exception {
+    void givesTheSamePeerTheSameGrantAndAppliesItAgain() throws Exception {
         Peer launcher = launcher();
-        Decision first = desk.decide(launcher, REQUEST);
+        Decision first = handler.decide(launcher, REQUEST);
         limits.set(launcher.pid(), Rlimit.of(4096));
-        // Devices and measurement of the second time are not listened to.
+        // Devices and measurement of the second request are ignored.
         held = Map.of(GrantFixtures.GPU, List.of("0000:77:00.0"));
 
         Decision second =
-                desk.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 50L << 20));
+                handler.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 50L << 20));
 
         assertThat(given(second)).isEqualTo(given(first));
         assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(GrantFixtures.LIMIT_BYTES));
-        assertThat(book.live()).hasSize(1);
+        assertThat(registry.live()).hasSize(1);
     }
 
     @Test
@@ -140,22 +140,22 @@ class GrantHandlerTest {
         Peer launcher = launcher();
 
         Decision decision =
-                desk.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 40L << 20));
+                handler.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 40L << 20));
 
         assertThat(decision).isInstanceOf(Decision.Grant.class);
         assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(41L << 20));
-        assertThat(book.live().getFirst().measuredBytes()).isEqualTo(40L << 20);
-        assertThat(book.live().getFirst().limitBytes()).isEqualTo(41L << 20);
+        assertThat(registry.live().getFirst().measuredBytes()).isEqualTo(40L << 20);
+        assertThat(registry.live().getFirst().limitBytes()).isEqualTo(41L << 20);
     }
 
     @Test
-    void liftsTheLimitForAPlanThatIsUnlimitedAndLetsItStandAgain() throws Exception {
+    void removesTheLimitForAnUnlimitedPlanAndDoesSoAgain() throws Exception {
         cluster.put(GrantFixtures.vm(
                 GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.plan("Unlimited", null, null, true))));
         Peer launcher = launcher();
 
-        Decision first = desk.decide(launcher, REQUEST);
-        Decision second = desk.decide(launcher, REQUEST);
+        Decision first = handler.decide(launcher, REQUEST);
+        Decision second = handler.decide(launcher, REQUEST);
 
         assertThat(first)
                 .isInstanceOfSatisfying(
@@ -163,29 +163,29 @@ class GrantHandlerTest {
                         grant -> assertThat(grant.limitBytes()).isEqualTo(Rlimit.INFINITY));
         assertThat(given(second)).isEqualTo(given(first));
         assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(Rlimit.INFINITY));
-        assertThat(book.live().getFirst().unlimited()).isTrue();
+        assertThat(registry.live().getFirst().unlimited()).isTrue();
     }
 
     @Test
-    void setsLibvirtsLimitWhateverWasMeasured() throws Exception {
+    void appliesTheLimitOfPolicyLibvirtWithoutRegardToTheMeasurement() throws Exception {
         cluster.put(GrantFixtures.vm(
                 GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.plan("Libvirt", 1L << 30, 1L << 30, false))));
         Peer launcher = launcher();
 
-        desk.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 2L << 30));
+        handler.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 2L << 30));
 
         assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(1L << 30));
-        assertThat(book.live().getFirst().unlimited()).isFalse();
+        assertThat(registry.live().getFirst().unlimited()).isFalse();
     }
 
     @Test
-    void namesOnlyTheMainFunctionToAGuestWithAnIommu() throws Exception {
+    void grantsOnlyTheMainFunctionToAGuestWithAVirtualIommu() throws Exception {
         cluster.put(GrantFixtures.vm(
                 GrantFixtures.devices(
                         "gpus: [{name: gpu0, deviceName: %s}], iommu: {model: intel}".formatted(GrantFixtures.GPU)),
                 GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.exact())));
 
-        assertThat(desk.decide(launcher(), REQUEST))
+        assertThat(handler.decide(launcher(), REQUEST))
                 .isInstanceOfSatisfying(
                         Decision.Grant.class,
                         grant -> assertThat(grant.devices())
@@ -193,95 +193,96 @@ class GrantHandlerTest {
     }
 
     @Test
-    void refusesMoreThanTheMaximumAndLeavesTheLimitAlone() throws Exception {
+    void refusesAMeasurementAboveTheMaximumAndKeepsTheLimit() throws Exception {
         Peer launcher = launcher();
 
         assertRefused(
-                desk.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 64L << 20)),
+                handler.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 64L << 20)),
                 RefusalReason.MORE_THAN_MAX);
         assertUntouched(launcher);
     }
 
     @Test
     void refusesASecondProcessOfThePodWhileTheFirstLives() throws Exception {
-        desk.decide(launcher(), REQUEST);
+        handler.decide(launcher(), REQUEST);
         Peer second = launcher();
 
-        assertRefused(desk.decide(second, REQUEST), RefusalReason.SECOND_PROCESS);
+        assertRefused(handler.decide(second, REQUEST), RefusalReason.SECOND_PROCESS);
         assertThat(limits.get(second.pid())).isEqualTo(FakeLimits.INHERITED);
     }
 
     @Test
-    void refusesASecondProcessOfThePodEvenAfterTheFirst() throws Exception {
+    void refusesASecondProcessOfThePodAfterTheEndOfTheFirst() throws Exception {
         Sleeper process = sleeper();
-        desk.decide(peer(process, POD + "/" + GrantFixtures.CONTAINER_ID), REQUEST);
+        handler.decide(peer(process, POD + "/" + GrantFixtures.CONTAINER_ID), REQUEST);
         process.end();
-        book.sweep();
-        assertThat(book.live()).isEmpty();
+        registry.sweep();
+        assertThat(registry.live()).isEmpty();
 
-        assertRefused(desk.decide(launcher(), REQUEST), RefusalReason.SECOND_PROCESS);
+        assertRefused(handler.decide(launcher(), REQUEST), RefusalReason.SECOND_PROCESS);
     }
 
     @Test
     void refusesAProcessOutsideAnyPod() throws Exception {
-        Peer stranger = peer(sleeper(), "system.slice/sshd.service");
+        Peer outsider = peer(sleeper(), "system.slice/sshd.service");
 
-        assertRefused(desk.decide(stranger, REQUEST), RefusalReason.OUTSIDE_ANY_POD);
-        assertUntouched(stranger);
+        assertRefused(handler.decide(outsider, REQUEST), RefusalReason.OUTSIDE_ANY_POD);
+        assertUntouched(outsider);
     }
 
     @Test
-    void refusesAnotherPodThatSpeaksForTheVm() throws Exception {
-        Peer stranger = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
+    void refusesAnotherPodThatNamesTheVm() throws Exception {
+        Peer outsider = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
 
-        assertRefused(desk.decide(stranger, REQUEST), RefusalReason.NOT_THIS_POD);
-        assertUntouched(stranger);
+        assertRefused(handler.decide(outsider, REQUEST), RefusalReason.NOT_THIS_POD);
+        assertUntouched(outsider);
     }
 
     @Test
-    void doesNotBelieveACgroupPathThatThePeerShows() throws Exception {
-        // Given a peer in another pod whose /proc text names the VM's
+    void ignoresTheCgroupPathInProcOfThePeer() throws Exception {
+        // Given a peer in another pod whose /proc file has the path of the VM's pod
         Sleeper process = sleeper();
-        Peer stranger = peer(process, OTHER_POD + "/c");
+        Peer outsider = peer(process, OTHER_POD + "/c");
         proc.showFirst(process.pid(), POD + "/" + GrantFixtures.CONTAINER_ID);
 
-        assertThat(desk.decide(stranger, REQUEST)).isInstanceOf(Refuse.class);
-        assertUntouched(stranger);
+        assertThat(handler.decide(outsider, REQUEST)).isInstanceOf(Refuse.class);
+        assertUntouched(outsider);
     }
 
     @Test
-    void refusesAProcessThatWasExecutedIntoTheContainer() throws Exception {
+    void refusesAProcessThatWasExecutedInTheContainer() throws Exception {
         Sleeper process = sleeper();
         Peer intruder = peer(process, POD + "/" + GrantFixtures.CONTAINER_ID);
         proc.show(process.pid(), process.pid() + "\t23", POD + "/" + GrantFixtures.CONTAINER_ID, 0);
 
-        assertRefused(desk.decide(intruder, REQUEST), RefusalReason.NOT_FIRST_PROCESS);
+        assertRefused(handler.decide(intruder, REQUEST), RefusalReason.NOT_FIRST_PROCESS);
         assertUntouched(intruder);
     }
 
     @Test
     void refusesADebugContainer() throws Exception {
-        assertRefused(desk.decide(peer(sleeper(), POD + "/" + "d".repeat(64)), REQUEST), RefusalReason.OTHER_CONTAINER);
+        assertRefused(
+                handler.decide(peer(sleeper(), POD + "/" + "d".repeat(64)), REQUEST), RefusalReason.OTHER_CONTAINER);
     }
 
     @Test
-    void refusesAProcessWhoseNumberWasReused() throws Exception {
-        // Given a peer that ended, and another process that came by its number and stands where the launcher stood
+    void refusesAProcessWhosePidWasReused() throws Exception {
+        // Given a peer that has ended, and another process with its pid in the place of the launcher
         Sleeper process = sleeper();
         Peer launcher = peer(process, POD + "/" + GrantFixtures.CONTAINER_ID);
         proc.showReused(process.pid(), POD + "/" + GrantFixtures.CONTAINER_ID, launcher.startTicks() + 1);
 
-        assertRefused(desk.decide(launcher, REQUEST), RefusalReason.PROCESS_GONE);
+        assertRefused(handler.decide(launcher, REQUEST), RefusalReason.PROCESS_GONE);
         assertUntouched(launcher);
     }
 
     @Test
-    void refusesAProcessWhosePidfdSaysItEnded() throws Exception {
+    void refusesAProcessWhosePidfdReportsItsEnd() throws Exception {
         Sleeper process = sleeper();
         Peer launcher = peer(process, POD + "/" + GrantFixtures.CONTAINER_ID);
         process.end();
 
-        assertRefused(desk.decide(launcher, REQUEST), RefusalReason.PROCESS_GONE);
+        assertRefused(handler.decide(launcher, REQUEST), RefusalReason.PROCESS_GONE);
         assertUntouched(launcher);
     }
 
@@ -291,20 +292,20 @@ class GrantHandlerTest {
         Peer launcher = peer(process, POD + "/" + GrantFixtures.CONTAINER_ID);
         limits.afterwards = process::end;
 
-        assertRefused(desk.decide(launcher, REQUEST), RefusalReason.PROCESS_GONE);
-        assertThat(book.live()).isEmpty();
+        assertRefused(handler.decide(launcher, REQUEST), RefusalReason.PROCESS_GONE);
+        assertThat(registry.live()).isEmpty();
     }
 
     @Test
-    void refusesWithBothNumbersWhenTheKernelTellsAnotherLimit() throws Exception {
+    void refusesWithBothLimitsWhenTheKernelReportsAnotherOne() throws Exception {
         limits.kernel = wanted -> Rlimit.of(wanted.hard() - 4096);
 
-        Decision decision = desk.decide(launcher(), REQUEST);
+        Decision decision = handler.decide(launcher(), REQUEST);
 
         assertRefused(decision, RefusalReason.NOT_APPLIED);
-        assertThat(((Refuse) decision).sentence())
+        assertThat(((Refuse) decision).message())
                 .contains(Long.toString(GrantFixtures.LIMIT_BYTES), Long.toString(GrantFixtures.LIMIT_BYTES - 4096));
-        assertThat(book.live()).isEmpty();
+        assertThat(registry.live()).isEmpty();
     }
 
     @Test
@@ -313,7 +314,7 @@ class GrantHandlerTest {
                 GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.plan("Unlimited", null, null, true))));
         Peer launcher = launcher();
 
-        assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
+        assertThat(handler.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
         assertThat(limits.get(launcher.pid())).isEqualTo(Rlimit.of(Rlimit.INFINITY));
     }
 
@@ -323,60 +324,60 @@ class GrantHandlerTest {
         cluster.put(GrantFixtures.vm(null));
         Peer launcher = launcher();
 
-        assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Wait.class);
+        assertThat(handler.decide(launcher, REQUEST)).isInstanceOf(Wait.class);
         assertUntouched(launcher);
 
         cluster.put(bound);
-        assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
+        assertThat(handler.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
     }
 
     @Test
-    void readsNothingOfAPodThatHoldsNoDeviceOfOurs() throws Exception {
+    void readsNothingOfAPodWithoutDevicesOfHoldfast() throws Exception {
         held = Map.of();
 
-        assertRefused(desk.decide(launcher(), REQUEST), RefusalReason.HOLDS_NO_DEVICE);
+        assertRefused(handler.decide(launcher(), REQUEST), RefusalReason.HOLDS_NO_DEVICE);
         assertThat(cluster.metadataReads).hasValue(0);
         assertThat(cluster.reads).hasValue(0);
     }
 
     @Test
-    void readsNothingButTheMetadataOfAPodThatThePeerIsNotIn() throws Exception {
-        desk.decide(peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID), REQUEST);
+    void readsOnlyTheMetadataOfAPodThatThePeerIsNotIn() throws Exception {
+        handler.decide(peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID), REQUEST);
 
         assertThat(cluster.metadataReads).hasValue(1);
         assertThat(cluster.reads).hasValue(0);
     }
 
     @Test
-    void readsNothingAtAllForAProcessOutsideAnyPodOrForOneThatCameLater() throws Exception {
+    void readsNothingForAProcessOutsideAnyPodOrForALaterProcess() throws Exception {
         Sleeper late = sleeper();
         Peer intruder = peer(late, POD + "/" + GrantFixtures.CONTAINER_ID);
         proc.show(late.pid(), late.pid() + "\t23", POD + "/" + GrantFixtures.CONTAINER_ID, 0);
         held = null;
 
-        assertRefused(desk.decide(intruder, REQUEST), RefusalReason.NOT_FIRST_PROCESS);
+        assertRefused(handler.decide(intruder, REQUEST), RefusalReason.NOT_FIRST_PROCESS);
         assertRefused(
-                desk.decide(peer(sleeper(), "system.slice/sshd.service"), REQUEST), RefusalReason.OUTSIDE_ANY_POD);
+                handler.decide(peer(sleeper(), "system.slice/sshd.service"), REQUEST), RefusalReason.OUTSIDE_ANY_POD);
         assertThat(cluster.metadataReads).hasValue(0);
     }
 
     @Test
-    void answersAlikeWhoeverThePeerSpeaksForAsLongAsItIsNotThatPod() throws Exception {
-        Peer stranger = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
+    void givesTheSameAnswerForEveryPodThatThePeerIsNotIn() throws Exception {
+        Peer outsider = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
         List<Decision> decisions = new ArrayList<>();
 
-        // Given a pod of this node, one of another node, one that holds nothing, and one that is not there
-        decisions.add(desk.decide(stranger, REQUEST));
+        // Given a pod of this node, one of another node, one without devices, and one that does not exist
+        decisions.add(handler.decide(outsider, REQUEST));
         cluster.put(
                 GrantFixtures.pod().editSpec().withNodeName("node-b").endSpec().build());
-        decisions.add(desk.decide(stranger, REQUEST));
+        decisions.add(handler.decide(outsider, REQUEST));
         cluster.put(GrantFixtures.deleted(GrantFixtures.pod()));
-        decisions.add(desk.decide(stranger, REQUEST));
+        decisions.add(handler.decide(outsider, REQUEST));
         held = Map.of();
-        decisions.add(desk.decide(stranger, REQUEST));
+        decisions.add(handler.decide(outsider, REQUEST));
         held = Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"));
         cluster.pods.clear();
-        decisions.add(desk.decide(stranger, REQUEST));
+        decisions.add(handler.decide(outsider, REQUEST));
 
         assertThat(decisions)
                 .extracting(decision -> ((Refuse) decision).reason())
@@ -387,56 +388,56 @@ class GrantHandlerTest {
                 .singleElement()
                 .satisfies(answer -> {
                     assertThat(answer.reason()).isEqualTo(RefusalReason.NOT_THIS_POD);
-                    assertThat(answer.sentence())
+                    assertThat(answer.message())
                             .doesNotContain(GrantFixtures.NAMESPACE, GrantFixtures.NAME, GrantFixtures.POD_UID, "node");
                 });
     }
 
     @Test
-    void answersAlikeWhileTheKubeletMayNotKnowAllPods() throws Exception {
+    void givesTheSameAnswerWhileTheKubeletMayNotKnowAllPods() throws Exception {
         kubeletKnowsAllPods = false;
-        Peer stranger = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
+        Peer outsider = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
         Peer launcher = launcher();
 
-        Decision ofAPodOfThisNode = desk.decide(stranger, REQUEST);
+        Decision ofAPodOfThisNode = handler.decide(outsider, REQUEST);
         held = Map.of();
-        Decision ofNone = desk.decide(stranger, REQUEST);
-        Decision toTheLauncher = desk.decide(launcher, REQUEST);
+        Decision ofNone = handler.decide(outsider, REQUEST);
+        Decision toTheLauncher = handler.decide(launcher, REQUEST);
 
         assertThat(ofNone).isInstanceOf(Wait.class).isEqualTo(ofAPodOfThisNode).isEqualTo(toTheLauncher);
         held = Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"));
-        assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
+        assertThat(handler.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
     }
 
     @Test
-    void waitsWhileTheKubeletOrTheApiServerDoesNotAnswer() throws Exception {
+    void waitsWhileTheKubeletOrTheApiServerIsNotResponding() throws Exception {
         Peer launcher = launcher();
         held = null;
-        Decision withoutKubelet = desk.decide(launcher, REQUEST);
+        Decision withoutKubelet = handler.decide(launcher, REQUEST);
         held = Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"));
         cluster.down = true;
 
         assertThat(withoutKubelet).isInstanceOf(Wait.class);
-        assertThat(desk.decide(launcher, REQUEST)).isEqualTo(withoutKubelet);
+        assertThat(handler.decide(launcher, REQUEST)).isEqualTo(withoutKubelet);
         assertUntouched(launcher);
     }
 
     @Test
-    void answersOnlyOnceTheReportNamesTheGrant() throws Exception {
+    void answersOnceTheNodeReportHasTheGrant() throws Exception {
         Peer launcher = launcher();
         reported = false;
-        assertThat(desk.decide(launcher, REQUEST))
+        assertThat(handler.decide(launcher, REQUEST))
                 .isInstanceOfSatisfying(
-                        Wait.class, wait -> assertThat(wait.sentence()).contains("report"));
-        assertThat(book.live()).hasSize(1);
+                        Wait.class, wait -> assertThat(wait.message()).contains("report"));
+        assertThat(registry.live()).hasSize(1);
 
         reported = true;
 
-        assertThat(desk.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
-        assertThat(book.live()).hasSize(1);
+        assertThat(handler.decide(launcher, REQUEST)).isInstanceOf(Decision.Grant.class);
+        assertThat(registry.live()).hasSize(1);
     }
 
-    /** What the launcher gets, without what its limit was. */
+    /** Answer that the launcher gets, without its former limit. */
     private static Decision given(Decision decision) {
         Decision.Grant grant = (Decision.Grant) decision;
         return new Decision.Grant(grant.limitBytes(), grant.devices());
@@ -459,7 +460,7 @@ class GrantHandlerTest {
         return process;
     }
 
-    /** A real process, by all appearances the first of its container. */
+    /** Returns a real process that appears to be the first of its container. */
     private Peer peer(Sleeper process, String cgroup) throws IOException {
         int cut = cgroup.lastIndexOf('/');
         cgroups.put(process.pid(), cgroup.substring(0, cut), cgroup.substring(cut + 1));
@@ -471,7 +472,7 @@ class GrantHandlerTest {
 
     private void assertUntouched(Peer peer) {
         assertThat(limits.limits).doesNotContainKey(peer.pid());
-        assertThat(book.live()).isEmpty();
+        assertThat(registry.live()).isEmpty();
     }
 
     private static void assertRefused(Decision decision, RefusalReason reason) {

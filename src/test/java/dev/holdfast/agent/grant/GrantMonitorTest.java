@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Grants of long ago, looked at once an hour: what comes sooner the kernel has told. */
+/** Grants of long ago, which are sampled once an hour: earlier events are reported by the kernel. */
 class GrantMonitorTest {
     private static final Procfs PROC = new Procfs(Path.of("/proc"));
 
@@ -32,20 +32,21 @@ class GrantMonitorTest {
     Path temp;
 
     private final BlockingQueue<List<Grant>> told = new LinkedBlockingQueue<>();
-    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final SimpleMeterRegistry meterRegistry = new SimpleMeterRegistry();
     private final AtomicReference<GrantMonitor> woken = new AtomicReference<>();
-    private GrantRegistry book;
+    private GrantRegistry registry;
     private GrantMonitor watch;
 
     @BeforeEach
     void start() throws Exception {
-        book = new GrantRegistry(PROC, new FakeCgroups(temp).tree(), live -> {
+        registry = new GrantRegistry(PROC, new FakeCgroups(temp).tree(), live -> {
             told.add(live);
             Objects.requireNonNull(woken.get()).wake();
         });
         watch = new GrantMonitor(
-                book,
-                new LockedMemorySampler(book, PROC, new AgentMeters(registry), Clock.systemUTC(), Duration.ofHours(1)));
+                registry,
+                new LockedMemorySampler(
+                        registry, PROC, new AgentMeters(meterRegistry), Clock.systemUTC(), Duration.ofHours(1)));
         woken.set(watch);
         watch.start();
     }
@@ -56,30 +57,32 @@ class GrantMonitorTest {
     }
 
     @Test
-    void theKernelTellsTheEndOfAProcess() throws Exception {
+    void theKernelReportsTheEndOfAProcess() throws Exception {
         Sleeper first = new Sleeper();
         try (Sleeper second = new Sleeper()) {
             Grant gone = grant("a", first);
             Grant stays = grant("b", second);
             assertThat(next()).containsExactly(gone);
             assertThat(next()).containsExactly(gone, stays);
-            await().until(() -> registry.find("holdfast.vm.locked").gauges().size() == 1);
+            await().until(() ->
+                    meterRegistry.find("holdfast.vm.locked").gauges().size() == 1);
 
             first.end();
 
             assertThat(next()).containsExactly(stays);
             second.end();
             assertThat(next()).isEmpty();
-            await().until(() -> registry.find("holdfast.vm.locked").gauges().isEmpty());
+            await().until(() ->
+                    meterRegistry.find("holdfast.vm.locked").gauges().isEmpty());
         }
     }
 
     @Test
-    void watchesOverTheGrantsOfTheAgentBefore() throws Exception {
+    void monitorsRestoredGrants() throws Exception {
         Sleeper process = new Sleeper();
         Grant left = GrantFixtures.grant(
                 process.pid(), PROC.startTicks(process.pid()).orElseThrow());
-        book.restore(List.of(left));
+        registry.restore(List.of(left));
         assertThat(next()).containsExactly(left);
 
         process.end();
@@ -91,7 +94,7 @@ class GrantMonitorTest {
         Grant grant = GrantFixtures.grant(
                 podUid, process.pid(), PROC.startTicks(process.pid()).orElseThrow());
         try (Pidfd pidfd = Pidfd.open(process.pid())) {
-            book.add(grant, pidfd);
+            registry.add(grant, pidfd);
         }
         return grant;
     }

@@ -30,46 +30,46 @@ class GrantRegistryTest {
 
     private final List<List<Grant>> told = new ArrayList<>();
     private FakeCgroups cgroups;
-    private GrantRegistry book;
+    private GrantRegistry registry;
 
     @BeforeEach
     void open() {
         cgroups = new FakeCgroups(temp.resolve("cgroup"));
-        book = new GrantRegistry(PROC, cgroups.tree(), told::add);
+        registry = new GrantRegistry(PROC, cgroups.tree(), told::add);
     }
 
     @Test
-    void endsAGrantWithItsProcessAndTellsTheReporter() throws Exception {
+    void endsAGrantWithItsProcessAndCallsTheListener() throws Exception {
         Sleeper process = new Sleeper();
         Grant grant = write(process);
-        book.sweep();
-        assertThat(book.live()).containsExactly(grant);
+        registry.sweep();
+        assertThat(registry.live()).containsExactly(grant);
 
         process.end();
-        book.sweep();
-        book.sweep();
+        registry.sweep();
+        registry.sweep();
 
         assertThat(told).containsExactly(List.of(grant), List.of());
     }
 
     @Test
-    void remembersAnEndedGrantAsLongAsThePodIsThere() throws Exception {
+    void keepsAnEndedGrantAsLongAsThePodExists() throws Exception {
         Path pod = cgroups.put(1, POD, "");
         Sleeper process = new Sleeper();
         write(process);
         process.end();
-        book.sweep();
-        assertThat(book.find(GrantFixtures.POD_UID)).isPresent();
+        registry.sweep();
+        assertThat(registry.find(GrantFixtures.POD_UID)).isPresent();
 
         Files.delete(pod.resolve("cgroup.procs"));
         Files.delete(pod);
-        book.sweep();
+        registry.sweep();
 
-        assertThat(book.find(GrantFixtures.POD_UID)).isEmpty();
+        assertThat(registry.find(GrantFixtures.POD_UID)).isEmpty();
     }
 
     @Test
-    void restoresTheGrantsWhoseProcessStillLives() throws Exception {
+    void restoresGrantsWhoseProcessIsAlive() throws Exception {
         try (Sleeper process = new Sleeper()) {
             Sleeper ended = new Sleeper();
             Grant live = GrantFixtures.grant(
@@ -81,14 +81,14 @@ class GrantRegistryTest {
             Grant absurd = GrantFixtures.grant("podD", Integer.MAX_VALUE, 1);
             ended.end();
 
-            book.restore(List.of(live, dead, reused, absurd));
+            registry.restore(List.of(live, dead, reused, absurd));
 
-            assertThat(book.live()).containsExactly(live);
+            assertThat(registry.live()).containsExactly(live);
             assertThat(told).containsExactly(List.of(live));
 
             process.end();
-            book.sweep();
-            assertThat(book.live()).isEmpty();
+            registry.sweep();
+            assertThat(registry.live()).isEmpty();
         }
     }
 
@@ -96,50 +96,52 @@ class GrantRegistryTest {
     void aProcessThatBecomesAnotherProgramKeepsItsGrant() throws Exception {
         // Given a JVM, which calls execve from a thread that is not its first
         Process child = ChildJvm.start(ExecOnCommand.class);
-        try (BufferedReader said = child.inputReader(StandardCharsets.UTF_8)) {
-            assertThat(said.readLine()).isEqualTo("ready");
+        try (BufferedReader output = child.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(output.readLine()).isEqualTo("ready");
             int pid = Math.toIntExact(child.pid());
             long startTicks = PROC.startTicks(pid).orElseThrow();
             try (Pidfd process = Pidfd.open(pid)) {
-                book.add(GrantFixtures.grant(pid, startTicks), process);
+                registry.add(GrantFixtures.grant(pid, startTicks), process);
             }
 
             // When
             child.outputWriter().append("go\n").flush();
-            assertThat(said.readLine()).isEqualTo("from cat");
+            assertThat(output.readLine()).isEqualTo("from cat");
 
             // Then
-            book.sweep();
+            registry.sweep();
             assertThat(PROC.status(pid).orElseThrow().name()).isEqualTo("cat");
             assertThat(PROC.startTicks(pid)).hasValue(startTicks);
-            assertThat(book.live()).hasSize(1);
+            assertThat(registry.live()).hasSize(1);
         } finally {
             child.destroyForcibly();
         }
     }
 
     @Test
-    void tellsWhenTheReportNamesAGrant() throws Exception {
+    void waitsUntilTheReportHasAGrant() throws Exception {
         try (Sleeper process = new Sleeper()) {
             Grant grant = write(process);
-            assertThat(book.awaitReported(GrantFixtures.POD_UID, Duration.ZERO)).isFalse();
-            assertThat(book.awaitReported("another pod", Duration.ZERO)).isFalse();
+            assertThat(registry.awaitReported(GrantFixtures.POD_UID, Duration.ZERO))
+                    .isFalse();
+            assertThat(registry.awaitReported("another pod", Duration.ZERO)).isFalse();
 
             CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(
-                    () -> book.awaitReported(GrantFixtures.POD_UID, Duration.ofSeconds(20)));
-            book.reported(List.of(grant));
+                    () -> registry.awaitReported(GrantFixtures.POD_UID, Duration.ofSeconds(20)));
+            registry.reported(List.of(grant));
 
             assertThat(waiting.get(20, TimeUnit.SECONDS)).isTrue();
         }
     }
 
     @Test
-    void aRestoredGrantIsAReportedOne() throws Exception {
+    void aRestoredGrantCountsAsReported() throws Exception {
         try (Sleeper process = new Sleeper()) {
-            book.restore(List.of(GrantFixtures.grant(
+            registry.restore(List.of(GrantFixtures.grant(
                     process.pid(), PROC.startTicks(process.pid()).orElseThrow())));
 
-            assertThat(book.awaitReported(GrantFixtures.POD_UID, Duration.ZERO)).isTrue();
+            assertThat(registry.awaitReported(GrantFixtures.POD_UID, Duration.ZERO))
+                    .isTrue();
         }
     }
 
@@ -147,7 +149,7 @@ class GrantRegistryTest {
         Grant grant = GrantFixtures.grant(
                 process.pid(), PROC.startTicks(process.pid()).orElseThrow());
         try (Pidfd pidfd = Pidfd.open(process.pid())) {
-            book.add(grant, pidfd);
+            registry.add(grant, pidfd);
         }
         return grant;
     }

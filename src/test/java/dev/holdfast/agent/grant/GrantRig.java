@@ -22,56 +22,59 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A grant server on a real socket, between a made-up cluster and a made-up tree of cgroups. The processes that speak are
- * real, and so is the kernel unless the limits are made up too.
+ * Grant server on a real socket, between a fake cluster and a simulated cgroup tree. The peers are real processes. The
+ * limits are those of the kernel, unless they are fake too.
  */
 public final class GrantRig implements AutoCloseable {
-    /** Who asks in this JVM. */
+    /** Peer in this JVM. */
     static final int THIS_PROCESS = Math.toIntExact(ProcessHandle.current().pid());
 
-    /** Everybody is let in, and nobody's place stays taken. */
+    /** All connections are accepted, and released at once. */
     static final GrantServer.Bounds WIDE =
             new GrantServer.Bounds(512, 512, 2048, 16, Duration.ofSeconds(20), Duration.ZERO);
 
     final FakeCluster cluster = new FakeCluster();
-    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    final SimpleMeterRegistry meterRegistry = new SimpleMeterRegistry();
     final FakeCgroups cgroups;
     final FakeProc proc;
-    final GrantRegistry book;
+    final GrantRegistry registry;
     final GrantServer server;
     final Path socket;
 
     GrantRig(Path folder, GrantServer.Bounds bounds, MemlockLimits limits, List<Grant> left) throws IOException {
         cgroups = new FakeCgroups(folder.resolve("cgroup"));
         proc = new FakeProc(folder.resolve("proc"));
-        book = new GrantRegistry(proc.procfs(), cgroups.tree(), live -> {});
-        book.restore(left);
-        GrantHandler desk = new GrantHandler(
+        registry = new GrantRegistry(proc.procfs(), cgroups.tree(), live -> {});
+        registry.restore(left);
+        GrantHandler handler = new GrantHandler(
                 GrantFixtures.NODE,
                 cluster,
                 (namespace, pod) -> Map.of(GrantFixtures.GPU, List.of("0000:01:00.0")),
                 id -> Optional.of(new AssignableGroup(List.of(id), 13, 0)),
                 proc.procfs(),
                 cgroups.tree(),
-                book,
-                new LimitSetter(limits, proc.procfs(), book, Clock.systemUTC()),
+                registry,
+                new LimitSetter(limits, proc.procfs(), registry, Clock.systemUTC()),
                 (podUid, patience) -> true);
         server = GrantServer.start(
                 folder.resolve("grant"),
                 bounds,
-                desk,
+                handler,
                 proc.procfs(),
                 new PodLookup(proc.procfs(), cgroups.tree()),
-                new AgentMeters(registry));
+                new AgentMeters(meterRegistry));
         socket = folder.resolve("grant").resolve(GrantSocket.NAME);
     }
 
-    /** With the real prlimit and what other rigs have left in the folder, for a process that may lower its own limit as often as it likes. */
+    /**
+     * Creates a rig with the real prlimit and with the files of former rigs in the folder, for a process that may lower
+     * its own limit any number of times.
+     */
     public static GrantRig withRealLimits(Path folder) throws IOException {
         return new GrantRig(folder, WIDE, MemlockLimits.ofKernel(), List.of());
     }
 
-    /** One more VM, whose pod has this process as its first: one process stands for the launchers of many. */
+    /** Adds a VM whose pod has this process as its first: one process is the launcher of many VMs. */
     public void addVmOfThisProcess(String name, long limitBytes) {
         String podUid = "pod-of-" + name;
         PassthroughVM vm = GrantFixtures.vm(
@@ -91,14 +94,14 @@ public final class GrantRig implements AutoCloseable {
         }
     }
 
-    /** What a launcher gets that asks for a VM of {@link GrantFixtures}'s namespace. */
+    /** Returns the answer to a request for a VM of the namespace of {@link GrantFixtures}. */
     public String ask(String name) throws IOException {
         return GrantClient.ask(
                 socket, "{\"namespace\":\"" + GrantFixtures.NAMESPACE + "\",\"name\":\"" + name + "\"}\n");
     }
 
     double count(String counter) {
-        return registry.find(counter).counters().stream()
+        return meterRegistry.find(counter).counters().stream()
                 .mapToDouble(Counter::count)
                 .sum();
     }

@@ -31,11 +31,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/** Things that no launcher says, on a real socket, always the same ones: a hundred thousand of them by {@code make fuzz}. */
+/** Invalid inputs on a real socket, the same ones in each run; a hundred thousand of them by {@code make fuzz}. */
 @Slow
 class GrantSocketFuzzTest {
     private static final int SEQUENCES = CaseCount.of(20_000, 100_000);
-    /** Fewer are what a library makes when it first needs it, and keeps. */
+    /** Smaller growth is what libraries allocate once at their first use. */
     private static final int LEAK = 10;
 
     private static final int MUTATIONS = CaseCount.of(5_000, 10_000);
@@ -71,9 +71,9 @@ class GrantSocketFuzzTest {
     }
 
     @Test
-    void nothingThatIsSentToItCrashesItLeaksOrGetsAGrant() throws Exception {
+    void noInputCrashesTheServerLeaksOrGetsAGrant() throws Exception {
         place(HOSTILE_POD, "hostile");
-        // Warm, so that what is counted afterwards is of the server.
+        // Warm up, so that the later counts are of the server only.
         GrantClient.ask(rig.socket, "\n");
         long descriptors = OpenDescriptors.count();
 
@@ -101,9 +101,9 @@ class GrantSocketFuzzTest {
         assertThat(GrantClient.ask(rig.socket, REQUEST)).contains("granted");
     }
 
-    /** Said by the right process, so that only the words stand between it and a grant. */
+    /** Sent by the launcher, so that only the content of the request can prevent a grant. */
     @Test
-    void aRequestThatWasTamperedWithGetsNothingBeyondWhatItSays() throws Exception {
+    void aModifiedRequestGetsNothingBeyondItsContent() throws Exception {
         place(POD, GrantFixtures.CONTAINER_ID);
         long max = GrantFixtures.MAX_BYTES;
 
@@ -116,9 +116,9 @@ class GrantSocketFuzzTest {
                 answer = GrantClient.answer(channel);
             }
             if (answer.contains("granted")) {
-                JsonNode said = JSON.readTree(firstLine(line));
-                assertThat(said.path("namespace").asText()).isEqualTo(GrantFixtures.NAMESPACE);
-                assertThat(said.path("name").asText()).isEqualTo(GrantFixtures.NAME);
+                JsonNode request = JSON.readTree(firstLine(line));
+                assertThat(request.path("namespace").asText()).isEqualTo(GrantFixtures.NAMESPACE);
+                assertThat(request.path("name").asText()).isEqualTo(GrantFixtures.NAME);
             }
         });
 
@@ -127,7 +127,7 @@ class GrantSocketFuzzTest {
         assertThat(limits.get(GrantRig.THIS_PROCESS))
                 .isNotEqualTo(FakeLimits.INHERITED)
                 .isNotEqualTo(Rlimit.of(0));
-        assertThat(rig.book.live()).hasSizeLessThanOrEqualTo(1);
+        assertThat(rig.registry.live()).hasSizeLessThanOrEqualTo(1);
         assertNoFault();
     }
 
@@ -159,7 +159,7 @@ class GrantSocketFuzzTest {
         return (text + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
-    /** A few bytes changed, left out or doubled. */
+    /** Returns the line with a few bytes changed, removed or doubled. */
     private static byte[] mutated(byte[] from, Random random) {
         byte[] bytes = from.clone();
         for (int i = random.nextInt(4); i >= 0; i--) {
@@ -182,7 +182,7 @@ class GrantSocketFuzzTest {
         return new String(bytes, StandardCharsets.UTF_8).lines().findFirst().orElse("");
     }
 
-    /** The server may have sent one away before it has said all. */
+    /** Sends bytes. The server may have rejected the connection before. */
     private static void say(SocketChannel channel, byte[] bytes) {
         try {
             ByteBuffer left = ByteBuffer.wrap(bytes);

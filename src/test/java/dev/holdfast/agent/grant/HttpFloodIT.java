@@ -11,15 +11,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** The packaged agent with the heap of its DaemonSet, while a stranger opens requests at its port and ends none. */
+/** Packaged agent with the heap of its DaemonSet, while a peer opens requests at its port and completes none. */
 class HttpFloodIT {
     private static final int MANY = 5_000;
     private static final long LIMIT_BYTES = 4L << 20;
-    /** Of its DaemonSet. */
+    /** Memory limit of its DaemonSet. */
     private static final long MEMORY_LIMIT_KIB = 256 * 1024;
 
     @Test
-    void grantsAndIsScrapedAllTheSame() throws Exception {
+    void grantsAndAnswersScrapesDuringAFlood() throws Exception {
         try (RealAgent agent = new RealAgent(
                         Build.here(), Path.of("target/http-flood-it").toAbsolutePath(), 1);
                 ManyConnections stranger = new ManyConnections(RealAgent.PORT);

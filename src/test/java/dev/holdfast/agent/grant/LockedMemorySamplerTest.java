@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A VM with a limit of 32 MiB, 1 MiB of it margin: half a MiB is the threshold, 640 KiB being 2 %. */
+/** VM with a limit of 32 MiB, of which 1 MiB is margin. The threshold is half a MiB; 640 KiB are 2 %. */
 class LockedMemorySamplerTest {
     private static final long KIB = 1024;
     private static final long LIMIT_KIB = GrantFixtures.LIMIT_BYTES / KIB;
@@ -31,12 +31,12 @@ class LockedMemorySamplerTest {
     @TempDir
     Path temp;
 
-    private final List<List<Grant>> told = new ArrayList<>();
-    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final List<List<Grant>> reported = new ArrayList<>();
+    private final SimpleMeterRegistry meterRegistry = new SimpleMeterRegistry();
     private Instant now = Instant.parse("2026-11-22T12:00:00Z");
     private Sleeper process;
     private FakeProc proc;
-    private GrantRegistry book;
+    private GrantRegistry registry;
     private LockedMemorySampler memory;
 
     @BeforeEach
@@ -44,8 +44,8 @@ class LockedMemorySamplerTest {
         process = new Sleeper();
         proc = new FakeProc(temp.resolve("proc"));
         locks(0);
-        book = new GrantRegistry(proc.procfs(), new FakeCgroups(temp.resolve("cgroup")).tree(), told::add);
-        memory = memory(book);
+        registry = new GrantRegistry(proc.procfs(), new FakeCgroups(temp.resolve("cgroup")).tree(), reported::add);
+        memory = memory(registry);
     }
 
     @AfterEach
@@ -54,13 +54,13 @@ class LockedMemorySamplerTest {
     }
 
     @Test
-    void readsNothingAndAsksForNothingWithoutAGrant() {
+    void readsNothingWithoutAGrant() {
         assertThat(memory.sample()).isEmpty();
-        assertThat(registry.find("holdfast.vm.locked").gauges()).isEmpty();
+        assertThat(meterRegistry.find("holdfast.vm.locked").gauges()).isEmpty();
     }
 
     @Test
-    void reportsLockedMemoryOnceWhenItHasSettled() throws Exception {
+    void reportsLockedMemoryOnceItHasSettled() throws Exception {
         grant();
 
         for (long kib : new long[] {0, 0, 1000, 2000, 2000, 3000, 3000}) {
@@ -68,7 +68,7 @@ class LockedMemorySamplerTest {
             sampleAfter(1);
         }
 
-        assertThat(told).hasSize(1);
+        assertThat(reported).hasSize(1);
         assertThat(reported()).isEqualTo(2000 * KIB);
         assertThat(gauge("holdfast.vm.locked")).isEqualTo(3000.0 * KIB);
         assertThat(gauge("holdfast.vm.memlock.limit")).isEqualTo(GrantFixtures.LIMIT_BYTES);
@@ -88,7 +88,7 @@ class LockedMemorySamplerTest {
     }
 
     @Test
-    void looksEverySecondInTheFirstMinuteAndThenAtItsInterval() throws Exception {
+    void samplesEverySecondInTheFirstMinuteAndThenAtTheInterval() throws Exception {
         grant();
         assertThat(memory.sample()).contains(Duration.ofSeconds(1));
         now = now.plusMillis(400);
@@ -107,7 +107,7 @@ class LockedMemorySamplerTest {
     }
 
     @Test
-    void goesOnLookingWhenTheClockIsSetBack() throws Exception {
+    void keepsSamplingWhenTheClockIsSetBack() throws Exception {
         grant();
         memory.sample();
         now = now.minusSeconds(100_000);
@@ -119,35 +119,35 @@ class LockedMemorySamplerTest {
     }
 
     @Test
-    void reportsOnceThatLittleIsLeftAndOnceThatEnoughIsAgain() throws Exception {
+    void reportsLowHeadroomOnceAndItsEndOnce() throws Exception {
         grant();
         settle(LIMIT_KIB - 1024);
-        told.clear();
+        reported.clear();
 
         lockOver(LIMIT_KIB - 511, LIMIT_KIB - 100, LIMIT_KIB - 511, LIMIT_KIB - 600);
-        assertThat(told).as("little is left").hasSize(1);
+        assertThat(reported).as("low headroom").hasSize(1);
         assertThat(reported()).isEqualTo((LIMIT_KIB - 511) * KIB);
 
         lockFor(LockedMemorySampler.CALM, LIMIT_KIB - 768);
-        assertThat(told).as("enough is left").hasSize(2);
+        assertThat(reported).as("sufficient headroom").hasSize(2);
         assertThat(reported()).isEqualTo((LIMIT_KIB - 768) * KIB);
         lockOver(LIMIT_KIB - 600, LIMIT_KIB - 512);
-        assertThat(told).hasSize(2);
+        assertThat(reported).hasSize(2);
     }
 
-    /** A guest with an IOMMU of its own unmaps all, and maps it again, as it turns translation on and off. */
+    /** A guest with a vIOMMU unmaps all its memory, and maps it again, when it turns translation on and off. */
     @Test
-    void keepsTheWarningOfAGuestThatMapsAndUnmaps() throws Exception {
+    void keepsTheWarningForAGuestThatMapsAndUnmaps() throws Exception {
         grant();
         settle(LIMIT_KIB - 1024);
-        told.clear();
+        reported.clear();
 
         for (int i = 0; i < 3; i++) {
             lockOver(LIMIT_KIB - 100);
             lockFor(LockedMemorySampler.CALM.minusSeconds(60), LIMIT_KIB / 2);
         }
 
-        assertThat(told).hasSize(1);
+        assertThat(reported).hasSize(1);
         assertThat(reported()).isEqualTo((LIMIT_KIB - 100) * KIB);
     }
 
@@ -157,16 +157,16 @@ class LockedMemorySamplerTest {
         Random random = new Random(seed);
         grant();
         settle(LIMIT_KIB - 1024);
-        told.clear();
+        reported.clear();
         List<Instant> writes = new ArrayList<>();
 
         for (int round = 0; round < 12; round++) {
-            // It rests for about as long as it takes to take a warning back.
+            // It pauses for about the time after which a warning is withdrawn.
             int calm = 35 + random.nextInt(10);
             for (int i = 0; i < calm + 5; i++) {
                 lockOver(i < calm || random.nextBoolean() ? LIMIT_KIB / 2 : LIMIT_KIB - random.nextInt(100));
-                told.forEach(write -> writes.add(now));
-                told.clear();
+                reported.forEach(write -> writes.add(now));
+                reported.clear();
             }
         }
 
@@ -179,35 +179,35 @@ class LockedMemorySamplerTest {
     }
 
     @Test
-    void beginsTheCalmAnewWhenTheClockIsSetBack() throws Exception {
+    void restartsTheCalmPeriodWhenTheClockIsSetBack() throws Exception {
         grant();
         settle(LIMIT_KIB - 1024);
         lockOver(LIMIT_KIB - 100, LIMIT_KIB / 2);
-        told.clear();
+        reported.clear();
 
         now = now.minusSeconds(100_000);
         lockFor(LockedMemorySampler.CALM, LIMIT_KIB / 2);
 
-        assertThat(told).hasSize(1);
+        assertThat(reported).hasSize(1);
     }
 
     @Test
-    void anotherAgentKnowsWhatThisOneHasTold() throws Exception {
+    void theNextAgentKnowsTheReportedValues() throws Exception {
         grant();
         settle(LIMIT_KIB - 1024);
         lockOver(LIMIT_KIB - 100);
-        List<Grant> left = book.live();
-        told.clear();
+        List<Grant> left = registry.live();
+        reported.clear();
 
-        book = new GrantRegistry(proc.procfs(), new FakeCgroups(temp.resolve("cgroup")).tree(), told::add);
-        memory = memory(book);
-        book.restore(left);
-        told.clear();
+        registry = new GrantRegistry(proc.procfs(), new FakeCgroups(temp.resolve("cgroup")).tree(), reported::add);
+        memory = memory(registry);
+        registry.restore(left);
+        reported.clear();
         lockOver(LIMIT_KIB - 600, LIMIT_KIB - 90);
-        assertThat(told).isEmpty();
+        assertThat(reported).isEmpty();
 
         lockFor(LockedMemorySampler.CALM, LIMIT_KIB - 1000);
-        assertThat(told).hasSize(1);
+        assertThat(reported).hasSize(1);
     }
 
     private void settle(long kib) {
@@ -238,26 +238,28 @@ class LockedMemorySamplerTest {
     }
 
     private long reported() {
-        return Objects.requireNonNull(book.live().getFirst().lockedBytes());
+        return Objects.requireNonNull(registry.live().getFirst().lockedBytes());
     }
 
     private double gauge(String name) {
-        return registry.get(name)
+        return meterRegistry
+                .get(name)
                 .tags("namespace", GrantFixtures.NAMESPACE, "name", GrantFixtures.NAME)
                 .gauge()
                 .value();
     }
 
     private LockedMemorySampler memory(GrantRegistry of) {
-        return new LockedMemorySampler(of, proc.procfs(), new AgentMeters(registry), () -> now, Duration.ofSeconds(15));
+        return new LockedMemorySampler(
+                of, proc.procfs(), new AgentMeters(meterRegistry), () -> now, Duration.ofSeconds(15));
     }
 
     private void grant() throws Exception {
         Grant grant = GrantFixtures.grant(
                 process.pid(), proc.procfs().startTicks(process.pid()).orElseThrow());
         try (Pidfd pidfd = Pidfd.open(process.pid())) {
-            book.add(grant, pidfd);
+            registry.add(grant, pidfd);
         }
-        told.clear();
+        reported.clear();
     }
 }

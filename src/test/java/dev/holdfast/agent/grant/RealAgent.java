@@ -31,11 +31,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The packaged agent in a process of its own, on this host: API server, kubelet, bus, cgroups and processes' places in
- * them are stand-ins; the sockets, the processes, prlimit and the kernel's uevents are real.
+ * Packaged agent in its own process on this host. API server, kubelet, bus and cgroup tree are stand-ins; the sockets,
+ * processes, prlimit and uevents are real.
  */
 public final class RealAgent implements AutoCloseable {
-    /** Where it serves health and metrics. */
+    /** Port of health and metrics. */
     static final int PORT = 18_080;
 
     private final Build build;
@@ -49,7 +49,7 @@ public final class RealAgent implements AutoCloseable {
     private final String javaOptions;
     private HostProcess agent;
 
-    /** A launcher of a pod of its own, waiting for the word to ask. */
+    /** Launcher of its own pod, which waits for the command to send its request. */
     public final class Launcher implements AutoCloseable {
         private final String name;
         private final Process process;
@@ -63,7 +63,7 @@ public final class RealAgent implements AutoCloseable {
             this.limitBytes = limitBytes;
         }
 
-        /** It asks from now on, until it has its answer. */
+        /** Sends requests from now on, until it has its answer. */
         public void go() {
             try {
                 process.getOutputStream().write('\n');
@@ -73,7 +73,7 @@ public final class RealAgent implements AutoCloseable {
             }
         }
 
-        /** Waits for the answer; says what is wrong with it. */
+        /** Waits for the answer; returns what is wrong with it. */
         public Optional<String> wrong() throws IOException {
             var answers = process.inputReader();
             String answer = answers.readLine();
@@ -82,10 +82,11 @@ public final class RealAgent implements AutoCloseable {
                             && answer.contains("granted")
                             && Long.toString(limitBytes).equals(kernels)
                     ? Optional.empty()
-                    : Optional.of(name + " should have " + limitBytes + ", was told " + answer + ", has " + kernels);
+                    : Optional.of(
+                            name + " must have " + limitBytes + ", got the answer " + answer + ", has " + kernels);
         }
 
-        /** QEMU ends, and the kubelet frees what its pod held. */
+        /** Ends the QEMU and frees the devices of its pod at the kubelet. */
         @Override
         public void close() {
             try {
@@ -109,10 +110,10 @@ public final class RealAgent implements AutoCloseable {
     }
 
     /**
-     * Starts it, with the options of its DaemonSet.
+     * Starts the agent with the options of its DaemonSet.
      *
-     * @param folder emptied
-     * @param gpus   how many there are on the bus, each in a group of its own
+     * @param folder is emptied
+     * @param gpus   number of GPUs on the bus, each in its own group
      */
     public RealAgent(Build build, Path folder, int gpus) throws IOException {
         this.build = build;
@@ -149,12 +150,12 @@ public final class RealAgent implements AutoCloseable {
         });
     }
 
-    /** The address of one of the GPUs. */
+    /** Returns the address of a GPU. */
     public static String gpu(int number) {
         return "0000:%02x:00.0".formatted(number + 1);
     }
 
-    /** A VM, its pod with this GPU, and a launcher in it. */
+    /** Adds a VM and its pod with this GPU, and starts a launcher in it. */
     public Launcher launcher(String name, int gpu, long limitBytes) throws IOException {
         PassthroughVM vm = GrantFixtures.vm(null);
         vm.setMetadata(new ObjectMetaBuilder(vm.getMetadata()).withName(name).build());
@@ -188,19 +189,19 @@ public final class RealAgent implements AutoCloseable {
         return new Launcher(name, process, cgroups.root().resolve(cgroup), limitBytes);
     }
 
-    /** SIGKILL, and the next agent at once, as a kubelet would do it. */
+    /** Kills the agent (SIGKILL) and starts the next one at once, as a kubelet would. */
     public void killAgent() {
         agent.kill();
         agent = startAgent();
     }
 
-    /** Waits until nothing is allocated and no grant is left. */
+    /** Waits until no device is allocated and no grant is left. */
     public void awaitIdle(Duration limit) {
         Progress.eventually("no grant is left in the report")
                 .until(() -> status().filter(status -> status.grants() == null).isPresent());
     }
 
-    /** The node's report. */
+    /** Returns the node report. */
     public Optional<PassthroughNodeStatus> status() {
         return Optional.ofNullable(client.resources(PassthroughNode.class)
                         .withName(GrantFixtures.NODE)
@@ -208,24 +209,24 @@ public final class RealAgent implements AutoCloseable {
                 .map(PassthroughNode::getStatus);
     }
 
-    /** VmRSS of the agent. */
+    /** Returns VmRSS of the agent. */
     public long residentKib() throws IOException {
         return procStatus("VmRSS:");
     }
 
-    /** Threads of the agent. */
+    /** Returns the number of threads of the agent. */
     public long threads() throws IOException {
         return procStatus("Threads:");
     }
 
-    /** Open descriptors of the agent. */
+    /** Returns the number of open descriptors of the agent. */
     public long descriptors() throws IOException {
         try (Stream<Path> open = Files.list(Path.of("/proc", Long.toString(agent.pid()), "fd"))) {
             return open.count();
         }
     }
 
-    /** One of the agent's own metrics, all its labels summed up. */
+    /** Returns the sum of a metric of the agent over all its labels. */
     public double metric(String name) throws IOException {
         try (var in =
                 URI.create("http://127.0.0.1:" + PORT + "/metrics").toURL().openStream()) {
@@ -237,7 +238,7 @@ public final class RealAgent implements AutoCloseable {
         }
     }
 
-    /** All that lies in the folders that the agent shares with others. */
+    /** Returns all files in the directories that the agent shares with others. */
     public List<String> files() throws IOException {
         try (Stream<Path> shared = Stream.of(kubelet.plugins(), folder.resolve("grant"), folder.resolve("cdi"))
                 .flatMap(RealAgent::list)) {
@@ -297,6 +298,6 @@ public final class RealAgent implements AutoCloseable {
                 .filter(line -> line.startsWith("value: -Xm"))
                 .map(line -> line.substring("value: ".length()))
                 .findFirst()
-                .orElseThrow(() -> new IllegalStateException(daemonSet + " names no options of Java"));
+                .orElseThrow(() -> new IllegalStateException(daemonSet + " has no Java options"));
     }
 }

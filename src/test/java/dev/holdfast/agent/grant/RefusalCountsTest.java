@@ -14,7 +14,7 @@ class RefusalCountsTest {
     private final RefusalCounts counts = new RefusalCounts(clock::nanoTime);
 
     @Test
-    void tellsTheFirstOfEachPodAndReasonFromTheOthers() {
+    void distinguishesTheFirstRefusalOfEachPodAndReason() {
         assertThat(counts.isFirst("a", "NotThisPod")).isTrue();
         assertThat(counts.isFirst("a", "NotThisPod")).isFalse();
         assertThat(counts.isFirst("a", "Garbage")).isTrue();
@@ -22,7 +22,7 @@ class RefusalCountsTest {
     }
 
     @Test
-    void foldsAThousandRefusalsIntoOneLinePerInterval() {
+    void combinesAThousandRefusalsIntoOneLinePerInterval() {
         for (int i = 0; i < 1000; i++) {
             counts.isFirst("a", "NotThisPod");
             assertThat(counts.due()).isEmpty();
@@ -38,7 +38,7 @@ class RefusalCountsTest {
     }
 
     @Test
-    void forgetsWhoWasNotRefusedForAnInterval() {
+    void forgetsPodsWithoutARefusalForAnInterval() {
         counts.isFirst("a", "NotThisPod");
         clock.goOn(RefusalCounts.INTERVAL);
         assertThat(counts.due()).isEmpty();
@@ -47,7 +47,7 @@ class RefusalCountsTest {
     }
 
     @Test
-    void remembersABoundedNumberAndLosesNoCount() {
+    void keepsABoundedNumberAndLosesNoCount() {
         List<Folded> folded = new ArrayList<>();
         int lines = 0;
         for (int round = 0; round < 2; round++) {

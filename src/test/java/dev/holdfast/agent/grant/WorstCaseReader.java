@@ -21,14 +21,18 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
-/** All that an agent reads of an API server, as often as it is asked to, in a JVM with the agent's heap. */
+/** Reads everything that an agent reads from an API server, repeatedly, in a JVM with the heap of the agent. */
 public final class WorstCaseReader {
-    /** As many requests as {@link GrantServer} decides at once. */
+    /** Number of requests that {@link GrantServer} decides at once. */
     private static final int THREADS = 16;
 
     private WorstCaseReader() {}
 
-    /** @param args the server's address and how often pod and VM are read */
+    /**
+     * Reads and prints figures.
+     *
+     * @param args address of the server, and how often pod and VM are read
+     */
     public static void main(String[] args) throws Exception {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         try (ApiServer server = new ApiServer(InClusterConfig.at(URI.create(args[0])));
@@ -70,7 +74,7 @@ public final class WorstCaseReader {
         return read;
     }
 
-    /** A VM that no schema of today lets in. */
+    /** Returns the message about a VM that the current schema refuses. */
     private static String refusal(Cluster cluster) {
         try {
             return "not: " + cluster.vm("lab", "endless");

@@ -32,8 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What users may write at the most, read under the heap that the DaemonSet gives an agent. Every object has 256 KiB of
- * annotations, the most that the API server takes, and as much of everything else as its schema allows.
+ * Reads the largest objects that users may write, with the heap that the DaemonSet gives an agent. Every object has 256
+ * KiB of annotations, the maximum of the API server, and as much of everything else as its schema allows.
  */
 @Slow
 class WorstCaseTest {
@@ -89,7 +89,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void anAgentReadsTheBiggestObjectsAgainAndAgainInItsOwnHeap() throws Exception {
+    void anAgentReadsTheLargestObjectsRepeatedlyInItsHeap() throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Build.javaHome().resolve("bin/java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
         command.addAll(optionsOfTheDaemonSet());
@@ -103,23 +103,23 @@ class WorstCaseTest {
         Instant start = Instant.now();
 
         Process reader = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
-        assertThat(reader.waitFor()).as(said).isZero();
+        assertThat(reader.waitFor()).as(output).isZero();
         log.atInfo()
                 .addKeyValue(
                         "seconds",
                         java.time.Duration.between(start, Instant.now()).toSeconds())
                 .addKeyValue("podBytes", size("/api/v1/namespaces/lab/pods/big"))
                 .addKeyValue("vmBytes", size("/apis/holdfast.dev/v1alpha1/namespaces/lab/passthroughvms/big"))
-                .log(said.lines().filter(line -> line.contains("Peak")).collect(Collectors.joining(", ")));
-        assertThat(said.lines())
+                .log(output.lines().filter(line -> line.contains("Peak")).collect(Collectors.joining(", ")));
+        assertThat(output.lines())
                 .contains(
                         "classes " + (PAGES * PER_PAGE - 1),
                         "leftOut 1",
                         "devices " + BigNode.FUNCTIONS,
                         "read " + TIMES)
-                .anyMatch(line -> line.startsWith("refused found more than 32 elements in "));
+                .anyMatch(line -> line.startsWith("refused more than 32 elements in "));
     }
 
     private int size(String path) {
@@ -135,7 +135,7 @@ class WorstCaseTest {
                 .toList();
     }
 
-    /** One in ten is as big as the schema lets it be, and one cannot be decoded. */
+    /** Writes a page of classes: every tenth is as large as the schema allows, and one cannot be decoded. */
     private static void page(OutputStream out, int page) throws IOException {
         out.write(bytes("{\"items\":["));
         for (int i = 0; i < PER_PAGE; i++) {

@@ -47,7 +47,7 @@ class QuarantineTest {
     }
 
     @Test
-    void leavesADeviceThatAnswersAlone() throws IOException {
+    void keepsOfferingADeviceThatResponds() throws IOException {
         quarantine.check(group());
 
         assertThat(quarantine.messages()).isEmpty();
@@ -55,16 +55,17 @@ class QuarantineTest {
     }
 
     @Test
-    void keepsADeviceThatReadsAsAllOnesAndSaysWhatToDo() throws IOException {
+    void quarantinesADeviceThatReadsAsAllOnesWithARemedy() throws IOException {
         gpu.silent();
 
         quarantine.check(group());
 
-        assertThat(quarantine.messages().get(ID)).contains("does not answer", "/sys/bus/pci/devices/" + ID + "/reset");
+        assertThat(quarantine.messages().get(ID))
+                .contains("is not responding", "/sys/bus/pci/devices/" + ID + "/reset");
     }
 
     @Test
-    void resetsItAndLetsItGoWhenItAnswers() throws IOException {
+    void resetsADeviceAndReleasesItWhenItResponds() throws IOException {
         gpu.silent().file("reset", "");
         quarantine.check(group());
 
@@ -84,25 +85,25 @@ class QuarantineTest {
     }
 
     @Test
-    void leavesWhatHasADriverMadeForItToThatDriver() throws IOException {
+    void doesNotResetFunctionsOnAVfioVariantDriver() throws IOException {
         gpu.driver("xe_vfio_pci").silent().file("reset", "");
         quarantine.check(group());
 
-        treat();
+        reset();
 
         assertThat(directory.resolve("bus/pci/devices").resolve(ID).resolve("reset"))
                 .hasContent("");
         assertThat(quarantine.messages().get(ID))
-                .endsWith("; the agent resets nothing that is on xe_vfio_pci, whose log may say more");
+                .endsWith("; the agent does not reset functions on xe_vfio_pci, whose log may show the reason");
     }
 
     @Test
-    void triesLessAndLessOftenAndSaysWhyAResetFails() throws IOException {
+    void retriesWithGrowingPausesAndReportsWhyAResetFails() throws IOException {
         gpu.silent();
         quarantine.check(group());
 
         for (int seconds : List.of(10, 20, 40, 80, 160, 300, 300)) {
-            treat();
+            reset();
             assertThat(quarantine.nextTry()).contains(clock.instant().plusSeconds(seconds));
             clock.goOn(Duration.ofSeconds(seconds));
         }
@@ -110,21 +111,21 @@ class QuarantineTest {
     }
 
     @Test
-    void doesNotResetBeforeItsTime() throws IOException {
+    void doesNotResetBeforeItIsDue() throws IOException {
         gpu.silent().file("reset", "");
         quarantine.check(group());
-        treat();
+        reset();
         gpu.file("reset", "");
 
         clock.goOn(Duration.ofSeconds(9));
-        treat();
+        reset();
 
         assertThat(Files.size(directory.resolve("bus/pci/devices").resolve(ID).resolve("reset")))
                 .isZero();
     }
 
     @Test
-    void neverResetsWhatSomebodyHoldsOrWhatIsGone() throws IOException {
+    void neverResetsHeldOrMissingDevices() throws IOException {
         gpu.silent().file("reset", "");
         quarantine.check(group());
 
@@ -137,7 +138,7 @@ class QuarantineTest {
     }
 
     @Test
-    void aVirtualFunctionAnswersAlthoughItsVendorReadsAsAllOnes() throws IOException {
+    void aVirtualFunctionRespondsAlthoughItsVendorIdReadsAsAllOnes() throws IOException {
         byte[] config = new byte[64];
         config[0] = (byte) 0xff;
         config[1] = (byte) 0xff;
@@ -150,8 +151,8 @@ class QuarantineTest {
         assertThat(quarantine.messages()).isEmpty();
     }
 
-    /** A round, the resets that it starts, and the round that these ask for. */
-    private void treat() throws IOException {
+    /** Runs a round, the resets that it starts, and the round that these request. */
+    private void reset() throws IOException {
         quarantine.resetDue(free());
         while (!resets.isEmpty()) {
             resets.remove().run();

@@ -19,7 +19,7 @@ class UeventWatcherTest {
         "change,  block,   /devices/virtual/block/loop0,                  false",
         "add,     usb,     /devices/pci0000:00/0000:00:14.0/usb1,         false"
     })
-    void tellsWhatIsPassedThroughFromWhatIsNot(String action, String subsystem, String path, boolean relevant) {
+    void distinguishesRelevantUevents(String action, String subsystem, String path, boolean relevant) {
         assertThat(UeventWatcher.relevant(new Uevent(action, subsystem, path))).isEqualTo(relevant);
     }
 }

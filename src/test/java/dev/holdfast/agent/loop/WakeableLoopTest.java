@@ -15,7 +15,7 @@ class WakeableLoopTest {
     private final AtomicInteger count = new AtomicInteger();
 
     @Test
-    void goesOnAfterARoundThatFails() {
+    void continuesAfterAFailedRound() {
         try (WakeableLoop rounds = new WakeableLoop("test", () -> {
             if (count.incrementAndGet() == 1) {
                 throw new IllegalStateException("a fault");
@@ -30,7 +30,7 @@ class WakeableLoopTest {
     }
 
     @Test
-    void comesBackWhenTheLastRoundAskedForIt() {
+    void runsAgainAfterTheReturnedTime() {
         try (WakeableLoop rounds =
                 new WakeableLoop("test", () -> count.incrementAndGet() < 3 ? Duration.ofMillis(1) : LONG)) {
             rounds.wake();
@@ -40,7 +40,7 @@ class WakeableLoopTest {
     }
 
     @Test
-    void forgetsTheTimeThatWasAskedForWhenSomebodyKnocksBefore() throws InterruptedException {
+    void dropsTheReturnedTimeWhenWokenBefore() throws InterruptedException {
         List<Duration> asked = List.of(Duration.ofMillis(200), LONG);
         CountDownLatch twice = new CountDownLatch(2);
         try (WakeableLoop rounds = new WakeableLoop("test", () -> {
@@ -57,7 +57,7 @@ class WakeableLoopTest {
     }
 
     @Test
-    void answersSeveralKnocksWithOneRound() throws InterruptedException {
+    void combinesSeveralWakeUpsIntoOneRound() throws InterruptedException {
         CountDownLatch busy = new CountDownLatch(1);
         try (WakeableLoop rounds = new WakeableLoop("test", this::round)) {
             rounds.run(() -> awaitLatch(busy));
@@ -78,7 +78,7 @@ class WakeableLoopTest {
     }
 
     @Test
-    void doesNothingMoreWhenClosed() {
+    void runsNothingAfterClose() {
         WakeableLoop rounds = new WakeableLoop("test", this::round);
         rounds.close();
 

@@ -15,12 +15,12 @@ class AllocationGateTest {
     private final AllocationGate gate = new AllocationGate(clock::nanoTime);
 
     @BeforeEach
-    void startedLongAgo() {
+    void createGateOfAnEarlierStart() {
         clock.goOn(Duration.ofHours(1));
     }
 
     @Test
-    void anAnswerThatIsOlderThanAnAllocationDoesNotCountHoweverLongTheRoundTakes() {
+    void ignoresAnAnswerThatIsOlderThanAnAllocationForAnyDurationOfTheRound() {
         long asked = clock.nanoTime();
         clock.goOn(Duration.ofSeconds(1));
         assertThat(gate.allocate(List.of(GPU))).isEmpty();
@@ -31,9 +31,9 @@ class AllocationGateTest {
     }
 
     @Test
-    void anAnswerCountsOnceTheKubeletHasHadTheTimeToWriteAnAllocationDown() {
+    void acceptsAnAnswerOnceTheKubeletHasHadTimeToRecordAnAllocation() {
         assertThat(gate.allocate(List.of(GPU))).isEmpty();
-        clock.goOn(AllocationGate.UNTOLD.minusNanos(1));
+        clock.goOn(AllocationGate.REPORT_DELAY.minusNanos(1));
         assertThat(gate.close(GPU, clock.nanoTime())).isFalse();
 
         clock.goOn(Duration.ofNanos(1));
@@ -41,20 +41,20 @@ class AllocationGateTest {
     }
 
     @Test
-    void anAgentThatHasJustStartedBelievesOnlyAnAnswerThatIsYoungEnough() {
+    void acceptsOnlyARecentAnswerAfterTheStart() {
         long asked = clock.nanoTime();
         AllocationGate next = new AllocationGate(clock::nanoTime);
-        clock.goOn(AllocationGate.UNTOLD);
+        clock.goOn(AllocationGate.REPORT_DELAY);
 
         assertThat(next.close(GPU, asked)).isFalse();
         assertThat(next.close(GPU, clock.nanoTime())).isTrue();
     }
 
     @Test
-    void nanoTimeMayWrapAround() {
+    void toleratesAnOverflowOfNanoTime() {
         long[] now = {Long.MAX_VALUE};
         AllocationGate wrapping = new AllocationGate(() -> now[0]);
-        now[0] += AllocationGate.UNTOLD.toNanos();
+        now[0] += AllocationGate.REPORT_DELAY.toNanos();
         assertThat(wrapping.allocate(List.of(GPU))).isEmpty();
 
         assertThat(wrapping.close(GPU, now[0])).isFalse();

@@ -22,7 +22,7 @@ class CdiDirectoryTest {
     Path directory;
 
     @Test
-    void givesTheNodesOfAGroupToQemusUser() throws IOException {
+    void assignsTheNodesOfAGroupToTheUserOfQemu() throws IOException {
         CdiDirectory cdi = new CdiDirectory(directory.resolve("cdi"));
         cdi.write(List.of(GROUP), true);
 
@@ -43,9 +43,9 @@ class CdiDirectoryTest {
         }
     }
 
-    /** NVIDIA's runtime takes a device's name from an environment variable of any pod. */
+    /** NVIDIA's runtime accepts device names from an environment variable of any pod. */
     @Test
-    void namesThatNobodyGuessesAndOnlyRootReads() throws IOException {
+    void usesNamesThatCannotBeGuessedAndOnlyRootCanRead() throws IOException {
         CdiDirectory cdi = new CdiDirectory(directory);
         cdi.write(List.of(GROUP), false);
 
@@ -56,7 +56,7 @@ class CdiDirectoryTest {
                 .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     }
 
-    /** The kubelet keeps an answer of Allocate for a container that starts later, with the next agent perhaps. */
+    /** The kubelet keeps an answer to Allocate for a container that starts later, perhaps when the next agent runs. */
     @Test
     void keepsItsNamesForTheNextAgent() throws IOException {
         CdiDirectory cdi = new CdiDirectory(directory);
@@ -66,7 +66,7 @@ class CdiDirectoryTest {
     }
 
     @Test
-    void doesNotTakeNamesFromAFileThatIsNotItsOwn() throws IOException {
+    void ignoresNamesOfAFileOfAnotherProgram() throws IOException {
         for (String file : List.of("", "{", "{\"devices\": 3}", "{\"devices\": [{\"name\": \"0000:03:00.0\"}]}")) {
             Files.writeString(directory.resolve("holdfast.dev-vfio.json"), file);
 
@@ -75,7 +75,7 @@ class CdiDirectoryTest {
     }
 
     @Test
-    void leavesKvmOutWhereThereIsNone() throws IOException {
+    void omitsKvmWhereThereIsNone() throws IOException {
         new CdiDirectory(directory).write(List.of(GROUP), false);
 
         assertThat(json("holdfast.dev-vfio.json").findValuesAsText("path"))
@@ -93,7 +93,7 @@ class CdiDirectoryTest {
     }
 
     @Test
-    void writesAgainOnlyWhatSomebodyRemoved() throws IOException {
+    void writesTheFileAgainOnlyAfterItsDeletion() throws IOException {
         Path file = directory.resolve("holdfast.dev-vfio.json");
         CdiDirectory cdi = new CdiDirectory(directory);
         cdi.write(List.of(GROUP), false);

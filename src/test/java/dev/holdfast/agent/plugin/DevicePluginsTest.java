@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real conversations over unix sockets; only the kubelet is a stand-in. */
+/** Tests over real unix sockets; only the kubelet is a stand-in. */
 @Slow
 class DevicePluginsTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -128,7 +128,7 @@ class DevicePluginsTest {
     }
 
     @Test
-    void tellsTheKubeletWhichDevicesBelongTogether() {
+    void prefersDevicesOfOneNumaNode() {
         PluginDevice beside = new PluginDevice("0000:05:00.0", 1, "pci0000:00", null);
         plugins.offer(Map.of("gpu", List.of(FIRST, SECOND, beside)));
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Healthy", "0000:05:00.0 Healthy");
@@ -137,13 +137,13 @@ class DevicePluginsTest {
                 .isTrue();
         assertThat(kubelet.prefer(GPU, List.of("0000:05:00.0", "0000:04:00.0", "0000:03:00.0"), List.of(), 2))
                 .containsExactly("0000:03:00.0", "0000:05:00.0");
-        // What the kubelet names and we do not offer any more is left out.
+        // Devices that are no longer offered are omitted.
         assertThat(kubelet.prefer(GPU, List.of("0000:04:00.0", "0000:09:00.0"), List.of("0000:09:00.0"), 2))
                 .containsExactly("0000:04:00.0");
     }
 
     @Test
-    void refusesToAllocateWhatIsNotThereOrNotViable() {
+    void refusesToAllocateMissingOrBlockedDevices() {
         plugins.offer(Map.of("gpu", List.of(new PluginDevice("0000:03:00.0", null, null, "0000:03:00.0 is blocked"))));
         awaitDevices("0000:03:00.0 Unhealthy");
 
@@ -159,10 +159,10 @@ class DevicePluginsTest {
     }
 
     @Test
-    void refusesToAllocateAsAWholeWhileADriverIsBeingChanged() {
+    void refusesTheWholeAllocationWhileADriverIsBeingChanged() {
         plugins.offer(Map.of("gpu", List.of(FIRST, SECOND)));
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Healthy");
-        clock.goOn(AllocationGate.UNTOLD);
+        clock.goOn(AllocationGate.REPORT_DELAY);
         assertThat(gate.close("0000:04:00.0", clock.nanoTime())).isTrue();
 
         assertThatExceptionOfType(StatusRuntimeException.class)
@@ -171,25 +171,25 @@ class DevicePluginsTest {
                 .withMessageContaining("the driver of 0000:04:00.0 is being changed");
 
         assertThat(gate.close("0000:03:00.0", clock.nanoTime()))
-                .as("nothing of it was allocated")
+                .as("no device was allocated")
                 .isTrue();
         gate.open("0000:04:00.0");
         kubelet.allocate(GPU, "0000:04:00.0");
         assertThat(gate.close("0000:04:00.0", clock.nanoTime()))
-                .as("the kubelet may not tell of it yet")
+                .as("the kubelet may not report it yet")
                 .isFalse();
-        clock.goOn(AllocationGate.UNTOLD);
+        clock.goOn(AllocationGate.REPORT_DELAY);
         assertThat(gate.close("0000:04:00.0", clock.nanoTime())).isTrue();
     }
 
     @Test
-    void registersAgainWhenTheKubeletStartsAnew() throws Exception {
+    void registersAgainAfterARestartOfTheKubelet() throws Exception {
         try (ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
                 DirectoryWatcher watch =
                         DirectoryWatcher.on(kubelet.plugins(), () -> thread.execute(plugins::ensure))) {
             thread.submit(() -> plugins.offer(Map.of("gpu", List.of(FIRST)))).get();
             awaitDevices("0000:03:00.0 Healthy");
-            // The agent's slow check beside the watch: kubelet.sock is seen before anybody listens at it.
+            // The agent's slow check besides the watch: kubelet.sock exists before the kubelet listens.
             thread.scheduleWithFixedDelay(plugins::ensure, 1, 1, TimeUnit.SECONDS);
 
             kubelet.stop();
@@ -203,7 +203,7 @@ class DevicePluginsTest {
     }
 
     @Test
-    void registersAgainAtANewKubeletThatLeftItsSocket() throws Exception {
+    void registersAgainWithANewKubeletThatKeptItsSocket() throws Exception {
         plugins.offer(Map.of("gpu", List.of(FIRST)));
         awaitDevices("0000:03:00.0 Healthy");
 
@@ -231,7 +231,7 @@ class DevicePluginsTest {
     }
 
     @Test
-    void doesNothingWhileNothingChanged() {
+    void doesNothingWithoutAChange() {
         plugins.offer(Map.of("gpu", List.of(FIRST)));
 
         plugins.ensure();
@@ -241,7 +241,7 @@ class DevicePluginsTest {
     }
 
     @Test
-    void waitsForAKubeletThatIsNotThereYet() throws Exception {
+    void waitsForAKubeletThatIsNotRunningYet() throws Exception {
         kubelet.stop();
         plugins.offer(Map.of("gpu", List.of(FIRST)));
         assertThat(plugins.allRegistered()).isFalse();
@@ -254,7 +254,7 @@ class DevicePluginsTest {
     }
 
     @Test
-    void leavesAloneAClassThatHasNothingHereAndStopsOneThatIsGone() {
+    void ignoresAClassWithoutDevicesAndStopsADeletedOne() {
         plugins.offer(Map.of("gpu", List.of(FIRST), "nic", List.of()));
         assertThat(kubelet.registrations()).hasSize(1);
         awaitDevices("0000:03:00.0 Healthy");
@@ -266,7 +266,7 @@ class DevicePluginsTest {
     }
 
     @Test
-    void shortensTheNameOfASocketWhosePathTheKernelWouldNotTake() {
+    void shortensTheNameOfASocketWhosePathIsTooLong() {
         Path kubeletDirectory = Path.of("/var/lib/kubelet/device-plugins");
         String longest = "n".repeat(63);
 

@@ -24,13 +24,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A kubelet that comes and goes at any moment, also between a registration and its answer. */
+/** Restarts of a kubelet at any moment, also between a registration and its answer. */
 @Slow
 class KubeletRestartsTest {
     private static final Duration LONG = Duration.ofHours(1);
     private static final Duration AGAIN = Duration.ofMillis(100);
     private static final int RESTARTS = 100;
-    /** One in ten restarts. Fewer are what a library makes when it first needs it, and keeps. */
+    /** One in ten restarts. Smaller growth is what libraries allocate once at their first use. */
     private static final int LEAK = RESTARTS / 10;
 
     private static final Map<String, List<PluginDevice>> OFFER = Map.of(
@@ -41,7 +41,7 @@ class KubeletRestartsTest {
     Path directory;
 
     @Test
-    void aHundredRestartsAtRandomMomentsLeaveEveryClassRegisteredOnceAndNothingBehind() throws Exception {
+    void registersEveryClassOnceAfterAHundredRandomRestartsWithoutALeak() throws Exception {
         Random random = new Random(20261122);
         UnixGrpc grpc = new UnixGrpc();
         FakeKubelet kubelet = new FakeKubelet(directory);

@@ -44,7 +44,7 @@ class PodResourcesClientTest {
     }
 
     @Test
-    void tellsWhatAPodHolds() throws IOException {
+    void returnsTheDevicesOfAPod() throws IOException {
         kubelet.hold("default", "vm", "holdfast.dev/gpu", "0000:03:00.0", "0000:04:00.0");
         kubelet.hold("default", "vm", "holdfast.dev/nic", "0000:05:00.0");
         kubelet.hold("default", "vm", "example.com/fpga", "7");
@@ -59,7 +59,7 @@ class PodResourcesClientTest {
     }
 
     @Test
-    void tellsTheClassOfAllThatIsHeld() throws IOException {
+    void returnsTheClassOfEachHeldGroup() throws IOException {
         kubelet.hold("default", "vm", "holdfast.dev/gpu", "0000:03:00.0");
         kubelet.hold("other", "vm", "holdfast.dev/nic", "0000:05:00.0");
         kubelet.hold("other", "pod", "example.com/fpga", "0000:06:00.0");
@@ -69,7 +69,7 @@ class PodResourcesClientTest {
     }
 
     @Test
-    void saysWhenTheKubeletDoesNotAnswerAndGoesOnWhenItDoes() throws Exception {
+    void reportsAKubeletThatIsNotRespondingAndRecovers() throws Exception {
         kubelet.hold("default", "vm", "holdfast.dev/gpu", "0000:03:00.0");
         assertThat(client.held()).hasSize(1);
 
@@ -81,14 +81,14 @@ class PodResourcesClientTest {
     }
 
     @Test
-    void asksOnceForAllWhoClaimToBeInAPodMeanwhile() throws IOException {
+    void sharesOneAnswerBetweenConcurrentRequests() throws IOException {
         kubelet.hold("default", "vm", "holdfast.dev/gpu", "0000:03:00.0");
         assertThat(client.holdsAny("default", "vm")).isTrue();
         int asked = kubelet.lists();
 
         for (int i = 0; i < 1000; i++) {
             assertThat(client.holdsAny("default", "vm")).isTrue();
-            // As if all of these had been waiting when the last answer was asked for.
+            // As if all of these had been waiting when the last answer was requested.
             assertThat(client.holdsAny("default", "another")).isFalse();
         }
 
@@ -96,7 +96,7 @@ class PodResourcesClientTest {
     }
 
     @Test
-    void looksAgainForAPodThatHeldNothingBefore() throws IOException {
+    void asksAgainForAPodThatHeldNothingBefore() throws IOException {
         assertThat(client.holdsAny("default", "vm")).isFalse();
         kubelet.hold("default", "vm", "holdfast.dev/gpu", "0000:03:00.0");
         nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(100));
@@ -105,7 +105,7 @@ class PodResourcesClientTest {
     }
 
     @Test
-    void doesNotBelieveForLongThatAPodHoldsSomething() throws IOException {
+    void trustsAnAnswerForAShortTimeOnly() throws IOException {
         kubelet.hold("default", "vm", "holdfast.dev/gpu", "0000:03:00.0");
         assertThat(client.holdsAny("default", "vm")).isTrue();
         kubelet.release("vm");

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PreferredAllocationTest {
-    /** Two sockets; a and b share a switch, so do c and d, and e to h. */
+    /** Devices on two sockets; a and b share a root, so do c and d, and e to h. */
     private static final List<PluginDevice> DEVICES = List.of(
             device("a", 0, "pci0000:00"),
             device("b", 0, "pci0000:00"),
@@ -32,44 +32,44 @@ class PreferredAllocationTest {
                 // available | must | count | expected
                 "abcdefgh | '' | 1 | a",
                 "abcdefgh | '' | 2 | ab",
-                // The same root before the same node, and the same node before another.
+                // One root is preferred to one node, and one node to several.
                 "bcdeh    | '' | 2 | eh",
                 "acdeh    | '' | 3 | acd",
                 "bcd      | '' | 2 | cd",
                 "bcdefg   | '' | 3 | bcd",
                 "abcdefgh | '' | 4 | abcd",
-                // No node is large enough: the larger one whole, the rest together.
+                // No node is large enough: all of the larger one, the rest close together.
                 "abcdefgh | '' | 6 | abcdef",
                 "abefgh   | '' | 5 | efgha",
-                // What must be draws the others to itself.
+                // Required devices attract the others.
                 "abcdefgh | d  | 2 | dc",
                 "abcdefgh | h  | 3 | hef",
                 "abceh    | c  | 3 | cab",
                 "abcdefgh | ae | 2 | ae",
-                // More than there are.
+                // More than are available.
                 "ab       | '' | 3 | ab",
                 "ab       | ab | 0 | ab"
             })
-    void keepsTogetherWhatIsNear(String available, String must, int count, String expected) {
+    void selectsDevicesThatAreClose(String available, String must, int count, String expected) {
         assertThat(String.join("", PreferredAllocation.of(named(available), Set.copyOf(split(must)), count)))
                 .isEqualTo(expected);
     }
 
     @Test
-    void usesAPartlyUsedPlaceUpBeforeItBreaksIntoAWholeOne() {
+    void usesAPartlyUsedPlaceBeforeAnUnusedOne() {
         assertThat(PreferredAllocation.of(named("adefgh"), Set.of(), 1)).containsExactly("a");
         assertThat(PreferredAllocation.of(named("abchefg"), Set.of(), 1)).containsExactly("c");
     }
 
     @Test
-    void whereThePlatformTellsNothingTheLowestAddressesGo() {
+    void selectsTheLowestAddressesWithoutTopology() {
         List<PluginDevice> plain = List.of(device("b", null, null), device("a", null, null), device("c", null, null));
 
         assertThat(PreferredAllocation.of(plain, Set.of(), 2)).containsExactly("a", "b");
     }
 
     @Test
-    void answersAlwaysWithAsManyDifferentDevicesAsWereAskedForAndThoseThatMustBe() {
+    void alwaysReturnsTheRequestedNumberOfDistinctDevicesWithTheRequiredOnes() {
         Random random = new Random(7);
         for (int i = 0; i < 1000; i++) {
             List<PluginDevice> available = new ArrayList<>(DEVICES);

@@ -15,20 +15,23 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class BigNodeTest {
-    /** Of the 1.5 MiB of one object; its managed fields, by the same names and keys, take up to as much again. */
+    /**
+     * Maximum size of the status. An object has 1.5 MiB; its managed fields, with the same names and keys, take up to
+     * as much again.
+     */
     private static final int HALF_AN_OBJECT = 750 * 1024;
 
     @ParameterizedTest
     @CsvSource({"1, vfio-pci", "1, nouveau", "8, nouveau", "16, nouveau", "17, nouveau", "256, vfio-pci", "256, nouveau"
     })
-    void fitsIntoOneObject(int perGroup, String driver) {
+    void fitsInOneObject(int perGroup, String driver) {
         String json = Serialization.asJson(status(perGroup, driver));
 
         assertThat(json.getBytes(StandardCharsets.UTF_8)).hasSizeBetween(100_000, HALF_AN_OBJECT);
     }
 
     @Test
-    void tellsOfABigGroupByTheDeviceThatStandsForIt() {
+    void reportsTheDetailsOfALargeGroupWithOneDevice() {
         List<Device> devices = devices(status(256, "nouveau"));
 
         assertThat(devices.getFirst().groupMembers()).hasSize(BigNode.FUNCTIONS);
@@ -39,12 +42,12 @@ class BigNodeTest {
             assertThat(device.groupMembers()).isNull();
             assertThat(device.blockers()).isNull();
             assertThat(device.viable()).isFalse();
-            assertThat(device.message()).isEqualTo("see 10000:00:00.0, which stands for the group");
+            assertThat(device.message()).isEqualTo("see 10000:00:00.0, which represents the group");
         });
     }
 
     @Test
-    void tellsOfASmallGroupByEachOfItsDevices() {
+    void reportsTheDetailsOfASmallGroupWithEachDevice() {
         assertThat(devices(status(16, "nouveau"))).allSatisfy(device -> {
             assertThat(device.groupMembers()).hasSize(16).contains(device.pciAddress());
             assertThat(device.message()).contains("is bound to nouveau");
@@ -52,7 +55,7 @@ class BigNodeTest {
     }
 
     @Test
-    void saysNothingOfABigGroupThatCanBePassedThrough() {
+    void reportsNoMessageForALargeViableGroup() {
         assertThat(devices(status(256, "vfio-pci"))).extracting(Device::message).containsOnlyNulls();
     }
 

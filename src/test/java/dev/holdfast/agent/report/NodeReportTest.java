@@ -54,7 +54,7 @@ class NodeReportTest {
     }
 
     @Test
-    void listsEveryFunctionOfAGroupThatAClassNames() throws IOException {
+    void listsEveryFunctionOfAGroupThatAClassSelects() throws IOException {
         assertThat(devices(report(List.of(GPU), Map.of(), List.of())))
                 .containsExactly(
                         DeviceBuilder.at("0000:03:00.0")
@@ -77,7 +77,7 @@ class NodeReportTest {
     }
 
     @Test
-    void listsADisplayWithoutAClassSoThatItIsSeenWhy() throws IOException {
+    void listsADisplayWithoutAClassWithItsObstacle() throws IOException {
         sysfs.function("0000:04:00.0", "1002:73bf", "030000").driver("amdgpu").group(8);
         sysfs.function("0000:04:00.1", "1002:ab28", "040300")
                 .driver("snd_hda_intel")
@@ -97,7 +97,7 @@ class NodeReportTest {
     }
 
     @Test
-    void namesTheFirstEightOfManyThatAreInTheWay() throws IOException {
+    void namesTheFirstEightOfManyBlockers() throws IOException {
         sysfs.function("0000:04:00.0", "10de:2236", "030200").driver("vfio-pci").group(8);
         for (int i = 1; i <= 9; i++) {
             sysfs.function("0000:04:0%d.1".formatted(i), "8086:154c", "020000")
@@ -118,7 +118,7 @@ class NodeReportTest {
     }
 
     @Test
-    void tellsAllocatedByTheKubeletOrByAGrant() throws IOException {
+    void reportsAllocatedByTheKubeletOrByAGrant() throws IOException {
         assertThat(devices(report(List.of(GPU), Map.of("0000:03:00.0", "gpu"), List.of())))
                 .extracting(Device::state)
                 .containsOnly(DeviceState.Allocated);
@@ -142,7 +142,7 @@ class NodeReportTest {
     }
 
     @Test
-    void sumsUpTheGroupsByTheirState() throws IOException {
+    void countsGroupsByState() throws IOException {
         sysfs.function("0000:04:00.0", "10de:2236", "030200").driver("vfio-pci").group(8);
         sysfs.function("0000:05:00.0", "10de:2236", "030200").driver("vfio-pci").group(9);
         sysfs.function("0000:06:00.0", "1002:73bf", "030000").driver("amdgpu").group(10);
@@ -154,7 +154,7 @@ class NodeReportTest {
     }
 
     @Test
-    void tellsWhyNobodyGetsADeviceInQuarantine() throws IOException {
+    void reportsTheReasonOfAQuarantine() throws IOException {
         NodeReport report = report(List.of(GPU), Map.of(), List.of());
         NodeReport silent = new NodeReport(
                 "boot",
@@ -162,7 +162,7 @@ class NodeReportTest {
                 report.inventory(),
                 Set.of(),
                 List.of(),
-                Map.of("0000:03:00.0", "does not answer"),
+                Map.of("0000:03:00.0", "is not responding"),
                 Map.of());
 
         assertThat(devices(silent))
@@ -170,12 +170,12 @@ class NodeReportTest {
                 .isNotEmpty()
                 .allSatisfy(device -> {
                     assertThat(device.state()).isEqualTo(DeviceState.Quarantined);
-                    assertThat(device.message()).isEqualTo("does not answer");
+                    assertThat(device.message()).isEqualTo("is not responding");
                 });
     }
 
     @Test
-    void leavesEmptyListsOut() {
+    void omitsEmptyLists() {
         PassthroughNodeStatus status =
                 new NodeReport("boot", READY, Inventory.EMPTY, Set.of(), List.of()).status(null, NOON);
 
@@ -186,7 +186,7 @@ class NodeReportTest {
     }
 
     @Test
-    void saysWhatIsMissingAndWhatToDo() {
+    void reportsWhatIsMissingAndTheRemedy() {
         assertThat(conditions(NodeReadinesses.of(false, false, false, false), null))
                 .allSatisfy(condition ->
                         assertThat(condition.getLastTransitionTime()).isEqualTo("2026-11-22T12:00:00Z"))

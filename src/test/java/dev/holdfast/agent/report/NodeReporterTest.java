@@ -61,7 +61,7 @@ class NodeReporterTest {
     }
 
     @Test
-    void makesAnObjectThatTheNodeOwns() throws IOException {
+    void createsAnObjectOwnedByTheNode() throws IOException {
         reporter.report(report(true, false));
 
         PassthroughNode found = found();
@@ -84,13 +84,13 @@ class NodeReporterTest {
         reporter.report(report(true, false));
         assertThat(found().getMetadata().getResourceVersion()).isEqualTo(version);
 
-        // A new agent finds what the one before it wrote.
+        // A new agent reads the status of the previous one.
         new NodeReporter(apiServer, "n1", clock).report(report(true, false));
         assertThat(found().getMetadata().getResourceVersion()).isEqualTo(version);
     }
 
     @Test
-    void letsTheStateOfAHeldDeviceWaitForItsGrant() throws IOException {
+    void delaysTheStateOfAHeldDeviceUntilItsGrant() throws IOException {
         reporter.report(report(true, false));
 
         reporter.report(report(true, true));
@@ -102,7 +102,7 @@ class NodeReporterTest {
     }
 
     @Test
-    void writesAnythingElseAtOnce() throws IOException {
+    void writesOtherChangesAtOnce() throws IOException {
         reporter.report(report(true, false));
 
         reporter.report(report(false, true));
@@ -115,7 +115,7 @@ class NodeReporterTest {
     }
 
     @Test
-    void makesTheObjectAgainWhenSomebodyDeletedIt() throws IOException {
+    void createsTheObjectAgainAfterItsDeletion() throws IOException {
         reporter.report(report(true, false));
         client.resource(found()).delete();
 
@@ -126,7 +126,7 @@ class NodeReporterTest {
     }
 
     @Test
-    void givesTheObjectToANodeThatWasMadeAnew() throws IOException {
+    void transfersTheObjectToANodeThatWasCreatedAgain() throws IOException {
         reporter.report(report(true, false));
         client.resource(node).delete();
         Node anew = client.resource(new NodeBuilder()
@@ -143,10 +143,10 @@ class NodeReporterTest {
     }
 
     @Test
-    void saysWhenItsNodeIsUnknown() throws IOException {
+    void reportsThatItsNodeIsNotFound() throws IOException {
         assertThatExceptionOfType(ApiServerException.class)
                 .isThrownBy(() -> new NodeReporter(apiServer, "other", clock).report(report(true, false)))
-                .withMessageStartingWith("found no Node other; give the name");
+                .withMessageStartingWith("Node other not found; set the name");
     }
 
     private PassthroughNode found() {

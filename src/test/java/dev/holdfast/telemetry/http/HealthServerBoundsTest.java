@@ -15,11 +15,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What strangers may send, and how long they may take. */
+/** Bounds on requests and times of unknown peers. */
 final class HealthServerBoundsTest {
     private static final Duration LONG = Duration.ofMinutes(1);
     private static final Duration SHORT = Duration.ofMillis(100);
-    /** More than the kernel's buffers of both sides hold. */
+    /** Longer than what the buffers of the kernel hold on both sides. */
     private static final String LONG_PAGE = "holdfast_vms 3\n".repeat(1_000_000);
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -36,15 +36,15 @@ final class HealthServerBoundsTest {
                     GET /metrics HTTP/1.0\\r\\n\\r\\n                             | 200 | page
                     GET /metrics?name=a HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n         | 200 | page
                     GET /healthz HTTP/1.1\\r\\nContent-Length: 0\\r\\n\\r\\n      | 200 | ok
-                    GET /metrics/a HTTP/1.1\\r\\n\\r\\n                           | 404 | there are /healthz, /readyz and /metrics
-                    GET / HTTP/1.1\\r\\n\\r\\n                                    | 404 | there are /healthz, /readyz and /metrics
+                    GET /metrics/a HTTP/1.1\\r\\n\\r\\n                           | 404 | supported are /healthz, /readyz and /metrics
+                    GET / HTTP/1.1\\r\\n\\r\\n                                    | 404 | supported are /healthz, /readyz and /metrics
                     POST /metrics HTTP/1.1\\r\\n\\r\\n                            | 405 | allow: GET, HEAD
-                    GET /metrics HTTP/1.1\\r\\nContent-Length: 1\\r\\n\\r\\n      | 413 | must have no body
-                    GET /metrics HTTP/1.1\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n | 413 | must have no body
-                    GET /metrics HTTP/1.1\\r\\nContent-Length: x\\r\\n\\r\\n      | 400 | not a request
-                    \\0\\1\\2\\r\\n\\r\\n                                         | 400 | not a request
+                    GET /metrics HTTP/1.1\\r\\nContent-Length: 1\\r\\n\\r\\n      | 413 | has a body
+                    GET /metrics HTTP/1.1\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n | 413 | has a body
+                    GET /metrics HTTP/1.1\\r\\nContent-Length: x\\r\\n\\r\\n      | 400 | not an HTTP/1.1 request
+                    \\0\\1\\2\\r\\n\\r\\n                                         | 400 | not an HTTP/1.1 request
                     """)
-    void answersWhatIsAskedAndRefusesTheRest(String request, int status, String part) throws IOException {
+    void answersSupportedRequestsAndRefusesOthers(String request, int status, String part) throws IOException {
         start(HttpBounds.STANDARD, "page\n");
 
         String answer = ask(request.translateEscapes());
@@ -53,7 +53,7 @@ final class HealthServerBoundsTest {
     }
 
     @Test
-    void sendsNoBodyToWhoAsksForTheHead() throws IOException {
+    void sendsNoBodyForAHeadRequest() throws IOException {
         start(HttpBounds.STANDARD, "page\n");
 
         assertThat(ask("HEAD /metrics HTTP/1.1\r\n\r\n"))
@@ -62,7 +62,7 @@ final class HealthServerBoundsTest {
     }
 
     @Test
-    void refusesALongLine() throws IOException {
+    void refusesALongRequestLine() throws IOException {
         start(HttpBounds.STANDARD, "");
 
         assertThat(ask("GET /" + "a".repeat(HttpBounds.LINE_BYTES) + " HTTP/1.1\r\n\r\n"))
@@ -88,7 +88,7 @@ final class HealthServerBoundsTest {
     }
 
     @Test
-    void answersOneRequestOfAConnection() throws IOException {
+    void answersOnlyTheFirstRequestOfAConnection() throws IOException {
         start(HttpBounds.STANDARD, "page\n");
 
         assertThat(ask("GET /healthz HTTP/1.1\r\n\r\nGET /metrics HTTP/1.1\r\n\r\n"))
@@ -97,7 +97,7 @@ final class HealthServerBoundsTest {
     }
 
     @Test
-    void endsAConnectionWhoseRequestDoesNotEnd() throws IOException {
+    void abortsAConnectionWithAnIncompleteRequest() throws IOException {
         start(new HttpBounds(1, 1, SHORT, LONG), "");
 
         try (RawClient slow = new RawClient(server().port()).send(ManyConnections.HALF_A_REQUEST)) {
@@ -107,7 +107,7 @@ final class HealthServerBoundsTest {
     }
 
     @Test
-    void endsAConnectionWhoseAnswerIsNotRead() throws IOException {
+    void abortsAConnectionWhoseAnswerIsNotRead() throws IOException {
         start(new HttpBounds(1, 1, LONG, SHORT), LONG_PAGE);
 
         try (RawClient slow = new RawClient(server().port()).send("GET /metrics HTTP/1.1\r\n\r\n")) {
@@ -115,9 +115,11 @@ final class HealthServerBoundsTest {
         }
     }
 
-    /** The kernel holds the answer until the peer has closed; until then the connection counts. */
+    /**
+     * The kernel holds the answer until the peer has closed the connection; until then the connection counts as open.
+     */
     @Test
-    void endsAConnectionThatItsPeerKeepsAfterTheAnswer() throws IOException {
+    void abortsAConnectionThatItsPeerKeepsOpenAfterTheAnswer() throws IOException {
         start(new HttpBounds(1, 1, LONG, SHORT), "");
 
         try (RawClient kept = new RawClient(server().port()).send("GET /healthz HTTP/1.1\r\n\r\n")) {
@@ -127,7 +129,7 @@ final class HealthServerBoundsTest {
     }
 
     @Test
-    void endsTheOldestOfAnAddressForANewOne() throws IOException {
+    void abortsTheOldestConnectionOfAnAddressForANewOne() throws IOException {
         start(new HttpBounds(2, 8, LONG, LONG), "");
 
         try (RawClient first = new RawClient(server().port()).send(ManyConnections.HALF_A_REQUEST);
@@ -141,7 +143,7 @@ final class HealthServerBoundsTest {
     }
 
     @Test
-    void livesWhileAScrapeHangs() throws Exception {
+    void answersProbesWhileAScrapeHangs() throws Exception {
         CountDownLatch hung = new CountDownLatch(1);
         CountDownLatch asked = new CountDownLatch(1);
         started = new HealthServer(
@@ -164,7 +166,7 @@ final class HealthServerBoundsTest {
     }
 
     @Test
-    void saysThatAScrapeFailed() throws Exception {
+    void answers500WhenAScrapeFails() throws Exception {
         started = new HealthServer(
                 0,
                 Optional::empty,

@@ -18,11 +18,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Five thousand connections of strangers, with the heap that the daemons have: probes and scrapes are answered all along. */
+/**
+ * Five thousand connections of unknown peers to a server with the heap of agent and operator: probes and scrapes are
+ * answered meanwhile.
+ */
 @Slow
 final class HealthServerFloodTest {
     private static final int MANY = 5_000;
-    /** As the probes of deploy/ and Prometheus wait. */
+    /** Timeout of the probes in deploy/; that of Prometheus follows. */
     private static final int PROBE_MILLIS = 5_000;
 
     private static final int SCRAPE_MILLIS = 10_000;
@@ -36,7 +39,7 @@ final class HealthServerFloodTest {
         "agent-daemonset.yaml,     100",
         "operator-deployment.yaml, 1",
     })
-    void answersWhileHalfOpenConnectionsAreMade(String manifest, int addresses) throws Exception {
+    void answersDuringAFloodOfHalfOpenConnections(String manifest, int addresses) throws Exception {
         flood(manifest, addresses, ManyConnections.HALF_A_REQUEST);
     }
 
@@ -46,7 +49,7 @@ final class HealthServerFloodTest {
         "agent-daemonset.yaml,     100",
         "operator-deployment.yaml, 1",
     })
-    void answersWhileNobodyReadsWhatIsAnswered(String manifest, int addresses) throws Exception {
+    void answersDuringAFloodOfRequestsWhoseAnswersAreNotRead(String manifest, int addresses) throws Exception {
         flood(manifest, addresses, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
     }
 
@@ -79,13 +82,13 @@ final class HealthServerFloodTest {
             connection.setReadTimeout(patience);
             try (var in = connection.getInputStream()) {
                 String body = new String(in.readAllBytes(), UTF_8);
-                boolean whole = path.equals("/metrics")
+                boolean complete = path.equals("/metrics")
                         ? body.lines()
                                         .filter(line -> line.startsWith("holdfast_vm_locked{"))
                                         .count()
                                 == ServerProcess.SERIES
                         : body.equals("ok\n");
-                return whole ? Optional.empty() : Optional.of(path + " was not whole");
+                return complete ? Optional.empty() : Optional.of(path + " was not complete");
             }
         } catch (IOException e) {
             return Optional.of(path + ": " + e);

@@ -32,13 +32,13 @@ final class HealthServerTest {
     }
 
     @Test
-    void livesBeforeItIsReady() throws Exception {
+    void isAliveBeforeItIsReady() throws Exception {
         assertThat(get("/healthz").statusCode()).isEqualTo(200);
         assertThat(get("/readyz").statusCode()).isEqualTo(503);
     }
 
     @Test
-    void saysWhatIsMissingAndThenOk() throws Exception {
+    void reportsWhatIsMissingUntilReady() throws Exception {
         assertThat(get("/readyz").body()).isEqualTo("caches not synced\n");
 
         missing.set(Optional.empty());
@@ -56,7 +56,7 @@ final class HealthServerTest {
     }
 
     @Test
-    void namesThePortThatIsTaken() {
+    void namesThePortThatIsInUse() {
         assertThatThrownBy(() -> new HealthServer(server.port(), missing::get, () -> "", new SimpleMeterRegistry()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("port " + server.port())

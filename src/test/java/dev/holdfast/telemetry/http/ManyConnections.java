@@ -11,25 +11,25 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Connections of somebody who sends what is given and never reads; all are held until the end. */
+/** Connections of a peer that sends the given text and never reads. All are kept open until the end. */
 public final class ManyConnections implements AutoCloseable {
-    /** The beginning of a request that never ends. */
+    /** Start of a request that is never completed. */
     public static final String HALF_A_REQUEST = "GET /metrics HTTP/1.1\r\nHost: a";
 
     private final List<SocketChannel> held = new ArrayList<>();
     private final int port;
 
-    /** Creates it for a port of this host. */
+    /** Creates the flood for a port of this host. */
     public ManyConnections(int port) {
         this.port = port;
     }
 
     /**
-     * Opens connections, all of them, whatever the server does with those before.
+     * Opens connections, whatever the server does with earlier ones.
      *
-     * @param count     how many; this process needs as many descriptors
-     * @param addresses how many sources they come from, in turn: 127.0.0.2 and those that follow, at most 250
-     * @param sent      on each
+     * @param count     number of connections; this process needs as many descriptors
+     * @param addresses number of source addresses, used in turn from 127.0.0.2 on, at most 250
+     * @param sent      sent on each connection
      */
     public ManyConnections open(int count, int addresses, String sent) throws IOException {
         for (int i = 0; i < count; i++) {
@@ -41,7 +41,7 @@ public final class ManyConnections implements AutoCloseable {
                 channel.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
                 channel.write(ByteBuffer.wrap(sent.getBytes(US_ASCII)));
             } catch (IOException e) {
-                // Ended by the server already, which is its right.
+                // The server may have ended it already.
                 channel.close();
             }
         }

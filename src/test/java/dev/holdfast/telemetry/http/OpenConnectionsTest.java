@@ -12,7 +12,7 @@ final class OpenConnectionsTest {
     private final OpenConnections<String> open = new OpenConnections<>(2, 4);
 
     @Test
-    void letsEveryoneInWhileThereIsRoom() {
+    void acceptsConnectionsWithinTheBounds() {
         Connection<String> first = open.add("guest", () -> {});
         Connection<String> second = open.add("guest", () -> {});
 
@@ -30,19 +30,19 @@ final class OpenConnectionsTest {
     }
 
     @Test
-    void sparesOneThatHasAsked() {
+    void keepsAConnectionWithACompleteRequest() {
         Connection<String> scrape = open.add("prometheus", () -> {});
-        scrape.asked();
-        Connection<String> silent = open.add("prometheus", () -> {});
+        scrape.markRequestReceived();
+        Connection<String> idle = open.add("prometheus", () -> {});
 
-        assertThat(open.excess(open.add("prometheus", () -> {}))).contains(silent);
+        assertThat(open.excess(open.add("prometheus", () -> {}))).contains(idle);
     }
 
     @Test
-    void endsTheOldestWhenAllHaveAsked() {
+    void endsTheOldestWhenAllHaveACompleteRequest() {
         Connection<String> oldest = open.add("guest", () -> {});
-        oldest.asked();
-        open.add("guest", () -> {}).asked();
+        oldest.markRequestReceived();
+        open.add("guest", () -> {}).markRequestReceived();
 
         assertThat(open.excess(open.add("guest", () -> {}))).contains(oldest);
     }
@@ -58,7 +58,7 @@ final class OpenConnectionsTest {
     }
 
     @Test
-    void forgetsWhatHasEnded() {
+    void doesNotCountEndedConnections() {
         Connection<String> ended = open.add("guest", () -> {});
         open.add("guest", () -> {});
         open.remove(ended);
@@ -67,9 +67,9 @@ final class OpenConnectionsTest {
         assertThat(open.excess(open.add("guest", () -> {}))).isEmpty();
     }
 
-    /** With as many addresses as places nobody is left with the only connection of its address. */
+    /** With as many addresses as allowed connections, the only connection of an address is never ended. */
     @Test
-    void holdsItsBoundsWhateverComes() {
+    void holdsItsBoundsUnderAnySequenceOfConnections() {
         Random random = new Random(20_261_129);
         List<Connection<String>> alive = new ArrayList<>();
         Connection<String> kubelet = open.add("kubelet", () -> {});
@@ -78,7 +78,7 @@ final class OpenConnectionsTest {
             Connection<String> added = open.add("guest-" + random.nextInt(3), () -> {});
             alive.add(added);
             if (random.nextBoolean()) {
-                added.asked();
+                added.markRequestReceived();
             }
             open.excess(added).ifPresent(excess -> {
                 assertThat(excess).isNotSameAs(added).isNotSameAs(kubelet).isIn(alive);

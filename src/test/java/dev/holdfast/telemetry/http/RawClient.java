@@ -8,7 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 
-/** A peer that sends what it likes. */
+/** Client that sends arbitrary bytes. */
 final class RawClient implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 10_000;
 
@@ -25,12 +25,12 @@ final class RawClient implements AutoCloseable {
         return this;
     }
 
-    /** All that comes until the server ends its side. */
+    /** Returns all bytes until the server ends its side. */
     String answer() throws IOException {
         return new String(socket.getInputStream().readAllBytes(), US_ASCII);
     }
 
-    /** Waits for the server to end the connection without an answer, in order or by a reset. */
+    /** Waits until the server ends the connection without an answer, with or without a reset. */
     boolean ended() throws IOException {
         try {
             return socket.getInputStream().read() < 0;

@@ -13,8 +13,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 
-/** The health server in a JVM of its own with the heap of a daemon, and a page as long as a full node's. */
-@SuppressWarnings("SystemOut") // The port, to the test.
+/** Health server in its own JVM with the heap of an agent or operator, and a page as long as that of a full node. */
+@SuppressWarnings("SystemOut") // reports the port to the test
 final class ServerProcess implements AutoCloseable {
     static final int SERIES = 2_500;
 
@@ -22,10 +22,10 @@ final class ServerProcess implements AutoCloseable {
     private final int port;
 
     /**
-     * Starts it and waits until it listens.
+     * Starts the server and waits until it listens.
      *
-     * @param manifest of deploy/, whose HOLDFAST_JAVA_OPTS it gets
-     * @param log      written
+     * @param manifest file of deploy/ from which HOLDFAST_JAVA_OPTS are taken
+     * @param log      output of the server
      */
     ServerProcess(Path manifest, Path log) throws IOException, InterruptedException {
         String options = javaOptions(manifest) + " -XX:+ExitOnOutOfMemoryError";
@@ -33,7 +33,7 @@ final class ServerProcess implements AutoCloseable {
         port = awaitPort(log);
     }
 
-    /** Says its port and serves until it is killed. */
+    /** Prints its port and serves until it is killed. */
     static final class Main {
         private Main() {}
 
@@ -69,13 +69,13 @@ final class ServerProcess implements AutoCloseable {
     private int awaitPort(Path log) throws IOException {
         Awaitility.await("the server listens")
                 .until(() -> !process.isAlive() || port(log).isPresent());
-        String said = Files.readString(log);
-        return port(log).orElseThrow(() -> new IOException("ended before it listened: " + said));
+        String output = Files.readString(log);
+        return port(log).orElseThrow(() -> new IOException("ended before it listened: " + output));
     }
 
     private static Optional<Integer> port(Path log) throws IOException {
         return Files.readAllLines(log).stream()
-                .filter(said -> said.startsWith("port "))
+                .filter(line -> line.startsWith("port "))
                 .findFirst()
                 .map(line -> Integer.valueOf(line.substring("port ".length())));
     }

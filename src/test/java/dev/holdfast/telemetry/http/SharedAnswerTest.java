@@ -13,13 +13,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class SharedAnswerTest {
-    private final AtomicInteger begun = new AtomicInteger();
+    private final AtomicInteger started = new AtomicInteger();
     private final Semaphore mayEnd = new Semaphore(0);
-    private final List<String> given = new CopyOnWriteArrayList<>();
+    private final List<String> received = new CopyOnWriteArrayList<>();
     private final SharedAnswer shared = new SharedAnswer("test", this::make, Duration.ZERO);
 
     private Answer make() {
-        int number = begun.incrementAndGet();
+        int number = started.incrementAndGet();
         mayEnd.acquireUninterruptibly();
         return Answer.plain(200, "answer " + number);
     }
@@ -30,50 +30,50 @@ final class SharedAnswerTest {
     }
 
     @Test
-    void whoAsksWhileOneIsMadeSharesTheNext() {
+    void requestsDuringAComputationShareTheNextAnswer() {
         ask("first");
-        await().until(() -> begun.get() == 1);
+        await().until(() -> started.get() == 1);
         ask("second");
         ask("third");
 
         mayEnd.release();
-        await().until(() -> begun.get() == 2);
-        assertThat(given).containsExactly("first: answer 1");
+        await().until(() -> started.get() == 2);
+        assertThat(received).containsExactly("first: answer 1");
         mayEnd.release();
 
-        await().until(() -> given.size() == 3);
-        assertThat(given).containsExactlyInAnyOrder("first: answer 1", "second: answer 2", "third: answer 2");
-        assertThat(begun).hasValue(2);
+        await().until(() -> received.size() == 3);
+        assertThat(received).containsExactlyInAnyOrder("first: answer 1", "second: answer 2", "third: answer 2");
+        assertThat(started).hasValue(2);
     }
 
     @Test
-    void makesNoneForAQuestionThatWasWithdrawn() {
+    void computesNoAnswerForACancelledRequest() {
         ask("first");
-        await().until(() -> begun.get() == 1);
+        await().until(() -> started.get() == 1);
         ask("second").run();
         mayEnd.release();
-        await().until(() -> given.size() == 1);
+        await().until(() -> received.size() == 1);
 
         ask("third");
         mayEnd.release();
 
-        await().until(() -> given.size() == 2);
-        assertThat(given).containsExactly("first: answer 1", "third: answer 2");
+        await().until(() -> received.size() == 2);
+        assertThat(received).containsExactly("first: answer 1", "third: answer 2");
     }
 
     @Test
-    void givesNothingToWhoWithdrewWhileItWasMade() {
-        Runnable withdraw = ask("first");
-        await().until(() -> begun.get() == 1);
-        withdraw.run();
+    void givesNoAnswerToARequestThatWasCancelledMeanwhile() {
+        Runnable cancel = ask("first");
+        await().until(() -> started.get() == 1);
+        cancel.run();
         ask("second");
         mayEnd.release(2);
 
-        await().until(() -> !given.isEmpty());
-        assertThat(given).containsExactly("second: answer 2");
+        await().until(() -> !received.isEmpty());
+        assertThat(received).containsExactly("second: answer 2");
     }
 
-    private Runnable ask(String who) {
-        return shared.ask(answer -> given.add(who + ": " + new String(answer.body(), UTF_8).strip()));
+    private Runnable ask(String name) {
+        return shared.request(answer -> received.add(name + ": " + new String(answer.body(), UTF_8).strip()));
     }
 }

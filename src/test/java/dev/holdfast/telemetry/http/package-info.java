@@ -1,4 +1,4 @@
-/** The health server against strangers: floods, slow readers and what is not HTTP. */
+/** Tests of the health server against floods, slow readers and invalid requests. */
 @NullMarked
 package dev.holdfast.telemetry.http;
 

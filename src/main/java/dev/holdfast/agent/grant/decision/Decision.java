@@ -5,14 +5,17 @@ import dev.holdfast.host.kernel.Rlimit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What becomes of a request. Messages are for a person: logged, reported, and answered to those whom they concern. */
+/**
+ * Decision on a request. Messages are for persons: they are logged, reported, and sent to the peers that they are
+ * about.
+ */
 public sealed interface Decision {
     /**
-     * Yes.
+     * The request is granted.
      *
      * @param limitBytes above 0, or {@code Rlimit.INFINITY}
-     * @param devices    in the order of the VM's spec, gpus first
-     * @param before     the limit that the process had; null as long as it has it still
+     * @param devices    in the order of the VM's spec, GPUs first
+     * @param before     former limit of the process; null before the grant is applied
      */
     record Grant(
             long limitBytes,
@@ -22,7 +25,7 @@ public sealed interface Decision {
             devices = List.copyOf(devices);
         }
 
-        /** Decided, not applied. */
+        /** Creates a grant that is not applied yet. */
         public Grant(long limitBytes, List<GrantedDevice> devices) {
             this(limitBytes, devices, null);
         }
@@ -32,16 +35,16 @@ public sealed interface Decision {
         }
     }
 
-    /** Not yet: somebody else still has to do something, and is expected to. */
-    record Wait(String sentence) implements Decision {}
+    /** The request has to wait for a step of the operator or the kubelet that is still to come. */
+    record Wait(String message) implements Decision {}
 
-    /** No, and asking again will not help. */
-    record Refuse(RefusalReason reason, String sentence) implements Decision {
+    /** The request is refused; a retry does not help. */
+    record Refuse(RefusalReason reason, String message) implements Decision {
         private static final Refuse OUTSIDER = new Refuse(
                 RefusalReason.NOT_THIS_POD,
-                "the process that asks is not in the pod that it names; only the launcher in a VM's pod gets a grant");
+                "the process is not in the pod that it names; only the launcher in a VM's pod gets a grant");
 
-        /** Returns what the peer may know of it. */
+        /** Returns the refusal as it is sent to the peer. */
         public Refuse answered() {
             return reason.concernsOthers() ? OUTSIDER : this;
         }

@@ -16,20 +16,21 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Which named device of the spec became which group of the node. The kubelet hands out IDs per resource, not per name:
- * here they go, in ascending order, to the gpus and then the host devices that want that resource, in spec order.
+ * Assignment of groups of the node to the named devices of a spec. The kubelet allocates IDs per resource, not per
+ * name. Here they are assigned in ascending order to the GPUs and then the host devices that require the resource, in
+ * the order of the spec.
  */
 sealed interface DeviceAssignment {
     record Assigned(List<GrantedDevice> devices) implements DeviceAssignment {}
 
-    /** Not, or not yet. */
+    /** Devices cannot be assigned, or not yet. */
     record Unassigned(Decision why) implements DeviceAssignment {}
 
     /**
-     * Assigns.
+     * Assigns the devices.
      *
-     * @param vm   with what it wants
-     * @param held    device IDs by resource, as the kubelet has given them to the pod
+     * @param vm   VM with the devices of its spec
+     * @param held device IDs by resource, as the kubelet allocated them to the pod
      */
     static DeviceAssignment of(VmFacts vm, PodFacts pod, Map<String, List<String>> held, GroupResolver groups) {
         List<HostDevice> wanted = vm.devices();
@@ -49,8 +50,8 @@ sealed interface DeviceAssignment {
     }
 
     /**
-     * With a vIOMMU the guest gets each group's main function alone: QEMU would give every function an address space of
-     * its own, and refuses to put one group into two.
+     * Assigns main functions only with a vIOMMU: QEMU would give every function its own address space, and refuses to
+     * put one group into two.
      */
     private static DeviceAssignment assign(
             List<HostDevice> wanted, Map<String, List<String>> held, GroupResolver groups, boolean mainFunctionOnly) {
@@ -65,10 +66,10 @@ sealed interface DeviceAssignment {
             if (group.isEmpty()) {
                 return new Unassigned(new Refuse(
                         RefusalReason.DEVICE_GONE,
-                        "The device " + id + " of " + device.deviceName() + " was given to the pod for \""
+                        "device " + id + " of " + device.deviceName() + " was allocated to the pod for \""
                                 + device.name()
-                                + "\", but cannot be used now: it has vanished, is blocked or does not answer; see the"
-                                + " node's PassthroughNode."));
+                                + "\", but cannot be used now: it has vanished, is blocked or is not responding; see the"
+                                + " node's PassthroughNode"));
             }
             devices.add(new GrantedDevice(
                     device.name(),
@@ -85,13 +86,13 @@ sealed interface DeviceAssignment {
         if (requested != wanted || held > wanted) {
             return Optional.of(new Refuse(
                     RefusalReason.SPEC_CHANGED,
-                    "The VM wants " + wanted + " of " + resource + ", but its pod was made for "
+                    "the VM requires " + wanted + " of " + resource + ", but its pod was made for "
                             + Math.max(requested, held)
-                            + ": the spec was changed meanwhile; delete the pod, the operator makes a new one."));
+                            + ": the spec has changed since; delete the pod, and the operator creates a new one"));
         }
         return held == wanted
                 ? Optional.empty()
                 : Optional.of(new Wait(
-                        "The kubelet tells " + held + " of " + wanted + " " + resource + " for the pod so far."));
+                        "the kubelet has reported " + held + " of " + wanted + " " + resource + " for the pod so far"));
     }
 }

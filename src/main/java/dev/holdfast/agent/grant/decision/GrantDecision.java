@@ -8,16 +8,16 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What a peer gets whose identity is established. Pure. */
+/** Decision on the request of a peer whose identity is established. Pure. */
 public final class GrantDecision {
     private GrantDecision() {}
 
     /**
-     * Decides.
+     * Decides on a request.
      *
      * @param vm            with a memlock plan bound to the pod
-     * @param held          device IDs by resource, as the kubelet has given them to the pod
-     * @param measuredBytes what the launcher says; null when it does not
+     * @param held          device IDs by resource, as the kubelet allocated them to the pod
+     * @param measuredBytes measurement of the launcher; null without one
      */
     public static Decision of(
             VmFacts vm,

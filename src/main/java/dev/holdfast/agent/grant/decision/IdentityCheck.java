@@ -8,12 +8,12 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Whether the peer, which is in the pod that it names, is the launcher of that pod's VM. Pure: facts in, an objection
- * out.
+ * Checks whether a peer, which is in the pod that it names, is the launcher of that pod's VM. Pure: facts in, an
+ * objection out.
  *
- * <p>What cannot become true by waiting is refused. What the operator or the kubelet is about to do is waited for: a
- * pod of this VM that the VM's status does not name yet (the pod is created first, then bound; and a successor of the
- * same name starts while the status still names its predecessor), and the container's ID.
+ * <p>What waiting cannot change is refused. A step that the operator or the kubelet is about to take is waited for: the
+ * binding to a pod of this VM that the VM's status does not name yet (the pod is created first, then bound; and a pod
+ * of the same name can start while the status still names the former pod), and the ID of the container.
  */
 public final class IdentityCheck {
     private static final List<Function<Facts, Optional<Decision>>> CHECKS = List.of(
@@ -24,13 +24,13 @@ public final class IdentityCheck {
             IdentityCheck::bound);
 
     /**
-     * What is true of the peer and of what it claims.
+     * Facts about the peer and the objects that it names.
      *
-     * @param node      the name of this node
-     * @param podUid    of the pod that the peer is in, by the host's cgroup tree
-     * @param container the name of the directory below that pod's in the tree that the peer is in; "" for the pod's own
-     * @param pod       of the name that the peer claims
-     * @param vm        of that name
+     * @param node      name of this node
+     * @param podUid    UID of the pod that the peer is in, by the host's cgroup tree
+     * @param container name of the directory below the pod's directory that the peer is in; "" for the pod's own
+     * @param pod       pod of the name in the request
+     * @param vm        VM of that name
      */
     public record Facts(
             String node,
@@ -47,7 +47,10 @@ public final class IdentityCheck {
 
     private IdentityCheck() {}
 
-    /** Empty when the peer is who it says. Then pod and VM are there, and the VM's status names the pod and a plan. */
+    /**
+     * Returns the reason against a grant; empty when the peer is the launcher. Then pod and VM exist, and the VM's
+     * status names the pod and a plan.
+     */
     public static Optional<Decision> objection(Facts facts) {
         return CHECKS.stream()
                 .map(check -> check.apply(facts))
@@ -57,33 +60,35 @@ public final class IdentityCheck {
 
     private static Optional<Decision> livePod(Facts facts) {
         if (facts.pod().isEmpty()) {
-            return refuse(RefusalReason.POD_NOT_FOUND, "found no pod " + facts.vmText() + "; a VM's pod has its name");
+            return refuse(
+                    RefusalReason.POD_NOT_FOUND,
+                    "pod " + facts.vmText() + " not found; the pod of a VM has the name of the VM");
         }
         PodFacts pod = facts.pod().get();
         if (!facts.podUid().equals(pod.uid())) {
             return refuse(
                     RefusalReason.NOT_THIS_POD,
-                    "the process that asks for VM " + facts.vmText() + " is in the pod of UID " + facts.podUid()
-                            + ", the VM's pod has the UID " + pod.uid());
+                    "the process that requests a grant for VM " + facts.vmText() + " is in the pod with UID "
+                            + facts.podUid() + ", the pod of the VM has UID " + pod.uid());
         }
         if (!facts.node().equals(pod.node())) {
             return refuse(
                     RefusalReason.OTHER_NODE,
-                    "The pod " + facts.vmText() + " is on node " + pod.node() + ", not on " + facts.node() + ".");
+                    "pod " + facts.vmText() + " is on node " + pod.node() + ", not on " + facts.node());
         }
         return pod.deleted()
                 ? refuse(
                         RefusalReason.POD_DELETED,
-                        "The pod " + facts.vmText() + " is being deleted; its successor will get a grant.")
+                        "pod " + facts.vmText() + " is being deleted; the next pod of the VM gets a grant")
                 : Optional.empty();
     }
 
     private static Optional<Decision> liveVm(Facts facts) {
         if (facts.vm().isEmpty()) {
-            return refuse(RefusalReason.VM_NOT_FOUND, "There is no PassthroughVM " + facts.vmText() + ".");
+            return refuse(RefusalReason.VM_NOT_FOUND, "PassthroughVM " + facts.vmText() + " not found");
         }
         return facts.vm().get().deleted()
-                ? refuse(RefusalReason.VM_DELETED, "The PassthroughVM " + facts.vmText() + " is being deleted.")
+                ? refuse(RefusalReason.VM_DELETED, "PassthroughVM " + facts.vmText() + " is being deleted")
                 : Optional.empty();
     }
 
@@ -93,13 +98,14 @@ public final class IdentityCheck {
                 ? Optional.empty()
                 : refuse(
                         RefusalReason.FORGED_OWNER,
-                        "The pod " + facts.vmText() + " is not controlled by the PassthroughVM of UID " + vmUid
-                                + "; delete the pod, the operator makes its own.");
+                        "pod " + facts.vmText() + " is not controlled by the PassthroughVM with UID " + vmUid
+                                + "; delete the pod, and the operator creates a new one");
     }
 
     /**
-     * The kubelet tells the container's ID a moment after it has started it. Until then the pod's spec helps: a debug
-     * container is in there before the kubelet starts it, so when QEMU's is the only one, the peer is in it.
+     * Checks the container. The kubelet reports the container's ID a moment after its start. Until then the pod's spec
+     * is used: a debug container is in the spec before the kubelet starts it, so when QEMU's container is the only one,
+     * the peer is in it.
      */
     private static Optional<Decision> inTheContainer(Facts facts) {
         PodFacts pod = facts.pod().orElseThrow();
@@ -108,14 +114,14 @@ public final class IdentityCheck {
         if (container.isEmpty() || id != null && !container.contains(id)) {
             return refuse(
                     RefusalReason.OTHER_CONTAINER,
-                    "The process that asks for VM " + facts.vmText() + " is not in the container \""
-                            + Names.QEMU_CONTAINER + "\" of its pod; only the launcher there gets a grant.");
+                    "the process that requests a grant for VM " + facts.vmText() + " is not in the container \""
+                            + Names.QEMU_CONTAINER + "\" of its pod; only the launcher in that container gets a grant");
         }
         return id != null || pod.containers() == 1
                 ? Optional.empty()
-                : Optional.of(new Wait("The pod " + facts.vmText()
-                        + " has several containers and the kubelet has not told yet which is \""
-                        + Names.QEMU_CONTAINER + "\"."));
+                : Optional.of(new Wait("pod " + facts.vmText()
+                        + " has several containers, and the kubelet has not yet reported which one is \""
+                        + Names.QEMU_CONTAINER + "\""));
     }
 
     private static Optional<Decision> bound(Facts facts) {
@@ -123,21 +129,19 @@ public final class IdentityCheck {
         if (vm.podName() != null && !vm.podName().equals(facts.name())) {
             return refuse(
                     RefusalReason.NOT_BOUND,
-                    "The PassthroughVM " + facts.vmText() + " is bound to the pod " + vm.podName()
-                            + ", not to this one.");
+                    "PassthroughVM " + facts.vmText() + " is bound to pod " + vm.podName() + ", not to this pod");
         }
         String uid = facts.pod().orElseThrow().uid();
         if (!uid.equals(vm.podUid())) {
-            return Optional.of(new Wait("The operator has not yet bound VM " + facts.vmText() + " to its pod " + uid
-                    + "; if this lasts, see whether the operator runs."));
+            return Optional.of(new Wait("the operator has not yet bound VM " + facts.vmText() + " to its pod " + uid
+                    + "; if this lasts, check whether the operator runs"));
         }
         return vm.memlock() != null
                 ? Optional.empty()
-                : Optional.of(
-                        new Wait("The operator has not yet written the memlock plan of VM " + facts.vmText() + "."));
+                : Optional.of(new Wait("the operator has not yet written the memlock plan of VM " + facts.vmText()));
     }
 
-    private static Optional<Decision> refuse(RefusalReason reason, String sentence) {
-        return Optional.of(new Refuse(reason, sentence));
+    private static Optional<Decision> refuse(RefusalReason reason, String message) {
+        return Optional.of(new Refuse(reason, message));
     }
 }

@@ -5,14 +5,22 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.host.kernel.Rlimit;
 import org.jspecify.annotations.Nullable;
 
-/** How much: the plan's limit, which under Exact a measurement may raise up to the plan's maximum. */
+/**
+ * Decision on the limit: the limit of the plan, which under policy Exact a measurement may raise up to the maximum of
+ * the plan.
+ */
 sealed interface LimitDecision {
-    /** A petabyte thousandfold: beyond any machine, and far from overflow when a margin is added. */
+    /**
+     * Upper bound of a measurement: a thousand petabytes are beyond any machine, and far from an overflow when a margin
+     * is added.
+     */
     long ABSURD_BYTES = 1L << 60;
 
     String EXACT = "Exact";
 
     /**
+     * The limit is granted.
+     *
      * @param bytes above 0, or {@link Rlimit#INFINITY}
      */
     record Limit(long bytes) implements LimitDecision {}
@@ -20,27 +28,27 @@ sealed interface LimitDecision {
     record Refused(Refuse why) implements LimitDecision {}
 
     /**
-     * Decides.
+     * Decides on the limit.
      *
-     * @param measuredBytes what the launcher says that VFIO will map; null when it did not measure
+     * @param measuredBytes bytes that VFIO will map, as measured by the launcher; null without a measurement
      */
     static LimitDecision of(Memlock plan, @Nullable Long measuredBytes) {
         if (measuredBytes != null && (measuredBytes < 0 || measuredBytes > ABSURD_BYTES)) {
             return refused(
                     RefusalReason.ABSURD_MEASUREMENT,
-                    "The launcher says it measured " + measuredBytes + " bytes, expected was something from 0 to "
-                            + ABSURD_BYTES + ".");
+                    "the launcher reported a measurement of " + measuredBytes + " bytes, which must be 0 to "
+                            + ABSURD_BYTES);
         }
         if (plan.unlimited()) {
             return new Limit(Rlimit.INFINITY);
         }
         Long limit = plan.limitBytes();
         if (limit == null || limit <= 0) {
-            // Fails closed: a limit that is merely missing must not become none at all.
+            // Fails closed: a missing limit must not become unlimited.
             return refused(
                     RefusalReason.UNUSABLE_PLAN,
-                    "The memlock plan names the limit " + limit
-                            + " without being unlimited; expected was a number of bytes above 0.");
+                    "the memlock plan has the limit " + limit
+                            + " and is not unlimited; the limit must be a number of bytes above 0");
         }
         if (measuredBytes == null || !EXACT.equals(plan.policy())) {
             return new Limit(limit);
@@ -48,8 +56,8 @@ sealed interface LimitDecision {
         if (plan.marginBytes() < 0 || plan.marginBytes() > ABSURD_BYTES) {
             return refused(
                     RefusalReason.UNUSABLE_PLAN,
-                    "The memlock plan names the margin " + plan.marginBytes()
-                            + " under policy Exact, expected was something from 0 to " + ABSURD_BYTES + ".");
+                    "the memlock plan has the margin " + plan.marginBytes()
+                            + " under policy Exact; the margin must be 0 to " + ABSURD_BYTES);
         }
         long needed = measuredBytes + plan.marginBytes();
         if (needed <= limit) {
@@ -59,14 +67,15 @@ sealed interface LimitDecision {
         if (max == null || needed > max) {
             return refused(
                     RefusalReason.MORE_THAN_MAX,
-                    "The launcher measured " + measuredBytes + " bytes, which with the margin of " + plan.marginBytes()
-                            + " makes " + needed + ", but the plan allows at most " + (max == null ? limit : max)
-                            + "; give the VM more memory or choose another memlock policy.");
+                    "the launcher measured " + measuredBytes + " bytes; with the margin of " + plan.marginBytes()
+                            + " the limit would be " + needed + ", but the plan allows at most "
+                            + (max == null ? limit : max)
+                            + "; give the VM more memory or select another memlock policy");
         }
         return new Limit(needed);
     }
 
-    private static LimitDecision refused(RefusalReason reason, String sentence) {
-        return new Refused(new Refuse(reason, sentence));
+    private static LimitDecision refused(RefusalReason reason, String message) {
+        return new Refused(new Refuse(reason, message));
     }
 }

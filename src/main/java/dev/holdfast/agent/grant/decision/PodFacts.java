@@ -15,14 +15,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a pod decides a grant.
+ * Facts of a pod that decide about a grant.
  *
- * @param node          the name of the node it is on; empty for none yet
- * @param deleted       whether it is being deleted
- * @param vmController  the UID of the PassthroughVM that controls it; null for none
- * @param containers    how many it has, ephemeral and init containers among them
- * @param containerId   of QEMU's, without the runtime's name before it; null until the kubelet has reported it
- * @param deviceLimits  what QEMU's container may have of each of our resources
+ * @param node         name of its node; empty when it has none yet
+ * @param deleted      whether it is being deleted
+ * @param vmController UID of the PassthroughVM that controls it; null for none
+ * @param containers   number of containers, including ephemeral and init containers
+ * @param containerId  ID of QEMU's container, without the name of the runtime; null until the kubelet has reported it
+ * @param deviceLimits limits of QEMU's container for each resource of Holdfast
  */
 public record PodFacts(
         String uid,
@@ -36,7 +36,7 @@ public record PodFacts(
         deviceLimits = Map.copyOf(deviceLimits);
     }
 
-    /** Reads a pod as the API server sends it. */
+    /** Reads a pod in the JSON of the API server. */
     public static PodFacts read(JsonParser pod) throws IOException {
         Reader reader = new Reader();
         JsonFields.read(pod, reader::pod);
@@ -44,9 +44,9 @@ public record PodFacts(
     }
 
     private static final class Reader {
-        private static final int LONGEST = 253;
-        /** Of other containers nothing is kept; a pod of ours has one or a few. */
-        private static final int MOST_RESOURCES = 64;
+        private static final int MAX_LENGTH = 253;
+        /** Nothing of other containers is kept; a VM pod has one or a few resources of Holdfast. */
+        private static final int MAX_RESOURCES = 64;
 
         private ObjectMeta metadata = new ObjectMeta("", false, List.of());
         private String node = "";
@@ -65,7 +65,7 @@ public record PodFacts(
 
         private void spec(String field, JsonParser json) throws IOException {
             switch (field) {
-                case "nodeName" -> node = Objects.requireNonNullElse(JsonFields.text(json, LONGEST), "");
+                case "nodeName" -> node = Objects.requireNonNullElse(JsonFields.text(json, MAX_LENGTH), "");
                 case "initContainers", "ephemeralContainers" -> JsonFields.each(json, container -> containers++);
                 case "containers" ->
                     JsonFields.each(json, container -> {
@@ -76,13 +76,13 @@ public record PodFacts(
             }
         }
 
-        /** The name may come after what it decides about. */
+        /** Reads a container. Its name may come after the limits. */
         private void container(JsonParser json) throws IOException {
             Map<String, Long> limits = new HashMap<>();
-            boolean[] qemus = {false};
+            boolean[] isQemu = {false};
             JsonFields.read(json, (field, value) -> {
                 switch (field) {
-                    case "name" -> qemus[0] = isQemus(value);
+                    case "name" -> isQemu[0] = isQemuContainer(value);
                     case "resources" ->
                         JsonFields.read(value, (part, quantities) -> {
                             if (part.equals("limits")) {
@@ -92,7 +92,7 @@ public record PodFacts(
                     default -> {}
                 }
             });
-            if (qemus[0]) {
+            if (isQemu[0]) {
                 deviceLimits = limits;
             }
         }
@@ -101,14 +101,16 @@ public record PodFacts(
             if (!resource.startsWith(Names.RESOURCE_PREFIX)) {
                 return;
             }
-            String text = JsonFields.text(json, LONGEST);
-            if (text == null || limits.size() == MOST_RESOURCES || resource.length() > LONGEST) {
-                throw new ApiServerException("found a pod with limits that no pod of a VM has");
+            String text = JsonFields.text(json, MAX_LENGTH);
+            if (text == null || limits.size() == MAX_RESOURCES || resource.length() > MAX_LENGTH) {
+                throw new ApiServerException("pod with invalid limits; at most " + MAX_RESOURCES
+                        + " resources of Holdfast are allowed, each with a name of at most " + MAX_LENGTH
+                        + " characters and a value");
             }
             try {
                 limits.put(resource, Quantity.parse(text).getNumericalAmount().longValueExact());
             } catch (IllegalArgumentException | ArithmeticException e) {
-                throw new ApiServerException("found the limit \"" + text + "\" of devices, a whole number is required");
+                throw new ApiServerException("limit \"" + text + "\" of devices is invalid; must be a whole number");
             }
         }
 
@@ -120,23 +122,23 @@ public record PodFacts(
 
         private void containerStatus(JsonParser json) throws IOException {
             @Nullable String[] id = {null};
-            boolean[] qemus = {false};
+            boolean[] isQemu = {false};
             JsonFields.read(json, (field, value) -> {
                 switch (field) {
-                    case "name" -> qemus[0] = isQemus(value);
-                    case "containerID" -> id[0] = JsonFields.text(value, LONGEST);
+                    case "name" -> isQemu[0] = isQemuContainer(value);
+                    case "containerID" -> id[0] = JsonFields.text(value, MAX_LENGTH);
                     default -> {}
                 }
             });
             String found = id[0];
-            if (qemus[0] && found != null && !found.isBlank()) {
+            if (isQemu[0] && found != null && !found.isBlank()) {
                 // containerd://<id>
                 containerId = found.substring(found.lastIndexOf('/') + 1);
             }
         }
 
-        private static boolean isQemus(JsonParser name) throws IOException {
-            return Names.QEMU_CONTAINER.equals(JsonFields.text(name, LONGEST));
+        private static boolean isQemuContainer(JsonParser name) throws IOException {
+            return Names.QEMU_CONTAINER.equals(JsonFields.text(name, MAX_LENGTH));
         }
 
         PodFacts facts() {

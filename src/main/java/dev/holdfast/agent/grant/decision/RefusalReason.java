@@ -1,16 +1,16 @@
 package dev.holdfast.agent.grant.decision;
 
-/** Why a peer is sent away for good. What may mend itself is a wait instead. */
+/** Reasons of a refusal that is final. Obstacles that can vanish by themselves lead to a wait instead. */
 public enum RefusalReason {
-    /** No request, an endless one, or one that did not come in time. */
+    /** The input is not a request, is too long, or did not come in time. */
     GARBAGE("Garbage"),
     /** The peer is in no pod of this node. */
     OUTSIDE_ANY_POD("OutsideAnyPod"),
-    /** The peer is in a pod, but not in the one that it speaks for. */
+    /** The peer is in a pod, but not in the one that it names. */
     NOT_THIS_POD("NotThisPod"),
-    /** The kubelet has given none of our devices to the pod that the peer speaks for. */
+    /** The kubelet has allocated no device of Holdfast to the pod that the peer names. */
     HOLDS_NO_DEVICE("HoldsNoDevice"),
-    /** The peer came into the container later: {@code kubectl exec}, or a child of the launcher. */
+    /** The peer was started in the container later: {@code kubectl exec}, or a child of the launcher. */
     NOT_FIRST_PROCESS("NotFirstProcess"),
     /** The peer is in another container of the pod: {@code kubectl debug}. */
     OTHER_CONTAINER("OtherContainer"),
@@ -23,21 +23,21 @@ public enum RefusalReason {
     FORGED_OWNER("ForgedOwner"),
     /** The VM is bound to a pod of another name. */
     NOT_BOUND("NotBound"),
-    /** The pod has had its grant. */
+    /** The pod has already got its grant. */
     SECOND_PROCESS("SecondProcess"),
     /** The VM's spec is no longer the one that its pod was made from. */
     SPEC_CHANGED("SpecChanged"),
-    /** The kubelet gave the pod a device that is not on this node any more. */
+    /** The kubelet allocated a device that is no longer on this node. */
     DEVICE_GONE("DeviceGone"),
-    /** The plan in the VM's status names no limit. */
+    /** The plan in the VM's status has no valid limit. */
     UNUSABLE_PLAN("UnusablePlan"),
-    /** A measurement that no machine could have made. */
+    /** The measurement is not possible on any machine. */
     ABSURD_MEASUREMENT("AbsurdMeasurement"),
-    /** A measurement beyond the plan's maximum. */
+    /** The measurement exceeds the plan's maximum. */
     MORE_THAN_MAX("MoreThanMax"),
-    /** The peer ended, or its number came to mean another process. */
+    /** The peer has ended, or its pid belongs to another process now. */
     PROCESS_GONE("ProcessGone"),
-    /** The kernel did not do as it was told. */
+    /** The kernel refused the limit or reports another one. */
     NOT_APPLIED("NotApplied");
 
     private final String code;
@@ -46,14 +46,14 @@ public enum RefusalReason {
         this.code = code;
     }
 
-    /** CamelCase: in the answer, in the audit log and in the metric's tag. */
+    /** Returns the code word, CamelCase, of the answer, the audit log and the metric's label. */
     public String code() {
         return code;
     }
 
     /**
-     * Whether it says something of a pod that the peer is not in: whether that exists, is on this node, or holds devices.
-     * Such a peer gets one answer, whatever the reason is.
+     * Returns whether the reason discloses something about a pod that the peer is not in: whether it exists, is on this
+     * node, or holds devices. Such a peer gets the same answer for each of these reasons.
      */
     boolean concernsOthers() {
         return this == NOT_THIS_POD || this == HOLDS_NO_DEVICE || this == POD_NOT_FOUND;

@@ -13,14 +13,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a VM decides a grant.
+ * Facts of a VM that decide about a grant.
  *
  * @param deleted          whether it is being deleted
- * @param devices          to pass through, as its spec is now: the GPUs, then the host devices
+ * @param devices          devices of its current spec: the GPUs, then the host devices
  * @param mainFunctionOnly whether the guest has an IOMMU, and so gets the main function of each group
- * @param podName          the pod that its status names; null for none
- * @param podUid           the pod that its plan is bound to; null for none
- * @param memlock          the plan, without its terms; null for none
+ * @param podName          pod that its status names; null for none
+ * @param podUid           UID of the pod that its plan is bound to; null for none
+ * @param memlock          plan, without its terms; null for none
  */
 public record VmFacts(
         String uid,
@@ -34,7 +34,7 @@ public record VmFacts(
         devices = List.copyOf(devices);
     }
 
-    /** Reads a VM as the API server sends it. */
+    /** Reads a VM in the JSON of the API server. */
     public static VmFacts read(JsonParser vm) throws IOException {
         Reader reader = new Reader();
         JsonFields.read(vm, reader::vm);
@@ -42,9 +42,9 @@ public record VmFacts(
     }
 
     private static final class Reader {
-        private static final int LONGEST = 253;
-        /** The most that the schema allows of either kind. */
-        private static final int MOST_DEVICES = 32;
+        private static final int MAX_LENGTH = 253;
+        /** Maximum of the schema for each kind. */
+        private static final int MAX_DEVICES = 32;
 
         private ObjectMeta metadata = new ObjectMeta("", false, List.of());
         private List<HostDevice> gpus = List.of();
@@ -70,8 +70,8 @@ public record VmFacts(
 
         private void devices(String field, JsonParser json) throws IOException {
             switch (field) {
-                case "gpus" -> gpus = JsonFields.list(json, MOST_DEVICES, Reader::device);
-                case "hostDevices" -> hostDevices = JsonFields.list(json, MOST_DEVICES, Reader::device);
+                case "gpus" -> gpus = JsonFields.list(json, MAX_DEVICES, Reader::device);
+                case "hostDevices" -> hostDevices = JsonFields.list(json, MAX_DEVICES, Reader::device);
                 case "iommu" -> mainFunctionOnly = json.currentToken().isStructStart();
                 default -> {}
             }
@@ -81,8 +81,8 @@ public record VmFacts(
             String[] texts = {"", ""};
             JsonFields.read(json, (field, value) -> {
                 switch (field) {
-                    case "name" -> texts[0] = Objects.requireNonNullElse(JsonFields.text(value, LONGEST), "");
-                    case "deviceName" -> texts[1] = Objects.requireNonNullElse(JsonFields.text(value, LONGEST), "");
+                    case "name" -> texts[0] = Objects.requireNonNullElse(JsonFields.text(value, MAX_LENGTH), "");
+                    case "deviceName" -> texts[1] = Objects.requireNonNullElse(JsonFields.text(value, MAX_LENGTH), "");
                     default -> {}
                 }
             });
@@ -91,8 +91,8 @@ public record VmFacts(
 
         private void status(String field, JsonParser json) throws IOException {
             switch (field) {
-                case "podName" -> podName = JsonFields.text(json, LONGEST);
-                case "podUID" -> podUid = JsonFields.text(json, LONGEST);
+                case "podName" -> podName = JsonFields.text(json, MAX_LENGTH);
+                case "podUID" -> podUid = JsonFields.text(json, MAX_LENGTH);
                 case "memlock" -> {
                     if (json.currentToken().isStructStart()) {
                         memlock = memlock(json);
@@ -116,7 +116,7 @@ public record VmFacts(
     }
 
     private static final class Plan {
-        private static final int LONGEST_POLICY = 63;
+        private static final int MAX_POLICY_LENGTH = 63;
 
         private String policy = "";
         private @Nullable Long requiredBytes;
@@ -128,7 +128,7 @@ public record VmFacts(
 
         void field(String field, JsonParser json) throws IOException {
             switch (field) {
-                case "policy" -> policy = Objects.requireNonNullElse(JsonFields.text(json, LONGEST_POLICY), "");
+                case "policy" -> policy = Objects.requireNonNullElse(JsonFields.text(json, MAX_POLICY_LENGTH), "");
                 case "requiredBytes" -> requiredBytes = JsonFields.number(json);
                 case "marginBytes" -> marginBytes = JsonFields.number(json);
                 case "limitBytes" -> limitBytes = JsonFields.number(json);
@@ -141,7 +141,7 @@ public record VmFacts(
 
         Memlock memlock() throws ApiServerException {
             if (requiredBytes == null || marginBytes == null) {
-                throw new ApiServerException("found a memlock plan without requiredBytes or marginBytes");
+                throw new ApiServerException("memlock plan without requiredBytes or marginBytes; both are required");
             }
             return new Memlock(
                     policy,

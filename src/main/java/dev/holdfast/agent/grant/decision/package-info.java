@@ -1,4 +1,4 @@
-/** The decision on a grant request, from facts alone. Pure. */
+/** Decisions on grant requests, from facts only. Pure. */
 @NullMarked
 package dev.holdfast.agent.grant.decision;
 

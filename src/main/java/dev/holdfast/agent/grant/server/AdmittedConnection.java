@@ -4,10 +4,10 @@ import dev.holdfast.host.kernel.PeerConnection;
 import java.util.Optional;
 
 /**
- * Somebody who has been let in.
+ * Connection that was accepted within the bounds.
  *
- * @param podUid        of the pod that the peer is in; empty outside any
- * @param place         gives the place back, to be run once
- * @param deadlineNanos by which the request must have come, of {@link System#nanoTime}
+ * @param podUid        UID of the pod of the peer; empty outside any pod
+ * @param place         releases the connection from the bounds, to be run once
+ * @param deadlineNanos time by which the request must be complete, of {@link System#nanoTime}
  */
 record AdmittedConnection(PeerConnection connection, Optional<String> podUid, Runnable place, long deadlineNanos) {}

@@ -9,12 +9,13 @@ import dev.holdfast.agent.grant.decision.Decision.Wait;
 import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.grant.GrantAnswer.NamedDevice;
 import dev.holdfast.host.kernel.PeerConnection;
+import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes a decision to the launcher that asked, as one line of JSON. */
+/** Writes a decision to the peer as one line of JSON. */
 final class AnswerWriter {
     private static final Logger log = LoggerFactory.getLogger(AnswerWriter.class);
     private static final ObjectMapper JSON = JsonMapper.builder().build();
@@ -22,20 +23,20 @@ final class AnswerWriter {
     private AnswerWriter() {}
 
     /**
-     * Writes the answer. A peer that does not take it asks again.
+     * Writes the answer. A peer that does not read it retries.
      *
-     * @param patience how long the peer may take to make room for the line
+     * @param patience maximum time until the peer has made room for the line
      */
     static void send(PeerConnection connection, Decision decision, Duration patience) {
         try {
             connection.writeLine(JSON.writeValueAsString(answer(decision)), patience);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("an answer has no JSON", e);
+            throw new IllegalStateException("an answer cannot be written as JSON", e);
         } catch (IOException e) {
             log.atDebug()
                     .addKeyValue("pid", connection.pid())
-                    .addKeyValue("cause", e.getMessage())
-                    .log("an answer was not taken");
+                    .addKeyValue(LogKeys.ERROR, e.getMessage())
+                    .log("the peer did not read its answer");
         }
     }
 
@@ -47,10 +48,10 @@ final class AnswerWriter {
                         grant.devices().stream()
                                 .map(device -> new NamedDevice(device.name(), device.pciAddresses()))
                                 .toList());
-            case Wait wait -> new GrantAnswer.Waiting(wait.sentence());
+            case Wait wait -> new GrantAnswer.Waiting(wait.message());
             case Refuse refuse -> {
                 Refuse answered = refuse.answered();
-                yield new GrantAnswer.Refused(answered.reason().code(), answered.sentence());
+                yield new GrantAnswer.Refused(answered.reason().code(), answered.message());
             }
         };
     }

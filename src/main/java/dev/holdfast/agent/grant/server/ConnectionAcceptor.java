@@ -6,6 +6,7 @@ import dev.holdfast.host.kernel.PeerConnection;
 import dev.holdfast.host.kernel.UnixServerSocket;
 import dev.holdfast.host.kernel.WakeablePoll;
 import dev.holdfast.host.process.PodLookup;
+import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
@@ -22,57 +23,59 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets peers in, as far as there are places, and listens to all of them at once. Who is silent or slow holds up a place
- * of its own pod and nothing else: no thread waits for a single peer, and what is done before a request has come whole
- * costs the same for everyone.
+ * Accepts connections up to the bounds, and reads from all of them at once. A peer that is silent or slow uses up one
+ * connection of its own pod and nothing else: no thread waits for a single peer, and the work before a request is
+ * complete is the same for every peer.
  *
- * <p>One thread accepts, one listens.
+ * <p>One thread accepts, one reads.
  */
 final class ConnectionAcceptor implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ConnectionAcceptor.class);
-    /** Until descriptors may have become free. */
+    /** Pause until descriptors may be free again. */
     private static final Duration ACCEPT_PAUSE = Duration.ofMillis(20);
 
     private static final Duration WARN_AT_MOST_EVERY = Duration.ofSeconds(10);
 
     private final UnixServerSocket socket;
     private final PodLookup pods;
-    private final ConnectionLimits slots;
+    private final ConnectionLimits limits;
     private final Duration linePatience;
-    private final Desk desk;
+    private final Handler handler;
     private final WakeablePoll poll;
-    private final Queue<AdmittedConnection> arrived = new ConcurrentLinkedQueue<>();
+    private final Queue<AdmittedConnection> accepted = new ConcurrentLinkedQueue<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
-    /** Only for the acceptor. */
+    /** Used by the accepting thread only. */
     private long warnedNanos;
 
     private final Thread acceptor;
     private final Thread listener;
 
-    /** What becomes of peers. Called on both threads of the reception: to return at once. */
-    interface Desk {
-        /** Somebody has said a whole line. */
-        void request(AdmittedConnection visitor, String line);
+    /** Handles requests and rejected connections. Called on both threads of the acceptor; must return at once. */
+    interface Handler {
+        /** Handles a complete line. */
+        void request(AdmittedConnection admitted, String line);
 
-        /** What somebody has said is no line, or came too late. */
-        void garbage(AdmittedConnection visitor, String sentence);
+        /** Handles input that is not a line, or came too late. */
+        void garbage(AdmittedConnection admitted, String message);
 
-        /** There was no place; the connection is to be closed. */
-        void turnAway(PeerConnection connection, Optional<String> podUid);
+        /** Rejects a connection above the bounds, and closes it. */
+        void reject(PeerConnection connection, Optional<String> podUid);
     }
 
     /**
-     * @param linePatience for a whole line
+     * Creates the acceptor; nothing is accepted before {@link #open}.
+     *
+     * @param linePatience maximum time for a complete line
      * @throws ErrnoException when there are no descriptors left
      */
     ConnectionAcceptor(
-            UnixServerSocket socket, PodLookup pods, ConnectionLimits slots, Duration linePatience, Desk desk)
+            UnixServerSocket socket, PodLookup pods, ConnectionLimits limits, Duration linePatience, Handler handler)
             throws ErrnoException {
         this.socket = socket;
         this.pods = pods;
-        this.slots = slots;
+        this.limits = limits;
         this.linePatience = linePatience;
-        this.desk = desk;
+        this.handler = handler;
         poll = WakeablePoll.open();
         acceptor = Thread.ofPlatform().daemon().name("grant-accept").unstarted(this::acceptAll);
         listener = Thread.ofPlatform().daemon().name("grant-listen").unstarted(this::listen);
@@ -83,7 +86,7 @@ final class ConnectionAcceptor implements AutoCloseable {
         listener.start();
     }
 
-    /** Nobody is let in any more, and who has not said anything yet is left: the next agent is asked again. */
+    /** Stops accepting. Connections without a complete request are closed: their peers retry with the next agent. */
     @Override
     public void close() {
         stopped.countDown();
@@ -98,19 +101,19 @@ final class ConnectionAcceptor implements AutoCloseable {
             } catch (ClosedChannelException e) {
                 return;
             } catch (IOException e) {
-                comesToNothing(e);
+                logFailure(e);
             } catch (RuntimeException e) {
-                log.atError().setCause(e).log("a connection came to nothing");
+                log.atError().setCause(e).log("cannot accept a connection");
             }
         }
     }
 
-    /** A peer that is gone already is no news: whoever likes to could fill the log with it. */
-    private void comesToNothing(IOException e) {
+    /** Logs a failure. That a peer is gone already is logged at debug level only: peers could fill the log with it. */
+    private void logFailure(IOException e) {
         boolean ours = e instanceof ErrnoException errno && errno.call().equals("accept4");
         (ours && mayWarn() ? log.atWarn() : log.atDebug())
-                .addKeyValue("cause", e.getMessage())
-                .log("a connection came to nothing");
+                .addKeyValue(LogKeys.ERROR, e.getMessage())
+                .log("cannot accept a connection");
         if (ours) {
             pause();
         }
@@ -125,7 +128,7 @@ final class ConnectionAcceptor implements AutoCloseable {
         return may;
     }
 
-    /** Whatever goes wrong with one, nothing of it stays. */
+    /** Admits a connection, and closes it on any failure. */
     private void receive(PeerConnection connection) {
         try {
             admit(connection);
@@ -139,22 +142,22 @@ final class ConnectionAcceptor implements AutoCloseable {
         Optional<PodLookup.Hint> hint = pods.hint(connection.pid());
         Optional<String> podUid = Optional.empty();
         Optional<Runnable> place = Optional.empty();
-        // First what costs nothing: a pod whose places are taken is not looked up a thousand times.
-        if (!slots.full(hint.map(PodLookup.Hint::podUid))) {
+        // The cheap check first: the pod of the peer is not verified when its bound is reached.
+        if (!limits.full(hint.map(PodLookup.Hint::podUid))) {
             podUid =
                     hint.filter(shown -> pods.confirms(shown, connection.pid())).map(PodLookup.Hint::podUid);
-            place = slots.take(podUid);
+            place = limits.take(podUid);
         }
         if (place.isEmpty()) {
-            desk.turnAway(connection, podUid);
+            handler.reject(connection, podUid);
             return;
         }
         long now = System.nanoTime();
-        AdmittedConnection visitor =
+        AdmittedConnection admitted =
                 new AdmittedConnection(connection, podUid, place.get(), now + linePatience.toNanos());
-        // A launcher has mostly said all by now.
-        if (!done(visitor, true, now)) {
-            arrived.add(visitor);
+        // The request of a launcher is usually complete by now.
+        if (!done(admitted, true, now)) {
+            accepted.add(admitted);
             poll.wake();
         }
     }
@@ -163,10 +166,10 @@ final class ConnectionAcceptor implements AutoCloseable {
         List<AdmittedConnection> present = new ArrayList<>();
         while (stopped.getCount() > 0) {
             try {
-                for (AdmittedConnection next = arrived.poll(); next != null; next = arrived.poll()) {
+                for (AdmittedConnection next = accepted.poll(); next != null; next = accepted.poll()) {
                     present.add(next);
                 }
-                hear(
+                readFrom(
                         present,
                         poll.await(
                                 present.stream()
@@ -174,55 +177,55 @@ final class ConnectionAcceptor implements AutoCloseable {
                                         .toList(),
                                 patience(present)));
             } catch (ErrnoException | RuntimeException e) {
-                log.atError().setCause(e).log("listening to launchers was interrupted by a fault; it goes on");
+                log.atError().setCause(e).log("reading from launchers was interrupted by a fault; it continues");
                 pause();
             }
         }
-        present.forEach(visitor -> visitor.connection().close());
+        present.forEach(admitted -> admitted.connection().close());
         poll.close();
     }
 
-    /** Until the first of them is late; without end when nobody is there. */
+    /** Returns the time until the first deadline; empty without connections. */
     private static Optional<Duration> patience(List<AdmittedConnection> present) {
         long now = System.nanoTime();
         return present.stream()
-                .map(visitor -> Duration.ofNanos(visitor.deadlineNanos() - now))
+                .map(admitted -> Duration.ofNanos(admitted.deadlineNanos() - now))
                 .min(Duration::compareTo);
     }
 
-    private void hear(List<AdmittedConnection> present, BitSet ready) {
+    private void readFrom(List<AdmittedConnection> present, BitSet ready) {
         long now = System.nanoTime();
         List<AdmittedConnection> waiting = new ArrayList<>();
         for (int i = 0; i < present.size(); i++) {
-            AdmittedConnection visitor = present.get(i);
-            if (!done(visitor, ready.get(i), now)) {
-                waiting.add(visitor);
+            AdmittedConnection admitted = present.get(i);
+            if (!done(admitted, ready.get(i), now)) {
+                waiting.add(admitted);
             }
         }
         present.clear();
         present.addAll(waiting);
     }
 
-    /** Whether somebody has said all that he may say; from then on the connection is the desk's. */
-    private boolean done(AdmittedConnection visitor, boolean ready, long now) {
+    /** Returns whether the peer has sent all that it may send; the handler then owns the connection. */
+    private boolean done(AdmittedConnection admitted, boolean ready, long now) {
         try {
             Optional<String> line =
-                    ready ? visitor.connection().readLine(GrantSocket.MAX_REQUEST_BYTES) : Optional.empty();
+                    ready ? admitted.connection().readLine(GrantSocket.MAX_REQUEST_BYTES) : Optional.empty();
             if (line.isPresent()) {
-                desk.request(visitor, line.get());
+                handler.request(admitted, line.get());
                 return true;
             }
         } catch (IOException e) {
-            desk.garbage(visitor, Objects.toString(e.getMessage(), e.toString()));
+            handler.garbage(admitted, Objects.toString(e.getMessage(), e.toString()));
             return true;
         }
-        if (now - visitor.deadlineNanos() < 0) {
+        if (now - admitted.deadlineNanos() < 0) {
             return false;
         }
-        desk.garbage(
-                visitor,
-                "No complete line came within " + linePatience.toMillis() + " ms, only "
-                        + visitor.connection().bytesSoFar() + " bytes; send one line of JSON.");
+        handler.garbage(
+                admitted,
+                "no complete line within " + linePatience.toMillis() + " ms, only "
+                        + admitted.connection().bytesSoFar() + " bytes; send one line of JSON");
         return true;
     }
 

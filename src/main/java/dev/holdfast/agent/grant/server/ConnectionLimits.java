@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How many connections each pod may have open at once, so that one pod cannot take the places of another. All that is
- * outside any pod shares one bound. Safe for use by several threads.
+ * Bounds on the open connections of each pod, so that one pod cannot use up the connections of another. All peers
+ * outside any pod share one bound. Thread-safe.
  */
 final class ConnectionLimits {
     private static final String OUTSIDE = "";
@@ -14,8 +14,8 @@ final class ConnectionLimits {
     private final int perPod;
     private final int outside;
     private final int inAll;
-    private final Map<String, Integer> taken = new HashMap<>();
-    private int takenInAll;
+    private final Map<String, Integer> open = new HashMap<>();
+    private int openInAll;
 
     ConnectionLimits(int perPod, int outside, int inAll) {
         this.perPod = perPod;
@@ -23,30 +23,33 @@ final class ConnectionLimits {
         this.inAll = inAll;
     }
 
-    /** Whether a pod would be sent away now: asked before it is made sure that the peer is in it, which costs more. */
+    /**
+     * Returns whether another connection of a pod would be rejected now. Called before the pod of the peer is verified,
+     * which costs more.
+     */
     synchronized boolean full(Optional<String> podUid) {
         String key = podUid.orElse(OUTSIDE);
-        return takenInAll >= inAll || taken.getOrDefault(key, 0) >= (podUid.isPresent() ? perPod : outside);
+        return openInAll >= inAll || open.getOrDefault(key, 0) >= (podUid.isPresent() ? perPod : outside);
     }
 
     /**
-     * Takes a place.
+     * Counts a connection.
      *
-     * @param podUid of the peer's pod; empty for a peer outside any
-     * @return gives the place back, to be run once; empty when all are taken
+     * @param podUid UID of the pod of the peer; empty for a peer outside any pod
+     * @return releases the connection, to be run once; empty when the bound is reached
      */
     synchronized Optional<Runnable> take(Optional<String> podUid) {
         if (full(podUid)) {
             return Optional.empty();
         }
         String key = podUid.orElse(OUTSIDE);
-        taken.merge(key, 1, Integer::sum);
-        takenInAll++;
-        return Optional.of(() -> giveBack(key));
+        open.merge(key, 1, Integer::sum);
+        openInAll++;
+        return Optional.of(() -> release(key));
     }
 
-    private synchronized void giveBack(String key) {
-        taken.computeIfPresent(key, (same, count) -> count == 1 ? null : count - 1);
-        takenInAll--;
+    private synchronized void release(String key) {
+        open.computeIfPresent(key, (same, count) -> count == 1 ? null : count - 1);
+        openInAll--;
     }
 }

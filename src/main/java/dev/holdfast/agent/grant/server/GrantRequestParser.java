@@ -9,37 +9,36 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what a peer says as far as it can be said at all: names become part of a URL, so they have to be names. */
+/** Parses the request of a peer. Names become part of a URL, so only valid names are accepted. */
 final class GrantRequestParser {
     private static final ObjectMapper JSON = JsonMapper.builder()
-            // A newer launcher may say more.
+            // A newer launcher may send more fields.
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .build();
 
-    /** RFC 1123 label and subdomain, as Kubernetes has them. */
+    /** RFC 1123 label and subdomain, as in Kubernetes. */
     private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?");
 
     private GrantRequestParser() {}
 
-    /** Empty for anything that no launcher of ours would send. */
+    /** Returns the request; empty for any line that no launcher sends. */
     static Optional<GrantRequest> parse(String line) {
         try {
-            return Optional.ofNullable(JSON.readValue(line, GrantRequest.class))
-                    .filter(GrantRequestParser::speaksOfAVm);
+            return Optional.ofNullable(JSON.readValue(line, GrantRequest.class)).filter(GrantRequestParser::namesAVm);
         } catch (JsonProcessingException e) {
             return Optional.empty();
         }
     }
 
-    private static boolean speaksOfAVm(GrantRequest request) {
+    private static boolean namesAVm(GrantRequest request) {
         return matches(NAMESPACE, request.namespace()) && matches(NAME, request.name());
     }
 
-    /** JSON may leave out what the record says is there. */
+    /** Returns whether the text is there and matches: JSON may omit non-null components of the record. */
     private static boolean matches(Pattern pattern, @Nullable String text) {
         return text != null && pattern.matcher(text).matches();
     }

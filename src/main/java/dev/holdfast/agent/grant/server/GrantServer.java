@@ -32,14 +32,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The socket of the launchers. The number of connections of a pod, the length of a line and the time for it are bounded,
+ * Server of the grant socket. The number of connections of a pod, the length of a line and the time for it are bounded,
  * and only complete requests take a thread. Native calls block their thread, so these are platform threads.
  */
 public final class GrantServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GrantServer.class);
 
     private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(5);
-    /** An empty socket buffer takes a short line at once. */
+    /** Timeout of the answer to a rejected peer: an empty socket buffer accepts a short line at once. */
     private static final Duration BUSY_PATIENCE = Duration.ZERO;
 
     private final UnixServerSocket socket;
@@ -49,24 +49,25 @@ public final class GrantServer implements AutoCloseable {
     private final Bounds bounds;
     private final AuditLog audit = new AuditLog(System::nanoTime);
     private final ThreadPoolExecutor workers;
-    private final ScheduledExecutorService places;
+    private final ScheduledExecutorService releases;
     private final ConnectionAcceptor acceptor;
 
     /**
-     * What peers may take.
+     * Bounds on the resources that peers can use.
      *
-     * @param perPod       connections of one pod at once
-     * @param outside      connections at once from outside any pod
-     * @param inAll        connections at once
-     * @param workers      requests at once; more of them wait for their turn
-     * @param linePatience for a whole line
-     * @param pause        how much longer a place stays taken after the answer. Each answer may cost two reads of the API
-     *                     server, and one pod shall not cause hundreds of them in a second
+     * @param perPod       maximum number of connections of one pod
+     * @param outside      maximum number of connections of processes outside any pod
+     * @param inAll        maximum number of connections
+     * @param workers      maximum number of concurrent requests; others are queued
+     * @param linePatience maximum time for a complete line
+     * @param pause        time for which a connection still counts after the answer. Each answer may cost two reads of
+     *                     the API server, and one pod must not cause hundreds of them per second
      */
     public record Bounds(int perPod, int outside, int inAll, int workers, Duration linePatience, Duration pause) {
         /**
-         * A launcher has one connection, and others may overlap with one that is just ending. In all there is room for
-         * every pod that a node can have, 110 by default. Threads are made when needed and end when idle.
+         * Default bounds. A launcher has one connection, which may overlap with a former one that is just ending. The
+         * total is sufficient for all pods of a node, 110 by default. Threads are created when needed and end when
+         * idle.
          */
         static final Bounds DEFAULT = new Bounds(4, 8, 2048, 16, Duration.ofSeconds(5), Duration.ofMillis(250));
     }
@@ -96,8 +97,8 @@ public final class GrantServer implements AutoCloseable {
                         .name("grant-" + number.incrementAndGet())
                         .unstarted(task));
         workers.allowCoreThreadTimeOut(true);
-        places = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("grant-places").factory());
+        releases = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("grant-releases").factory());
         acceptor = new ConnectionAcceptor(
                 socket,
                 pods,
@@ -107,10 +108,10 @@ public final class GrantServer implements AutoCloseable {
     }
 
     /**
-     * Serves from now on.
+     * Starts the server.
      *
-     * @param directory made when missing; the socket in it is {@link GrantSocket#NAME}
-     * @throws IOException when the socket cannot be made there
+     * @param directory created when missing; the socket in it is {@link GrantSocket#NAME}
+     * @throws IOException when the socket cannot be created there
      */
     public static GrantServer start(
             Path directory, GrantHandler handler, Procfs procfs, PodLookup pods, AgentMeters meters)
@@ -126,26 +127,29 @@ public final class GrantServer implements AutoCloseable {
         GrantServer server = new GrantServer(socket, bounds, handler, procfs, pods, meters);
         server.acceptor.open();
         server.foldRefusals();
-        log.atInfo().addKeyValue("socket", socket.path()).log("grants are given");
+        log.atInfo().addKeyValue("socket", socket.path()).log("serving grant requests");
         return server;
     }
 
-    /** Also when nobody asks any more, whose request would do it. */
+    /** Writes the lines of counted refusals at intervals, also without further requests. */
     private void foldRefusals() {
         long interval = RefusalCounts.INTERVAL.toSeconds();
-        var unused = places.scheduleAtFixedRate(audit::foldRefusals, interval, interval, TimeUnit.SECONDS);
+        var unused = releases.scheduleAtFixedRate(audit::foldRefusals, interval, interval, TimeUnit.SECONDS);
     }
 
-    /** Requests under way get their answer as long as the process lives; all others ask the next agent. */
+    /**
+     * Stops the server. Requests in progress are answered as long as the process lives; other peers retry with the next
+     * agent.
+     */
     @Override
     public void close() {
         acceptor.close();
         workers.shutdown();
-        places.shutdown();
+        releases.shutdown();
     }
 
-    /** Hands whole requests to the workers. */
-    private final class Requests implements ConnectionAcceptor.Desk {
+    /** Passes complete requests to the workers. */
+    private final class Requests implements ConnectionAcceptor.Handler {
         @Override
         public void request(AdmittedConnection admitted, String line) {
             long start = System.nanoTime();
@@ -157,7 +161,7 @@ public final class GrantServer implements AutoCloseable {
         }
 
         @Override
-        public void garbage(AdmittedConnection admitted, String sentence) {
+        public void garbage(AdmittedConnection admitted, String message) {
             long start = System.nanoTime();
             serve(
                     admitted,
@@ -165,14 +169,14 @@ public final class GrantServer implements AutoCloseable {
                             admitted,
                             Optional.empty(),
                             peer(admitted),
-                            new Refuse(RefusalReason.GARBAGE, sentence),
+                            new Refuse(RefusalReason.GARBAGE, message),
                             start));
         }
 
         @Override
-        public void turnAway(PeerConnection connection, Optional<String> podUid) {
+        public void reject(PeerConnection connection, Optional<String> podUid) {
             try (connection) {
-                Wait wait = new Wait("Too many connections are open; ask again in a moment.");
+                Wait wait = new Wait("too many connections are open; retry in a moment");
                 meters.waited(Duration.ZERO);
                 audit.write(
                         new AuditLog.Asker(
@@ -190,30 +194,30 @@ public final class GrantServer implements AutoCloseable {
                     work.run();
                     log.atTrace().addKeyValue("pid", connection.pid()).log("served");
                 } catch (RuntimeException e) {
-                    // The peer sees its connection end and asks again.
+                    // The connection of the peer ends, and the peer retries.
                     log.atError()
                             .addKeyValue("pid", admitted.connection().pid())
                             .setCause(e)
-                            .log("a request came to nothing");
+                            .log("a request was ended by a fault of the agent");
                 } finally {
-                    giveBack(admitted);
+                    release(admitted);
                 }
             });
         } catch (RejectedExecutionException e) {
-            log.debug("stopping; the next agent is asked again");
+            log.debug("stopping; the peer retries with the next agent");
             admitted.connection().close();
         }
     }
 
-    private void giveBack(AdmittedConnection admitted) {
+    private void release(AdmittedConnection admitted) {
         if (bounds.pause().isZero()) {
             admitted.place().run();
             return;
         }
         try {
-            places.schedule(admitted.place(), bounds.pause().toNanos(), TimeUnit.NANOSECONDS);
+            releases.schedule(admitted.place(), bounds.pause().toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
-            log.debug("stopping; nobody needs the place any more");
+            log.debug("stopping; the bounds are no longer needed");
         }
     }
 
@@ -230,7 +234,7 @@ public final class GrantServer implements AutoCloseable {
         return peer.isEmpty() ? gone(admitted.connection()) : handler.decide(peer.get(), request.get());
     }
 
-    /** The books are kept before the answer goes out: who has it finds itself counted. */
+    /** Logs and counts the decision before the answer is sent: a peer that has its answer is counted. */
     private void answer(
             AdmittedConnection admitted,
             Optional<GrantRequest> request,
@@ -262,13 +266,13 @@ public final class GrantServer implements AutoCloseable {
     private static Refuse noRequest(String line) {
         return new Refuse(
                 RefusalReason.GARBAGE,
-                "A line of " + line.length()
-                        + " characters came that is no request; expected was one JSON object with namespace and name of a VM.");
+                "line of " + line.length()
+                        + " characters is not a request; one JSON object with namespace and name of a VM is required");
     }
 
     private static Decision gone(PeerConnection connection) {
         return new Refuse(
                 RefusalReason.PROCESS_GONE,
-                "Process " + connection.pid() + " asked for a grant and has ended since; nothing is left to do.");
+                "process " + connection.pid() + " requested a grant and has ended since; nothing needs to be done");
     }
 }

@@ -1,4 +1,7 @@
-/** The socket of the launchers: it accepts, bounds and reads. Every peer is treated as hostile. */
+/**
+ * Socket of the agent for launchers: accepts connections, bounds them and reads requests. Every peer is treated as
+ * hostile.
+ */
 @NullMarked
 package dev.holdfast.agent.grant.server;
 

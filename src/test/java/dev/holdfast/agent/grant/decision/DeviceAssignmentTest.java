@@ -26,7 +26,7 @@ class DeviceAssignmentTest {
             .build();
 
     @Test
-    void givesIdsInAscendingOrderToGpusAndThenHostDevices() {
+    void assignsIdsInAscendingOrderToGpusAndThenHostDevices() {
         Map<String, List<String>> held = Map.of(
                 GrantFixtures.GPU,
                 List.of("0000:0a:00.0", "0000:03:00.0", "0000:01:00.0"),
@@ -47,16 +47,17 @@ class DeviceAssignmentTest {
     }
 
     @Test
-    void waitsWhileTheKubeletDoesNotTellAllDevices() {
+    void waitsUntilTheKubeletReportsAllDevices() {
         assertThat(assign(GPUS, OTHERS, POD, Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"))))
                 .isInstanceOfSatisfying(
                         Unassigned.class,
                         unassigned -> assertThat(unassigned.why())
-                                .isEqualTo(new Wait("The kubelet tells 1 of 3 holdfast.dev/gpu for the pod so far.")));
+                                .isEqualTo(new Wait(
+                                        "the kubelet has reported 1 of 3 holdfast.dev/gpu for the pod so far")));
     }
 
     @Test
-    void refusesASpecThatWantsMoreThanItsPodWasMadeFor() {
+    void refusesASpecThatRequiresMoreThanItsPodWasMadeFor() {
         assertRefused(
                 assign(
                         GPUS,
@@ -67,7 +68,7 @@ class DeviceAssignmentTest {
     }
 
     @Test
-    void refusesAPodThatHoldsMoreThanItsSpecWants() {
+    void refusesAPodThatHoldsMoreThanItsSpecRequires() {
         assertRefused(
                 assign(
                         GPUS.subList(0, 1),
@@ -78,7 +79,7 @@ class DeviceAssignmentTest {
     }
 
     @Test
-    void refusesADeviceThatIsNotOnTheNodeAnyMore() {
+    void refusesADeviceThatIsNoLongerOnTheNode() {
         assertRefused(
                 assign(
                         GPUS.subList(0, 1),

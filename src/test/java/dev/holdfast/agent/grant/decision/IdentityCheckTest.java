@@ -35,7 +35,7 @@ class IdentityCheckTest {
     }
 
     @Test
-    void refusesWhenThePodIsNotInTheCluster() {
+    void refusesWhenThePodIsNotFound() {
         assertRefused(IdentityCheck.objection(facts(SCOPE, null, GrantFixtures.vm())), RefusalReason.POD_NOT_FOUND);
     }
 
@@ -54,7 +54,7 @@ class IdentityCheckTest {
     }
 
     @Test
-    void refusesWhenTheVmIsNotThere() {
+    void refusesWhenTheVmIsNotFound() {
         assertRefused(
                 IdentityCheck.objection(facts(SCOPE, GrantFixtures.pod().build(), null)), RefusalReason.VM_NOT_FOUND);
     }
@@ -75,7 +75,7 @@ class IdentityCheckTest {
                         .withOwnerReferences()
                         .endMetadata()
                         .build(),
-                // a former VM of that name, or a guess
+                // the UID of a former VM of that name, or a guessed one
                 GrantFixtures.pod()
                         .editMetadata()
                         .editFirstOwnerReference()
@@ -99,7 +99,7 @@ class IdentityCheckTest {
                         .endOwnerReference()
                         .endMetadata()
                         .build(),
-                // a group that only begins like ours
+                // a group that only starts with that of Holdfast
                 GrantFixtures.pod()
                         .editMetadata()
                         .editFirstOwnerReference()
@@ -122,7 +122,7 @@ class IdentityCheckTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "33333333-aaaa-bbbb-cccc-000000000003"})
-    void waitsWhileTheVmIsBoundToNoPodOrToThePredecessor(String podUid) {
+    void waitsWhileTheVmIsBoundToNoPodOrToTheFormerPod(String podUid) {
         PassthroughVM vm =
                 GrantFixtures.vm(GrantFixtures.status(podUid.isEmpty() ? null : podUid, GrantFixtures.exact()));
 
@@ -147,7 +147,7 @@ class IdentityCheckTest {
     }
 
     @Test
-    void refusesADebugContainerOnceTheKubeletHasNamedQemus() {
+    void refusesADebugContainerOnceTheKubeletHasReportedTheContainerOfQemu() {
         assertRefused(
                 IdentityCheck.objection(facts(
                         "cri-containerd-" + "d".repeat(64) + ".scope",
@@ -164,13 +164,13 @@ class IdentityCheckTest {
     }
 
     @Test
-    void acceptsTheOnlyContainerBeforeTheKubeletHasNamedIt() {
+    void acceptsTheOnlyContainerBeforeTheKubeletHasReportedIt() {
         assertThat(objection(GrantFixtures.startingPod().build(), GrantFixtures.vm()))
                 .isEmpty();
     }
 
     @Test
-    void waitsForTheContainersNameWhenADebugContainerIsThereToo() {
+    void waitsForTheContainerIdWhenThereIsADebugContainer() {
         Pod pod = GrantFixtures.startingPod()
                 .editSpec()
                 .addNewEphemeralContainer()
@@ -183,7 +183,7 @@ class IdentityCheckTest {
     }
 
     @Test
-    void doesNotTakeAnotherContainersIdForQemus() {
+    void doesNotUseTheIdOfAnotherContainer() {
         Pod pod = GrantFixtures.startingPod()
                 .editStatus()
                 .addNewContainerStatus()
@@ -202,7 +202,7 @@ class IdentityCheckTest {
     }
 
     @Test
-    void aWaitIsNeverGivenToWhomARefusalIsDue() {
+    void aRefusalHasPriorityOverAWait() {
         // Given a forged owner and a VM without status, which alone would be a reason to wait
         Pod pod = GrantFixtures.pod()
                 .editMetadata()
@@ -240,6 +240,6 @@ class IdentityCheckTest {
         assertThat(objection)
                 .hasValueSatisfying(decision -> assertThat(decision)
                         .isInstanceOfSatisfying(
-                                Wait.class, wait -> assertThat(wait.sentence()).contains(part)));
+                                Wait.class, wait -> assertThat(wait.message()).contains(part)));
     }
 }

@@ -33,11 +33,11 @@ class LimitDecisionTest {
     }
 
     @Test
-    void refusesOneByteMoreThanTheMaximumWithBothNumbers() {
+    void refusesOneByteAboveTheMaximumWithBothNumbers() {
         assertThat(LimitDecision.of(GrantFixtures.exact(), 63 * MIB + 1))
                 .isInstanceOfSatisfying(Refused.class, refused -> {
                     assertThat(refused.why().reason()).isEqualTo(RefusalReason.MORE_THAN_MAX);
-                    assertThat(refused.why().sentence())
+                    assertThat(refused.why().message())
                             .contains(
                                     Long.toString(63 * MIB + 1), Long.toString(64 * MIB + 1), Long.toString(64 * MIB));
                 });
@@ -51,7 +51,7 @@ class LimitDecisionTest {
 
     @ParameterizedTest
     @ValueSource(longs = {-1, Long.MIN_VALUE, Long.MAX_VALUE, (1L << 60) + 1})
-    void refusesWhatNobodyCanHaveMeasured(long measured) {
+    void refusesAnImpossibleMeasurement(long measured) {
         assertThat(LimitDecision.of(GrantFixtures.exact(), measured))
                 .isInstanceOfSatisfying(
                         Refused.class,
@@ -60,21 +60,21 @@ class LimitDecisionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Fixed", "Libvirt", "exact", ""})
-    void otherPoliciesDoNotListenToMeasurements(String policy) {
+    void otherPoliciesIgnoreMeasurements(String policy) {
         assertThat(LimitDecision.of(GrantFixtures.plan(policy, 32 * MIB, 64 * MIB, false), 40 * MIB))
                 .isEqualTo(new Limit(32 * MIB));
     }
 
-    /** What nobody can have measured says that the peer lies, whatever it would have got. */
+    /** An impossible measurement shows that the peer does not report what it measured, whatever the policy. */
     @ParameterizedTest
     @ValueSource(strings = {"Fixed", "Libvirt", "Unlimited"})
-    void refusesALieUnderEveryPolicy(String policy) {
+    void refusesAnImpossibleMeasurementUnderEveryPolicy(String policy) {
         assertThat(LimitDecision.of(GrantFixtures.plan(policy, 32 * MIB, 64 * MIB, policy.equals("Unlimited")), -1L))
                 .isInstanceOf(Refused.class);
     }
 
     @Test
-    void neverRaisesAboveTheMaximumWhateverIsMeasured() {
+    void neverExceedsTheMaximum() {
         Random random = new Random(7);
         for (int i = 0; i < 10_000; i++) {
             long measured = random.nextLong() >>> random.nextInt(64);
@@ -91,7 +91,7 @@ class LimitDecisionTest {
 
     @ParameterizedTest
     @ValueSource(longs = {Long.MAX_VALUE, Long.MIN_VALUE, -1})
-    void aMarginThatIsNoneRaisesNothing(long margin) {
+    void refusesAnInvalidMargin(long margin) {
         Memlock plan = new Memlock("Exact", 31 * MIB, margin, 32 * MIB, 64 * MIB, false, 1, null, null, null, null);
 
         assertThat(LimitDecision.of(plan, 60 * MIB))

@@ -9,7 +9,7 @@ class ConnectionLimitsTest {
     private final ConnectionLimits slots = new ConnectionLimits(2, 1, 4);
 
     @Test
-    void aPodThatHasTakenAllItsPlacesLeavesThoseOfOthers() {
+    void aPodAtItsBoundLeavesTheConnectionsOfOthers() {
         assertThat(slots.take(Optional.of("a"))).isPresent();
         assertThat(slots.take(Optional.of("a"))).isPresent();
         assertThat(slots.take(Optional.of("a"))).isEmpty();
@@ -20,7 +20,7 @@ class ConnectionLimitsTest {
     }
 
     @Test
-    void neverTakesMoreThanThereAreInAll() {
+    void neverExceedsTheTotalBound() {
         for (String pod : new String[] {"a", "b", "c", "d"}) {
             assertThat(slots.take(Optional.of(pod))).isPresent();
         }
@@ -30,7 +30,7 @@ class ConnectionLimitsTest {
     }
 
     @Test
-    void aPlaceThatIsGivenBackCanBeTakenAgain() {
+    void aReleasedConnectionCanBeTakenAgain() {
         Runnable giveBack = slots.take(Optional.of("a")).orElseThrow();
         assertThat(slots.take(Optional.of("a"))).isPresent();
 

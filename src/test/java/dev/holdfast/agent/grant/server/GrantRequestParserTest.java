@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class GrantRequestParserTest {
     @Test
-    void readsWhatALauncherSends() {
+    void parsesRequestsOfLaunchers() {
         assertThat(GrantRequestParser.parse(
                         "{\"namespace\":\"lab\",\"name\":\"my.vm-1\",\"measuredBytes\":5,\"later\":true}"))
                 .hasValue(new GrantRequest("lab", "my.vm-1", 5L));
@@ -37,12 +37,12 @@ class GrantRequestParserTest {
                 "{\"namespace\":\"lab\",\"name\":\"vm\"} {}",
                 "{\"namespace\":\"lab\",\"name\":\"vm\""
             })
-    void takesNothingElse(String line) {
+    void refusesOtherLines(String line) {
         assertThat(GrantRequestParser.parse(line)).isEmpty();
     }
 
     @Test
-    void survivesDeepNesting() {
+    void refusesDeepNesting() {
         assertThat(GrantRequestParser.parse("{\"a\":".repeat(10_000))).isEmpty();
     }
 }

@@ -47,8 +47,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /**
- * Real sockets, real processes, the real kernel: the limits granted here are lower than what a process has, and lowering
- * needs no capability.
+ * Tests with real sockets, processes and kernel: the limits granted here are lower than those of the process, and
+ * lowering them needs no capability.
  */
 @Slow
 class GrantServerTest {
@@ -65,11 +65,11 @@ class GrantServerTest {
     Path temp;
 
     private final FakeCluster cluster = new FakeCluster();
-    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final SimpleMeterRegistry meterRegistry = new SimpleMeterRegistry();
     private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
     private FakeCgroups cgroups;
     private FakeProc proc;
-    private GrantRegistry book;
+    private GrantRegistry registry;
     private GrantServer server;
     private Path socket;
 
@@ -78,7 +78,7 @@ class GrantServerTest {
         cgroups = new FakeCgroups(temp.resolve("cgroup"));
         proc = new FakeProc(temp.resolve("proc"));
         proc.showFirst(THIS_PROCESS, "user.slice/shell.scope");
-        book = new GrantRegistry(proc.procfs(), cgroups.tree(), live -> {});
+        registry = new GrantRegistry(proc.procfs(), cgroups.tree(), live -> {});
         cluster.put(GrantFixtures.pod().build());
         cluster.put(GrantFixtures.vm(
                 GrantFixtures.status(GrantFixtures.POD_UID, GrantFixtures.plan("Exact", LOW_BYTES, LOW_BYTES, false))));
@@ -89,23 +89,23 @@ class GrantServerTest {
     }
 
     private void serve(Duration linePatience) throws IOException {
-        GrantHandler desk = new GrantHandler(
+        GrantHandler handler = new GrantHandler(
                 GrantFixtures.NODE,
                 cluster,
                 (namespace, pod) -> Map.of(GrantFixtures.GPU, List.of("0000:01:00.0")),
                 id -> Optional.of(new AssignableGroup(List.of(id), 13, 0)),
                 proc.procfs(),
                 cgroups.tree(),
-                book,
-                new LimitSetter(MemlockLimits.ofKernel(), proc.procfs(), book, Clock.systemUTC()),
+                registry,
+                new LimitSetter(MemlockLimits.ofKernel(), proc.procfs(), registry, Clock.systemUTC()),
                 (podUid, patience) -> true);
         server = GrantServer.start(
                 temp.resolve("grant"),
                 new GrantServer.Bounds(4, 8, 2048, 2, linePatience, Duration.ofMillis(50)),
-                desk,
+                handler,
                 proc.procfs(),
                 new PodLookup(proc.procfs(), cgroups.tree()),
-                new AgentMeters(registry));
+                new AgentMeters(meterRegistry));
     }
 
     @AfterEach
@@ -115,23 +115,24 @@ class GrantServerTest {
     }
 
     @Test
-    void setsTheLimitOfTheLauncherThatAsks() throws Exception {
+    void setsTheLimitOfTheLauncher() throws Exception {
         Process launcher = launcher();
-        try (BufferedReader said = launcher.inputReader(StandardCharsets.UTF_8)) {
-            assertThat(said.readLine()).isEqualTo("ready");
+        try (BufferedReader output = launcher.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(output.readLine()).isEqualTo("ready");
             int pid = place(launcher);
 
             launcher.outputWriter().append("go\n").flush();
 
-            assertThat(said.readLine())
+            assertThat(output.readLine())
                     .isEqualTo("{\"answer\":\"granted\",\"limitBytes\":49152,\"devices\":"
                             + "[{\"name\":\"gpu0\",\"pciAddresses\":[\"0000:01:00.0\"]}]}");
-            assertThat(said.readLine()).matches("Max locked memory +49152 +49152 +bytes *");
-            assertThat(book.live())
+            assertThat(output.readLine()).matches("Max locked memory +49152 +49152 +bytes *");
+            assertThat(registry.live())
                     .singleElement()
                     .satisfies(grant -> assertThat(grant.pid()).isEqualTo(pid));
-            assertThat(registry.get("holdfast.grants").counter().count()).isEqualTo(1);
-            assertThat(registry.get("holdfast.grant")
+            assertThat(meterRegistry.get("holdfast.grants").counter().count()).isEqualTo(1);
+            assertThat(meterRegistry
+                            .get("holdfast.grant")
                             .tag("result", "granted")
                             .timer()
                             .count())
@@ -147,12 +148,12 @@ class GrantServerTest {
             launcher.destroyForcibly();
         }
         assertThat(launcher.waitFor()).isNotNegative();
-        book.sweep();
-        assertThat(book.live()).isEmpty();
+        registry.sweep();
+        assertThat(registry.live()).isEmpty();
     }
 
     @Test
-    void refusesCountsAndNamesAProcessOutsideAnyPod() throws IOException {
+    void refusesAndLogsAProcessOutsideAnyPod() throws IOException {
         String answer = GrantClient.ask(socket, REQUEST + "\n");
 
         assertThat(answer).contains("\"answer\":\"refused\"", "\"reason\":\"OutsideAnyPod\"", "in no pod of this node");
@@ -172,7 +173,7 @@ class GrantServerTest {
     }
 
     @Test
-    void refusesGarbage() throws IOException {
+    void refusesInputThatIsNotARequest() throws IOException {
         assertThat(GrantClient.ask(socket, "GET / HTTP/1.1\r\n\r\n")).contains("\"reason\":\"Garbage\"");
         assertThat(GrantClient.ask(socket, "\n")).contains("\"reason\":\"Garbage\"");
         assertThat(GrantClient.ask(socket, "\0\u00ff\n")).contains("\"reason\":\"Garbage\"");
@@ -198,13 +199,13 @@ class GrantServerTest {
             channel.write(ByteBuffer.wrap(new byte[] {'{'}));
 
             assertThat(GrantClient.answer(channel))
-                    .contains("\"reason\":\"Garbage\"", "No complete line came within 400 ms, only 1 bytes");
+                    .contains("\"reason\":\"Garbage\"", "no complete line within 400 ms, only 1 bytes");
         }
         assertStillServes();
     }
 
     @Test
-    void survivesPeersThatLeaveAtOnce() throws IOException {
+    void keepsServingWhenPeersDisconnectAtOnce() throws IOException {
         for (int i = 0; i < 200; i++) {
             GrantClient.connect(socket).close();
         }
@@ -212,7 +213,7 @@ class GrantServerTest {
     }
 
     @Test
-    void doesNotLetAPeersNameWriteIntoTheLog() throws IOException {
+    void replacesControlCharactersInTheNameOfAPeer() throws IOException {
         Files.writeString(
                 temp.resolve("proc/" + THIS_PROCESS + "/status"),
                 "Name:\tx\" decision=\"granted\u001b[0m\nNSpid:\t1\n");
@@ -223,7 +224,7 @@ class GrantServerTest {
     }
 
     @Test
-    void tellsOfAWaitOnceUntilSomethingElseIsTold() throws Exception {
+    void logsARepeatedWaitOnce() throws Exception {
         cluster.put(GrantFixtures.vm(null));
         cgroups.put(THIS_PROCESS, POD, GrantFixtures.CONTAINER_ID);
         proc.showFirst(THIS_PROCESS, POD + "/" + GrantFixtures.CONTAINER_ID);
@@ -232,37 +233,37 @@ class GrantServerTest {
         }
 
         cluster.down = true;
-        assertThat(GrantClient.ask(socket, REQUEST + "\n")).contains("\"waiting\"", "did not answer");
+        assertThat(GrantClient.ask(socket, REQUEST + "\n")).contains("\"waiting\"", "not responding");
 
         assertThat(audited("waiting")).hasSize(2);
-        assertThat(registry.get("holdfast.grant.waits").counter().count()).isEqualTo(4);
+        assertThat(meterRegistry.get("holdfast.grant.waits").counter().count()).isEqualTo(4);
     }
 
-    /** Three times as many as there are threads for requests. */
+    /** Uses three times as many peers as there are threads for requests. */
     @Test
-    void silentPeersOfManyPodsKeepNobodyWaiting() throws Exception {
+    void silentPeersOfManyPodsDoNotDelayOthers() throws Exception {
         server.close();
         serve(PATIENCE);
         Process launcher = launcher();
         List<SocketChannel> silent = new ArrayList<>();
         long before = OpenDescriptors.count();
-        try (BufferedReader said = launcher.inputReader(StandardCharsets.UTF_8)) {
-            assertThat(said.readLine()).isEqualTo("ready");
+        try (BufferedReader output = launcher.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(output.readLine()).isEqualTo("ready");
             place(launcher);
             for (int i = 0; i < 6; i++) {
                 String pod = HOSTILE_POD + i;
                 cgroups.put(THIS_PROCESS, pod, "hostile");
                 proc.showFirst(THIS_PROCESS, pod + "/hostile");
                 silent.add(GrantClient.connect(socket));
-                // Let in under its own pod before it shows the next.
+                // Accepted for its own pod before the next pod is shown.
                 int letIn = i + 1;
                 await().atMost(PATIENCE).until(() -> OpenDescriptors.count() >= before + 3L * letIn);
             }
 
             launcher.outputWriter().append("go\n").flush();
 
-            assertThat(said.readLine()).contains("granted");
-            assertThat(refusals("Garbage")).as("of those who are silent").isZero();
+            assertThat(output.readLine()).contains("granted");
+            assertThat(refusals("Garbage")).as("refusals of silent peers").isZero();
         } finally {
             for (SocketChannel channel : silent) {
                 channel.close();
@@ -272,12 +273,12 @@ class GrantServerTest {
     }
 
     @Test
-    void aThousandConnectionsOfOnePodNeitherStarveAnotherNorLeak() throws Exception {
-        // Given a launcher that is ready, and a pod that opens a thousand connections and says nothing on them
+    void aThousandConnectionsOfOnePodNeitherDelayOthersNorLeak() throws Exception {
+        // Given a launcher that is ready, and a pod that opens a thousand connections and sends nothing
         Process launcher = launcher();
         List<SocketChannel> flood = new ArrayList<>();
-        try (BufferedReader said = launcher.inputReader(StandardCharsets.UTF_8)) {
-            assertThat(said.readLine()).isEqualTo("ready");
+        try (BufferedReader output = launcher.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(output.readLine()).isEqualTo("ready");
             place(launcher);
             cgroups.put(THIS_PROCESS, HOSTILE_POD, "hostile");
             proc.showFirst(THIS_PROCESS, HOSTILE_POD + "/hostile");
@@ -286,18 +287,18 @@ class GrantServerTest {
                 flood.add(GrantClient.connect(socket));
             }
 
-            // When the launcher asks in the midst of it
+            // When the launcher sends its request meanwhile
             launcher.outputWriter().append("go\n").flush();
 
-            // Then it gets its grant; of the others only four may keep a worker waiting, the rest are sent away
-            assertThat(said.readLine()).contains("granted");
+            // Then it gets its grant; of the others at most four are accepted, the rest are rejected
+            assertThat(output.readLine()).contains("granted");
             List<String> answers = new ArrayList<>();
             for (SocketChannel channel : flood) {
                 answers.add(GrantClient.answer(channel));
                 channel.close();
             }
             assertThat(answers)
-                    .allMatch(answer -> answer.contains("Too many connections") || answer.contains("\"Garbage\""));
+                    .allMatch(answer -> answer.contains("too many connections") || answer.contains("\"Garbage\""));
             assertThat(answers.stream().filter(answer -> answer.contains("\"Garbage\"")))
                     .hasSizeBetween(1, 100);
             await().atMost(PATIENCE)
@@ -308,7 +309,10 @@ class GrantServerTest {
         assertStillServes();
     }
 
-    /** Right after a storm the places of the stormy ones may still be taken, and who is sent away cannot even write. */
+    /**
+     * Asserts that a launcher is served. Right after a flood, connections may still count, and a rejected peer cannot
+     * even write.
+     */
     private void assertStillServes() {
         await().atMost(PATIENCE)
                 .ignoreExceptionsInstanceOf(IOException.class)
@@ -320,7 +324,7 @@ class GrantServerTest {
         return ChildJvm.start(GrantClient.class, socket.toString(), REQUEST);
     }
 
-    /** Puts a process into the VM's pod, as its first. */
+    /** Makes a process the first of the VM's pod. */
     private int place(Process process) {
         int pid = Math.toIntExact(process.pid());
         cgroups.put(pid, POD, GrantFixtures.CONTAINER_ID);
@@ -328,7 +332,7 @@ class GrantServerTest {
         return pid;
     }
 
-    /** Keys and values of the audit lines of one kind. */
+    /** Returns keys and values of the audit lines with a decision. */
     private List<String> audited(String decision) {
         return logged.list.stream()
                 .map(event -> event.getKeyValuePairs().stream()
@@ -339,7 +343,7 @@ class GrantServerTest {
     }
 
     private double refusals(String reason) {
-        return registry.find("holdfast.grant.refusals").tag("reason", reason).counters().stream()
+        return meterRegistry.find("holdfast.grant.refusals").tag("reason", reason).counters().stream()
                 .mapToDouble(Counter::count)
                 .sum();
     }
