@@ -25,15 +25,15 @@ import org.jspecify.annotations.Nullable;
  * @param message the value found, and what it must be
  */
 public record DecodeFault(String path, String message) {
-    /** Bounds both parts: conditions and log lines carry them, and whoever wrote the object chose the value. */
+    /** Maximum length of path and message: both end up in conditions and log lines, and users choose the value. */
     private static final int MAX_LENGTH = 512;
 
-    /** Fields of an object that a message names. */
+    /** Maximum number of fields of an object that a message lists. */
     private static final int FEW = 3;
 
-    /** Stands in place of a value that was not read because of its size, and is what is said of it. */
+    /** Placeholder for a value that was not read because of its size; also the message for it. */
     public static final String TOO_LARGE =
-            "larger than what the operator reads; keep large data in Secrets and ConfigMaps";
+            "larger than the operator's maximum size; keep large data in Secrets and ConfigMaps";
 
     private static final Pattern OUT_OF_RANGE =
             Pattern.compile("umeric value \\((.*)\\) out of range of \\S+ \\((-?\\d+) ?- ?(-?\\d+)\\)");
@@ -51,7 +51,7 @@ public record DecodeFault(String path, String message) {
         message = shortened(message);
     }
 
-    /** Describes why Jackson gave up, and where. */
+    /** Returns the path at which Jackson failed, and the message for it. */
     public static DecodeFault of(Throwable problem) {
         JsonMappingException mapping = Stream.iterate(problem, cause -> cause != null, Throwable::getCause)
                 .filter(JsonMappingException.class::isInstance)
@@ -65,14 +65,14 @@ public record DecodeFault(String path, String message) {
         return new DecodeFault(path, message(mapping));
     }
 
-    /** Names the fields on the way to the problem from the outside in; items of lists by their index in brackets. */
+    /** Returns the fields on the path to the problem, outermost first; items of lists are their index in brackets. */
     public static List<String> steps(JsonMappingException problem) {
         return problem.getPath().stream()
                 .map(step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : step.getFieldName())
                 .toList();
     }
 
-    /** Joins path and message: one line for a condition or for a terminal. */
+    /** Joins path and message to one line for a condition or a terminal. */
     public String text() {
         return path.isEmpty() ? message : path + ": " + message;
     }
@@ -125,7 +125,7 @@ public record DecodeFault(String path, String message) {
         return WORDS.getOrDefault(type, Collection.class.isAssignableFrom(type) ? "a list" : "an object");
     }
 
-    /** As the API spells them, in an order that stays: Jackson ends its message with them, in any order. */
+    /** Returns the values as the API spells them, sorted: Jackson's message ends with them in no fixed order. */
     private static String values(InvalidFormatException problem) {
         String words = words(problem);
         int at = words.indexOf("Enum class: [");

@@ -4,8 +4,9 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.util.Optional;
 
 /**
- * Reasons of conditions, Events, log lines and metrics of a VM. What each means and what to do about it is in the table
- * that {@link #anchor} points to. Beside these a VM reports the kubelet's own reason for a container that does not start.
+ * Reasons of conditions, Events, log lines and metrics of a VM. The table that {@link #anchor} points to gives the
+ * meaning and the remedy of each. In addition, a VM reports the kubelet's own reason for a container that does not
+ * start.
  */
 public enum Reason {
     Applied(Severity.NORMAL),
@@ -13,7 +14,7 @@ public enum Reason {
     ClaimLost(Severity.WARNING),
     ClaimNotBound(Severity.WARNING),
     ClaimNotFound(Severity.WARNING),
-    /** What kubectl shows of a pod in the same situation. */
+    /** Same reason as the kubelet's for a container in back-off. */
     CrashLoopBackOff(Severity.WARNING),
     Created(Severity.NORMAL),
     DeviceClassUnknown(Severity.WARNING),
@@ -66,14 +67,14 @@ public enum Reason {
     Unschedulable(Severity.WARNING),
     WaitingForGrant(Severity.NORMAL);
 
-    /** The page of {@code docs/} that explains all of them. */
+    /** Page of {@code docs/} that explains all reasons. */
     public static final String DOCUMENT = "operations.md";
 
-    /** Whether there is something for the user to do. */
+    /** Specifies whether the user has to act. */
     public enum Severity {
-        /** A step on the way, or what the user asked for. */
+        /** Normal progress, or a state that the user requested. */
         NORMAL,
-        /** Something to look at. */
+        /** A problem that needs attention. */
         WARNING
     }
 
@@ -83,7 +84,7 @@ public enum Reason {
         this.severity = severity;
     }
 
-    /** Returns the place in {@code docs/} that says what the reason means and what to do. */
+    /** Returns the section of {@code docs/} that gives the meaning and the remedy of the reason. */
     public String anchor() {
         return DOCUMENT + "#reasons-in-a-vms-conditions";
     }
@@ -97,7 +98,7 @@ public enum Reason {
         return name().equals(condition.getReason());
     }
 
-    /** Returns the reason of a condition; empty for the kubelet's own and for those of another version. */
+    /** Returns the reason with this name; empty for the kubelet's own reasons and for those of other versions. */
     public static Optional<Reason> of(String reason) {
         for (Reason known : values()) {
             if (known.name().equals(reason)) {

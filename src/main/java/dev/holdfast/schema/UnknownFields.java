@@ -8,18 +8,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fields that no schema names, as strict field validation reports them
- * (k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning), with the known field of the nearest name.
+ * Unknown fields, as strict field validation reports them
+ * (k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning), each with the known field whose name is nearest.
  */
 final class UnknownFields {
-    /** What every object has, whatever its schema says. */
+    /** Fields of every object, whether or not its schema contains them. */
     private static final Set<String> META = Set.of("apiVersion", "kind", "metadata");
 
     private final List<Violation> found = new ArrayList<>();
 
     private UnknownFields() {}
 
-    /** Lists the unknown fields of an object, by their paths in order. */
+    /** Returns the unknown fields of an object, sorted by path. */
     static List<Violation> of(SchemaNode schema, JsonNode object, SchemaNode metadata) {
         List<Violation> all = new ArrayList<>(below("metadata", metadata, object.path("metadata")));
         all.addAll(below("", schema, object));

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The tables of the document that reasons point to: reason, meaning and remedy; some begin with a condition. */
+/** Tests the tables of the document that reasons point to: reason, meaning and remedy; some begin with a condition. */
 final class ReasonDocsTest {
     private static final Pattern NAME = Pattern.compile("`([A-Z][A-Za-z]+)`");
 
@@ -36,7 +36,7 @@ final class ReasonDocsTest {
                 .allSatisfy(name -> assertThat(Reason.of(name)).as(name).isPresent());
     }
 
-    /** Remedies by reason. A reason that is told with certain words has a row for each of them. */
+    /** Returns the remedies by reason. A reason with several messages has a row for each of them. */
     private static Map<String, List<String>> remedies() throws IOException {
         Map<String, List<String>> remedies = new LinkedHashMap<>();
         for (String line : section()) {
@@ -67,7 +67,7 @@ final class ReasonDocsTest {
                 .toList();
     }
 
-    /** As GitHub makes it. */
+    /** Returns the anchor that GitHub generates for a heading. */
     private static String anchor(String line) {
         return line.startsWith("## ")
                 ? line.substring(3)

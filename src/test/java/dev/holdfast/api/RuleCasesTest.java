@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The table is whole: a rule that is in no case is proven by nobody. */
+/** Tests that the table of cases is complete: each rule has a refused and an accepted case. */
 class RuleCasesTest {
     static Stream<CrdRule> rules() {
         return CrdRule.all().stream();
@@ -20,7 +20,7 @@ class RuleCasesTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("rules")
-    void isTriedWithWhatItRefuses(CrdRule rule) {
+    void hasARefusedCase(CrdRule rule) {
         assertThat(RuleCases.all())
                 .anyMatch(one -> one.kind().name().equals(rule.kind())
                         && one.at().replaceAll("\\[\\d+]", "[]").equals(rule.path())
@@ -30,7 +30,7 @@ class RuleCasesTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("rules")
-    void isTriedWithWhatItTakes(CrdRule rule) {
+    void hasAnAcceptedCase(CrdRule rule) {
         assertThat(RuleCases.all())
                 .anyMatch(one -> one.kind().name().equals(rule.kind())
                         && one.isAccepted()
