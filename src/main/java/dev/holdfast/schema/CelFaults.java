@@ -13,7 +13,7 @@ final class CelFaults {
 
     private CelFaults() {}
 
-    static String words(CelEvaluationException fault) {
+    static String message(CelEvaluationException fault) {
         String message = String.valueOf(fault.getMessage());
         return switch (fault.getErrorCode()) {
             case ATTRIBUTE_NOT_FOUND -> {

@@ -82,7 +82,7 @@ final class RuleCheck {
             findings.invalid(
                     path,
                     GoText.quoted(schema.declaredType()),
-                    "%s evaluating rule: %s".formatted(CelFaults.words(e), rule.name()));
+                    "%s evaluating rule: %s".formatted(CelFaults.message(e), rule.name()));
         }
     }
 

@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 public record MemlockHeadroom(long limitBytes, long lockedBytes, long thresholdBytes) {
     private static final long PER_CENT = 100;
-    private static final long LEAST_PER_CENT = 2;
+    private static final long MIN_PER_CENT = 2;
 
     /**
      * Returns the headroom of a granted process that has locked these bytes.
@@ -42,7 +42,7 @@ public record MemlockHeadroom(long limitBytes, long lockedBytes, long thresholdB
 
     /** Returns the smaller of 2 % of the limit and half of the planned margin, in bytes; 0 if there is no margin. */
     static long thresholdBytes(long limitBytes, long expectedBytes) {
-        return Math.max(0, Math.min(limitBytes / PER_CENT * LEAST_PER_CENT, (limitBytes - expectedBytes) / 2));
+        return Math.max(0, Math.min(limitBytes / PER_CENT * MIN_PER_CENT, (limitBytes - expectedBytes) / 2));
     }
 
     /** Returns the bytes that can still be locked; negative if the limit was lowered since. */

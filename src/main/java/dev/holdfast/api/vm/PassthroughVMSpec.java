@@ -126,8 +126,8 @@ public record PassthroughVMSpec(
                 value =
                         "self.all(key, key.matches('^([-a-z0-9.]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')"
                                 + " && self[key].matches('^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$'))",
-                message = "keys and values have to be what a Node's label can be, at most 63 characters each besides"
-                        + " a key's prefix; see `kubectl get nodes --show-labels`")
+                message = "keys and values must be valid label keys and values, at most 63 characters each (without a"
+                        + " key's prefix); see `kubectl get nodes --show-labels`")
         Map<String, @Size(max = 256) String> nodeSelector,
 
         @JsonPropertyDescription("As in a Pod.") @Nullable Affinity affinity,
