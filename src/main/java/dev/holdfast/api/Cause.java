@@ -3,7 +3,7 @@ package dev.holdfast.api;
 import io.fabric8.kubernetes.api.model.Condition;
 
 /**
- * The cause of a VM's state, within the bounds of a condition: parts of it come from kubelet, scheduler and launcher.
+ * Cause of a VM's state, cut to the maximum lengths of a condition: parts come from kubelet, scheduler and launcher.
  *
  * @param reason  CamelCase, for programs: the name of a {@link Reason}, or the kubelet's own
  * @param message for people: value found, what is required, remedy
@@ -27,7 +27,7 @@ public record Cause(String reason, String message) {
         return other.name().equals(reason);
     }
 
-    /** Returns whether there is something for the user to do: always so for a reason of the kubelet's own. */
+    /** Returns whether the user has to act; always true for the kubelet's own reasons. */
     public boolean isWarning() {
         return Reason.of(reason).map(Reason::severity).orElse(Reason.Severity.WARNING) == Reason.Severity.WARNING;
     }

@@ -25,19 +25,19 @@ import org.jspecify.annotations.Nullable;
  * @param message the value found, and what it must be
  */
 public record DecodeFault(String path, String message) {
-    /** Bounds both parts: conditions and log lines carry them, and whoever wrote the object chose the value. */
+    /** Maximum length of path and message: both end up in conditions and log lines, and users choose the value. */
     private static final int MAX_LENGTH = 512;
 
-    /** Fields of an object that a message names. */
-    private static final int FEW = 3;
+    /** Maximum number of fields of an object that a message lists. */
+    private static final int MAX_LISTED_FIELDS = 3;
 
-    /** Stands in place of a value that was not read because of its size, and is what is said of it. */
+    /** Placeholder for a value that was not read because of its size; also the message for it. */
     public static final String TOO_LARGE =
-            "larger than what the operator reads; keep large data in Secrets and ConfigMaps";
+            "larger than the operator's maximum size; keep large data in Secrets and ConfigMaps";
 
     private static final Pattern OUT_OF_RANGE =
             Pattern.compile("umeric value \\((.*)\\) out of range of \\S+ \\((-?\\d+) ?- ?(-?\\d+)\\)");
-    private static final Map<Class<?>, String> WORDS = Map.of(
+    private static final Map<Class<?>, String> TYPE_NAMES = Map.of(
             String.class, "a string",
             Integer.class, "a whole number",
             int.class, "a whole number",
@@ -51,7 +51,7 @@ public record DecodeFault(String path, String message) {
         message = shortened(message);
     }
 
-    /** Describes why Jackson gave up, and where. */
+    /** Returns the path at which Jackson failed, and the message for it. */
     public static DecodeFault of(Throwable problem) {
         JsonMappingException mapping = Stream.iterate(problem, cause -> cause != null, Throwable::getCause)
                 .filter(JsonMappingException.class::isInstance)
@@ -59,20 +59,20 @@ public record DecodeFault(String path, String message) {
                 .findFirst()
                 .orElse(null);
         if (mapping == null) {
-            return new DecodeFault("", words(problem));
+            return new DecodeFault("", originalMessage(problem));
         }
         String path = path(steps(mapping));
         return new DecodeFault(path, message(mapping));
     }
 
-    /** Names the fields on the way to the problem from the outside in; items of lists by their index in brackets. */
+    /** Returns the fields on the path to the problem, outermost first; items of lists are their index in brackets. */
     public static List<String> steps(JsonMappingException problem) {
         return problem.getPath().stream()
                 .map(step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : step.getFieldName())
                 .toList();
     }
 
-    /** Joins path and message: one line for a condition or for a terminal. */
+    /** Joins path and message to one line for a condition or a terminal. */
     public String text() {
         return path.isEmpty() ? message : path + ": " + message;
     }
@@ -86,11 +86,11 @@ public record DecodeFault(String path, String message) {
     }
 
     private static String message(JsonMappingException problem) {
-        Matcher number = OUT_OF_RANGE.matcher(words(problem));
+        Matcher number = OUT_OF_RANGE.matcher(originalMessage(problem));
         if (number.find()) {
             return "%s is out of range, must be %s to %s".formatted(number.group(1), number.group(2), number.group(3));
         }
-        if (words(problem).contains(TOO_LARGE)) {
+        if (originalMessage(problem).contains(TOO_LARGE)) {
             return TOO_LARGE;
         }
         return switch (problem) {
@@ -102,36 +102,36 @@ public record DecodeFault(String path, String message) {
                         ? "unknown value \"%s\", must be one of %s".formatted(format.getValue(), values(format))
                         : "invalid value \"%s\", must be %s".formatted(format.getValue(), kind(format.getTargetType()));
             case MismatchedInputException mismatch -> mismatch(mismatch);
-            default -> "cannot be decoded: " + words(problem);
+            default -> "cannot be decoded: " + originalMessage(problem);
         };
     }
 
     private static String mismatch(MismatchedInputException problem) {
-        String words = words(problem);
-        if (words.startsWith("Missing required creator property")) {
+        String original = originalMessage(problem);
+        if (original.startsWith("Missing required creator property")) {
             return "missing, must have a value";
         }
-        return words.startsWith("Cannot ") && problem.getTargetType() != null
+        return original.startsWith("Cannot ") && problem.getTargetType() != null
                 ? "value of another type, must be " + kind(problem.getTargetType())
-                : "cannot be decoded: " + words;
+                : "cannot be decoded: " + original;
     }
 
     private static String kind(Class<?> type) {
-        if (type.isRecord() && type.getRecordComponents().length <= FEW) {
+        if (type.isRecord() && type.getRecordComponents().length <= MAX_LISTED_FIELDS) {
             return Arrays.stream(type.getRecordComponents())
                     .map(RecordComponent::getName)
                     .collect(Collectors.joining(", ", "an object with ", ""));
         }
-        return WORDS.getOrDefault(type, Collection.class.isAssignableFrom(type) ? "a list" : "an object");
+        return TYPE_NAMES.getOrDefault(type, Collection.class.isAssignableFrom(type) ? "a list" : "an object");
     }
 
-    /** As the API spells them, in an order that stays: Jackson ends its message with them, in any order. */
+    /** Returns the values as the API spells them, sorted: Jackson's message ends with them in no fixed order. */
     private static String values(InvalidFormatException problem) {
-        String words = words(problem);
-        int at = words.indexOf("Enum class: [");
+        String original = originalMessage(problem);
+        int at = original.indexOf("Enum class: [");
         return at < 0
                 ? sorted(List.of(problem.getTargetType().getEnumConstants()))
-                : sorted(List.of(words.substring(at + "Enum class: [".length(), words.length() - 1)
+                : sorted(List.of(original.substring(at + "Enum class: [".length(), original.length() - 1)
                         .split(", ")));
     }
 
@@ -141,10 +141,10 @@ public record DecodeFault(String path, String message) {
                 : names.stream().map(String::valueOf).sorted().collect(Collectors.joining(", ", "[", "]"));
     }
 
-    private static String words(Throwable problem) {
-        String words =
+    private static String originalMessage(Throwable problem) {
+        String original =
                 problem instanceof JsonProcessingException json ? json.getOriginalMessage() : problem.getMessage();
-        return words == null || words.isBlank() ? problem.getClass().getSimpleName() : words;
+        return original == null || original.isBlank() ? problem.getClass().getSimpleName() : original;
     }
 
     private static String shortened(String text) {

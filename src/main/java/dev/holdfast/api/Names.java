@@ -1,40 +1,47 @@
 package dev.holdfast.api;
 
-/** Names that more than one part of Holdfast, or a user, has to spell the same way. */
+/** Names that several parts of Holdfast, or users, must spell the same way. */
 public final class Names {
-    /** The API group, also the domain of the extended resources and labels. */
+    /** API group, also the domain of extended resources and labels. */
     public static final String GROUP = "holdfast.dev";
 
-    /** The version of every custom resource here. */
+    /** Version of every custom resource. */
     public static final String VERSION = "v1alpha1";
 
-    /** Extended resources are this prefix and the name of a PassthroughDeviceClass. */
+    /** Prefix of extended resources, followed by the name of a PassthroughDeviceClass. */
     public static final String RESOURCE_PREFIX = GROUP + "/";
 
-    /** On every VM pod, {@code "true"}: what the operator and the agent select pods by. */
+    /** Label of every VM pod, with the value {@code "true"}: operator and agent select pods by it. */
     public static final String VM_POD_LABEL = GROUP + "/vm-pod";
 
-    /** On every VM pod: the UID of the PassthroughVM that it belongs to. A name could be too long for a label. */
+    /** Label of every VM pod: the UID of its PassthroughVM. A name could be too long for a label. */
     public static final String VM_UID_LABEL = GROUP + "/vm-uid";
 
-    /** On every VM pod: the name of the PassthroughVM, for Services to select by; not there when it is too long for a label. */
+    /**
+     * Label of a VM pod: the name of its PassthroughVM, for the selectors of Services; absent if it is too long for a
+     * label.
+     */
     public static final String VM_NAME_LABEL = GROUP + "/vm-name";
 
-    /** On a PassthroughVM, written by its user, RFC 3339: its machine is restarted when it began before that time. */
+    /**
+     * Annotation that users set on a PassthroughVM, RFC 3339: the VM is restarted if it was started before that time.
+     */
     public static final String RESTARTED_AT_ANNOTATION = GROUP + "/restartedAt";
 
-    /** The container of a VM pod that becomes QEMU. */
+    /** Container of a VM pod that becomes QEMU. */
     public static final String QEMU_CONTAINER = "qemu";
 
-    /** The field manager of the operator's server-side applies. */
+    /** Field manager of the operator's server-side applies. */
     public static final String OPERATOR = "holdfast-operator";
 
-    /** The field manager of an agent's server-side applies. */
+    /** Field manager of an agent's server-side applies. */
     public static final String AGENT = "holdfast-agent";
 
     private Names() {}
 
-    /** The extended resource of a device class: {@code nvidia-a100} becomes {@code holdfast.dev/nvidia-a100}. */
+    /**
+     * Returns the extended resource of a device class: {@code nvidia-a100} becomes {@code holdfast.dev/nvidia-a100}.
+     */
     public static String resourceOf(String deviceClass) {
         return RESOURCE_PREFIX + deviceClass;
     }

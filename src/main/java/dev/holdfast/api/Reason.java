@@ -13,7 +13,7 @@ public enum Reason {
     ClaimLost(Severity.WARNING),
     ClaimNotBound(Severity.WARNING),
     ClaimNotFound(Severity.WARNING),
-    /** What kubectl shows of a pod in the same situation. */
+    /** Same reason as the kubelet's for a container in back-off. */
     CrashLoopBackOff(Severity.WARNING),
     Created(Severity.NORMAL),
     DeviceClassUnknown(Severity.WARNING),
@@ -69,11 +69,11 @@ public enum Reason {
     /** Page of {@code docs/} that has the cause and the remedy of each. */
     public static final String DOCUMENT = "troubleshooting.md";
 
-    /** Whether there is something for the user to do. */
+    /** Specifies whether the user has to act. */
     public enum Severity {
-        /** A step on the way, or what the user asked for. */
+        /** Normal progress, or a state that the user requested. */
         NORMAL,
-        /** Something to look at. */
+        /** A problem that needs attention. */
         WARNING
     }
 
@@ -92,7 +92,7 @@ public enum Reason {
         return name().equals(condition.getReason());
     }
 
-    /** Returns the reason of a condition; empty for the kubelet's own and for those of another version. */
+    /** Returns the reason with this name; empty for the kubelet's own reasons and for those of other versions. */
     public static Optional<Reason> of(String reason) {
         for (Reason known : values()) {
             if (known.name().equals(reason)) {

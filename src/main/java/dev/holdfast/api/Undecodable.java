@@ -10,9 +10,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Mark on an object in memory of which a part could not be decoded: that part is absent, the rest is there. The mark is
- * an annotation, as every kind has those; it is never written to the API server, and what a user stores under its name is
- * dropped when the object is decoded.
+ * Mark on an object in memory that could not be decoded completely: the invalid part is absent, the rest is present.
+ * The mark is an annotation, because every kind has annotations; it is never written to the API server, and a value
+ * that a user stores under its name is dropped when the object is decoded.
  */
 public final class Undecodable {
     private static final String ANNOTATION = Names.GROUP + "/undecodable";
@@ -20,12 +20,12 @@ public final class Undecodable {
 
     private Undecodable() {}
 
-    /** Whether a part of it is absent because it could not be decoded. */
+    /** Returns whether a part of the object is absent because it could not be decoded. */
     public static boolean is(HasMetadata object) {
         return mark(object) != null;
     }
 
-    /** The parts that are absent; empty for an object that was decoded whole. */
+    /** Returns the parts that are absent; empty for an object that was decoded completely. */
     public static List<DecodeFault> faults(HasMetadata object) {
         return Optional.ofNullable(mark(object)).stream()
                 .flatMap(String::lines)
@@ -34,12 +34,12 @@ public final class Undecodable {
                 .toList();
     }
 
-    /** Joins the faults to one line. */
+    /** Joins the faults of the object to one line. */
     public static String text(HasMetadata object) {
         return faults(object).stream().map(DecodeFault::text).collect(Collectors.joining("; "));
     }
 
-    /** Marks the object with these faults, or as whole when there are none. */
+    /** Marks the object with these faults, or removes the mark if there are none. */
     public static void mark(HasMetadata object, List<DecodeFault> faults) {
         if (object.getMetadata() == null || faults.isEmpty() && !is(object)) {
             return;

@@ -1,4 +1,4 @@
-/** The names, reasons and text rules that all objects of {@code holdfast.dev/v1alpha1} share. */
+/** Names, reasons and text rules shared by all objects of {@code holdfast.dev/v1alpha1}. */
 @NullMarked
 package dev.holdfast.api;
 

@@ -14,21 +14,21 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The result of an import. */
+/** Result of an import. */
 public sealed interface Conversion {
-    /** The largest input that is read, in bytes: as much as a libvirt domain may have. */
+    /** Maximum size of the input in bytes, the same as for a libvirt domain. */
     int MAX_BYTES = UntrustedXml.MAX_BYTES;
 
-    /** The message about YAML or JSON in UTF-16 or an encoding of eight bits. */
+    /** Message for YAML or JSON in UTF-16 or an 8-bit encoding. */
     String OTHER_ENCODING =
-            "it is not text in UTF-8, but YAML and JSON must be; convert it, such as by `iconv -f UTF-16 -t UTF-8`";
+            "not UTF-8 text, but YAML and JSON must be UTF-8; convert it, for example by `iconv -f UTF-16 -t UTF-8`";
 
     /**
-     * At least one PassthroughVM.
+     * Result with at least one PassthroughVM.
      *
-     * @param documents YAML, one document each, without the separators
-     * @param notes     what was not carried over, or only in another form
-     * @param refusals  a message for each VM of the input that is not among the documents
+     * @param documents YAML documents without separators
+     * @param notes     notes about parts that were not carried over, or were changed
+     * @param refusals  a message for each VM of the input that could not be converted
      */
     record Imported(List<String> documents, List<Note> notes, List<String> refusals) implements Conversion {
         public Imported {
@@ -38,7 +38,7 @@ public sealed interface Conversion {
         }
     }
 
-    /** Nothing to print; the message has one line for each VM of the input, or one about all of it. */
+    /** Result without any PassthroughVM; one message for each VM of the input, or one for the whole input. */
     record Unusable(List<String> messages) implements Conversion {
         public Unusable {
             messages = List.copyOf(messages);
@@ -46,10 +46,10 @@ public sealed interface Conversion {
     }
 
     /**
-     * Converts KubeVirt's objects, in YAML or JSON, or a libvirt domain in XML.
+     * Converts objects of KubeVirt in YAML or JSON, or a libvirt domain in XML.
      *
-     * @param input   the bytes of a file
-     * @param classes which device is of which class
+     * @param input   contents of a file
+     * @param classes device classes of the devices
      */
     static Conversion of(byte[] input, DeviceClasses classes) {
         try {
@@ -65,7 +65,7 @@ public sealed interface Conversion {
         }
     }
 
-    /** YAML and JSON are in UTF-8 here, as they are for Kubernetes. */
+    /** Returns the input as text; YAML and JSON must be UTF-8, as in Kubernetes. */
     private static String text(byte[] input) {
         try {
             String text = StandardCharsets.UTF_8

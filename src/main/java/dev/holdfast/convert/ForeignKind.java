@@ -7,15 +7,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Recognizes what is pasted where a PassthroughVM is expected, and says where its parts go. */
+/**
+ * Recognizes objects of KubeVirt and libvirt where a PassthroughVM is expected, and returns a message that explains the
+ * conversion.
+ */
 public final class ForeignKind {
     private static final String BYTE_ORDER_MARK = "\ufeff";
 
     private ForeignKind() {}
 
     /**
-     * The input is XML, by its first character, in any of XML's usual encodings: bytes of a byte order mark and the zeroes
-     * of UTF-16 are skipped.
+     * Returns whether the input is XML, judged by its first character, in any usual encoding: the bytes of a byte order
+     * mark and the zeroes of UTF-16 are skipped.
      */
     static boolean isXml(byte[] input) {
         for (byte letter : input) {
@@ -28,18 +31,19 @@ public final class ForeignKind {
     }
 
     /**
-     * A message when the text is KubeVirt's or libvirt's, or KubeVirt's with the kind changed only.
+     * Returns a message if the text is an object of KubeVirt or libvirt, or one of KubeVirt of which only the kind was
+     * changed.
      *
-     * @param file as the user named it
-     * @param text within the bounds of {@code YamlBounds} unless it is XML
+     * @param file name of the file, as the user typed it
+     * @param text text within {@code YamlBounds}, unless it is XML
      */
     public static Optional<String> message(String file, String text) {
         if (text.replace(BYTE_ORDER_MARK, "").stripLeading().startsWith("<")) {
             return Optional.of(
-                    "%1$s is XML, but must be YAML or JSON; for a libvirt domain, `holdfast memlock --domain-xml %1$s` computes its limit, and `holdfast import -f %1$s` makes a PassthroughVM of it"
+                    "%1$s is XML, must be YAML or JSON; for a libvirt domain, `holdfast memlock --domain-xml %1$s` computes its limit, and `holdfast import -f %1$s` converts it to a PassthroughVM"
                             .formatted(file));
         }
-        // Most files are ours, and need no second parser.
+        // Most files are PassthroughVMs and need no second parser.
         if (Stream.of("kubevirt.io/", "template", "domain").noneMatch(text::contains)) {
             return Optional.empty();
         }
@@ -53,7 +57,7 @@ public final class ForeignKind {
         try {
             return YamlTree.read(text);
         } catch (IllegalArgumentException e) {
-            // The reader of PassthroughVMs says what is wrong with it.
+            // The reader of PassthroughVMs reports the error.
             return List.of();
         }
     }
@@ -76,10 +80,10 @@ public final class ForeignKind {
         String kind = object.field("kind").peek().orElse("");
         String apiVersion = object.field("apiVersion").peek().orElse("");
         String found = kind.equals("PassthroughVM")
-                ? "%s: a PassthroughVM with the spec of KubeVirt (%s)".formatted(file, inside + ".domain")
-                : "%s: a %s of %s, which is KubeVirt's".formatted(file, kind, apiVersion);
+                ? "%s: PassthroughVM with a spec of KubeVirt (%s)".formatted(file, inside + ".domain")
+                : "%s: %s of %s, a kind of KubeVirt".formatted(file, kind, apiVersion);
         return Optional.of(
-                "%s, but must be a PassthroughVM of holdfast.dev/v1alpha1: cpu, memory, firmware, features, clock and devices of %s.domain go to spec, its volumes, networks and nodeSelector too, and deviceName is holdfast.dev/ and a device class; `holdfast import -f %s` converts it and lists what is not carried over"
+                "%s, must be a PassthroughVM of holdfast.dev/v1alpha1, with cpu, memory, firmware, features, clock and devices of %s.domain in spec, as well as its volumes, networks and nodeSelector, and with holdfast.dev/ and a device class as deviceName; `holdfast import -f %s` converts it and lists the parts that are not carried over"
                         .formatted(found, inside, file));
     }
 }

@@ -1,4 +1,7 @@
-/** Turns a KubeVirt VM or a libvirt domain into a PassthroughVM, and lists what has no place in one. Pure: text in, YAML and notes out. */
+/**
+ * Conversion of a KubeVirt VM or a libvirt domain to a PassthroughVM, with a note for each part that is not carried
+ * over. Pure: text in, YAML and notes out.
+ */
 @NullMarked
 package dev.holdfast.convert;
 

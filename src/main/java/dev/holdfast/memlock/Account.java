@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * One of the kernel's accounts that are held against RLIMIT_MEMLOCK. Inside an account amounts add up; the accounts know
- * nothing of each other, so the limit has to satisfy the largest.
+ * Account of the kernel that is compared with RLIMIT_MEMLOCK. Amounts in one account add up; accounts are independent
+ * of each other, so the limit must be at least the largest.
  *
- * @param maps       how often all of system memory is in it, at least once
- * @param otherBytes what else is in it: of other processes, or beyond the maps
+ * @param maps       number of maps of all system memory in the account, at least 1
+ * @param otherBytes other bytes in the account: of other processes, or in addition to the maps
  */
 public record Account(Kind kind, int maps, long otherBytes) {
-    /** Whose account, and by what it is told. */
+    /** Owner and counter of an account. */
     public enum Kind {
         /** {@code mm->locked_vm}, VmLck of the process: VFIO containers. */
         PROCESS_LOCKED,
@@ -27,9 +27,9 @@ public record Account(Kind kind, int maps, long otherBytes) {
     }
 
     /**
-     * The accounts that are charged, and compared with the limit.
+     * Returns the accounts that are charged and compared with the limit.
      *
-     * @param registeredBytes what an SEV guest registers beyond one map
+     * @param registeredBytes bytes that an SEV guest registers in addition to one map
      */
     static List<Account> of(MemlockInput input, long registeredBytes) {
         Devices devices = input.devices();
@@ -39,7 +39,7 @@ public record Account(Kind kind, int maps, long otherBytes) {
         int iommufd = maps(type1 ? 0 : devices.vfio() - accounting.containerDevices(), devices.viommu());
         boolean perUser = accounting.backend() == Backend.IOMMUFD_USER;
         int locked = devices.nvmeDisks() + containers + (perUser ? 0 : iommufd);
-        // Only vhost-vdpa looks at the pinned pages, and then sees those of iommufd too.
+        // Only vhost-vdpa compares the pinned pages, which then include those of iommufd.
         int pinned = devices.vdpa() == 0 ? 0 : devices.vdpa() + iommufd;
         return Stream.of(
                         new Account(Kind.PROCESS_LOCKED, locked, 0),
@@ -50,12 +50,12 @@ public record Account(Kind kind, int maps, long otherBytes) {
                 .toList();
     }
 
-    /** Without an IOMMU of the guest's, devices of one kind share one map. */
+    /** Returns the number of maps: without a vIOMMU, devices of one kind share one map. */
     private static int maps(int devices, boolean viommu) {
         return viommu ? devices : Math.min(1, devices);
     }
 
-    /** What it comes to. */
+    /** Returns the charged bytes. */
     long bytes(long mapBytes) {
         return Math.addExact(Math.multiplyExact(mapBytes, maps), otherBytes);
     }

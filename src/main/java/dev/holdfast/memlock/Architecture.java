@@ -1,6 +1,6 @@
 package dev.holdfast.memlock;
 
-/** The guest's processor, as far as the limit depends on it. */
+/** Architecture of the guest, as far as the limit depends on it. */
 public enum Architecture {
     X86_64,
     AARCH64,
@@ -8,7 +8,7 @@ public enum Architecture {
     RISCV64,
     PPC64LE;
 
-    /** Power, in either byte order: a formula and an alignment of its own in libvirt. */
+    /** Returns whether this is Power, in either byte order, for which libvirt has its own formula and alignment. */
     boolean power() {
         return this == PPC64LE;
     }

@@ -7,13 +7,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The policy Exact: what the kernel will charge at the most, and 1 MiB for each address space.
+ * Policy Exact: the most that the kernel will charge, plus 1 MiB for each address space.
  *
- * <p>The kernel charges every page with a {@code struct page} that QEMU maps for VFIO and refuses the mapping that passes
- * the limit, in whole pages (Linux {@code drivers/vfio/vfio_iommu_type1.c}, {@code vfio_pin_pages_remote}). So the sum of
- * QEMU's RAM and ROM sections is the limit, and it holds from the start what firmware maps later: QEMU aborts when
- * enabling a video BAR fails. The terms do not subtract what one section hides of another, nor pages that some kernels
- * do not charge (Linux 6.1 leaves untouched ROM out, 6.12 counts it).
+ * <p>The kernel charges every page with a {@code struct page} that QEMU maps for VFIO, and refuses a mapping that
+ * exceeds the limit, in whole pages (Linux {@code drivers/vfio/vfio_iommu_type1.c}, {@code vfio_pin_pages_remote}). The
+ * limit is therefore the sum of QEMU's RAM and ROM sections, and includes from the start memory that firmware maps
+ * later: QEMU aborts if enabling a video BAR fails. The terms subtract neither parts of a section that another section
+ * hides, nor pages that some kernels do not charge (Linux 6.1 does not charge untouched ROM, 6.12 does).
  */
 public final class Exact {
     public static final String NAME = "Exact";
@@ -27,12 +27,12 @@ public final class Exact {
     private Exact() {}
 
     /**
-     * The limit for one machine. A machine whose memory is locked as a whole has none: nobody can say how much QEMU will
-     * allocate for itself.
+     * Returns the plan for a machine. There is no limit if all memory is locked, because the memory that QEMU allocates
+     * for itself is unknown.
      *
-     * @throws IllegalArgumentException with one sentence, when memory is not 1 MiB to 64 TiB, the page size not a power
-     *     of two from 4 KiB to 1 MiB, the video memory not one that the model takes, or the devices not 0 to 1024 of a
-     *     kind
+     * @throws IllegalArgumentException if memory is not 1 MiB to 64 TiB, the page size not a power of two from 4 KiB to
+     *                 1 MiB, the video memory invalid for the model, or the number of devices of one kind not 0 to
+     *                 1024; the message is for the user
      */
     public static MemlockPlan plan(MemlockInput input) {
         Limits.check(input);
@@ -52,7 +52,7 @@ public final class Exact {
         long limitBytes = Math.addExact(
                 SystemMemory.roundUp(requiredBytes, input.platform().pageBytes()), MARGIN_BYTES * addressSpaces);
         long otherBytes = account.map(Account::otherBytes).orElse(0L);
-        long maxBytes = Math.max(limitBytes, Math.addExact(mostBytes(input, addressSpaces), otherBytes));
+        long maxBytes = Math.max(limitBytes, Math.addExact(maxBytes(input, addressSpaces), otherBytes));
         return new MemlockPlan(
                 NAME, requiredBytes, limitBytes - requiredBytes, limitBytes, maxBytes, false, addressSpaces, terms);
     }
@@ -61,8 +61,11 @@ public final class Exact {
         return terms.stream().mapToLong(Term::bytes).reduce(0, Math::addExact);
     }
 
-    /** The most that anyone has ever given: libvirt's gibibyte on top of all memory, for each address space. */
-    private static long mostBytes(MemlockInput input, int addressSpaces) {
+    /**
+     * Returns the maximum to which a measurement can raise the limit: all memory and libvirt's one GiB, for each
+     * address space.
+     */
+    private static long maxBytes(MemlockInput input, int addressSpaces) {
         long hotplug =
                 input.memory().modules().stream().mapToLong(MemoryModule::bytes).sum();
         return Math.multiplyExact(input.guestBytes() + hotplug + GIB, addressSpaces);

@@ -4,9 +4,9 @@ import dev.holdfast.memlock.MemlockInput.Devices;
 import java.util.List;
 
 /**
- * The policy Libvirt: bit for bit what libvirt 9.3 and later set, {@code qemuDomainGetMemLockLimitBytes} of
- * {@code src/qemu/qemu_domain.c}. It counts in KiB and takes memory as it is after the rounding at start
- * ({@code qemuDomainAlignMemorySizes}). What libvirt does not look at, such as displays, is not in it.
+ * Policy Libvirt: exactly the limit that libvirt 9.3 and later set ({@code qemuDomainGetMemLockLimitBytes} in {@code
+ * src/qemu/qemu_domain.c}). It is computed in KiB, from memory sizes as libvirt rounds them at start ({@code
+ * qemuDomainAlignMemorySizes}). Devices that libvirt ignores, such as displays, are not included.
  */
 public final class Libvirt {
     public static final String NAME = "Libvirt";
@@ -16,31 +16,31 @@ public final class Libvirt {
     private static final long KIB = 1L << 10;
     private static final long GIB_IN_KIB = 1L << 20;
 
-    /** VIR_DOMAIN_MEMORY_PARAM_UNLIMITED: a hard limit from here on is none. */
+    /** VIR_DOMAIN_MEMORY_PARAM_UNLIMITED: a hard limit of this size or more means no limit. */
     private static final long UNLIMITED_KIB = Long.MAX_VALUE >> 10;
 
     private Libvirt() {}
 
     /**
-     * What libvirt adds up.
+     * Terms of libvirt's limit.
      *
-     * @param terms     empty when libvirt leaves the limit alone
-     * @param unlimited the memory is locked as a whole, so libvirt lifts the limit
+     * @param terms     empty if libvirt does not change the limit
+     * @param unlimited true if all memory is locked, for which libvirt sets no limit
      */
     public record Sum(List<Term> terms, boolean unlimited) {
         public Sum {
             terms = List.copyOf(terms);
         }
 
-        /** 0 leaves the inherited limit alone. */
+        /** Returns the limit in bytes; 0 if libvirt does not change the inherited limit. */
         public long bytes() {
             return terms.stream().mapToLong(Term::bytes).reduce(0, Math::addExact);
         }
     }
 
     /**
-     * The limit, beside what is required. It may be too small: libvirt's gibibyte for emulated devices is one, however
-     * many address spaces there are.
+     * Returns libvirt's limit, together with the required bytes. It can be too low: libvirt adds one GiB for emulated
+     * devices, regardless of the number of address spaces.
      *
      * @throws IllegalArgumentException as {@link Exact#plan}
      */
@@ -49,10 +49,10 @@ public final class Libvirt {
     }
 
     /**
-     * Computes the limit that libvirt sets for a machine of which it knows less, or counts more, than QEMU makes.
+     * Returns the limit that libvirt sets for a machine of which it counts other devices than QEMU creates.
      *
-     * @param machine what QEMU makes
-     * @param counted what libvirt counts
+     * @param machine machine that QEMU creates
+     * @param counted machine that libvirt counts
      * @throws IllegalArgumentException as {@link Exact#plan}
      */
     public static MemlockPlan plan(MemlockInput machine, MemlockInput counted) {
@@ -62,9 +62,9 @@ public final class Libvirt {
     }
 
     /**
-     * The same by itself.
+     * Returns libvirt's terms without the required bytes.
      *
-     * @throws IllegalArgumentException with one sentence about the first number that no machine has
+     * @throws IllegalArgumentException if a number is out of range; the message is for the user
      */
     public static Sum sum(MemlockInput input) {
         Limits.check(input);
@@ -74,7 +74,7 @@ public final class Libvirt {
                     List.of(new Term(
                             "hard-limit",
                             LibvirtRounding.toKib(hardLimitBytes) * KIB,
-                            "memtune/hard_limit is taken before anything else",
+                            "memtune/hard_limit replaces all other terms",
                             SOURCE)),
                     false);
         }
@@ -103,11 +103,11 @@ public final class Libvirt {
                 new Term(
                         "fudge",
                         GIB_IN_KIB * KIB,
-                        "one GiB for whatever else is mapped, whether or not something is",
+                        "one GiB for all other mappings, whether or not there are any",
                         "Alex Williamson on libvir-list, 10 November 2015"));
     }
 
-    /** All memory with its devices at full size, as rounded at start. */
+    /** Returns the memory including memory devices at full size, as libvirt rounds it at start, in KiB. */
     private static long totalKib(MemlockInput input) {
         Architecture architecture = input.platform().architecture();
         long ram = input.memory().ram().stream()

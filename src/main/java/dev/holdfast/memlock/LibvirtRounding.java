@@ -2,23 +2,23 @@ package dev.holdfast.memlock;
 
 import dev.holdfast.memlock.MemlockInput.MemoryModule;
 
-/** How libvirt rounds memory before it starts a guest: {@code qemuDomainAlignMemorySizes}. */
+/** Rounding of memory as libvirt does it before it starts a guest: {@code qemuDomainAlignMemorySizes}. */
 public final class LibvirtRounding {
     private static final long MIB_IN_KIB = 1L << 10;
     private static final long POWER_KIB = 256 * MIB_IN_KIB;
 
     private LibvirtRounding() {}
 
-    /** What the guest starts with, each NUMA cell by itself. */
+    /** Returns the rounded RAM at start, in bytes; each NUMA cell is rounded separately. */
     public static long ramBytes(long bytes, Architecture architecture) {
         return roundUpKib(bytes, ramKib(architecture.power())) << 10;
     }
 
-    /** A memory device at its full size. */
+    /** Returns the rounded full size of a memory device, in bytes. */
     public static long moduleBytes(MemoryModule module, Architecture architecture) {
         long alignKib = architecture.power() ? POWER_KIB : 2 * MIB_IN_KIB;
         if (architecture.power() && module.kind() == MemoryModule.Kind.NVDIMM) {
-            // Down, so as not to write beyond the end of the file behind it.
+            // Rounded down, so that QEMU does not write beyond the end of the backing file.
             long labelKib = toKib(module.labelBytes());
             return ((toKib(module.bytes()) - labelKib) / alignKib * alignKib + labelKib) << 10;
         }

@@ -7,7 +7,7 @@ import dev.holdfast.memlock.MemlockInput.MemoryModule;
 import dev.holdfast.memlock.MemlockInput.Ram;
 import java.util.stream.LongStream;
 
-/** What is a machine: within these bounds no sum can overflow. */
+/** Bounds of a machine's properties; within them no sum can overflow. */
 final class Limits {
     static final long MIN_GUEST_BYTES = 1L << 20;
     static final long MAX_MEMORY_BYTES = 64L << 40;
@@ -15,16 +15,16 @@ final class Limits {
     private static final long MAX_PAGE_BYTES = 1L << 20;
     private static final long MAX_HUGE_PAGE_BYTES = 16L << 30;
 
-    /** More than any machine has: QEMU has room for 256 PCI buses of 32 devices, and 128 NUMA cells. */
+    /** More than any machine has: QEMU supports 256 PCI buses with 32 devices each, and 128 NUMA cells. */
     private static final int MAX_COUNT = 1024;
 
-    /** What 52 bits of a physical address reach. */
+    /** Size of the address space of 52 physical address bits. */
     private static final long MAX_ADDRESS_BYTES = 4L << 50;
 
     private Limits() {}
 
     /**
-     * @throws IllegalArgumentException with one sentence about the first number that no machine has
+     * @throws IllegalArgumentException if a number is out of range; the message is for the user
      */
     static void check(MemlockInput input) {
         checkMemory(input.memory());
@@ -32,14 +32,14 @@ final class Limits {
         long page = input.platform().pageBytes();
         require(
                 Long.bitCount(page) == 1 && page >= MIN_PAGE_BYTES && page <= MAX_PAGE_BYTES,
-                "page size is %d bytes, but a host has a power of two from 4Ki to 1Mi; give its getconf PAGESIZE",
+                "page size is %d bytes, must be a power of two from 4Ki to 1Mi; use the host's getconf PAGESIZE",
                 page);
         Devices devices = input.devices();
         checkCount("devices", devices.vfio());
         checkCount("nvme disks", devices.nvmeDisks());
         checkCount("vdpa interfaces", devices.vdpaInterfaces());
         checkCount("vdpa disks", devices.vdpaDisks());
-        checkCount("emulated network cards", input.emulated().nicRoms());
+        checkCount("emulated network interfaces", input.emulated().nicRoms());
         checkCount("displays", input.displays().size());
         checkCount("RAM BARs", input.emulated().ramBarBytes().size());
         Integer bridges = input.platform().hostBridges();
@@ -53,7 +53,7 @@ final class Limits {
                 "%d devices are in a container, must be at most the number of all devices; correct it",
                 accounting.containerDevices());
         checkSize("the BARs of assigned devices", accounting.barBytes());
-        checkSize("what other processes of the user have locked", accounting.otherUserBytes());
+        checkSize("memory locked by other processes of the user", accounting.otherUserBytes());
     }
 
     private static void checkMemory(GuestMemory memory) {
@@ -65,23 +65,26 @@ final class Limits {
         long guest = memory.ram().stream().mapToLong(Ram::bytes).reduce(0, Limits::cappedSum);
         require(
                 guest >= MIN_GUEST_BYTES,
-                "guest memory is %d bytes, but 1Mi to 64Ti are possible; give a size in that range",
+                "guest memory is %d bytes, must be 1Mi to 64Ti; set a size in that range",
                 guest);
         long all = sizes.reduce(0, Limits::cappedSum);
         require(
                 all <= MAX_MEMORY_BYTES,
-                "guest memory is %d bytes, but 1Mi to 64Ti are possible; give a size in that range",
+                "guest memory is %d bytes, must be 1Mi to 64Ti; set a size in that range",
                 all);
-        checkCount("pieces of guest memory", memory.ram().size());
+        checkCount("backends of guest memory", memory.ram().size());
         checkCount("memory devices", memory.modules().size());
         Long hardLimit = memory.hardLimitBytes();
         require(
                 hardLimit == null || hardLimit >= 0,
-                "the hard limit is %d bytes, but cannot be negative; correct or remove it",
+                "the hard limit is %d bytes, must be at least 0; correct or remove it",
                 hardLimit == null ? 0 : hardLimit);
     }
 
-    /** Only on Power does the maximum enter a sum; elsewhere it may be as large as libvirt takes it. */
+    /**
+     * Checks the maximum memory. Only on Power it is part of a sum; otherwise every value that libvirt accepts is
+     * allowed.
+     */
     private static void checkMaximum(MemlockInput input) {
         Long max = input.memory().maxBytes();
         if (max != null && input.platform().architecture().power()) {
@@ -96,21 +99,22 @@ final class Limits {
     private static void checkRam(Ram ram) {
         require(
                 ram.bytes() > 0,
-                "guest memory is %d bytes, but 1Mi to 64Ti are possible; give a size in that range",
+                "guest memory is %d bytes, must be 1Mi to 64Ti; set a size in that range",
                 ram.bytes());
         require(
                 ram.pageBytes() == 0 || (Long.bitCount(ram.pageBytes()) == 1 && ram.pageBytes() <= MAX_HUGE_PAGE_BYTES),
-                "huge pages are of %d bytes, but a power of two up to 16Gi is expected; correct their size",
+                "huge pages have %d bytes, must be a power of two and at most 16Gi; correct their size",
                 ram.pageBytes());
     }
 
     private static void checkModule(MemoryModule module) {
-        require(module.bytes() > 0, "a memory device has %d bytes; give it a size up to 64Ti", module.bytes());
+        require(module.bytes() > 0, "a memory device has %d bytes, must have more than 0 and at most 64Ti; correct"
+                + " its size", module.bytes());
         long[] parts = {module.labelBytes(), module.requestedBytes(), module.pluggedBytes()};
         for (long part : parts) {
             require(
                     part >= 0 && part <= module.bytes(),
-                    "a part of a memory device has %d bytes, but between nothing and the device's size is expected; correct it",
+                    "a part of a memory device has %d bytes, must be 0 to the size of the device; correct it",
                     part);
         }
     }
@@ -118,25 +122,25 @@ final class Limits {
     private static void checkCount(String what, int count) {
         if (count < 0 || count > MAX_COUNT) {
             throw new IllegalArgumentException(
-                    "there are %d %s, must be 0 to %d; leave some out".formatted(count, what, MAX_COUNT));
+                    "there are %d %s, must be 0 to %d; remove some".formatted(count, what, MAX_COUNT));
         }
     }
 
     private static void checkSize(String what, long bytes) {
         if (bytes < 0 || bytes > MAX_MEMORY_BYTES) {
             throw new IllegalArgumentException(
-                    "the size of %s is %d bytes, but 0 to 64Ti are possible; correct it".formatted(what, bytes));
+                    "the size of %s is %d bytes, must be 0 to 64Ti; correct it".formatted(what, bytes));
         }
     }
 
-    /** Sizes are positive here; two of them can pass what a long holds. */
+    /** Adds two positive sizes, whose sum can exceed a long; the sum is then capped. */
     private static long cappedSum(long a, long b) {
         return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
     }
 
-    private static void require(boolean holds, String sentence, long found) {
+    private static void require(boolean holds, String message, long found) {
         if (!holds) {
-            throw new IllegalArgumentException(sentence.formatted(found));
+            throw new IllegalArgumentException(message.formatted(found));
         }
     }
 }

@@ -3,7 +3,9 @@ package dev.holdfast.memlock;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the limit depends on. Vocabulary only: {@link Exact} and {@link Libvirt} say what is a machine and what is not. */
+/**
+ * Properties of a machine on which the limit depends. Data only: {@link Exact} and {@link Libvirt} check the values.
+ */
 public record MemlockInput(
         Platform platform,
         GuestMemory memory,
@@ -17,9 +19,10 @@ public record MemlockInput(
     }
 
     /**
-     * A plain x86-64 machine: RAM of one piece, at most one display, devices by VFIO without a vIOMMU.
+     * Creates the input of a plain x86-64 machine: RAM of one backend, at most one display, VFIO devices without a
+     * vIOMMU.
      *
-     * @param videoBytes framebuffer when configured, null for the model's own default
+     * @param videoBytes configured framebuffer in bytes; null for the model's default
      */
     public MemlockInput(
             long guestBytes,
@@ -38,7 +41,7 @@ public record MemlockInput(
                 Accounting.TYPE1);
     }
 
-    /** Guest RAM at start, without memory devices. */
+    /** Returns the guest's RAM at start in bytes, without memory devices. */
     public long guestBytes() {
         return memory.ram().stream().mapToLong(Ram::bytes).sum();
     }
@@ -68,12 +71,12 @@ public record MemlockInput(
     }
 
     /**
-     * Where the guest runs.
+     * Host and architecture of the guest.
      *
      * @param kvm         false for emulation (TCG)
      * @param pageBytes   page size of the host, a power of two from 4 KiB to 1 MiB
-     * @param hostBridges PCI host bridges of a Power machine when they are known, null for one and one more for each
-     *                    host device
+     * @param hostBridges number of PCI host bridges of a Power machine; null if unknown, counted as one and one more
+     *                 for each host device
      */
     public record Platform(
             Architecture architecture,
@@ -86,13 +89,13 @@ public record MemlockInput(
     }
 
     /**
-     * The guest's memory.
+     * Memory of the guest.
      *
-     * @param ram            what it starts with, one entry for each memory backend
-     * @param modules        memory devices, beyond the RAM
-     * @param maxBytes       up to where memory can be plugged in, RAM included; null when it cannot
-     * @param hardLimitBytes libvirt's memtune/hard_limit, null when unset
-     * @param locked         QEMU locks all of its memory ({@code -overcommit mem-lock=on})
+     * @param ram            RAM at start, one entry for each memory backend
+     * @param modules        memory devices, in addition to the RAM
+     * @param maxBytes       maximum of RAM and plugged memory in bytes; null if memory cannot be plugged
+     * @param hardLimitBytes libvirt's memtune/hard_limit in bytes; null if it is not set
+     * @param locked         true if QEMU locks all of its memory ({@code -overcommit mem-lock=on})
      */
     public record GuestMemory(
             List<Ram> ram,
@@ -111,22 +114,22 @@ public record MemlockInput(
     }
 
     /**
-     * One memory backend.
+     * Memory backend.
      *
-     * @param pageBytes size of the huge pages behind it, a power of two; 0 for the host's own pages
+     * @param pageBytes size of its huge pages, a power of two; 0 for the host's normal pages
      */
     public record Ram(long bytes, long pageBytes) {}
 
     /**
-     * A memory device. One that shall be plugged in later counts like one that is: a limit has to be there before.
+     * Memory device. A device that will be plugged later counts as if it were plugged, because the limit is set before.
      *
-     * @param bytes          its full size; of an nvdimm with its label
-     * @param labelBytes     of an nvdimm, else 0
-     * @param requestedBytes of a virtio-mem: what the guest shall plug, else 0
-     * @param pluggedBytes   of a virtio-mem: what the guest has plugged, else 0
+     * @param bytes          full size; for an nvdimm including its label
+     * @param labelBytes     size of an nvdimm's label, otherwise 0
+     * @param requestedBytes for virtio-mem, the bytes that the guest is requested to plug, otherwise 0
+     * @param pluggedBytes   for virtio-mem, the bytes that the guest has plugged, otherwise 0
      */
     public record MemoryModule(Kind kind, long bytes, long labelBytes, long requestedBytes, long pluggedBytes) {
-        /** The device. */
+        /** Model of a memory device. */
         public enum Kind {
             DIMM,
             NVDIMM,
@@ -137,52 +140,52 @@ public record MemlockInput(
         }
     }
 
-    /** What starts the guest. A kernel started directly comes after SeaBIOS too. */
+    /** Firmware of the guest. With SeaBIOS as the firmware, a kernel can be started directly. */
     public enum Firmware {
         SEABIOS,
         /** UEFI in flash, which QEMU does not map for devices. */
         FLASH,
-        /** An image loaded as ROM instead of SeaBIOS, of unknown size. */
+        /** Image of unknown size that is loaded as ROM instead of SeaBIOS. */
         ROM_IMAGE,
-        /** The small BIOS of microvm. */
+        /** BIOS of the machine type microvm. */
         MICROVM,
-        /** The reset vector of RISC-V's virt. */
+        /** Reset vector of RISC-V's machine type virt. */
         RISCV_VIRT,
-        /** Loaded into guest RAM, or none: no region of its own. */
+        /** Firmware in guest RAM, or none: no memory region of its own. */
         IN_GUEST_RAM
     }
 
-    /** A model of emulated display. */
+    /** Model of an emulated display. */
     public enum Video {
         NONE,
         VGA,
         /** virtio-vga. */
         VIRTIO,
-        /** virtio-gpu without the VGA half: no memory of its own. */
+        /** virtio-gpu without VGA: no memory of its own. */
         VIRTIO_GPU,
         BOCHS,
         CIRRUS,
         /** qxl-vga. */
         QXL,
-        /** A further qxl, without the VGA half. */
+        /** Secondary qxl, without VGA. */
         QXL_SECONDARY,
         VMVGA,
         RAMFB
     }
 
     /**
-     * An emulated display.
+     * Emulated display.
      *
-     * @param bytes its memory when configured (of a qxl: all of its RAM and video RAM), null for the model's default
+     * @param bytes configured memory in bytes (for qxl, the sum of its RAM and video RAM); null for the model's default
      */
     public record Display(Video model, @Nullable Long bytes) {}
 
     /**
-     * Other emulated devices with memory that QEMU maps for VFIO.
+     * Other emulated devices whose memory QEMU maps for VFIO.
      *
-     * @param nicRoms      emulated network cards with a boot ROM
-     * @param romFileBytes option ROMs that assigned devices show from files, all together; in whole MiB
-     * @param ramBarBytes  sizes of RAM behind BARs, such as ivshmem
+     * @param nicRoms      number of emulated network interfaces with a boot ROM
+     * @param romFileBytes sum of the option ROMs from files for assigned devices, in whole MiB
+     * @param ramBarBytes  sizes of RAM BARs, such as ivshmem
      */
     public record Emulated(int nicRoms, long romFileBytes, List<Long> ramBarBytes) {
         public static final Emulated NONE = new Emulated(0, List.of());
@@ -191,21 +194,21 @@ public record MemlockInput(
             ramBarBytes = List.copyOf(ramBarBytes);
         }
 
-        /** Where assigned devices show their own ROMs, which are no memory. */
+        /** Creates an input in which assigned devices use their own ROMs, which are not RAM. */
         public Emulated(int nicRoms, List<Long> ramBarBytes) {
             this(nicRoms, 0, ramBarBytes);
         }
     }
 
     /**
-     * What makes the kernel pin the guest's memory.
+     * Devices for which the kernel pins the guest's memory.
      *
-     * @param vfio           PCI and mediated host devices; of our VMs gpus and host devices
-     * @param nvmeDisks      disks that QEMU drives itself by VFIO, each in a container of its own
-     * @param vdpaInterfaces network cards by vhost-vdpa
-     * @param vdpaDisks      disks by vhost-vdpa
-     * @param viommu         the guest has an IOMMU, so each VFIO device has an address space of its own
-     * @param nvlink2        an NVLink2 bridge of a Power host is among the devices
+     * @param vfio           number of PCI and mediated host devices; for a PassthroughVM, its gpus and hostDevices
+     * @param nvmeDisks      number of disks that QEMU accesses directly by VFIO, each in its own container
+     * @param vdpaInterfaces number of network interfaces by vhost-vdpa
+     * @param vdpaDisks      number of disks by vhost-vdpa
+     * @param viommu         true if the guest has an IOMMU: each VFIO device then has its own address space
+     * @param nvlink2        true if an NVLink2 bridge of a Power host is among the devices
      */
     public record Devices(int vfio, int nvmeDisks, int vdpaInterfaces, int vdpaDisks, boolean viommu, boolean nvlink2) {
         public static Devices vfio(int count, boolean viommu) {
@@ -222,16 +225,16 @@ public record MemlockInput(
     }
 
     /**
-     * Accounts that the kernel charges. All but {@link #TYPE1} is read from Linux 6.1 to 7.1 and not yet proven on a kernel
-     * of ours.
+     * Accounts that the kernel charges. Only {@link #TYPE1} was measured; all others follow from the sources of Linux
+     * 6.1 to 7.1.
      *
-     * @param backend          of the VFIO devices
-     * @param containerDevices VFIO devices that stay in a VFIO container although the backend is iommufd; 0 with TYPE1
-     * @param registersRam     the guest is an SEV guest, whose RAM the kernel registers, pins and charges as a whole
-     * @param otherUserBytes   what other processes of QEMU's user have in the user's account; counts with
-     *                         {@link Backend#IOMMUFD_USER}
-     * @param barBytes         the BARs of the assigned devices
-     * @param barsCharged      the kernel charges them, as some vendors' kernels with iommufd do
+     * @param backend          backend of the VFIO devices
+     * @param containerDevices number of VFIO devices in a VFIO container although the backend is iommufd; 0 with TYPE1
+     * @param registersRam     true for an SEV guest, all of whose RAM the kernel registers, pins and charges
+     * @param otherUserBytes   bytes of other processes in the account of QEMU's user; counted with {@link
+     *                 Backend#IOMMUFD_USER}
+     * @param barBytes         size of the BARs of the assigned devices
+     * @param barsCharged      true if the kernel charges these BARs, as some vendors' kernels do with iommufd
      */
     public record Accounting(
             Backend backend,
@@ -242,24 +245,24 @@ public record MemlockInput(
             boolean barsCharged) {
         public static final Accounting TYPE1 = new Accounting(Backend.TYPE1, 0, false, 0, 0, false);
 
-        /** Returns these accounts for another backend. */
+        /** Returns a copy with another backend. */
         public Accounting with(Backend other, int otherContainerDevices) {
             return new Accounting(other, otherContainerDevices, registersRam, otherUserBytes, barBytes, barsCharged);
         }
 
-        /** Returns these accounts for an SEV guest or for none. */
+        /** Returns a copy for an SEV guest, or for any other guest. */
         public Accounting registering(boolean ram) {
             return new Accounting(backend, containerDevices, ram, otherUserBytes, barBytes, barsCharged);
         }
     }
 
-    /** How QEMU maps memory for VFIO devices. */
+    /** Interface by which QEMU maps memory for VFIO devices. */
     public enum Backend {
-        /** A VFIO container: charged to the process. */
+        /** VFIO container: memory is charged to the process. */
         TYPE1,
-        /** iommufd as it is by default: charged to the user. */
+        /** iommufd with its defaults: memory is charged to the user. */
         IOMMUFD_USER,
-        /** iommufd after IOMMU_OPTION_RLIMIT_MODE: charged to the process. */
+        /** iommufd with IOMMU_OPTION_RLIMIT_MODE: memory is charged to the process. */
         IOMMUFD_PROCESS
     }
 }

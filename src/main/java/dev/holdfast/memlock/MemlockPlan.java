@@ -4,17 +4,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The limit and its explanation. The component names and their order are the JSON contract of {@code holdfast memlock}.
+ * Limit and its terms. The names of the components and their order are the JSON format of {@code holdfast memlock}.
  *
  * @param policy        Exact, Libvirt, Fixed or Unlimited
- * @param requiredBytes the most that the kernel will charge, whichever the policy: all terms, once per address space,
- *                      and what others have in a user's account
- * @param marginBytes   limitBytes less requiredBytes, negative when the limit is too small; 0 when unlimited
- * @param limitBytes    what to set; 0 leaves the inherited limit; null when unlimited
- * @param maxBytes      the most that a measurement may raise the limit to: limitBytes itself under Libvirt and Fixed;
- *                      null when unlimited
- * @param addressSpaces how often all of system memory is mapped
- * @param terms         of one address space
+ * @param requiredBytes the most that the kernel will charge, regardless of the policy: all terms, once per address
+ *                 space, and bytes of other processes in a user's account
+ * @param marginBytes   limitBytes less requiredBytes, negative if the limit is too low; 0 if unlimited
+ * @param limitBytes    limit to set; 0 keeps the inherited limit; null if unlimited
+ * @param maxBytes      maximum to which a measurement can raise the limit: limitBytes for Libvirt and Fixed; null if
+ *                 unlimited
+ * @param addressSpaces number of address spaces, each of which maps all system memory
+ * @param terms         terms of one address space
  */
 public record MemlockPlan(
         String policy,
@@ -29,7 +29,7 @@ public record MemlockPlan(
         terms = List.copyOf(terms);
     }
 
-    /** The same machine under a policy that sets this limit and no other: a measurement does not raise it. */
+    /** Returns a copy for a policy that sets this limit, which a measurement does not raise. */
     MemlockPlan limited(String otherPolicy, long otherLimitBytes) {
         return new MemlockPlan(
                 otherPolicy,
@@ -42,7 +42,7 @@ public record MemlockPlan(
                 terms);
     }
 
-    /** The same machine under a policy that sets no limit. */
+    /** Returns a copy for a policy without a limit. */
     MemlockPlan unlimited(String otherPolicy) {
         return new MemlockPlan(otherPolicy, requiredBytes, 0, null, null, true, addressSpaces, terms);
     }

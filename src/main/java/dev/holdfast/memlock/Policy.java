@@ -2,13 +2,13 @@ package dev.holdfast.memlock;
 
 import org.jspecify.annotations.Nullable;
 
-/** How the limit is found. */
+/** Policy that determines the limit. */
 public enum Policy {
-    /** What the kernel will charge at the most, and 1 MiB for each address space. */
+    /** The most that the kernel will charge, plus 1 MiB for each address space. */
     EXACT(Exact.NAME),
-    /** Bit for bit what libvirt 9.3 and later compute. */
+    /** Exactly the limit that libvirt 9.3 and later compute. */
     LIBVIRT(Libvirt.NAME),
-    /** A number that the user names. */
+    /** A limit that the user sets. */
     FIXED(Fixed.NAME),
     /** No limit. */
     UNLIMITED(Unlimited.NAME);
@@ -19,23 +19,23 @@ public enum Policy {
         this.label = label;
     }
 
-    /** As {@code spec.memory.memlock.policy} and the command line spell it. */
+    /** Returns the name as in {@code spec.memory.memlock.policy} and on the command line. */
     @Override
     public String toString() {
         return label;
     }
 
     /**
-     * The limit by this policy; what is required is Exact's under each of them.
+     * Returns the plan of this policy; the required bytes are those of Exact for each policy.
      *
-     * @param fixedBytes the number for {@link #FIXED}, null for the others
-     * @throws IllegalArgumentException with one sentence, when the input is none that a machine has, or the number is
-     *     missing, superfluous or too small ({@link Fixed.TooLowException})
+     * @param fixedBytes limit for {@link #FIXED}; null for the others
+     * @throws IllegalArgumentException if the input is invalid, or the limit is missing, not allowed or too low ({@link
+     *                 Fixed.TooLowException}); the message is for the user
      */
     public MemlockPlan plan(MemlockInput input, @Nullable Long fixedBytes) {
         if (this != FIXED && fixedBytes != null) {
             throw new IllegalArgumentException(
-                    "a limit of %d bytes is given, but policy %s finds its own; leave the limit out or choose policy Fixed"
+                    "a limit of %d bytes is set, but policy %s computes its own; remove the limit, or choose policy Fixed"
                             .formatted(fixedBytes, this));
         }
         return switch (this) {

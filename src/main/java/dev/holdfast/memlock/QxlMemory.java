@@ -1,37 +1,37 @@
 package dev.holdfast.memlock;
 
 /**
- * The memory of a qxl display (QEMU {@code hw/display/qxl.c}, {@code qxl_init_ramsize}): a BAR with RAM, of which the
- * start is the framebuffer; one with video RAM, which two BARs show, of 32 and of 64 bits; and a ROM.
+ * Memory of a qxl display (QEMU {@code hw/display/qxl.c}, {@code qxl_init_ramsize}): RAM in one BAR, which starts with
+ * the framebuffer; video RAM, which is mapped by a 32-bit and a 64-bit BAR; and a ROM.
  *
  * @param ramBytes    RAM, the framebuffer included
- * @param vramBytes   video RAM as the BAR of 32 bits shows it
- * @param vram64Bytes video RAM as the BAR of 64 bits shows it; 0 when it is not set
+ * @param vramBytes   size of the video RAM in the 32-bit BAR
+ * @param vram64Bytes size of the video RAM in the 64-bit BAR; 0 if it is not set
  * @param vgaMemBytes framebuffer, in whole MiB
  */
 public record QxlMemory(long ramBytes, long vramBytes, long vram64Bytes, long vgaMemBytes) {
     private static final long KIB = 1L << 10;
     private static final long MIB = 1L << 20;
 
-    /** The sizes when none is set. */
+    /** Default sizes. */
     public static final QxlMemory DEFAULT = new QxlMemory(64 * MIB, 64 * MIB, 0, 16 * MIB);
 
     private static final long ROM_BYTES = 8 * KIB;
     private static final long MIN_VGA_MEM_BYTES = 8 * MIB;
     private static final long MAX_VGA_MEM_BYTES = 256 * MIB;
 
-    /** To this vga_common_init() cuts the RAM of a display that is a VGA too. */
+    /** Maximum RAM of a display with VGA, as in vga_common_init(). */
     private static final long MAX_PRIMARY_RAM_BYTES = 512 * MIB;
 
-    /** The largest single part; a BAR of 64 bits may have more, a machine has not. */
+    /** Maximum size of a part. A 64-bit BAR could be larger, but no machine has so much memory. */
     private static final long MAX_PART_BYTES = 64L << 30;
 
     /**
-     * Returns the size of all parts as QEMU rounds them.
+     * Returns the sum of all parts as QEMU rounds them.
      *
-     * @param primary whether it is a VGA too
+     * @param primary true if the display has VGA
      * @return bytes
-     * @throws IllegalArgumentException with one message, when a part is negative or above 64 GiB
+     * @throws IllegalArgumentException if a part is negative or above 64 GiB; the message is for the user
      */
     public long bytes(boolean primary) {
         check("ram", ramBytes);

@@ -10,20 +10,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One map of system memory: every RAM and ROM section that QEMU maps for a VFIO device, at its largest, in whole host
- * pages. Sizes as in QEMU 7.2 to 10.2, read from {@code info mtree -f} and {@code info ramblock}.
+ * Terms of one map of system memory: every RAM and ROM section that QEMU maps for a VFIO device, with its maximum size,
+ * in whole host pages. Sizes are those of QEMU 7.2 to 10.2, read from {@code info mtree -f} and {@code info ramblock}.
  */
 final class SystemMemory {
     private static final long KIB = 1L << 10;
     private static final long MIB = 1L << 20;
 
-    /** 0xa0000 to 0xbffff, where a VGA shows its memory a second time. */
+    /** 0xa0000 to 0xbffff, where a VGA display maps its memory a second time. */
     private static final long LEGACY_WINDOW_BYTES = 128 * KIB;
 
-    /** efi-virtio.rom and its siblings, as QEMU rounds them up. */
+    /** efi-virtio.rom and similar ROMs, as QEMU rounds them up. */
     private static final long NIC_ROM_BYTES = 256 * KIB;
 
-    /** An image of unknown size. */
+    /** Assumed size of a firmware image of unknown size. */
     static final long ROM_IMAGE_BYTES = 4 * MIB;
 
     private static final String KERNEL = "Linux drivers/vfio/vfio_iommu_type1.c, vfio_pin_pages_remote";
@@ -35,7 +35,7 @@ final class SystemMemory {
         this.input = input;
     }
 
-    /** Names are unique, and the order is always the same. */
+    /** Returns the terms; names are unique, and the order is always the same. */
     static List<Term> terms(MemlockInput input) {
         SystemMemory memory = new SystemMemory(input);
         memory.addRam();
@@ -49,10 +49,10 @@ final class SystemMemory {
 
     private void addRam() {
         long bytes = input.memory().ram().stream().mapToLong(this::backendBytes).sum();
-        terms.add(new Term("guest-memory", bytes, "guest RAM, pinned as a whole", KERNEL));
+        terms.add(new Term("guest-memory", bytes, "guest RAM, all of which is pinned", KERNEL));
     }
 
-    /** Huge pages are never taken in part (QEMU system/physmem.c, file_ram_alloc). */
+    /** Returns the size of a backend, which uses whole huge pages (QEMU system/physmem.c, file_ram_alloc). */
     private long backendBytes(Ram ram) {
         return roundUp(ram.bytes(), Math.max(ram.pageBytes(), page()));
     }
@@ -72,13 +72,13 @@ final class SystemMemory {
         addUnlessZero(
                 "virtio-mem",
                 virtioMem,
-                "what the guest has plugged or shall plug; the rest of the device is not mapped",
+                "memory that the guest has plugged or is requested to plug; the rest of the device is not mapped",
                 "QEMU hw/virtio/virtio-mem.c, RamDiscardManager");
     }
 
     static long mappedBytes(MemoryModule module) {
         return switch (module.kind()) {
-            // The guest sees whole pieces of 2 MiB in front of the label.
+            // The guest sees whole blocks of 2 MiB in front of the label.
             case NVDIMM -> (module.bytes() - module.labelBytes()) / (2 * MIB) * (2 * MIB);
             case SGX_EPC -> 0;
             case VIRTIO_MEM -> Math.max(module.requestedBytes(), module.pluggedBytes());
@@ -90,22 +90,22 @@ final class SystemMemory {
         terms.add(
                 switch (input.firmware()) {
                     case SEABIOS ->
-                        firmware(256 * KIB, "SeaBIOS lies in RAM of its own below 4 GiB", "QEMU hw/i386/x86-common.c");
+                        firmware(256 * KIB, "SeaBIOS has its own RAM below 4 GiB", "QEMU hw/i386/x86-common.c");
                     case MICROVM ->
-                        firmware(64 * KIB, "the BIOS of microvm lies in RAM of its own", "QEMU hw/i386/microvm.c");
+                        firmware(64 * KIB, "the BIOS of microvm has its own RAM", "QEMU hw/i386/microvm.c");
                     case ROM_IMAGE ->
                         firmware(
                                 ROM_IMAGE_BYTES,
-                                "a firmware image loaded as ROM, whose size is not known here, counts as 4 MiB",
+                                "a firmware image of unknown size that is loaded as ROM, counted as 4 MiB",
                                 "QEMU hw/i386/x86-common.c");
-                    case RISCV_VIRT -> firmware(60 * KIB, "the reset vector lies in a ROM", "QEMU hw/riscv/virt.c");
+                    case RISCV_VIRT -> firmware(60 * KIB, "the reset vector is in a ROM", "QEMU hw/riscv/virt.c");
                     case FLASH ->
                         firmware(
                                 0,
-                                "UEFI lies in flash, which is not mapped for devices",
+                                "UEFI is in flash, which is not mapped for devices",
                                 "QEMU hw/block/pflash_cfi01.c");
                     case IN_GUEST_RAM ->
-                        firmware(0, "firmware has no memory of its own beside guest RAM", "QEMU hw/core/loader.c");
+                        firmware(0, "firmware is in guest RAM and has no memory of its own", "QEMU hw/core/loader.c");
                 });
     }
 
@@ -126,15 +126,15 @@ final class SystemMemory {
                     "video-memory",
                     videoBytes,
                     videoBytes == 0
-                            ? "the display draws from guest RAM and has none of its own"
-                            : "video RAM is mapped too, once firmware enables its BAR",
+                            ? "the display uses guest RAM and has no memory of its own"
+                            : "video RAM, which is mapped when firmware enables its BAR",
                     "QEMU hw/display"));
         }
         if (displays.stream().anyMatch(display -> VideoMemory.isVga(display.model()))) {
             terms.add(new Term(
                     "legacy-alias",
                     inPages(LEGACY_WINDOW_BYTES),
-                    "a VGA shows its memory a second time at 0xa0000",
+                    "a VGA display maps its memory a second time at 0xa0000",
                     "QEMU hw/display/vga.c"));
         }
         long romBytes = displays.stream()
@@ -147,8 +147,9 @@ final class SystemMemory {
                 "option-roms",
                 romBytes,
                 input.emulated().romFileBytes() > 0
-                        ? "ROMs of displays and network cards, and 1 MiB for each from a file, are mapped while firmware copies them"
-                        : "ROMs of displays and network cards are mapped while firmware copies them",
+                        ? "ROMs of displays and network interfaces, and 1 MiB for each ROM file, are mapped while"
+                                + " firmware copies them"
+                        : "ROMs of displays and network interfaces are mapped while firmware copies them",
                 "QEMU hw/pci/pci.c, pci_add_option_rom");
     }
 
@@ -158,7 +159,7 @@ final class SystemMemory {
         addUnlessZero(
                 "ram-bars",
                 bytes,
-                "shared memory and other RAM behind BARs of emulated devices",
+                "shared memory and other RAM in BARs of emulated devices",
                 "QEMU hw/misc/ivshmem.c");
     }
 
@@ -172,16 +173,16 @@ final class SystemMemory {
                 "assigned-bars",
                 charged ? inPages(accounting.barBytes()) : 0,
                 charged
-                        ? "this kernel charges BARs of assigned devices mapped through iommufd; not proven yet"
-                        : "BARs of assigned devices have no page structures, so the kernel charges nothing",
+                        ? "this kernel charges BARs of assigned devices mapped by iommufd; not measured yet"
+                        : "BARs of assigned devices have no page structures, so the kernel does not charge them",
                 charged ? "Linux drivers/iommu/iommufd/pages.c" : KERNEL));
         if (accounting.backend() != Backend.TYPE1) {
             terms.add(new Term(
                     "iommufd-accounting",
                     0,
                     accounting.backend() == Backend.IOMMUFD_USER
-                            ? "iommufd charges the user of QEMU with all of that user's machines; not proven yet"
-                            : "iommufd charges the process, as IOMMU_OPTION_RLIMIT_MODE asks; not proven yet",
+                            ? "iommufd charges the user of QEMU for all VMs of that user; not measured yet"
+                            : "iommufd charges the process, as set by IOMMU_OPTION_RLIMIT_MODE; not measured yet",
                     "Linux drivers/iommu/iommufd/pages.c"));
         }
     }

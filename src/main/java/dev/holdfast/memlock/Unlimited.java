@@ -1,6 +1,6 @@
 package dev.holdfast.memlock;
 
-/** The policy Unlimited: no limit; what is required is told all the same. */
+/** Policy Unlimited: no limit; the required bytes are computed nevertheless. */
 public final class Unlimited {
     public static final String NAME = "Unlimited";
 

@@ -5,19 +5,19 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The framebuffer of the emulated displays. Both the limit and QEMU's command line take it from here, so what QEMU
- * makes is what was counted.
+ * Framebuffer sizes of emulated displays. Both the limit and QEMU's command line use these values, so QEMU allocates
+ * exactly the counted memory.
  */
 public final class VideoMemory {
     private static final long KIB = 1L << 10;
     private static final long MIB = 1L << 20;
     private static final long DEFAULT_BYTES = 16 * MIB;
 
-    // hw/display/virtio-vga.c sets it while it is realized; there is no option for it.
+    // Set in hw/display/virtio-vga.c when the device is realized; there is no option for it.
     private static final long VIRTIO_BYTES = 8 * MIB;
     private static final long CIRRUS_BYTES = 4 * MIB;
 
-    /** The command queue of vmware-svga beside its framebuffer. */
+    /** Command queue of vmware-svga, in addition to its framebuffer. */
     private static final long VMVGA_QUEUE_BYTES = 64 * KIB;
 
     private static final long MAX_BYTES = 256 * MIB;
@@ -26,11 +26,12 @@ public final class VideoMemory {
     private VideoMemory() {}
 
     /**
-     * The RAM behind the display.
+     * Returns the RAM of the display.
      *
-     * @param configured bytes, a power of two of 1 MiB (vga) or 4 MiB (bochs, whose device refuses less) to 256 MiB; of a qxl the sum of its parts; null for the model's default
+     * @param configured bytes: a power of two from 1 MiB (vga) or 4 MiB (bochs, whose device refuses less) to 256 MiB;
+     *                 for a qxl, the sum of its parts; null for the model's default
      * @return bytes; 0 for a display without memory of its own
-     * @throws IllegalArgumentException when {@code configured} is out of range, or given for a model without the option
+     * @throws IllegalArgumentException if {@code configured} is out of range, or is set for a model without the option
      */
     public static long bytes(Video video, @Nullable Long configured) {
         return switch (video) {
@@ -44,7 +45,7 @@ public final class VideoMemory {
         };
     }
 
-    /** Whether the display shows its memory a second time below 1 MiB. */
+    /** Returns whether the display maps its memory a second time below 1 MiB. */
     static boolean isVga(Video video) {
         return switch (video) {
             case VGA, VIRTIO, CIRRUS, QXL, VMVGA -> true;
@@ -52,7 +53,7 @@ public final class VideoMemory {
         };
     }
 
-    /** Its video BIOS, as QEMU rounds it up. */
+    /** Returns the size of its video BIOS, as QEMU rounds it up. */
     static long romBytes(Video video) {
         return switch (video) {
             case VGA, VIRTIO, CIRRUS, QXL, VMVGA -> 64 * KIB;
@@ -64,7 +65,7 @@ public final class VideoMemory {
     private static long checkedQxl(long configured) {
         if (configured < MIB || configured > MAX_QXL_BYTES) {
             throw new IllegalArgumentException(
-                    "video memory is %d bytes, must be 1Mi to 256Gi for a qxl in all; correct its parts"
+                    "video memory is %d bytes, must be 1Mi to 256Gi in total for a qxl; correct its parts"
                             .formatted(configured));
         }
         return configured;
@@ -73,7 +74,7 @@ public final class VideoMemory {
     private static long checked(Video video, long configured, long minBytes) {
         if (Long.bitCount(configured) != 1 || configured < minBytes || configured > MAX_BYTES) {
             throw new IllegalArgumentException(
-                    "video memory is %d bytes, but %s takes a power of two from %dMi to 256Mi; give such a size or none"
+                    "video memory is %d bytes, must be a power of two for %s, from %dMi to 256Mi; correct or remove it"
                             .formatted(configured, name(video), minBytes / MIB));
         }
         return configured;
@@ -82,7 +83,7 @@ public final class VideoMemory {
     private static long fixed(Video video, @Nullable Long configured, long bytes) {
         if (configured != null) {
             throw new IllegalArgumentException(
-                    "video memory is %d bytes, but video type %s has no such option; leave it out or choose vga or bochs"
+                    "video memory is %d bytes, but video type %s does not support it; remove it, or choose vga or bochs"
                             .formatted(configured, name(video)));
         }
         return bytes;

@@ -1,4 +1,7 @@
-/** How many bytes: the limit that VFIO needs, term by term. Pure arithmetic; knows neither Kubernetes nor QEMU's options. */
+/**
+ * The calculator of the memlock limit that VFIO requires, term by term. Pure arithmetic, independent of Kubernetes and
+ * of QEMU's options.
+ */
 @NullMarked
 package dev.holdfast.memlock;
 

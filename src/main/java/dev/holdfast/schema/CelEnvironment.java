@@ -12,11 +12,11 @@ import dev.cel.runtime.CelRuntimeFactory;
 import java.util.List;
 
 /**
- * CEL with what Kubernetes adds and our rules use: quantities and optional values. {@code self} has any type, as the
- * structure is checked before. Thread-safe.
+ * CEL with the Kubernetes extensions that the shipped rules use: quantities and optional values. {@code self} has
+ * dynamic type, because the structure is checked first. Thread-safe.
  */
 record CelEnvironment(CelCompiler compiler, CelRuntime runtime) {
-    /** Makes the environment when it is first needed. */
+    /** Holder of the environment, which is created at its first use. */
     private static final class Holder {
         private static final CelEnvironment SHARED = create();
     }

@@ -5,13 +5,15 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Why a rule could not be evaluated, in the words of the server's CEL (cel-go) and without those of the library here. */
+/**
+ * Messages for rules that cannot be evaluated, as the server's CEL (cel-go) prints them, not as the Java library does.
+ */
 final class CelFaults {
     private static final Pattern KEY = Pattern.compile("key '([^']*)'");
 
     private CelFaults() {}
 
-    static String words(CelEvaluationException fault) {
+    static String message(CelEvaluationException fault) {
         String message = String.valueOf(fault.getMessage());
         return switch (fault.getErrorCode()) {
             case ATTRIBUTE_NOT_FOUND -> {

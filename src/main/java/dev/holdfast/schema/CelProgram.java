@@ -9,17 +9,17 @@ import java.util.Map;
 /**
  * A compiled CEL expression. Thread-safe.
  *
- * @param usesOldSelf whether it compares with the object before a change
+ * @param usesOldSelf true if the expression refers to the object before a change
  */
 record CelProgram(CelRuntime.Program program, boolean usesOldSelf) {
     static final String SELF = "self";
     static final String OLD_SELF = "oldSelf";
 
     /**
-     * Compiles an expression.
+     * Compiles a CEL expression.
      *
-     * @throws IllegalArgumentException when it is no CEL, or uses what {@link CelEnvironment} lacks; the shipped rules are
-     *     all compiled by {@code CrdSchemaTest}
+     * @throws IllegalArgumentException if it is not valid CEL, or uses functions that {@link CelEnvironment} lacks;
+     *                 {@code ShippedSchemasTest} compiles all shipped rules
      */
     static CelProgram of(String expression) {
         CelEnvironment environment = CelEnvironment.shared();

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** JSON as values of CEL, in the types that the schema gives them. */
+/** Conversion of JSON to CEL values, with the types of the schema. */
 final class CelValues {
     private CelValues() {}
 

@@ -6,8 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * A kind of ours as the API server knows it: its schema and its rules out of the shipped CRD. Rules are compiled when a
- * field that has some is first there, and kept. Thread-safe.
+ * Schema and rules of one kind, from the shipped CRD. Rules are compiled at their first use and kept. Thread-safe.
  */
 public final class CrdSchema {
     private final JsonNode crd;
@@ -20,7 +19,7 @@ public final class CrdSchema {
         this.metadata = new SchemaNode(metadata);
     }
 
-    /** Each is read when it is first asked for. */
+    /** Holder of the schema: it is read at its first use. */
     private static final class Vm {
         private static final CrdSchema SCHEMA = SchemaResources.read("passthroughvms");
     }
@@ -49,11 +48,11 @@ public final class CrdSchema {
     }
 
     /**
-     * Lists why the API server would refuse to create an object, with strict field validation. Unknown fields are refused
-     * before anything else is looked at, and rules are not evaluated where the structure already fails.
+     * Returns the reasons for which the API server would refuse to create an object, with strict field validation.
+     * Unknown fields are refused first, and rules are not evaluated if the structure is invalid.
      *
-     * @param object with apiVersion and kind of this schema; a namespace may be missing; not changed
-     * @return the reasons in the order of the object's fields; empty when the server takes it
+     * @param object object with apiVersion and kind of this schema, with or without a namespace; not modified
+     * @return the reasons in the order of the object's fields; empty if the server accepts the object
      */
     public List<Violation> violations(JsonNode object) {
         List<Violation> malformed = MalformedMetadata.of(metadata, object.path("metadata"));
@@ -65,17 +64,19 @@ public final class CrdSchema {
     }
 
     /**
-     * Lists what is invalid in an object that the API server has decoded: without looking for unknown fields, which it has
+     * Returns the violations of an object that the API server has decoded, without unknown fields, which the server has
      * dropped.
      *
-     * @param object not changed
-     * @return the reasons in the order of the object's fields; empty when the server takes it
+     * @param object object to check; not modified
+     * @return the reasons in the order of the object's fields; empty if the server accepts the object
      */
     public List<Violation> violationsOfStored(JsonNode object) {
         return invalid(withDefaults(object));
     }
 
-    /** Returns a copy with the schema's defaults, as the API server stores it at a create: with a name, without a status. */
+    /**
+     * Returns a copy with the schema's defaults, as the API server stores a new object: with a name, without a status.
+     */
     public ObjectNode withDefaults(JsonNode object) {
         ObjectNode copy = defaulted(object);
         GeneratedName.complete(copy);
@@ -105,10 +106,10 @@ public final class CrdSchema {
     }
 
     /**
-     * Lists why the API server would refuse a change of the status.
+     * Returns the reasons for which the API server would refuse a change of the status.
      *
-     * @param object with the status that is wanted; all else is taken from the object before
-     * @param before the object as it is stored
+     * @param object object with the new status; all other fields are taken from the object before
+     * @param before stored object
      */
     public List<Violation> violationsOfStatus(JsonNode object, JsonNode before) {
         List<Violation> unknown = UnknownFields.of(root, object, metadata);
@@ -139,7 +140,7 @@ public final class CrdSchema {
         return findings.list();
     }
 
-    /** Returns the schema of the whole object. */
+    /** Returns the schema of the object. */
     SchemaNode root() {
         return root;
     }

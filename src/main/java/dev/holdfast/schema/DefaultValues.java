@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Defaults, as k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting applies them: nulls that are not allowed go
- * first, so that a default takes their place where there is one.
+ * Defaults, as k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting applies them: forbidden nulls are removed
+ * first, so that a default can replace them.
  */
 final class DefaultValues {
     private DefaultValues() {}
 
-    /** Changes the object and what is below. */
+    /** Applies the defaults to the object and all values below it. */
     static void apply(SchemaNode schema, JsonNode value) {
         dropNulls(schema, value);
         fill(schema, value);

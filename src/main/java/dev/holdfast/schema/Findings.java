@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The violations found so far, worded as {@code field.Error} does (k8s.io/apimachinery/pkg/util/validation/field,
- * errors.go) and each listed once. Not thread-safe.
+ * Violations found so far, with the messages of {@code field.Error} (k8s.io/apimachinery/pkg/util/validation/field,
+ * errors.go), each listed once. Not thread-safe.
  */
 final class Findings {
     private static final String UNCHECKED =
@@ -22,7 +22,7 @@ final class Findings {
     private boolean blocking;
 
     /**
-     * @param root path of what is checked; empty for the whole object
+     * @param root path of the checked value; empty for the whole object
      */
     Findings(String root) {
         this.root = root;
@@ -57,7 +57,7 @@ final class Findings {
     }
 
     /**
-     * @param value null when the server leaves it out
+     * @param value null if the server omits it
      */
     void duplicate(String path, @Nullable JsonNode value) {
         add(path, value == null ? "Duplicate value" : "Duplicate value: " + GoText.value(value));
@@ -68,19 +68,21 @@ final class Findings {
     }
 
     /**
-     * @param value as printed; null when the server leaves it out
+     * @param value as printed; null if the server omits it
      */
     void invalid(String path, @Nullable String value, String detail) {
         add(path, (value == null ? "Invalid value" : "Invalid value: " + value) + ": " + detail);
     }
 
-    /** Takes an error that names no field: the server files it under the object as a whole. */
+    /** Adds an error without a field: the server reports it for the object as a whole. */
     void invalidWhole(String message) {
         Violation violation = Violation.at(root, "Invalid value: \"\": " + message);
         found.putIfAbsent(violation.text(), violation);
     }
 
-    /** Returns true when the rules cannot be evaluated, and says so in the list, as hasBlockingErr of the server does. */
+    /**
+     * Returns whether the rules cannot be evaluated, and then adds a violation for it, as the server's hasBlockingErr.
+     */
     boolean blockRules() {
         if (blocking) {
             Violation violation = Violation.at("", UNCHECKED);
@@ -99,7 +101,7 @@ final class Findings {
         found.putIfAbsent(violation.text(), violation);
     }
 
-    /** Takes over what was found elsewhere. */
+    /** Adds the violations of another object. */
     void addAll(Findings others) {
         others.found.forEach(found::putIfAbsent);
         blocking |= others.blocking;

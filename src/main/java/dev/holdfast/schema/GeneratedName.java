@@ -3,21 +3,23 @@ package dev.holdfast.schema;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** The name of an object that has only a generateName, which the API server completes before it validates. */
+/** Name of an object that has only a generateName; the API server completes it before validation. */
 public final class GeneratedName {
-    /** In the place of the five random characters. */
+    /** Placeholder for the five random characters. */
     private static final String RANDOM = "xxxxx";
 
     private static final int MAX_PREFIX = 63 - RANDOM.length();
 
     private GeneratedName() {}
 
-    /** Returns a name such as the server makes (k8s.io/apiserver/pkg/storage/names, SimpleNameGenerator). */
+    /**
+     * Returns a name like those that the server generates (k8s.io/apiserver/pkg/storage/names, SimpleNameGenerator).
+     */
     public static String of(String prefix) {
         return (prefix.length() > MAX_PREFIX ? prefix.substring(0, MAX_PREFIX) : prefix) + RANDOM;
     }
 
-    /** Gives the object a name when it has a prefix alone. */
+    /** Sets the object's name if it has only a generateName. */
     static void complete(ObjectNode object) {
         JsonNode metadata = object.path("metadata");
         String prefix = metadata.path("generateName").asText("");

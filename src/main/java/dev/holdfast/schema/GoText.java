@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
-/** Values as Go prints them: the server's messages are made by its fmt, strconv and encoding/json. */
+/** Conversion of values to text as Go prints them: the server's messages are made by fmt, strconv and encoding/json. */
 final class GoText {
     private GoText() {}
 
@@ -19,17 +19,17 @@ final class GoText {
         return isFloat(value) ? shortest(value.doubleValue(), -4, 6, true) : json(value);
     }
 
-    /** Prints a bound that Go holds as a float64: %v. */
+    /** Prints a bound, which Go holds as a float64, as %v. */
     static String number(double value) {
         return shortest(value, -4, 6, true);
     }
 
-    /** Returns true for what Go decodes to a float64: a fraction, an exponent, or more than an int64 holds. */
+    /** Returns whether Go decodes the value to a float64: it has a fraction or an exponent, or exceeds an int64. */
     static boolean isFloat(JsonNode value) {
         return value.isNumber() && !(value.isIntegralNumber() && value.canConvertToLong());
     }
 
-    /** Quotes as strconv.Quote does. */
+    /** Quotes a text as strconv.Quote does. */
     static String quoted(String text) {
         StringBuilder quoted = new StringBuilder("\"");
         text.codePoints().forEach(point -> quote(point, quoted));
@@ -52,7 +52,7 @@ final class GoText {
                 } else if (point < ' ' || point == 0x7f) {
                     to.append("\\x%02x".formatted(point));
                 } else if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
-                    // Half of a pair, for which Go's decoder puts the replacement character.
+                    // Unpaired surrogate, which Go's decoder replaces by the replacement character.
                     to.append('\ufffd');
                 } else {
                     to.append((point < 0x10000 ? "\\u%04x" : "\\U%08x").formatted(point));
@@ -61,7 +61,10 @@ final class GoText {
         }
     }
 
-    /** Follows strconv.IsPrint: letters, marks, numbers, punctuation, symbols, and the blank of ASCII. */
+    /**
+     * Returns whether strconv.IsPrint accepts the character: letters, marks, numbers, punctuation, symbols, and the
+     * ASCII space.
+     */
     private static boolean isPrintable(int point) {
         return switch (Character.getType(point)) {
             case Character.CONTROL,
@@ -76,7 +79,7 @@ final class GoText {
         };
     }
 
-    /** Prints JSON as encoding/json does: keys in order, no blanks, and nothing that HTML could take for a tag. */
+    /** Prints JSON as encoding/json does: sorted keys, no white space, and characters of HTML tags escaped. */
     static String json(JsonNode value) {
         if (value.isObject()) {
             Map<String, JsonNode> sorted = new TreeMap<>();
@@ -120,11 +123,11 @@ final class GoText {
     }
 
     /**
-     * Prints the fewest digits that name the number.
+     * Prints the number with the fewest digits that identify it.
      *
-     * @param smallest exponent of ten without an exponent in the text
-     * @param largest  exponent of ten from which on there is one
-     * @param padded   whether the exponent has two digits at least
+     * @param smallest smallest exponent of ten that is printed without an exponent
+     * @param largest  smallest exponent of ten above that which is printed with an exponent
+     * @param padded   true if the exponent has at least two digits
      */
     private static String shortest(double value, int smallest, int largest, boolean padded) {
         if (Double.isNaN(value) || Double.isInfinite(value)) {

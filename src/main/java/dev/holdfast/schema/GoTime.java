@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Times as Go's time.Parse reads them by the layout of RFC 3339, and its faults. */
+/** Check of times as Go's time.Parse reads them with the layout of RFC 3339, with Go's messages. */
 final class GoTime {
     private static final String LAYOUT = "2006-01-02T15:04:05Z07:00";
 
-    /** A part of the layout, and what of the text it takes. */
+    /** Part of the layout, and the text that it matches. */
     private record Part(String layout, Pattern form) {
         static Part of(String layout, String form) {
             return new Part(layout, Pattern.compile(form));
@@ -33,7 +33,7 @@ final class GoTime {
 
     private GoTime() {}
 
-    /** Words the fault of a text that is no time; empty for none. */
+    /** Returns Go's message for a text that is not a time; empty for a valid time. */
     static Optional<String> fault(String text) {
         String rest = text;
         for (Part part : PARTS) {

@@ -9,8 +9,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Uniqueness in lists of type {@code set} and {@code map}, as k8s.io/apiextensions-apiserver/pkg/apiserver/schema/listtype
- * checks it.
+ * Check that items of lists of type {@code set} and {@code map} are unique, as in
+ * k8s.io/apiextensions-apiserver/pkg/apiserver/schema/listtype.
  */
 final class ListKeys {
     private final Findings findings;
@@ -51,7 +51,7 @@ final class ListKeys {
         }
     }
 
-    /** A value that is there thrice is shown once, at its second place. */
+    /** Reports a value that occurs more than once only once, at its second position. */
     private void checkUnique(JsonNode list, String path, UnaryOperator<JsonNode> key) {
         Map<JsonNode, Integer> seen = new HashMap<>();
         for (int i = 0; i < list.size(); i++) {
@@ -72,7 +72,7 @@ final class ListKeys {
         return key;
     }
 
-    /** Returns the item of the same key in the list before; null for none, and for lists without keys. */
+    /** Returns the item with the same key in the previous list; null if there is none, and for lists without keys. */
     static @Nullable JsonNode sameItem(SchemaNode schema, @Nullable JsonNode before, JsonNode item) {
         if (before == null || !before.isArray() || !schema.listType().equals("map")) {
             return null;

@@ -8,14 +8,14 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Metadata of other types than ObjectMeta has: the server cannot decode it and looks no further. The text is that of
- * sigs.k8s.io/json, which decodes the fields in the order of their names and reports the first fault, but a time that
- * cannot be read before any other.
+ * Check for metadata whose types are not those of ObjectMeta: the server cannot decode it and checks nothing else. The
+ * message is that of sigs.k8s.io/json, which decodes fields in the order of their names and reports the first fault; an
+ * invalid time is reported before all other faults.
  */
 final class MalformedMetadata {
     private static final String META = "v1.ObjectMeta";
 
-    /** Go's names of types that are not those of JSON. */
+    /** Go's names of types that differ from those of JSON. */
     private static final Map<String, String> GO_TYPES = Map.of(
             "uid", "types.UID",
             "ownerReferences.uid", "types.UID",
@@ -25,7 +25,7 @@ final class MalformedMetadata {
 
     private MalformedMetadata() {}
 
-    /** Finds the fault that the server reports; empty for none. */
+    /** Returns the fault that the server reports; empty if there is none. */
     static List<Violation> of(SchemaNode schema, JsonNode metadata) {
         return timeFault(schema, metadata)
                 .or(() -> fault(schema, metadata, META, META, ""))
@@ -46,9 +46,9 @@ final class MalformedMetadata {
     }
 
     /**
-     * @param goType of the value
-     * @param struct that it is in
-     * @param path   of the field, without indices and keys
+     * @param goType Go type of the value
+     * @param struct Go struct that contains the value
+     * @param path   path of the field, without indices and keys
      */
     private static Optional<String> fault(
             SchemaNode schema, JsonNode value, String goType, String struct, String path) {
@@ -81,7 +81,10 @@ final class MalformedMetadata {
                         .findFirst());
     }
 
-    /** The fields of a struct have names of their own, the entries of a map that of the map. */
+    /**
+     * Returns the fault of a field or entry: a field of a struct is reported by its own path, an entry of a map by the
+     * path of the map.
+     */
     private static Optional<String> field(
             SchemaNode schema, String name, JsonNode value, String goType, String struct, String path) {
         SchemaNode named = schema.field(name).orElse(null);

@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * Metadata, as ValidateObjectMetaAccessor of k8s.io/apimachinery/pkg/api/validation checks it at a create. A namespace that
- * is not given comes from the request.
+ * Check of the metadata of a new object, as in ValidateObjectMetaAccessor of k8s.io/apimachinery/pkg/api/validation. An
+ * absent namespace is accepted, because the request supplies it.
  */
 final class MetadataCheck {
     private static final String LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
@@ -34,7 +34,7 @@ final class MetadataCheck {
     }
 
     /**
-     * @param namespaced whether objects of the kind live in namespaces
+     * @param namespaced true if objects of the kind are namespaced
      */
     void check(JsonNode metadata, boolean namespaced) {
         String generateName = metadata.path("generateName").asText("");
@@ -177,7 +177,7 @@ final class MetadataCheck {
                 .collect(Collectors.joining(" or ", words + " (e.g. ", "regex used for validation is '" + form + "')"));
     }
 
-    /** A dash at the end is valid, as the generated part follows it. */
+    /** Replaces a final dash, which is valid because the generated part follows it. */
     private static String withoutLastDash(String prefix) {
         return prefix.length() > 1 && prefix.endsWith("-") ? prefix.substring(0, prefix.length() - 2) + "a" : prefix;
     }

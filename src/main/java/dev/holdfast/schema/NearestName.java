@@ -5,16 +5,16 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The known name that a misspelt one is likely to mean. */
+/** Search for the known name that a misspelt name most likely stands for. */
 final class NearestName {
-    /** Longer names are not compared: somebody else chose them. */
+    /** Maximum length of a compared name: the comparison takes quadratic time, and users choose the name. */
     private static final int MAX_LENGTH = 64;
 
     private record Candidate(String name, int distance) {}
 
     private NearestName() {}
 
-    /** Finds the name with the fewest letters added, lost, replaced or swapped; at most one in three. */
+    /** Returns the name with the fewest inserted, deleted, replaced or swapped characters; at most one in three. */
     static Optional<String> of(String name, Collection<String> known) {
         if (name.length() > MAX_LENGTH) {
             return Optional.empty();

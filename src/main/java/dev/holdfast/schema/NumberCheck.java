@@ -2,9 +2,11 @@ package dev.holdfast.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-/** Bounds and formats of numbers, as the numberValidator of kube-openapi has them. */
+/** Check of bounds and formats of numbers, as in kube-openapi's numberValidator. */
 final class NumberCheck {
-    /** Beyond, a double names no whole number of its own (ECMA's MAX_SAFE_INTEGER, of go-openapi/swag). */
+    /**
+     * Largest integer up to which every integer is a distinct double (ECMA's MAX_SAFE_INTEGER, from go-openapi/swag).
+     */
     private static final double MAX_WHOLE = (1L << 53) - 1;
 
     private static final double CLOSE = 1e-9;
@@ -27,7 +29,7 @@ final class NumberCheck {
         }
     }
 
-    /** The server files what does not fit under no field. */
+    /** Checks the format; the server reports a violation for the object as a whole. */
     private void checkFormat(SchemaNode schema, JsonNode value, String path) {
         String type = schema.declaredType();
         if (!type.equals("integer")) {
@@ -56,12 +58,12 @@ final class NumberCheck {
                 : Long.compare(value.longValue(), (long) bound.doubleValue());
     }
 
-    /** The bound in the type of the value. */
+    /** Prints the bound in the type of the value. */
     private static String bound(JsonNode value, JsonNode bound) {
         return GoText.isFloat(value) ? GoText.number(bound.doubleValue()) : String.valueOf((long) bound.doubleValue());
     }
 
-    /** Returns true for a double that Go's swag.IsFloat64AJSONInteger takes for a whole number. */
+    /** Returns whether Go's swag.IsFloat64AJSONInteger treats the double as a whole number. */
     static boolean isWhole(double number) {
         if (!(Math.abs(number) <= MAX_WHOLE)) {
             return false;

@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /** Paths as {@code field.Path} of apimachinery writes them: {@code spec.nodeSelector[zone]}, {@code spec.volumes[0]}. */
 final class Paths {
-    /** A field's schema and path. */
+    /** Schema and path of a field. */
     record Field(SchemaNode schema, String path) {}
 
     private Paths() {}
@@ -17,7 +17,7 @@ final class Paths {
         return path + "[" + index + "]";
     }
 
-    /** Finds the schema of a field: a named one is a child, a map's entry has its key in brackets. */
+    /** Returns the schema and path of a field: a known field is a child, an entry of a map has its key in brackets. */
     static Optional<Field> field(SchemaNode schema, String path, String name) {
         return schema.field(name)
                 .map(known -> new Field(known, child(path, name)))

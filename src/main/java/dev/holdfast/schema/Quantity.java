@@ -9,10 +9,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A quantity as Kubernetes reads it (k8s.io/apimachinery/pkg/api/resource, ParseQuantity): never finer than a billionth,
- * and with a binary suffix never more than an int64 holds.
+ * Quantity as Kubernetes reads it (k8s.io/apimachinery/pkg/api/resource, ParseQuantity): rounded up to a multiple of
+ * 10⁻⁹, and with a binary suffix at most the maximum of an int64.
  *
- * @param value with the digits and the scale of the text, which its approximation depends on
+ * @param value value with the digits and the scale of the text, on which its approximation depends
  */
 public record Quantity(BigDecimal value) implements Comparable<Quantity> {
     private static final Pattern FORM =
@@ -25,14 +25,14 @@ public record Quantity(BigDecimal value) implements Comparable<Quantity> {
     private static final BigDecimal MAX_BINARY = new BigDecimal(Long.MAX_VALUE);
     private static final int FINEST_SCALE = 9;
 
-    /** Larger exponents are cut to this one: such numbers are beyond the bounds of every rule. */
+    /** Maximum exponent; larger ones are reduced to it, because such numbers exceed the bounds of every rule. */
     private static final int MAX_EXPONENT = 1000;
 
     static Quantity of(long value) {
         return new Quantity(BigDecimal.valueOf(value));
     }
 
-    /** Reads a quantity; empty when the text is not one. */
+    /** Reads a quantity; empty if the text is not a quantity. */
     public static Optional<Quantity> parse(String text) {
         Matcher form = FORM.matcher(text);
         if (text.isEmpty() || !form.matches()) {
@@ -65,7 +65,7 @@ public record Quantity(BigDecimal value) implements Comparable<Quantity> {
         return number.signum() == 0 ? BigDecimal.ZERO : number.scaleByPowerOfTen(bounded);
     }
 
-    /** Away from zero, so that a little is never nothing. */
+    /** Rounds away from zero, so that a non-zero quantity does not become zero. */
     private static BigDecimal rounded(BigDecimal number) {
         return number.scale() > FINEST_SCALE ? number.setScale(FINEST_SCALE, RoundingMode.UP) : number;
     }
@@ -76,9 +76,9 @@ public record Quantity(BigDecimal value) implements Comparable<Quantity> {
     }
 
     /**
-     * Reads what a rule takes for a quantity.
+     * Reads the quantity of a rule.
      *
-     * @throws IllegalArgumentException when the text is not a quantity
+     * @throws IllegalArgumentException if the text is not a quantity
      */
     static Quantity required(String text) {
         return parse(text)
@@ -90,7 +90,7 @@ public record Quantity(BigDecimal value) implements Comparable<Quantity> {
         return value.signum();
     }
 
-    /** Returns a double as Kubernetes makes one, which is not always the nearest. */
+    /** Returns the double that Kubernetes computes, which is not always the nearest. */
     double approximate() {
         double base = value.unscaledValue().doubleValue();
         return value.scale() == 0 ? base : base * Math.pow(10, -value.scale());
@@ -103,7 +103,7 @@ public record Quantity(BigDecimal value) implements Comparable<Quantity> {
     /**
      * Returns the value as a number.
      *
-     * @throws IllegalArgumentException when it has a fraction or is too large
+     * @throws IllegalArgumentException if it has a fraction or is too large
      */
     long wholeNumber() {
         if (!isWholeNumber()) {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A rule of {@code x-kubernetes-validations}; what is absent is empty. Thread-safe.
+ * Rule of {@code x-kubernetes-validations}; absent texts are empty. Thread-safe.
  */
 final class Rule {
     private final String expression;
@@ -33,12 +33,12 @@ final class Rule {
         return expression;
     }
 
-    /** Returns the message, or what the server makes of the expression when there is none. */
+    /** Returns the message; if there is none, the server's message for the expression. */
     String message() {
         return message.isEmpty() ? "failed rule: " + expression.strip() : message;
     }
 
-    /** Names the rule in the server's complaints about its evaluation. */
+    /** Returns the name of the rule in the server's messages about failed evaluations. */
     String name() {
         return message.isEmpty() ? expression.strip() : message;
     }
@@ -47,7 +47,9 @@ final class Rule {
         return reason;
     }
 
-    /** Returns the field that the rule is about, relative to its own; empty for its own. */
+    /**
+     * Returns the field to which the rule applies, relative to the rule's own field; empty for the rule's own field.
+     */
     String fieldPath() {
         return fieldPath.startsWith(".") ? fieldPath.substring(1) : fieldPath;
     }
@@ -66,7 +68,7 @@ final class Rule {
         return compiled;
     }
 
-    /** Returns the compiled expression of the message; null when there is none. */
+    /** Returns the compiled expression of the message; null if there is none. */
     @Nullable
     CelProgram messageProgram() {
         CelProgram compiled = messageProgram;

@@ -8,8 +8,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The CEL rules, in the order and words of k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel/validation.go. A rule
- * that compares with the object before is left out where there is none; a fault of what has not changed is no fault.
+ * Check of the CEL rules, with the order and messages of
+ * k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel/validation.go. A rule that refers to the previous object is
+ * skipped if there is none; violations of unchanged values are ignored.
  */
 final class RuleCheck {
     private final Findings findings;
@@ -19,11 +20,11 @@ final class RuleCheck {
     }
 
     /**
-     * Checks a value and what is below.
+     * Checks a value and all values below it.
      *
-     * @param path   of the value; empty for the whole object
-     * @param before the value before a change; null for none
-     * @param same   whether what is around has not changed
+     * @param path   path of the value; empty for the whole object
+     * @param before value before the change; null if there is none
+     * @param same   true if the enclosing value has not changed
      */
     void check(SchemaNode schema, JsonNode value, String path, @Nullable JsonNode before, boolean same) {
         if (value.isNull()) {
@@ -81,7 +82,7 @@ final class RuleCheck {
             findings.invalid(
                     path,
                     GoText.quoted(schema.declaredType()),
-                    "%s evaluating rule: %s".formatted(CelFaults.words(e), rule.name()));
+                    "%s evaluating rule: %s".formatted(CelFaults.message(e), rule.name()));
         }
     }
 
@@ -98,7 +99,7 @@ final class RuleCheck {
         }
     }
 
-    /** A message that cannot be computed gives way to the fixed one. */
+    /** Returns the rule's message; a message expression that fails is replaced by the fixed message. */
     private static String message(Rule rule, Map<String, Object> variables) {
         CelProgram expression = rule.messageProgram();
         if (expression == null) {

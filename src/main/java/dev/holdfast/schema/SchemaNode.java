@@ -11,9 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** One node of a structural schema. What lies below is read when it is first asked for. Thread-safe. */
+/** Node of a structural schema. Nodes below it are read at their first use. Thread-safe. */
 final class SchemaNode {
-    /** All that is understood; {@code CrdSchemaTest} refuses a CRD that says more. */
+    /** Supported keywords; {@code ShippedSchemasTest} fails for a CRD with any other. */
     static final Set<String> KEYWORDS = Set.of(
             "type",
             "format",
@@ -50,12 +50,12 @@ final class SchemaNode {
         this.json = json;
     }
 
-    /** Returns the type as the server's messages have it: {@code integer,string} for what can be both. */
+    /** Returns the type as in the server's messages: {@code integer,string} for a value that can be either. */
     String type() {
         return isIntOrString() ? "integer,string" : json.path("type").asText();
     }
 
-    /** Returns the single type; empty for what can be an integer or text. */
+    /** Returns the type; empty for a value that can be an integer or a string. */
     String declaredType() {
         return json.path("type").asText();
     }
@@ -82,12 +82,12 @@ final class SchemaNode {
         return json.path("format").asText();
     }
 
-    /** Returns a bound; missing when there is none. */
+    /** Returns a bound; a missing node if there is none. */
     JsonNode bound(String keyword) {
         return json.path(keyword);
     }
 
-    /** Returns a bound of a length or number of items; the default when there is none. */
+    /** Returns a bound of a length or number of items; {@code absent} if there is none. */
     long bound(String keyword, long absent) {
         return json.path(keyword).asLong(absent);
     }
@@ -100,7 +100,7 @@ final class SchemaNode {
         return list(json.path("required")).stream().map(JsonNode::asText).toList();
     }
 
-    /** Returns the default; missing when there is none. */
+    /** Returns the default; a missing node if there is none. */
     JsonNode defaultValue() {
         return json.has("default") ? json.get("default") : MissingNode.getInstance();
     }
@@ -115,7 +115,7 @@ final class SchemaNode {
                 .toList();
     }
 
-    /** Returns alternatives of which one must fit. */
+    /** Returns the alternatives, at least one of which a value must match. */
     List<SchemaNode> anyOf() {
         JsonNode alternatives = json.path("anyOf");
         return alternatives.isEmpty()
@@ -123,7 +123,7 @@ final class SchemaNode {
                 : list(alternatives).stream().map(SchemaNode::new).toList();
     }
 
-    /** Lists the names of the known fields in their order. */
+    /** Returns the names of the known fields in their order. */
     List<String> fields() {
         return json.path("properties").properties().stream()
                 .map(Map.Entry::getKey)
@@ -134,7 +134,7 @@ final class SchemaNode {
         return child(json.path("properties").path(name), "." + name);
     }
 
-    /** Returns the schema of whatever else there is in a map; empty for none. */
+    /** Returns the schema of a map's entries; empty if additional fields are not allowed. */
     Optional<SchemaNode> others() {
         JsonNode others = json.path("additionalProperties");
         return others.isObject() ? child(others, "{}") : Optional.empty();
@@ -144,7 +144,7 @@ final class SchemaNode {
         return child(json.path("items"), "[]");
     }
 
-    /** Returns the schema of a field, named or not. */
+    /** Returns the schema of a known field or of a map's entry. */
     Optional<SchemaNode> any(String name) {
         return field(name).or(this::others);
     }
@@ -159,7 +159,7 @@ final class SchemaNode {
         return json.path("pattern").asText();
     }
 
-    /** Returns true when the text matches somewhere, as Go's regular expressions do; without a pattern all do. */
+    /** Returns whether the pattern matches any part of the text, as in Go; true if there is no pattern. */
     boolean matches(String text) {
         if (!json.has("pattern")) {
             return true;

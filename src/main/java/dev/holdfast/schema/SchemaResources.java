@@ -8,20 +8,20 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Objects;
 
-/** The schemas in the jar: {@code crds/} as JSON without the descriptions, written by {@code make crds}. */
+/** Schemas in the jar: {@code crds/} as JSON without descriptions, written by {@code make crds}. */
 final class SchemaResources {
     private SchemaResources() {}
 
     /**
      * Reads the schema of a kind.
      *
-     * @param plural name of the kind in paths, in lower case
+     * @param plural name of the kind in API paths, in lower case
      */
     static CrdSchema read(String plural) {
         JsonMapper mapper = JsonMapper.builder().build();
         ObjectNode crd = (ObjectNode) read(mapper, plural);
         JsonNode metadata = read(mapper, "objectmeta");
-        // What rules see of every object, though its schema need not say so.
+        // Fields that rules can use in every object, even if its schema does not contain them.
         ObjectNode fields = (ObjectNode) crd.at("/schema/properties");
         fields.putObject("apiVersion").put("type", "string");
         fields.putObject("kind").put("type", "string");

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of the validation without CEL, in the order and words of k8s.io/kube-openapi/pkg/validation/validate. What has
- * not changed since the object before is not reported again (CRD validation ratcheting).
+ * Validation without CEL, with the order and messages of k8s.io/kube-openapi/pkg/validation/validate. Violations of
+ * values that have not changed are not reported again (CRD validation ratcheting).
  */
 final class StructureCheck {
     private final Findings findings;
@@ -16,10 +16,10 @@ final class StructureCheck {
     }
 
     /**
-     * Checks a value and what is below.
+     * Checks a value and all values below it.
      *
-     * @param path   of the value, as in the messages; empty for the root
-     * @param before the value before a change; null for none
+     * @param path   path of the value, as in the messages; empty for the root
+     * @param before value before the change; null if there is none
      */
     void check(SchemaNode schema, JsonNode value, String path, @Nullable JsonNode before) {
         if (value.equals(before)) {
@@ -69,7 +69,10 @@ final class StructureCheck {
         };
     }
 
-    /** Of alternatives that all fail, the first is shown, as the server does with those that fail alike. */
+    /**
+     * Checks the alternatives; if all fail, the violations of the first are reported, as the server does for
+     * alternatives that fail in the same way.
+     */
     private void checkAlternatives(SchemaNode schema, JsonNode value, String path) {
         List<SchemaNode> alternatives = schema.anyOf();
         if (alternatives.isEmpty()) {
@@ -90,7 +93,7 @@ final class StructureCheck {
         }
     }
 
-    /** Only the first of a text's faults is shown. */
+    /** Checks a text; only its first violation is reported. */
     private void checkText(SchemaNode schema, String text, String path) {
         int length = text.codePointCount(0, text.length());
         long max = schema.bound("maxLength", Long.MAX_VALUE);

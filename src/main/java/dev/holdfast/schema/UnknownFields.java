@@ -8,18 +8,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fields that no schema names, as strict field validation reports them
- * (k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning), with the known field of the nearest name.
+ * Unknown fields, as strict field validation reports them
+ * (k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning), each with the known field whose name is nearest.
  */
 final class UnknownFields {
-    /** What every object has, whatever its schema says. */
+    /** Fields of every object, whether or not its schema contains them. */
     private static final Set<String> META = Set.of("apiVersion", "kind", "metadata");
 
     private final List<Violation> found = new ArrayList<>();
 
     private UnknownFields() {}
 
-    /** Lists the unknown fields of an object, by their paths in order. */
+    /** Returns the unknown fields of an object, sorted by path. */
     static List<Violation> of(SchemaNode schema, JsonNode object, SchemaNode metadata) {
         List<Violation> all = new ArrayList<>(below("metadata", metadata, object.path("metadata")));
         all.addAll(below("", schema, object));
@@ -28,30 +28,30 @@ final class UnknownFields {
 
     private static List<Violation> below(String path, SchemaNode schema, JsonNode value) {
         UnknownFields fields = new UnknownFields();
-        fields.look(path, schema, value);
+        fields.collect(path, schema, value);
         fields.found.sort(Comparator.comparing(Violation::path));
         return fields.found;
     }
 
-    private void look(String path, @Nullable SchemaNode schema, JsonNode value) {
+    private void collect(String path, @Nullable SchemaNode schema, JsonNode value) {
         if (value.isArray()) {
             SchemaNode items = schema == null ? null : schema.items().orElse(null);
             for (int i = 0; i < value.size(); i++) {
-                look(Paths.index(path, i), items, value.get(i));
+                collect(Paths.index(path, i), items, value.get(i));
             }
         } else if (value.isObject()) {
-            value.properties().forEach(entry -> lookAtField(path, schema, entry.getKey(), entry.getValue()));
+            value.properties().forEach(entry -> collectField(path, schema, entry.getKey(), entry.getValue()));
         }
     }
 
-    private void lookAtField(String path, @Nullable SchemaNode schema, String name, JsonNode value) {
+    private void collectField(String path, @Nullable SchemaNode schema, String name, JsonNode value) {
         if (path.isEmpty() && META.contains(name)) {
             return;
         }
         String fieldPath = Paths.child(path, name);
         SchemaNode field = schema == null ? null : schema.any(name).orElse(null);
         if (field != null) {
-            look(fieldPath, field, value);
+            collect(fieldPath, field, value);
         } else if (schema == null || !schema.keepsUnknownFields()) {
             found.add(new Violation(fieldPath, "unknown field \"" + fieldPath + "\"", suggestion(path, schema, name)));
         }

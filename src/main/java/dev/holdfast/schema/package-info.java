@@ -1,6 +1,6 @@
 /**
- * The API server's judgement of an object, without an API server: the shipped CRDs, their schema and their CEL rules,
- * evaluated here with the server's messages. Pure; reads nothing but resources of the jar.
+ * The API server's validation of an object, without an API server: schemas and CEL rules of the shipped CRDs, evaluated
+ * with the server's messages. Pure; reads only resources of the jar.
  */
 @NullMarked
 package dev.holdfast.schema;

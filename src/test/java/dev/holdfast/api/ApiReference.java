@@ -12,9 +12,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Makes docs/api.md from the CRDs: every field, its type and bounds, and what it means. */
+/** Generates docs/api.md from the CRDs: every field with its type, bounds and meaning. */
 public final class ApiReference {
-    /** What comes from the Pod is described where the Pod is. */
+    /** Description of fields of the Pod API, whose own fields are not listed here. */
     private static final String POD_FIELD = "As in a Pod.";
 
     private ApiReference() {}
@@ -27,8 +27,8 @@ public final class ApiReference {
         var page = new StringBuilder("""
                 # API reference
 
-                Group `holdfast.dev`, version `v1alpha1`. Made from the CRDs by `make crds`; `kubectl explain` tells the same.
-                A field marked * is required. `[]` stands for every item of a list.
+                Group `holdfast.dev`, version `v1alpha1`. Generated from the CRDs by `make crds`; `kubectl explain` shows the same descriptions.
+                A field marked * is required. `[]` stands for each item of a list.
                 """);
         CrdFiles.generate().values().stream()
                 .map(yaml -> Serialization.unmarshal(yaml, CustomResourceDefinition.class))
@@ -52,8 +52,9 @@ public final class ApiReference {
                 rows.forEach(row -> page.append(row).append('\n'));
             }
         }
-        page.append("\n### What the API server refuses\n\nBesides what is out of bounds, with these words:\n\n")
-                .append("| field | words |\n|---|---|\n");
+        page.append("\n### Validation rules\n\nThe API server refuses values out of bounds, and objects that violate"
+                + " a rule, with its message:\n\n")
+                .append("| field | message |\n|---|---|\n");
         CrdRule.of(crd).stream()
                 .map(rule -> "| %s | %s |\n".formatted(where(rule), rule.message()))
                 .distinct()

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Objects of a spec that server-side apply replaces as a whole. Of one that may be empty it would otherwise remove the
- * last field together with the object, so that {@code hyperv: {vendorid: …}} could not become {@code hyperv: {}}.
+ * Marks the objects of a spec that server-side apply replaces as a whole. Otherwise it would remove an object that can
+ * be empty together with its last field, so that {@code hyperv: {vendorid: …}} could not become {@code hyperv: {}}.
  */
 final class AtomicObjects {
     private AtomicObjects() {}
@@ -27,7 +27,7 @@ final class AtomicObjects {
             return;
         }
         properties(schema).values().forEach(AtomicObjects::mark);
-        // The items of any other list are replaced with it.
+        // Any other list is replaced with its items.
         if ("map".equals(schema.getXKubernetesListType())) {
             mark(schema.getItems().getSchema());
         }

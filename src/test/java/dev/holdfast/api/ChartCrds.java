@@ -5,8 +5,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The CRDs as templates of the Helm chart. In a chart's own folder {@code crds/} Helm would install but never upgrade
- * them, and a template that is not kept would take all VMs along when the chart is uninstalled.
+ * Generates the CRDs as templates of the Helm chart. Helm would install CRDs in a chart's folder {@code crds/}, but
+ * never upgrade them. The templates are kept when the chart is uninstalled; otherwise all VMs would be deleted with the
+ * CRDs.
  */
 final class ChartCrds {
     static final Path DIRECTORY = Path.of("deploy/chart/templates/crds");
@@ -25,7 +26,7 @@ final class ChartCrds {
 
     private ChartCrds() {}
 
-    /** Names of the files and what they hold. */
+    /** Returns the contents of the files by name. */
     static Map<String, String> generate() {
         Map<String, String> templates = new TreeMap<>();
         CrdFiles.generate().forEach((name, crd) -> templates.put(name, template(crd)));

@@ -26,18 +26,21 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Makes the CRDs from the records of the api package: {@code crds/} holds what this writes, and the jar their schemas
- * ({@link SchemaFiles}), and the chart has them as templates ({@link ChartCrds}).
+ * Generates the CRDs from the records of the api package: the files in {@code crds/}, their schemas in the jar ({@link
+ * SchemaFiles}) and the templates of the chart ({@link ChartCrds}).
  */
 public final class CrdFiles {
     private static final List<Class<? extends HasMetadata>> KINDS =
             List.of(PassthroughVM.class, PassthroughDeviceClass.class, PassthroughNode.class);
 
-    /** What a condition cannot be without (the Kubernetes API conventions). */
+    /** Required fields of a condition (Kubernetes API conventions). */
     private static final List<String> CONDITION_FIELDS =
             List.of("lastTransitionTime", "message", "reason", "status", "type");
 
-    /** Lists with a key, by kind and path: server-side apply merges them item by item. No annotation can say so. */
+    /**
+     * Keys of lists, by kind and path: server-side apply merges such lists item by item. No annotation can express
+     * this.
+     */
     private static final Map<String, Map<String, String>> LIST_KEYS = Map.of(
             "PassthroughVM",
                     Map.of(
@@ -56,7 +59,7 @@ public final class CrdFiles {
                             "status.devices", "pciAddress",
                             "status.grants", "podUID"));
 
-    /** Bounds are doubles to the generator, and integers once they have been through the API server. */
+    /** Bounds in the generated YAML: the generator writes doubles, the API server returns integers. */
     private static final Pattern BOUND = Pattern.compile("(?m)(?<=^ {1,200}(?:maximum|minimum): )-?[\\d.E]+$");
 
     private CrdFiles() {}
@@ -75,7 +78,7 @@ public final class CrdFiles {
         }
     }
 
-    /** Names of the files and what they hold. */
+    /** Returns the contents of the files by name. */
     static Map<String, String> generate() {
         try {
             Path scratch = Files.createTempDirectory("crds");
@@ -136,8 +139,8 @@ public final class CrdFiles {
     }
 
     /**
-     * The object itself, spec and status, from the annotations of their classes. A kind without one of the two has none,
-     * and what has a spec needs it.
+     * Sets the descriptions of object, spec and status from the annotations of their classes. Removes spec or status if
+     * the kind has none; a spec is required.
      */
     private static void describe(CustomResourceDefinition crd) {
         Class<? extends HasMetadata> kind = kind(crd);
@@ -176,7 +179,8 @@ public final class CrdFiles {
             JSONSchemaProps list = property(schema, path);
             list.setXKubernetesListType("map");
             list.setXKubernetesListMapKeys(List.of(key));
-            // The API server wants every key required or defaulted; the Condition of the client does not say so.
+            // The API server requires every key to be required or to have a default; the client's Condition class lacks
+            // that.
             var item = list.getItems().getSchema();
             if (!item.getRequired().contains(key)) {
                 item.setRequired(CONDITION_FIELDS);
@@ -184,7 +188,10 @@ public final class CrdFiles {
         });
     }
 
-    /** Tools that wait for a VM shall not take one for done that the operator has not seen: kstatus compares this number. */
+    /**
+     * Sets the default of observedGeneration to -1, so that tools that wait for a VM do not treat it as ready before
+     * the operator has seen it: kstatus compares this number.
+     */
     private static void beginStatus(CustomResourceDefinition crd) {
         var schema = crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
         JSONSchemaProps status = schema.getProperties().get("status");
@@ -193,7 +200,10 @@ public final class CrdFiles {
         }
     }
 
-    /** A record component's annotation is on its field and on its accessor, and the generator takes it from both. */
+    /**
+     * Removes duplicate rules: the annotation of a record component is on its field and on its accessor, and the
+     * generator reads both.
+     */
     private static void distinctRules(JSONSchemaProps schema) {
         var rules = schema.getXKubernetesValidations();
         if (rules != null) {
@@ -207,7 +217,7 @@ public final class CrdFiles {
         }
     }
 
-    /** As declared: the generator sorts them by name, which puts Age first. */
+    /** Restores the declared order of the columns: the generator sorts them by name, so that Age would be first. */
     private static void orderColumns(CustomResourceDefinition crd) {
         List<String> declared = Arrays.stream(kind(crd).getAnnotationsByType(AdditionalPrinterColumn.class))
                 .map(AdditionalPrinterColumn::name)
@@ -219,7 +229,10 @@ public final class CrdFiles {
                 .sort(Comparator.comparingInt(column -> declared.indexOf(column.getName())));
     }
 
-    /** What is stored otherwise than applied is a conflict to whoever goes over to kubectl apply --server-side. */
+    /**
+     * Removes values that the server drops: a difference between stored and applied object is a conflict when a user
+     * changes to kubectl apply --server-side.
+     */
     private static void leaveOutWhatTheServerDrops(CustomResourceDefinition crd) {
         crd.getSpec().getVersions().getFirst().getAdditionalPrinterColumns().stream()
                 .filter(column -> column.getPriority() != null && column.getPriority() == 0)

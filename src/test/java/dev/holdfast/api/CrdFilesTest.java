@@ -17,7 +17,7 @@ class CrdFilesTest {
     private static final Path KUSTOMIZATION = Path.of("kustomization.yaml");
 
     @Test
-    void theFilesInCrdsAreWhatTheRecordsSay() throws IOException {
+    void theFilesInCrdsAreUpToDate() throws IOException {
         Map<String, String> present = new TreeMap<>();
         try (var files = Files.list(Path.of("crds"))) {
             for (Path file :
@@ -30,7 +30,7 @@ class CrdFilesTest {
     }
 
     @Test
-    void theChartHasThemAsTemplatesThatAreKept() throws IOException {
+    void theTemplatesOfTheChartAreUpToDate() throws IOException {
         Map<String, String> present = new TreeMap<>();
         try (var files = Files.list(ChartCrds.DIRECTORY)) {
             for (Path file : files.toList()) {
@@ -42,7 +42,7 @@ class CrdFilesTest {
     }
 
     @Test
-    void theSchemasInTheJarAreThoseOfTheCrds() throws IOException {
+    void theSchemasInTheJarAreUpToDate() throws IOException {
         for (var file : SchemaFiles.generate().entrySet()) {
             assertThat(Files.readString(SchemaFiles.DIRECTORY.resolve(file.getKey())))
                     .as("run `make crds` and commit what it writes")
@@ -69,7 +69,7 @@ class CrdFilesTest {
     }
 
     @Test
-    void theKustomizationNamesEveryCrd() throws IOException {
+    void theKustomizationListsEveryCrd() throws IOException {
         String kustomization = Files.readString(Path.of("crds").resolve(KUSTOMIZATION));
 
         assertThat(Serialization.unmarshal(kustomization, JsonNode.class).path("resources"))
@@ -78,7 +78,7 @@ class CrdFilesTest {
     }
 
     @Test
-    void theApiReferenceIsWhatTheRecordsSay() throws IOException {
+    void theApiReferenceIsUpToDate() throws IOException {
         assertThat(Files.readString(Path.of("docs/api.md")))
                 .as("run `make crds` and commit what it writes")
                 .isEqualTo(ApiReference.generate());

@@ -8,14 +8,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A rule of a CRD.
+ * Rule of a CRD.
  *
- * @param path    of the field that it is about, [] for each item of a list; empty for the whole object
- * @param message what the API server says when it refuses
+ * @param path    path of the field that it applies to, [] for each item of a list; empty for the whole object
+ * @param message message of the API server when it refuses the object
  */
 record CrdRule(String kind, String path, String rule, String message) {
 
-    /** The rules of all kinds, from the outside in. */
+    /** Returns the rules of all kinds, outermost first. */
     static List<CrdRule> all() {
         List<CrdRule> rules = new ArrayList<>();
         CrdFiles.generate().values().stream()

@@ -8,22 +8,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bounds of the fields that no annotation bounds: those of Kubernetes' own types, which have no annotations of ours, and
- * those that operator and agents write. They hold what the Java types can, and keep an object small enough for the caches.
- * A field that is named nowhere here stays without bounds, and {@code SchemaBoundsTest} names it.
+ * Bounds of fields without bounds by annotation: those of Kubernetes types, which have no such annotations, and those
+ * that operator and agents write. The bounds fit the Java types, and keep an object small enough for the caches. {@code
+ * SchemaBoundsTest} reports a field that has no bounds.
  */
 final class SchemaBounds {
-    /** A qualified name as a label's key: a DNS name of 253, a slash, a name of 63. */
+    /** Maximum length of a label's key: a DNS name of 253 characters, a slash, and a name of 63. */
     private static final int LABEL_KEY = 317;
 
     private static final String LABEL_KEY_PATTERN =
             "^([-a-z0-9.]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$";
     private static final String LABEL_VALUE_PATTERN = "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$";
 
-    /** 2^53 - 1: whoever reads JSON numbers as doubles reads these as they are. */
+    /** 2^53 - 1: programs that read JSON numbers as doubles read integers up to this exactly. */
     private static final double WHOLE = 9007199254740991.0;
 
-    /** 4 exabytes: far above any machine's memory, within a Java long, and a double to the last digit. */
+    /** 4 exabytes: far above the memory of any machine, within a Java long, and exact as a double. */
     private static final double BYTES = 4e18;
 
     private static final Bound KEY = schema -> text(schema, LABEL_KEY, LABEL_KEY_PATTERN);
@@ -31,10 +31,10 @@ final class SchemaBounds {
     private static final Bound TIME = text(64);
     private static final Bound HEX = text(8);
     private static final Bound PCI_ADDRESS = text(32);
-    /** Of a file in sysfs. */
+    /** Name of a file in sysfs. */
     private static final Bound FILE_NAME = text(255);
 
-    /** By the end of the path; the longest that fits counts. */
+    /** Bounds by the end of the path; the longest match applies. */
     private static final Map<String, Bound> BOUNDS = Map.ofEntries(
             // Kubernetes' scheduling.
             Map.entry("weight", whole(1, 100)),
@@ -53,7 +53,7 @@ final class SchemaBounds {
             Map.entry("matchFields", list(1)),
             Map.entry("matchFields[].key", KEY),
             Map.entry("matchFields[].values", list(4)),
-            // The name of a Node is the only field that there is.
+            // The only possible field is the name of a node.
             Map.entry("matchFields[].values[]", text(253)),
             Map.entry("operator", text(16)),
             Map.entry("matchLabels", SchemaBounds::labels),
@@ -84,8 +84,8 @@ final class SchemaBounds {
             Map.entry("conditions[].lastTransitionTime", TIME),
             Map.entry("observedGeneration", whole(0, WHOLE)),
             Map.entry("status.observedGeneration", whole(-1, WHOLE)),
-            // What the operator writes.
-            // Of a device class.
+            // Written by the operator.
+            // Status of a device class.
             Map.entry("status.resource", text(253)),
             Map.entry("status.selectors", text(128)),
             Map.entry("status.total", whole(0, Integer.MAX_VALUE)),
@@ -111,7 +111,7 @@ final class SchemaBounds {
             Map.entry("startTimes.executed", TIME),
             Map.entry("startTimes.granted", TIME),
             Map.entry("startTimes.running", TIME),
-            // What agents write: -1 is no limit.
+            // Written by agents; -1 means no limit.
             Map.entry("requiredBytes", whole(0, BYTES)),
             Map.entry("measuredBytes", whole(0, BYTES)),
             Map.entry("limitBytes", whole(-1, BYTES)),
@@ -167,7 +167,7 @@ final class SchemaBounds {
         void put(JSONSchemaProps schema);
     }
 
-    /** Bounds all that has a name here and no bound yet. */
+    /** Sets the bounds of all fields that have an entry here and no bounds yet. */
     static void put(JSONSchemaProps whole) {
         put("", whole);
     }
@@ -188,7 +188,7 @@ final class SchemaBounds {
         }
     }
 
-    /** Whether an annotation says something, or nothing has to be said. */
+    /** Returns whether the field has bounds already, or needs none. */
     private static boolean isBounded(JSONSchemaProps schema) {
         return schema.getMaxLength() != null
                 || schema.getMaxItems() != null
@@ -214,7 +214,7 @@ final class SchemaBounds {
         schema.setPattern(pattern);
     }
 
-    /** A toleration of everything has an empty key. */
+    /** Returns the pattern with the empty text allowed: a toleration of everything has an empty key. */
     private static String optional(String pattern) {
         return "^(" + pattern.substring(1, pattern.length() - 1) + ")?$";
     }
@@ -230,19 +230,19 @@ final class SchemaBounds {
         return schema -> schema.setMaxItems((long) max);
     }
 
-    /** A number, or a text with a unit. */
+    /** Sets the bounds of a quantity: a number, or a text with a unit. */
     private static void quantity(JSONSchemaProps schema) {
         schema.setMaxLength(32L);
         schema.setMinimum(0.0);
         schema.setMaximum(BYTES);
     }
 
-    /** No schema bounds the keys of a map, so a rule does. */
+    /** Sets the bounds of labels; a schema cannot bound the keys of a map, so a rule does. */
     private static void labels(JSONSchemaProps schema) {
         schema.setMaxProperties(8L);
         schema.setXKubernetesValidations(List.of(new ValidationRuleBuilder()
                 .withRule("self.all(key, size(key) <= " + LABEL_KEY + ")")
-                .withMessage("a label's key has at most " + LABEL_KEY + " characters; give a shorter one")
+                .withMessage("a label's key must be at most " + LABEL_KEY + " characters; choose a shorter one")
                 .build()));
     }
 }

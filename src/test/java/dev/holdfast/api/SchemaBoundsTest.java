@@ -26,8 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Walks schema and Java type side by side: what the API server takes, the type holds. */
-@Slow
+/** Tests that the Java type of each field can hold every value that the API server accepts. */
 class SchemaBoundsTest {
     private static final ObjectMapper JSON = JsonMapper.builder().build();
 
@@ -46,14 +45,14 @@ class SchemaBoundsTest {
         assertThat(faults).as("bound it by an annotation, or in SchemaBounds").isEmpty();
     }
 
-    /** The worst that a user can store, annotations aside: what the operator's caches must hold for each VM. */
+    /** Tests the largest spec that a user can store, without annotations: the operator's caches hold it for each VM. */
     @Test
     void theLargestSpecOfAVmIsSmall() {
         JSONSchemaProps spec = Objects.requireNonNull(
                 schema(PassthroughVM.class).getProperties().get("spec"));
         Map<String, Long> parts = new LinkedHashMap<>();
         spec.getProperties().forEach((name, part) -> parts.put(name, characters(part)));
-        // Each volume is of one kind, and one alone has data for cloud-init, from one source each.
+        // Each volume is of one kind, and only one has data for cloud-init, from one source each.
         JSONSchemaProps volume = Objects.requireNonNull(spec.getProperties().get("volumes"))
                 .getItems()
                 .getSchema();
@@ -72,7 +71,7 @@ class SchemaBoundsTest {
 
     private static void walk(String path, JSONSchemaProps schema, @Nullable JavaType type, List<String> faults) {
         if (type == null) {
-            faults.add(path + " is no field of the Java type");
+            faults.add(path + " is not a field of the Java type");
         } else if (Boolean.TRUE.equals(schema.getXKubernetesIntOrString())) {
             check(
                     path,
@@ -141,7 +140,7 @@ class SchemaBoundsTest {
                 .toList();
     }
 
-    /** A bound is a double at the API server, and what it lets through has to be a whole number of the type. */
+    /** Returns whether the bounds of a number fit its Java type; the API server holds bounds as doubles. */
     private static boolean isWithin(JSONSchemaProps schema, Class<?> type) {
         if (schema.getMinimum() == null || schema.getMaximum() == null) {
             return false;
@@ -162,7 +161,7 @@ class SchemaBoundsTest {
         return properties;
     }
 
-    /** How many characters the largest value has as JSON. */
+    /** Returns the number of characters of the largest value as JSON. */
     private static long characters(JSONSchemaProps schema) {
         if (schema.getItems() != null) {
             return Objects.requireNonNull(schema.getMaxItems())

@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The schemas that the jar carries: those of the CRDs without their descriptions, as JSON, which is read faster than YAML. */
+/**
+ * Generates the schemas in the jar: those of the CRDs without descriptions, as JSON, which is parsed faster than YAML.
+ */
 final class SchemaFiles {
     static final Path DIRECTORY = Path.of("src", "main", "resources", "dev", "holdfast", "schema");
 
@@ -22,7 +24,7 @@ final class SchemaFiles {
 
     private SchemaFiles() {}
 
-    /** Names of the files and what they hold. */
+    /** Returns the contents of the files by name. */
     static Map<String, String> generate() {
         Map<String, String> files = new TreeMap<>();
         for (String yaml : CrdFiles.generate().values()) {
@@ -46,7 +48,10 @@ final class SchemaFiles {
         }
     }
 
-    /** A property may be named description: its schema is an object, and a description is text. */
+    /**
+     * Removes descriptions. A property can be named description; its schema is an object, whereas a description is
+     * text.
+     */
     private static JsonNode bare(JsonNode schema) {
         if (schema instanceof ObjectNode fields && fields.path("description").isTextual()) {
             fields.remove("description");

@@ -159,7 +159,7 @@ class ImportCommandTest {
     void saysHowManyFilesAreNeededForTwoDomains() throws IOException {
         Path file = Files.writeString(folder.resolve("two.xml"), "<domain/>\n<domain/>");
 
-        assertThat(ImportCase.run("-f", file.toString()).err()).contains("give each domain a file of its own");
+        assertThat(ImportCase.run("-f", file.toString()).err()).contains("use one file for each domain");
     }
 
     @Test

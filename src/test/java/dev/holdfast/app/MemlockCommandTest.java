@@ -116,7 +116,7 @@ class MemlockCommandTest {
                 "  gpus:          |   gpu:             | unknown field \"spec.devices.gpu\"; did you mean \"gpus\"?",
                 "{type: vga}      | {type: cga}        | spec.devices.video.type: Unsupported value: \"cga\": supported",
                 "{type: vga}      | {type: vga, memory: 3Mi} | spec.devices.video.memory: Invalid value: \"3Mi\": ",
-                "{type: vga}      | {type: none, memory: 4Mi} | spec.devices.video: Invalid value: this type of video has",
+                "{type: vga}      | {type: none, memory: 4Mi} | spec.devices.video: Invalid value: memory is set, but only",
                 "kind: PassthroughVM | kind: PassthroughVm | unknown kind PassthroughVm",
                 "kind: PassthroughVM | kind: PassthroughDeviceClass | unknown field \"spec.devices\"",
                 "kind: PassthroughVM | king: PassthroughVM | without apiVersion and kind",
@@ -176,9 +176,9 @@ class MemlockCommandTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--policy Fixed               | policy Fixed needs a limit",
-                "--policy Fixed --limit 64Gi  | the fixed limit is 68719476736 bytes, but 68736712704 are required",
-                "--policy Libvirt --limit 1Gi | policy Libvirt finds its own",
+                "--policy Fixed               | policy Fixed requires a limit",
+                "--policy Fixed --limit 64Gi  | the fixed limit is 68719476736 bytes, must be at least the required 68736712704",
+                "--policy Libvirt --limit 1Gi | policy Libvirt computes its own",
                 "--policy Fixed --limit lots  | --limit is \"lots\", must be a whole number of bytes",
                 "--policy Fixed --limit -1Gi  | must be a whole number of bytes above zero",
             })
@@ -239,8 +239,8 @@ class MemlockCommandTest {
                 .containsSequence(
                         "",
                         "Notes",
-                        "  * the network \"virtual-functions\" of 1 interface may hand out host devices (forward mode hostdev), "
-                                + "which this file does not say and which are not counted; see virsh net-dumpxml");
+                        "  * the network \"virtual-functions\" of 1 interface can assign host devices (forward mode hostdev), "
+                                + "which are not in this file and not counted; see virsh net-dumpxml");
         assertThat(err.toString()).isEmpty();
     }
 
@@ -337,7 +337,7 @@ class MemlockCommandTest {
 
         assertTimeoutPreemptively(
                 Duration.ofSeconds(2), () -> assertThat(run(laughs.toString())).isEqualTo(2));
-        assertThat(err.toString().lines()).singleElement().asString().contains("unfolds to more than 200000 values");
+        assertThat(err.toString().lines()).singleElement().asString().contains("expands to more than 200000 values");
     }
 
     @Test

@@ -9,14 +9,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Affinity to labels that only KubeVirt sets would keep a pod from being scheduled. */
+/** Tests that affinity to labels of KubeVirt, with which a pod would never be scheduled, is omitted. */
 class ImportedAffinityTest {
     private static final String CPU_MODEL =
             "{key: cpu-model.node.kubevirt.io/SapphireRapids, operator: In, values: ['true']}";
     private static final String ZONE = "{key: topology.kubernetes.io/zone, operator: In, values: [a]}";
 
     @Test
-    void leavesOutATermOnALabelOfKubeVirt() {
+    void omitsATermWithALabelOfKubeVirt() {
         Imported imported = imported(required("[{matchExpressions: [" + CPU_MODEL + "]}]"));
 
         assertThat(imported.documents()).singleElement().asString().doesNotContain("affinity", "kubevirt.io");
@@ -38,7 +38,7 @@ class ImportedAffinityTest {
     }
 
     @Test
-    void leavesNoPreferenceWithoutATerm() {
+    void omitsAPreferenceWithoutATerm() {
         String preferred = "{nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: "
                 + "[{weight: 7, preference: {matchExpressions: [" + CPU_MODEL + "]}}]}}";
 
@@ -46,7 +46,7 @@ class ImportedAffinityTest {
     }
 
     @Test
-    void leavesOutPodsOfKubeVirt() {
+    void omitsTermsForPodsOfKubeVirt() {
         Imported imported = imported("{podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
                 + "[{labelSelector: {matchLabels: {kubevirt.io/domain: a}}, topologyKey: kubernetes.io/hostname},"
                 + " {labelSelector: {matchLabels: {app: a}}, topologyKey: kubernetes.io/hostname}]}}");
@@ -57,7 +57,7 @@ class ImportedAffinityTest {
                 .contains("podAntiAffinity", "app: a")
                 .doesNotContain("kubevirt.io");
         assertThat(lines(imported))
-                .anySatisfy(line -> assertThat(line).contains("Execution[0]: not carried over: it asks for labels"));
+                .anySatisfy(line -> assertThat(line).contains("Execution[0]: not carried over: refers to labels"));
     }
 
     private static String required(String terms) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the notes about a libvirt domain say. */
+/** Tests the notes about a libvirt domain. */
 class ImportedDomainTest {
     private static final String GPU = """
             <hostdev mode='subsystem' type='pci' managed='no'><driver name='vfio'/>
@@ -42,20 +42,20 @@ class ImportedDomainTest {
                 "<interface type='hostdev'/>",
                 "<interface type='hostdev'><source network='vfs'/></interface>"
             })
-    void carriesNoDeviceOverWithoutAnAddress(String device) {
+    void omitsDevicesWithoutAnAddress(String device) {
         Imported imported = imported(GPU + device);
 
         assertThat(notes(imported))
                 .anySatisfy(line -> assertThat(line)
-                        .contains(": not carried over: the PCI address in its <source> is missing or not valid"));
+                        .contains(": not carried over: the PCI address in <source> is missing or invalid"));
         assertThat(imported.documents()).singleElement().asString().doesNotContain("pci-0000-00-00", "nic0");
     }
 
     @Test
-    void asksForTheAddressOfTheOnlyDevice() {
+    void requestsTheAddressOfTheOnlyDevice() {
         assertThat(refusal(domain("<hostdev mode='subsystem' type='pci'/>")))
-                .contains("passes no PCI device through")
-                .endsWith("or add a <hostdev> with the address that `lspci -D` shows in its <source>");
+                .contains("has no PCI device to pass through")
+                .endsWith("or add a <hostdev> whose <source> has the address that `lspci -D` shows");
     }
 
     @Test
@@ -73,7 +73,7 @@ class ImportedDomainTest {
     }
 
     @Test
-    void namesTheNamespaceThatIsMissing() {
+    void reportsTheMissingNamespace() {
         String domain = domain(GPU)
                 .replaceFirst(" xmlns:qemu='[^']*'", "")
                 .replace("</domain>", "<qemu:commandline/></domain>");
@@ -98,26 +98,28 @@ class ImportedDomainTest {
                         + disk.formatted("cache='none' discard='ignore'", "vdd"))))
                 .filteredOn(line -> line.contains("default differs") && line.contains("/disk"))
                 .containsExactly(
-                        "/domain/devices/disk: default differs: libvirt's defaults are cache writeback and discard ignore, here they are none and unmap, for vda, vdb; set both for the others",
-                        "/domain/devices/disk: default differs: libvirt's default is discard ignore, here it is unmap, for vdc; set discard for the other");
+                        "/domain/devices/disk: default differs: libvirt's defaults are cache writeback and discard"
+                                + " ignore, Holdfast's are none and unmap, for vda, vdb; set both to keep libvirt's",
+                        "/domain/devices/disk: default differs: libvirt's default is discard ignore, Holdfast's is"
+                                + " unmap, for vdc; set discard to keep libvirt's");
     }
 
     @Test
-    void saysThatTheLimitDiffersByTheRomOfACardThatIsDropped() {
+    void reportsTheRomOfAnOmittedInterface() {
         assertThat(notes(imported(GPU + "<interface type='vhostuser'><model type='virtio'/></interface>")))
                 .anySatisfy(line ->
-                        assertThat(line).contains("/interface: not carried over", "the limit differs", "256 KiB"));
+                        assertThat(line).contains("/interface: not carried over", "the limit is 256 KiB lower"));
     }
 
     @Test
-    void takesOneDomainAFile() {
+    void readsOneDomainFromAFile() {
         assertThat(refusal("<domains>" + domain(GPU) + "</domains>"))
-                .contains("<domains>", "one domain a file; give each domain a file of its own");
+                .contains("<domains>", "one domain from a file; use one file for each domain");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "ISO-8859-1"})
-    void asksForUtf8(String encoding) {
+    void requiresUtf8(String encoding) {
         byte[] yaml = "# für die GPU\napiVersion: kubevirt.io/v1\n".getBytes(Charset.forName(encoding));
 
         assertThat(Conversion.of(yaml, new DeviceClasses(List.of())))

@@ -26,11 +26,11 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
- * An unknown field, put into each object of each input in turn, is reported, or is inside of what is reported, or is
- * carried over.
+ * Tests that an unknown field, inserted into each object of each input in turn, is reported, is inside a reported part,
+ * or is carried over.
  */
 class NothingIsLostTest {
-    private static final String STRANGER = "stranger";
+    private static final String UNKNOWN = "unknownField";
     private static final Path INPUTS = Path.of("src/test/resources/import");
     private static final Pattern START_TAG = Pattern.compile("<[A-Za-z][A-Za-z0-9_:-]*");
 
@@ -39,7 +39,7 @@ class NothingIsLostTest {
     }
 
     static List<Path> objects() throws IOException {
-        // Of several documents, a path does not say which one it is in.
+        // A path does not contain the number of its document, so files with several documents are excluded.
         return Stream.concat(inputs("vm.yaml").stream(), inputs("vm.json").stream())
                 .filter(file -> !file.toString().contains("kubevirt-instance-type"))
                 .toList();
@@ -57,12 +57,12 @@ class NothingIsLostTest {
 
     @ParameterizedTest
     @MethodSource("domains")
-    void reportsAnAttributeThatNoRuleKnows(Path file) throws IOException {
+    void reportsAnUnknownAttribute(Path file) throws IOException {
         String xml = Files.readString(file);
         Matcher tag = START_TAG.matcher(xml);
         int tried = 0;
         while (tag.find()) {
-            String changed = xml.substring(0, tag.end()) + " " + STRANGER + "='1'" + xml.substring(tag.end());
+            String changed = xml.substring(0, tag.end()) + " " + UNKNOWN + "='1'" + xml.substring(tag.end());
             byte[] bytes = changed.getBytes(StandardCharsets.UTF_8);
             String path = find(XmlTree.read(bytes)).orElseThrow().path();
 
@@ -74,7 +74,7 @@ class NothingIsLostTest {
 
     @ParameterizedTest
     @MethodSource("objects")
-    void reportsAFieldThatNoRuleKnows(Path file) throws IOException {
+    void reportsAnUnknownField(Path file) throws IOException {
         String text = Files.readString(file).replace('\t', ' ');
         List<Object> documents = new ArrayList<>();
         new Load(LoadSettings.builder().build()).loadAllFromString(text).forEach(documents::add);
@@ -84,7 +84,7 @@ class NothingIsLostTest {
             int[] left = {place};
             List<Object> changed = new ArrayList<>();
             for (Object document : documents) {
-                changed.add(withStranger(document, "", left, where));
+                changed.add(withUnknownField(document, "", left, where));
             }
             if (where.isEmpty()) {
                 break;
@@ -106,8 +106,8 @@ class NothingIsLostTest {
         Imported imported = (Imported) conversion;
 
         boolean reported = imported.notes().stream().anyMatch(note -> covers(note, path));
-        boolean carried = imported.documents().stream().anyMatch(document -> document.contains(STRANGER));
-        // A machine that is not imported, or an object that is none, is reported without a path.
+        boolean carried = imported.documents().stream().anyMatch(document -> document.contains(UNKNOWN));
+        // An object that is not imported is reported without a path.
         boolean elsewhere = path.startsWith("items[")
                 && imported.notes().stream().noneMatch(note -> note.path().startsWith(path.replaceFirst("\\].*", "]")));
         assertThat(reported || carried || elsewhere)
@@ -115,7 +115,10 @@ class NothingIsLostTest {
                 .isTrue();
     }
 
-    /** The note is about the part or about one that it is in; {@code [1,3]} is the first and the third. */
+    /**
+     * Returns whether the note is about the part or about one that contains it; {@code [1,3]} is the first and the
+     * third.
+     */
     private static boolean covers(Note note, String path) {
         if (note.path().isEmpty()) {
             return false;
@@ -135,27 +138,27 @@ class NothingIsLostTest {
     }
 
     private static Optional<Part> find(Part part) {
-        return part.name().equals(STRANGER)
+        return part.name().equals(UNKNOWN)
                 ? Optional.of(part)
                 : part.inside().flatMap(inner -> find(inner).stream()).findFirst();
     }
 
-    private static Object withStranger(Object value, String path, int[] left, List<String> where) {
+    private static Object withUnknownField(Object value, String path, int[] left, List<String> where) {
         return switch (value) {
             case Map<?, ?> map -> {
                 Map<String, Object> copy = new LinkedHashMap<>();
                 if (left[0]-- == 0) {
-                    copy.put(STRANGER, "x");
-                    where.add(path.isEmpty() ? STRANGER : path + "." + STRANGER);
+                    copy.put(UNKNOWN, "x");
+                    where.add(path.isEmpty() ? UNKNOWN : path + "." + UNKNOWN);
                 }
                 map.forEach((key, field) -> copy.put(
-                        String.valueOf(key), withStranger(field, join(path, String.valueOf(key)), left, where)));
+                        String.valueOf(key), withUnknownField(field, join(path, String.valueOf(key)), left, where)));
                 yield copy;
             }
             case List<?> list -> {
                 List<Object> copy = new ArrayList<>();
                 for (int i = 0; i < list.size(); i++) {
-                    copy.add(withStranger(list.get(i), path + "[" + i + "]", left, where));
+                    copy.add(withUnknownField(list.get(i), path + "[" + i + "]", left, where));
                 }
                 yield copy;
             }

@@ -20,14 +20,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The numbers that a real kernel and a real QEMU gave, and what is refused. */
+/** Tests the limits against measurements of a real kernel and a real QEMU, and the refusals. */
 class ExactTest {
     private static final long MIB = 1L << 20;
 
-    /** The sum of QEMU 7.2's flat view above guest RAM, after SeaBIOS ran. */
+    /** Sum of QEMU 7.2's flat view above guest RAM, after SeaBIOS ran. */
     @ParameterizedTest
     @CsvSource({"NONE, 262144", "RAMFB, 262144", "VGA, 16973824", "VIRTIO, 8585216"})
-    void coversWhatQemuMapsWithinTwoPercent(Video video, long aboveGuestBytes) {
+    void coversTheMemoryThatQemuMapsWithinTwoPercent(Video video, long aboveGuestBytes) {
         for (long guestBytes : new long[] {256 * MIB, 1024 * MIB, 65536 * MIB}) {
             long mapped = guestBytes + aboveGuestBytes;
 
@@ -38,10 +38,13 @@ class ExactTest {
         }
     }
 
-    /** The peak that the kernel charged while firmware ran, guest of 256 MiB; Linux 6.12 charges the ROM, 6.1 not. */
+    /**
+     * Peak that the kernel charged while firmware ran, for a guest of 256 MiB; Linux 6.12 charges the ROM, 6.1 does
+     * not.
+     */
     @ParameterizedTest
     @CsvSource({"NONE, 262144", "NONE, 262400", "VGA, 278528"})
-    void coversWhatBothKernelsCharge(Video video, long peakKib) {
+    void coversTheChargesOfBothKernels(Video video, long peakKib) {
         MemlockPlan plan = Exact.plan(input(256 * MIB, video, null, 1));
 
         assertThat(plan.requiredBytes()).isGreaterThanOrEqualTo(peakKib * 1024);
@@ -92,7 +95,7 @@ class ExactTest {
         assertThat(Exact.plan(display).requiredBytes()).isBetween(256 * MIB + 16711680, 256 * MIB + 16711680 + MIB);
     }
 
-    /** Linux 6.1 under QEMU 7.2: two devices with intel-iommu have twice 130816 KiB of 128 MiB locked. */
+    /** Linux 6.1 with QEMU 7.2: two devices with intel-iommu lock 130816 KiB of 128 MiB twice. */
     @Test
     void mapsAllOfMemoryForEachDeviceBehindAVirtualIommu() {
         MemlockInput input = input(128 * MIB, Video.NONE, null, 2).with(Devices.vfio(2, true));
@@ -106,7 +109,7 @@ class ExactTest {
     }
 
     @Test
-    void countsMemoryDevicesByWhatTheGuestSeesOfThem() {
+    void countsTheMappedPartOfMemoryDevices() {
         MemlockInput input = Machines.withModules(
                 input(1024 * MIB, Video.NONE, null, 1),
                 List.of(
@@ -121,7 +124,7 @@ class ExactTest {
         assertThat(plan.terms())
                 .extracting(Term::name, Term::bytes)
                 .contains(tuple("hotplug-memory", (512 + 8 + 254) * MIB), tuple("virtio-mem", 96 * MIB));
-        // The ceiling has every device at its full size.
+        // maxBytes includes each device with its full size.
         assertThat(plan.maxBytes()).isEqualTo((1024 + 512 + 8 + 256 + 64 + 4096 + 1024) * MIB);
     }
 
@@ -134,7 +137,7 @@ class ExactTest {
     }
 
     @Test
-    void countsRamBarsAndTheRomsOfNetworkCards() {
+    void countsRamBarsAndRomsOfNetworkInterfaces() {
         MemlockInput input = input(1024 * MIB, Video.BOCHS, null, 1).with(new Emulated(2, List.of(4 * MIB, 1L)));
 
         assertThat(Exact.plan(input).terms())
@@ -143,14 +146,14 @@ class ExactTest {
     }
 
     @Test
-    void satisfiesTheLargestAccountAndAddsUpInsideEach() {
+    void requiresTheLargestAccountAndAddsUpInsideEach() {
         MemlockInput input = input(1024 * MIB, Video.NONE, null, 1);
         long map = 1024 * MIB + 262144;
 
-        // Two nvme disks beside the shared map of VFIO: three in the process's account, one pinned by vdpa.
+        // Two nvme disks in addition to the shared map of VFIO: three in the process's account, one pinned by vdpa.
         assertThat(required(input.with(new Devices(2, 2, 1, 0, false, false)))).isEqualTo(3 * map);
         assertThat(required(input.with(new Devices(1, 0, 2, 2, false, false)))).isEqualTo(4 * map);
-        // iommufd moves the VFIO map to the user's account, but vdpa sees it among the pinned pages.
+        // iommufd moves the VFIO map to the user's account, but vdpa counts it with the pinned pages.
         Accounting perUser = new Accounting(Backend.IOMMUFD_USER, 0, false, 0, 0, false);
         assertThat(required(input.with(new Devices(1, 2, 0, 0, false, false)).with(perUser)))
                 .isEqualTo(2 * map);
@@ -161,7 +164,7 @@ class ExactTest {
                 .isEqualTo(3 * map);
     }
 
-    /** A device without iommufd keeps a container, and that a map, of its own. */
+    /** A device without iommufd has its own container, which has its own map. */
     @Test
     void addsContainersToAnIommufdThatChargesTheProcess() {
         MemlockInput input = input(128 * MIB, Video.NONE, null, 3);
@@ -176,9 +179,9 @@ class ExactTest {
         refuses(input.with(Accounting.TYPE1.with(Backend.IOMMUFD_USER, 4)), "4 devices are in a container");
     }
 
-    /** Each account is held against the limit by itself: the larger of what is registered and what is mapped. */
+    /** Each account is compared with the limit separately: the larger of registered and mapped memory counts. */
     @Test
-    void takesTheLargerOfWhatSevRegistersAndWhatDevicesMap() {
+    void requiresTheLargerOfRegisteredAndMappedMemory() {
         MemlockInput input = input(128 * MIB, Video.NONE, null, 2);
         MemlockInput sev = input.with(Accounting.TYPE1.registering(true));
 
@@ -191,9 +194,11 @@ class ExactTest {
         assertThat(Libvirt.sum(sev.with(Devices.vfio(0, false))).bytes()).isZero();
     }
 
-    /** Linux 6.12: a second VM of the same user dies under a limit that is enough for one; another user's lives. */
+    /**
+     * Linux 6.12: a second VM of the same user fails with a limit that suffices for one; a VM of another user does not.
+     */
     @Test
-    void addsWhatOtherMachinesOfTheUserHaveLockedThroughIommufd() {
+    void addsMemoryThatOtherVmsOfTheUserLockThroughIommufd() {
         MemlockInput second = input(128 * MIB, Video.NONE, null, 1)
                 .with(new Accounting(Backend.IOMMUFD_USER, 0, false, 131328 * 1024, 0, false));
         MemlockInput otherUser = second.with(new Accounting(Backend.IOMMUFD_USER, 0, false, 0, 0, false));
@@ -203,7 +208,7 @@ class ExactTest {
         assertThat(Exact.plan(second).terms())
                 .filteredOn(term -> term.name().equals("iommufd-accounting"))
                 .singleElement()
-                .satisfies(term -> assertThat(term.reason()).contains("not proven yet"));
+                .satisfies(term -> assertThat(term.reason()).contains("not measured yet"));
     }
 
     @Test
@@ -220,7 +225,7 @@ class ExactTest {
     }
 
     @Test
-    void knowsNoBoundForMemoryThatIsLockedAsAWhole() {
+    void setsNoLimitIfAllMemoryIsLocked() {
         MemlockPlan plan = Exact.plan(Machines.withHardLimit(input(1024 * MIB, Video.NONE, null, 1), null, true));
 
         assertThat(plan.unlimited()).isTrue();
@@ -230,7 +235,7 @@ class ExactTest {
     }
 
     @Test
-    void namesTheSourceOfEachTerm() {
+    void hasASourceForEachTerm() {
         assertThat(Exact.plan(input(1024 * MIB, Video.VGA, null, 1)).terms())
                 .allSatisfy(term -> assertThat(term.source()).isNotBlank());
     }
@@ -247,7 +252,7 @@ class ExactTest {
     }
 
     @Test
-    void refusesNumbersThatNoMachineHas() {
+    void refusesNumbersOutOfRange() {
         refuses(
                 new MemlockInput(MIB - 1, 4096, Firmware.SEABIOS, Video.NONE, null, 1),
                 "guest memory is 1048575 bytes");
@@ -260,12 +265,12 @@ class ExactTest {
     }
 
     @Test
-    void refusesVideoMemoryThatTheModelDoesNotTake() {
-        refuses(input(64 * MIB, Video.VGA, 3 * MIB, 1), "vga takes a power of two from 1Mi to 256Mi");
+    void refusesInvalidVideoMemory() {
+        refuses(input(64 * MIB, Video.VGA, 3 * MIB, 1), "must be a power of two for vga, from 1Mi to 256Mi");
         refuses(input(64 * MIB, Video.VGA, 512 * MIB, 1), "video memory is 536870912 bytes");
         refuses(input(64 * MIB, Video.VGA, MIB / 2, 1), "video memory is 524288 bytes");
         refuses(input(64 * MIB, Video.VGA, Long.MIN_VALUE, 1), "video memory is -9223372036854775808 bytes");
-        refuses(input(64 * MIB, Video.BOCHS, 2 * MIB, 1), "bochs takes a power of two from 4Mi to 256Mi");
+        refuses(input(64 * MIB, Video.BOCHS, 2 * MIB, 1), "must be a power of two for bochs, from 4Mi to 256Mi");
     }
 
     @ParameterizedTest
@@ -273,7 +278,7 @@ class ExactTest {
             value = Video.class,
             names = {"NONE", "RAMFB", "VIRTIO"})
     void refusesVideoMemoryForAModelWithoutTheOption(Video video) {
-        refuses(input(64 * MIB, video, 16 * MIB, 1), "has no such option");
+        refuses(input(64 * MIB, video, 16 * MIB, 1), "does not support it");
     }
 
     private static void refuses(MemlockInput input, String found) {

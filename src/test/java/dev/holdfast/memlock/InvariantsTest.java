@@ -19,15 +19,16 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What holds for every machine: each test makes thousands of them for each seed, and names seed and machine on failure. */
-@Slow
+/**
+ * Tests properties of all machines: each test creates thousands for each seed; a failure reports seed and machine.
+ */
 class InvariantsTest {
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
 
     @ParameterizedTest
     @ValueSource(longs = {1, 20151110})
-    void aHardLimitWinsOverEverything(long seed) {
+    void aHardLimitHasPrecedence(long seed) {
         Random random = new Random(seed);
         Machines.forEach(seed, machine -> {
             long hardLimit = random.nextLong(1L << 43) << 10;
@@ -162,7 +163,7 @@ class InvariantsTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 20151110})
-    void theOrderOfThingsChangesNothing(long seed) {
+    void theOrderChangesNothing(long seed) {
         Random random = new Random(seed);
         Machines.forEach(seed, machine -> {
             MemlockInput shuffled = Machines.withModules(
@@ -195,7 +196,7 @@ class InvariantsTest {
         });
     }
 
-    /** Power under KVM is left out: its formula knows no address spaces. */
+    /** Power under KVM is excluded: its formula does not depend on address spaces. */
     @ParameterizedTest
     @ValueSource(longs = {1, 20151110})
     void exactStaysBelowLibvirtUnlessEmulatedMemoryAndMarginsPassAGibibyte(long seed) {
@@ -211,7 +212,7 @@ class InvariantsTest {
             if (limit(exact) > limit(libvirt)) {
                 assertThat(exact.addressSpaces() * (beyondMemory + MIB)).isGreaterThan(GIB);
             }
-            // The plan says so where libvirt's number does not suffice.
+            // The margin is negative if libvirt's limit does not suffice.
             assertThat(libvirt.marginBytes()).isEqualTo(limit(libvirt) - exact.requiredBytes());
         });
     }
@@ -280,7 +281,7 @@ class InvariantsTest {
         return plan.terms().stream().mapToLong(Term::bytes).sum();
     }
 
-    /** All memory as libvirt counts it. */
+    /** Returns all memory as libvirt counts it. */
     private static long memoryBytes(MemlockInput machine) {
         return libvirt(machine.with(Devices.vfio(1, false))) - GIB;
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Libvirt's numbers to the byte. */
+/** Tests that the limits are exactly those of libvirt. */
 class LibvirtTest {
     private static final long KIB = 1L << 10;
     private static final long MIB = 1L << 20;
@@ -116,7 +116,7 @@ class LibvirtTest {
     }
 
     @Test
-    void takesAHardLimitBeforeAnythingElse() {
+    void givesPrecedenceToAHardLimit() {
         MemlockInput domain = domain(Architecture.X86_64, true, 8 * GIB).with(Devices.vfio(1, false));
 
         assertThat(Libvirt.plan(Machines.withHardLimit(domain, 3 * GIB, true))).satisfies(plan -> {
@@ -129,7 +129,7 @@ class LibvirtTest {
     }
 
     @Test
-    void takesLibvirtsNumberForUnlimitedAsNoHardLimit() {
+    void treatsLibvirtsUnlimitedAsNoHardLimit() {
         MemlockInput domain = domain(Architecture.X86_64, true, 8 * GIB).with(Devices.vfio(1, false));
         long unlimited = 9007199254740991L * KIB;
 
@@ -142,7 +142,7 @@ class LibvirtTest {
     }
 
     @Test
-    void liftsTheLimitForLockedMemory() {
+    void setsNoLimitForLockedMemory() {
         MemlockPlan plan = Libvirt.plan(Machines.withHardLimit(domain(Architecture.X86_64, true, 8 * GIB), null, true));
 
         assertThat(plan.unlimited()).isTrue();
@@ -188,7 +188,7 @@ class LibvirtTest {
     }
 
     @Test
-    void saysByANegativeMarginThatItsGibibyteDoesNotSuffice() {
+    void hasANegativeMarginIfItsGibibyteDoesNotSuffice() {
         MemlockInput domain = domain(Architecture.X86_64, true, GIB)
                 .with(Devices.vfio(64, true))
                 .with(List.of(new Display(Video.VGA, null)));
@@ -203,7 +203,7 @@ class LibvirtTest {
     }
 
     @Test
-    void refusesWhatNoMachineHas() {
+    void refusesSizesOutOfRange() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Libvirt.plan(domain(Architecture.X86_64, true, 65L << 40)))
                 .withMessageContaining("1Mi to 64Ti");

@@ -19,14 +19,14 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Machines of every kind, made from a seed: the same seed makes the same machines. */
+/** Random machines of every kind; the same seed creates the same machines. */
 final class Machines {
     static final int MANY = CaseCount.of(3_000, 10_000);
     private static final long MIB = 1L << 20;
 
     private Machines() {}
 
-    /** Thousands of machines; a failure names seed and machine. */
+    /** Runs a check for thousands of machines; a failure reports seed and machine. */
     static void forEach(long seed, Consumer<MemlockInput> check) {
         Random random = new Random(seed);
         for (int i = 0; i < MANY; i++) {
@@ -39,7 +39,7 @@ final class Machines {
         }
     }
 
-    /** Without a hard limit, and not locked: what is computed. */
+    /** Returns a machine without a hard limit and without locked memory. */
     private static MemlockInput machine(Random random) {
         Architecture architecture = pick(random, Architecture.values());
         long pageBytes = 4096L << random.nextInt(5);
@@ -113,7 +113,10 @@ final class Machines {
                 random.nextBoolean());
     }
 
-    /** Every magnitude from 1 MiB on alike, the ends among them, and mostly odd sizes. */
+    /**
+     * Returns a size: every order of magnitude from 1 MiB is equally likely, including the ends, and most sizes are
+     * odd.
+     */
     private static long size(Random random, long most) {
         int orders = 64 - Long.numberOfLeadingZeros(most / MIB);
         long order = MIB << random.nextInt(orders);

@@ -16,7 +16,7 @@ class PolicyTest {
 
     @ParameterizedTest
     @EnumSource(Policy.class)
-    void tellsUnderEachPolicyWhatIsRequired(Policy policy) {
+    void computesTheRequiredBytesForEachPolicy(Policy policy) {
         MemlockPlan plan = policy.plan(MACHINE, policy == Policy.FIXED ? REQUIRED : null);
 
         assertThat(plan.policy()).isEqualTo(policy.toString());
@@ -26,7 +26,7 @@ class PolicyTest {
     }
 
     @Test
-    void takesTheFixedNumberAsItIs() {
+    void usesTheFixedLimitUnchanged() {
         MemlockPlan plan = Policy.FIXED.plan(MACHINE, REQUIRED + 1);
 
         assertThat(plan.limitBytes()).isEqualTo(REQUIRED + 1);
@@ -35,7 +35,7 @@ class PolicyTest {
     }
 
     @Test
-    void refusesAFixedNumberBelowWhatIsRequiredWithBothNumbers() {
+    void reportsBothNumbersForAFixedLimitBelowTheRequiredBytes() {
         assertThatExceptionOfType(Fixed.TooLowException.class)
                 .isThrownBy(() -> Policy.FIXED.plan(MACHINE, REQUIRED - 1))
                 .withMessageContaining(String.valueOf(REQUIRED - 1))
@@ -43,7 +43,7 @@ class PolicyTest {
     }
 
     @Test
-    void hasNoNumberWhenUnlimited() {
+    void hasNoLimitIfUnlimited() {
         MemlockPlan plan = Policy.UNLIMITED.plan(MACHINE, null);
 
         assertThat(plan.unlimited()).isTrue();
@@ -53,12 +53,12 @@ class PolicyTest {
     }
 
     @Test
-    void wantsANumberWithFixedAndNoneWithTheOthers() {
+    void requiresALimitForFixedOnly() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Policy.FIXED.plan(MACHINE, null))
-                .withMessageContaining("policy Fixed needs a limit");
+                .withMessageContaining("policy Fixed requires a limit");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Policy.EXACT.plan(MACHINE, REQUIRED))
-                .withMessageContaining("policy Exact finds its own");
+                .withMessageContaining("policy Exact computes its own");
     }
 }

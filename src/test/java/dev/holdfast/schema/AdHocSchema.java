@@ -8,14 +8,14 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Map;
 
-/** A CRD whose spec is written in a test: for what the shipped ones do not use. */
+/** CRD whose spec is written in a test, for keywords that the shipped CRDs do not use. */
 final class AdHocSchema {
     private static final ObjectMapper JSON = JsonMapper.builder().build();
 
     private final CrdSchema crd;
 
     /**
-     * @param field YAML of the schema of {@code spec.field}
+     * @param field schema of {@code spec.field}, in YAML
      */
     AdHocSchema(String field) {
         ObjectNode tree = JSON.createObjectNode();
@@ -25,12 +25,12 @@ final class AdHocSchema {
         crd = new CrdSchema(tree, yaml("{x-kubernetes-preserve-unknown-fields: true}"));
     }
 
-    /** Lists what the server says of an object with this field, in YAML. */
+    /** Returns the violations of an object with this field, given in YAML. */
     List<String> texts(String field) {
         return crd.violations(object(field)).stream().map(Violation::text).toList();
     }
 
-    /** Lists what the server says of an object that it has decoded. */
+    /** Returns the violations of an object that the server has decoded. */
     List<String> textsOfStored(String field) {
         return crd.violationsOfStored(object(field)).stream()
                 .map(Violation::text)

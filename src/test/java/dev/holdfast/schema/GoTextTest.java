@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Values as Go prints them: each line was printed by Go 1.26. */
+/** Tests that values are printed as by Go: the expected texts are the output of Go 1.26. */
 class GoTextTest {
     @ParameterizedTest
     @CsvSource(

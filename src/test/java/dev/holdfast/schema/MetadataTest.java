@@ -13,8 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Names, labels and the rest of the metadata: the texts are those of Kubernetes 1.36. */
-@Slow
+/** Tests names, labels and other metadata; the messages are those of Kubernetes 1.36. */
 class MetadataTest {
     @ParameterizedTest
     @CsvSource(

@@ -18,13 +18,13 @@ class NearestNameTest {
         "bootLoader, bootloader",
         "hostDevice, hostDevices",
     })
-    void findsTheNameThatIsMeant(String written, String meant) {
+    void findsTheNearestName(String written, String meant) {
         assertThat(NearestName.of(written, KNOWN)).contains(meant);
     }
 
     @ParameterizedTest
     @CsvSource({"x", "efi", "somethingElse", "a23456789012345678901234567890123456789012345678901234567890123456"})
-    void findsNothingThatIsFarAway(String written) {
+    void findsNoNameThatDiffersTooMuch(String written) {
         assertThat(NearestName.of(written, KNOWN)).isEmpty();
     }
 }

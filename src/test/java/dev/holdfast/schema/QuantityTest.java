@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Quantities as ParseQuantity of apimachinery reads them. */
+/** Tests that quantities are read as by ParseQuantity of apimachinery. */
 class QuantityTest {
     @ParameterizedTest
     @CsvSource({
@@ -32,7 +32,7 @@ class QuantityTest {
         "-9Ei, -9223372036854775807",
         "9E, 9000000000000000000",
     })
-    void readsWhatKubernetesReads(String text, BigDecimal value) {
+    void readsTheSameValuesAsKubernetes(String text, BigDecimal value) {
         assertThat(Quantity.parse(text))
                 .hasValueSatisfying(quantity -> assertThat(quantity.value()).isEqualByComparingTo(value));
     }
@@ -41,13 +41,13 @@ class QuantityTest {
     @ValueSource(
             strings = {"", " ", "1Gi ", " 1Gi", "4GB", "lots", "1e", "1+5", "1,5", "--1", "1Gi2", "1\n", "0x10", "1eE5"
             })
-    void refusesWhatKubernetesRefuses(String text) {
+    void refusesTheSameTextsAsKubernetes(String text) {
         assertThat(Quantity.parse(text)).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"1e999", "1e-999", "1e999999999", "1e-999999999"})
-    void comparesWhatIsBeyondAllBounds(String text) {
+    void comparesQuantitiesOutOfAllBounds(String text) {
         Quantity quantity = Quantity.parse(text).orElseThrow();
 
         assertThat(quantity.compareTo(Quantity.of(1))).isEqualTo(text.contains("-") ? -1 : 1);

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a rule can say besides its expression, and what becomes of one that cannot be evaluated. */
+/** Tests the properties of a rule besides its expression, and rules that cannot be evaluated. */
 class RuleCheckTest {
     @ParameterizedTest
     @CsvSource(
@@ -25,7 +25,7 @@ class RuleCheckTest {
                 "{rule: self.a / 0 == 1, message: one} | spec.field: Invalid value: \"object\": division by zero evaluating rule: one",
                 "{rule: self.a * 9223372036854775807 == 1, message: one} | spec.field: Invalid value: \"object\": integer overflow evaluating rule: one",
             })
-    void refusesInTheServersWords(String rule, String text) {
+    void refusesWithTheMessageOfTheServer(String rule, String text) {
         AdHocSchema schema = new AdHocSchema("{type: object, properties: {a: {type: integer}, b: {type: integer}},"
                 + " x-kubernetes-validations: [" + rule + "]}");
 
@@ -51,7 +51,7 @@ class RuleCheckTest {
     }
 
     @Test
-    void leavesOutWhatComparesWithTheObjectBeforeAtACreate() {
+    void skipsRulesWithOldSelfForANewObject() {
         assertThat(new AdHocSchema("{type: integer, x-kubernetes-validations: [{rule: self > oldSelf, message: grow}]}")
                         .texts("1"))
                 .isEmpty();
@@ -63,7 +63,7 @@ class RuleCheckTest {
     }
 
     @Test
-    void namesTheKeyOfAMapInBrackets() {
+    void printsTheKeyOfAMapInBrackets() {
         assertThat(new AdHocSchema(
                                 "{type: object, additionalProperties: {type: string, x-kubernetes-validations: [{rule:"
                                         + " self == 'x', message: x}]}}")

@@ -12,8 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The table of what the API server takes and refuses, asked of the schemas in the jar. */
-@Slow
+/** Tests the schemas in the jar with the table of objects that the API server accepts and refuses. */
 class RuleTableTest {
     private static final String REST = "some validation rules were not checked because the object was invalid";
 
@@ -52,7 +51,7 @@ class RuleTableTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("accepted")
-    void leavesTheObjectAsItIs(RuleCase one) {
+    void doesNotModifyTheObject(RuleCase one) {
         ObjectNode before = one.object().deepCopy();
 
         SchemaOfCase.violations(one);

@@ -13,7 +13,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The shipped schemas say nothing that is not understood here. */
+/** Tests that the shipped schemas contain only supported rules and keywords. */
 class ShippedSchemasTest {
     @ParameterizedTest
     @ValueSource(strings = {"passthroughvms", "passthroughnodes", "passthroughdeviceclasses"})
@@ -37,10 +37,10 @@ class ShippedSchemasTest {
         assertThat(SchemaNode.KEYWORDS).containsAll(used);
     }
 
-    /** Of alternatives the check shows the first, which is what the server does with these. */
+    /** The check reports the first alternative; the server does so only for these alternatives. */
     @ParameterizedTest
     @ValueSource(strings = {"passthroughvms", "passthroughnodes", "passthroughdeviceclasses"})
-    void hasAlternativesOnlyForNumbersThatMayBeText(String kind) throws IOException {
+    void hasAlternativesOnlyForIntegersOrStrings(String kind) throws IOException {
         assertThat(schemas(kind)).filteredOn(schema -> schema.has("anyOf")).allSatisfy(schema -> {
             assertThat(schema.path("x-kubernetes-int-or-string").asBoolean()).isTrue();
             assertThat(schema.get("anyOf")).hasToString("[{\"type\":\"integer\"},{\"type\":\"string\"}]");

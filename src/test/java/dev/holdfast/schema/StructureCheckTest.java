@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Keywords one by one, in the words of kube-openapi and apiextensions. */
+/** Tests each keyword with the messages of kube-openapi and apiextensions. */
 class StructureCheckTest {
     private static final String REST = "<nil>: Invalid value: null: some validation rules were not checked because the"
             + " object was invalid; correct the existing errors to complete validation";
@@ -27,7 +27,7 @@ class StructureCheckTest {
                 "{type: array, x-kubernetes-list-type: set, items: {type: string}} | [a, b, a, a] | spec.field[2]: Duplicate value: \"a\"",
                 "{type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [a, b], items: {type: object, properties: {a: {type: string}, b: {type: string}}}} | [{b: x, a: y}, {a: y, b: x}] | spec.field[1]: Duplicate value: {\"a\":\"y\",\"b\":\"x\"}",
             })
-    void refusesWithoutKeepingTheRulesFromBeingChecked(String schema, String value, String text) {
+    void refusesAndStillChecksTheRules(String schema, String value, String text) {
         assertThat(new AdHocSchema(schema).texts(value)).containsExactly(text);
     }
 
@@ -49,7 +49,7 @@ class StructureCheckTest {
                 "{type: array, maxItems: 1, items: {type: integer}} | [1, 2] | spec.field: Too many: 2: must have at most 1 item",
                 "{type: object, maxProperties: 2, additionalProperties: {type: string}} | {a: a, b: b, c: c} | spec.field: Too many: 3: must have at most 2 items",
             })
-    void refusesAndSaysThatTheRulesWereNotChecked(String schema, String value, String text) {
+    void refusesAndReportsThatTheRulesWereNotChecked(String schema, String value, String text) {
         assertThat(new AdHocSchema(schema).texts(value)).containsExactly(text, REST);
     }
 
@@ -73,7 +73,7 @@ class StructureCheckTest {
     }
 
     @Test
-    void showsOnlyTheFirstAlternativeOfThoseThatFail() {
+    void reportsOnlyTheFirstOfFailedAlternatives() {
         assertThat(new AdHocSchema("{x-kubernetes-int-or-string: true, anyOf: [{type: integer}, {type: string}]}")
                         .texts("true"))
                 .containsExactly(
@@ -86,14 +86,14 @@ class StructureCheckTest {
     }
 
     @Test
-    void namesUnknownFieldsAndNothingElse() {
+    void reportsUnknownFieldsOnly() {
         assertThat(new AdHocSchema("{type: object, required: [a], properties: {a: {type: string}}}")
                         .texts("{b: 1, c: 2}"))
                 .containsExactly("unknown field \"spec.field.b\"", "unknown field \"spec.field.c\"");
     }
 
     @Test
-    void looksForNoUnknownFieldsInWhatIsStored() {
+    void ignoresUnknownFieldsOfStoredObjects() {
         AdHocSchema schema = new AdHocSchema("{type: object, required: [a], properties: {a: {type: string}}}");
 
         assertThat(schema.textsOfStored("{a: x, b: 1}")).isEmpty();

@@ -12,9 +12,8 @@ import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /**
- * A kind of device that VMs may ask for, by what its PCI functions look like. The class {@code nvidia-a100} is the
- * extended resource {@code holdfast.dev/nvidia-a100}. The spec is written by administrators only, the status by the
- * operator.
+ * Kind of device that VMs can request, selected by properties of PCI functions. The class {@code nvidia-a100} is the
+ * extended resource {@code holdfast.dev/nvidia-a100}. Administrators write the spec, the operator writes the status.
  */
 @Group(Names.GROUP)
 @Version(Names.VERSION)
@@ -33,9 +32,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
         type = AdditionalPrinterColumn.Type.DATE)
 @ValidationRule(
         value = "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$')",
-        message = "the name becomes that of an extended resource, so it has at most 63 lower-case letters, digits and"
-                + " inner dashes; choose one such as nvidia-a100")
-@JsonClassDescription("A kind of device that VMs may ask for, by what its PCI functions look like.")
+        message = "the name must be at most 63 lower-case letters, digits and inner dashes, because it is part of the"
+                + " name of an extended resource; choose a name such as nvidia-a100")
+@JsonClassDescription("A PassthroughDeviceClass is a kind of device that VMs can request, selected by properties of"
+        + " PCI functions.")
 public final class PassthroughDeviceClass
         extends CustomResource<PassthroughDeviceClassSpec, PassthroughDeviceClassStatus> {
     private static final long serialVersionUID = 1;

@@ -12,81 +12,88 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What belongs to a device class.
+ * Devices that belong to a device class, and how they are bound and passed through.
  */
-@JsonClassDescription("What belongs to the class.")
+@JsonClassDescription("The devices that belong to the class, and how they are bound and passed through.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PassthroughDeviceClassSpec(
-        @JsonPropertyDescription("A function that matches any of these brings its whole IOMMU group into the class.")
+        @JsonPropertyDescription("Selectors of PCI functions. If a function matches any of them, its whole IOMMU"
+                + " group belongs to the class.")
         @Required
         @Size(min = 1, max = 32)
         @ValidationRule(
                 value = "self.all(one, self.exists_one(other, other == one))",
-                message = "two selectors are the same; remove one")
+                message = "two selectors are identical, but each must be unique; remove one")
         List<Selector> selectors,
 
-        @JsonPropertyDescription("Labels that a Node has to have, all of them; absent for every node.")
+        @JsonPropertyDescription("Labels that a node must have, all of them. If absent, the class applies to every"
+                + " node.")
         @Nullable
         @Size(max = 64)
         @ValidationRule(
                 value =
                         "self.all(key, key.matches('^([-a-z0-9.]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')"
                                 + " && self[key].matches('^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$'))",
-                message = "keys and values have to be what a Node's label can be, at most 63 characters each besides"
-                        + " a key's prefix; see `kubectl get nodes --show-labels`")
+                message = "keys and values must be valid label keys and values, at most 63 characters each (without a"
+                        + " key's prefix); see `kubectl get nodes --show-labels`")
         Map<String, @Size(max = 256) String> nodeSelector,
 
         @JsonPropertyDescription(
-                "Adopt offers what is on vfio-pci already; Bind lets the agent take devices from their native drivers"
-                        + " and give them back, which needs the overlay overlays/bind.")
+                "Adopt offers devices that are already bound to vfio-pci. Bind lets the agent bind devices to"
+                        + " vfio-pci and give them back to their native drivers; it requires the overlay"
+                        + " overlays/bind.")
         @Default("Adopt")
         @Nullable
         Binding binding,
 
         @JsonPropertyDescription(
-                "Auto gives the guest every function of the group, None the main one alone. All are bound either way.")
+                "Auto passes every function of the group through to the guest, None only the main function. All"
+                        + " functions are bound in both cases.")
         @Default("Auto")
         @Nullable
         Companions companions) {
 
-    /** On every node, adopted, with companions: what the API server makes of selectors alone. */
+    /** Creates a spec of selectors alone: every node, Adopt, with companions, as the API server's defaults have it. */
     public PassthroughDeviceClassSpec(List<Selector> selectors) {
         this(selectors, null, null, null);
     }
 
-    /** Who puts the devices on vfio-pci. */
+    /** Specifies who binds the devices to vfio-pci. */
     public enum Binding {
         /** The administrator. */
         Adopt,
-        /** The agent, as long as the class says so; then the former drivers get them back. */
+        /**
+         * The agent, as long as the class requires it; then the agent gives the devices back to their former drivers.
+         */
         Bind
     }
 
-    /** What the guest gets of a group beside its main function. */
+    /** Functions of a group that are passed through besides the main function. */
     public enum Companions {
-        /** All that are on vfio-pci. */
+        /** All functions that are bound to vfio-pci. */
         Auto,
-        /** Nothing. */
+        /** No other function. */
         None
     }
 
     private static final String FOUR_DIGITS = "self.matches('^[0-9a-f]{4}$')";
     private static final String NOT_FOUR_DIGITS =
-            "expected are four hexadecimal digits, lower case and without 0x; give them as `lspci -nn` prints them";
+            "must be four lower-case hexadecimal digits without 0x; copy them from the output of `lspci -nn`";
 
     /**
-     * One description of a PCI function; every field that is given has to match. At least one must be given.
-     * Hexadecimal digits are lower case, without 0x, as {@code lspci -nn} prints them. The sizes leave room for the usual
-     * mistakes, which the rules explain better.
+     * Description of a PCI function; every field that is set must match, and at least one must be set. Hexadecimal
+     * digits are lower case, without 0x, as {@code lspci -nn} prints them. The maximum lengths are larger than any
+     * valid value, so that a usual mistake reaches the rule, whose message is clearer.
      */
     @ValidationRule(
             value = "has(self.vendorID) || has(self.deviceID) || has(self.subsystemVendorID)"
                     + " || has(self.subsystemID) || has(self.classCode) || has(self.address)",
             message =
-                    "this selector names no field and would match nothing; give it at least one, vendorID for instance")
+                    "the selector is empty, but must have at least one field; set one, for example vendorID")
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Selector(
-            @JsonPropertyDescription("Four hexadecimal digits, lower case, without 0x, as lspci -nn prints them.")
+            @JsonPropertyDescription("Vendor ID: four lower-case hexadecimal digits without 0x, as lspci -nn prints"
+                    + " them.")
             @Nullable
             @Size(max = 32)
             @ValidationRule(value = FOUR_DIGITS, message = NOT_FOUR_DIGITS)
@@ -110,22 +117,23 @@ public record PassthroughDeviceClassSpec(
             @ValidationRule(value = FOUR_DIGITS, message = NOT_FOUR_DIGITS)
             String subsystemID,
 
-            @JsonPropertyDescription("Class and subclass (0300), or these with the programming interface (030000).")
+            @JsonPropertyDescription("Class code: class and subclass (0300), or class, subclass and programming"
+                    + " interface (030000).")
             @Nullable
             @Size(max = 32)
             @ValidationRule(
                     value = "self.matches('^[0-9a-f]{4}([0-9a-f]{2})?$')",
                     message =
-                            "expected are four or six hexadecimal digits, lower case and without 0x; give 0300 or 030000"
-                                    + " for a VGA display")
+                            "must be four or six lower-case hexadecimal digits without 0x; for a VGA controller set"
+                                    + " 0300 or 030000")
             String classCode,
 
-            @JsonPropertyDescription("domain:bus:device.function, to name one slot.")
+            @JsonPropertyDescription("PCI address (domain:bus:device.function) of one function.")
             @Nullable
             @Size(max = 32)
             @ValidationRule(
                     value = "self.matches('^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f][.][0-7]$')",
-                    message = "expected is domain:bus:device.function such as 0000:03:00.0, in lower case; give it as"
-                            + " `lspci -D` prints it")
+                    message = "must be domain:bus:device.function in lower case, such as 0000:03:00.0; copy it from"
+                            + " the output of `lspci -D`")
             String address) {}
 }

@@ -5,25 +5,26 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 
-/** What the nodes have of a device class, without who uses it: it changes with the hardware, not with the VMs. */
-@JsonClassDescription("What the nodes have of the class, written by the operator.")
+/** Devices of a class on all nodes. It does not report which VMs use them, so it changes with the hardware only. */
+@JsonClassDescription("The devices of the class on all nodes, as the operator counted them.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PassthroughDeviceClassStatus(
-        @JsonPropertyDescription("What a VM writes as deviceName.") @Required
+        @JsonPropertyDescription("Extended resource of the class: the value for deviceName in a VM.") @Required
         String resource,
 
-        @JsonPropertyDescription("The selectors in short: vendor and device, class code, address.") @Required
+        @JsonPropertyDescription("The selectors in short form: vendor and device, class code, address.") @Required
         String selectors,
 
-        @JsonPropertyDescription("IOMMU groups that nodes report for the class, in any state.") @Required
+        @JsonPropertyDescription("Number of IOMMU groups that nodes report for the class, in any state.") @Required
         int total,
 
-        @JsonPropertyDescription("Those of them that can be passed through, whether a VM has them now or not.")
+        @JsonPropertyDescription("Number of these groups that can be passed through, including those that a VM uses"
+                + " now.")
         @Required
         int usable,
 
-        @JsonPropertyDescription("Nodes with at least one of these.") @Required
+        @JsonPropertyDescription("Number of nodes with at least one such group.") @Required
         int nodes) {
-    /** What the selectors are cut at, in characters. */
+    /** Maximum length of the selectors in characters; a longer text is cut. */
     public static final int MAX_SELECTORS = 128;
 }

@@ -1,4 +1,4 @@
-/** The PassthroughDeviceClass: which devices of a node belong together under one resource name. */
+/** The PassthroughDeviceClass, which offers devices of nodes under one resource name. */
 @NullMarked
 package dev.holdfast.api.deviceclass;
 

@@ -4,67 +4,67 @@ import dev.holdfast.api.node.Grant;
 import java.util.Optional;
 
 /**
- * How far a running VM is from its limit, and whether that is too near. Pure.
+ * Headroom of a running VM: the distance to its limit, and the threshold below which it is low. Pure.
  *
- * <p>An Exact limit is meant to be near what is locked: it is the sum that was counted and a margin of a few MiB. So
- * besides 2 % of the limit half of what was planned to stay free counts, and the smaller of the two is the threshold.
+ * <p>An Exact limit is close to the locked memory by design: it is the required bytes and a margin of a few MiB. The
+ * threshold is therefore the smaller of 2 % of the limit and half of the planned margin.
  *
  * @param limitBytes     RLIMIT_MEMLOCK in force
  * @param lockedBytes    VmLck
- * @param thresholdBytes what should stay free, 0 or more
+ * @param thresholdBytes headroom below which a warning is due, 0 or more
  */
 public record MemlockHeadroom(long limitBytes, long lockedBytes, long thresholdBytes) {
     private static final long PER_CENT = 100;
-    private static final long LEAST_PER_CENT = 2;
+    private static final long MIN_PER_CENT = 2;
 
     /**
-     * Of a granted process that has locked this much.
+     * Returns the headroom of a granted process that has locked these bytes.
      *
-     * @return empty when there is no limit, and for a grant that does not say what was required
+     * @return empty if there is no limit, or if the grant does not contain the required bytes
      */
     public static Optional<MemlockHeadroom> of(Grant grant, long lockedBytes) {
         Long required = grant.requiredBytes();
         if (grant.unlimited() || required == null) {
             return Optional.empty();
         }
-        // A measurement that raised the limit is then what is expected to be locked.
+        // If a measurement raised the limit, it replaces the required bytes.
         Long measured = grant.measuredBytes();
         long expected = measured == null ? required : Math.max(required, measured);
         return Optional.of(
                 new MemlockHeadroom(grant.appliedBytes(), lockedBytes, thresholdBytes(grant.appliedBytes(), expected)));
     }
 
-    /** As the node reports it; empty also while it reports nothing locked yet. */
+    /** Returns the headroom that the node reports; empty also until the node reports locked memory. */
     public static Optional<MemlockHeadroom> reported(Grant grant) {
         Long locked = grant.lockedBytes();
         return locked == null ? Optional.empty() : of(grant, locked);
     }
 
-    /** The smaller of 2 % of the limit and half of what the plan leaves; 0 when the plan leaves nothing. */
+    /** Returns the smaller of 2 % of the limit and half of the planned margin, in bytes; 0 if there is no margin. */
     static long thresholdBytes(long limitBytes, long expectedBytes) {
-        return Math.max(0, Math.min(limitBytes / PER_CENT * LEAST_PER_CENT, (limitBytes - expectedBytes) / 2));
+        return Math.max(0, Math.min(limitBytes / PER_CENT * MIN_PER_CENT, (limitBytes - expectedBytes) / 2));
     }
 
-    /** What can still be locked; negative when the limit was lowered since. */
+    /** Returns the bytes that can still be locked; negative if the limit was lowered since. */
     public long bytes() {
         return limitBytes - lockedBytes;
     }
 
-    /** Too near. */
+    /** Returns whether the headroom is below the threshold. */
     public boolean low() {
         return bytes() < thresholdBytes;
     }
 
-    /** Far enough to take a warning back: half as far again, so that nothing flutters about the threshold. */
+    /** Returns whether the headroom suffices to clear a warning: one and a half times the threshold, for hysteresis. */
     public boolean ample() {
         return bytes() >= thresholdBytes + thresholdBytes / 2;
     }
 
-    /** What was found, what it means, what to do. */
+    /** Returns the warning: value found, what is required, remedy. */
     public String warning() {
-        return ("QEMU has locked %d bytes of its limit of %d, so %d are left where at least %d were expected to be; one"
-                        + " more mapping may fail, so start the VM anew under the memlock policy Libvirt, and report"
-                        + " these numbers with the version of QEMU")
+        return ("QEMU has locked %d bytes of its limit of %d; %d are left, but at least %d must be, or the next"
+                + " mapping can fail; restart the VM with the memlock policy Libvirt, and report these numbers with"
+                + " the version of QEMU")
                 .formatted(lockedBytes, limitBytes, bytes(), thresholdBytes);
     }
 }

@@ -14,7 +14,9 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
 
-/** A virtual machine with devices of its node passed through to it. The user writes the spec, the operator the status. */
+/**
+ * Virtual machine with devices of its node passed through to it. Users write the spec, the operator writes the status.
+ */
 @Group(Names.GROUP)
 @Version(Names.VERSION)
 @ShortNames("ptvm")
@@ -44,12 +46,14 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalSelectableField(jsonPath = ".spec.runStrategy")
 @AdditionalSelectableField(jsonPath = ".status.nodeName")
 @AdditionalSelectableField(jsonPath = ".status.phase")
-// The kubelet cuts the host name of a longer pod, and fails on its log directory once that is beyond 255 bytes.
+// The kubelet cuts the host name of a pod with a longer name, and fails if the name of its log directory exceeds 255
+// bytes.
 @ValidationRule(
         value = "size(self.metadata.name) <= 63",
         message =
-                "the name has more than 63 characters, but it is also the host name of the VM's pod; choose a shorter one")
-@JsonClassDescription("A virtual machine with devices of its node passed through to it.")
+                "the name has more than 63 characters, but it is also the host name of the VM's pod and must be at"
+                        + " most 63; choose a shorter name")
+@JsonClassDescription("A PassthroughVM is a virtual machine with devices of its node passed through to it.")
 public final class PassthroughVM extends CustomResource<PassthroughVMSpec, PassthroughVMStatus> implements Namespaced {
     private static final long serialVersionUID = 1;
 }

@@ -13,13 +13,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has become of the VM. The rules hold the plan to its pod: an operator of another version, or one that looks at an
- * old copy, cannot put another limit in its place.
+ * Observed state of a VM. The rules bind the memlock plan to its pod: an operator of another version, or one that reads
+ * an outdated copy, cannot replace the limit.
  */
 @ValidationRule(
         value = "!has(self.podUID) || !has(oldSelf.podUID) || self.podUID != oldSelf.podUID"
                 + " || !has(oldSelf.podName) || has(self.podName) && self.podName == oldSelf.podName",
-        message = "podName cannot change while podUID is the same; delete the pod, and a new one is bound")
+        message = "podName must not change while podUID stays the same; delete the pod to get a new one")
 @ValidationRule(
         value = "!has(self.podUID) || !has(oldSelf.podUID) || self.podUID != oldSelf.podUID || !has(oldSelf.memlock)"
                 + " || has(self.memlock) && self.memlock.policy == oldSelf.memlock.policy"
@@ -28,102 +28,111 @@ import org.jspecify.annotations.Nullable;
                 + " && self.memlock.unlimited == oldSelf.memlock.unlimited"
                 + " && self.memlock.?limitBytes == oldSelf.memlock.?limitBytes"
                 + " && self.memlock.?maxBytes == oldSelf.memlock.?maxBytes",
-        message = "the memlock plan is bound to the pod of podUID and cannot change while that is the same;"
-                + " delete the pod, and a new plan is made with the next")
-@JsonClassDescription("What has become of the VM.")
+        message = "the memlock plan is bound to the pod of podUID and must not change while podUID stays the same;"
+                + " delete the pod to get a new plan")
+@JsonClassDescription("The observed state of the VM, written by the operator.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PassthroughVMStatus(
         @JsonPropertyDescription(
-                "For programs: Stopped, Pending, Starting, Running, Stopping, Succeeded, Failed or Unknown.")
+                "Phase, for programs: Stopped, Pending, Starting, Running, Stopping, Succeeded, Failed or Unknown.")
         @Nullable
         Phase phase,
 
-        @JsonPropertyDescription("For humans: the phase, or the reason why it does not go on.") @Nullable
+        @JsonPropertyDescription("Phase for people, or the reason why the VM makes no progress.") @Nullable
         String printableStatus,
 
         @JsonPropertyDescription(
-                "The generation of the spec that this status speaks of; -1 until the operator has seen the VM.")
+                "Generation of the spec that this status is based on; -1 until the operator has seen the VM.")
         @Nullable
         Long observedGeneration,
 
         @JsonPropertyDescription(
-                "Ready, or Stopped while the machine is off as the spec wants it; PodCreated, DevicesAllocated and "
-                        + "MemlockApplied; Reconciling or Stalled while it is not as the spec wants it; besides, where there "
-                        + "is something to say, MemlockHeadroom, RestartRequired, RestartPossible and StartPossible.")
+                "Conditions of the VM: Ready, or Stopped while the VM is off as the spec requires; PodCreated,"
+                        + " DevicesAllocated and MemlockApplied; Reconciling or Stalled while the VM differs from"
+                        + " the spec; MemlockHeadroom, RestartRequired, RestartPossible and StartPossible only when"
+                        + " they apply.")
         @Nullable
         List<Condition> conditions,
 
-        @JsonPropertyDescription("Where it runs.") @Nullable String nodeName,
+        @JsonPropertyDescription("Node that the VM runs on.") @Nullable String nodeName,
 
-        @JsonPropertyDescription("The pod that it runs in.") @Nullable @Size(max = 253)
+        @JsonPropertyDescription("Pod that the VM runs in.") @Nullable @Size(max = 253)
         String podName,
 
-        @JsonPropertyDescription("The pod that the memlock plan is bound to: the only one that may have it.")
+        @JsonPropertyDescription("UID of the pod that the memlock plan is bound to. Only this pod can get the plan's"
+                + " limit.")
         @Nullable
         @Size(max = 64)
         String podUID,
 
         @JsonPropertyDescription(
-                "How often a pod was replaced since the machine was started or last ran for ten minutes.")
+                "Number of times that the pod was replaced since the VM was started, or last ran for ten minutes.")
         @Nullable
         Integer restarts,
 
-        @JsonPropertyDescription("While backing off: when the next pod is made, RFC 3339.") @Nullable
+        @JsonPropertyDescription("During back-off, the time at which the next pod is created, RFC 3339.") @Nullable
         String nextStartTime,
 
         @JsonPropertyDescription(
-                "How the machine in podUID ended: Succeeded or Failed; absent until its end was seen. It stays while the next start is held up.")
+                "Result of the VM in the pod podUID: Succeeded or Failed. It is absent until the end was observed,"
+                        + " and stays while the next start is delayed.")
         @Nullable
         Phase ended,
 
         @JsonPropertyDescription(
-                "Pods that the VM, or a former VM of its name, had on a node and whose process may still live there: no pod is made before it has ended.")
+                "Pods of the VM, or of a former VM with the same name, whose process may still run on a node. No pod"
+                        + " is created until these processes have ended.")
         @Nullable
         @Size(max = MAX_FORMER_PODS)
         List<FormerPod> formerPods,
 
         @JsonPropertyDescription(
-                "The annotation holdfast.dev/restartedAt as it was when the pod was bound: what it asked for is done.")
+                "Value of the annotation holdfast.dev/restartedAt when the pod was bound: the restart that it"
+                        + " requested is done.")
         @Nullable
         String restartedAt,
 
         @JsonPropertyDescription(
-                "SHA-256 of the cloud-init data that stands in the spec, as it was when the pod was made.")
+                "SHA-256 of the spec's cloud-init data when the pod was created.")
         @Nullable
         @Size(max = 64)
         String cloudInitHash,
 
-        @JsonPropertyDescription("What the named devices of the spec became on the node.") @Nullable
+        @JsonPropertyDescription("PCI functions on the node that were assigned to the devices of the spec.") @Nullable
         List<GrantedDevice> devices,
 
         @JsonPropertyDescription(
-                "The limit and where it comes from; never recomputed while the pod it is bound to exists.")
+                "The memlock plan: the limit and its terms. It does not change while the pod that it is bound to"
+                        + " exists.")
         @Nullable
         Memlock memlock,
 
-        @JsonPropertyDescription("The address of the pod that it runs in.") @Nullable
+        @JsonPropertyDescription("IP address of the pod that the VM runs in.") @Nullable
         String podIP,
 
-        @JsonPropertyDescription("When the pod came how far.") @Nullable
+        @JsonPropertyDescription("Start-up timestamps of the pod.") @Nullable
         StartTimes startTimes,
 
-        @JsonPropertyDescription("For humans: what kubectl get shows besides.") @Nullable
+        @JsonPropertyDescription("Values for the columns of kubectl get.") @Nullable
         Columns columns) {
 
-    /** How many former pods are remembered: each keeps the next from being made, so there is hardly ever a second. */
+    /**
+     * Maximum number of former pods. There is rarely more than one, because each prevents the next pod from being
+     * created.
+     */
     public static final int MAX_FORMER_PODS = 4;
 
-    /** The same but for its conditions. */
+    /** Returns a copy with other conditions. */
     public PassthroughVMStatus withConditions(List<Condition> others) {
         return of(printableStatus, observedGeneration, others);
     }
 
-    /** The same with another text for humans. */
+    /** Returns a copy with another printable status. */
     public PassthroughVMStatus printing(String text) {
         return of(text, observedGeneration, conditions);
     }
 
-    /** The same, said of a later generation of the spec. */
+    /** Returns a copy for a later generation of the spec, conditions included. */
     public PassthroughVMStatus withObservedGeneration(@Nullable Long generation) {
         return of(
                 printableStatus,
@@ -160,112 +169,116 @@ public record PassthroughVMStatus(
                 columns);
     }
 
-    /** Of a VM that the operator has not looked at. */
+    /** Returns the status of a VM that the operator has not seen yet. */
     public static PassthroughVMStatus none() {
         return new PassthroughVMStatus(
                 null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
                 null);
     }
 
-    /** A pod that is gone from the API server, and where its process may be left. */
+    /** Pod that is no longer in the API server, and the node on which its process may still run. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record FormerPod(
-            @JsonPropertyDescription("Which pod.") @Required @Size(max = 64)
+            @JsonPropertyDescription("UID of the pod.") @Required @Size(max = 64)
             String podUID,
 
             @JsonPropertyDescription(
-                    "Its node, as its spec.nodeName was read: only that node's report counts. Absent when the pod was gone before its node was seen.")
+                    "Node of the pod, from its spec.nodeName: only that node's report counts. Absent if the pod was"
+                            + " deleted before its node was known.")
             @Nullable
             @Size(max = 253)
             String nodeName,
 
-            @JsonPropertyDescription("When the pod was made, RFC 3339: a node's report that is younger proves nothing.")
+            @JsonPropertyDescription("Time at which the pod was created, RFC 3339. A node report that was created"
+                    + " later is ignored.")
             @Nullable
             @Size(max = 64)
             String created) {}
 
-    /** What {@code kubectl get} cannot count or word itself. */
+    /** Values that {@code kubectl get} cannot compute from other fields. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Columns(
-            @JsonPropertyDescription("How many GPUs and host devices the spec has.")
+            @JsonPropertyDescription("Number of GPUs and host devices in the spec.")
             int devices,
 
-            @JsonPropertyDescription("The limit that is applied, or planned before that, such as 64.3Gi; or unlimited.")
+            @JsonPropertyDescription("The limit that is applied, or planned before it is applied, such as 64.3Gi, or"
+                    + " unlimited.")
             @Nullable
             String limit,
 
-            @JsonPropertyDescription("memlock.lockedBytes, such as 64.0Gi; absent once the machine has ended.")
+            @JsonPropertyDescription("Value of memlock.lockedBytes, such as 64.0Gi. Absent after the VM has ended.")
             @Nullable
             String locked) {}
 
     public enum Phase {
-        /** No pod, and none wanted. */
+        /** There is no pod, and the spec requires none. */
         Stopped,
-        /** A pod is wanted or waits for a node. */
+        /** The spec requires a pod, or the pod waits for a node. */
         Pending,
-        /** The pod is on a node; QEMU has not started. */
+        /** The pod is assigned to a node; QEMU has not started. */
         Starting,
-        /** QEMU runs with its limit. */
+        /** QEMU runs, and its limit is applied. */
         Running,
-        /** The pod is on its way out. */
+        /** The pod is being terminated. */
         Stopping,
         /** The guest powered itself off. */
         Succeeded,
         /** The pod failed; see the conditions. */
         Failed,
-        /** The node does not answer. */
+        /** The node is not responding. */
         Unknown
     }
 
     /**
-     * The limit and where it comes from. Never recomputed while the pod it is bound to exists.
+     * Memlock plan: the limit and its terms. It does not change while the pod that it is bound to exists.
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Memlock(
-            @JsonPropertyDescription("How the limit was found.") @Required @Size(max = 63)
+            @JsonPropertyDescription("Policy that determined the limit.") @Required @Size(max = 63)
             String policy,
 
-            @JsonPropertyDescription("What the kernel will charge at the most: all terms, once per address space.")
+            @JsonPropertyDescription("The most that the kernel will charge: the sum of all terms, once for each"
+                    + " address space.")
             @Required
             long requiredBytes,
 
-            @JsonPropertyDescription("limitBytes less requiredBytes; 0 when unlimited.") @Required
+            @JsonPropertyDescription("The margin: limitBytes less requiredBytes; 0 if unlimited.") @Required
             long marginBytes,
 
-            @JsonPropertyDescription("What the agent applies; absent when unlimited.") @Nullable
+            @JsonPropertyDescription("The limit that the agent applies. Absent if unlimited.") @Nullable
             Long limitBytes,
 
-            @JsonPropertyDescription("The most that a measurement may raise the limit to; absent when unlimited.")
+            @JsonPropertyDescription("Maximum to which a measurement can raise the limit. Absent if unlimited.")
             @Nullable
             Long maxBytes,
 
-            @JsonPropertyDescription("No bound at all.") @Required
+            @JsonPropertyDescription("There is no limit.") @Required
             boolean unlimited,
 
-            @JsonPropertyDescription("How often all of system memory is mapped.")
+            @JsonPropertyDescription("Number of address spaces: each maps all of the guest's system memory.")
             int addressSpaces,
 
-            @JsonPropertyDescription("The summands of requiredBytes, of one address space.") @Nullable
+            @JsonPropertyDescription("The terms of requiredBytes, for one address space.") @Nullable
             List<Term> terms,
 
-            @JsonPropertyDescription("What the launcher measured; absent when it did not.") @Nullable
+            @JsonPropertyDescription("Bytes that the launcher measured. Absent if it did not measure.") @Nullable
             Long measuredBytes,
 
             @JsonPropertyDescription(
-                    "What the node's kernel answered after the limit was set; absent when that is: unlimited.")
+                    "Limit that the node's kernel reported after the limit was set. Absent if unlimited.")
             @Nullable
             Long appliedBytes,
 
-            @JsonPropertyDescription("What the kernel had charged when the agent first saw it.") @Nullable
+            @JsonPropertyDescription("Bytes that the kernel had charged when the agent first measured them.") @Nullable
             Long lockedBytes) {}
 
-    /** One summand of {@code requiredBytes}. */
+    /** One term of {@code requiredBytes}. */
     public record Term(
-            @JsonPropertyDescription("Stable, for programs.") @Required
+            @JsonPropertyDescription("Name of the term, for programs. It does not change between versions.") @Required
             String name,
 
-            @JsonPropertyDescription("At least 0.") long bytes,
+            @JsonPropertyDescription("Bytes of the term, at least 0.") long bytes,
 
-            @JsonPropertyDescription("Cause these bytes are charged.") @Required
+            @JsonPropertyDescription("Explanation why these bytes are charged, for people.") @Required
             String reason) {}
 }

@@ -1,13 +1,13 @@
 package dev.holdfast.api.vm;
 
-/** When the machine shall run. */
+/** Specifies when the VM runs. */
 public enum RunStrategy {
-    /** Whenever it does not, it is started again, with back-off. */
+    /** The VM is restarted, with back-off, whenever it has ended. */
     Always,
-    /** As Always after a failure, and when somebody took its pod; a guest that powered itself off stays off. */
+    /** The VM is restarted after a failure and after its pod was deleted; a guest that powered itself off stays off. */
     RerunOnFailure,
-    /** From one start to the first end, whatever that is. */
+    /** The VM is started once, and not restarted, however it ends. */
     Once,
-    /** Never; a running machine is powered off. */
+    /** The VM does not run; a running one is powered off. */
     Halted
 }

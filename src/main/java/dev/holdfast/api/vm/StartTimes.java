@@ -4,28 +4,31 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import org.jspecify.annotations.Nullable;
 
-/** When a pod of a VM came how far, RFC 3339; absent what it has not reached. Several clocks tell it. */
+/** Start-up timestamps of a VM's pod, RFC 3339, taken from several clocks. A step that was not reached is absent. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record StartTimes(
-        @JsonPropertyDescription("The pod was made; whole seconds, by the API server's clock.") @Nullable
+        @JsonPropertyDescription("Time at which the pod was created, in whole seconds of the API server's clock.") @Nullable
         String created,
 
-        @JsonPropertyDescription("It was given a node; whole seconds, by the scheduler's clock.") @Nullable
+        @JsonPropertyDescription("Time at which the pod was assigned to a node, in whole seconds of the scheduler's"
+                + " clock.") @Nullable
         String scheduled,
 
         @JsonPropertyDescription(
-                "Its launcher was executed, devices, volumes and image being there; whole seconds, by the node's clock.")
+                "Time at which the launcher was executed, after devices, volumes and image were ready, in whole"
+                        + " seconds of the node's clock.")
         @Nullable
         String executed,
 
         @JsonPropertyDescription(
-                "The agent applied the limit, upon which the launcher becomes QEMU; by the node's clock.")
+                "Time at which the agent applied the limit, by the node's clock. The launcher then becomes QEMU.")
         @Nullable
         String granted,
 
-        @JsonPropertyDescription("QEMU was found running, its memory locked; by the operator's clock.") @Nullable
+        @JsonPropertyDescription("Time at which QEMU was first seen running with its memory locked, by the operator's"
+                + " clock.") @Nullable
         String running) {
-    /** Returns the times of a pod of which nothing is known yet. */
+    /** Returns the timestamps of a pod that has not reached any step. */
     public static StartTimes none() {
         return new StartTimes(null, null, null, null, null);
     }

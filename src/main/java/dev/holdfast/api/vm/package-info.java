@@ -1,4 +1,4 @@
-/** The PassthroughVM: its spec, and the status that the operator reports. */
+/** The PassthroughVM: its spec, and the status that the operator writes. */
 @NullMarked
 package dev.holdfast.api.vm;
 

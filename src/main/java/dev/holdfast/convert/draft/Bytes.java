@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Sizes, as Kubernetes writes them. */
+/** Sizes as Kubernetes writes them. */
 public final class Bytes {
     private static final long MIB = 1L << 20;
     private static final String BINARY = "KMGTPE";
@@ -17,7 +17,7 @@ public final class Bytes {
 
     private Bytes() {}
 
-    /** The number of a quantity such as {@code 64Gi}; empty when it is none. */
+    /** Returns the number of a quantity such as {@code 64Gi}; empty if the text is not a quantity. */
     public static Optional<BigDecimal> of(String quantity) {
         Matcher matcher = QUANTITY.matcher(quantity);
         if (!matcher.matches()) {
@@ -33,7 +33,7 @@ public final class Bytes {
         return Optional.of(number.scaleByPowerOfTen(DECIMAL.getOrDefault(matcher.group(4), 0)));
     }
 
-    /** A quantity of whole bytes in a range. */
+    /** Returns whether the quantity is a whole number of bytes within a range. */
     public static boolean within(String quantity, long min, long max) {
         return of(quantity)
                 .filter(bytes -> bytes.compareTo(BigDecimal.valueOf(min)) >= 0
@@ -42,7 +42,7 @@ public final class Bytes {
                 .isPresent();
     }
 
-    /** The shortest quantity with a binary suffix: {@code 64Gi}, {@code 4000Mi}, or bytes. */
+    /** Returns the shortest quantity with a binary suffix: {@code 64Gi}, {@code 4000Mi}, or bytes. */
     public static String quantity(long bytes) {
         if (bytes >= MIB << 10 && bytes % (MIB << 10) == 0) {
             return bytes / (MIB << 10) + "Gi";

@@ -5,12 +5,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Names for the claims that take the place of a host's files: after the last part of the path, one name for each path.
+ * Names for the claims that replace files of a host: derived from the last part of the path, one name for each path.
  *
  * <p>Not thread-safe.
  */
 public final class ClaimNames {
-    private static final int LONGEST = 250;
+    private static final int MAX_LENGTH = 250;
 
     private final Map<String, String> byPath = new HashMap<>();
 
@@ -23,7 +23,7 @@ public final class ClaimNames {
                 .filter(part -> !part.isEmpty())
                 .reduce((first, second) -> second)
                 .orElse("disk");
-        String name = Values.name(last, LONGEST, "disk");
+        String name = Values.name(last, MAX_LENGTH, "disk");
         String candidate = name;
         for (int number = 2; byPath.containsValue(candidate); number++) {
             candidate = name + "-" + number;

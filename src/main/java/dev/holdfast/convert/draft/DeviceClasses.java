@@ -11,10 +11,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Which foreign device is of which PassthroughDeviceClass, as the user says it. A device is known by KubeVirt's
- * deviceName, by its ids, or by its PCI address.
+ * PassthroughDeviceClasses of foreign devices, as the user sets them. A device is identified by KubeVirt's deviceName,
+ * its IDs, or its PCI address.
  *
- * <p>Not thread-safe: it remembers which entries were of use.
+ * <p>Not thread-safe: it records the entries that were used.
  */
 public final class DeviceClasses {
     private static final Pattern CLASS = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
@@ -27,7 +27,7 @@ public final class DeviceClasses {
     /**
      * Reads entries such as {@code 10de:2236=a10}.
      *
-     * @throws IllegalArgumentException with a message for the user when an entry is not DEVICE=CLASS
+     * @throws IllegalArgumentException if an entry is not DEVICE=CLASS; the message is for the user
      */
     public DeviceClasses(List<String> entries) {
         for (String entry : entries) {
@@ -37,14 +37,14 @@ public final class DeviceClasses {
                     name.startsWith(Names.RESOURCE_PREFIX) ? name.substring(Names.RESOURCE_PREFIX.length()) : name;
             if (sign < 1 || !CLASS.matcher(plain).matches()) {
                 throw new IllegalArgumentException(
-                        "--device-class %s: must be DEVICE=CLASS, the class of lower-case letters, digits and inner dashes; give one such as 10de:2236=a10"
+                        "--device-class %s: must be DEVICE=CLASS, with a class of lower-case letters, digits and inner dashes; set one such as 10de:2236=a10"
                                 .formatted(entry));
             }
             classes.put(normal(entry.substring(0, sign)), Names.resourceOf(plain));
         }
     }
 
-    /** The extended resource of the class of the first key that has one. */
+    /** Returns the extended resource of the class for the first key that has one. */
     public Optional<String> resource(List<String> keys) {
         for (String key : keys) {
             String found = classes.get(normal(key));
@@ -56,17 +56,19 @@ public final class DeviceClasses {
         return Optional.empty();
     }
 
-    /** The entries that no device of the input was found by. */
+    /** Returns the entries that matched no device of the input. */
     public List<String> unused() {
         return classes.keySet().stream().filter(key -> !used.contains(key)).toList();
     }
 
-    /** The key is a PCI address. */
+    /** Returns whether the key is a PCI address. */
     static boolean isAddress(String key) {
         return ADDRESS.matcher(key).matches();
     }
 
-    /** Ids and addresses are written in either case, and an address without its domain is in domain 0000. */
+    /**
+     * Returns the key in normal form: IDs and addresses in lower case, and an address without a domain in domain 0000.
+     */
     private static String normal(String key) {
         if (ADDRESS.matcher(key).matches()) {
             String lower = key.toLowerCase(Locale.ROOT);

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A PassthroughVM that is being made. Fields are set in any order and printed in that of the schema.
+ * PassthroughVM that an import creates. Fields are set in any order and printed in the order of the schema.
  *
  * <p>Not thread-safe.
  */
@@ -58,15 +58,15 @@ public final class Draft {
         put("kind", "PassthroughVM");
     }
 
-    /** A value with a comment that is printed behind it. */
+    /** Value with a comment that is printed after it. */
     record Commented(Object value, String comment) {}
 
-    /** A value with a comment, of one line. */
+    /** Returns a value with a comment of one line. */
     public static Object commented(Object value, String comment) {
         return new Commented(value, comment);
     }
 
-    /** An entry of a list, its fields in the order given: name, value, name, value. */
+    /** Returns an entry of a list, with fields in the given order: name, value, name, value. */
     public static Map<String, Object> entry(Object... fields) {
         Map<String, Object> entry = new LinkedHashMap<>();
         for (int i = 0; i < fields.length; i += 2) {
@@ -86,17 +86,17 @@ public final class Draft {
         list(path).add(item);
     }
 
-    /** How many items a list has. */
+    /** Returns the number of items of a list. */
     public int size(String path) {
         return get(path) instanceof List<?> list ? list.size() : 0;
     }
 
-    /** A list has this item. */
+    /** Returns whether a list contains this item. */
     public boolean contains(String path, Object item) {
         return size(path) > 0 && list(path).contains(item);
     }
 
-    /** The field is set, or one inside it. */
+    /** Returns whether the field, or a field inside it, is set. */
     public boolean has(String path) {
         return get(path) != null;
     }
@@ -124,7 +124,7 @@ public final class Draft {
         return parent;
     }
 
-    /** The document, ending in a line break. */
+    /** Returns the document, which ends with a line break. */
     public String yaml() {
         Map<String, Object> ordered = ordered(root);
         ordered.computeIfPresent("metadata", (key, metadata) -> ordered((Map<?, ?>) metadata));
@@ -145,7 +145,7 @@ public final class Draft {
             }
         }
         if (!ordered.keySet().containsAll(fields.keySet())) {
-            throw new IllegalStateException("no order is known for all of " + fields.keySet());
+            throw new IllegalStateException("no order is defined for one of " + fields.keySet());
         }
         return ordered;
     }

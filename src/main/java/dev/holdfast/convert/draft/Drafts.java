@@ -3,11 +3,11 @@ package dev.holdfast.convert.draft;
 import java.util.List;
 
 /**
- * What was read of an input.
+ * Result of reading an input.
  *
- * @param drafts   the machines that can be PassthroughVMs
- * @param notes    what of the input is not in the drafts, or only in another form
- * @param refusals a message for each machine that cannot be a PassthroughVM
+ * @param drafts   machines that can be converted to PassthroughVMs
+ * @param notes    notes about parts of the input that are not in the drafts, or are changed
+ * @param refusals a message for each machine that cannot be converted
  */
 public record Drafts(List<Draft> drafts, List<Note> notes, List<String> refusals) {
     public Drafts {

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The disks of a draft, each with its volume, within the bounds of the schema.
+ * Disks of a draft, each with its volume, within the bounds of the schema.
  *
  * <p>Not thread-safe.
  */
@@ -16,9 +16,9 @@ public final class Drives {
             Map.of("none", "none", "writeback", "writeback", "writethrough", "writethrough");
     public static final Map<String, String> IOS = Map.of("threads", "threads", "native", "native");
 
-    private static final int MOST = 16;
-    private static final int MOST_SATA = 6;
-    private static final int LONGEST_NAME = 58;
+    private static final int MAX = 16;
+    private static final int MAX_SATA = 6;
+    private static final int MAX_NAME_LENGTH = 58;
 
     private final Draft draft;
     private final Notes notes;
@@ -36,27 +36,28 @@ public final class Drives {
     /**
      * Adds a disk and its volume.
      *
-     * @param part  the disk of the input, for notes
-     * @param name  wished for; changed when it is taken or not a name
-     * @param drive fields of the disk besides its name, {@code disk} or {@code cdrom} among them
+     * @param part  disk in the input, for notes
+     * @param name  preferred name; changed if it is invalid or already used
+     * @param drive fields of the disk besides its name, including {@code disk} or {@code cdrom}
      * @param volume fields of the volume besides its name
      */
     public void add(Part part, String name, Map<String, Object> drive, Map<String, Object> volume) {
-        if (names.size() == MOST) {
+        if (names.size() == MAX) {
             notes.notCarriedOver(
-                    part, "a PassthroughVM has at most %d disks; put several file systems on one".formatted(MOST));
+                    part, "a PassthroughVM can have at most %d disks; put several file systems on one disk".formatted(MAX));
             return;
         }
         if (volume.get("persistentVolumeClaim") instanceof Map<?, ?> claim
                 && !claims.add(String.valueOf(claim.get("claimName")))) {
-            notes.notCarriedOver(part, "another disk has the same claim; give each a claim of its own");
+            notes.notCarriedOver(part, "another disk has the same claim, but each must have its own; use another claim");
             return;
         }
         if (volume.containsKey("cloudInitNoCloud")) {
             if (cloudInit) {
                 notes.notCarriedOver(
                         part,
-                        "another disk is for cloud-init, which reads one; merge them, or make it a secret or configMap");
+                        "another disk is for cloud-init, which reads only one; merge them, or use a secret or"
+                                + " configMap");
                 return;
             }
             cloudInit = true;
@@ -66,28 +67,28 @@ public final class Drives {
             notes.add(
                     part.path(),
                     Note.Kind.CHANGED,
-                    "its name %s is now %s; nothing to do".formatted(Notes.quote(name), unique));
+                    "the name %s was replaced by %s; no action is needed".formatted(Notes.quote(name), unique));
         }
         check(part, drive, volume);
         draft.add("spec.devices.disks", named(unique, drive));
         draft.add("spec.volumes", named(unique, volume));
     }
 
-    /** Changes what the API server refuses. */
+    /** Changes fields that the API server would refuse. */
     private void check(Part part, Map<String, Object> drive, Map<String, Object> volume) {
         boolean onSata = drive.containsKey("cdrom");
         if (drive.get("disk") instanceof Map<?, ?> disk && "sata".equals(disk.get("bus"))) {
             boolean readOnly = Boolean.TRUE.equals(disk.get("readonly"))
                     || volume.get("persistentVolumeClaim") instanceof Map<?, ?> claim
                             && Boolean.TRUE.equals(claim.get("readOnly"));
-            if (readOnly || sata == MOST_SATA) {
+            if (readOnly || sata == MAX_SATA) {
                 notes.add(
                         part.path(),
                         Note.Kind.CHANGED,
                         (readOnly
                                         ? "a SATA disk cannot be read-only"
-                                        : "there are at most %d SATA disks".formatted(MOST_SATA))
-                                + ", so its bus is now virtio; the guest needs its driver");
+                                        : "there can be at most %d SATA disks".formatted(MAX_SATA))
+                                + ", so the bus was replaced by virtio; the guest needs a virtio driver");
                 drive.put("disk", readOnly(disk));
             } else {
                 onSata = true;
@@ -99,7 +100,8 @@ public final class Drives {
         if ("native".equals(drive.get("io")) && drive.get("cache") != null && !"none".equals(drive.get("cache"))) {
             drive.remove("io");
             notes.add(
-                    part.path(), Note.Kind.NOT_CARRIED_OVER, "io native takes cache none; give that, or leave io out");
+                    part.path(), Note.Kind.NOT_CARRIED_OVER, "io native requires cache none; set cache none, or"
+                            + " remove io");
         }
         Object order = drive.get("bootOrder");
         if (order != null && !bootOrders.add(order)) {
@@ -107,7 +109,7 @@ public final class Drives {
             notes.add(
                     part.path(),
                     Note.Kind.NOT_CARRIED_OVER,
-                    "another disk has the bootOrder %s; renumber one".formatted(order));
+                    "another disk has the bootOrder %s; change one of them".formatted(order));
         }
     }
 
@@ -126,15 +128,15 @@ public final class Drives {
         return entry;
     }
 
-    private String unique(String wished) {
+    private String unique(String preferred) {
         String name =
-                wished.length() <= LONGEST_NAME && Values.LABEL.matcher(wished).matches()
-                        ? wished
-                        : Values.name(wished, LONGEST_NAME, "disk");
+                preferred.length() <= MAX_NAME_LENGTH && Values.LABEL.matcher(preferred).matches()
+                        ? preferred
+                        : Values.name(preferred, MAX_NAME_LENGTH, "disk");
         String candidate = name;
         for (int number = 2; !names.add(candidate); number++) {
             String suffix = "-" + number;
-            candidate = name.substring(0, Math.min(name.length(), LONGEST_NAME - suffix.length())) + suffix;
+            candidate = name.substring(0, Math.min(name.length(), MAX_NAME_LENGTH - suffix.length())) + suffix;
         }
         return candidate;
     }

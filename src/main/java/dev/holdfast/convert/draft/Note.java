@@ -3,25 +3,25 @@ package dev.holdfast.convert.draft;
 import java.util.Locale;
 
 /**
- * One thing that the user has to know about an import.
+ * Message for the user about a part of an import.
  *
- * @param document which document of several it is about; empty when there is one
- * @param path     where it is in the input
- * @param kind     what became of it
- * @param text     the reason, and after a semicolon what to use or do instead; one line
+ * @param document document that the note is about; empty if there is only one
+ * @param path     path in the input
+ * @param kind     result for the part
+ * @param text     the reason, and the remedy after a semicolon; one line
  */
 public record Note(String document, String path, Kind kind, String text) {
-    /** What became of a part of the input. */
+    /** Result of the import for a part of the input. */
     public enum Kind {
-        /** Nothing of it is in the PassthroughVM. */
+        /** The part is not in the PassthroughVM. */
         NOT_CARRIED_OVER,
-        /** It is there in another form or with another meaning. */
+        /** The part is in the PassthroughVM in another form or with another meaning. */
         CHANGED,
-        /** It was not in the input; the two systems have different defaults. */
+        /** The part was not in the input, and the two systems have different defaults. */
         DEFAULT_DIFFERS
     }
 
-    /** The line for standard error. */
+    /** Returns the note as a line for standard error. */
     public String line() {
         return "%s%s%s: %s"
                 .formatted(

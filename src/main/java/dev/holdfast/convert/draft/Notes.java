@@ -11,25 +11,25 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The notes about one machine. A part that gets a note counts as read.
+ * Notes about one machine. A part that gets a note is marked as read.
  *
  * <p>Not thread-safe.
  */
 public final class Notes {
     private static final Pattern ONE_INDEX = Pattern.compile("([^\\[]*)\\[(\\d+)\\]([^\\[]*)");
-    private static final int LONGEST_QUOTE = 60;
+    private static final int MAX_QUOTE_LENGTH = 60;
 
     private final String document;
     private final List<Note> notes = new ArrayList<>();
 
     /**
-     * @param document which document of several; empty when there is one
+     * @param document document that the notes are about; empty if there is only one
      */
     public Notes(String document) {
         this.document = document;
     }
 
-    /** Reports a part of which nothing is in the PassthroughVM. */
+    /** Reports a part that is not in the PassthroughVM. */
     public void notCarriedOver(Part part, String text) {
         part.done();
         if (part.present()) {
@@ -37,13 +37,13 @@ public final class Notes {
         }
     }
 
-    /** Reports a part that is in the PassthroughVM in another form, or with another meaning. */
+    /** Reports a part that is in the PassthroughVM in another form or with another meaning. */
     public void changed(Part part, String text) {
         part.done();
         add(part.path(), Kind.CHANGED, text);
     }
 
-    /** Reports a default that differs. */
+    /** Reports a default that differs between the systems. */
     public void differs(String path, String text) {
         add(path, Kind.DEFAULT_DIFFERS, text);
     }
@@ -52,17 +52,17 @@ public final class Notes {
         notes.add(new Note(document, path, kind, text));
     }
 
-    /** Text of the input, shortened and without what would break a line, in double quotes. */
+    /** Returns text of the input in double quotes, shortened and without control characters. */
     public static String quote(String text) {
         return "\"" + plain(text) + "\"";
     }
 
-    /** Text of the input, shortened and without what would break a line. */
+    /** Returns text of the input, shortened and without control characters. */
     public static String plain(String text) {
-        return Quoted.plain(text, LONGEST_QUOTE);
+        return Quoted.plain(text, MAX_QUOTE_LENGTH);
     }
 
-    /** All notes. Those that differ in one index only are one, with all of these: {@code disks[0,2].io}. */
+    /** Returns all notes. Notes that differ in one index only are merged: {@code disks[0,2].io}. */
     public List<Note> grouped() {
         Map<Note, List<String>> groups = new LinkedHashMap<>();
         for (Note note : notes) {

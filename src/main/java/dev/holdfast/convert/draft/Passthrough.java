@@ -9,13 +9,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The devices that a draft passes through: names that are unique, and a class for each.
+ * Devices that a draft passes through, with unique names and a class for each.
  *
  * <p>Not thread-safe.
  */
 public final class Passthrough {
-    private static final int MOST = 32;
-    private static final int LONGEST_NAME = 63;
+    private static final int MAX = 32;
+    private static final int MAX_NAME_LENGTH = 63;
 
     private final Draft draft;
     private final Notes notes;
@@ -28,7 +28,7 @@ public final class Passthrough {
         this.classes = classes;
     }
 
-    /** Which of the two lists; a GPU has a few fields more. */
+    /** List of devices in the spec; GPUs have additional fields. */
     public enum Group {
         GPUS("gpus"),
         HOST_DEVICES("hostDevices");
@@ -40,7 +40,7 @@ public final class Passthrough {
         }
     }
 
-    /** The devices so far. */
+    /** Returns the number of devices so far. */
     public int count() {
         return draft.size("spec.devices.gpus") + draft.size("spec.devices.hostDevices");
     }
@@ -48,21 +48,21 @@ public final class Passthrough {
     /**
      * Adds a device.
      *
-     * @param part  what a note about its class is about
-     * @param name  wished for; changed when it is taken or not a name
-     * @param keys  what the user may have given a class for, the first as the note says it
-     * @param more  further fields of a GPU
-     * @return its name; empty when the list is full
+     * @param part  part for a note about the class
+     * @param name  preferred name; changed if it is invalid or already used
+     * @param keys  keys for which the user may have set a class; the note contains the first
+     * @param more  additional fields of a GPU
+     * @return name of the device; empty if the list is full
      */
     public Optional<String> add(Part part, Group list, String name, List<String> keys, Map<String, Object> more) {
-        if (draft.size("spec.devices." + list.field) == MOST) {
+        if (draft.size("spec.devices." + list.field) == MAX) {
             notes.notCarriedOver(
                     part,
-                    "a PassthroughVM has at most %d %s; divide the devices among several VMs"
-                            .formatted(MOST, list.field));
+                    "a PassthroughVM can have at most %d %s; distribute the devices over several VMs"
+                            .formatted(MAX, list.field));
             return Optional.empty();
         }
-        String unique = unique(Values.name(name, LONGEST_NAME, "device"));
+        String unique = unique(Values.name(name, MAX_NAME_LENGTH, "device"));
         Map<String, Object> entry = Draft.entry("name", unique, "deviceName", resource(part, keys));
         entry.putAll(more);
         draft.add("spec.devices." + list.field, entry);
@@ -83,23 +83,23 @@ public final class Passthrough {
     private Object placeholder(Part part, String key) {
         boolean address = DeviceClasses.isAddress(key);
         String name =
-                Values.name((address ? "pci-" : "") + key.substring(key.lastIndexOf('/') + 1), LONGEST_NAME, "device");
+                Values.name((address ? "pci-" : "") + key.substring(key.lastIndexOf('/') + 1), MAX_NAME_LENGTH, "device");
         notes.changed(
                 part,
-                "no class was given for %s, so %s is a placeholder; make a PassthroughDeviceClass of that name%s, or give --device-class %s=CLASS"
+                "no class is set for %s, so %s is a placeholder; create a PassthroughDeviceClass with that name%s, or set --device-class %s=CLASS"
                         .formatted(
                                 key,
                                 Names.resourceOf(name),
                                 address ? " with the vendorID and deviceID that `lspci -nn` shows" : "",
                                 key));
-        return Draft.commented(Names.resourceOf(name), "a placeholder: no class was given for " + key);
+        return Draft.commented(Names.resourceOf(name), "placeholder: no class is set for " + key);
     }
 
     private String unique(String name) {
         String candidate = name;
         for (int number = 2; !names.add(candidate); number++) {
             String suffix = "-" + number;
-            candidate = name.substring(0, Math.min(name.length(), LONGEST_NAME - suffix.length())) + suffix;
+            candidate = name.substring(0, Math.min(name.length(), MAX_NAME_LENGTH - suffix.length())) + suffix;
         }
         return candidate;
     }

@@ -1,6 +1,6 @@
 package dev.holdfast.convert.draft;
 
-/** The machine cannot be a PassthroughVM at all. The message is for the user, one line. */
+/** Thrown for a machine that cannot be converted to a PassthroughVM. The message is for the user, one line. */
 public final class Refusal extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Reads values that the schema of a PassthroughVM takes; reports the others. */
+/** Reads values that the schema of a PassthroughVM accepts; reports all others. */
 public final class Values {
-    /** The name of a disk, an interface or a device. */
+    /** Name of a disk, an interface or a device. */
     public static final Pattern LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?");
 
-    /** The name of an object. */
+    /** Name of an object. */
     public static final Pattern OBJECT = Pattern.compile("[a-z0-9]([-.a-z0-9]*[a-z0-9])?");
 
     public static final Pattern SERIAL = Pattern.compile("[A-Za-z0-9_.-]{1,20}");
@@ -29,7 +29,7 @@ public final class Values {
         this.notes = notes;
     }
 
-    /** A whole number in a range. */
+    /** Returns a whole number within a range. */
     public Optional<Integer> number(Part part, int min, int max) {
         Optional<String> text = part.text();
         if (text.isEmpty()) {
@@ -40,45 +40,45 @@ public final class Values {
             return Optional.of(Integer.parseInt(digits));
         }
         notes.notCarriedOver(
-                part, "it is %s, but must be %d to %d; set it by hand".formatted(Notes.quote(digits), min, max));
+                part, "the value is %s, must be %d to %d; set it manually".formatted(Notes.quote(digits), min, max));
         return Optional.empty();
     }
 
-    /** Text of a form. */
+    /** Returns a text that matches a pattern. */
     public Optional<String> text(Part part, Pattern form, String must) {
         Optional<String> text = part.text();
         if (text.isPresent() && !form.matcher(text.get()).matches()) {
             notes.notCarriedOver(
-                    part, "it is %s, but must be %s; set it by hand".formatted(Notes.quote(text.get()), must));
+                    part, "the value is %s, must be %s; set it manually".formatted(Notes.quote(text.get()), must));
             return Optional.empty();
         }
         return text;
     }
 
-    /** One of some words, as the PassthroughVM has it. */
+    /** Returns the PassthroughVM's value for one of several values. */
     public Optional<String> choice(Part part, Map<String, String> words, String instead) {
         Optional<String> text = part.text();
         if (text.isPresent() && !words.containsKey(text.get())) {
-            notes.notCarriedOver(part, "a PassthroughVM has no %s; %s".formatted(Notes.quote(text.get()), instead));
+            notes.notCarriedOver(part, "%s is not supported; %s".formatted(Notes.quote(text.get()), instead));
             return Optional.empty();
         }
         return text.map(words::get);
     }
 
-    /** True or false, in the words of YAML 1.1, 1.2 and libvirt. */
+    /** Returns a boolean, in the spellings of YAML 1.1, 1.2 and libvirt. */
     public Optional<Boolean> bool(Part part) {
         return part.text().map(text -> text.toLowerCase(Locale.ROOT)).flatMap(text -> switch (text) {
             case "true", "yes", "on" -> Optional.of(true);
             case "false", "no", "off" -> Optional.of(false);
             default -> {
                 notes.notCarriedOver(
-                        part, "it is %s, but must be true or false; set it by hand".formatted(Notes.quote(text)));
+                        part, "the value is %s, must be true or false; set it manually".formatted(Notes.quote(text)));
                 yield Optional.empty();
             }
         });
     }
 
-    /** A name made of any text: lower-case letters, digits and inner dashes. */
+    /** Returns a name derived from any text: lower-case letters, digits and inner dashes. */
     public static String name(String text, int max, String otherwise) {
         String plain = text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
         String cut = plain.replaceFirst("^-+", "");

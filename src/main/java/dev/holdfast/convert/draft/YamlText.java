@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Maps, lists and scalars as YAML in block style, with comments behind values. */
+/** Writer of maps, lists and scalars as YAML in block style, with comments after values. */
 final class YamlText {
     private static final Pattern PLAIN =
             Pattern.compile("[A-Za-z/][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*|[0-9]+[KMGT]i");
     private static final Pattern BLOCK =
             Pattern.compile("[\\x20-\\x7e\\xa0-\\u2027\\u202a-\\ud7ff\\ue000-\\ufefe\\n]*");
-    /** What YAML 1.1 or 1.2 reads as something else than text. */
+    /** Plain words that YAML 1.1 or 1.2 does not read as text. */
     private static final Set<String> WORDS = Set.of("true", "false", "null", "yes", "no", "on", "off", "y", "n");
 
     private final StringBuilder out = new StringBuilder();
@@ -92,7 +92,7 @@ final class YamlText {
         return block.toString();
     }
 
-    /** Without the line break that the last line ends with anyway. */
+    /** Returns the text without its final line break. */
     private static String cut(String text) {
         return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
     }
@@ -116,7 +116,7 @@ final class YamlText {
                 if (letter >= ' ' && letter <= '~') {
                     yield Character.toString(letter);
                 }
-                // Half of a pair stands for no letter.
+                // An unpaired surrogate is not a character.
                 boolean half = letter >= Character.MIN_SURROGATE && letter <= Character.MAX_SURROGATE;
                 yield half ? "?" : letter > 0xffff ? "\\U%08x".formatted(letter) : "\\u%04x".formatted(letter);
             }

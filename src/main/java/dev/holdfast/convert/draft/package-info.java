@@ -1,4 +1,4 @@
-/** The PassthroughVM that is being made, and its YAML. */
+/** The PassthroughVM that an import creates, and its YAML. */
 @NullMarked
 package dev.holdfast.convert.draft;
 

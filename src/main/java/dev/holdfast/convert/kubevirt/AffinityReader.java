@@ -11,12 +11,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The affinity of the pod without what asks for labels of KubeVirt, on nodes or on pods: without KubeVirt nothing has
- * them, so such a pod would never be scheduled.
+ * Reader of the pod's affinity. Terms that refer to labels of KubeVirt on nodes or pods are omitted: without KubeVirt
+ * such labels do not exist, so the pod would never be scheduled.
  */
 final class AffinityReader {
-    /** Without such a field its object would mean something else. */
-    private static final Set<String> NEEDED = Set.of("preference", "podAffinityTerm");
+    /** Fields without which their object would have another meaning. */
+    private static final Set<String> REQUIRED = Set.of("preference", "podAffinityTerm");
 
     private final Draft draft;
     private final Notes notes;
@@ -31,24 +31,24 @@ final class AffinityReader {
             affinity.done();
             return;
         }
-        Optional<Object> kept = mentionsTheirs(affinity) ? kept(affinity) : affinity.value();
+        Optional<Object> kept = mentionsKubeVirt(affinity) ? kept(affinity) : affinity.value();
         kept.ifPresent(value -> draft.put("spec.affinity", value));
         affinity.done();
     }
 
-    /** Empty for what is reported, and for what has nothing left in it. */
+    /** Returns the value without reported parts; empty if nothing is left. */
     private Optional<Object> kept(Part part) {
         Part key = part.field("key");
-        if (isTheirs(key)) {
+        if (isKubeVirt(key)) {
             notes.notCarriedOver(
                     part,
-                    "%s is a label that KubeVirt sets on nodes, and it may not run here; select nodes by labels of your own"
+                    "%s is a label that KubeVirt sets on nodes, which may not exist here; select nodes by labels of your own"
                             .formatted(Notes.quote(key.peek().orElse(""))));
             return Optional.empty();
         }
-        if (part.field("topologyKey").present() && mentionsTheirs(part)) {
+        if (part.field("topologyKey").present() && mentionsKubeVirt(part)) {
             notes.notCarriedOver(
-                    part, "it asks for labels that KubeVirt sets, and it may not run here; use labels of your own");
+                    part, "refers to labels that KubeVirt sets, which may not exist here; use labels of your own");
             return Optional.empty();
         }
         if (!part.items().isEmpty()) {
@@ -63,7 +63,7 @@ final class AffinityReader {
         Map<String, Object> fields = new LinkedHashMap<>();
         for (String name : part.fieldNames()) {
             Optional<Object> field = kept(part.field(name));
-            if (field.isEmpty() && NEEDED.contains(name)) {
+            if (field.isEmpty() && REQUIRED.contains(name)) {
                 return Optional.empty();
             }
             field.ifPresent(value -> fields.put(name, value));
@@ -71,14 +71,14 @@ final class AffinityReader {
         return fields.isEmpty() ? Optional.empty() : Optional.of(fields);
     }
 
-    private static boolean mentionsTheirs(Part part) {
-        return part.name().equals("key") && isTheirs(part)
-                || part.name().equals("topologyKey") && isTheirs(part)
-                || KubeVirtKeys.isTheirs(part.name())
-                || part.inside().anyMatch(AffinityReader::mentionsTheirs);
+    private static boolean mentionsKubeVirt(Part part) {
+        return part.name().equals("key") && isKubeVirt(part)
+                || part.name().equals("topologyKey") && isKubeVirt(part)
+                || KubeVirtKeys.isKubeVirt(part.name())
+                || part.inside().anyMatch(AffinityReader::mentionsKubeVirt);
     }
 
-    private static boolean isTheirs(Part key) {
-        return key.peek().filter(KubeVirtKeys::isTheirs).isPresent();
+    private static boolean isKubeVirt(Part key) {
+        return key.peek().filter(KubeVirtKeys::isKubeVirt).isPresent();
     }
 }

@@ -6,7 +6,7 @@ import dev.holdfast.convert.draft.Values;
 import dev.holdfast.convert.tree.Part;
 import java.util.Map;
 
-/** The real-time clock, and the timers that are set here as virt-install sets them. */
+/** Reader of the real-time clock and of the timers, which Holdfast sets as virt-install does. */
 final class ClockReader {
     private final Part clock;
     private final Draft draft;
@@ -36,7 +36,7 @@ final class ClockReader {
         timer.field("rtc").field("present").is("true");
         timer.field("pit").field("present").is("true");
         timer.field("kvm").field("present").is("true");
-        // hyperv is the interface "time".
+        // The timer hyperv is the enlightenment "time".
         if (draft.has("spec.features.hyperv")) {
             timer.field("hyperv").given();
             timer.field("hyperv").field("present").is("true");

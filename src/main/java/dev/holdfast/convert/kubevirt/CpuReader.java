@@ -8,9 +8,9 @@ import dev.holdfast.convert.tree.Part;
 import java.math.RoundingMode;
 import java.util.stream.Stream;
 
-/** The processors. KubeVirt makes as many sockets as the pod has CPUs when the topology is not given. */
+/** Reader of the CPUs. If the topology is absent, KubeVirt creates as many sockets as the pod has CPUs. */
 final class CpuReader {
-    private static final int MOST_SOCKETS = 64;
+    private static final int MAX_SOCKETS = 64;
 
     private final Part cpu;
     private final Part resources;
@@ -32,7 +32,7 @@ final class CpuReader {
             fromResources();
         }
         values.number(cpu.field("cores"), 1, 512).ifPresent(cores -> draft.put("spec.cpu.cores", cores));
-        values.number(cpu.field("sockets"), 1, MOST_SOCKETS)
+        values.number(cpu.field("sockets"), 1, MAX_SOCKETS)
                 .ifPresent(sockets -> draft.put("spec.cpu.sockets", sockets));
         values.number(cpu.field("threads"), 1, 8).ifPresent(threads -> draft.put("spec.cpu.threads", threads));
         model();
@@ -47,12 +47,13 @@ final class CpuReader {
                 .ifPresent(part -> Bytes.of(part.peek().orElse(""))
                         .map(number -> number.setScale(0, RoundingMode.CEILING))
                         .filter(number ->
-                                number.signum() > 0 && number.intValue() <= MOST_SOCKETS && number.precision() < 4)
+                                number.signum() > 0 && number.intValue() <= MAX_SOCKETS && number.precision() < 4)
                         .ifPresent(number -> {
                             draft.put("spec.cpu.sockets", number.intValue());
                             notes.changed(
                                     part,
-                                    "it is now cpu.sockets, as KubeVirt takes the topology from it; the pod requests a tenth of a CPU for each");
+                                    "replaced by cpu.sockets, because KubeVirt derives the topology from it; the pod"
+                                            + " requests a tenth of a CPU for each");
                         }));
     }
 
@@ -61,11 +62,13 @@ final class CpuReader {
         if (!model.present()) {
             notes.differs(
                     cpu.path() + ".model",
-                    "KubeVirt's default is host-model, here it is host-passthrough, the node's own processor; set cpu.model for a certain one");
+                    "KubeVirt's default is host-model, Holdfast's is host-passthrough, the node's own CPU; set"
+                            + " cpu.model for another");
         } else if (model.is("host-model")) {
             notes.changed(
                     model,
-                    "it is now host-passthrough, since libvirt composes host-model and there is no libvirt; name a model of `qemu-system-x86_64 -cpu help` for a certain one");
+                    "replaced by host-passthrough, because host-model requires libvirt; set a model that"
+                            + " `qemu-system-x86_64 -cpu help` lists for another");
         } else {
             values.text(model, Values.CPU_MODEL, "a model of `qemu-system-x86_64 -cpu help`")
                     .ifPresent(name -> draft.put("spec.cpu.model", name));

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The ids of KubeVirt's device names, where the KubeVirt object that permits them is in the file too. */
+/** IDs of KubeVirt's device names, if the file contains the KubeVirt object that permits the devices. */
 record DeviceIds(Map<String, String> byName) {
     DeviceIds {
         byName = Map.copyOf(byName);
@@ -30,7 +30,7 @@ record DeviceIds(Map<String, String> byName) {
         return new DeviceIds(ids);
     }
 
-    /** What a class may have been given for: the name, and its ids when they are known. */
+    /** Returns the keys for which the user may have set a class: the device name, and its IDs if known. */
     List<String> keys(String deviceName) {
         String found = byName.get(deviceName);
         return found == null ? List.of(deviceName) : List.of(deviceName, found);

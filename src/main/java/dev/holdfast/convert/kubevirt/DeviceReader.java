@@ -11,7 +11,7 @@ import dev.holdfast.convert.tree.Part;
 import java.util.Map;
 import java.util.Optional;
 
-/** What is passed through, and the emulated devices besides disks and network cards. */
+/** Reader of devices that are passed through, and of emulated devices other than disks and network interfaces. */
 final class DeviceReader {
     private static final Map<String, String> ACTIONS =
             Map.of("reset", "reset", "poweroff", "poweroff", "shutdown", "shutdown");
@@ -39,7 +39,7 @@ final class DeviceReader {
         devices.field("hostDevices").items().forEach(device -> device(device, Group.HOST_DEVICES));
         if (passthrough.count() == 0) {
             throw new Refusal(
-                    "%s: none of its gpus and hostDevices has a deviceName, but a PassthroughVM passes at least one device through; give each the deviceName of a device class"
+                    "%s: no entry of gpus and hostDevices has a deviceName, but a PassthroughVM must pass at least one device through; set the deviceName of a device class in each"
                             .formatted(devices.path()));
         }
         if (devices.field("rng").given()) {
@@ -58,18 +58,18 @@ final class DeviceReader {
         Part name = device.field("deviceName");
         Optional<String> deviceName = name.text().filter(text -> !text.isBlank());
         if (deviceName.isEmpty()) {
-            notes.notCarriedOver(device, "it has no deviceName; give one of a device class");
+            notes.notCarriedOver(device, "deviceName is missing; set that of a device class");
             return;
         }
         Part own = device.field("name");
-        String wished = own.text().orElse(device.name().equals("gpus") ? "gpu" : "device");
+        String preferred = own.text().orElse(device.name().equals("gpus") ? "gpu" : "device");
         passthrough
-                .add(name, group, wished, ids.keys(Notes.plain(deviceName.get())), Map.of())
-                .filter(given -> own.present() && !given.equals(wished))
+                .add(name, group, preferred, ids.keys(Notes.plain(deviceName.get())), Map.of())
+                .filter(given -> own.present() && !given.equals(preferred))
                 .ifPresent(given -> notes.changed(
                         own,
-                        "%s is now %s, since names are unique and of lower-case letters, digits and dashes; nothing to do"
-                                .formatted(Notes.quote(wished), given)));
+                        "%s was replaced by %s, because names must be unique and consist of lower-case letters, digits and dashes; no action is needed"
+                                .formatted(Notes.quote(preferred), given)));
     }
 
     private void watchdog(Part watchdog) {
@@ -92,7 +92,8 @@ final class DeviceReader {
         } else if (!off) {
             notes.differs(
                     graphics.path(),
-                    "KubeVirt adds an emulated display for VNC, here there is none and no VNC; set devices.video if the guest needs one besides its GPU");
+                    "KubeVirt adds an emulated display for VNC, Holdfast adds neither; set devices.video if the guest"
+                            + " needs a display besides its GPU");
         }
     }
 }

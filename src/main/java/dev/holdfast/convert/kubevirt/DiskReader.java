@@ -9,9 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Disks and what is on them. A volume without a disk gets one, as KubeVirt does it. */
+/** Reader of disks and volumes. A volume without a disk gets one, as in KubeVirt. */
 final class DiskReader {
-    /** Buses of KubeVirt, and those here that a guest without further drivers takes in their place. */
+    /** Buses of KubeVirt, and their replacements, for which a guest needs no further drivers. */
     private static final Map<String, String> BUSES =
             Map.of("virtio", "virtio", "sata", "sata", "nvme", "nvme", "scsi", "virtio", "usb", "sata");
 
@@ -40,7 +40,7 @@ final class DiskReader {
             String name = disk.field("name").peek().orElse("");
             Part volume = byName.remove(name);
             if (volume == null) {
-                notes.notCarriedOver(disk, "no volume has its name; add one to volumes");
+                notes.notCarriedOver(disk, "no volume has the name of the disk; add one to volumes");
             } else {
                 disk(disk, name, volume);
             }
@@ -54,14 +54,14 @@ final class DiskReader {
     private void disk(Part disk, String name, Part volume) {
         for (String kind : new String[] {"lun", "floppy"}) {
             if (disk.field(kind).present()) {
-                notes.notCarriedOver(disk, "there are hard disks and CD-ROM drives alone; make it a disk or a cdrom");
-                notes.notCarriedOver(volume, "its disk is not carried over; add both by hand");
+                notes.notCarriedOver(disk, "only hard disks and CD-ROM drives are supported; use disk or cdrom");
+                notes.notCarriedOver(volume, "the disk of the volume is not carried over; add both manually");
                 return;
             }
         }
         Optional<Map<String, Object>> content = reader.read(volume);
         if (content.isEmpty()) {
-            notes.notCarriedOver(disk, "its volume is not carried over; add both by hand");
+            notes.notCarriedOver(disk, "the volume of the disk is not carried over; add both manually");
             return;
         }
         disk.field("name").done();
@@ -86,7 +86,7 @@ final class DiskReader {
     private void cdrom(Part cdrom, Map<String, Object> drive) {
         Part bus = cdrom.field("bus");
         if (!bus.is("sata") && bus.present()) {
-            notes.changed(bus, "a CD-ROM drive is on the SATA controller; nothing to do");
+            notes.changed(bus, "a CD-ROM drive is on the SATA controller; no action is needed");
         }
         cdrom.field("readonly").is("true");
         cdrom.field("tray").is("closed");
@@ -100,7 +100,7 @@ final class DiskReader {
         if (!made.equals(given)) {
             notes.changed(
                     bus,
-                    "%s is now %s, so the guest sees the disk under another name; mount by UUID or label"
+                    "%s was replaced by %s, so the disk has another name in the guest; mount by UUID or label"
                             .formatted(Notes.quote(given), made));
         }
         Map<String, Object> disk = Draft.entry("bus", made);

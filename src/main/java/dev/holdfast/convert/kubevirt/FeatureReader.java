@@ -7,9 +7,11 @@ import dev.holdfast.convert.tree.Part;
 import java.util.List;
 import java.util.Map;
 
-/** What the processors tell the guest. Hyper-V's interfaces are one choice here, all of them or none. */
+/**
+ * Reader of CPU and hypervisor features. In a PassthroughVM, the Hyper-V enlightenments are a fixed set: all or none.
+ */
 final class FeatureReader {
-    /** What {@code features.hyperv} turns on. */
+    /** Hyper-V enlightenments that {@code features.hyperv} enables. */
     private static final List<String> HYPERV =
             List.of("relaxed", "vapic", "vpindex", "runtime", "synic", "reset", "frequencies");
 
@@ -31,7 +33,7 @@ final class FeatureReader {
                 enabled(features.field(always));
             }
         }
-        // Secure Boot brings it.
+        // Secure Boot enables it.
         if (draft.has("spec.firmware.bootloader.efi") && features.field("smm").present()) {
             enabled(features.field("smm"));
         }
@@ -41,7 +43,8 @@ final class FeatureReader {
         hyperv(features.field("hyperv"));
         Part passthrough = features.field("hypervPassthrough");
         if (passthrough.field("enabled").is("true")) {
-            notes.changed(passthrough, "it is now features.hyperv, a fixed set of Hyper-V's interfaces; nothing to do");
+            notes.changed(passthrough, "replaced by features.hyperv, a fixed set of Hyper-V enlightenments; no action"
+                    + " is needed");
             draft.put("spec.features.hyperv", Map.of());
         }
     }
@@ -60,7 +63,7 @@ final class FeatureReader {
         any |= enabled(spinlocks);
         if (!spinlocks.field("spinlocks").is("8191")
                 && spinlocks.field("spinlocks").present()) {
-            notes.changed(spinlocks.field("spinlocks"), "the number of tries is 8191; nothing to do");
+            notes.changed(spinlocks.field("spinlocks"), "the number of retries is always 8191; no action is needed");
         }
         Part vendor = hyperv.field("vendorid");
         if (enabled(vendor)) {
@@ -73,7 +76,10 @@ final class FeatureReader {
         }
     }
 
-    /** It is on unless it says that it is off, which cannot be said here. */
+    /**
+     * Returns whether a feature is enabled, the default. A disabled feature is reported, because a PassthroughVM cannot
+     * disable it.
+     */
     private boolean enabled(Part feature) {
         if (!feature.given()) {
             return false;
@@ -82,7 +88,7 @@ final class FeatureReader {
         if (values.bool(enabled).orElse(true)) {
             return true;
         }
-        notes.notCarriedOver(enabled, "it cannot be turned off by itself; check that the guest takes it");
+        notes.notCarriedOver(enabled, "a single feature cannot be disabled; check that the guest works with it");
         return false;
     }
 }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The mainboard and what starts the guest. */
+/** Reader of machine type and firmware. */
 final class FirmwareReader {
     private static final Pattern KERNEL_ARGS = Pattern.compile("[ -~]{0,2047}");
 
@@ -40,9 +40,9 @@ final class FirmwareReader {
         notes.changed(
                 type,
                 q35
-                        ? "the version of %s is not kept; the machine is the newest q35 of QEMU in the launcher's image"
+                        ? "the version of %s is not kept; the newest q35 of QEMU in the launcher image is used"
                                 .formatted(Notes.quote(text))
-                        : "%s is now q35, the only chipset here; the guest finds its devices at other addresses"
+                        : "%s was replaced by q35, the only supported chipset; devices have other addresses in the guest"
                                 .formatted(Notes.quote(text)));
     }
 
@@ -56,7 +56,8 @@ final class FirmwareReader {
             if (secure && kernel) {
                 notes.changed(
                         efi.field("secureBoot"),
-                        "it is now false, since QEMU changes a kernel of kernelBoot and its signature is void; remove kernelBoot for Secure Boot");
+                        "replaced by false, because QEMU changes the kernel of kernelBoot, so that its signature is"
+                                + " invalid; remove kernelBoot to use Secure Boot");
                 secure = false;
             }
             draft.put("spec.firmware.bootloader.efi.secureBoot", secure);
@@ -64,7 +65,8 @@ final class FirmwareReader {
                 draft.put("spec.firmware.bootloader.efi.persistent", true);
                 notes.changed(
                         efi.field("persistent"),
-                        "the variables are in a new claim, NAME-state, and begin with the firmware's own; set boot entries and keys again");
+                        "the variables are in a new claim, NAME-state, which starts with the firmware's defaults; set"
+                                + " boot entries and keys again");
             }
         }
     }
@@ -82,7 +84,8 @@ final class FirmwareReader {
         if (image.isEmpty() || kernel.isEmpty()) {
             notes.notCarriedOver(
                     kernelBoot,
-                    "it needs container.image and container.kernelPath, an absolute path; add them to the input or to firmware.kernelBoot");
+                    "container.image and container.kernelPath, an absolute path, are required; add them to the input"
+                            + " or to firmware.kernelBoot");
             return false;
         }
         values.text(kernelBoot.field("kernelArgs"), KERNEL_ARGS, "one line of at most 2047 printable ASCII characters")

@@ -6,7 +6,7 @@ import dev.holdfast.convert.draft.Notes;
 import dev.holdfast.convert.draft.Refusal;
 import dev.holdfast.convert.tree.Part;
 
-/** The spec of a VirtualMachineInstance, which the templates of the other kinds hold. */
+/** Reader of the spec of a VirtualMachineInstance, which templates of the other kinds contain. */
 final class InstanceReader {
     private final Part spec;
     private final Part domain;
@@ -40,21 +40,21 @@ final class InstanceReader {
     private void checkSupported() throws Refusal {
         Part architecture = spec.field("architecture");
         if (architecture.present() && !architecture.is("amd64")) {
-            throw new Refusal("%s is %s, but must be amd64; only x86-64 machines are supported"
+            throw new Refusal("%s is %s, must be amd64; only x86-64 machines are supported"
                     .formatted(
                             architecture.path(), Notes.quote(architecture.peek().orElse("another"))));
         }
         Part security = domain.field("launchSecurity");
         if (security.present()) {
             throw new Refusal(
-                    "%s: confidential guests are not supported; run the VM with KubeVirt, or remove the field if it may do without"
+                    "%s: confidential guests are not supported; run the VM with KubeVirt, or remove the field if it is not required"
                             .formatted(security.path()));
         }
         Part devices = domain.field("devices");
         if (devices.field("gpus").items().isEmpty()
                 && devices.field("hostDevices").items().isEmpty()) {
             throw new Refusal(
-                    "%s has neither gpus nor hostDevices, but a PassthroughVM passes at least one device through; run the VM with KubeVirt, or add the device to the input"
+                    "%s has neither gpus nor hostDevices, but a PassthroughVM must pass at least one device through; run the VM with KubeVirt, or add the device to the input"
                             .formatted(devices.path()));
         }
     }

@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The documents of a file with KubeVirt's objects, and what is beside them. */
+/** Reader of the documents of a file with objects of KubeVirt and others. */
 public final class KubeVirtImport {
-    private static final int MOST = 1000;
+    private static final int MAX = 1000;
 
     private final DeviceClasses classes;
     private final DeviceIds ids;
@@ -32,17 +32,17 @@ public final class KubeVirtImport {
     }
 
     /**
-     * Reads all documents.
+     * Converts all documents.
      *
-     * @throws IllegalArgumentException with a message for the user when there is no VM among them, or more than
-     *     1000 objects
+     * @throws IllegalArgumentException if there is no VM among them, or there are more than 1000 objects; the message
+     *                 is for the user
      */
     public static Drafts of(List<Part> documents, DeviceClasses classes) {
         List<Part> objects = documents.stream().flatMap(KubeVirtImport::objects).toList();
-        if (objects.size() > MOST) {
+        if (objects.size() > MAX) {
             throw new IllegalArgumentException(
-                    "it has %d objects, but must have at most %d; divide it among several files"
-                            .formatted(objects.size(), MOST));
+                    "%d objects found, must be at most %d; split the file"
+                            .formatted(objects.size(), MAX));
         }
         KubeVirtImport reader = new KubeVirtImport(classes, DeviceIds.of(objects), objects.size() > 1);
         objects.forEach(reader::read);
@@ -56,8 +56,9 @@ public final class KubeVirtImport {
     private static String noVm(List<Part> objects) {
         boolean ours = objects.stream().anyMatch(object -> VmKind.of(object) == VmKind.PASSTHROUGH_VM);
         return ours
-                ? "it is a PassthroughVM already; apply it as it is"
-                : "it has no VM; give a file with a VirtualMachine or VirtualMachineInstance of kubevirt.io, or a libvirt domain";
+                ? "already a PassthroughVM; apply it without conversion"
+                : "no VM found; use a file with a VirtualMachine or VirtualMachineInstance of kubevirt.io, or a"
+                        + " libvirt domain";
     }
 
     private static boolean isList(Part document) {
@@ -76,12 +77,12 @@ public final class KubeVirtImport {
                 : Stream.of(document);
     }
 
-    /** What a list has besides its items. */
+    /** Reports the fields of a list besides its items. */
     private void list(Part list) {
         Notes about = new Notes(title(list));
         for (String field : list.fieldNames()) {
             if (!Set.of("apiVersion", "kind", "items").contains(field)) {
-                about.notCarriedOver(list.field(field), "it is of the list; nothing to do");
+                about.notCarriedOver(list.field(field), "belongs to the list; no action is needed");
             }
         }
         notes.addAll(about.grouped());
@@ -95,7 +96,7 @@ public final class KubeVirtImport {
             switch (kind) {
                 case OTHER -> other(object, about);
                 case PASSTHROUGH_VM ->
-                    about.add("", Note.Kind.NOT_CARRIED_OVER, "it is a PassthroughVM already; apply it as it is");
+                    about.add("", Note.Kind.NOT_CARRIED_OVER, "already a PassthroughVM; apply it without conversion");
                 default -> drafts.add(new VmReader(object, kind, about, classes, ids).read());
             }
             notes.addAll(about.grouped());
@@ -107,11 +108,12 @@ public final class KubeVirtImport {
     private static void other(Part object, Notes about) {
         String kind = object.field("kind").peek().orElse("");
         String text = switch (kind) {
-            case "" -> "it has no kind; correct it";
+            case "" -> "kind is missing, must be set; correct it";
             case "DataVolume" ->
-                "it stays as it is: CDI fills the claim of its name, which the VM then uses; apply it beside the PassthroughVM";
-            case "KubeVirt" -> "only the ids of its permittedHostDevices were read; it configures KubeVirt alone";
-            default -> "it stays as it is; apply it beside the PassthroughVM if the VM uses it";
+                "not converted: CDI fills the claim with the same name, which the VM uses; apply it together with the"
+                        + " PassthroughVM";
+            case "KubeVirt" -> "only the IDs of permittedHostDevices were read; the object configures KubeVirt only";
+            default -> "not converted; apply it together with the PassthroughVM if the VM uses it";
         };
         about.add("", Note.Kind.NOT_CARRIED_OVER, text);
     }
@@ -122,7 +124,7 @@ public final class KubeVirtImport {
         return Notes.plain(kind) + name.map(text -> " " + Notes.plain(text)).orElse("");
     }
 
-    /** Whether an object of that API version is KubeVirt's. */
+    /** Returns whether objects of this API version belong to KubeVirt. */
     static boolean isKubeVirt(String apiVersion) {
         return apiVersion.startsWith("kubevirt.io/") || apiVersion.startsWith("pool.kubevirt.io/");
     }

@@ -1,12 +1,12 @@
 package dev.holdfast.convert.kubevirt;
 
-/** Labels and annotations that mean something to KubeVirt alone. */
+/** Labels and annotations that only KubeVirt uses. */
 final class KubeVirtKeys {
-    static final String REASON = "it means something to KubeVirt alone; nothing to do";
+    static final String REASON = "used by KubeVirt only; no action is needed";
 
     private KubeVirtKeys() {}
 
-    static boolean isTheirs(String key) {
+    static boolean isKubeVirt(String key) {
         int slash = key.indexOf('/');
         String domain = slash < 0 ? "" : key.substring(0, slash);
         return domain.equals("kubevirt.io") || domain.endsWith(".kubevirt.io");

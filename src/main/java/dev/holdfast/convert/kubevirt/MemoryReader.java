@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The guest's memory. KubeVirt takes it from the pod's resources when the guest's own is not given. */
+/** Reader of the guest's memory. If it is absent, KubeVirt takes it from the pod's resources. */
 final class MemoryReader {
-    private static final long MOST = 64L << 40;
+    private static final long MAX = 64L << 40;
     private static final Map<String, Long> PAGES = Map.of("2Mi", 2L << 20, "1Gi", 1L << 30);
 
     private final Part domain;
@@ -29,8 +29,8 @@ final class MemoryReader {
         Part memory = domain.field("memory");
         Part guest = guest(memory);
         String text = guest.text().orElse("");
-        if (!Bytes.within(text, 1L << 20, MOST)) {
-            throw new Refusal("%s is %s, but must be whole bytes, 1Mi to 64Ti; correct it"
+        if (!Bytes.within(text, 1L << 20, MAX)) {
+            throw new Refusal("%s is %s, must be a whole number of bytes, 1Mi to 64Ti; correct it"
                     .formatted(guest.path(), Notes.quote(text)));
         }
         draft.put("spec.memory.guest", text);
@@ -50,7 +50,7 @@ final class MemoryReader {
                 .filter(Part::present)
                 .findFirst();
         return found.orElseThrow(() -> new Refusal(
-                "%s not found; give it, or where an instancetype sets it, import what `virtctl expand` prints"
+                "%s not found; set it, or if an instancetype sets it, import the output of `virtctl expand`"
                         .formatted(memory.field("guest").path())));
     }
 
@@ -58,7 +58,7 @@ final class MemoryReader {
         Long bytes = PAGES.get(page);
         if (bytes == null) {
             notes.notCarriedOver(
-                    pageSize, "a PassthroughVM has no huge pages of %s; use 2Mi or 1Gi".formatted(Notes.quote(page)));
+                    pageSize, "huge pages of %s are not supported; use 2Mi or 1Gi".formatted(Notes.quote(page)));
         } else if (Bytes.of(guest)
                         .orElse(BigDecimal.ONE)
                         .remainder(BigDecimal.valueOf(bytes))
@@ -66,7 +66,7 @@ final class MemoryReader {
                 != 0) {
             notes.notCarriedOver(
                     pageSize,
-                    "the guest's memory, %s, must be a multiple of the page size; give a multiple, and memory.hugepages.pageSize"
+                    "guest memory is %s, must be a multiple of the page size; set a multiple, and memory.hugepages.pageSize"
                             .formatted(guest));
         } else {
             draft.put("spec.memory.hugepages.pageSize", page);

@@ -9,15 +9,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Name, namespace, labels and annotations. Those of a template are the pod's; a PassthroughVM's are its pod's too. */
+/**
+ * Reader of name, namespace, labels and annotations. Labels and annotations of a template are those of the pod, which
+ * gets them from the PassthroughVM.
+ */
 final class MetadataReader {
-    private static final int LONGEST_NAME = 63;
+    private static final int MAX_NAME_LENGTH = 63;
     private static final Pattern NAME =
             Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
     private static final Pattern KEY =
             Pattern.compile("([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
     private static final Pattern LABEL = Pattern.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?");
-    private static final int LONGEST_ANNOTATION = 64 << 10;
+    private static final int MAX_ANNOTATION_LENGTH = 64 << 10;
 
     private final Draft draft;
     private final Notes notes;
@@ -58,17 +61,17 @@ final class MetadataReader {
         Optional<String> text = part.text();
         if (text.isEmpty()) {
             draft.put("metadata.name", Draft.commented("imported", "the input has no name"));
-            notes.differs("metadata.name", "not found, so the VM is called imported; choose a name");
+            notes.differs("metadata.name", "not found, so the VM is named imported; choose a name");
         } else if (name.present()
-                && text.get().length() <= LONGEST_NAME
+                && text.get().length() <= MAX_NAME_LENGTH
                 && NAME.matcher(text.get()).matches()) {
             draft.put("metadata.name", text.get());
         } else {
-            String made = Values.name(text.get(), LONGEST_NAME, "imported");
+            String made = Values.name(text.get(), MAX_NAME_LENGTH, "imported");
             draft.put("metadata.name", made);
             notes.changed(
                     part,
-                    "%s is now %s, since the name must be at most 63 lower-case letters, digits, dashes and dots; rename it as you like"
+                    "%s was replaced by %s, because the name must be at most 63 lower-case letters, digits, dashes and dots; choose another name if needed"
                             .formatted(Notes.quote(text.get()), made));
         }
     }
@@ -76,10 +79,10 @@ final class MetadataReader {
     private void entries(Part part, Map<String, Object> into, boolean label) {
         for (String key : part.fieldNames()) {
             Part entry = part.field(key);
-            if (KubeVirtKeys.isTheirs(key)) {
+            if (KubeVirtKeys.isKubeVirt(key)) {
                 notes.notCarriedOver(entry, KubeVirtKeys.REASON);
             } else if (key.equals("kubectl.kubernetes.io/last-applied-configuration")) {
-                notes.notCarriedOver(entry, "kubectl apply writes it itself; nothing to do");
+                notes.notCarriedOver(entry, "written by kubectl apply; no action is needed");
             } else {
                 entry(entry, key, into, label);
             }
@@ -89,14 +92,14 @@ final class MetadataReader {
     private void entry(Part entry, String key, Map<String, Object> into, boolean label) {
         Optional<String> text = entry.text();
         boolean valid = KEY.matcher(key).matches()
-                && text.filter(value -> label ? LABEL.matcher(value).matches() : value.length() <= LONGEST_ANNOTATION)
+                && text.filter(value -> label ? LABEL.matcher(value).matches() : value.length() <= MAX_ANNOTATION_LENGTH)
                         .isPresent();
         if (!valid) {
-            notes.notCarriedOver(entry, "it is not a valid %s; correct it".formatted(label ? "label" : "annotation"));
+            notes.notCarriedOver(entry, "the %s is invalid; correct it".formatted(label ? "label" : "annotation"));
         } else if (into.containsKey(key) && !text.get().equals(into.get(key))) {
             notes.notCarriedOver(
                     entry,
-                    "the VM's own %s of that key has another value, and the pod gets that one; choose one of them"
+                    "the VM's own %s with the same key has another value, which the pod gets; choose one of them"
                             .formatted(label ? "label" : "annotation"));
         } else {
             into.put(key, text.get());

@@ -14,14 +14,14 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The one network card that a PassthroughVM can have, on the pod's network. */
+/** Reader of the network interface: a PassthroughVM can have one, on the pod's network. */
 final class NetworkReader {
     private static final Pattern PORT_NAME = Pattern.compile("(?=.*[a-z])(?=.{1,15}$)([a-z0-9]+-)*[a-z0-9]+");
     private static final Map<String, String> PROTOCOLS = Map.of("TCP", "TCP", "UDP", "UDP");
     private static final List<String> BINDINGS =
             List.of("bridge", "slirp", "passt", "macvtap", "binding", "passtBinding");
-    private static final int MOST_PORTS = 64;
-    private static final int LONGEST_NAME = 58;
+    private static final int MAX_PORTS = 64;
+    private static final int MAX_NAME_LENGTH = 58;
 
     private final Part devices;
     private final Part networks;
@@ -62,7 +62,8 @@ final class NetworkReader {
         }
         byName.values()
                 .forEach(network -> notes.notCarriedOver(
-                        network, "no interface has its name, so the guest would not see it; nothing to do"));
+                        network, "no interface has the name of the network, so the guest would not see it; no action"
+                                + " is needed"));
     }
 
     private void addDefault() {
@@ -70,24 +71,27 @@ final class NetworkReader {
         draft.add("spec.networks", Draft.entry("name", "default", "pod", Map.of()));
         notes.differs(
                 devices.path() + ".interfaces",
-                "KubeVirt adds a network card on the pod's network, so one was added; list the guest's ports in its ports, all others are closed");
+                "KubeVirt adds a network interface on the pod's network, so one was added; list the guest's ports in"
+                        + " ports, because all others are closed");
     }
 
     private void reject(Part nic, @Nullable Part network) {
         String text;
         if (nic.field("sriov").present()) {
             text =
-                    "a virtual function is a host device here; make a PassthroughDeviceClass for it and add it to devices.hostDevices";
+                    "virtual functions are host devices; create a PassthroughDeviceClass for it and add it to"
+                            + " devices.hostDevices";
         } else if (network == null || network.field("pod").present()) {
             text =
-                    "a PassthroughVM has at most one network card, on the pod's network; pass a virtual function through for another";
+                    "a PassthroughVM can have at most one network interface, on the pod's network; pass a virtual"
+                            + " function through for another";
         } else {
-            text = "there are no networks but the pod's; pass a virtual function through as a host device";
+            text = "only the pod's network is supported; pass a virtual function through as a host device";
         }
         notes.notCarriedOver(nic, text);
         if (network != null && !network.field("pod").present()) {
             notes.notCarriedOver(
-                    network, "there are no networks but the pod's; pass a virtual function through as a host device");
+                    network, "only the pod's network is supported; pass a virtual function through as a host device");
         }
     }
 
@@ -95,13 +99,13 @@ final class NetworkReader {
         String given = nic.field("name").text().orElse("");
         network.field("name").done();
         String name =
-                given.length() <= LONGEST_NAME && Values.LABEL.matcher(given).matches()
+                given.length() <= MAX_NAME_LENGTH && Values.LABEL.matcher(given).matches()
                         ? given
-                        : Values.name(given, LONGEST_NAME, "default");
+                        : Values.name(given, MAX_NAME_LENGTH, "default");
         Map<String, Object> card = Draft.entry("name", name, "masquerade", Map.of());
         binding(nic);
         model(nic.field("model"), card);
-        values.text(nic.field("macAddress"), Values.MAC, "the address of one card, such as 02:00:00:12:34:56")
+        values.text(nic.field("macAddress"), Values.MAC, "a unicast MAC address such as 02:00:00:12:34:56")
                 .ifPresent(mac -> card.put("macAddress", mac));
         ports(nic, card);
         nic.field("state").is("up");
@@ -120,7 +124,9 @@ final class NetworkReader {
                 .ifPresent(
                         binding -> notes.changed(
                                 binding,
-                                "it is now masquerade: the guest is behind the pod's address and has 10.0.2.15 itself; nothing to do unless the guest needs the pod's address"));
+                                "replaced by masquerade: the guest is behind the pod's address, and its own address"
+                                        + " is 10.0.2.15; no action is needed unless the guest needs the pod's"
+                                        + " address"));
     }
 
     private void model(Part model, Map<String, Object> card) {
@@ -134,7 +140,7 @@ final class NetworkReader {
             card.put("model", "e1000e");
             notes.changed(
                     model,
-                    "%s is now e1000e, a network card with a driver in every guest; nothing to do"
+                    "%s was replaced by e1000e, for which every guest has a driver; no action is needed"
                             .formatted(Notes.quote(text.get())));
         }
     }
@@ -144,34 +150,35 @@ final class NetworkReader {
         if (ports.isEmpty()) {
             notes.differs(
                     nic.path() + ".ports",
-                    "KubeVirt opens all ports of the guest when none is listed, here they are closed; list those that are to be reached");
+                    "KubeVirt opens all ports of the guest if none is listed, Holdfast opens none; list the ports"
+                            + " that must be reachable");
             return;
         }
         Set<Object> seen = new HashSet<>();
         List<Object> made = new ArrayList<>();
         for (Part port : ports) {
             Optional<Integer> number = values.number(port.field("port"), 1, 65535);
-            if (number.isEmpty() || made.size() == MOST_PORTS) {
+            if (number.isEmpty() || made.size() == MAX_PORTS) {
                 notes.notCarriedOver(
-                        port, "it has no number, or is one of more than %d; correct it".formatted(MOST_PORTS));
+                        port, "the port has no valid number, or there are more than %d ports; correct it".formatted(MAX_PORTS));
                 continue;
             }
             Map<String, Object> entry = new LinkedHashMap<>();
             values.text(
                             port.field("name"),
                             PORT_NAME,
-                            "1 to 15 lower-case letters, digits and inner dashes, a letter among them")
+                            "1 to 15 lower-case letters, digits and inner dashes, with at least one letter")
                     .filter(name -> seen.add("name " + name))
                     .ifPresent(name -> entry.put("name", name));
             entry.put("port", number.get());
             Part given = port.field("protocol");
-            Optional<String> chosen = values.choice(given, PROTOCOLS, "the port is left out; use TCP or UDP");
+            Optional<String> chosen = values.choice(given, PROTOCOLS, "the port is omitted; use TCP or UDP");
             if (given.present() && chosen.isEmpty()) {
                 continue;
             }
             String protocol = chosen.orElse("TCP");
             if (!seen.add(number.get() + protocol)) {
-                notes.notCarriedOver(port, "it is listed twice; nothing to do");
+                notes.notCarriedOver(port, "the port is listed twice; no action is needed");
                 continue;
             }
             if (protocol.equals("UDP")) {

@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Where and how the pod runs. */
+/** Reader of the settings of the pod. */
 final class PodReader {
     private static final Pattern KEY =
             Pattern.compile("([-a-z0-9.]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
     private static final Pattern VALUE = Pattern.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?");
-    private static final int MOST = 32;
+    private static final int MAX = 32;
     private static final int DAY_SECONDS = 86400;
 
     private final Part spec;
@@ -33,9 +33,9 @@ final class PodReader {
         nodeSelector(spec.field("nodeSelector"));
         new AffinityReader(draft, notes).read(spec.field("affinity"));
         for (Part toleration : spec.field("tolerations").items()) {
-            if (draft.size("spec.tolerations") == MOST) {
+            if (draft.size("spec.tolerations") == MAX) {
                 notes.notCarriedOver(
-                        toleration, "a PassthroughVM has at most %d tolerations; merge some".formatted(MOST));
+                        toleration, "a PassthroughVM can have at most %d tolerations; merge some".formatted(MAX));
             } else {
                 toleration.value().ifPresent(value -> draft.add("spec.tolerations", value));
             }
@@ -52,20 +52,21 @@ final class PodReader {
         Map<String, Object> kept = new LinkedHashMap<>();
         for (String key : selector.fieldNames()) {
             Part entry = selector.field(key);
-            if (KubeVirtKeys.isTheirs(key)) {
+            if (KubeVirtKeys.isKubeVirt(key)) {
                 notes.notCarriedOver(
                         entry,
-                        "KubeVirt's node labeller sets such labels, and it may not run here; select nodes by labels of your own");
+                        "KubeVirt's node labeller sets this label, which may not exist here; select nodes by labels"
+                                + " of your own");
                 continue;
             }
             Optional<String> value = entry.text();
-            if (kept.size() < MOST
+            if (kept.size() < MAX
                     && KEY.matcher(key).matches()
                     && value.filter(text -> VALUE.matcher(text).matches()).isPresent()) {
                 kept.put(key, value.get());
             } else {
                 notes.notCarriedOver(
-                        entry, "it is not a valid label, or one of more than %d; correct it".formatted(MOST));
+                        entry, "the label is invalid, or there are more than %d; correct it".formatted(MAX));
             }
         }
         if (!kept.isEmpty()) {

@@ -5,18 +5,18 @@ import dev.holdfast.convert.draft.Notes;
 import dev.holdfast.convert.draft.Values;
 import dev.holdfast.convert.tree.Part;
 
-/** Secrets for a registry: one for each image there, for all of the pod here. */
+/** Reader of image pull secrets: KubeVirt has one for each image, a PassthroughVM has a list for its pod. */
 record PullSecrets(Draft draft, Notes notes) {
-    private static final int MOST = 16;
+    private static final int MAX = 16;
 
     void read(Part secret) {
         new Values(notes).text(secret, Values.OBJECT, "the name of a Secret").ifPresent(name -> {
             if (draft.contains("spec.imagePullSecrets", Draft.entry("name", name))) {
                 return;
             }
-            if (draft.size("spec.imagePullSecrets") == MOST) {
+            if (draft.size("spec.imagePullSecrets") == MAX) {
                 notes.notCarriedOver(
-                        secret, "a pod has at most %d here; put several registries into one Secret".formatted(MOST));
+                        secret, "a PassthroughVM can have at most %d; put several registries into one Secret".formatted(MAX));
             } else {
                 draft.add("spec.imagePullSecrets", Draft.entry("name", name));
             }

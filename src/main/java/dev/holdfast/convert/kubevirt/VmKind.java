@@ -2,9 +2,9 @@ package dev.holdfast.convert.kubevirt;
 
 import dev.holdfast.convert.tree.Part;
 
-/** The kinds that hold a machine, by where in them it is. */
+/** Kinds of objects, by the location of the machine in them. */
 public enum VmKind {
-    /** {@code spec.template.spec}, and when it runs. */
+    /** {@code spec.template.spec}, with a run strategy. */
     VIRTUAL_MACHINE,
     /** {@code spec} itself. */
     INSTANCE,
@@ -12,14 +12,14 @@ public enum VmKind {
     REPLICA_SET,
     /** {@code spec.virtualMachineTemplate}, a VirtualMachine, in several replicas. */
     POOL,
-    /** Ours, with a spec of ours. */
+    /** A PassthroughVM with its own spec. */
     PASSTHROUGH_VM,
-    /** Not a machine. */
+    /** An object without a machine. */
     OTHER;
 
     /**
-     * The kind of an object, by what is in it where only the kind was changed: a PassthroughVM with KubeVirt's
-     * {@code template} or {@code domain}.
+     * Returns the kind of an object. A PassthroughVM with KubeVirt's {@code template} or {@code domain}, of which only
+     * the kind was changed, is recognized by these fields.
      */
     public static VmKind of(Part object) {
         String kind = object.field("kind").peek().orElse("");

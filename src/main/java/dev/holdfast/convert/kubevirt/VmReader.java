@@ -8,7 +8,7 @@ import dev.holdfast.convert.draft.Values;
 import dev.holdfast.convert.tree.Part;
 import java.util.Map;
 
-/** One object with a machine, from its metadata to its devices. */
+/** Reader of one object with a machine, from its metadata to its devices. */
 final class VmReader {
     private static final Map<String, String> RUN_STRATEGIES = Map.of(
             "Always", "Always",
@@ -52,14 +52,17 @@ final class VmReader {
         return draft;
     }
 
-    /** The VMI's spec in a template; its metadata are the pod's, which a PassthroughVM gives from its own. */
+    /**
+     * Returns the VMI's spec in a template. The template's metadata are those of the pod, which gets them from the
+     * PassthroughVM's own metadata.
+     */
     private static Part template(MetadataReader metadata, Part outer, boolean pool) throws Refusal {
         if (pool) {
             metadata.readTemplate(outer.field("metadata"));
         }
         Part template = (pool ? outer.field("spec") : outer).field("template");
         if (!template.field("spec").present()) {
-            throw new Refusal("%s not found, so there is no machine to import; give the whole object"
+            throw new Refusal("%s not found, must be present; use the complete object"
                     .formatted(template.field("spec").path()));
         }
         metadata.readTemplate(template.field("metadata"));
@@ -68,7 +71,7 @@ final class VmReader {
 
     private void runStrategy(Part spec) {
         if (kind == VmKind.INSTANCE) {
-            // KubeVirt starts such a machine once; a PassthroughVM with its spec may say when it runs.
+            // KubeVirt starts an instance once; a PassthroughVM with such a spec can have its own run strategy.
             draft.put("spec.runStrategy", "Once");
         }
         if (kind == VmKind.REPLICA_SET) {
@@ -79,7 +82,8 @@ final class VmReader {
         if (strategy.is("Manual")) {
             notes.changed(
                     strategy,
-                    "Manual is now Halted, as there are no start and stop requests; set Always, RerunOnFailure or Once to start the VM");
+                    "Manual was replaced by Halted, because start and stop requests are not supported; set Always,"
+                            + " RerunOnFailure or Once to start the VM");
             draft.put("spec.runStrategy", "Halted");
         } else if (strategy.present()) {
             values.choice(strategy, RUN_STRATEGIES, "use Always, RerunOnFailure, Once or Halted")
@@ -94,7 +98,7 @@ final class VmReader {
             Part replicas = spec.field("replicas");
             if (!replicas.is("1")) {
                 notes.notCarriedOver(
-                        replicas, "a PassthroughVM is one machine; make one for each replica, under its own name");
+                        replicas, "a PassthroughVM is one VM; create one for each replica, with its own name");
             }
         }
     }

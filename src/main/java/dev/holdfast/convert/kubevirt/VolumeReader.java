@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What is on a disk. */
+/** Reader of the contents of a disk. */
 final class VolumeReader {
     private static final Map<String, String> PULL_POLICIES =
             Map.of("Always", "Always", "IfNotPresent", "IfNotPresent", "Never", "Never");
@@ -28,7 +28,7 @@ final class VolumeReader {
         this.values = new Values(notes);
     }
 
-    /** The fields of a volume besides its name; empty when it is not carried over, which is then reported. */
+    /** Returns the fields of a volume besides its name; empty if it is not carried over, which is reported. */
     Optional<Map<String, Object>> read(Part volume) {
         Map<String, Object> made = new LinkedHashMap<>();
         containerDisk(volume.field("containerDisk"), made);
@@ -54,11 +54,11 @@ final class VolumeReader {
                 .filter(field -> !field.equals("name"))
                 .findFirst()
                 .orElse("none");
-        notes.notCarriedOver(volume, several ? "it is of several kinds; give one" : Reasons.volume(kind));
+        notes.notCarriedOver(volume, several ? "the volume is of several kinds, must be of one; set one" : Reasons.volume(kind));
     }
 
     private void containerDisk(Part disk, Map<String, Object> made) {
-        values.text(disk.field("image"), Values.IMAGE, "an image without blanks")
+        values.text(disk.field("image"), Values.IMAGE, "the name of an image without white space")
                 .ifPresent(image -> {
                     Map<String, Object> fields = Draft.entry("image", image);
                     values.text(disk.field("path"), Values.PATH, "an absolute path")
@@ -70,7 +70,7 @@ final class VolumeReader {
                 });
     }
 
-    /** A DataVolume's claim has its name. */
+    /** Reads the claim of a volume; the claim of a DataVolume has the name of the DataVolume. */
     private void claim(Part volume, Part name, Map<String, Object> made) {
         values.text(name, Values.OBJECT, "the name of a claim").ifPresent(text -> {
             Map<String, Object> fields = Draft.entry("claimName", text);
@@ -100,7 +100,8 @@ final class VolumeReader {
             notes.add(
                     source.path(),
                     Note.Kind.CHANGED,
-                    "it is now cloudInitNoCloud, which cloud-init reads too; a guest without cloud-init, such as one with Ignition, needs its data another way");
+                    "replaced by cloudInitNoCloud, which cloud-init reads as well; a guest without cloud-init, such"
+                            + " as one with Ignition, must get its data in another way");
         }
         made.put("cloudInitNoCloud", fields);
     }
@@ -113,7 +114,7 @@ final class VolumeReader {
                 continue;
             }
             if (text.get().length() > longest) {
-                notes.notCarriedOver(part, "it has more than %d characters; put it into a Secret".formatted(longest));
+                notes.notCarriedOver(part, "longer than %d characters; move it to a Secret".formatted(longest));
             } else if (kind.endsWith("ecretRef")) {
                 values.text(part.field("name"), Values.OBJECT, "the name of a Secret")
                         .ifPresent(name -> fields.put(kind, Draft.entry("name", name)));
@@ -137,7 +138,7 @@ final class VolumeReader {
             String claim = claims.of(path);
             notes.changed(
                     disk,
-                    "a file of a node, %s, is now the claim %s; make that claim and copy the file into it as disk.img"
+                    "the file %s of a node was replaced by the claim %s; create that claim and copy the file into it as disk.img"
                             .formatted(Notes.quote(path), claim));
             made.put("persistentVolumeClaim", Draft.entry("claimName", claim));
         });

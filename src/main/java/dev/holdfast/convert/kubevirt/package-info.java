@@ -1,4 +1,4 @@
-/** Reads KubeVirt's VirtualMachine and its relatives. */
+/** Readers of KubeVirt's VirtualMachine and related kinds. */
 @NullMarked
 package dev.holdfast.convert.kubevirt;
 

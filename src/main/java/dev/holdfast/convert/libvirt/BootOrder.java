@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Which disk the firmware tries first, by {@code <boot order>} of each disk or {@code <boot dev>} for all of a kind. */
+/** Boot order of the disks, from {@code <boot order>} of each disk or {@code <boot dev>} for all disks of a kind. */
 final class BootOrder {
     private final Notes notes;
     private final Map<Part, Integer> orders = new HashMap<>();
@@ -28,7 +28,7 @@ final class BootOrder {
             Part dev = boot.attribute("dev");
             String kind = dev.peek().orElse("");
             if (!kind.equals("hd") && !kind.equals("cdrom")) {
-                notes.notCarriedOver(boot, "guests start from hard disks and CD-ROM drives; give such a disk");
+                notes.notCarriedOver(boot, "guests boot from hard disks and CD-ROM drives only; add such a disk");
                 continue;
             }
             dev.done();

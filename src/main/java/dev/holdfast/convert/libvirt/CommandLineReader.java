@@ -15,8 +15,8 @@ import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 /**
- * QEMU's arguments that were written by hand: devices and the guest's IOMMU are understood, the others reported. The
- * words are read as the calculator of the limit reads them, in both of QEMU's forms.
+ * Reader of QEMU arguments in the domain: devices and the guest's IOMMU are converted, all others are reported.
+ * Arguments are parsed as by the calculator, in both of QEMU's formats.
  */
 final class CommandLineReader {
     private static final Map<String, String> IOMMUS =
@@ -49,7 +49,7 @@ final class CommandLineReader {
             if (!argument.isRead()) {
                 notes.notCarriedOver(
                         argument,
-                        "QEMU gets no arguments by hand, so not %s, and the limit lacks what it adds; look for a field in docs/api.md"
+                        "arguments for QEMU cannot be set, so %s is omitted, and the limit does not include its effect; see docs/api.md for fields"
                                 .formatted(Notes.quote(value(argument))));
             }
         }
@@ -61,18 +61,19 @@ final class CommandLineReader {
         String iommu = IOMMUS.getOrDefault(properties.type(), "");
         if (address.isPresent()) {
             done(option);
-            notes.changed(argument, "it is now a device of devices, %s; nothing to do".formatted(without(properties)));
+            notes.changed(argument, "replaced by an entry of devices, %s; no action is needed".formatted(without(properties)));
             device.accept(address.get(), argument);
         } else if (!iommu.isEmpty()) {
             done(option);
             notes.changed(
                     argument,
-                    "it is now devices.iommu, so the limit has the guest's memory once for each device; nothing to do");
+                    "replaced by devices.iommu, so the limit includes the guest's memory once for each device; no"
+                            + " action is needed");
             draft.put("spec.devices.iommu.model", iommu);
         }
     }
 
-    /** The function of the host, by its address or by its directory in sysfs. */
+    /** Returns the function of the host, from its address or its directory in sysfs. */
     private static Optional<PciSlot> address(Properties device) {
         String directory = device.value("sysfsdev");
         return Stream.of(device.value("host"), directory.substring(directory.lastIndexOf('/') + 1))
@@ -81,12 +82,12 @@ final class CommandLineReader {
     }
 
     private static String without(Properties device) {
-        return "without what else the argument says"
-                + (device.has("romfile") ? ", its ROM file among it, which is not in the limit" : "")
-                + (device.has("iommufd") ? ", in a VFIO container and so in the limit of QEMU" : "");
+        return "without the argument's other properties"
+                + (device.has("romfile") ? ", including its ROM file, which the limit does not include" : "")
+                + (device.has("iommufd") ? ", in a VFIO container and therefore charged to QEMU" : "");
     }
 
-    /** What goes with an IOMMU is set with it. */
+    /** Returns whether the option sets the interrupt controller for an IOMMU, which Holdfast sets with the IOMMU. */
     private static boolean isIrqchip(Option option) {
         return MACHINES.contains(option.name()) && option.value().matches("(q35,)?kernel[-_]irqchip=split");
     }

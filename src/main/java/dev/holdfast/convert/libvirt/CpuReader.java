@@ -6,11 +6,11 @@ import dev.holdfast.convert.draft.Values;
 import dev.holdfast.convert.tree.Part;
 import java.util.Optional;
 
-/** The processors: how many, in which sockets, of which model. */
+/** Reader of the CPUs: number, topology and model. */
 final class CpuReader {
-    private static final int MOST = 4096;
-    private static final int MOST_SOCKETS = 64;
-    private static final int MOST_CORES = 512;
+    private static final int MAX = 4096;
+    private static final int MAX_SOCKETS = 64;
+    private static final int MAX_CORES = 512;
 
     private final Part vcpu;
     private final Part cpu;
@@ -27,13 +27,13 @@ final class CpuReader {
     }
 
     void read() {
-        int count = values.number(vcpu, 1, MOST).orElse(1);
+        int count = values.number(vcpu, 1, MAX).orElse(1);
         vcpu.attribute("placement").is("static");
         Part current = vcpu.attribute("current");
         if (current.present() && !current.is(String.valueOf(count))) {
             notes.notCarriedOver(
                     current,
-                    "CPUs are not plugged in later, so the guest has all %d from the start; set cpu.cores to what it needs"
+                    "CPUs cannot be plugged later, so the guest has all %d at start; set cpu.cores to the number that it needs"
                             .formatted(count));
         }
         if (cpu.child("topology").present()) {
@@ -44,18 +44,18 @@ final class CpuReader {
         model();
     }
 
-    /** libvirt makes sockets of a single core where no topology is given. */
+    /** Reads the number of CPUs; without a topology, libvirt creates sockets with one core each. */
     private void counted(int count) {
         if (count == 1) {
             return;
         }
-        if (count <= MOST_SOCKETS) {
+        if (count <= MAX_SOCKETS) {
             draft.put("spec.cpu.sockets", count);
-        } else if (count <= MOST_CORES) {
+        } else if (count <= MAX_CORES) {
             draft.put("spec.cpu.cores", count);
             notes.changed(
                     vcpu,
-                    "libvirt makes %d sockets of it, here it is %d cores of one, since there are at most 64 sockets; nothing to do"
+                    "libvirt creates %d sockets, Holdfast creates one with %d cores, because there can be at most 64 sockets; no action is needed"
                             .formatted(count, count));
         } else {
             notes.notCarriedOver(vcpu, "cores must be at most 512; set cpu.sockets and cpu.cores");
@@ -63,20 +63,21 @@ final class CpuReader {
     }
 
     private void topology(Part topology) {
-        int cores = values.number(topology.attribute("cores"), 1, MOST_CORES).orElse(1);
-        int dies = values.number(topology.attribute("dies"), 1, MOST_CORES).orElse(1)
-                * values.number(topology.attribute("clusters"), 1, MOST_CORES).orElse(1);
+        int cores = values.number(topology.attribute("cores"), 1, MAX_CORES).orElse(1);
+        int dies = values.number(topology.attribute("dies"), 1, MAX_CORES).orElse(1)
+                * values.number(topology.attribute("clusters"), 1, MAX_CORES).orElse(1);
         if (dies > 1) {
             notes.changed(
                     topology,
-                    "there are no dies and clusters, so a socket has the cores of all of its dies; nothing to do");
+                    "dies and clusters are not supported, so a socket has the cores of all of its dies; no action is"
+                            + " needed");
         }
-        if ((long) cores * dies > MOST_CORES) {
+        if ((long) cores * dies > MAX_CORES) {
             notes.notCarriedOver(topology, "a socket must have at most 512 cores; set cpu.sockets and cpu.cores");
             return;
         }
         draft.put("spec.cpu.cores", cores * dies);
-        values.number(topology.attribute("sockets"), 1, MOST_SOCKETS)
+        values.number(topology.attribute("sockets"), 1, MAX_SOCKETS)
                 .ifPresent(sockets -> draft.put("spec.cpu.sockets", sockets));
         values.number(topology.attribute("threads"), 1, 8)
                 .filter(threads -> threads > 1)
@@ -88,13 +89,14 @@ final class CpuReader {
         Part model = cpu.child("model");
         if (mode.is("host-passthrough")) {
             draft.put("spec.cpu.model", "host-passthrough");
-            // All that libvirt writes beside it by default.
+            // Attributes that libvirt adds by default.
             cpu.attribute("check").is("none");
             cpu.attribute("migratable").is("on");
         } else if (mode.is("host-model")) {
             notes.changed(
                     mode,
-                    "it is now host-passthrough, since libvirt composes host-model and there is no libvirt; name a model of `qemu-system-x86_64 -cpu help` for a certain one");
+                    "replaced by host-passthrough, because host-model requires libvirt; set a model that"
+                            + " `qemu-system-x86_64 -cpu help` lists for another");
         } else if (mode.is("maximum")) {
             draft.put("spec.cpu.model", "max");
         } else if (model.present()) {
@@ -106,7 +108,8 @@ final class CpuReader {
         } else {
             notes.differs(
                     cpu.path() + "@mode",
-                    "libvirt's default is qemu64, here it is host-passthrough, the node's own processor; set cpu.model for a certain one");
+                    "libvirt's default is qemu64, Holdfast's is host-passthrough, the node's own CPU; set cpu.model"
+                            + " for another");
         }
     }
 }

@@ -7,7 +7,7 @@ import dev.holdfast.convert.tree.Part;
 import java.util.List;
 import java.util.Map;
 
-/** The emulated devices besides disks and network cards. */
+/** Reader of emulated devices other than disks and network interfaces. */
 final class DeviceReader {
     private static final Map<String, String> IOMMUS = Map.of("intel", "intel", "virtio", "virtio");
     private static final Map<String, String> ACTIONS =
@@ -39,10 +39,10 @@ final class DeviceReader {
         values.choice(
                         iommu.attribute("model"),
                         IOMMUS,
-                        "use intel or virtio, and mind that the limit grows with each device")
+                        "use intel or virtio, which increases the limit for each device")
                 .ifPresent(model -> draft.put("spec.devices.iommu.model", model));
         Part driver = iommu.child("driver");
-        // As it is set here, where devices are passed through behind it.
+        // Holdfast sets these properties for devices that are passed through.
         for (String on : List.of("intremap", "caching_mode", "eim")) {
             driver.attribute(on).is("on");
         }
@@ -71,7 +71,10 @@ final class DeviceReader {
         }
     }
 
-    /** The first serial port is the pod's terminal; a console on it is the same. */
+    /**
+     * Reads serial ports and consoles: the first serial port is the pod's terminal, and a console on it is the same
+     * device.
+     */
     private void serial() {
         Part serial = devices.child("serial");
         if (serial.attribute("type").is("pty")) {
@@ -86,7 +89,7 @@ final class DeviceReader {
         }
     }
 
-    /** The port that there is. */
+    /** Reads the target, which must be the first ISA serial port. */
     private static void target(Part target) {
         target.attribute("type").is("isa-serial");
         target.attribute("port").is("0");

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Disks: what is in a file, a block device or on the network of a host is in a claim here. */
+/** Reader of disks: a file, block device or network disk of a host is replaced by a claim. */
 final class DiskReader {
     private static final Map<String, String> BUSES =
             Map.of("virtio", "virtio", "sata", "sata", "nvme", "nvme", "ide", "sata", "scsi", "virtio", "usb", "sata");
@@ -47,7 +47,7 @@ final class DiskReader {
     private void disk(Part disk) {
         String device = disk.attribute("device").text().orElse("disk");
         if (!device.equals("disk") && !device.equals("cdrom")) {
-            notes.notCarriedOver(disk, "there are hard disks and CD-ROM drives alone; make it one of them");
+            notes.notCarriedOver(disk, "only hard disks and CD-ROM drives are supported; use one of them");
             return;
         }
         Optional<String> source = DiskSource.path(disk);
@@ -61,14 +61,14 @@ final class DiskReader {
         Part bus = target.attribute("bus");
         if (device.equals("cdrom")) {
             if (!bus.is("sata") && bus.present()) {
-                notes.changed(bus, "a CD-ROM drive is on the SATA controller; nothing to do");
+                notes.changed(bus, "a CD-ROM drive is on the SATA controller; no action is needed");
             }
             disk.child("readonly").given();
             target.attribute("tray").is("closed");
             drive.put("cdrom", Draft.entry("bus", "sata"));
         } else {
             drive.put("disk", hardDisk(disk, bus));
-            defaults.see(name, disk.child("driver"));
+            defaults.add(name, disk.child("driver"));
         }
         boot.of(disk).ifPresent(order -> drive.put("bootOrder", order));
         values.text(disk.child("serial"), Values.SERIAL, "1 to 20 letters, digits, '_', '.' or '-'")
@@ -84,7 +84,7 @@ final class DiskReader {
         if (!made.equals(given)) {
             notes.changed(
                     bus,
-                    "%s is now %s, so the guest sees the disk under another name; mount by UUID or label"
+                    "%s was replaced by %s, so the disk has another name in the guest; mount by UUID or label"
                             .formatted(Notes.quote(given), made));
         }
         Map<String, Object> fields = Draft.entry("bus", made);
@@ -98,13 +98,14 @@ final class DiskReader {
         String claim = claims.of(source);
         notes.changed(
                 disk.child("source"),
-                "%s is now the claim %s; make that claim and copy the disk into it, as disk.img in its file system or onto its block device"
+                "%s was replaced by the claim %s; create that claim and copy the disk into it, as disk.img in its file system or onto its block device"
                         .formatted(Notes.quote(source), claim));
         Part backing = disk.child("backingStore");
         if (!backing.items().isEmpty() || backing.attribute("type").present()) {
             notes.notCarriedOver(
                     backing,
-                    "an image in a claim needs no second file; copy the disk by `qemu-img convert`, which joins them");
+                    "an image in a claim cannot have a backing file; copy the disk by `qemu-img convert`, which"
+                            + " merges both");
         }
         return Draft.entry("claimName", claim);
     }
@@ -122,6 +123,6 @@ final class DiskReader {
     }
 
     private Optional<String> choice(Part attribute, Map<String, String> known, String instead) {
-        return DiskDefaults.isUnsaid(attribute) ? Optional.empty() : values.choice(attribute, known, instead);
+        return DiskDefaults.isDefault(attribute) ? Optional.empty() : values.choice(attribute, known, instead);
     }
 }

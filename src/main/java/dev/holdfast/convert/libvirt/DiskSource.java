@@ -3,11 +3,11 @@ package dev.holdfast.convert.libvirt;
 import dev.holdfast.convert.tree.Part;
 import java.util.Optional;
 
-/** Where the content of a disk is on the host. */
+/** Location of a disk's contents on the host. */
 final class DiskSource {
     private DiskSource() {}
 
-    /** Its path, or the name of the volume: what a claim can be called after. */
+    /** Returns its path or the name of its volume, from which the name of the claim is derived. */
     static Optional<String> path(Part disk) {
         String type = disk.attribute("type").text().orElse("file");
         Part source = disk.child("source");
@@ -21,17 +21,20 @@ final class DiskSource {
         return path.filter(text -> !text.isBlank());
     }
 
-    /** Why a disk without a path is not carried over. */
+    /** Returns the reason why a disk without a path is not carried over. */
     static String reason(Part disk) {
         String type = disk.attribute("type").peek().orElse("file");
         return switch (type) {
             case "nvme" ->
-                "QEMU cannot drive an NVMe controller of the host here, so the limit lacks a map of the guest's memory; make a PassthroughDeviceClass for the controller and add it to devices.hostDevices";
+                "QEMU cannot access an NVMe controller of the host directly, so the limit does not include a map of"
+                        + " the guest's memory; create a PassthroughDeviceClass for the controller and add it to"
+                        + " devices.hostDevices";
             case "vhostvdpa", "vhostuser" ->
-                "such disks are not supported, and one by vDPA has a map of the guest's memory in the limit; copy it into a claim";
+                "such disks are not supported, so the limit does not include the map of the guest's memory for a vDPA"
+                        + " disk; copy the disk into a claim";
             case "file", "block", "network", "volume" ->
-                "there is nothing in the drive, and media are not changed while the VM runs; add a disk when it is needed";
-            default -> "a disk of a directory is not supported; copy the files onto a disk";
+                "the drive is empty, and media cannot be changed while the VM runs; add a disk when it is needed";
+            default -> "a directory as a disk is not supported; copy the files to a disk";
         };
     }
 }

@@ -7,7 +7,10 @@ import dev.holdfast.convert.tree.Part;
 import java.util.Map;
 import java.util.Set;
 
-/** What the processors tell the guest, and its clock. Hyper-V's interfaces are one choice here, all of them or none. */
+/**
+ * Reader of CPU and hypervisor features, and of the clock. In a PassthroughVM, the Hyper-V enlightenments are a fixed
+ * set: all or none.
+ */
 final class FeatureReader {
     private static final Set<String> HYPERV =
             Set.of("relaxed", "vapic", "vpindex", "runtime", "synic", "stimer", "reset", "frequencies", "spinlocks");
@@ -41,7 +44,7 @@ final class FeatureReader {
             features.child("smm").attribute("state").is("on");
         }
         features.child("vmport").attribute("state").is("off");
-        // The other is set where the guest has an IOMMU, which takes over its interrupts.
+        // The driver qemu is used if the guest has an IOMMU, which remaps its interrupts.
         features.child("ioapic").attribute("driver").is(devices.child("iommu").present() ? "qemu" : "kvm");
         hyperv(features.child("hyperv"));
         clock();
@@ -52,7 +55,7 @@ final class FeatureReader {
         if (hyperv.attribute("mode").is("passthrough")) {
             notes.changed(
                     hyperv.attribute("mode"),
-                    "it is now features.hyperv, a fixed set of Hyper-V's interfaces; nothing to do");
+                    "replaced by features.hyperv, a fixed set of Hyper-V enlightenments; no action is needed");
             any = true;
         }
         hyperv.attribute("mode").is("custom");
@@ -77,7 +80,7 @@ final class FeatureReader {
     private void spinlocks(Part feature) {
         Part retries = feature.attribute("retries");
         if (retries.present() && !retries.is("8191")) {
-            notes.changed(retries, "the number of tries is 8191; nothing to do");
+            notes.changed(retries, "the number of retries is always 8191; no action is needed");
         }
     }
 
@@ -91,14 +94,15 @@ final class FeatureReader {
         } else if (offset.is("localtime")) {
             notes.notCarriedOver(
                     offset,
-                    "the host's time zone is not in the domain, so the clock shows UTC; set clock.timezone, as Windows expects local time");
+                    "the host's time zone is not in the domain, so the clock shows UTC; set clock.timezone, because"
+                            + " Windows expects local time");
         }
         for (Part timer : clock.children("timer")) {
             timer(timer);
         }
     }
 
-    /** Those that are as they are here. */
+    /** Reads a timer; one that differs from Holdfast's setting is reported. */
     private void timer(Part timer) {
         Part name = timer.attribute("name");
         Part policy = timer.attribute("tickpolicy");

@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * PCI devices that the domain passes through. The functions of one slot are one device here, since a device class passes
- * whole IOMMU groups: the lowest stands for the others.
+ * Reader of PCI devices that the domain passes through. The functions of one slot become one device, the lowest
+ * function, because a device class passes whole IOMMU groups through.
  */
 final class HostdevReader {
-    /** More than the functions of four buses. */
-    private static final int MOST = 1024;
+    /** Maximum number of host devices: the functions of four buses. */
+    private static final int MAX = 1024;
 
     private final Part domain;
     private final Part devices;
@@ -36,7 +36,7 @@ final class HostdevReader {
         this.passthrough = new Passthrough(draft, notes, classes);
     }
 
-    /** A function and the element that it was in. */
+    /** PCI function and its element in the domain. */
     private record Function(PciSlot address, Part element, boolean networkCard) {}
 
     void read() throws Refusal {
@@ -54,30 +54,31 @@ final class HostdevReader {
         slots.values().forEach(this::slot);
         if (passthrough.count() == 0) {
             throw new Refusal(
-                    "%s passes no PCI device through, but a PassthroughVM has at least one; run the domain with libvirt or KubeVirt, or add a <hostdev>%s"
+                    "%s has no PCI device to pass through, but a PassthroughVM must have at least one; run the domain with libvirt or KubeVirt, or add a <hostdev>%s"
                             .formatted(devices.path(), hint()));
         }
     }
 
     private void check(int count) throws Refusal {
-        if (count > MOST) {
-            throw new Refusal("%s has %d host devices, but must have at most %d; check that it is the right file"
-                    .formatted(devices.path(), count, MOST));
+        if (count > MAX) {
+            throw new Refusal("%s has %d host devices, must have at most %d; check that it is the right file"
+                    .formatted(devices.path(), count, MAX));
         }
     }
 
-    /** What looks like a device and is none that the file names. */
+    /** Returns a hint at elements that may be devices but contain no PCI address. */
     private String hint() {
         boolean unnamed = devices.children("hostdev").stream()
                 .anyMatch(hostdev -> hostdev.attribute("type").is("pci")
                         && PciSlot.of(hostdev.at("source", "address")).isEmpty());
         if (unnamed) {
-            return " with the address that `lspci -D` shows in its <source>";
+            return " whose <source> has the address that `lspci -D` shows";
         }
         boolean pool = devices.children("interface").stream()
                 .anyMatch(nic -> nic.attribute("type").is("network"));
         return pool
-                ? "; an interface of a network may be one of a pool of virtual functions, which only `virsh net-dumpxml` tells"
+                ? "; an interface of a network may be from a pool of virtual functions, which only `virsh"
+                        + " net-dumpxml` shows"
                 : "";
     }
 
@@ -95,13 +96,15 @@ final class HostdevReader {
         if (address.isEmpty()) {
             notes.notCarriedOver(
                     element,
-                    "the PCI address in its <source> is missing or not valid, so the limit lacks the device; give one as `lspci -D` shows it");
+                    "the PCI address in <source> is missing or invalid, so the limit does not include the device; set"
+                            + " the address that `lspci -D` shows");
             return;
         }
         if (element.child("address").attribute("type").is("unassigned")) {
             notes.notCarriedOver(
                     element,
-                    "libvirt keeps it from the guest; give the device class companions: None for the same, else the guest gets it");
+                    "libvirt does not give the device to the guest; set companions: None in the device class for the"
+                            + " same effect, otherwise the guest gets it");
             return;
         }
         element.attribute("mode").is("subsystem");
@@ -127,32 +130,32 @@ final class HostdevReader {
         boolean gpu = !main.networkCard() && main.address().function() == 0;
         Map<String, Object> more = gpu ? rom(main.element().child("rom")) : Map.of();
         Group group = gpu ? Group.GPUS : Group.HOST_DEVICES;
-        String wished = (gpu ? "gpu" : main.networkCard() ? "nic" : "device")
+        String preferred = (gpu ? "gpu" : main.networkCard() ? "nic" : "device")
                 + draft.size(gpu ? "spec.devices.gpus" : "spec.devices.hostDevices");
         Part source = main.element().child("source");
         Optional<String> name = passthrough.add(
                 source.present() ? source : main.element(),
                 group,
-                wished,
+                preferred,
                 List.of(main.address().address()),
                 more);
         for (Function function : functions) {
             if (function != main) {
-                folded(function, name.orElse("it"));
+                companion(function, name.orElse("it"));
             }
         }
     }
 
-    private void folded(Function function, String into) {
+    private void companion(Function function, String into) {
         boolean viommu = devices.child("iommu").present() || draft.has("spec.devices.iommu");
         notes.changed(
                 function.element(),
-                "%s comes with %s when both are in one IOMMU group%s; for a second port of a network card in a group of its own, add a host device"
+                "%s is passed through with %s if both are in one IOMMU group%s; add a host device for a second port of a network adapter if it is in another group"
                         .formatted(
                                 function.address().address(),
                                 into,
                                 viommu
-                                        ? ", and with an IOMMU for the guest it stays behind, so the limit has one map less"
+                                        ? ", but not if the guest has an IOMMU, so the limit includes one map less"
                                         : ""));
     }
 
@@ -163,7 +166,8 @@ final class HostdevReader {
         Part file = rom.attribute("file");
         notes.notCarriedOver(
                 file,
-                "a host's file cannot be given; put the ROM into binaryData of a ConfigMap and name it in romFile, which adds 1 MiB to the limit");
+                "a file of the host cannot be used; put the ROM into binaryData of a ConfigMap and set it in romFile,"
+                        + " which adds 1 MiB to the limit");
         boolean off = rom.attribute("bar").is("off") | rom.attribute("enabled").is("no");
         rom.attribute("bar").is("on");
         rom.attribute("enabled").is("yes");

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The first emulated network card, on the pod's network; the others are reported. */
+/** Reader of the first emulated network interface, on the pod's network; all others are reported. */
 final class InterfaceReader {
-    private static final Set<String> OF_A_HOST = Set.of(
+    private static final Set<String> EMULATED_TYPES = Set.of(
             "network", "bridge", "user", "ethernet", "direct", "internal", "server", "client", "mcast", "udp", "null");
-    private static final String ROM = "its option ROM, 256 KiB of the limit, is not there";
+    private static final String NO_ROM = "its option ROM is missing, so the limit is 256 KiB lower";
 
     private final Part devices;
     private final Draft draft;
@@ -33,16 +33,16 @@ final class InterfaceReader {
             if (type.equals("hostdev")) {
                 continue;
             }
-            if (!OF_A_HOST.contains(type)) {
+            if (!EMULATED_TYPES.contains(type)) {
                 notes.notCarriedOver(
                         nic,
-                        "such network cards are not supported, so the limit differs: %s, nor, for one by vDPA, a map of the guest's memory; pass a virtual function through"
-                                .formatted(ROM));
+                        "such network interfaces are not supported: %s, and for a vDPA interface does not include a map of the guest's memory; pass a virtual function through"
+                                .formatted(NO_ROM));
             } else if (draft.size("spec.networks") > 0) {
                 notes.notCarriedOver(
                         nic,
-                        "a PassthroughVM has at most one emulated network card, and %s; pass a virtual function through for another"
-                                .formatted(ROM));
+                        "a PassthroughVM can have at most one emulated network interface: %s; pass a virtual function through for another"
+                                .formatted(NO_ROM));
             } else {
                 card(nic);
             }
@@ -57,7 +57,7 @@ final class InterfaceReader {
         values.text(
                         nic.child("mac").attribute("address"),
                         Values.MAC,
-                        "the address of one card, such as 02:00:00:12:34:56")
+                        "a unicast MAC address such as 02:00:00:12:34:56")
                 .ifPresent(mac -> card.put("macAddress", mac));
         nic.child("link").attribute("state").is("up");
         boolean noRom = nic.child("rom").attribute("enabled").is("no")
@@ -65,7 +65,8 @@ final class InterfaceReader {
         draft.add("spec.devices.interfaces", card);
         draft.add("spec.networks", Draft.entry("name", "default", "pod", Map.of()));
         String text =
-                "the guest is behind the pod's address now, and its ports are closed; list those that are to be reached in interfaces[0].ports";
+                "the guest is behind the pod's address, and its ports are closed; list the ports that must be"
+                        + " reachable in interfaces[0].ports";
         Part source = nic.child("source");
         if (source.present()) {
             notes.changed(source, text);
@@ -76,7 +77,7 @@ final class InterfaceReader {
             notes.add(
                     nic.path(),
                     Note.Kind.CHANGED,
-                    ROM + ", as guests do not start from the network; give a disk to start from");
+                    NO_ROM + ", because guests do not boot from the network; add a disk to boot from");
         }
     }
 
@@ -89,7 +90,7 @@ final class InterfaceReader {
             if (!text.equals("e1000e")) {
                 notes.changed(
                         model,
-                        "%s is now e1000e, a network card with a driver in every guest; nothing to do"
+                        "%s was replaced by e1000e, for which every guest has a driver; no action is needed"
                                 .formatted(Notes.quote(text)));
             }
         }

@@ -12,16 +12,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A libvirt domain, by itself or inside a snapshot or a status file. */
+/** Reader of a libvirt domain, separate or in a snapshot or a status file. */
 public final class LibvirtImport {
-    private static final int LONGEST_NAME = 63;
+    private static final int MAX_NAME_LENGTH = 63;
 
     private LibvirtImport() {}
 
     /**
-     * Reads a document.
+     * Converts a document.
      *
-     * @throws IllegalArgumentException with a message for the user when there is no domain in it
+     * @throws IllegalArgumentException if it contains no domain; the message is for the user
      */
     public static Drafts of(Part root, DeviceClasses classes) {
         Part domain = domain(root);
@@ -52,10 +52,11 @@ public final class LibvirtImport {
         };
         if (root.name().equals("domains")) {
             throw new IllegalArgumentException(
-                    "its root element is <domains>, but must be <domain>, as import takes one domain a file; give each domain a file of its own");
+                    "root element is <domains>, must be <domain>, because import reads one domain from a file; use"
+                            + " one file for each domain");
         }
         return found.orElseThrow(() -> new IllegalArgumentException(
-                "its root element is <%s> without a domain in it, but must be <domain>; give what virsh dumpxml prints"
+                "root element is <%s> without a domain, must be <domain>; use the output of virsh dumpxml"
                         .formatted(Notes.plain(root.name()))));
     }
 
@@ -84,37 +85,37 @@ public final class LibvirtImport {
         if (type.is("qemu")) {
             notes.changed(
                     type,
-                    "without KVM machines run only where the operator has --allow-emulation; with KVM the VM is faster");
+                    "without KVM, VMs run only if the operator has --allow-emulation; with KVM the VM is faster");
         } else if (!type.is("kvm")) {
-            throw new Refusal("%s is %s, but must be kvm or qemu; only machines of QEMU can be imported"
+            throw new Refusal("%s is %s, must be kvm or qemu; only domains of QEMU can be imported"
                     .formatted(type.path(), Notes.quote(type.peek().orElse(""))));
         }
         Part arch = domain.at("os", "type").attribute("arch");
         if (arch.present() && !arch.is("x86_64")) {
-            throw new Refusal("%s is %s, but must be x86_64; only such machines are supported"
+            throw new Refusal("%s is %s, must be x86_64; no other architecture is supported"
                     .formatted(arch.path(), Notes.quote(arch.peek().orElse(""))));
         }
         Part security = domain.child("launchSecurity");
         if (security.present()) {
             throw new Refusal(
-                    "%s: confidential guests are not supported; leave the domain where it is, or remove the element if it may do without"
+                    "%s: confidential guests are not supported; keep the domain on libvirt, or remove the element if it is not required"
                             .formatted(security.path()));
         }
     }
 
     private static void name(Part part, Draft draft, Notes notes) {
         String given = part.text().orElse("");
-        String name = Values.name(given, LONGEST_NAME, "imported");
+        String name = Values.name(given, MAX_NAME_LENGTH, "imported");
         if (!name.equals(given)) {
             notes.changed(
                     part,
-                    "%s is now %s, since the name must be at most 63 lower-case letters, digits and dashes; rename it as you like"
+                    "%s was replaced by %s, because the name must be at most 63 lower-case letters, digits and dashes; choose another name if needed"
                             .formatted(Notes.quote(given), name));
         }
         draft.put("metadata.name", name);
     }
 
-    /** What libvirt adds to every device of a domain, in one note each. */
+    /** Reports elements that libvirt adds to every device of a domain, in one note for each kind. */
     private static void addresses(Part devices, Notes notes) {
         for (String common : Reasons.COMMON) {
             List<Part> found = devices.items().stream()
@@ -127,7 +128,7 @@ public final class LibvirtImport {
                 notes.add(
                         devices.path() + "/*/" + common,
                         Note.Kind.NOT_CARRIED_OVER,
-                        "devices get their names and guest addresses by themselves; nothing to do (%d times)"
+                        "names and guest addresses of devices are assigned automatically; no action is needed (%d times)"
                                 .formatted(found.size()));
             }
         }

@@ -4,7 +4,7 @@ import dev.holdfast.convert.draft.Draft;
 import dev.holdfast.convert.draft.Notes;
 import dev.holdfast.convert.tree.Part;
 
-/** What follows when the guest ends. A domain starts again when someone starts it, a VM by its run strategy. */
+/** Reader of the actions at the end of the guest. A domain is restarted manually, a VM by its run strategy. */
 final class LifeReader {
     private final Part domain;
     private final Draft draft;
@@ -28,7 +28,7 @@ final class LifeReader {
         if (!crash.is("restart") && crash.present()) {
             notes.changed(
                     crash,
-                    "a VM that failed is started again, by the runStrategy RerunOnFailure; use Once to leave it as it is");
+                    "the runStrategy RerunOnFailure restarts a failed VM; use Once to prevent this");
         }
     }
 }

@@ -9,9 +9,9 @@ import dev.holdfast.memlock.Architecture;
 import dev.holdfast.memlock.LibvirtRounding;
 import java.util.List;
 
-/** The guest's memory as it is when it starts, rounded as libvirt rounds it, and the pages behind it. */
+/** Reader of the guest's memory at start, rounded as by libvirt, and of its page size. */
 final class MemoryReader {
-    private static final long LEAST = 1L << 20;
+    private static final long MIN = 1L << 20;
     private static final long MIB_2 = 2L << 20;
     private static final long GIB_1 = 1L << 30;
 
@@ -29,22 +29,22 @@ final class MemoryReader {
         Part memory = domain.child("memory");
         Part cells = domain.at("cpu", "numa");
         if (!memory.present() && cells.children("cell").isEmpty()) {
-            throw new Refusal("%s not found; give what virsh dumpxml prints".formatted(memory.path()));
+            throw new Refusal("%s not found, must be present; use the output of virsh dumpxml".formatted(memory.path()));
         }
         long total = memory.present() ? Sizes.bytes(memory, memory.attribute("unit")) : 0;
         long inCells = cells(cells);
         long modules = modules();
         long ram = inCells > 0 ? inCells : rounded(Math.max(0, total - modules));
-        // What is plugged in from the start is there from the start; of the rest the notes say what to do.
+        // Modules that are plugged at start become RAM; a note has the remedy for all others.
         long guest = ram + plain();
-        if (guest < LEAST || guest > 64L << 40) {
-            throw new Refusal("%s: the guest has %d bytes, but must have 1 MiB to 64 TiB; correct it"
+        if (guest < MIN || guest > 64L << 40) {
+            throw new Refusal("%s: the guest has %d bytes, must have 1 MiB to 64 TiB; correct it"
                     .formatted(memory.path(), guest));
         }
         if (inCells == 0 && total - modules != ram) {
             notes.changed(
                     memory,
-                    "%d bytes are rounded up to %s, as libvirt does; nothing to do"
+                    "%d bytes are rounded up to %s, as by libvirt; no action is needed"
                             .formatted(total - modules, Bytes.quantity(ram)));
         }
         draft.put("spec.memory.guest", Bytes.quantity(guest));
@@ -60,7 +60,8 @@ final class MemoryReader {
             }
         }
         if (sum > 0) {
-            notes.notCarriedOver(numa, "the guest has one NUMA node with the memory of all cells; do without");
+            notes.notCarriedOver(numa, "the guest has one NUMA node with the memory of all cells; there is no"
+                    + " replacement");
         }
         return sum;
     }
@@ -73,17 +74,19 @@ final class MemoryReader {
         return sum;
     }
 
-    /** Plain modules become RAM like the rest; a module that is storage, or that the guest plugs, does not. */
+    /** Returns the bytes of DIMMs, which become RAM; modules that are storage or that the guest plugs do not. */
     private long plain() throws Refusal {
         long sum = 0;
         for (Part module : domain.child("devices").children("memory")) {
             if (module.attribute("model").is("dimm")) {
                 sum += size(module);
-                notes.changed(module, "it is part of memory.guest, as there are no memory modules; nothing to do");
+                notes.changed(module, "added to memory.guest, because memory modules are not supported; no action is"
+                        + " needed");
             } else {
                 notes.notCarriedOver(
                         module,
-                        "there are no such memory devices, so the limit is lower by it; add to memory.guest what the guest needs");
+                        "such memory devices are not supported, so the limit does not include it; add the memory that"
+                                + " the guest needs to memory.guest");
             }
         }
         return sum;
@@ -104,7 +107,8 @@ final class MemoryReader {
         if (current.present() && Sizes.bytes(current, current.attribute("unit")) != total) {
             notes.notCarriedOver(
                     current,
-                    "there is no balloon, as VFIO pins all memory, so the guest has all of it; set memory.guest to what it needs");
+                    "there is no balloon, because VFIO pins all memory, so the guest has all of it; set memory.guest"
+                            + " to the size that the guest needs");
         }
     }
 
@@ -116,7 +120,8 @@ final class MemoryReader {
             hugePages(huge, MIB_2, guest);
             notes.changed(
                     huge,
-                    "the host's default size of huge pages is not known, so 2Mi was taken; change memory.hugepages.pageSize if it is 1Gi");
+                    "the host's default size of huge pages is unknown, so 2Mi is set; change"
+                            + " memory.hugepages.pageSize if it is 1Gi");
         } else if (huge.present()) {
             Part page = pages.getFirst();
             hugePages(page, Sizes.bytes(page.attribute("size"), page.attribute("unit")), guest);
@@ -126,11 +131,11 @@ final class MemoryReader {
     private void hugePages(Part part, long bytes, long guest) {
         if (bytes != MIB_2 && bytes != GIB_1) {
             notes.notCarriedOver(
-                    part, "a PassthroughVM has no huge pages of %d bytes; use 2Mi or 1Gi".formatted(bytes));
+                    part, "huge pages of %d bytes are not supported; use 2Mi or 1Gi".formatted(bytes));
         } else if (guest % bytes != 0) {
             notes.notCarriedOver(
                     part,
-                    "the guest's memory, %s, must be a multiple of the page size; give a multiple, and memory.hugepages.pageSize"
+                    "guest memory is %s, must be a multiple of the page size; set a multiple, and memory.hugepages.pageSize"
                             .formatted(Bytes.quantity(guest)));
         } else {
             draft.put("spec.memory.hugepages.pageSize", bytes == MIB_2 ? "2Mi" : "1Gi");

@@ -5,7 +5,7 @@ import dev.holdfast.convert.draft.Notes;
 import dev.holdfast.convert.tree.Part;
 import java.util.Map;
 
-/** The mainboard and what starts the guest. The order of the devices is the disks' matter. */
+/** Reader of machine type and firmware. The boot order is read with the disks. */
 final class OsReader {
     private final Part os;
     private final Draft draft;
@@ -20,7 +20,7 @@ final class OsReader {
     void read() {
         Part type = os.child("type");
         if (!type.is("hvm") && type.peek().isPresent()) {
-            notes.notCarriedOver(type, "machines are fully virtualized; nothing to do");
+            notes.notCarriedOver(type, "machines are fully virtualized; no action is needed");
         }
         machine(type.attribute("machine"));
         Part loader = os.child("loader");
@@ -33,7 +33,8 @@ final class OsReader {
         } else if (loader.present()) {
             notes.notCarriedOver(
                     loader,
-                    "firmware from a file cannot be given, so the guest starts by SeaBIOS, and the limit is that of SeaBIOS; use firmware.bootloader.efi for UEFI");
+                    "firmware from a file is not supported, so the guest uses SeaBIOS, and the limit is computed for"
+                            + " SeaBIOS; use firmware.bootloader.efi for UEFI");
         }
         bootElements();
     }
@@ -46,9 +47,9 @@ final class OsReader {
         notes.changed(
                 machine,
                 text.contains("q35")
-                        ? "the version of %s is not kept; the machine is the newest q35 of QEMU in the launcher's image"
+                        ? "the version of %s is not kept; the newest q35 of QEMU in the launcher image is used"
                                 .formatted(Notes.quote(text))
-                        : "%s is now q35, the only chipset here; the guest finds its devices at other addresses"
+                        : "%s was replaced by q35, the only supported chipset; devices have other addresses in the guest"
                                 .formatted(Notes.quote(text.isEmpty() ? "pc, libvirt's default" : text)));
     }
 
@@ -74,12 +75,13 @@ final class OsReader {
         if (secure && !secureBoot) {
             notes.changed(
                     loader.attribute("secure"),
-                    "firmware for Secure Boot without keys checks nothing, so secureBoot is false; set it to true to have Microsoft's keys");
+                    "firmware for Secure Boot without keys checks no signatures, so secureBoot is false; set it to"
+                            + " true to use Microsoft's keys");
         }
         if (loader.peek().isPresent()) {
             notes.changed(
                     loader,
-                    "a host's file, %s, is now OVMF of the launcher's image; nothing to do"
+                    "the file %s of the host was replaced by OVMF of the launcher image; no action is needed"
                             .formatted(Notes.quote(loader.peek().orElse(""))));
         }
         nvram(loader);
@@ -95,7 +97,8 @@ final class OsReader {
         if (nvram.present()) {
             notes.changed(
                     nvram,
-                    "the variables are in a new claim, NAME-state, and begin with the firmware's own; set boot entries and keys again");
+                    "the variables are in a new claim, NAME-state, which starts with the firmware's defaults; set"
+                            + " boot entries and keys again");
         }
     }
 
@@ -104,7 +107,8 @@ final class OsReader {
             if (os.child(direct).present()) {
                 notes.notCarriedOver(
                         os.child(direct),
-                        "a host's kernel cannot be started; put kernel and initrd into a container image and give it in firmware.kernelBoot");
+                        "a kernel of the host cannot be started; put kernel and initrd into a container image and set"
+                                + " it in firmware.kernelBoot");
             }
         }
         os.child("bootmenu").attribute("enable").is("no");

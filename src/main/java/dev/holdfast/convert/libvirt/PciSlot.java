@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A function of a PCI device of the host.
+ * PCI function of the host.
  *
  * @param slot     domain, bus and slot, such as {@code 0000:65:00}
  * @param function 0 to 7
@@ -16,8 +16,8 @@ record PciSlot(String slot, int function) {
             Pattern.compile("(?:([0-9a-fA-F]{1,4}):)?([0-9a-fA-F]{1,2}):([0-9a-fA-F]{1,2})\\.([0-7])");
 
     /**
-     * Of an {@code <address>} with domain, bus, slot and function, in hexadecimal or decimal as libvirt takes them; empty
-     * when one is not valid, or when all but the function are zero or absent, as libvirt has it too.
+     * Returns the function of an {@code <address>} with domain, bus, slot and function, in hexadecimal or decimal as in
+     * libvirt; empty if one is invalid, or if all but the function are zero or absent, as in libvirt.
      */
     static Optional<PciSlot> of(Part address) {
         int domain = number(address.attribute("domain"), 0xffff);
@@ -32,7 +32,7 @@ record PciSlot(String slot, int function) {
                 : Optional.of(new PciSlot("%04x:%02x:%02x".formatted(domain, bus, slot), function));
     }
 
-    /** Of the words of QEMU: {@code 0000:65:00.0}, or without the domain. */
+    /** Returns the function of a QEMU argument: {@code 0000:65:00.0}, or without the domain. */
     static Optional<PciSlot> of(String host) {
         Matcher matcher = HOST.matcher(host);
         return matcher.matches()

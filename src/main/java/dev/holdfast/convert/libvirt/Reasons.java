@@ -6,264 +6,275 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Why a part of a domain is not carried over, and what there is instead, by the end of its path. */
+/** Reasons why parts of a domain are not carried over, with their replacements, by the end of the path. */
 final class Reasons {
-    private static final String OTHERWISE =
-            "a PassthroughVM has nothing of that kind; do without, or look for it in docs/api.md";
-    private static final String NO_PIN = "CPUs and memory are not pinned to the host's by hand; do without";
-    private static final String SET = "it is set as passed-through devices need it; nothing to do";
-    private static final String PERSONAL = "it is of that host; nothing to do";
-    private static final String PLUG = "nothing is plugged in later; nothing to do";
+    private static final String DEFAULT =
+            "a PassthroughVM has no such setting; see docs/api.md for its fields";
+    private static final String NO_PINNING = "CPUs and memory cannot be pinned to those of the host; there is no"
+            + " replacement";
+    private static final String REQUIRED = "set as required for devices that are passed through; no action is needed";
+    private static final String HOST_SPECIFIC = "specific to the host; no action is needed";
+    private static final String NO_HOTPLUG = "devices and memory cannot be plugged later; no action is needed";
 
     private static final Map<String, String> TEXTS = Map.ofEntries(
-            Map.entry("domain/uuid", "SMBIOS has the VM's own UID; bind licences anew"),
-            Map.entry("domain/genid", "there is no generation id; do without"),
+            Map.entry("domain/uuid", "SMBIOS has the UID of the VM; activate licenses again"),
+            Map.entry("domain/genid", "generation IDs are not supported; there is no replacement"),
             Map.entry("domain/title", "there is no title; use an annotation"),
             Map.entry("domain/description", "there is no description; use an annotation"),
-            Map.entry("domain/metadata", "it means something to the program that wrote it; nothing to do"),
-            Map.entry("domain/maxMemory", PLUG),
+            Map.entry("domain/metadata", "used only by the program that wrote it; no action is needed"),
+            Map.entry("domain/maxMemory", NO_HOTPLUG),
             Map.entry(
                     "domain/memtune",
-                    "the limit is computed, from what VFIO pins; take memory.memlock.policy Fixed and a limit where the operator allows it"),
+                    "the limit is computed from the memory that VFIO pins; set memory.memlock.policy Fixed and a"
+                            + " limit if the operator allows it"),
             Map.entry(
                     "memoryBacking/locked",
-                    "QEMU's own memory is not locked, and the limit is finite; the guest's is pinned by VFIO anyway"),
+                    "QEMU's own memory is not locked, and the limit is finite; VFIO pins the guest's memory in any"
+                            + " case"),
             Map.entry(
                     "memoryBacking/nosharepages",
-                    "VFIO pins the guest's memory, so pages are not merged; nothing to do"),
-            Map.entry("memoryBacking/source", "the kind of memory is chosen by memory.hugepages; nothing to do"),
-            Map.entry("memoryBacking/access", "memory is private to QEMU; nothing to do"),
-            Map.entry("memoryBacking/allocation", "VFIO pins all memory at the start; nothing to do"),
-            Map.entry("memoryBacking/discard", "memory is given back when QEMU ends anyway; nothing to do"),
-            Map.entry("hugepages/page", "there is one size of huge pages for all memory; do without"),
-            Map.entry("page@nodeset", "there is one NUMA node; nothing to do"),
-            Map.entry("domain/vcpu@cpuset", NO_PIN),
-            Map.entry("domain/vcpu@placement", NO_PIN),
-            Map.entry("domain/vcpus", "CPUs are not plugged in one by one; nothing to do"),
-            Map.entry("domain/cputune", NO_PIN),
-            Map.entry("domain/numatune", NO_PIN),
-            Map.entry("domain/blkiotune", "disks have no weights; do without"),
-            Map.entry("domain/iothreads", "there are no I/O threads; do without"),
-            Map.entry("domain/iothreadids", "there are no I/O threads; do without"),
-            Map.entry("domain/resource", "the pod has a cgroup of its own; nothing to do"),
-            Map.entry("domain/keywrap", "it is of another architecture; nothing to do"),
-            Map.entry("domain/sysinfo", "SMBIOS has QEMU's own values; do without"),
-            Map.entry("domain/perf", "no performance events are counted; use perf on the node"),
-            Map.entry("domain/pm", "the guest cannot suspend; nothing to do"),
-            Map.entry("domain/seclabel", "the pod has the labels of its container; nothing to do"),
-            Map.entry("domain/on_poweroff", "the runStrategy says what follows, here RerunOnFailure; choose another"),
-            Map.entry("domain/on_reboot", "a guest that reboots goes on in the same QEMU; do without"),
-            Map.entry("domain/on_lockfailure", "there is no lock manager; claims have one writer by their access mode"),
-            Map.entry("domain/qemu:commandline", "arguments for QEMU cannot be given; look for a field in docs/api.md"),
-            Map.entry("qemu:commandline/qemu:env", "QEMU's environment cannot be set; do without"),
-            Map.entry("domain/qemu:override", "properties of QEMU's devices cannot be set; do without"),
-            Map.entry("domain/qemu:capabilities", "capabilities of QEMU cannot be changed; do without"),
-            Map.entry("domain/qemu:deprecation", "it is libvirt's own; nothing to do"),
-            Map.entry("os/smbios", "SMBIOS has QEMU's own values; do without"),
-            Map.entry("os/bios", "it is of SeaBIOS's menus and serial output; nothing to do"),
-            Map.entry("os/acpi", "there are no ACPI tables from outside; do without"),
-            Map.entry("os/bootmenu", "there is no boot menu; choose by bootOrder"),
-            Map.entry("os/loader", "UEFI is OVMF of the launcher's image; nothing to do"),
-            Map.entry("os/firmware", "UEFI is OVMF of the launcher's image; nothing to do"),
-            Map.entry("os/nvram", "the variables begin with the firmware's own; nothing to do"),
-            Map.entry("os@firmware", "firmware is bios or efi; nothing to do"),
-            Map.entry("features/smm", "UEFI with Secure Boot turns it on by itself; nothing to do"),
-            Map.entry("features/vmport", "it is QEMU's default; nothing to do"),
-            Map.entry("vmport@state", "it is QEMU's default; nothing to do"),
-            Map.entry("ioapic@driver", SET),
-            Map.entry("features/gic", "it is of another architecture; nothing to do"),
-            Map.entry("features/pvspinlock", "it is KVM's default; nothing to do"),
-            Map.entry("features/pmu", "it is KVM's default; nothing to do"),
-            Map.entry("features/msrs", "it is KVM's default; nothing to do"),
-            Map.entry("kvm/hint-dedicated", NO_PIN),
-            Map.entry("kvm/poll-control", "it is KVM's default; nothing to do"),
-            Map.entry("kvm/pv-ipi", "it is KVM's default; nothing to do"),
-            Map.entry("kvm/dirty-ring", "VMs do not move between nodes; nothing to do"),
+                    "VFIO pins the guest's memory, so pages are not merged; no action is needed"),
+            Map.entry("memoryBacking/source", "memory.hugepages determines the kind of memory; no action is needed"),
+            Map.entry("memoryBacking/access", "memory is private to QEMU; no action is needed"),
+            Map.entry("memoryBacking/allocation", "VFIO pins all memory at start; no action is needed"),
+            Map.entry("memoryBacking/discard", "memory is released when QEMU exits; no action is needed"),
+            Map.entry("hugepages/page", "all memory has huge pages of one size; there is no replacement"),
+            Map.entry("page@nodeset", "there is one NUMA node; no action is needed"),
+            Map.entry("domain/vcpu@cpuset", NO_PINNING),
+            Map.entry("domain/vcpu@placement", NO_PINNING),
+            Map.entry("domain/vcpus", "CPUs cannot be plugged separately; no action is needed"),
+            Map.entry("domain/cputune", NO_PINNING),
+            Map.entry("domain/numatune", NO_PINNING),
+            Map.entry("domain/blkiotune", "disks have no weights; there is no replacement"),
+            Map.entry("domain/iothreads", "I/O threads are not supported; there is no replacement"),
+            Map.entry("domain/iothreadids", "I/O threads are not supported; there is no replacement"),
+            Map.entry("domain/resource", "the pod has its own cgroup; no action is needed"),
+            Map.entry("domain/keywrap", "specific to another architecture; no action is needed"),
+            Map.entry("domain/sysinfo", "SMBIOS has QEMU's own values; there is no replacement"),
+            Map.entry("domain/perf", "performance events are not counted; use perf on the node"),
+            Map.entry("domain/pm", "the guest cannot suspend; no action is needed"),
+            Map.entry("domain/seclabel", "the pod has the security labels of its container; no action is needed"),
+            Map.entry("domain/on_poweroff", "runStrategy determines the action, here RerunOnFailure; choose another if needed"),
+            Map.entry("domain/on_reboot", "a guest that reboots continues in the same QEMU process; there is no replacement"),
+            Map.entry("domain/on_lockfailure", "there is no lock manager; the access mode of a claim ensures a single writer"),
+            Map.entry("domain/qemu:commandline", "arguments for QEMU cannot be set; see docs/api.md for fields"),
+            Map.entry("qemu:commandline/qemu:env", "QEMU's environment cannot be set; there is no replacement"),
+            Map.entry("domain/qemu:override", "properties of QEMU's devices cannot be set; there is no replacement"),
+            Map.entry("domain/qemu:capabilities", "capabilities of QEMU cannot be changed; there is no replacement"),
+            Map.entry("domain/qemu:deprecation", "used by libvirt only; no action is needed"),
+            Map.entry("os/smbios", "SMBIOS has QEMU's own values; there is no replacement"),
+            Map.entry("os/bios", "applies to SeaBIOS's menus and serial output; no action is needed"),
+            Map.entry("os/acpi", "ACPI tables cannot be added; there is no replacement"),
+            Map.entry("os/bootmenu", "there is no boot menu; use bootOrder"),
+            Map.entry("os/loader", "UEFI is OVMF of the launcher image; no action is needed"),
+            Map.entry("os/firmware", "UEFI is OVMF of the launcher image; no action is needed"),
+            Map.entry("os/nvram", "the variables start with the firmware's defaults; no action is needed"),
+            Map.entry("os@firmware", "firmware is bios or efi; no action is needed"),
+            Map.entry("features/smm", "UEFI with Secure Boot enables it; no action is needed"),
+            Map.entry("features/vmport", "QEMU's default applies; no action is needed"),
+            Map.entry("vmport@state", "QEMU's default applies; no action is needed"),
+            Map.entry("ioapic@driver", REQUIRED),
+            Map.entry("features/gic", "specific to another architecture; no action is needed"),
+            Map.entry("features/pvspinlock", "KVM's default applies; no action is needed"),
+            Map.entry("features/pmu", "KVM's default applies; no action is needed"),
+            Map.entry("features/msrs", "KVM's default applies; no action is needed"),
+            Map.entry("kvm/hint-dedicated", NO_PINNING),
+            Map.entry("kvm/poll-control", "KVM's default applies; no action is needed"),
+            Map.entry("kvm/pv-ipi", "KVM's default applies; no action is needed"),
+            Map.entry("kvm/dirty-ring", "VMs do not migrate between nodes; no action is needed"),
             Map.entry(
                     "hyperv/reenlightenment",
-                    "features.hyperv is a fixed set without it, and VMs do not move; nothing to do"),
+                    "features.hyperv is a fixed set without it, and VMs do not migrate; no action is needed"),
             Map.entry("hyperv/evmcs", "features.hyperv is a fixed set without it; nested Hyper-V is slower"),
-            Map.entry("hyperv/tlbflush", "features.hyperv is a fixed set without it; nothing to do"),
-            Map.entry("hyperv/ipi", "features.hyperv is a fixed set without it; nothing to do"),
-            Map.entry("hyperv/avic", "features.hyperv is a fixed set without it; nothing to do"),
-            Map.entry("hyperv/emsr_bitmap", "features.hyperv is a fixed set without it; nothing to do"),
-            Map.entry("hyperv/xmm_input", "features.hyperv is a fixed set without it; nothing to do"),
-            Map.entry("domain@id", PERSONAL),
-            Map.entry("interface/target", PERSONAL),
-            Map.entry("serial/source", PERSONAL),
-            Map.entry("serial/alias", PERSONAL),
-            Map.entry("serial@tty", PERSONAL),
-            Map.entry("console/source", PERSONAL),
-            Map.entry("stimer/direct", "features.hyperv is a fixed set without it; nothing to do"),
-            Map.entry("clock/timer", "the timers are set as virt-install sets them; nothing to do"),
+            Map.entry("hyperv/tlbflush", "features.hyperv is a fixed set without it; no action is needed"),
+            Map.entry("hyperv/ipi", "features.hyperv is a fixed set without it; no action is needed"),
+            Map.entry("hyperv/avic", "features.hyperv is a fixed set without it; no action is needed"),
+            Map.entry("hyperv/emsr_bitmap", "features.hyperv is a fixed set without it; no action is needed"),
+            Map.entry("hyperv/xmm_input", "features.hyperv is a fixed set without it; no action is needed"),
+            Map.entry("domain@id", HOST_SPECIFIC),
+            Map.entry("interface/target", HOST_SPECIFIC),
+            Map.entry("serial/source", HOST_SPECIFIC),
+            Map.entry("serial/alias", HOST_SPECIFIC),
+            Map.entry("serial@tty", HOST_SPECIFIC),
+            Map.entry("console/source", HOST_SPECIFIC),
+            Map.entry("stimer/direct", "features.hyperv is a fixed set without it; no action is needed"),
+            Map.entry("clock/timer", "timers are set as by virt-install; no action is needed"),
             Map.entry("clock@offset", "the clock shows UTC; set clock.timezone for local time"),
             Map.entry("clock@basis", "the clock shows UTC; set clock.timezone for local time"),
             Map.entry("clock@adjustment", "the clock has no offset; set the time in the guest"),
             Map.entry(
                     "cpu/feature",
-                    "single CPU features are not set; host-passthrough has all of the node's, or name a cpu.model that has them"),
-            Map.entry("cpu/cache", "the caches are those of the CPU model; nothing to do"),
-            Map.entry("cpu/maxphysaddr", "the address bits are chosen for the devices' BARs; nothing to do"),
-            Map.entry("cpu/vendor", "a CPU model has a vendor; nothing to do"),
-            Map.entry("cpu@check", "QEMU checks the model when it starts; nothing to do"),
-            Map.entry("cpu@match", "QEMU checks the model when it starts; nothing to do"),
-            Map.entry("cpu@migratable", "VMs do not move between nodes; nothing to do"),
-            Map.entry("devices/emulator", "QEMU is that of the launcher's image; give spec.launcherImage for another"),
-            Map.entry("devices/controller", "the machine gets the controllers that its devices need; nothing to do"),
+                    "single CPU features cannot be set; use host-passthrough, which has all features of the node's"
+                            + " CPU, or a cpu.model that has them"),
+            Map.entry("cpu/cache", "the caches are those of the CPU model; no action is needed"),
+            Map.entry("cpu/maxphysaddr", "the address bits are computed for the devices' BARs; no action is needed"),
+            Map.entry("cpu/vendor", "the vendor is that of the CPU model; no action is needed"),
+            Map.entry("cpu@check", "QEMU checks the model at start; no action is needed"),
+            Map.entry("cpu@match", "QEMU checks the model at start; no action is needed"),
+            Map.entry("cpu@migratable", "VMs do not migrate between nodes; no action is needed"),
+            Map.entry("devices/emulator", "QEMU is that of the launcher image; set spec.launcherImage for another"),
+            Map.entry("devices/controller", "the machine gets the controllers that its devices need; no action is needed"),
             Map.entry(
                     "devices/graphics",
-                    "nothing shows the emulated display; use remote desktop in the guest, the GPU's own output, or `kubectl attach` for the serial console"),
+                    "the emulated display is not shown anywhere; use remote desktop in the guest, the GPU's own"
+                            + " output, or `kubectl attach` for the serial console"),
             Map.entry(
                     "devices/input",
-                    "there are no input devices, as nothing shows the emulated display; use remote desktop in the guest"),
-            Map.entry("devices/sound", "there is no sound device; use the audio function that comes with the GPU"),
-            Map.entry("devices/audio", "there is no sound device; use the audio function that comes with the GPU"),
-            Map.entry("devices/channel", "there is no guest agent and no SPICE; reach the guest by the network"),
+                    "there are no input devices, because the emulated display is not shown anywhere; use remote"
+                            + " desktop in the guest"),
+            Map.entry("devices/sound", "there is no sound device; use the audio function of the GPU"),
+            Map.entry("devices/audio", "there is no sound device; use the audio function of the GPU"),
+            Map.entry("devices/channel", "guest agent and SPICE are not supported; use the network to reach the guest"),
             Map.entry("devices/console", "there is one console, the serial port; use `kubectl attach`"),
             Map.entry("devices/serial", "there is one serial port, the pod's terminal; use `kubectl attach`"),
-            Map.entry("serial/log", "`kubectl logs` has the serial console; nothing to do"),
-            Map.entry("devices/parallel", "there is no parallel port; do without"),
-            Map.entry("devices/redirdev", "there is no USB redirection; do without"),
-            Map.entry("devices/redirfilter", "there is no USB redirection; do without"),
-            Map.entry("devices/hub", "there is no USB; do without"),
-            Map.entry("devices/smartcard", "there are no smart cards; do without"),
-            Map.entry("devices/filesystem", "there are no shared file systems; use a disk, or NFS in the guest"),
-            Map.entry("devices/tpm", "there is no TPM yet; do without, or leave the domain where it is"),
-            Map.entry("devices/memballoon", "there is no balloon, as VFIO pins all memory; nothing to do"),
-            Map.entry("devices/watchdog", "there is the i6300esb alone; use devices.watchdog.i6300esb"),
-            Map.entry("devices/panic", "there is a pvpanic device on the ISA bus; nothing to do"),
+            Map.entry("serial/log", "`kubectl logs` shows the serial console; no action is needed"),
+            Map.entry("devices/parallel", "parallel ports are not supported; there is no replacement"),
+            Map.entry("devices/redirdev", "USB redirection is not supported; there is no replacement"),
+            Map.entry("devices/redirfilter", "USB redirection is not supported; there is no replacement"),
+            Map.entry("devices/hub", "USB is not supported; there is no replacement"),
+            Map.entry("devices/smartcard", "smart cards are not supported; there is no replacement"),
+            Map.entry("devices/filesystem", "shared file systems are not supported; use a disk, or NFS in the guest"),
+            Map.entry("devices/tpm", "TPMs are not supported yet; remove the TPM, or keep the domain on libvirt"),
+            Map.entry("devices/memballoon", "there is no balloon, because VFIO pins all memory; no action is needed"),
+            Map.entry("devices/watchdog", "only the i6300esb is supported; use devices.watchdog.i6300esb"),
+            Map.entry("devices/panic", "there is a pvpanic device on the ISA bus; no action is needed"),
             Map.entry(
                     "devices/shmem",
-                    "there is no shared memory between VMs, so the limit lacks its size; use the network"),
-            Map.entry("devices/vsock", "there is no vsock; use the network"),
-            Map.entry("devices/crypto", "there is no crypto device; do without"),
-            Map.entry("devices/lease", "there is no lock manager; claims have one writer by their access mode"),
-            Map.entry("devices/nvram", "it is of another architecture; nothing to do"),
-            Map.entry("devices/rng", "there is one source of random numbers; nothing to do"),
-            Map.entry("rng/rate", "random numbers are not rationed; nothing to do"),
-            Map.entry("rng/backend", "random numbers come from the node's kernel; nothing to do"),
-            Map.entry("rng/driver", SET),
-            Map.entry("devices/iommu", "the guest has at most one IOMMU; nothing to do"),
-            Map.entry("iommu/driver", SET),
-            Map.entry("driver@intremap", SET),
-            Map.entry("driver@caching_mode", SET),
-            Map.entry("driver@eim", SET),
-            Map.entry("driver@iotlb", SET),
-            Map.entry("driver@aw_bits", SET),
-            Map.entry("driver@dma_translation", SET),
+                    "shared memory between VMs is not supported, so the limit does not include its size; use the"
+                            + " network"),
+            Map.entry("devices/vsock", "vsock is not supported; use the network"),
+            Map.entry("devices/crypto", "crypto devices are not supported; there is no replacement"),
+            Map.entry("devices/lease", "there is no lock manager; the access mode of a claim ensures a single writer"),
+            Map.entry("devices/nvram", "specific to another architecture; no action is needed"),
+            Map.entry("devices/rng", "there is one source of random numbers; no action is needed"),
+            Map.entry("rng/rate", "the rate of random numbers is not limited; no action is needed"),
+            Map.entry("rng/backend", "random numbers come from the node's kernel; no action is needed"),
+            Map.entry("rng/driver", REQUIRED),
+            Map.entry("devices/iommu", "the guest can have at most one IOMMU; no action is needed"),
+            Map.entry("iommu/driver", REQUIRED),
+            Map.entry("driver@intremap", REQUIRED),
+            Map.entry("driver@caching_mode", REQUIRED),
+            Map.entry("driver@eim", REQUIRED),
+            Map.entry("driver@iotlb", REQUIRED),
+            Map.entry("driver@aw_bits", REQUIRED),
+            Map.entry("driver@dma_translation", REQUIRED),
             Map.entry(
                     "hostdev@managed",
-                    "the device class decides who binds the device; give it binding: Bind, or bind the device to vfio-pci on the node"),
+                    "the device class determines who binds the device; set binding: Bind in it, or bind the device to"
+                            + " vfio-pci on the node"),
             Map.entry(
                     "interface@managed",
-                    "the device class decides who binds the device; give it binding: Bind, or bind the device to vfio-pci on the node"),
+                    "the device class determines who binds the device; set binding: Bind in it, or bind the device to"
+                            + " vfio-pci on the node"),
             Map.entry(
                     "hostdev/driver",
-                    "devices are passed through by vfio-pci and the kernel's own account; nothing to do"),
+                    "devices are passed through by vfio-pci; no action is needed"),
             Map.entry(
                     "driver@iommufd",
-                    "devices are in a VFIO container, not on iommufd, whose account is the user's; nothing to do"),
-            Map.entry("hostdev/boot", "guests start from disks; give one"),
+                    "devices use a VFIO container instead of iommufd, which charges the user; no action is needed"),
+            Map.entry("hostdev/boot", "guests boot from disks; add one"),
             Map.entry(
                     "hostdev/rom",
-                    "only a GPU has an option ROM to set; move the device to devices.gpus for romBar and romFile"),
-            Map.entry("hostdev/teaming", "VMs do not move between nodes; nothing to do"),
-            Map.entry("interface/teaming", "VMs do not move between nodes; nothing to do"),
-            Map.entry("interface/boot", "guests do not start from the network; give a disk"),
-            Map.entry("interface/rom", "guests do not start from the network; nothing to do"),
-            Map.entry("interface/mtu", "the MTU is that of QEMU's user network; nothing to do"),
-            Map.entry("interface/bandwidth", "bandwidth is not limited; use the network plugin's annotations"),
-            Map.entry("interface/vlan", "there are no VLANs; set one on the virtual function on the node"),
+                    "an option ROM can only be set for a GPU; move the device to devices.gpus to use romBar and"
+                            + " romFile"),
+            Map.entry("hostdev/teaming", "VMs do not migrate between nodes; no action is needed"),
+            Map.entry("interface/teaming", "VMs do not migrate between nodes; no action is needed"),
+            Map.entry("interface/boot", "guests do not boot from the network; add a disk"),
+            Map.entry("interface/rom", "guests do not boot from the network; no action is needed"),
+            Map.entry("interface/mtu", "the MTU is that of QEMU's user network; no action is needed"),
+            Map.entry("interface/bandwidth", "bandwidth is not limited; use the annotations of the network plugin"),
+            Map.entry("interface/vlan", "VLANs are not supported; set one for the virtual function on the node"),
             Map.entry(
                     "interface/mac",
                     "the address of a virtual function is set on the node; set it there (ip link set … vf)"),
-            Map.entry("interface/virtualport", "the guest is on the pod's network; nothing to do"),
+            Map.entry("interface/virtualport", "the guest is on the pod's network; no action is needed"),
             Map.entry(
                     "interface/filterref",
-                    "there are no filters of libvirt; use a NetworkPolicy, which holds for the pod"),
+                    "libvirt's filters are not supported; use a NetworkPolicy, which applies to the pod"),
             Map.entry(
-                    "interface/port", "there are no filters of libvirt; use a NetworkPolicy, which holds for the pod"),
+                    "interface/port", "libvirt's filters are not supported; use a NetworkPolicy, which applies to the pod"),
             Map.entry("interface/portForward", "ports are those of the pod; list them in interfaces[0].ports"),
-            Map.entry("interface/backend", "the network is QEMU's user network; nothing to do"),
-            Map.entry("interface/driver", "the network card has one queue; pass a virtual function through for more"),
-            Map.entry("interface/tune", "the network card has one queue; pass a virtual function through for more"),
-            Map.entry("interface/coalesce", "the network card has one queue; pass a virtual function through for more"),
-            Map.entry("interface/guest", "the guest names its card; nothing to do"),
-            Map.entry("interface/acpi", "devices have no ACPI index; name the card by its macAddress in the guest"),
-            Map.entry("interface/link", "the link is always up; take the interface down in the guest"),
-            Map.entry("link@state", "the link is always up; take the interface down in the guest"),
-            Map.entry("interface@trustGuestRxFilters", "the guest is on QEMU's user network; nothing to do"),
-            Map.entry("disk@snapshot", "there are no snapshots; use those of the storage"),
+            Map.entry("interface/backend", "the network is QEMU's user network; no action is needed"),
+            Map.entry("interface/driver", "the network interface has one queue; pass a virtual function through for more"),
+            Map.entry("interface/tune", "the network interface has one queue; pass a virtual function through for more"),
+            Map.entry("interface/coalesce", "the network interface has one queue; pass a virtual function through for more"),
+            Map.entry("interface/guest", "the guest names its interface; no action is needed"),
+            Map.entry("interface/acpi", "devices have no ACPI index; identify the interface by its macAddress in the guest"),
+            Map.entry("interface/link", "the link is always up; set the interface down in the guest"),
+            Map.entry("link@state", "the link is always up; set the interface down in the guest"),
+            Map.entry("interface@trustGuestRxFilters", "the guest is on QEMU's user network; no action is needed"),
+            Map.entry("disk@snapshot", "snapshots are not supported; use those of the storage"),
             Map.entry(
-                    "disk@model", "virtio devices are modern; nothing to do for a guest with a driver for virtio 1.0"),
-            Map.entry("disk/iotune", "disks are not throttled; use the storage's own limits"),
+                    "disk@model", "virtio devices are modern; no action is needed for a guest with a driver for virtio 1.0"),
+            Map.entry("disk/iotune", "disks are not throttled; use the limits of the storage"),
             Map.entry(
                     "disk/encryption",
-                    "QEMU decrypts no images; decrypt it when it is copied, and encrypt the storage"),
-            Map.entry("disk/auth", "the claim's driver has its own credentials; nothing to do"),
-            Map.entry("disk/mirror", "it is of a job that ran; nothing to do"),
-            Map.entry("disk/transient", "what is written to a claim stays; use a containerDisk to lose it"),
-            Map.entry("disk/shareable", "a disk has one writer; use a network file system"),
+                    "QEMU does not decrypt images; decrypt the image when you copy it, and encrypt the storage"),
+            Map.entry("disk/auth", "the driver of the claim has its own credentials; no action is needed"),
+            Map.entry("disk/mirror", "belongs to a finished job; no action is needed"),
+            Map.entry("disk/transient", "data in a claim is kept; use a containerDisk for temporary data"),
+            Map.entry("disk/shareable", "a disk has one writer only; use a network file system"),
             Map.entry("disk/wwn", "disks have no world wide name; use serial"),
             Map.entry("disk/vendor", "disks have no vendor; use serial"),
             Map.entry("disk/product", "disks have no product name; use serial"),
-            Map.entry("disk/geometry", "disks have no geometry; nothing to do"),
-            Map.entry("disk/blockio", "disks have sectors of 512 bytes; do without"),
+            Map.entry("disk/geometry", "disks have no geometry; no action is needed"),
+            Map.entry("disk/blockio", "disks have sectors of 512 bytes; there is no replacement"),
             Map.entry("disk/boot", "the order must be 1 to 64; set bootOrder"),
-            Map.entry("target@rotation_rate", "it cannot be set; nothing to do"),
-            Map.entry("target@removable", "it cannot be set; nothing to do"),
-            Map.entry("target@tray", "the tray is closed; nothing to do"),
-            Map.entry("disk/driver@iothread", "there are no I/O threads; do without"),
-            Map.entry("disk/driver@queues", "the number of a disk's queues is QEMU's default; nothing to do"),
-            Map.entry("disk/driver@queue_size", "the length of a disk's queues is QEMU's default; nothing to do"),
-            Map.entry("disk/driver@detect_zeroes", "discard unmap, the default, does that too; nothing to do"),
+            Map.entry("target@rotation_rate", "cannot be set; no action is needed"),
+            Map.entry("target@removable", "cannot be set; no action is needed"),
+            Map.entry("target@tray", "the tray is always closed; no action is needed"),
+            Map.entry("disk/driver@iothread", "I/O threads are not supported; there is no replacement"),
+            Map.entry("disk/driver@queues", "a disk has QEMU's default number of queues; no action is needed"),
+            Map.entry("disk/driver@queue_size", "a disk has queues of QEMU's default length; no action is needed"),
+            Map.entry("disk/driver@detect_zeroes", "discard unmap, the default, includes it; no action is needed"),
             Map.entry(
                     "disk/driver@error_policy",
-                    "a disk's error is reported to the guest, or stops it when there is no room; nothing to do"),
-            Map.entry("disk/driver@rerror_policy", "a disk's error is reported to the guest; nothing to do"),
-            Map.entry("disk/driver@discard_no_unref", "it cannot be set; nothing to do"),
-            Map.entry("driver@packed", "it is QEMU's default; nothing to do"),
-            Map.entry("driver@iommu", "it cannot be set; nothing to do"),
-            Map.entry("video/driver", "it cannot be set; nothing to do"),
-            Map.entry("model@heads", "the display has one head; nothing to do"),
-            Map.entry("model@vram", "the display's memory cannot be set for this type; nothing to do"),
-            Map.entry("model@blob", "it cannot be set; nothing to do"),
+                    "disk errors are reported to the guest, or stop it if there is no space; no action is needed"),
+            Map.entry("disk/driver@rerror_policy", "disk errors are reported to the guest; no action is needed"),
+            Map.entry("disk/driver@discard_no_unref", "cannot be set; no action is needed"),
+            Map.entry("driver@packed", "QEMU's default applies; no action is needed"),
+            Map.entry("driver@iommu", "cannot be set; no action is needed"),
+            Map.entry("video/driver", "cannot be set; no action is needed"),
+            Map.entry("model@heads", "the display has one head; no action is needed"),
+            Map.entry("model@vram", "the memory of a display of this type cannot be set; no action is needed"),
+            Map.entry("model@blob", "cannot be set; no action is needed"),
             Map.entry("model/acceleration", "the display is not accelerated; use the GPU"),
-            Map.entry("model/resolution", "the guest chooses the resolution; nothing to do"),
-            Map.entry("watchdog@action", "there is no such action; use reset, poweroff or shutdown"),
-            Map.entry("console@tty", PERSONAL),
-            Map.entry("domainsnapshot/domain", "the domain of the snapshot's other state is not read; nothing to do"),
+            Map.entry("model/resolution", "the guest chooses the resolution; no action is needed"),
+            Map.entry("watchdog@action", "the action is not supported; use reset, poweroff or shutdown"),
+            Map.entry("console@tty", HOST_SPECIFIC),
+            Map.entry("domainsnapshot/domain", "the domain of the snapshot's other state is not read; no action is needed"),
             Map.entry(
                     "domainsnapshot/inactiveDomain",
-                    "the domain of the snapshot's other state is not read; nothing to do"),
+                    "the domain of the snapshot's other state is not read; no action is needed"),
             Map.entry("domainsnapshot/memory", "a snapshot's memory is not carried over; the VM starts from its disks"),
             Map.entry(
                     "domainsnapshot/disks",
-                    "a snapshot's disks are files of the host; copy the state that is wanted into the claims"));
+                    "the disks of a snapshot are files of the host; copy the required state into the claims"));
 
     private static final Map<String, String> HOSTDEVS = Map.of(
             "usb", "USB devices are not passed through; pass a whole USB controller through as a PCI device",
             "scsi", "SCSI devices are not passed through; pass the controller through as a PCI device, or use a claim",
             "scsi_host", "SCSI hosts are not passed through; use a claim",
             "mdev",
-                    "mediated devices are not passed through, so the limit lacks it; use a vGPU that is a virtual function, or the whole GPU");
+                    "mediated devices are not passed through, so the limit does not include it; use a vGPU that is a"
+                            + " virtual function, or the whole GPU");
 
-    /** Elements of any device that are reported together. */
+    /** Elements of all devices that are reported together. */
     static final List<String> COMMON = List.of("address", "alias");
 
     private Reasons() {}
 
-    /** Reports all that no rule has read. */
+    /** Reports all parts that no rule has read. */
     static void report(Part root, Notes notes) {
         root.unread(part -> isCommon(part) || find(part.path()).isPresent())
                 .filter(part -> !isCommon(part))
                 .toList()
-                .forEach(part -> notes.notCarriedOver(part, find(part.path()).orElse(OTHERWISE)));
+                .forEach(part -> notes.notCarriedOver(part, find(part.path()).orElse(DEFAULT)));
     }
 
-    /** Why a device that is not a PCI function is not carried over. */
+    /** Returns the reason why a device that is not a PCI function is not carried over. */
     static String hostdev(String type) {
-        return HOSTDEVS.getOrDefault(type, "only PCI devices are passed through; do without");
+        return HOSTDEVS.getOrDefault(type, "only PCI devices are passed through; there is no replacement");
     }
 
     private static boolean isCommon(Part part) {
@@ -275,20 +286,22 @@ final class Reasons {
         notes.notCarriedOver(
                 timer,
                 switch (name) {
-                    case "hpet" -> "there is no HPET under KVM; nothing to do";
-                    case "hypervclock" -> "it is part of features.hyperv; turn that on for Windows";
-                    default -> "the timers are set as virt-install sets them; nothing to do";
+                    case "hpet" -> "there is no HPET under KVM; no action is needed";
+                    case "hypervclock" -> "part of features.hyperv; set that for Windows";
+                    default -> "timers are set as by virt-install; no action is needed";
                 });
     }
 
-    /** By the longest end of the path that has a reason; what is around a domain is of its host. */
+    /**
+     * Returns the reason for the longest end of the path that has one; parts outside a domain are specific to its host.
+     */
     private static Optional<String> find(String path) {
         String end = path.replaceAll("\\[[^\\]]*\\]", "").substring(1);
         boolean around = !path.contains("/domain") || !path.matches("(/dom[a-z]+)?/domain[/@].*");
         while (!TEXTS.containsKey(end)) {
             int slash = end.indexOf('/');
             if (slash < 0) {
-                return around ? Optional.of(PERSONAL) : Optional.empty();
+                return around ? Optional.of(HOST_SPECIFIC) : Optional.empty();
             }
             end = end.substring(slash + 1);
         }

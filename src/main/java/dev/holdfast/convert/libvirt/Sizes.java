@@ -8,30 +8,30 @@ import java.math.BigInteger;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Sizes as libvirt reads them: no unit is KiB. */
+/** Reader of sizes as in libvirt, where the default unit is KiB. */
 final class Sizes {
-    private static final BigInteger MOST = BigInteger.valueOf(64L << 40);
+    private static final BigInteger MAX = BigInteger.valueOf(64L << 40);
 
     private Sizes() {}
 
     /**
-     * Bytes, rounded up to whole KiB.
+     * Returns a size in bytes, rounded up to whole KiB.
      *
-     * @param number the element or attribute with the number
-     * @param unit   its unit, which may be absent
+     * @param number element or attribute with the number
+     * @param unit   unit, which can be absent
      */
     static long bytes(Part number, Part unit) throws Refusal {
         String text = number.text().orElse("");
         String scale = unit.text().orElse("KiB").toLowerCase(Locale.ROOT);
         Optional<BigInteger> factor = LibvirtUnit.bytes(scale);
         if (!text.matches("[0-9]{1,20}") || factor.isEmpty()) {
-            throw new Refusal("%s is %s %s, but must be a size such as 4194304 KiB; correct it"
+            throw new Refusal("%s is %s %s, must be a size such as 4194304 KiB; correct it"
                     .formatted(number.path(), Notes.quote(text), Notes.quote(scale)));
         }
         BigInteger bytes = new BigInteger(text).multiply(factor.get());
-        if (bytes.compareTo(MOST) > 0) {
+        if (bytes.compareTo(MAX) > 0) {
             throw new Refusal(
-                    "%s is %s %s, but must be at most 64 TiB; correct it".formatted(number.path(), text, scale));
+                    "%s is %s %s, must be at most 64 TiB; correct it".formatted(number.path(), text, scale));
         }
         return bytes.add(BigInteger.valueOf(1023)).shiftRight(10).shiftLeft(10).longValueExact();
     }

@@ -7,10 +7,10 @@ import dev.holdfast.convert.tree.Part;
 import java.util.List;
 import java.util.Set;
 
-/** The emulated display: one of those that there are, of the size that QEMU would make of it. */
+/** Reader of the emulated display: one of the supported types, with its memory as QEMU rounds it. */
 final class VideoReader {
     private static final Set<String> SAME = Set.of("vga", "virtio", "bochs", "ramfb");
-    private static final int MOST_KIB = 256 << 10;
+    private static final int MAX_KIB = 256 << 10;
 
     private final List<Part> videos;
     private final Draft draft;
@@ -27,7 +27,8 @@ final class VideoReader {
             if (draft.has("spec.devices.video")) {
                 notes.notCarriedOver(
                         video,
-                        "a PassthroughVM has one emulated display, so the limit lacks what this one has; do without");
+                        "a PassthroughVM can have one emulated display, so the limit does not include the memory of"
+                                + " this one; there is no replacement");
             } else {
                 video(video.child("model"));
             }
@@ -52,26 +53,26 @@ final class VideoReader {
         draft.put("spec.devices.video.type", "vga");
         notes.changed(
                 type,
-                "%s is now vga, of 16 MiB, which every guest can show, so the limit differs by the display's memory; nothing to do"
+                "%s was replaced by vga with 16 MiB, which every guest supports, so the limit differs by the display's memory; no action is needed"
                         .formatted(Notes.quote(text)));
         for (String memory : List.of("ram", "vram", "vram64", "vgamem")) {
             model.attribute(memory).done();
         }
     }
 
-    /** libvirt counts in KiB; QEMU rounds up to a power of two. */
-    private void memory(Part vram, int leastKib) {
+    /** Reads the memory, in KiB as in libvirt; QEMU rounds it up to a power of two. */
+    private void memory(Part vram, int minKib) {
         String text = vram.text().orElse("0");
-        if (!text.matches("[0-9]{1,9}") || Integer.parseInt(text) > MOST_KIB) {
+        if (!text.matches("[0-9]{1,9}") || Integer.parseInt(text) > MAX_KIB) {
             notes.notCarriedOver(
-                    vram, "%s KiB must be at most 262144; set video.memory by hand".formatted(Notes.quote(text)));
+                    vram, "video memory is %s KiB, must be at most 262144; set video.memory manually".formatted(Notes.quote(text)));
             return;
         }
         int kib = Integer.parseInt(text);
         if (kib > 0) {
             int high = Integer.highestOneBit(kib);
-            int rounded = Math.max(leastKib, high == kib ? kib : high * 2);
-            // What QEMU takes by itself need not be said.
+            int rounded = Math.max(minKib, high == kib ? kib : high * 2);
+            // QEMU's default is not written.
             if (rounded != 16 << 10) {
                 draft.put("spec.devices.video.memory", Bytes.quantity((long) rounded << 10));
             }

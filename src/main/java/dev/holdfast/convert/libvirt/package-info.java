@@ -1,4 +1,4 @@
-/** Reads libvirt's domain XML. */
+/** Readers of libvirt's domain XML. */
 @NullMarked
 package dev.holdfast.convert.libvirt;
 

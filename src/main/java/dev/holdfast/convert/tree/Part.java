@@ -11,21 +11,21 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of the input that remembers whether it was read: a field, item or value of YAML, an element or attribute of XML.
- * What no rule has read is found by {@link #unread()}, so nothing of an input is lost without a note. A part that the
- * input does not have is a part too, without a value, so that rules can ask for what may be absent.
+ * Part of the input that records whether it was read: a field, item or value of YAML, or an element or attribute of
+ * XML. {@link #unread} returns the parts that no rule has read, so that each of them gets a note. Absent parts are
+ * represented as well, without a value, so that rules can ask for optional parts.
  *
  * <p>Not thread-safe.
  */
 public final class Part {
-    /** How much of a part is done. */
+    /** Extent to which a part was read. */
     private enum State {
         UNTOUCHED,
-        /** A rule looked for something inside. */
+        /** A rule looked for a part inside. */
         OPENED,
-        /** That it is there was read; what is inside still has to be. */
+        /** Its presence was read; the parts inside still have to be read. */
         GIVEN,
-        /** Read, or reported, as a whole. */
+        /** It was completely read or reported. */
         DONE
     }
 
@@ -74,22 +74,26 @@ public final class Part {
         items.add(part);
     }
 
-    /** Where it is in the input, such as {@code spec.template.spec.domain.cpu} or {@code /domain/devices/disk[2]}. */
+    /**
+     * Returns its path in the input, such as {@code spec.template.spec.domain.cpu} or {@code /domain/devices/disk[2]}.
+     */
     public String path() {
         return path;
     }
 
-    /** Its own name: the last field, element or attribute of the path. */
+    /** Returns its name: the last field, element or attribute of the path. */
     public String name() {
         return name;
     }
 
-    /** The input has it. */
+    /** Returns whether the input has this part. */
     public boolean present() {
         return present;
     }
 
-    /** The input has it, which is then read; what is inside still has to be. */
+    /**
+     * Returns whether the input has this part, and marks its presence as read; the parts inside still have to be read.
+     */
     public boolean given() {
         if (state != State.DONE) {
             state = State.GIVEN;
@@ -97,12 +101,12 @@ public final class Part {
         return present;
     }
 
-    /** It holds other parts; an absent one could. */
+    /** Returns whether it can contain other parts; true for an absent part. */
     public boolean isContainer() {
         return container;
     }
 
-    /** The field of that name, or XML's attribute when the name begins with {@code @}. */
+    /** Returns the field with this name, or the XML attribute if the name begins with {@code @}. */
     public Part field(String field) {
         open();
         Part found = fields.get(field);
@@ -113,35 +117,35 @@ public final class Part {
         return path.isEmpty() || field.startsWith("@") ? path + field : path + "." + field;
     }
 
-    /** XML's attribute of that name. */
+    /** Returns the XML attribute with this name. */
     public Part attribute(String attribute) {
         return field("@" + attribute);
     }
 
-    /** The names of the fields, in the order of the input. */
+    /** Returns the names of the fields, in the order of the input. */
     public Collection<String> fieldNames() {
         return List.copyOf(fields.keySet());
     }
 
-    /** The items of a list or the elements of an element, in order; none for anything else. */
+    /** Returns the items of a list or the child elements of an element, in order; empty for any other part. */
     public List<Part> items() {
         open();
         return List.copyOf(items);
     }
 
-    /** XML's elements of that name inside this one. */
+    /** Returns the child elements with this name. */
     public List<Part> children(String element) {
         open();
         return items.stream().filter(item -> item.name.equals(element)).toList();
     }
 
-    /** XML's first element of that name inside this one. */
+    /** Returns the first child element with this name. */
     public Part child(String element) {
         List<Part> found = children(element);
         return found.isEmpty() ? missing(path + "/" + element, element) : found.getFirst();
     }
 
-    /** The element at the end of a path of first children. */
+    /** Returns the element at the end of a path of first children. */
     public Part at(String... elements) {
         Part found = this;
         for (String element : elements) {
@@ -150,7 +154,7 @@ public final class Part {
         return found;
     }
 
-    /** The value as text, which then counts as read; empty when there is none or it is not a single value. */
+    /** Returns the value as text and marks it as read; empty if there is none or it is not a scalar. */
     public Optional<String> text() {
         if (container) {
             Part inner = fields.get("");
@@ -161,13 +165,13 @@ public final class Part {
         return Optional.ofNullable(text);
     }
 
-    /** The value as text, without counting as read. */
+    /** Returns the value as text without marking it as read. */
     public Optional<String> peek() {
         Part inner = fields.get("");
         return container ? inner == null ? Optional.empty() : inner.peek() : Optional.ofNullable(text);
     }
 
-    /** Has this value; counts as read when it has. */
+    /** Returns whether it has this value, and marks it as read if so. */
     public boolean is(String expected) {
         boolean same = peek().filter(expected::equals).isPresent();
         if (same) {
@@ -176,22 +180,23 @@ public final class Part {
         return same;
     }
 
-    /** Counts as read with all that is inside; returns itself. */
+    /** Marks it and all parts inside as read; returns itself. */
     public Part done() {
         state = State.DONE;
         return this;
     }
 
-    /** The value as it was parsed: a map, a list or a scalar; counts as read with all that is inside. */
+    /** Returns the value as it was parsed, a map, a list or a scalar, and marks it and all parts inside as read. */
     public Optional<Object> value() {
         state = State.DONE;
         return Optional.ofNullable(value);
     }
 
     /**
-     * The largest parts that no rule has read, in the order of the input.
+     * Returns the outermost parts that no rule has read, in the order of the input.
      *
-     * @param whole parts that are named as a whole when nothing inside was read, though a rule looked
+     * @param whole selects parts that are returned as a whole if nothing inside was read, even if a rule looked for
+     *              parts inside
      */
     public Stream<Part> unread(Predicate<Part> whole) {
         if (!present || state == State.DONE) {
@@ -205,17 +210,17 @@ public final class Part {
         return inside().flatMap(part -> part.unread(whole));
     }
 
-    /** It was read, or reported, as a whole. */
+    /** Returns whether it was completely read or reported. */
     public boolean isDone() {
         return state == State.DONE;
     }
 
-    /** Something of it was read. */
+    /** Returns whether it or a part inside was read. */
     public boolean isRead() {
         return state == State.DONE || state == State.GIVEN || inside().anyMatch(Part::isRead);
     }
 
-    /** The parts inside, without a look that leaves traces. */
+    /** Returns the parts inside without marking anything as read. */
     public Stream<Part> inside() {
         return Stream.concat(fields.values().stream(), items.stream());
     }

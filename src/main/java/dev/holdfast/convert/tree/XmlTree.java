@@ -15,8 +15,8 @@ import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
 /**
- * An XML document as parts, within the bounds of the reader of {@code memlock.domain}. Unlike there, elements of other namespaces are
- * kept, by their prefix, since they have to be reported.
+ * Reader of an XML document into parts, with the bounds of the reader in {@code memlock.domain}. Unlike there, elements
+ * of other namespaces are kept, with their prefix, because they must be reported.
  */
 public final class XmlTree {
     private final XMLStreamReader reader;
@@ -27,31 +27,30 @@ public final class XmlTree {
         this.reader = reader;
     }
 
-    /** An element before it has a path. */
+    /** Element whose path is not known yet. */
     private record Element(String name, Map<String, String> attributes, List<Element> children, StringBuilder text) {}
 
     /**
-     * The root element.
+     * Reads a document and returns its root element.
      *
-     * @param document XML in the encoding that it names
-     * @throws IllegalArgumentException with a message for the user when it is not XML, has a DTD, or is larger or deeper
-     *     than any domain
+     * @param document XML in the encoding that it declares
+     * @throws IllegalArgumentException if it is not XML, has a DTD, or exceeds a bound; the message is for the user
      */
     public static Part read(byte[] document) {
         if (document.length > UntrustedXml.MAX_BYTES) {
             throw new IllegalArgumentException(
-                    "it is larger than 4 MiB, which no domain is; give what virsh dumpxml prints");
+                    "larger than 4 MiB, must be at most 4 MiB; use the output of virsh dumpxml");
         }
         try {
             Element root = new XmlTree(UntrustedXml.open(new ByteArrayInputStream(document))).root();
             return part("/" + root.name(), root);
         } catch (XMLStreamException e) {
-            throw new IllegalArgumentException("it is not valid XML: " + message(e), e);
+            throw new IllegalArgumentException("not valid XML: " + message(e), e);
         } catch (IllegalArgumentException e) {
             throw e;
         } catch (RuntimeException e) {
-            // The parser meets bytes that are no characters, or one of its own bounds.
-            throw new IllegalArgumentException("it is not valid XML: bytes that no document of its encoding has", e);
+            // The parser found bytes that are not characters, or reached one of its own bounds.
+            throw new IllegalArgumentException("not valid XML: bytes that are invalid in its encoding", e);
         }
     }
 
@@ -75,12 +74,12 @@ public final class XmlTree {
                 }
                 case XMLStreamConstants.DTD, XMLStreamConstants.ENTITY_REFERENCE ->
                     throw new IllegalArgumentException(
-                            "it has a document type or an entity, which no domain needs; give what virsh dumpxml prints");
+                            "document type or entity found, must have neither; use the output of virsh dumpxml");
                 default -> {}
             }
         }
         if (root == null) {
-            throw new XMLStreamException("it has no element");
+            throw new XMLStreamException("no element found");
         }
         return root;
     }
@@ -88,7 +87,7 @@ public final class XmlTree {
     private Element begin() {
         if (open.size() >= UntrustedXml.MAX_DEPTH || ++elements > UntrustedXml.MAX_ELEMENTS) {
             throw new IllegalArgumentException(
-                    "its elements are deeper than %d or more than %d, which no domain's are; give what virsh dumpxml prints"
+                    "elements are nested deeper than %d, or there are more than %d, must be fewer; use the output of virsh dumpxml"
                             .formatted(UntrustedXml.MAX_DEPTH, UntrustedXml.MAX_ELEMENTS));
         }
         Map<String, String> attributes = new LinkedHashMap<>();
@@ -132,7 +131,7 @@ public final class XmlTree {
 
     private static String message(XMLStreamException e) {
         return String.valueOf(e.getMessage()).contains("following the root element")
-                ? "it has more than one root element; give each domain a file of its own"
+                ? "more than one root element found, must be one; use one file for each domain"
                 : UntrustedXml.message(e);
     }
 }

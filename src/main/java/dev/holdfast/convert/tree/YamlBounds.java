@@ -17,14 +17,15 @@ import org.snakeyaml.engine.v2.events.NodeEvent;
 import org.snakeyaml.engine.v2.events.ScalarEvent;
 
 /**
- * Bounds of YAML from strangers, checked as a stream before anything is built of it: what is nested deeply overflows the
- * stack of whoever walks it, and a few lines of aliases to aliases unfold to more than fits into memory.
+ * Bounds of untrusted YAML, checked on the stream of events before any object is created: deeply nested collections
+ * overflow the stack of code that visits them, and a few lines of aliases to aliases expand to more than fits into
+ * memory.
  */
 public final class YamlBounds {
     static final int MAX_DEPTH = 200;
     static final long MAX_NODES = 200_000;
 
-    /** What the API server takes as all annotations of an object is 256 KiB. */
+    /** Maximum length of a line; the API server accepts 256 KiB for all annotations of an object. */
     static final int MAX_LINE = 300 << 10;
 
     private final Deque<Open> open = new ArrayDeque<>();
@@ -34,7 +35,7 @@ public final class YamlBounds {
         open.push(new Open(Optional.empty()));
     }
 
-    /** A collection whose end has not come yet, and how many nodes it unfolds to so far. */
+    /** Collection whose end has not been read yet, and the number of its expanded nodes so far. */
     private static final class Open {
         private final Optional<Anchor> anchor;
         private long nodes = 1;
@@ -45,18 +46,18 @@ public final class YamlBounds {
     }
 
     /**
-     * @throws IllegalArgumentException with one sentence, when the text goes beyond
-     * @throws org.snakeyaml.engine.v2.exceptions.YamlEngineException when it is no YAML
+     * @throws IllegalArgumentException if the text exceeds a bound; the message is for the user
+     * @throws org.snakeyaml.engine.v2.exceptions.YamlEngineException if it is not YAML
      */
     public static void check(String yaml) {
         checkLines(yaml);
         YamlBounds bounds = new YamlBounds();
         for (Event event : new Parse(LoadSettings.builder().build()).parseString(yaml)) {
-            bounds.see(event);
+            bounds.handle(event);
         }
     }
 
-    private void see(Event event) {
+    private void handle(Event event) {
         switch (event) {
             case CollectionStartEvent start -> begin(start);
             case CollectionEndEvent end -> end();
@@ -66,7 +67,7 @@ public final class YamlBounds {
         }
     }
 
-    /** The parser takes time with the square of a line's length. */
+    /** Checks the length of lines: the parser's time grows with the square of a line's length. */
     private static void checkLines(String yaml) {
         int start = 0;
         while (start < yaml.length()) {
@@ -74,7 +75,7 @@ public final class YamlBounds {
             int next = end < 0 ? yaml.length() : end;
             if (next - start > MAX_LINE) {
                 throw new IllegalArgumentException(
-                        "a line has %d characters, must have at most %d; put the data into a Secret or a ConfigMap"
+                        "a line has %d characters, must have at most %d; move the data to a Secret or a ConfigMap"
                                 .formatted(next - start, MAX_LINE));
             }
             start = next + 1;
@@ -85,7 +86,7 @@ public final class YamlBounds {
         Long nodes = anchored.get(anchor);
         if (nodes == null) {
             throw new IllegalArgumentException(
-                    "alias %s is not defined, or is a part of itself; write out what it stands for"
+                    "alias %s is undefined or recursive, must refer to a complete value; replace it by the value"
                             .formatted(Quoted.of(anchor.getValue())));
         }
         return nodes;
@@ -94,7 +95,7 @@ public final class YamlBounds {
     private void begin(NodeEvent start) {
         if (open.size() > MAX_DEPTH) {
             throw new IllegalArgumentException(
-                    "it is nested deeper than %d levels, which no resource is; check that it is the right file"
+                    "nested deeper than %d levels, must be fewer; check that it is the right file"
                             .formatted(MAX_DEPTH));
         }
         open.push(new Open(start.getAnchor()));
@@ -110,7 +111,7 @@ public final class YamlBounds {
         open.getFirst().nodes += nodes;
         if (open.getFirst().nodes > MAX_NODES) {
             throw new IllegalArgumentException(
-                    "it unfolds to more than %d values, which is more than is read; split it".formatted(MAX_NODES));
+                    "expands to more than %d values, must be fewer; split the file".formatted(MAX_NODES));
         }
     }
 }

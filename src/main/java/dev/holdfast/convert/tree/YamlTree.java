@@ -12,22 +12,22 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.schema.JsonSchema;
 
-/** YAML documents, JSON among them, as parts. */
+/** Reader of YAML and JSON documents into parts. */
 public final class YamlTree {
     private static final Pattern PLAIN_KEY = Pattern.compile("[A-Za-z0-9_-]+");
-    private static final int LONGEST_KEY = 80;
+    private static final int MAX_KEY_LENGTH = 80;
 
     private YamlTree() {}
 
     /**
-     * The documents of a text that hold something.
+     * Returns the documents of a text, without empty ones.
      *
-     * @throws IllegalArgumentException with a message for the user when it is not YAML, or goes beyond {@link YamlBounds}
+     * @throws IllegalArgumentException if it is not YAML, or exceeds {@link YamlBounds}; the message is for the user
      */
     public static List<Part> read(String text) {
         List<Part> documents = new ArrayList<>();
         try {
-            // A tab is white space in JSON and not in YAML; in a string of JSON it would be an escape.
+            // A tab is white space in JSON but not in YAML; in a JSON string it would be escaped.
             String yaml = text.stripLeading().startsWith("{") ? text.replace('\t', ' ') : text;
             YamlBounds.check(yaml);
             LoadSettings settings = LoadSettings.builder()
@@ -42,12 +42,12 @@ public final class YamlTree {
             }
         } catch (YamlEngineException e) {
             throw new IllegalArgumentException(
-                    "it is not valid YAML or JSON: " + Quoted.line(String.valueOf(e.getMessage())), e);
+                    "not valid YAML or JSON: " + Quoted.line(String.valueOf(e.getMessage())), e);
         }
         return documents;
     }
 
-    /** Nulls are left out: to Kubernetes they are absent fields. */
+    /** Returns the part for a value; nulls are omitted, because Kubernetes treats them as absent fields. */
     private static Part part(String path, String name, Object value) {
         return switch (value) {
             case Map<?, ?> map -> {
@@ -78,9 +78,9 @@ public final class YamlTree {
     }
 
     private static String join(String path, String field) {
-        if (PLAIN_KEY.matcher(field).matches() && field.length() <= LONGEST_KEY) {
+        if (PLAIN_KEY.matcher(field).matches() && field.length() <= MAX_KEY_LENGTH) {
             return path.isEmpty() ? field : path + "." + field;
         }
-        return path + "[" + Quoted.of(field, LONGEST_KEY) + "]";
+        return path + "[" + Quoted.of(field, MAX_KEY_LENGTH) + "]";
     }
 }

@@ -1,4 +1,4 @@
-/** The input as a tree that remembers which of its parts were read. */
+/** The input as a tree that records which of its parts were read. */
 @NullMarked
 package dev.holdfast.convert.tree;
 

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The devices of a command line: those that map memory for the kernel, and those whose own memory is mapped. */
+/** Devices of a command line for which memory is mapped, and devices whose own memory is mapped. */
 final class CommandDevices {
     private final CommandObjects objects;
     private final Architecture architecture;
@@ -43,7 +43,7 @@ final class CommandDevices {
     /**
      * Reads the value of {@code -device}.
      *
-     * @throws IllegalArgumentException with one message, when a size in it is invalid
+     * @throws IllegalArgumentException if a size in it is invalid; the message is for the user
      */
     void add(Properties device) {
         String driver = device.type();
@@ -62,7 +62,7 @@ final class CommandDevices {
         } else if (QemuDevice.hasRom(driver)) {
             nicRoms += isRomOff(device) ? 0 : 1;
         } else if (!QemuDevice.isHarmless(driver) || device.has("memdev") || device.has("pmrdev")) {
-            notes.add("the device %s of the command line is not known here; memory that it shows is not counted"
+            notes.add("the device %s of the command line is unknown; its memory is not counted"
                     .formatted(Quoted.of(driver)));
         }
     }
@@ -75,7 +75,7 @@ final class CommandDevices {
         vdpaInterfaces += netdev.type().equals("vhost-vdpa") ? 1 : 0;
     }
 
-    /** A disk that QEMU drives by VFIO or vhost-vdpa. */
+    /** Adds a disk, which is counted if QEMU accesses it by VFIO or vhost-vdpa. */
     void addDisk(Properties disk) {
         boolean nvme = disk.values().entrySet().stream()
                 .anyMatch(property -> property.getValue().startsWith("nvme://")
@@ -113,7 +113,7 @@ final class CommandDevices {
                         : Optional.empty();
         bytes.ifPresentOrElse(
                 size -> ramBars.add(DomainDevices.powerOfTwo(Math.max(size, 1L << 12))),
-                () -> notes.add("the size of %s of the command line is not in this file and not counted"
+                () -> notes.add("the size of %s of the command line is not in this file, and its memory is not counted"
                         .formatted(Quoted.of(device.type()))));
     }
 
@@ -131,7 +131,7 @@ final class CommandDevices {
     private void addModule(Kind kind, Properties device) {
         Optional<Long> backend = objects.use(device.value("memdev"));
         if (backend.isEmpty() || backend.get() == 0) {
-            notes.add("the memory behind %s of the command line is not in this file and not counted"
+            notes.add("the memory backend of %s of the command line is not in this file and not counted"
                     .formatted(Quoted.of(device.type())));
             return;
         }
@@ -150,7 +150,7 @@ final class CommandDevices {
                 : 0;
     }
 
-    /** The machine with these devices. */
+    /** Returns the machine with these devices. */
     MemlockInput added(MemlockInput input) {
         Devices devices = input.devices();
         Emulated emulated = input.emulated();
@@ -180,7 +180,10 @@ final class CommandDevices {
         return Stream.concat(some.stream(), more.stream()).toList();
     }
 
-    /** An iommufd that QEMU opens itself charges its user; libvirt's charges the process. */
+    /**
+     * Returns the accounts: an iommufd that QEMU opens itself charges the user, one that libvirt opens charges the
+     * process.
+     */
     private Accounting accounting(MemlockInput input) {
         Accounting accounting = input.accounting();
         boolean type1 = accounting.backend() == Backend.TYPE1;
@@ -190,7 +193,8 @@ final class CommandDevices {
         int containers = (type1 ? input.devices().vfio() : accounting.containerDevices()) + containerDevices;
         if (!type1 && iommufdDevices > 0) {
             notes.add(
-                    "iommufd devices of the command line are counted with those of the domain, but charge the user of QEMU");
+                    "iommufd devices of the command line charge the user of QEMU, but are counted with those of the"
+                            + " domain");
         }
         return accounting.with(type1 ? Backend.IOMMUFD_USER : accounting.backend(), containers);
     }

@@ -8,7 +8,7 @@ import dev.holdfast.text.Quoted;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Displays of a command line, and the names of their properties. */
+/** Reader of the displays of a command line. */
 final class CommandDisplays {
     private static final long MIB = 1L << 20;
     private static final Set<String> KNOWN = Set.of(
@@ -36,7 +36,7 @@ final class CommandDisplays {
     /**
      * Reads a display.
      *
-     * @throws IllegalArgumentException with one message, when a size is invalid
+     * @throws IllegalArgumentException if a size is invalid; the message is for the user
      */
     static Display display(Properties device, Architecture architecture) {
         return switch (device.type()) {
@@ -64,7 +64,7 @@ final class CommandDisplays {
                 part(device, "", "vgamem_mb", QxlMemory.DEFAULT.vgaMemBytes()));
     }
 
-    /** The property in MiB wins over the one in bytes (hw/display/qxl.c). */
+    /** Returns the size of a part; the property in MiB has precedence over that in bytes (hw/display/qxl.c). */
     private static long part(Properties device, String inBytes, String inMib, long otherwise) {
         Long mib = number(device, inMib);
         Long bytes = number(device, inBytes);

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reader of {@code <qemu:commandline>}. libvirt passes the words on to QEMU and does not read them, so its
- * own sum has none of it.
+ * Reader of {@code <qemu:commandline>}. libvirt passes the arguments to QEMU without reading them, so its own limit
+ * does not include them.
  */
 final class CommandLine {
     private final List<String> notes;
@@ -24,10 +24,10 @@ final class CommandLine {
     }
 
     /**
-     * Adds what the words mean.
+     * Adds the devices and settings of the command line.
      *
-     * @param notes takes a message about everything that may change the sum and is not understood
-     * @throws IllegalArgumentException with one message, when a size is invalid
+     * @param notes receives a message for each argument that may change the limit and is unknown
+     * @throws IllegalArgumentException if a size is invalid; the message is for the user
      */
     static MemlockInput added(Xml domain, MemlockInput input, List<String> notes) {
         List<String> words = domain.child(Xml.QEMU + "commandline").stream()
@@ -36,7 +36,7 @@ final class CommandLine {
                 .toList();
         List<CommandWords.Option> options = CommandWords.options(words);
         CommandLine commandLine = new CommandLine(input, notes);
-        // QEMU makes all objects before all devices, wherever they stand.
+        // QEMU creates all objects before all devices, regardless of their order.
         options.stream().filter(option -> option.name().equals("object")).forEach(commandLine::read);
         options.stream().filter(option -> !option.name().equals("object")).forEach(commandLine::read);
         return commandLine.result();
@@ -45,7 +45,7 @@ final class CommandLine {
     private MemlockInput result() {
         objects.unused()
                 .forEach(id -> notes.add(
-                        "the memory backend %s of the command line is used by no device that is known here, so it is not counted"
+                        "the memory backend %s of the command line is not used by any known device and is not counted"
                                 .formatted(Quoted.of(id))));
         if (objects.registersRam()) {
             input = input.with(input.accounting().registering(true));
@@ -58,12 +58,12 @@ final class CommandLine {
 
     private void read(CommandWords.Option option) {
         if (option.name().isEmpty()) {
-            notes.add("%s of the command line is not understood and not counted".formatted(Quoted.of(option.value())));
+            notes.add("%s of the command line is unknown and not counted".formatted(Quoted.of(option.value())));
             return;
         }
         Optional<Properties> properties = option.properties();
         if (properties.isEmpty() || option.value().isEmpty() && option.name().matches("device|object|m|overcommit")) {
-            notes.add("-%s %s of the command line is not understood and not counted"
+            notes.add("-%s %s of the command line is unknown and not counted"
                     .formatted(Quoted.plain(option.name()), Quoted.of(option.value())));
             return;
         }
@@ -94,11 +94,11 @@ final class CommandLine {
     }
 
     private void addNote(CommandWords.Option option) {
-        notes.add("-%s of the command line may change what is mapped and is not counted"
+        notes.add("-%s of the command line can change the mapped memory and is not counted"
                 .formatted(Quoted.plain(option.name() + " " + option.value())));
     }
 
-    /** The last size wins over libvirt's own. */
+    /** Sets the memory; the last size has precedence over libvirt's own. */
     private void setMemory(Properties properties) {
         GuestMemory memory = input.memory();
         List<Ram> ram = memory.ram();
@@ -107,7 +107,8 @@ final class CommandLine {
             ram = List.of(new Ram(bytes, memory.ram().getFirst().pageBytes()));
             if (memory.ram().size() > 1) {
                 notes.add(
-                        "-m of the command line is counted instead of the NUMA cells; QEMU starts only if both have as much");
+                        "-m of the command line is counted instead of the NUMA cells; QEMU starts only if both sizes"
+                                + " are equal");
             }
         }
         Long maxBytes = properties.has("maxmem")
@@ -121,7 +122,7 @@ final class CommandLine {
         GuestMemory memory = input.memory();
         if (properties.isOn("mem-lock") || lock.equals("on-fault")) {
             notes.add(
-                    "-overcommit mem-lock=%s of the command line locks all memory of QEMU, of which libvirt knows nothing"
+                    "-overcommit mem-lock=%s of the command line locks all memory of QEMU, which libvirt does not count"
                             .formatted(lock.equals("on-fault") ? lock : "on"));
             input = input.with(
                     new GuestMemory(memory.ram(), memory.modules(), memory.maxBytes(), memory.hardLimitBytes(), true));
@@ -137,10 +138,10 @@ final class CommandLine {
         properties.values().keySet().stream()
                 .filter(name -> !QemuOption.isHarmlessForMachine(name))
                 .filter(name -> !name.equals("iommu"))
-                // The object that they name is read itself.
+                // The object that they refer to is read separately.
                 .filter(name -> !name.equals("confidential-guest-support") && !name.equals("memory-encryption"))
                 .sorted()
-                .forEach(name -> notes.add("%s of -machine of the command line is not known here and not counted"
+                .forEach(name -> notes.add("%s of -machine of the command line is unknown and not counted"
                         .formatted(Quoted.of(name))));
     }
 }

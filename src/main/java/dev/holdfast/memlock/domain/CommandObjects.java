@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The objects of a command line that the sum depends on: memory, which devices show, and what protects it. */
+/** Objects of a command line on which the limit depends: memory backends, and objects that protect memory. */
 final class CommandObjects {
     private final Map<String, Long> backends = new LinkedHashMap<>();
     private final Set<String> used = new LinkedHashSet<>();
@@ -16,7 +16,7 @@ final class CommandObjects {
     private boolean privateMemory;
 
     /**
-     * @throws IllegalArgumentException with one message, when a memory backend has an invalid size
+     * @throws IllegalArgumentException if a memory backend has an invalid size; the message is for the user
      */
     void add(Properties object) {
         String type = object.type();
@@ -28,7 +28,7 @@ final class CommandObjects {
         privateMemory |= type.equals("sev-snp-guest") || type.equals("tdx-guest");
     }
 
-    /** Size of the memory behind a device; empty when no object of the command line has that name. */
+    /** Returns the size of a backend and marks it as used; empty if the command line has no such object. */
     Optional<Long> use(String backend) {
         used.add(backend);
         return Optional.ofNullable(backends.get(backend));

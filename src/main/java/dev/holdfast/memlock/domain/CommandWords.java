@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** The words of {@code <qemu:commandline>}, paired as QEMU pairs options and values ({@code system/vl.c}). */
+/** Splits the arguments of {@code <qemu:commandline>} into options and values as QEMU does ({@code system/vl.c}). */
 public final class CommandWords {
-    /** Options of QEMU that take no value. */
+    /** Options of QEMU without a value. */
     private static final Set<String> FLAGS = Set.of("""
             daemonize enable-kvm full-screen mem-prealloc no-acpi no-fd-bootchk no-hpet no-reboot no-shutdown
             no-user-config nodefaults nographic only-migratable preconfig rtc-td-hack S s semihosting singlestep
@@ -17,18 +17,18 @@ public final class CommandWords {
     private CommandWords() {}
 
     /**
-     * An option.
+     * Option of the command line.
      *
-     * @param name  without its dashes; empty for a word that belongs to no option
-     * @param value empty when there is none
-     * @param first index of its first word
-     * @param last  index of its last word, which has the value if there is one
+     * @param name  name without leading dashes; empty for an argument that belongs to no option
+     * @param value value; empty if there is none
+     * @param first index of its first argument
+     * @param last  index of its last argument, which is the value if there is one
      */
     public record Option(String name, String value, int first, int last) {
         /**
-         * Returns the properties that are the value, in either of QEMU's forms.
+         * Returns the properties in the value, in either of QEMU's formats.
          *
-         * @return empty for JSON that is invalid
+         * @return empty if the value is invalid JSON
          */
         public Optional<Properties> properties() {
             String typeName = switch (name) {
@@ -41,7 +41,7 @@ public final class CommandWords {
         }
     }
 
-    /** Returns the options that the words are, in order. */
+    /** Returns the options in the order of the arguments. */
     public static List<Option> options(List<String> words) {
         List<Option> options = new ArrayList<>();
         for (int i = 0; i < words.size(); i++) {
@@ -52,7 +52,7 @@ public final class CommandWords {
             }
             String name = word.substring(word.startsWith("--") ? 2 : 1);
             int equals = name.indexOf('=');
-            // QEMU has no such form, but who wrote it meant one option.
+            // QEMU does not support this form, but it is meant as one option.
             if (equals >= 0) {
                 options.add(new Option(name.substring(0, equals), name.substring(equals + 1), i, i));
             } else if (!FLAGS.contains(name)

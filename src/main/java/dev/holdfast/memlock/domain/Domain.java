@@ -15,16 +15,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A libvirt domain, as the calculator sees it.
+ * Libvirt domain as input of the calculator.
  *
- * @param name         {@code <name>}, printable and at most 80 characters; empty when it has none
- * @param input        the machine that QEMU makes of it, with memory as libvirt rounds it before the start
- * @param libvirtInput the machine as libvirt counts it: without what stands in {@code <qemu:commandline>}, and with
- *                     unassigned host devices
- * @param notes        messages about what may change the sum and is not in it: said by the file, or left open
+ * @param name         {@code <name>}, printable and at most 80 characters; empty if there is none
+ * @param input        machine that QEMU creates, with memory as libvirt rounds it at start
+ * @param libvirtInput machine that libvirt counts: without {@code <qemu:commandline>}, and with unassigned host devices
+ * @param notes        messages about settings that can change the limit and are not counted: in the file, or not
+ *                 determined by it
  */
 public record Domain(String name, MemlockInput input, MemlockInput libvirtInput, List<String> notes) {
-    /** The largest document that is read; no domain comes near. */
+    /** Maximum size of a document in bytes; domains are far smaller. */
     public static final int MAX_BYTES = UntrustedXml.MAX_BYTES;
 
     private static final int MAX_NOTES = 50;
@@ -36,24 +36,24 @@ public record Domain(String name, MemlockInput input, MemlockInput libvirtInput,
     /**
      * Reads a file with one domain.
      *
-     * @param document  XML, in the encoding that it names
+     * @param document  XML, in the encoding that it declares
      * @param pageBytes page size of the host
-     * @throws IllegalArgumentException with one message, when it is not XML, not a domain of QEMU, has several domains,
-     *     or has a number or a device that is invalid
+     * @throws IllegalArgumentException if it is not XML, not a domain of QEMU, has several domains, or has an invalid
+     *                 number or device; the message is for the user
      */
     public static Domain read(byte[] document, long pageBytes) {
         List<Domain> domains = readAll(document, pageBytes);
         if (domains.size() > 1) {
             throw new IllegalArgumentException(
-                    "it has %d domains, must have one; give one file for each".formatted(domains.size()));
+                    "%d domains found, must be one; use one file for each".formatted(domains.size()));
         }
         return domains.getFirst();
     }
 
     /**
-     * Reads a file with one or more domains, one after the other or in one root element.
+     * Reads a file with one or more domains, concatenated or in one root element.
      *
-     * @return at least one, in the order of the file
+     * @return at least one domain, in the order of the file
      * @throws IllegalArgumentException as {@link #read}
      */
     public static List<Domain> readAll(byte[] document, long pageBytes) {
@@ -76,9 +76,9 @@ public record Domain(String name, MemlockInput input, MemlockInput libvirtInput,
     }
 
     /**
-     * Computes the limit.
+     * Returns the plan of a policy.
      *
-     * @param fixedBytes the number for the policy Fixed, else null
+     * @param fixedBytes limit for the policy Fixed, otherwise null
      * @throws IllegalArgumentException as {@link Policy#plan}
      */
     public MemlockPlan plan(Policy policy, @Nullable Long fixedBytes) {
@@ -87,7 +87,7 @@ public record Domain(String name, MemlockInput input, MemlockInput libvirtInput,
                 : policy.plan(input, fixedBytes);
     }
 
-    /** One root element around several domains, whatever its name. */
+    /** Returns whether the root element, of any name, contains only domains. */
     private static boolean isCollection(Xml root) {
         return !root.name().equals("domain")
                 && !root.children().isEmpty()
@@ -97,7 +97,7 @@ public record Domain(String name, MemlockInput input, MemlockInput libvirtInput,
     private static Domain of(Xml domain, long pageBytes) {
         if (!domain.name().equals("domain")) {
             throw new IllegalArgumentException(
-                    "its root element is <%s>, must be <domain>; give what virsh dumpxml prints"
+                    "root element is <%s>, must be <domain>; use the output of virsh dumpxml"
                             .formatted(Quoted.plain(domain.name())));
         }
         Platform platform = platform(domain, pageBytes);
@@ -129,7 +129,7 @@ public record Domain(String name, MemlockInput input, MemlockInput libvirtInput,
         String type = domain.attribute("type").orElse("");
         if (!type.equals("kvm") && !type.equals("qemu")) {
             throw new IllegalArgumentException(
-                    "the domain is of the type %s, must be kvm or qemu; only QEMU's domains have this limit"
+                    "domain type is %s, must be kvm or qemu; only domains of QEMU have this limit"
                             .formatted(Quoted.of(type)));
         }
         String arch =
@@ -142,7 +142,7 @@ public record Domain(String name, MemlockInput input, MemlockInput libvirtInput,
             case "ppc64", "ppc64le" -> Architecture.PPC64LE;
             default ->
                 throw new IllegalArgumentException(
-                        "the domain's arch is %s, must be x86_64, aarch64, s390x, riscv64 or ppc64le; others are not known here"
+                        "arch of the domain is %s, must be x86_64, aarch64, s390x, riscv64 or ppc64le; others are not supported"
                                 .formatted(Quoted.of(arch)));
         };
         return new Platform(architecture, type.equals("kvm"), pageBytes, DomainDevices.hostBridges(domain));

@@ -14,28 +14,31 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The devices of a domain that the limit depends on. */
+/** Devices of a domain on which the limit depends. */
 final class DomainDevices {
     private static final long DEFAULT_SHMEM_BYTES = 4L << 20;
     private static final long MIN_SHMEM_BYTES = 1L << 20;
     private static final long MAX_SHMEM_BYTES = 1L << 40;
 
-    /** A larger one is rare, and the margin has another MiB. */
+    /** Assumed size of a ROM file; larger files are rare, and the margin has another MiB. */
     static final long ROM_FILE_BYTES = 1L << 20;
 
     private DomainDevices() {}
 
-    /** The devices that libvirt counts: also one that is not on QEMU's command line, such as a companion function. */
+    /**
+     * Returns the devices that libvirt counts, including those not on QEMU's command line, such as a companion
+     * function.
+     */
     static Devices counted(Xml domain) {
         int nvme = count(of(domain, "disk").filter(disk -> chain(disk).anyMatch(is("nvme"))));
         int vdpaInterfaces = count(of(domain, "interface").filter(nic -> nic.has("type", "vdpa")));
         int vdpaDisks = count(of(domain, "disk").flatMap(DomainDevices::chain).filter(is("vhostvdpa")));
         boolean viommu = of(domain, "iommu").findAny().isPresent();
-        // Only the host's device tree shows whether a bridge is NVLink2.
+        // Only the host's device tree contains whether a bridge is NVLink2.
         return new Devices(count(vfio(domain)), nvme, vdpaInterfaces, vdpaDisks, viommu, false);
     }
 
-    /** The devices that QEMU has. */
+    /** Returns the devices of QEMU. */
     static Devices present(Xml domain) {
         Devices counted = counted(domain);
         return new Devices(
@@ -48,8 +51,8 @@ final class DomainDevices {
     }
 
     /**
-     * The accounts of the devices that QEMU has. libvirt opens iommufd itself and makes it charge the process; a device
-     * that does not use it stays in a VFIO container.
+     * Returns the accounts for the devices of QEMU. libvirt opens iommufd itself and sets it to charge the process; a
+     * device that does not use it stays in a VFIO container.
      */
     static Accounting accounting(Xml domain) {
         int containers = count(presentVfio(domain).filter(device -> !byIommufd(domain, device)));
@@ -61,7 +64,7 @@ final class DomainDevices {
         return accounting.registering(sev);
     }
 
-    /** A device says itself whether it uses iommufd; if it does not, the domain does. */
+    /** Returns whether a device uses iommufd: its own setting, otherwise that of the domain. */
     private static boolean byIommufd(Xml domain, Xml device) {
         if (device.has("type", "mdev")) {
             return false;
@@ -86,7 +89,7 @@ final class DomainDevices {
         return Stream.concat(hostDevices(domain), interfaces);
     }
 
-    /** The bridges of a Power machine that the domain lists, null when it lists none. */
+    /** Returns the number of PCI host bridges that the domain of a Power machine lists; null if it lists none. */
     static @Nullable Integer hostBridges(Xml domain) {
         int bridges = count(of(domain, "controller")
                 .filter(controller -> controller.has("type", "pci") && controller.has("model", "pci-root")));
@@ -95,7 +98,7 @@ final class DomainDevices {
 
     static List<Display> displays(Xml domain, Architecture architecture) {
         List<Xml> models = displayModels(domain);
-        // The first is the primary one unless another says that it is.
+        // The first display is the primary one, unless another is marked as primary.
         Xml primary = models.stream()
                 .filter(model -> model.has("primary", "yes"))
                 .findFirst()
@@ -106,13 +109,13 @@ final class DomainDevices {
                 .toList();
     }
 
-    /** One for each display; without a type where libvirt chooses it. */
+    /** Returns a model for each display; without a type if libvirt chooses it. */
     static List<Xml> displayModels(Xml domain) {
         Xml any = new Xml("model", Map.of(), List.of(), "");
         List<Xml> models = of(domain, "video")
                 .map(video -> video.child("model").orElse(any))
                 .toList();
-        // libvirt adds a display for a domain that shows one and has none.
+        // libvirt adds a display to a domain that has graphics but no display.
         boolean added = models.isEmpty() && of(domain, "graphics").findAny().isPresent();
         return added ? List.of(any) : models;
     }
@@ -126,7 +129,7 @@ final class DomainDevices {
         return new Emulated(roms, romFiles(domain) * ROM_FILE_BYTES, ramBars);
     }
 
-    /** Host devices that show a ROM from a file, whose size the domain does not have. */
+    /** Returns the number of host devices with a ROM file, whose size is not in the domain. */
     static int romFiles(Xml domain) {
         return count(presentVfio(domain)
                 .flatMap(device -> device.child("rom").stream())
@@ -134,14 +137,14 @@ final class DomainDevices {
                 .filter(rom -> !rom.attribute("file").orElse("").isEmpty()));
     }
 
-    /** A BAR has a power of two of bytes, from 1 MiB. */
+    /** Returns the size of the BAR: a power of two, at least 1 MiB. */
     private static long sharedMemory(Xml shmem) {
         boolean doorbell = shmem.child("model").filter(is("ivshmem-doorbell")).isPresent();
         Optional<Xml> size = shmem.child("size");
         if (doorbell && size.isEmpty()) {
             throw new IllegalArgumentException(
-                    ("the shared memory %s is an ivshmem-doorbell, whose size only its server has, must have a <size> here;"
-                                    + " add one to the file that is read")
+                    ("the shared memory %s is an ivshmem-doorbell, whose size only its server knows, must have a"
+                            + " <size> here; add one to this file")
                             .formatted(Quoted.of(shmem.attribute("name").orElse(""))));
         }
         long bytes = size.map(Size::bytes).orElse(DEFAULT_SHMEM_BYTES);
@@ -152,7 +155,7 @@ final class DomainDevices {
         return powerOfTwo(Math.max(bytes, MIN_SHMEM_BYTES));
     }
 
-    /** The power of two that is not below a number from 1 to 2^62. */
+    /** Returns the smallest power of two that is at least the number, which must be 1 to 2^62. */
     static long powerOfTwo(long number) {
         long high = Long.highestOneBit(number);
         return high == number ? number : high * 2;
@@ -183,7 +186,7 @@ final class DomainDevices {
                 .isPresent();
     }
 
-    /** A disk and all the stores behind it, each of which nests in the one before. */
+    /** Returns a disk and its chain of nested backing stores. */
     private static Stream<Xml> chain(Xml disk) {
         return Stream.iterate(
                         Optional.of(disk),

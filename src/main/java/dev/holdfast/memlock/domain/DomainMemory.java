@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The memory of a domain, rounded as libvirt rounds it before it starts the guest. */
+/** Memory of a domain, rounded as by libvirt at start. */
 final class DomainMemory {
     private static final long DEFAULT_HUGE_PAGE_BYTES = 2L << 20;
 
-    /** More than any machine has, and as many as a document can hold of it do not overflow. */
-    private static final long MOST_BYTES = 64L << 40;
+    /** Maximum size; more than any machine has, and the sum of all sizes in a document cannot overflow. */
+    private static final long MAX_BYTES = 64L << 40;
 
     private DomainMemory() {}
 
@@ -29,7 +29,7 @@ final class DomainMemory {
                 .orElse(Stream.empty())
                 .map(DomainMemory::module)
                 .toList();
-        // Balloons do not matter, since VFIO pins what they would give back; but an invalid size is refused.
+        // Balloons have no effect, because VFIO pins memory that they would release; but an invalid size is refused.
         domain.child("currentMemory").ifPresent(DomainMemory::bytes);
         Long maxBytes = domain.child("maxMemory").map(Size::bytes).orElse(null);
         Long hardLimit = domain.at("memtune", "hard_limit").map(Size::bytes).orElse(null);
@@ -42,7 +42,7 @@ final class DomainMemory {
                 locked);
     }
 
-    /** One backend for each NUMA cell; without cells what is left of the memory beside the memory devices. */
+    /** Returns a backend for each NUMA cell; without cells, one with the memory less that of the memory devices. */
     private static List<Ram> ram(Xml domain, List<MemoryModule> modules, Architecture architecture) {
         List<Xml> cells =
                 domain.at("cpu", "numa").map(numa -> numa.all("cell").toList()).orElse(List.of());
@@ -64,17 +64,21 @@ final class DomainMemory {
                 .map(DomainMemory::bytes)
                 .orElseThrow(
                         () -> new IllegalArgumentException(
-                                "neither <memory> nor NUMA cells with memory found, must have either; give what virsh dumpxml prints"));
+                                "neither <memory> nor NUMA cells with memory found, must have one of them; use the"
+                                        + " output of virsh dumpxml"));
         long plugged = modules.stream().mapToLong(MemoryModule::bytes).sum();
         if (plugged > 0 && plugged >= total) {
             throw new IllegalArgumentException(
-                    "<memory> is %d bytes, must be more than the %d of the memory devices, which it includes; correct either"
+                    "<memory> is %d bytes, must be more than the %d of the memory devices, which it includes; correct one of them"
                             .formatted(total, plugged));
         }
         return List.of(new Ram(LibvirtRounding.ramBytes(total - plugged, architecture), hugePage(domain, "0")));
     }
 
-    /** Of the page that names the cell, else of the one that names none. */
+    /**
+     * Returns the size of the huge pages of a cell: of the page element for the cell, otherwise of that without a
+     * nodeset.
+     */
     private static long hugePage(Xml domain, String cell) {
         Optional<Xml> huge = domain.at("memoryBacking", "hugepages");
         if (huge.isEmpty()) {
@@ -86,7 +90,7 @@ final class DomainMemory {
         }
         return pages.stream()
                 .filter(page -> page.attribute("nodeset")
-                        .filter(set -> names(set, cell))
+                        .filter(set -> contains(set, cell))
                         .isPresent())
                 .findFirst()
                 .or(() -> pages.stream()
@@ -100,8 +104,8 @@ final class DomainMemory {
                 .orElse(0L);
     }
 
-    /** {@code 0-2,5} names 0, 1, 2 and 5. */
-    private static boolean names(String set, String cell) {
+    /** Returns whether the set contains the cell: {@code 0-2,5} contains 0, 1, 2 and 5. */
+    private static boolean contains(String set, String cell) {
         if (!cell.matches("\\d{1,4}") || !set.matches("\\d{1,4}(-\\d{1,4})?(,\\d{1,4}(-\\d{1,4})?)*")) {
             return false;
         }
@@ -122,13 +126,14 @@ final class DomainMemory {
             case "sgx-epc" -> Kind.SGX_EPC;
             default ->
                 throw new IllegalArgumentException(
-                        "a memory device is of the model %s, must be dimm, nvdimm, virtio-pmem, virtio-mem or sgx-epc; correct it"
+                        "the model of a memory device is %s, must be dimm, nvdimm, virtio-pmem, virtio-mem or sgx-epc; correct it"
                                 .formatted(Quoted.of(model)));
         };
         Xml target = memory.child("target")
                 .orElseThrow(
                         () -> new IllegalArgumentException(
-                                "a memory device has no <target>, must have one with its size; give what virsh dumpxml prints"));
+                                "a memory device has no <target>, must have one with its size; use the output of"
+                                        + " virsh dumpxml"));
         return new MemoryModule(
                 kind,
                 size(target, "size"),
@@ -154,7 +159,7 @@ final class DomainMemory {
 
     private static long bytes(Xml element) {
         long bytes = Size.bytes(element);
-        if (bytes > MOST_BYTES) {
+        if (bytes > MAX_BYTES) {
             throw new IllegalArgumentException("<%s> is %s %s, must be at most 64Ti; correct it"
                     .formatted(element.name(), element.text(), Size.unit(element)));
         }

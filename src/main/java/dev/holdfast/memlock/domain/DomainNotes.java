@@ -10,14 +10,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Notes on what a domain says, or leaves open, that may change the sum and is not in it. */
+/** Notes on settings of a domain that can change the limit and are not counted, in the file or not determined by it. */
 final class DomainNotes {
     static final String PRIVATE_MEMORY =
-            "%s has private memory (sev-snp or tdx), of which devices map only the part that it shares; all of it is counted";
+            "%s has private memory (sev-snp or tdx), of which only the shared part is mapped for devices; all of it"
+                    + " is counted";
 
-    static final String ROM_FILE = "the size of a ROM file of %s is not in this file and is counted as 1 MiB";
+    static final String ROM_FILE = "the size of a ROM file of %s is not in this file and counted as 1 MiB";
 
-    /** Names of properties and of capabilities that are about memory, or about who maps it. */
+    /** Names of properties and capabilities that concern memory or its mapping. */
     private static final Pattern ABOUT_MEMORY =
             Pattern.compile("mem|size|_mb|ram|rom|iommu|bypass|vfio|hostdev", Pattern.CASE_INSENSITIVE);
 
@@ -59,7 +60,7 @@ final class DomainNotes {
 
     private DomainNotes() {}
 
-    /** Returns whether a setting for QEMU is about memory, going by its name. */
+    /** Returns whether a setting for QEMU concerns memory, judged by its name. */
     static boolean mayChangeTheSum(String setting) {
         return ABOUT_MEMORY.matcher(setting).find();
     }
@@ -73,23 +74,23 @@ final class DomainNotes {
         if (domain.child("iommufd")
                 .flatMap(iommufd -> iommufd.attribute("fdgroup"))
                 .isPresent()) {
-            notes.add("iommufd is opened outside libvirt (fdgroup), and who opens it chooses the account; "
-                    + "that of the process is assumed");
+            notes.add("iommufd is opened outside libvirt (fdgroup), by a program that chooses the account; the"
+                    + " account of the process is assumed");
         }
         return notes;
     }
 
-    /** Each network once, however many interfaces it has. */
+    /** Adds one note for each network, regardless of the number of its interfaces. */
     private static void addNetworks(Xml domain, List<String> notes) {
         Map<String, Long> networks = DomainDevices.of(domain, "interface")
                 .filter(nic -> nic.has("type", "network"))
                 .flatMap(nic -> nic.child("source").stream())
-                // A domain that runs says which bridge it was given.
+                // The XML of a running domain contains the bridge.
                 .filter(source -> source.attribute("bridge").isEmpty())
                 .map(source -> source.attribute("network").orElse(""))
                 .collect(Collectors.groupingBy(Function.identity(), java.util.TreeMap::new, Collectors.counting()));
         networks.forEach((network, interfaces) -> notes.add(
-                "the network %s of %d %s may hand out host devices (forward mode hostdev), which this file does not say and which are not counted; see virsh net-dumpxml"
+                "the network %s of %d %s can assign host devices (forward mode hostdev), which are not in this file and not counted; see virsh net-dumpxml"
                         .formatted(Quoted.of(network), interfaces, interfaces == 1 ? "interface" : "interfaces")));
     }
 
@@ -99,11 +100,12 @@ final class DomainNotes {
             switch (type) {
                 case "sev" ->
                     notes.add(
-                            "the kernel charges all RAM of an sev guest, flash included, with or without devices; libvirt does not count that");
+                            "the kernel charges all RAM of an sev guest, flash included, with or without devices;"
+                                    + " libvirt does not count this");
                 case "sev-snp", "tdx" -> notes.add(PRIVATE_MEMORY.formatted("the guest"));
                 case "s390-pv" -> {}
                 default ->
-                    notes.add("launchSecurity of the type %s is not known here and not counted"
+                    notes.add("launchSecurity of type %s is unknown and not counted"
                             .formatted(Quoted.of(type)));
             }
         });
@@ -115,18 +117,18 @@ final class DomainNotes {
                 .map(Xml::name)
                 .filter(name -> !DEVICES.contains(name))
                 .distinct()
-                .forEach(name -> notes.add("the device <%s> is not known here; memory that it shows is not counted"
+                .forEach(name -> notes.add("the device <%s> is unknown; its memory is not counted"
                         .formatted(Quoted.plain(name))));
         DomainDevices.of(domain, "hostdev")
                 .map(device -> device.attribute("type").orElse(""))
                 .filter(type -> !HOST_DEVICES.contains(type))
                 .distinct()
                 .forEach(type -> notes.add(
-                        "a hostdev of the type %s is not known here and not counted".formatted(Quoted.of(type))));
+                        "a hostdev of type %s is unknown and not counted".formatted(Quoted.of(type))));
         if (DomainDevices.displayModels(domain).stream()
                 .map(model -> model.attribute("type").orElse("default"))
                 .anyMatch("default"::equals)) {
-            notes.add("libvirt chooses the type of a display, which this file does not say; it is counted as vga");
+            notes.add("the type of a display is not in this file, because libvirt chooses it; it is counted as vga");
         }
         Stream.generate(() -> ROM_FILE.formatted("a host device"))
                 .limit(Math.min(1, DomainDevices.romFiles(domain)))
@@ -149,7 +151,7 @@ final class DomainNotes {
                 .map(capability -> capability.attribute("capability").orElse(""))
                 .filter(DomainNotes::mayChangeTheSum)
                 .forEach(name ->
-                        notes.add("qemu:capabilities changes %s, which may change what is mapped and is not counted"
+                        notes.add("qemu:capabilities changes %s, which can change the mapped memory and is not counted"
                                 .formatted(Quoted.of(name))));
     }
 }

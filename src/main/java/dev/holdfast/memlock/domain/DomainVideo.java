@@ -7,7 +7,7 @@ import dev.holdfast.memlock.QxlMemory;
 import dev.holdfast.text.Quoted;
 import org.jspecify.annotations.Nullable;
 
-/** A domain's display and its memory, as libvirt tells them to QEMU and QEMU rounds them. */
+/** Display of a domain and its memory, as libvirt passes them to QEMU and QEMU rounds them. */
 final class DomainVideo {
     private static final long KIB = 1L << 10;
     private static final long MIB = 1L << 20;
@@ -16,13 +16,13 @@ final class DomainVideo {
 
     /**
      * @param model   {@code <model>} of {@code <video>}; its sizes are in KiB
-     * @param primary the guest's first display, which has the VGA half where the model has one
-     * @throws IllegalArgumentException with one sentence, for a display that QEMU does not have
+     * @param primary true for the guest's first display, which has VGA if the model supports it
+     * @throws IllegalArgumentException for a display that QEMU does not support; the message is for the user
      */
     static Display display(Xml model, boolean primary, Architecture architecture) {
         String type = model.attribute("type").orElse("");
         return switch (type) {
-            // libvirt chooses cirrus, VGA or virtio; of these, VGA has the most.
+            // libvirt chooses cirrus, VGA or virtio, of which VGA has the most memory.
             case "", "default" -> new Display(Video.VGA, null);
             case "none" -> new Display(Video.NONE, null);
             case "vga" -> new Display(Video.VGA, powerOfTwo(model, MIB));
@@ -35,7 +35,7 @@ final class DomainVideo {
             case "qxl" -> new Display(primary ? Video.QXL : Video.QXL_SECONDARY, qxl(model, primary));
             default ->
                 throw new IllegalArgumentException(
-                        "a display is of the type %s, must be vga, virtio, qxl, cirrus, bochs, vmvga, ramfb or none; correct it"
+                        "the type of a display is %s, must be vga, virtio, qxl, cirrus, bochs, vmvga, ramfb or none; correct it"
                                 .formatted(Quoted.of(type)));
         };
     }
@@ -45,7 +45,10 @@ final class DomainVideo {
         return bytes == 0 ? null : Math.max(minBytes, DomainDevices.powerOfTwo(bytes));
     }
 
-    /** libvirt rounds each part up to a power of two of KiB, and gives QEMU whole MiB of vgamem and vram64. */
+    /**
+     * Returns the memory of a qxl: libvirt rounds each part up to a power of two KiB, and passes vgamem and vram64 in
+     * whole MiB.
+     */
     private static long qxl(Xml model, boolean primary) {
         return new QxlMemory(
                         part(model, "ram", QxlMemory.DEFAULT.ramBytes()),

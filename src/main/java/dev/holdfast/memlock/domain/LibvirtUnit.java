@@ -10,7 +10,7 @@ public final class LibvirtUnit {
 
     private LibvirtUnit() {}
 
-    /** Returns the bytes of a unit, whatever its case; empty when libvirt knows none of the name. */
+    /** Returns the bytes of a unit, in upper or lower case; empty if libvirt does not support the unit. */
     public static Optional<BigInteger> bytes(String unit) {
         String lower = unit.toLowerCase(Locale.ROOT);
         if (lower.equals("b") || lower.equals("byte") || lower.equals("bytes")) {

@@ -8,10 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The value of one of QEMU's options: {@code type,name=value,...}, where a comma in a value is written twice, or JSON.
+ * Properties in the value of a QEMU option: {@code type,name=value,...}, where a comma in a value is written twice, or
+ * JSON.
  *
- * @param type   the property that may stand first without its name, such as {@code driver}; empty when absent
- * @param values all properties; of a name that occurs twice the last, as QEMU takes them
+ * @param type   property that can be first without its name, such as {@code driver}; empty if absent
+ * @param values all properties; if a name occurs twice, the last value, as in QEMU
  */
 public record Properties(String type, Map<String, String> values) {
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -23,8 +24,8 @@ public record Properties(String type, Map<String, String> values) {
     /**
      * Reads a value.
      *
-     * @param typeName name of the property that may stand first without its name
-     * @return empty for JSON that is invalid
+     * @param typeName name of the property that can be first without its name
+     * @return empty if the value is invalid JSON
      */
     static Optional<Properties> of(String value, String typeName) {
         Map<String, String> values = new LinkedHashMap<>();
@@ -66,7 +67,7 @@ public record Properties(String type, Map<String, String> values) {
         } else if (!typeName.isEmpty()) {
             values.put(typeName, part);
         } else if (!part.isEmpty()) {
-            // A name alone switches it on.
+            // A name without a value means on.
             values.put(part, "on");
         }
     }
@@ -82,7 +83,7 @@ public record Properties(String type, Map<String, String> values) {
         });
     }
 
-    /** Returns the value of a property; empty when there is none. */
+    /** Returns the value of a property; empty if there is none. */
     public String value(String name) {
         return values.getOrDefault(name, "");
     }

@@ -3,12 +3,12 @@ package dev.holdfast.memlock.domain;
 import java.util.List;
 import java.util.Set;
 
-/** Properties of QEMU's devices that follow from their names. */
+/** Properties of QEMU's devices, derived from their names. */
 public final class QemuDevice {
     private static final List<String> WITH_ROM =
             List.of("virtio-net", "e1000", "i82", "igb", "rtl8139", "ne2k_pci", "pcnet", "vmxnet3");
 
-    /** Devices without memory of their own that VFIO maps: read from {@code info ramblock} of QEMU 7.2. */
+    /** Devices without memory that is mapped for VFIO, from {@code info ramblock} of QEMU 7.2. */
     private static final Set<String> HARMLESS = Set.of("""
             AC97 edu ES1370 floppy i6300esb ib700 ich9-intel-hda intel-hda ioh3420 loader mptsas1068 nvme
             nvme-ns nvme-subsys pci-bridge pci-bridge-seat pci-serial pcie-pci-bridge pcie-root-port pvscsi pxb
@@ -26,19 +26,19 @@ public final class QemuDevice {
 
     private QemuDevice() {}
 
-    /** Returns whether the kernel serves the device by VFIO. */
+    /** Returns whether the device uses VFIO of the kernel. */
     public static boolean isVfio(String driver) {
         return driver.startsWith("vfio-")
                 && !driver.startsWith("vfio-user")
                 && !driver.equals("vfio-pci-igd-lpc-bridge");
     }
 
-    /** Returns whether the device is a network card with a boot ROM. */
+    /** Returns whether the device is a network interface with a boot ROM. */
     static boolean hasRom(String driver) {
         return WITH_ROM.stream().anyMatch(driver::startsWith);
     }
 
-    /** Returns whether the device has no memory that VFIO maps. */
+    /** Returns whether the device has no memory that is mapped for VFIO. */
     static boolean isHarmless(String driver) {
         return HARMLESS.contains(driver) || HARMLESS_STARTS.stream().anyMatch(driver::startsWith);
     }

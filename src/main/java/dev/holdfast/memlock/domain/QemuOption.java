@@ -2,7 +2,7 @@ package dev.holdfast.memlock.domain;
 
 import java.util.Set;
 
-/** QEMU's options that change nothing that is mapped, by their names. */
+/** Names of QEMU's options that do not change the mapped memory. */
 final class QemuOption {
     private static final Set<String> HARMLESS = Set.of("""
             accel acpitable action add-fd append audio audiodev blockdev boot cdrom chardev compat cpu D d
@@ -22,12 +22,12 @@ final class QemuOption {
 
     private QemuOption() {}
 
-    /** Returns whether an option changes nothing that is mapped, apart from what is read of it elsewhere. */
+    /** Returns whether an option does not change the mapped memory, apart from properties that are read elsewhere. */
     static boolean isHarmless(String option) {
         return HARMLESS.contains(option);
     }
 
-    /** Returns whether a property of {@code -machine} changes nothing that is mapped. */
+    /** Returns whether a property of {@code -machine} does not change the mapped memory. */
     static boolean isHarmlessForMachine(String property) {
         return HARMLESS_FOR_MACHINE.contains(property);
     }

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Sizes as QEMU's command line has them ({@code util/cutils.c}, {@code qemu_strtosz}). */
+/** Reader of sizes on QEMU's command line ({@code util/cutils.c}, {@code qemu_strtosz}). */
 final class QemuSize {
     private static final Pattern SIZE = Pattern.compile(
             "(?:0[xX](?<hex>[0-9a-fA-F]{1,16})|(?<number>\\d{1,20}(?:\\.\\d{0,20})?))(?<unit>[bBkKmMgGtTpPeE]?)");
@@ -20,10 +20,10 @@ final class QemuSize {
     /**
      * Reads a size.
      *
-     * @param what        where it stands, for the message
-     * @param defaultUnit letter of the unit that a number without one has
+     * @param what        name of the value, for the message
+     * @param defaultUnit letter of the unit of a number without a unit
      * @return bytes, 0 to 64 TiB, rounded up
-     * @throws IllegalArgumentException with one message, when it is not a size or above 64 TiB
+     * @throws IllegalArgumentException if it is not a size or above 64 TiB; the message is for the user
      */
     static long bytes(String what, String text, char defaultUnit) {
         Matcher matcher = SIZE.matcher(text);

@@ -3,17 +3,17 @@ package dev.holdfast.memlock.domain;
 import dev.holdfast.text.Quoted;
 import java.math.BigInteger;
 
-/** Sizes as libvirt reads them: no unit is KiB. */
+/** Sizes as libvirt reads them; the default unit is KiB. */
 final class Size {
     private static final BigInteger MAX = BigInteger.valueOf(Long.MAX_VALUE);
 
     private Size() {}
 
     /**
-     * The size that an element holds, its unit in the attribute {@code unit}.
+     * Returns the size in an element, whose attribute {@code unit} is the unit.
      *
      * @return bytes, rounded up to whole KiB
-     * @throws IllegalArgumentException with one sentence, when it is no number, negative, or more than 8 EiB
+     * @throws IllegalArgumentException if it is not a number, negative, or more than 8 EiB; the message is for the user
      */
     static long bytes(Xml element) {
         BigInteger kib = scaled(element, "KiB").add(BigInteger.valueOf(1023)).shiftRight(10);
@@ -51,7 +51,7 @@ final class Size {
         return bytes;
     }
 
-    /** The unit that the element names, printable. */
+    /** Returns the unit of the element, printable. */
     static String unit(Xml element) {
         return Quoted.plain(element.attribute("unit").orElse("KiB"));
     }

@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A prefix that a document uses and does not declare, such as that of {@code <qemu:commandline>} in a domain that was
- * copied without its first line. The JDK's parser has a URL for a message.
+ * Message for a prefix that a document uses and does not declare, such as that of {@code <qemu:commandline>} in a
+ * domain that was copied without its first line. The message of the JDK's parser is only a URL.
  */
 final class UnboundPrefix {
     private static final Pattern MESSAGE = Pattern.compile(
@@ -14,14 +14,14 @@ final class UnboundPrefix {
 
     private UnboundPrefix() {}
 
-    /** Returns a message for the user when that of the parser is about such a prefix. */
+    /** Returns a message for the user if the parser's message is about such a prefix. */
     static Optional<String> message(String parserMessage) {
         Matcher matcher = MESSAGE.matcher(parserMessage);
         if (!matcher.matches()) {
             return Optional.empty();
         }
         String prefix = matcher.group(1);
-        return Optional.of("the prefix %s is not declared, but must be; %s"
+        return Optional.of("the prefix %s is not declared, must be declared; %s"
                 .formatted(
                         prefix,
                         prefix.equals("qemu")

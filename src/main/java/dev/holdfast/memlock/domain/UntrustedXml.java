@@ -9,26 +9,26 @@ import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
 /**
- * XML that is not trusted: there is no DTD and so no entity that could be large or lie elsewhere, and nothing is fetched.
- * Size, depth and number of elements are for its readers to hold, by the bounds here.
+ * Parser settings for untrusted XML: without DTDs there are no entities that could be large or refer to other files,
+ * and nothing is fetched. Readers enforce the bounds for size, depth and number of elements.
  */
 public final class UntrustedXml {
-    /** A domain of libvirt has some ten KiB. */
+    /** Maximum size in bytes; a libvirt domain has some ten KiB. */
     public static final int MAX_BYTES = 4 << 20;
 
-    /** A chain of backing stores, which nest, may have 200 layers. */
+    /** Maximum depth; a chain of backing stores, which are nested, can have 200 layers. */
     public static final int MAX_DEPTH = 256;
 
     public static final int MAX_ELEMENTS = 100_000;
 
-    /** The namespace of options for QEMU that libvirt passes on; its prefix is a choice of the document. */
+    /** Namespace of options that libvirt passes to QEMU; the document chooses its prefix. */
     public static final String QEMU = "http://libvirt.org/schemas/domain/qemu/1.0";
 
     private static final int MAX_MESSAGE = 300;
 
     private UntrustedXml() {}
 
-    /** Opens a document in the encoding that it names. */
+    /** Opens a document in the encoding that it declares. */
     public static XMLStreamReader open(InputStream document) throws XMLStreamException {
         return factory().createXMLStreamReader(document);
     }
@@ -44,19 +44,19 @@ public final class UntrustedXml {
         factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
         factory.setProperty(XMLInputFactory.IS_VALIDATING, false);
         factory.setProperty(XMLConstants.ACCESS_EXTERNAL_DTD, "");
-        // The JDK's own bound is 100; ours comes first and says what to do.
+        // The JDK's bound is 100; the bound of the readers applies first and has a message with a remedy.
         factory.setProperty("jdk.xml.maxElementDepth", String.valueOf(MAX_DEPTH + 1));
-        // What is wrong stands in the exception; the parser would print it, too.
+        // The exception contains the error; the parser would print it as well.
         factory.setXMLReporter((message, type, info, location) -> {});
         factory.setXMLResolver((publicId, systemId, base, namespace) -> {
-            throw new XMLStreamException("it refers to another file, which is not fetched");
+            throw new XMLStreamException("reference to another file found, which is not fetched");
         });
         return factory;
     }
 
-    /** Returns the parser's message in one line, with the line number in front. */
+    /** Returns the parser's message in one line that begins with the line number. */
     public static String message(XMLStreamException e) {
-        String message = e.getMessage() == null ? "no reason given" : e.getMessage();
+        String message = e.getMessage() == null ? "no reason reported" : e.getMessage();
         int reason = message.indexOf("Message: ");
         String words = reason < 0 ? message : message.substring(reason + "Message: ".length());
         String place = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNumber() + ": ";

@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * An element of a document that was read as a whole.
+ * Element of a document in memory.
  *
- * @param text what stands between the tags, stripped; the children's text is not in it
+ * @param text text of the element, stripped, without the text of its children
  */
 record Xml(String name, Map<String, String> attributes, List<Xml> children, String text) {
     /** Prefix of the names of elements in libvirt's namespace for QEMU. */
@@ -27,7 +27,7 @@ record Xml(String name, Map<String, String> attributes, List<Xml> children, Stri
         return value.equals(attributes.get(attribute));
     }
 
-    /** The first child of that name. */
+    /** Returns the first child with this name. */
     Optional<Xml> child(String child) {
         return all(child).findFirst();
     }
@@ -36,7 +36,7 @@ record Xml(String name, Map<String, String> attributes, List<Xml> children, Stri
         return children.stream().filter(candidate -> candidate.name().equals(child));
     }
 
-    /** The first element at the end of a path of first children. */
+    /** Returns the element at the end of a path of first children. */
     Optional<Xml> at(String... path) {
         Optional<Xml> found = Optional.of(this);
         for (String step : path) {

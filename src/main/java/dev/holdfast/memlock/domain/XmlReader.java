@@ -17,8 +17,8 @@ import javax.xml.stream.XMLStreamReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads XML that is not trusted, within bounds. Elements of a foreign namespace, which are metadata, are skipped; those of
- * libvirt's namespace for QEMU have the prefix {@code qemu:}.
+ * Bounded reader of untrusted XML. Elements of foreign namespaces, which are metadata, are skipped; elements of
+ * libvirt's namespace for QEMU get the prefix {@code qemu:}.
  */
 final class XmlReader {
     private static final Pattern DECLARATION = Pattern.compile("<\\?xml\\s[^?<>]{0,200}\\?>");
@@ -31,7 +31,7 @@ final class XmlReader {
         this.reader = reader;
     }
 
-    /** An element whose end has not come yet. */
+    /** Element whose end has not been read yet. */
     private static final class Open {
         private final String name;
         private final Map<String, String> attributes;
@@ -49,33 +49,32 @@ final class XmlReader {
     }
 
     /**
-     * Reads the root elements: one, or several documents that were written one after the other.
+     * Reads the root element, or those of several concatenated documents.
      *
-     * @throws IllegalArgumentException with one message, when it is not XML, has a DTD, or is larger or deeper than any
-     *     domain
+     * @throws IllegalArgumentException if it is not XML, has a DTD, or exceeds a bound; the message is for the user
      */
     static List<Xml> readAll(byte[] document) {
         if (document.length > UntrustedXml.MAX_BYTES) {
             throw new IllegalArgumentException(
-                    "it has more than 4 MiB, must have less; give what virsh dumpxml prints");
+                    "larger than 4 MiB, must be at most 4 MiB; use the output of virsh dumpxml");
         }
         try {
             XMLStreamReader reader = UntrustedXml.open(new ByteArrayInputStream(document));
             String named = reader.getCharacterEncodingScheme();
             String encoding = named == null ? reader.getEncoding() : named;
             Xml first = new XmlReader(reader).root();
-            return endsHere(reader) ? List.of(first) : several(document, encoding);
+            return isSingleDocument(reader) ? List.of(first) : readSeveral(document, encoding);
         } catch (XMLStreamException e) {
-            throw new IllegalArgumentException("it is not XML: " + UntrustedXml.message(e), e);
+            throw new IllegalArgumentException("not XML: " + UntrustedXml.message(e), e);
         } catch (Refused e) {
             throw e;
         } catch (RuntimeException e) {
-            // The parser meets bytes that are no characters, or one of its own bounds.
-            throw new IllegalArgumentException("it is not XML: " + e.getClass().getSimpleName(), e);
+            // The parser found bytes that are not characters, or reached one of its own bounds.
+            throw new IllegalArgumentException("not XML: " + e.getClass().getSimpleName(), e);
         }
     }
 
-    /** A bound of ours that the document does not keep. */
+    /** Thrown for a document that exceeds a bound of this reader. */
     private static final class Refused extends IllegalArgumentException {
         private static final long serialVersionUID = 1;
 
@@ -84,7 +83,7 @@ final class XmlReader {
         }
     }
 
-    private static boolean endsHere(XMLStreamReader reader) {
+    private static boolean isSingleDocument(XMLStreamReader reader) {
         try {
             while (reader.hasNext()) {
                 reader.next();
@@ -95,11 +94,11 @@ final class XmlReader {
         }
     }
 
-    /** Inside one root element, on its first line, so that line numbers stay true. */
-    private static List<Xml> several(byte[] document, @Nullable String encoding) throws XMLStreamException {
+    /** Reads several documents in one added root element, on its first line, so that line numbers stay correct. */
+    private static List<Xml> readSeveral(byte[] document, @Nullable String encoding) throws XMLStreamException {
         Charset charset = encoding == null ? StandardCharsets.UTF_8 : Charset.forName(encoding);
         String text = new String(document, charset).replace("\ufeff", "");
-        // An XML declaration may only stand at the start of a document.
+        // An XML declaration is only allowed at the start of a document.
         String joined = "<documents>" + DECLARATION.matcher(text).replaceAll("") + "</documents>";
         Xml documents = new XmlReader(UntrustedXml.open(new StringReader(joined))).root();
         if (!documents.text().isEmpty()) {
@@ -129,7 +128,7 @@ final class XmlReader {
                 }
                 case XMLStreamConstants.DTD, XMLStreamConstants.ENTITY_REFERENCE ->
                     throw new Refused(
-                            "it has a document type or an entity, must have neither; give what virsh dumpxml prints");
+                            "document type or entity found, must have neither; use the output of virsh dumpxml");
                 default -> {}
             }
         }
@@ -139,7 +138,7 @@ final class XmlReader {
     private Open begin() {
         if (open.size() >= UntrustedXml.MAX_DEPTH || ++elements > UntrustedXml.MAX_ELEMENTS) {
             throw new Refused(
-                    "its elements are deeper than %d or more than %d, must be fewer; give what virsh dumpxml prints"
+                    "elements are nested deeper than %d, or there are more than %d, must be fewer; use the output of virsh dumpxml"
                             .formatted(UntrustedXml.MAX_DEPTH, UntrustedXml.MAX_ELEMENTS));
         }
         Map<String, String> attributes = new HashMap<>();

@@ -1,4 +1,6 @@
-/** Reads a libvirt domain, as {@code virsh dumpxml} prints it, into the calculator's input. The XML may come from strangers. */
+/**
+ * Reader of a libvirt domain, as {@code virsh dumpxml} prints it, into the calculator's input. The XML is untrusted.
+ */
 @NullMarked
 package dev.holdfast.memlock.domain;
 

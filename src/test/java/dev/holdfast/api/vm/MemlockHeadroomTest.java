@@ -16,41 +16,41 @@ class MemlockHeadroomTest {
 
     @ParameterizedTest(name = "limit {0} MiB, required {1} MiB: threshold {2} KiB")
     @CsvSource({
-        // Exact, 1 MiB of margin on 256 MiB: 2 % would be 5 MiB, of which there is never as much.
+        // Exact, 1 MiB of margin on 256 MiB: 2 % would be 5 MiB, more than the margin.
         "257, 256, 512",
-        // Libvirt's GiB on 64 GiB: 2 % would be 1.3 GiB.
+        // Libvirt, 1 GiB of margin on 64 GiB: 2 % would be 1.3 GiB.
         "66560, 65536, 524288",
-        // Libvirt's GiB on 4 GiB: half of it would be more than 2 %.
+        // Libvirt, 1 GiB of margin on 4 GiB: half of it would be more than 2 %.
         "5120, 4096, 104857",
         "256, 256, 0",
         "100, 256, 0"
     })
-    void isTheSmallerOfTwoPerCentAndHalfOfThePlansMargin(long limitMib, long requiredMib, long thresholdKib) {
+    void thresholdIsTheSmallerOfTwoPerCentAndHalfOfTheMargin(long limitMib, long requiredMib, long thresholdKib) {
         assertThat(MemlockHeadroom.thresholdBytes(limitMib * MIB, requiredMib * MIB) / 1024)
                 .isEqualTo(thresholdKib);
     }
 
     @Test
-    void doesNotWarnOfAMachineThatLocksWhatWasCounted() {
+    void doesNotWarnWhenTheRequiredBytesAreLocked() {
         assertThat(headroom(257 * MIB, 256 * MIB, null, 256 * MIB).low()).isFalse();
         assertThat(headroom(257 * MIB, 256 * MIB, null, 256 * MIB).ample()).isTrue();
     }
 
     @Test
-    void warnsOfOneThatLocksMoreThanHalfOfItsMargin() {
+    void warnsWhenMoreThanHalfOfTheMarginIsLocked() {
         assertThat(headroom(257 * MIB, 256 * MIB, null, 256 * MIB + 512 * 1024).low())
                 .isFalse();
         MemlockHeadroom low = headroom(257 * MIB, 256 * MIB, null, 256 * MIB + 512 * 1024 + 4096);
         assertThat(low.low()).isTrue();
         assertThat(low.ample()).isFalse();
         assertThat(low.warning())
-                .isEqualTo("QEMU has locked 268963840 bytes of its limit of 269484032, so 520192 are left where at"
-                        + " least 524288 were expected to be; one more mapping may fail, so start the VM anew under"
-                        + " the memlock policy Libvirt, and report these numbers with the version of QEMU");
+                .isEqualTo("QEMU has locked 268963840 bytes of its limit of 269484032; 520192 are left, but at least"
+                        + " 524288 must be, or the next mapping can fail; restart the VM with the memlock policy"
+                        + " Libvirt, and report these numbers with the version of QEMU");
     }
 
     @Test
-    void doesNotTakeAWarningBackForAFewPages() {
+    void keepsTheWarningUntilTheHeadroomIsAmple() {
         MemlockHeadroom between = headroom(257 * MIB, 256 * MIB, null, 256 * MIB + 400 * 1024);
 
         assertThat(between.low()).isFalse();
@@ -58,7 +58,7 @@ class MemlockHeadroomTest {
     }
 
     @Test
-    void expectsWhatWasMeasuredWhenThatRaisedTheLimit() {
+    void usesTheMeasurementThatRaisedTheLimit() {
         assertThat(headroom(301 * MIB, 256 * MIB, 300 * MIB, 300 * MIB).low()).isFalse();
         assertThat(headroom(301 * MIB, 256 * MIB, 300 * MIB, 300 * MIB + 600 * 1024)
                         .low())
@@ -66,7 +66,7 @@ class MemlockHeadroomTest {
     }
 
     @Test
-    void saysNothingWithoutALimitOrARequirement() {
+    void isEmptyWithoutALimitOrRequiredBytes() {
         assertThat(MemlockHeadroom.of(grant(-1, GIB, null), GIB)).isEmpty();
         assertThat(MemlockHeadroom.of(grant(GIB, null, null), GIB)).isEmpty();
         assertThat(MemlockHeadroom.reported(grant(GIB, GIB, null))).isEmpty();

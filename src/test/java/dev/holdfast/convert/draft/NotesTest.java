@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class NotesTest {
     @Test
-    void putsNotesThatDifferInOneIndexIntoOneLine() {
+    void mergesNotesThatDifferInOneIndex() {
         Notes notes = new Notes("VirtualMachine a");
         notes.add("disks[0].io", Kind.NOT_CARRIED_OVER, "x; y");
         notes.add("cpu", Kind.CHANGED, "z; y");
@@ -37,7 +37,7 @@ class NotesTest {
         "0000:65:00.0, 0000-65-00-0",
         "abcdefghij-klm, abcdefghij",
     })
-    void makesNamesOfAnyText(String text, String name) {
+    void createsNamesFromAnyText(String text, String name) {
         assertThat(Values.name(text, 11, "imported"))
                 .isEqualTo(name.length() > 11 ? name.substring(0, 11).replaceFirst("-$", "") : name);
     }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** What is written is what a parser reads, in YAML 1.1 and 1.2. */
+/** Tests that parsers of YAML 1.1 and 1.2 read the written values. */
 class YamlTextTest {
     @ParameterizedTest
     @ValueSource(
@@ -69,13 +69,13 @@ class YamlTextTest {
                 "\r\n",
                 "a\rb\n",
             })
-    void readsAsTheSameText(String text) {
+    void isReadAsTheSameText(String text) {
         assertThat(reread(Map.of("a", text, "b", List.of(text)))).isEqualTo(Map.of("a", text, "b", List.of(text)));
         assertThat(old(Map.of("a", text))).isEqualTo(Map.of("a", text));
     }
 
     @Test
-    void readsAsTheSameTextWhateverItIs() {
+    void isReadAsTheSameTextForAnyText() {
         Random random = new Random(7);
         String letters = "ab \n\n\t:#-'\"\\{}[],&*!|>%@`0.é😀~?";
         for (int i = 0; i < 3000; i++) {

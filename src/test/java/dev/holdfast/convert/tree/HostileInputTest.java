@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Inputs that mean harm: nothing unfolds, nothing is fetched, and nothing takes long. */
+/** Tests hostile inputs: nothing is expanded without a bound, nothing is fetched, and nothing takes long. */
 class HostileInputTest {
     private static final Duration SOON = Duration.ofMinutes(1);
 
@@ -30,24 +30,24 @@ class HostileInputTest {
     private Path folder = Path.of("");
 
     @Test
-    void refusesAliasesThatUnfoldToTooMuch() {
+    void refusesAliasesThatExpandToTooMuch() {
         StringBuilder laughs = new StringBuilder("l0: &l0 [ha]\n");
         for (int i = 1; i < 40; i++) {
             laughs.append("l%d: &l%d [*l%d, *l%d]\n".formatted(i, i, i - 1, i - 1));
         }
 
-        assertThat(refusal(laughs.toString())).contains("unfolds to more than 200000 values");
+        assertThat(refusal(laughs.toString())).contains("expands to more than 200000 values");
     }
 
     @Test
-    void refusesAnAnchorThatHoldsItself() {
+    void refusesARecursiveAnchor() {
         assertThat(refusal("a: &a [*a]\n")).isNotEmpty();
         assertThat(refusal("&a {*a : b}\n")).isNotEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"[", "{a: ", "- ", "? ", "{\"a\":", "<a>", "<a ", "<!--"})
-    void givesUpOnNesting(String piece) {
+    void refusesDeepNesting(String piece) {
         assertThat(refusal(piece.repeat(300_000))).isNotEmpty();
     }
 
@@ -57,43 +57,43 @@ class HostileInputTest {
 
         assertThat(refusal("<!DOCTYPE domain [<!ENTITY s SYSTEM 'file://" + secret
                         + "'>]><domain type='kvm'><name>&s;</name></domain>"))
-                .contains("a document type or an entity")
+                .contains("document type or entity found")
                 .doesNotContain("gpu-host");
     }
 
     @Test
-    void asksNoServer() throws IOException {
+    void connectsToNoServer() throws IOException {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             server.setSoTimeout(200);
             String url = "http://127.0.0.1:" + server.getLocalPort() + "/domain.dtd";
 
             assertThat(refusal("<!DOCTYPE domain SYSTEM '" + url + "'><domain type='kvm'/>"))
-                    .contains("a document type or an entity");
+                    .contains("document type or entity found");
             Assertions.assertThatCode(server::accept).isInstanceOf(SocketTimeoutException.class);
         }
     }
 
     @Test
-    void namesAnAliasThatIsNotDefined() {
-        assertThat(refusal("a: *zzz")).contains("alias \"zzz\" is not defined");
-        assertThat(refusal("a: &x [*x]")).contains("alias \"x\" is not defined, or is a part of itself");
+    void reportsAnUndefinedAlias() {
+        assertThat(refusal("a: *zzz")).contains("alias \"zzz\" is undefined");
+        assertThat(refusal("a: &x [*x]")).contains("alias \"x\" is undefined or recursive");
     }
 
-    /** The parser takes time with the square of it. */
+    /** The parser's time grows with the square of a line's length. */
     @Test
-    void readsNoLineOfMegabytes() {
+    void refusesALineOfMegabytes() {
         assertThat(refusal("a: " + "x".repeat(2 << 20))).contains("must have at most 307200");
     }
 
     @Test
-    void unfoldsNoEntities() {
+    void expandsNoEntities() {
         StringBuilder dtd = new StringBuilder("<!DOCTYPE domain [<!ENTITY l0 'ha'>");
         for (int i = 1; i < 30; i++) {
             dtd.append("<!ENTITY l%d '&l%d;&l%d;'>".formatted(i, i - 1, i - 1));
         }
 
         assertThat(refusal(dtd + "]><domain type='kvm'><name>&l29;</name></domain>"))
-                .contains("a document type or an entity");
+                .contains("document type or entity found");
     }
 
     @Test
@@ -102,14 +102,14 @@ class HostileInputTest {
 
         assertThat(refusal("<domain type='kvm'><memory>1048576</memory><os><type>hvm</type></os><devices>"
                         + hostdev.repeat(1025) + "</devices></domain>"))
-                .contains("has 1025 host devices, but must have at most 1024");
+                .contains("has 1025 host devices, must have at most 1024");
     }
 
     @Test
     void refusesTooManyObjects() {
         String list = "{kind: List, items: [" + "{kind: Secret}, ".repeat(500) + "]}\n---\n";
 
-        assertThat(refusal(list + list + "{kind: Secret}")).contains("it has 1001 objects, but must have at most 1000");
+        assertThat(refusal(list + list + "{kind: Secret}")).contains("1001 objects found, must be at most 1000");
     }
 
     @Test
@@ -120,7 +120,7 @@ class HostileInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"UTF-16LE", "UTF-16BE", "UTF-16"})
-    void knowsXmlInOtherEncodings(String encoding) {
+    void recognizesXmlInOtherEncodings(String encoding) {
         byte[] document = "\ufeff<network/>".getBytes(Charset.forName(encoding));
 
         assertThat(Conversion.of(document, new DeviceClasses(List.of()))).isInstanceOf(Unusable.class);

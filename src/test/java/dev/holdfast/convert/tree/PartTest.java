@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class PartTest {
     @Test
-    void remembersWhatWasRead() {
+    void returnsUnreadParts() {
         Part document = yaml("a: {read: 1, left: 2}\nb: [1, 2]\n");
 
         assertThat(document.field("a").field("read").text()).contains("1");
@@ -17,7 +17,7 @@ class PartTest {
     }
 
     @Test
-    void countsAValueThatIsNotTheExpectedOneAsUnread() {
+    void treatsAnUnexpectedValueAsUnread() {
         Part document = yaml("a: x\n");
 
         assertThat(document.field("a").is("y")).isFalse();
@@ -28,7 +28,7 @@ class PartTest {
     }
 
     @Test
-    void leavesAnObjectUnreadWhereAValueWasExpected() {
+    void treatsAnObjectAsUnreadWhereAValueIsExpected() {
         Part document = yaml("a: {b: 1}\n");
 
         assertThat(document.field("a").text()).isEmpty();
@@ -36,7 +36,7 @@ class PartTest {
     }
 
     @Test
-    void asksForWhatIsAbsent() {
+    void returnsAbsentParts() {
         Part document = yaml("a: 1\n");
         Part absent = document.field("x").field("y");
 
@@ -48,7 +48,7 @@ class PartTest {
     }
 
     @Test
-    void readsThatAnObjectIsThereAndNotWhatIsInIt() {
+    void marksThePresenceOfAnObjectAsReadWithoutItsFields() {
         Part document = yaml("a: {b: 1}\nc: {}\n");
 
         assertThat(document.field("a").given()).isTrue();
@@ -58,7 +58,7 @@ class PartTest {
     }
 
     @Test
-    void namesAPartAsAWholeWhenARuleLookedAndReadNothing() {
+    void returnsAPartAsAWholeIfNothingInsideWasRead() {
         Part document = yaml("a: {b: 1, c: 2}\n");
         document.field("a").field("z");
 
@@ -71,12 +71,12 @@ class PartTest {
     }
 
     @Test
-    void leavesOutNulls() {
+    void omitsNulls() {
         assertThat(yaml("a: null\nb:\n").field("a").present()).isFalse();
     }
 
     @Test
-    void pathsOfXmlHaveIndicesWhereThereAreSeveral() {
+    void addsIndicesToPathsOfRepeatedElements() {
         Part domain = xml("<domain><devices><disk a='1'>text</disk><disk><x/></disk><nic/></devices></domain>");
 
         domain.at("devices", "nic").given();
@@ -97,7 +97,7 @@ class PartTest {
     }
 
     @Test
-    void writesAKeyThatIsNotAWordInBrackets() {
+    void writesSpecialKeysInBrackets() {
         assertThat(unread(yaml("labels: {\"kubevirt.io/size\": small, \"a\\nb\": 1}\n")
                         .field("labels")))
                 .containsExactly("labels");

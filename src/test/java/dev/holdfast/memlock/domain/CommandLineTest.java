@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Arguments that libvirt passes on to QEMU. */
+/** Tests the reader of arguments that libvirt passes to QEMU. */
 class CommandLineTest {
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
@@ -58,7 +58,7 @@ class CommandLineTest {
                 .isEqualTo(Devices.vfio(1, false));
     }
 
-    /** A comma that is written twice is one of the value and ends nothing. */
+    /** A doubled comma is part of the value and does not end it. */
     @Test
     void readsQuotedCommas() {
         MemlockInput input = Inputs.inputWithWords(
@@ -81,7 +81,7 @@ class CommandLineTest {
                 "0x400                    | 1073741824",
                 "slots=2,maxmem=8G        | 1073741824",
             })
-    void takesTheLastSizeOfMemory(String value, long bytes) {
+    void usesTheLastSizeOfMemory(String value, long bytes) {
         assertThat(Inputs.inputWithWords("-m", value).guestBytes()).isEqualTo(bytes);
         assertThat(Inputs.withWords(List.of("-m", value)).libvirtInput().guestBytes())
                 .isEqualTo(GIB);
@@ -89,12 +89,12 @@ class CommandLineTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"mem-lock=on", "cpu-pm=on,mem-lock=on", "mem-lock=on-fault"})
-    void liftsTheLimitOfLockedMemory(String value) {
+    void setsNoLimitForLockedMemory(String value) {
         Domain domain = Inputs.withWords(List.of("-overcommit", value));
 
         assertThat(domain.plan(Policy.EXACT, null).unlimited()).isTrue();
         assertThat(domain.plan(Policy.LIBVIRT, null).unlimited()).isFalse();
-        assertThat(domain.notes()).singleElement().asString().contains("of which libvirt knows nothing");
+        assertThat(domain.notes()).singleElement().asString().contains("which libvirt does not count");
         assertThat(Inputs.inputWithWords("-overcommit", "mem-lock=off").memory().locked())
                 .isFalse();
     }
@@ -130,7 +130,7 @@ class CommandLineTest {
     }
 
     @Test
-    void readsWhatElsePinsMemory() {
+    void readsOtherDevicesThatPinMemory() {
         MemlockInput input = Inputs.inputWithWords(
                 "-blockdev", "{\"driver\":\"raw\",\"file\":{\"driver\":\"nvme\",\"device\":\"0000:01:00.0\"}}",
                 "-drive", "file=nvme://0000:02:00.0/1,if=none",
@@ -143,7 +143,7 @@ class CommandLineTest {
         assertThat(input.emulated().nicRoms()).isEqualTo(1);
     }
 
-    /** QEMU opens it itself, so the kernel charges QEMU's user. */
+    /** QEMU opens iommufd itself, so the kernel charges QEMU's user. */
     @Test
     void chargesTheUserForIommufdOfTheCommandLine() {
         MemlockInput input = Inputs.inputWithWords(
@@ -192,7 +192,7 @@ class CommandLineTest {
                 "-mem-prealloc",
                 "-object tdx-guest,id=t",
             })
-    void notesWhatItDoesNotCount(String words) {
+    void notesArgumentsThatAreNotCounted(String words) {
         Domain domain = Inputs.withWords(List.of(words.split(" ")));
 
         assertThat(domain.notes()).singleElement().asString().isNotBlank().doesNotContain("\n");
@@ -211,7 +211,7 @@ class CommandLineTest {
                 "-S",
                 "-smp 4",
             })
-    void saysNothingOfWhatMapsNothing(String words) {
+    void hasNoNoteOnArgumentsThatMapNoMemory(String words) {
         assertThat(Inputs.withWords(List.of(words.split(" "))).notes()).isEmpty();
     }
 
@@ -225,16 +225,16 @@ class CommandLineTest {
                 "-object | memory-backend-ram,id=a,size=-1      | size of the memory backend \"a\" of the command line is \"-1\"",
                 "-object | memory-backend-ram,id=a              | is \"\", must be a size",
                 "-device | qxl,ram_size_mb=99999999999          | must be a number of at most 10 digits",
-                "-device | VGA,vgamem_mb=9999999999             | vga takes a power of two from 1Mi to 256Mi",
+                "-device | VGA,vgamem_mb=9999999999             | must be a power of two for vga, from 1Mi to 256Mi",
             })
-    void refusesSizesThatAreInvalid(String option, String value, String message) {
+    void refusesInvalidSizes(String option, String value, String message) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Exact.plan(Inputs.inputWithWords(option, value)))
                 .withMessageContaining(message);
     }
 
     @Test
-    void keepsTheNotesFew() {
+    void limitsTheNumberOfNotes() {
         List<String> words = Stream.iterate(0, i -> i + 1)
                 .limit(5000)
                 .flatMap(i -> Stream.of("-device", "unknown-" + i))
@@ -243,10 +243,10 @@ class CommandLineTest {
         assertThat(Inputs.withWords(words).notes()).hasSize(51).last().isEqualTo("4950 more of this kind");
     }
 
-    /** Command lines, twenty thousand by {@code make fuzz}, of words that mean something, put together at random. */
+    /** Tests command lines, twenty thousand by {@code make fuzz}, composed at random of meaningful words. */
     @ParameterizedTest
     @ValueSource(longs = {1, 20261130})
-    void neverFailsInAnyOtherWayThanByOneMessage(long seed) {
+    void failsOnlyWithAMessage(long seed) {
         Random random = new Random(seed);
         for (int i = 0; i < CaseCount.of(3_000, 10_000); i++) {
             List<String> words = words(random);

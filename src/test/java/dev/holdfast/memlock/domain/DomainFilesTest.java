@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The files beside README.md: what QEMU makes of them, what libvirt counts, and what is noted. */
+/** Tests the domains in the resources: what QEMU creates, what libvirt counts, and the notes. */
 class DomainFilesTest {
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
@@ -51,7 +51,7 @@ class DomainFilesTest {
         assertThat(domain.notes()).isEmpty();
     }
 
-    /** Linux charges an SEV guest for what it registers, libvirt counts devices. */
+    /** Linux charges an SEV guest for registered memory; libvirt counts devices. */
     @Test
     void chargesAnSevGuestWithoutDevices() {
         Domain domain = Inputs.file("encrypted.xml");
@@ -66,7 +66,7 @@ class DomainFilesTest {
     }
 
     @Test
-    void takesAMaximumThatEntersNoSum() {
+    void acceptsALargeMaximumThatIsNotPartOfASum() {
         Domain domain = Inputs.file("large-maximum.xml");
 
         assertThat(domain.input().memory().maxBytes()).isEqualTo(1L << 50);
@@ -99,11 +99,11 @@ class DomainFilesTest {
         assertThat(domains).extracting(domain -> domain.input().guestBytes()).containsExactly(GIB, 2 * GIB);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Domain.read(Inputs.bytes(file), 4096))
-                .withMessage("it has 2 domains, must have one; give one file for each");
+                .withMessage("2 domains found, must be one; use one file for each");
     }
 
     @Test
-    void namesTheDomainThatIsInvalid() {
+    void reportsTheNumberOfTheInvalidDomain() {
         String second = text("two-domains.xml").replace("<memory unit='GiB'>2<", "<memory unit='GiB'>two<");
 
         assertThatIllegalArgumentException()
@@ -113,7 +113,7 @@ class DomainFilesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"<network/>", "</domain>", "lots", "<!DOCTYPE domain>", "<domain"})
-    void refusesWhatFollowsADomainAndIsNone(String rest) {
+    void refusesOtherContentAfterADomain(String rest) {
         String document = text("companion.xml") + rest;
 
         assertThatIllegalArgumentException()
@@ -131,7 +131,7 @@ class DomainFilesTest {
     }
 
     @Test
-    void leavesAnUnassignedCompanionToLibvirt() {
+    void countsAnUnassignedCompanionForLibvirtOnly() {
         Domain domain = Inputs.file("companion.xml");
 
         assertThat(domain.plan(Policy.EXACT, null).addressSpaces()).isEqualTo(1);
@@ -140,19 +140,19 @@ class DomainFilesTest {
     }
 
     @Test
-    void notesANetworkThatMayHandOutHostDevices() {
+    void notesANetworkThatCanAssignHostDevices() {
         Domain domain = Inputs.file("pool.xml");
 
         assertThat(domain.notes())
                 .singleElement()
                 .asString()
-                .startsWith("the network \"virtual-functions\" of 2 interfaces may hand out host devices");
+                .startsWith("the network \"virtual-functions\" of 2 interfaces can assign host devices");
         assertThat(domain.plan(Policy.LIBVIRT, null).limitBytes()).isZero();
     }
 
-    /** Both charge the process, each with a map of its own. */
+    /** Both charge the process, each with its own map. */
     @Test
-    void countsTheContainerOfADeviceWithoutIommufdBesideIt() {
+    void addsTheContainerOfADeviceWithoutIommufd() {
         Domain domain = Inputs.file("mixed-iommufd.xml");
 
         assertThat(domain.input().accounting().backend()).isEqualTo(Backend.IOMMUFD_PROCESS);

@@ -12,26 +12,27 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a file says, or leaves open, that may change the sum. */
+/** Tests the notes about settings of a domain that can change the limit. */
 class DomainNotesTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "<hologram/>                                          | | the device <hologram> is not known here",
-                "<hostdev mode='subsystem' type='cxl'/>               | | a hostdev of the type \"cxl\" is not known here",
-                "<hostdev mode='subsystem' type='pci'><rom file='/v.rom'/></hostdev> | | is counted as 1 MiB",
-                "<video/>                                             | | libvirt chooses the type of a display",
-                "<graphics type='vnc'/>                               | | libvirt chooses the type of a display",
+                "<hologram/>                                          | | the device <hologram> is unknown",
+                "<hostdev mode='subsystem' type='cxl'/>               | | a hostdev of type \"cxl\" is unknown",
+                "<hostdev mode='subsystem' type='pci'><rom file='/v.rom'/></hostdev> | | counted as 1 MiB",
+                "<video/>                                             | | the type of a display is not in this file",
+                "<graphics type='vnc'/>                               | | the type of a display is not in this file",
                 "| <launchSecurity type='sev'/>                        | the kernel charges all RAM of an sev guest",
                 "| <launchSecurity type='sev-snp'/>                    | all of it is counted",
                 "| <launchSecurity type='tdx'/>                        | all of it is counted",
-                "| <launchSecurity type='cca'/>                        | launchSecurity of the type \"cca\" is not known here",
-                "<interface type='network'><source network='a'/></interface> | | the network \"a\" of 1 interface may hand out",
+                "| <launchSecurity type='cca'/>                        | launchSecurity of type \"cca\" is unknown",
+                "<interface type='network'><source network='a'/></interface> | | the network \"a\" of 1 interface can"
+                        + " assign",
                 "| <qemu:override><qemu:device alias='video0'><qemu:frontend><qemu:property name='vgamem_mb' type='unsigned' value='256'/></qemu:frontend></qemu:device></qemu:override> | qemu:override sets \"vgamem_mb\" of the device \"video0\"",
                 "| <qemu:capabilities><qemu:del capability='device.iommufd'/></qemu:capabilities> | qemu:capabilities changes \"device.iommufd\"",
             })
-    void notesWhatMayChangeTheSum(@Nullable String devices, @Nullable String more, String note) {
+    void notesSettingsThatCanChangeTheLimit(@Nullable String devices, @Nullable String more, String note) {
         Domain domain = Inputs.with(devices == null ? "" : devices, more == null ? "" : more);
 
         assertThat(domain.notes()).singleElement().asString().contains(note);
@@ -47,7 +48,7 @@ class DomainNotesTest {
                 "| <qemu:capabilities><qemu:add capability='blockdev'/></qemu:capabilities>",
                 "| <metadata><app xmlns='http://example.org/app'><hologram/></app></metadata>",
             })
-    void saysNothingOfWhatChangesNothing(@Nullable String devices, @Nullable String more) {
+    void hasNoNoteOnSettingsWithoutEffect(@Nullable String devices, @Nullable String more) {
         assertThat(Inputs.with(devices == null ? "" : devices, more == null ? "" : more)
                         .notes())
                 .isEmpty();
@@ -75,9 +76,9 @@ class DomainNotesTest {
                 .containsExactly(new Display(Video.NONE, null));
     }
 
-    /** Names that turn a terminal's line around, or clear it. */
+    /** Names with characters that reverse or clear a line of a terminal. */
     @Test
-    void showsNothingOfTheFileThatATerminalActsOn() {
+    void escapesControlCharactersOfTheFile() {
         String name = "a\u202eb\u009b2Jc\u2028d";
         String document = "<domain type='kvm'><name>" + name + "</name><memory unit='GiB'>1</memory><devices>"
                 + "<interface type='network'><source network='" + name + "'/></interface></devices></domain>";

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What of a domain reaches the calculator. */
+/** Tests that a domain is read into the calculator's input. */
 class DomainTest {
     private static final long KIB = 1L << 10;
     private static final long MIB = 1L << 20;
@@ -43,7 +43,7 @@ class DomainTest {
         "storage.xml, 69793218560",
         "power.xml, 35055992832",
     })
-    void givesTheNumbersOfLibvirtForTheExamples(String file, long limit) throws IOException {
+    void computesLibvirtsLimitsForTheExamples(String file, long limit) throws IOException {
         byte[] document = Files.readAllBytes(Path.of("examples", "memlock", file));
 
         assertThat(Libvirt.plan(Domain.read(document, 4096).input()).limitBytes())
@@ -51,7 +51,7 @@ class DomainTest {
     }
 
     @Test
-    void giveFourSharedMapsOneGibibyteMoreThanMemory() throws IOException {
+    void addsOneGibibyteToFourSharedMaps() throws IOException {
         String document =
                 Files.readString(Path.of("examples", "memlock", "viommu.xml")).replaceAll("(?s)<iommu.*</iommu>", "");
 
@@ -82,12 +82,12 @@ class DomainTest {
                 "<memory unit='GB'>1</memory>           | 1000341504",
                 "<memory unit='TiB'> 1 </memory>        | 1099511627776",
             })
-    void readsSizesInLibvirtsUnitsAndRoundsAsItDoes(String memory, long bytes) {
+    void readsSizesInLibvirtsUnitsAndRoundsThemAsLibvirt(String memory, long bytes) {
         assertThat(read(domain(memory, GPU)).guestBytes()).isEqualTo(bytes);
     }
 
     @Test
-    void takesMemoryDevicesOutOfTheTotal() {
+    void subtractsMemoryDevicesFromTheTotal() {
         MemlockInput input = read(domain(
                 "<maxMemory slots='4' unit='GiB'>16</maxMemory><memory unit='MiB'>2560</memory>",
                 GPU
@@ -108,7 +108,7 @@ class DomainTest {
     }
 
     @Test
-    void takesEachNumaCellWithItsOwnPages() {
+    void readsEachNumaCellWithItsPageSize() {
         MemlockInput input = read("""
                 <domain type='kvm'>
                   <memory unit='MiB'>3073</memory>
@@ -142,7 +142,7 @@ class DomainTest {
     }
 
     @Test
-    void countsWhatLibvirtCounts() {
+    void countsTheSameDevicesAsLibvirt() {
         MemlockInput input = read(domain(
                 "<memory>1048576</memory>",
                 GPU
@@ -161,7 +161,7 @@ class DomainTest {
     }
 
     @Test
-    void findsAStoreAtTheEndOfTheLongestChainThatLibvirtAllows() {
+    void readsTheLastStoreOfTheLongestChainThatLibvirtAllows() {
         String chain = "<backingStore type='file'>".repeat(199) + "<backingStore type='nvme'/>"
                 + "</backingStore>".repeat(199);
 
@@ -172,7 +172,7 @@ class DomainTest {
     }
 
     @Test
-    void seesIommufd() {
+    void readsIommufd() {
         MemlockInput input = read(domain(
                 "<memory>1048576</memory>",
                 "<hostdev mode='subsystem' type='pci'><driver name='vfio' iommufd='yes'/></hostdev>"));
@@ -197,9 +197,9 @@ class DomainTest {
                 "<model type='vmvga' vram='16384'/> | VMVGA      | 16777216",
                 "<model type='qxl' ram='65536' vram='65536' vgamem='16384'/> | QXL | 134225920",
                 "<model type='qxl'/>                | QXL        | 134225920",
-                // vram64 shows the same memory as vram, and more of it.
+                // vram64 maps the same memory as vram, and more of it.
                 "<model type='qxl' ram='65536' vram='32768' vram64='262144'/> | QXL | 335552512",
-                // The framebuffer is in ram, and takes half of it at most.
+                // The framebuffer is in ram, and is at most half of it.
                 "<model type='qxl' ram='65536' vram='65536' vgamem='65536'/> | QXL | 201334784",
                 "<model type='qxl' ram='8192' vram='1000' vgamem='1024'/> | QXL | 17833984",
             })
@@ -210,7 +210,7 @@ class DomainTest {
     }
 
     @Test
-    void givesOnlyThePrimaryDisplayTheVgaHalf() {
+    void readsOnlyThePrimaryDisplayAsVga() {
         String devices = "<video><model type='qxl'/></video><video><model type='virtio' primary='yes'/></video>"
                 + "<video><model type='virtio'/></video>";
 
@@ -275,7 +275,7 @@ class DomainTest {
     }
 
     @Test
-    void skipsWhatBelongsToAForeignNamespace() {
+    void skipsElementsOfAForeignNamespace() {
         String document = domain("<memory>1048576</memory><q:commandline><q:memory>x</q:memory></q:commandline>", GPU)
                 .replace("<domain ", "<domain xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0' ");
 
@@ -283,7 +283,7 @@ class DomainTest {
     }
 
     @Test
-    void readsTheEncodingThatTheDocumentNames() {
+    void readsTheEncodingThatTheDocumentDeclares() {
         Charset latin = StandardCharsets.ISO_8859_1;
         byte[] document = ("<?xml version='1.0' encoding='ISO-8859-1'?>"
                         + domain("<name>grün</name><memory>1048576</memory>", GPU))
@@ -296,7 +296,7 @@ class DomainTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "<memory>-1</memory>                  | <memory> is -1, must be at least 0",
+                "<memory>-1</memory>                  | <memory> is -1, must be size in bytes, at least 0",
                 "<memory>lots</memory>                | <memory> is \"lots\", must be a whole number",
                 "<memory>1.5</memory>                 | <memory> is \"1.5\"",
                 "<memory/>                            | <memory> is \"\"",
@@ -308,18 +308,18 @@ class DomainTest {
                 "<memory unit='GiB'>1</memory><memtune><hard_limit>-1</hard_limit></memtune> | <hard_limit> is -1",
                 "<name>a</name>                       | neither <memory> nor NUMA cells",
             })
-    void refusesMemoryThatIsNone(String memory, String sentence) {
-        refuses(domain(memory, GPU), sentence);
+    void refusesInvalidMemory(String memory, String message) {
+        refuses(domain(memory, GPU), message);
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "<video><model type='gop'/></video>           | a display is of the type \"gop\"",
+                "<video><model type='gop'/></video>           | the type of a display is \"gop\"",
                 "<video><model type='vga' vram='-1'/></video> | vram of a display is \"-1\"",
                 "<video><model type='qxl' vram64='9999999999'/></video> | vram64 of a qxl is 17592186044416 bytes, must be 0 to 64Gi",
-                "<memory model='core'/>                       | a memory device is of the model \"core\"",
+                "<memory model='core'/>                       | the model of a memory device is \"core\"",
                 "<memory model='dimm'/>                       | has no <target>",
                 "<memory model='dimm'><target><size>-4</size></target></memory> | <size> is -4",
                 "<memory model='dimm'><target><size unit='GiB'>9</size></target></memory> | must be more than the 9663676416 of the memory devices",
@@ -327,8 +327,8 @@ class DomainTest {
                 "<shmem><size unit='TiB'>2</size></shmem>     | must have at most 1Ti",
                 "<shmem name='s'><model type='ivshmem-doorbell'/><server/></shmem> | the shared memory \"s\" is an ivshmem-doorbell",
             })
-    void refusesDevicesThatAreNone(String devices, String sentence) {
-        refuses(domain("<memory unit='GiB'>1</memory>", devices), sentence);
+    void refusesInvalidDevices(String devices, String message) {
+        refuses(domain("<memory unit='GiB'>1</memory>", devices), message);
     }
 
     @Test
@@ -345,19 +345,19 @@ class DomainTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "<domain type='xen'/>   | the domain is of the type \"xen\", must be kvm or qemu",
-                "<domain/>              | the domain is of the type \"\"",
-                "<network/>             | its root element is <network>",
-                "<domain type='kvm'><os><type arch='alpha'/></os></domain> | the domain's arch is \"alpha\"",
+                "<domain type='xen'/>   | domain type is \"xen\", must be kvm or qemu",
+                "<domain/>              | domain type is \"\"",
+                "<network/>             | root element is <network>",
+                "<domain type='kvm'><os><type arch='alpha'/></os></domain> | arch of the domain is \"alpha\"",
             })
-    void refusesWhatIsNoDomainOfQemu(String document, String sentence) {
-        refuses(document, sentence);
+    void refusesOtherDocumentsThanDomainsOfQemu(String document, String message) {
+        refuses(document, message);
     }
 
-    private static void refuses(String document, String sentence) {
+    private static void refuses(String document, String message) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Libvirt.plan(read(document)))
-                .withMessageContaining(sentence)
+                .withMessageContaining(message)
                 .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
     }
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Domains for tests: the files beside README.md, and small ones made of pieces. */
+/** Domains for tests: the files in the resources, and small ones that are composed. */
 final class Inputs {
     private static final String HEAD = "<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>"
             + "<name>d</name><memory unit='GiB'>1</memory><os><type arch='x86_64' machine='q35'>hvm</type></os>";
@@ -31,13 +31,13 @@ final class Inputs {
         return Domain.read(bytes(file), 4096);
     }
 
-    /** A guest of 1 GiB. */
+    /** Returns a domain with 1 GiB of memory. */
     static Domain with(String devices, String more) {
         String document = HEAD + "<devices>" + devices + "</devices>" + more + "</domain>";
         return Domain.read(document.getBytes(StandardCharsets.UTF_8), 4096);
     }
 
-    /** The same with these arguments for QEMU. */
+    /** Returns such a domain with these arguments for QEMU. */
     static Domain withWords(List<String> words) {
         return with(
                 "",

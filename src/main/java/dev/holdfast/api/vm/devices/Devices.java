@@ -9,52 +9,53 @@ import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Names are unique over both lists, and there is at least one device. */
+/** Devices of the guest. At least one is passed through, and names are unique over gpus and hostDevices. */
 @ValidationRule(
         value = "has(self.gpus) && size(self.gpus) > 0 || has(self.hostDevices) && size(self.hostDevices) > 0",
-        message = "there are neither gpus nor hostDevices, but a PassthroughVM passes at least one device through;"
-                + " add one, or run the machine with KubeVirt")
+        message = "gpus and hostDevices are empty, but at least one device is required; add one, or run the VM with"
+                + " KubeVirt")
 @ValidationRule(
         value = "!has(self.gpus) || !has(self.hostDevices)"
                 + " || self.gpus.all(gpu, self.hostDevices.all(device, device.name != gpu.name))",
-        message = "a gpu and a host device have the same name, but names are unique over both lists; rename one")
+        message = "a gpu and a host device have the same name, but names must be unique over both lists; rename one")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Devices(
-        @JsonPropertyDescription("GPUs; each entry is one whole IOMMU group of the node.") @Nullable @Size(max = 32)
+        @JsonPropertyDescription("GPUs. Each entry is one whole IOMMU group of the node.") @Nullable @Size(max = 32)
         List<Gpu> gpus,
 
-        @JsonPropertyDescription("Other PCI devices; each entry is one whole IOMMU group of the node.")
+        @JsonPropertyDescription("Other PCI devices. Each entry is one whole IOMMU group of the node.")
         @Nullable
         @Size(max = 32)
         List<HostDevice> hostDevices,
 
         @JsonPropertyDescription(
-                "An IOMMU for the guest. Each device then has an address space of its own, and the limit grows with them.")
+                "An IOMMU for the guest. Each device then has its own address space, and the limit grows with their"
+                        + " number.")
         @Nullable
         Iommu iommu,
 
-        @JsonPropertyDescription("The emulated display, besides the GPUs.") @Nullable
+        @JsonPropertyDescription("Emulated display, besides the GPUs.") @Nullable
         Video video,
 
-        @JsonPropertyDescription("A source of random numbers for the guest (virtio-rng).") @Nullable
+        @JsonPropertyDescription("Source of random numbers for the guest (virtio-rng).") @Nullable
         Rng rng,
 
-        @JsonPropertyDescription("A timer that does something when the guest hangs.") @Nullable
+        @JsonPropertyDescription("A watchdog timer that acts when the guest hangs.") @Nullable
         Watchdog watchdog,
 
-        @JsonPropertyDescription("Disks, each with the volume of its name.")
+        @JsonPropertyDescription("Disks. Each needs a volume with the same name.")
         @Nullable
         @Size(max = 16)
         @ValidationRule(
                 value = "self.all(a, !has(a.bootOrder) || self.exists_one(b, has(b.bootOrder)"
                         + " && a.bootOrder == b.bootOrder))",
-                message = "two disks have the same bootOrder; renumber one")
+                message = "two disks have the same bootOrder, but each must be unique; renumber one")
         @ValidationRule(
                 value = "self.filter(drive, has(drive.cdrom) || has(drive.disk) && has(drive.disk.bus)"
                         + " && drive.disk.bus == 'sata').size() <= 6",
-                message = "there are more than the 6 SATA disks and CD-ROM drives that the controller takes; choose bus"
-                        + " virtio or nvme for some")
+                message = "there must be at most 6 SATA disks and CD-ROM drives, the maximum of the controller;"
+                        + " choose bus virtio or nvme for some")
         List<VmDisk> disks,
 
-        @JsonPropertyDescription("Emulated network cards, each on the network of its name.") @Nullable @Size(max = 1)
+        @JsonPropertyDescription("Emulated network interfaces. Each needs a network with the same name.") @Nullable @Size(max = 1)
         List<VmInterface> interfaces) {}

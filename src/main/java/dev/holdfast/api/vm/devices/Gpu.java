@@ -9,41 +9,42 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
-/** One whole IOMMU group of the node, of which the main function is a GPU. */
+/** Whole IOMMU group of the node whose main function is a GPU. */
 @ValidationRule(
         value = "!has(self.romFile) || !has(self.romBar) || self.romBar",
-        message = "romBar is false, so the guest would never see the romFile; remove one of them")
+        message = "romBar is false, so the guest would not see the romFile; remove one of them")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Gpu(
-        @JsonPropertyDescription("Unique over gpus and hostDevices; status.devices names it again.")
+        @JsonPropertyDescription("Name of the device, unique over gpus and hostDevices. status.devices refers to it.")
         @Required
         @Size(max = 63)
         @ValidationRule(
                 value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
-                message = "a device is named by lower-case letters, digits and inner dashes; give a name such as gpu0")
+                message = "a device's name must be lower-case letters, digits and inner dashes; set a name such as"
+                        + " gpu0")
         String name,
 
         @JsonPropertyDescription(
-                "Extended resource of a PassthroughDeviceClass: holdfast.dev/ and the name of the class.")
+                "Extended resource of a PassthroughDeviceClass: holdfast.dev/ followed by the name of the class.")
         @Required
         @Size(max = 76)
         @ValidationRule(
                 value = "self.matches('^holdfast[.]dev/[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
-                message = "expected is holdfast.dev/ and the name of a device class; `kubectl get ptclass` lists them")
+                message = "must be holdfast.dev/ and the name of a device class; `kubectl get ptclass` lists the names")
         String deviceName,
 
         @JsonPropertyDescription(
-                "The option ROM that the guest sees in place of the GPU's own: for a card whose own cannot be read, as of the"
-                        + " host's first display.")
+                "Option ROM that the guest sees instead of the GPU's own, for a GPU whose own ROM cannot be read,"
+                        + " such as the host's primary display.")
         @Nullable
         RomFile romFile,
 
-        @JsonPropertyDescription("Whether the guest sees an option ROM at all. Default: true.") @Nullable
+        @JsonPropertyDescription("Shows the option ROM to the guest. Default: true.") @Nullable
         Boolean romBar,
 
         @JsonPropertyDescription(
-                "NVIDIA's alone: GPUs of one number may write to each other's memory (GPUDirect P2P) where the host's PCIe"
-                        + " topology lets them.")
+                "NVIDIA only: GPUs with the same number can write to each other's memory (GPUDirect P2P) if the"
+                        + " host's PCIe topology supports it.")
         @Nullable
         @Min(0)
         @Max(15)

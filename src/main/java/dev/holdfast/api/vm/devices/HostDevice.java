@@ -7,23 +7,24 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 
 /**
- * One whole IOMMU group of the node.
+ * Whole IOMMU group of the node.
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record HostDevice(
-        @JsonPropertyDescription("Unique over gpus and hostDevices; status.devices names it again.")
+        @JsonPropertyDescription("Name of the device, unique over gpus and hostDevices. status.devices refers to it.")
         @Required
         @Size(max = 63)
         @ValidationRule(
                 value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
-                message = "a device is named by lower-case letters, digits and inner dashes; give a name such as gpu0")
+                message = "a device's name must be lower-case letters, digits and inner dashes; set a name such as"
+                        + " gpu0")
         String name,
 
         @JsonPropertyDescription(
-                "Extended resource of a PassthroughDeviceClass: holdfast.dev/ and the name of the class.")
+                "Extended resource of a PassthroughDeviceClass: holdfast.dev/ followed by the name of the class.")
         @Required
         @Size(max = 76)
         @ValidationRule(
                 value = "self.matches('^holdfast[.]dev/[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
-                message = "expected is holdfast.dev/ and the name of a device class; `kubectl get ptclass` lists them")
+                message = "must be holdfast.dev/ and the name of a device class; `kubectl get ptclass` lists the names")
         String deviceName) {}

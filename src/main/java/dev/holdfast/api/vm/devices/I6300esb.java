@@ -4,10 +4,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import org.jspecify.annotations.Nullable;
 
-/** Intel's 6300ESB. */
+/** Intel 6300ESB watchdog. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record I6300esb(
         @JsonPropertyDescription(
-                "What happens when it was not fed. reset (the default): as by the button. poweroff: QEMU ends at once. shutdown: the guest is asked to.")
+                "Action when the timer expires. reset (the default): the guest is reset. poweroff: QEMU exits"
+                        + " immediately. shutdown: the guest is asked to shut down.")
         @Nullable
         WatchdogAction action) {}

@@ -7,16 +7,16 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
-/** A timer that the guest has to feed. */
+/** Watchdog timer, which the guest must reset regularly. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Watchdog(
-        @JsonPropertyDescription("A name for people; nothing depends on it.")
+        @JsonPropertyDescription("Name for people. Nothing refers to it.")
         @Nullable
         @Size(max = 63)
         @ValidationRule(
                 value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
-                message = "a name must be lower-case letters, digits and inner dashes; give one such as watchdog")
+                message = "a name must be lower-case letters, digits and inner dashes; set one such as watchdog")
         String name,
 
-        @JsonPropertyDescription("Intel's 6300ESB, which Linux (i6300esb) and Windows know.") @Required
+        @JsonPropertyDescription("Intel 6300ESB, which Linux (i6300esb) and Windows support.") @Required
         I6300esb i6300esb) {}

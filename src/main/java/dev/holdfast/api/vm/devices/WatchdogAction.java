@@ -2,7 +2,7 @@ package dev.holdfast.api.vm.devices;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-/** What happens then. */
+/** Action when the timer of a watchdog expires. */
 public enum WatchdogAction {
     @JsonProperty("reset")
     RESET,

@@ -1,4 +1,4 @@
-/** The devices of a spec, those that are passed through among them. One file per object of the schema. */
+/** Devices of a spec, passed through and emulated. One file per object of the schema. */
 @NullMarked
 package dev.holdfast.api.vm.devices;
 

@@ -1,4 +1,4 @@
 package dev.holdfast.api.vm.machine;
 
-/** SeaBIOS. */
+/** SeaBIOS as the firmware. */
 public record Bios() {}

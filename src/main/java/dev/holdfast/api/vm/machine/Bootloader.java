@@ -5,13 +5,13 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
-/** The firmware that starts a guest from its disks: SeaBIOS or UEFI. */
+/** Firmware that starts a guest from its disks: SeaBIOS or UEFI. */
 @ValidationRule(
         value = "has(self.bios) != has(self.efi)",
-        message = "a bootloader must be exactly one of bios and efi; give one of them, such as efi: {}")
+        message = "a bootloader must be exactly one of bios and efi; set one of them, such as efi: {}")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Bootloader(
-        @JsonPropertyDescription("SeaBIOS.") @Nullable Bios bios,
+        @JsonPropertyDescription("SeaBIOS, from the launcher image.") @Nullable Bios bios,
 
-        @JsonPropertyDescription("UEFI: OVMF from the launcher's image.") @Nullable
+        @JsonPropertyDescription("UEFI: OVMF from the launcher image.") @Nullable
         Efi efi) {}

@@ -9,34 +9,34 @@ import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Virtual CPUs: cores × sockets × threads of them. No q35 so far has more than 4096, older ones have fewer
- * (hw/i386/pc_q35.c, max_cpus); QEMU of the launcher's image has the last word.
+ * Virtual CPUs: their number is cores × sockets × threads. A q35 machine has at most 4096, older versions have fewer
+ * (hw/i386/pc_q35.c, max_cpus); QEMU of the launcher image applies its own maximum.
  */
 @ValidationRule(
         value = "(has(self.cores) ? self.cores : 1) * (has(self.sockets) ? self.sockets : 1)"
                 + " * (has(self.threads) ? self.threads : 1) <= 4096",
-        message = "cores x sockets x threads are more than the 4096 CPUs that a q35 machine can have; give fewer")
+        message = "cores x sockets x threads must be at most 4096, the maximum of a q35 machine; reduce one of them")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Cpu(
-        @JsonPropertyDescription("Cores of each socket: 1 unless given.") @Nullable @Min(1) @Max(512)
+        @JsonPropertyDescription("Cores of each socket. Default: 1.") @Nullable @Min(1) @Max(512)
         Integer cores,
 
-        @JsonPropertyDescription("Sockets: 1 unless given.") @Nullable @Min(1) @Max(64)
+        @JsonPropertyDescription("Number of sockets. Default: 1.") @Nullable @Min(1) @Max(64)
         Integer sockets,
 
-        @JsonPropertyDescription("Threads of each core: 1 unless given.") @Nullable @Min(1) @Max(8)
+        @JsonPropertyDescription("Threads of each core. Default: 1.") @Nullable @Min(1) @Max(8)
         Integer threads,
 
         @JsonPropertyDescription(
-                "host-passthrough (the default), or a model that QEMU knows (qemu-system-x86_64 -cpu help).")
+                "CPU model: host-passthrough (the default), or a model that qemu-system-x86_64 -cpu help lists.")
         @Nullable
         @Size(max = 64)
         @ValidationRule(
                 value = "self.matches('^[A-Za-z0-9][A-Za-z0-9_.-]*$')",
-                message = "a CPU model is named by letters, digits and _.- alone; give host-passthrough, or a name"
+                message = "a CPU model must be letters, digits, '_', '.' and '-'; set host-passthrough, or a name"
                         + " that `qemu-system-x86_64 -cpu help` lists")
         @ValidationRule(
                 value = "self != 'host-model'",
-                message = "host-model is a model that libvirt composes, and there is no libvirt; give host-passthrough,"
-                        + " or a name that `qemu-system-x86_64 -cpu help` lists")
+                message = "host-model is not supported, because it requires libvirt; set host-passthrough, or a name"
+                        + " that `qemu-system-x86_64 -cpu help` lists")
         String model) {}

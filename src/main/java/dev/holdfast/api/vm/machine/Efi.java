@@ -4,16 +4,18 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import org.jspecify.annotations.Nullable;
 
-/** UEFI. */
+/** UEFI as the firmware. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Efi(
         @JsonPropertyDescription(
-                "Starts only what Microsoft's keys have signed: Windows, and the loaders of the large distributions. Default: false.")
+                "Starts only boot loaders that are signed by Microsoft's keys: Windows, and those of the large"
+                        + " distributions. Default: false.")
         @Nullable
         Boolean secureBoot,
 
         @JsonPropertyDescription(
-                "The firmware's variables (boot order, keys) outlive the pod, in the PersistentVolumeClaim NAME-state that"
-                        + " the operator makes. Otherwise each start begins with the image's own. Default: false.")
+                "Keeps the firmware's variables (boot order, keys) in the PersistentVolumeClaim NAME-state, which the"
+                        + " operator creates. Otherwise each start uses the variables of the launcher image."
+                        + " Default: false.")
         @Nullable
         Boolean persistent) {}

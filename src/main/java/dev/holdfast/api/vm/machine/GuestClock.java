@@ -6,21 +6,21 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
-/** What the guest's real-time clock shows. */
+/** Time that the guest's real-time clock shows. */
 @ValidationRule(
         value = "!has(self.utc) || !has(self.timezone)",
-        message = "there are both utc and timezone, but a clock shows one time; remove one")
+        message = "utc and timezone are both set, but at most one of them is allowed; remove one")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GuestClock(
-        @JsonPropertyDescription("UTC, which Linux expects; the default.") @Nullable
+        @JsonPropertyDescription("The clock shows UTC (the default), which Linux expects.") @Nullable
         Utc utc,
 
         @JsonPropertyDescription(
-                "The local time of a zone of the tz database, such as Europe/Berlin: what Windows expects. The launcher's image"
-                        + " has to know the zone.")
+                "The clock shows the local time of a zone of the tz database, such as Europe/Berlin, which Windows"
+                        + " expects. The launcher image must contain the zone.")
         @Nullable
         @Size(max = 64)
         @ValidationRule(
                 value = "self.matches('^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*){0,2}$')",
-                message = "a timezone is a name of the tz database; give one such as Europe/Berlin")
+                message = "must be the name of a zone of the tz database; set one such as Europe/Berlin")
         String timezone) {}

@@ -4,10 +4,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 
-/** Huge pages behind the guest's memory. */
+/** Huge pages that back the guest's memory. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Hugepages(
         @JsonPropertyDescription(
-                "2Mi or 1Gi; guest memory is a multiple of it. The nodes have to have such pages set aside.")
+                "Size of the huge pages: 2Mi or 1Gi. Guest memory must be a multiple of it, and the node must have"
+                        + " such pages reserved.")
         @Required
         PageSize pageSize) {}

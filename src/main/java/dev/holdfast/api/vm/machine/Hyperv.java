@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import org.jspecify.annotations.Nullable;
 
-/** Hyper-V's interfaces. */
+/** Hyper-V enlightenments: interfaces of Hyper-V that the guest sees. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Hyperv(
-        @JsonPropertyDescription("The vendor that the hypervisor reports; Hyper-V's own unless given.") @Nullable
+        @JsonPropertyDescription("Vendor that the hypervisor reports. If absent, Hyper-V's own.") @Nullable
         VendorId vendorid) {}

@@ -7,18 +7,18 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
-/** A Linux kernel started directly, from a container image. */
+/** Linux kernel that is started directly, from a container image. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record KernelBoot(
-        // The kernel's 2048 bytes end with a zero (arch/x86/boot/header.S, cmdline_size); it would cut off the
-        // rest.
-        @JsonPropertyDescription("The kernel's command line.")
+        // The kernel has room for 2048 bytes with the final NUL (arch/x86/boot/header.S, cmdline_size) and would cut
+        // the rest.
+        @JsonPropertyDescription("Command line of the kernel.")
         @Nullable
         @Size(max = 2047)
         @ValidationRule(
                 value = "self.matches('^[ -~]*$')",
-                message = "a kernel's command line is one line of printable ASCII; remove what else there is")
+                message = "the kernel's command line must be one line of printable ASCII; remove all other characters")
         String kernelArgs,
 
-        @JsonPropertyDescription("The image with the kernel.") @Required
+        @JsonPropertyDescription("Container image that contains the kernel.") @Required
         KernelContainer container) {}

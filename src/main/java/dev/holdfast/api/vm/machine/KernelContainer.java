@@ -7,15 +7,16 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
-/** Where the kernel is: paths inside an image, without {@code ..}. */
+/** Location of the kernel: paths in a container image, without {@code ..}. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record KernelContainer(
-        @JsonPropertyDescription("A container image; mounted read-only as an image volume.")
+        @JsonPropertyDescription("Name of the container image. It is mounted read-only as an image volume.")
         @Required
         @Size(min = 1, max = 512)
         @ValidationRule(
                 value = "!self.matches('\\\\s')",
-                message = "an image's name has no blanks; give one such as registry.example.com/guest:1")
+                message = "an image's name must not contain white space; set a name such as"
+                        + " registry.example.com/guest:1")
         String image,
 
         @JsonPropertyDescription("Absolute path of the kernel in the image.")
@@ -23,8 +24,8 @@ public record KernelContainer(
         @Size(max = 512)
         @ValidationRule(
                 value = "self.matches('^(/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)+$')",
-                message = "expected is an absolute path of letters, digits and ._+- without a part that begins with"
-                        + " a dot; give one such as /boot/vmlinuz")
+                message = "must be an absolute path of letters, digits, '.', '_', '+' and '-' in which no part begins"
+                        + " with a dot; set a path such as /boot/vmlinuz")
         String kernelPath,
 
         @JsonPropertyDescription("Absolute path of the initrd in the image.")
@@ -32,6 +33,6 @@ public record KernelContainer(
         @Size(max = 512)
         @ValidationRule(
                 value = "self.matches('^(/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)+$')",
-                message = "expected is an absolute path of letters, digits and ._+- without a part that begins with"
-                        + " a dot; give one such as /boot/initrd.img")
+                message = "must be an absolute path of letters, digits, '.', '_', '+' and '-' in which no part begins"
+                        + " with a dot; set a path such as /boot/initrd.img")
         String initrdPath) {}

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import org.jspecify.annotations.Nullable;
 
-/** KVM's own signature. */
+/** KVM's signature in the guest's CPUID. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Kvm(
-        @JsonPropertyDescription("The guest does not learn that KVM runs it. Default: false.") @Nullable
+        @JsonPropertyDescription("Hides KVM's signature from the guest. Default: false.") @Nullable
         Boolean hidden) {}

@@ -6,5 +6,5 @@ import org.jspecify.annotations.Nullable;
 
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Machine(
-        @JsonPropertyDescription("The chipset: q35, which is also the default.") @Nullable
+        @JsonPropertyDescription("Chipset: q35, which is also the default.") @Nullable
         MachineType type) {}

@@ -2,7 +2,7 @@ package dev.holdfast.api.vm.machine;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-/** The chipset. */
+/** Chipset of the machine. */
 public enum MachineType {
     @JsonProperty("q35")
     Q35

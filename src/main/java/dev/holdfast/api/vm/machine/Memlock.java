@@ -6,22 +6,25 @@ import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Quantity;
 import org.jspecify.annotations.Nullable;
 
-/** How RLIMIT_MEMLOCK is found. */
+/** Settings that determine RLIMIT_MEMLOCK. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
         value = "has(self.limit) == (has(self.policy) && self.policy == 'Fixed')",
-        message = "memlock.limit belongs to policy Fixed: give it there, and leave it out with any other policy")
+        message = "memlock.limit must be set with policy Fixed, and must not be set with any other policy; set or"
+                + " remove it")
 public record Memlock(
         @JsonPropertyDescription(
-                "Exact (the default): what the kernel will charge, and 1 MiB for each address space. Libvirt: what libvirt would set. "
-                        + "Fixed: limit. Unlimited: none. The operator's --memlock-policies says which are allowed.")
+                "Exact (the default): what the kernel will charge, plus 1 MiB for each address space. Libvirt: the"
+                        + " limit that libvirt would set. Fixed: the value of limit. Unlimited: no limit. The"
+                        + " operator's option --memlock-policies lists the allowed policies.")
         @Nullable
         MemlockPolicy policy,
 
-        @JsonPropertyDescription("With policy Fixed, and only there: the limit; at least what Exact requires.")
+        @JsonPropertyDescription("The limit for policy Fixed, at least the bytes that Exact requires. It must not be"
+                + " set with any other policy.")
         @Nullable
         @ValidationRule(
                 value = "isQuantity(string(self)) && quantity(string(self)).isGreaterThan(quantity('0'))"
                         + " && !quantity(string(self)).isGreaterThan(quantity('1Ei'))",
-                message = "this is no quantity of bytes above zero and up to 1Ei; give a limit such as 70Gi")
+                message = "must be a quantity of bytes above 0 and at most 1Ei; set a limit such as 70Gi")
         Quantity limit) {}

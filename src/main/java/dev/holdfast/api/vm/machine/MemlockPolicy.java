@@ -1,12 +1,12 @@
 package dev.holdfast.api.vm.machine;
 
 public enum MemlockPolicy {
-    /** What the kernel will charge, term by term, and a margin of 1 MiB for each address space. */
+    /** The sum of what the kernel will charge, and a margin of 1 MiB for each address space. */
     Exact,
-    /** Bit for bit what libvirt would set. */
+    /** Exactly the limit that libvirt would set. */
     Libvirt,
-    /** The number in {@code limit}. */
+    /** The value of {@code limit}. */
     Fixed,
-    /** No limit at all. */
+    /** No limit. */
     Unlimited
 }

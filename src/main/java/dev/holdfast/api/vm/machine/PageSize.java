@@ -2,7 +2,7 @@ package dev.holdfast.api.vm.machine;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-/** A size of x86's huge pages. */
+/** Size of x86 huge pages. */
 public enum PageSize {
     @JsonProperty("2Mi")
     MIB_2(2L << 20),

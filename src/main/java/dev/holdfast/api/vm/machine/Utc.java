@@ -1,4 +1,4 @@
 package dev.holdfast.api.vm.machine;
 
-/** UTC. */
+/** UTC as the time of the guest's clock. */
 public record Utc() {}

@@ -1,6 +1,6 @@
 /**
- * The parts of a spec that describe the machine: firmware, CPU, memory, clock and features. One file per object of
- * the schema.
+ * Parts of a spec that describe the machine: firmware, CPU, memory, clock and features. One file per object of the
+ * schema.
  */
 @NullMarked
 package dev.holdfast.api.vm.machine;

@@ -1,4 +1,4 @@
 package dev.holdfast.api.vm.network;
 
-/** An attachment behind the address of the pod. */
+/** Attachment behind the address of the pod. */
 public record Masquerade() {}

@@ -1,4 +1,4 @@
 package dev.holdfast.api.vm.network;
 
-/** The network of the VM's pod. */
+/** Network of the VM's pod. */
 public record PodNetwork() {}

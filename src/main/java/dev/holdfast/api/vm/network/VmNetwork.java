@@ -5,12 +5,13 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 
-/** A network that an interface of the same name is on. */
+/** Network to which the interface of the same name is attached. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record VmNetwork(
-        @JsonPropertyDescription("That of its interface.") @Required @Size(max = 58)
+        @JsonPropertyDescription("Name of the network and of its interface.") @Required @Size(max = 58)
         String name,
 
-        @JsonPropertyDescription("The pod's own: the guest is behind its address and reaches what the pod reaches.")
+        @JsonPropertyDescription("Network of the pod: the guest is behind the pod's address and can reach what the"
+                + " pod can reach.")
         @Required
         PodNetwork pod) {}

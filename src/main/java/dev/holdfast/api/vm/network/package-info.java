@@ -1,4 +1,4 @@
-/** The interfaces and networks of a spec. One file per object of the schema. */
+/** Interfaces and networks of a spec. One file per object of the schema. */
 @NullMarked
 package dev.holdfast.api.vm.network;
 

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import org.jspecify.annotations.Nullable;
 
-/** A CD-ROM drive. */
+/** CD-ROM drive. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Cdrom(
-        @JsonPropertyDescription("sata, which is also the default.") @Nullable
+        @JsonPropertyDescription("Controller: sata, which is also the default.") @Nullable
         CdromBus bus) {}

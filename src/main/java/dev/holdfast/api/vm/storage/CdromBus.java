@@ -2,7 +2,7 @@ package dev.holdfast.api.vm.storage;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-/** The controller of a CD-ROM drive. */
+/** Controller of a CD-ROM drive. */
 public enum CdromBus {
     @JsonProperty("sata")
     SATA

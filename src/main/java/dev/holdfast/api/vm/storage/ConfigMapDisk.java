@@ -5,13 +5,13 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/** A ConfigMap as a disk. */
+/** Disk with the contents of a ConfigMap. */
 public record ConfigMapDisk(
-        @JsonPropertyDescription("A ConfigMap of the VM's namespace.")
+        @JsonPropertyDescription("Name of a ConfigMap in the VM's namespace.")
         @Required
         @Size(min = 1, max = 253)
         @ValidationRule(
                 value = "self.matches('^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$')",
-                message = "a ConfigMap is named by lower-case letters, digits, dashes and dots; `kubectl get"
-                        + " configmaps` lists them")
+                message = "a ConfigMap's name must be lower-case letters, digits, dashes and dots; `kubectl get"
+                        + " configmaps` lists the names")
         String name) {}

@@ -1,6 +1,6 @@
 package dev.holdfast.api.vm.storage;
 
-/** When an image is fetched, as of a container. */
+/** Pull policy of an image, as of a container. */
 public enum PullPolicy {
     Always,
     IfNotPresent,

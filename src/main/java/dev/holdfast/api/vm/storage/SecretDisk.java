@@ -5,14 +5,14 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/** A Secret as a disk. */
+/** Disk with the contents of a Secret. */
 public record SecretDisk(
-        @JsonPropertyDescription("A Secret of the VM's namespace.")
+        @JsonPropertyDescription("Name of a Secret in the VM's namespace.")
         @Required
         @Size(min = 1, max = 253)
         @ValidationRule(
                 value = "self.matches('^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$')",
                 message =
-                        "a Secret is named by lower-case letters, digits, dashes and dots; `kubectl get secrets` lists"
-                                + " them")
+                        "a Secret's name must be lower-case letters, digits, dashes and dots; `kubectl get secrets`"
+                                + " lists the names")
         String secretName) {}

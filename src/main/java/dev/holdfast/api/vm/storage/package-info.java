@@ -1,4 +1,4 @@
-/** The disks and volumes of a spec. One file per object of the schema. */
+/** Disks and volumes of a spec. One file per object of the schema. */
 @NullMarked
 package dev.holdfast.api.vm.storage;
 
