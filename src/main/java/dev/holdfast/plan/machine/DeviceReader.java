@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Reads the devices of a spec without faults, its disks apart. */
+/** Reads the devices of a valid spec, except its disks. */
 final class DeviceReader {
     private final Devices devices;
 

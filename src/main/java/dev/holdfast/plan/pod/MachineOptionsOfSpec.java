@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** The mainboard of a machine in QEMU's terms. Nulls are those of the shape's JSON. */
+/** Converts a machine's firmware, clock and similar options to a QEMU shape. Nulls are those of the shape's JSON. */
 final class MachineOptionsOfSpec {
     private MachineOptionsOfSpec() {}
 
