@@ -1,4 +1,4 @@
-/** Leader election by a Lease. */
+/** Leader election with a Lease. */
 @NullMarked
 package dev.holdfast.leader;
 

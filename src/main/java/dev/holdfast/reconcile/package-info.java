@@ -1,4 +1,4 @@
-/** The flow: observe, plan, apply, report. */
+/** The reconciler: observes, plans, applies and reports. */
 @NullMarked
 package dev.holdfast.reconcile;
 

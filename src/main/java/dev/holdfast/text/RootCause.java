@@ -1,6 +1,6 @@
 package dev.holdfast.text;
 
-/** What lies at the bottom of an exception; the client's own message says no more than that something failed. */
+/** Finds the root cause of an exception; the message of a client's exception has no details. */
 public final class RootCause {
     private RootCause() {}
 

@@ -1,4 +1,4 @@
-/** Text of others in texts of ours. */
+/** Quoting of foreign text in Holdfast's own texts. */
 @NullMarked
 package dev.holdfast.text;
 
