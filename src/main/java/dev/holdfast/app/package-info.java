@@ -1,4 +1,4 @@
-/** The commands and their wiring. */
+/** The commands, and the wiring of their components. */
 @NullMarked
 package dev.holdfast.app;
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** What the manifest promises of the agent's rights. */
+/** The agent's rights in its manifest. */
 class AgentDaemonSetTest {
     private DaemonSet daemonSet;
     private Container agent;
@@ -28,7 +28,7 @@ class AgentDaemonSetTest {
     }
 
     @Test
-    void givesTheAgentOneCapabilityAndNoMore() {
+    void givesTheAgentOnlyOneCapability() {
         SecurityContext context = agent.getSecurityContext();
 
         assertThat(context.getPrivileged()).isFalse();
@@ -55,7 +55,7 @@ class AgentDaemonSetTest {
     }
 
     @Test
-    void passesArgumentsThatTheCommandKnows() {
+    void passesArgumentsThatTheCommandHas() {
         String[] args = agent.getArgs().toArray(String[]::new);
 
         CommandLine.ParseResult parsed = new CommandLine(new AgentCommand())

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class CommandReferenceTest {
     @Test
-    void thePageOfTheCommandsSaysWhatTheySay() throws IOException {
+    void thePageOfTheCommandsIsCurrent() throws IOException {
         assertThat(Files.readString(Path.of("docs/commands.md")))
                 .as("run `make crds` and commit what it writes")
                 .isEqualTo(CommandReference.generate());

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Two operators, of which one works. */
+/** Two operators, of which one is active. */
 @Timeout(60)
 final class OperatorElectionTest {
     private static final Timing QUICK =
@@ -39,7 +39,7 @@ final class OperatorElectionTest {
     }
 
     @Test
-    void onlyTheLeaderWritesAndTheNextGoesOnWhenItStops() {
+    void onlyTheLeaderWritesAndTheNextContinuesWhenItStops() {
         // Given
         Replica first = replica("a");
         await().until(() -> first.leads() == 1);
@@ -58,7 +58,7 @@ final class OperatorElectionTest {
         // When
         first.service.close();
 
-        // Then the Lease was the last that it wrote, and the other finds the pod instead of making one.
+        // Then its last write was that of the Lease, and the other finds the pod instead of creating one.
         assertThat(first.recorder.writes()).endsWith(LEASE_WRITE);
         String pod = world.podUid();
         await().until(() -> second.leads() == 1 && second.service.notReady().isEmpty());
@@ -86,7 +86,7 @@ final class OperatorElectionTest {
 
         // Then
         await().during(Duration.ofMillis(300)).until(() -> lease.holder().equals("a"));
-        leader.recorder.letGo();
+        leader.recorder.release();
         closing.join();
         assertThat(lease.holder()).isEmpty();
         assertThat(leader.recorder.writes())
@@ -96,7 +96,7 @@ final class OperatorElectionTest {
     }
 
     @Test
-    void aReplicaThatStandsByCanBeStopped() {
+    void aStandbyReplicaCanBeStopped() {
         // Given
         lease.taken("another", Duration.ofMinutes(10), Duration.ZERO);
         Replica replica = replica("a");
@@ -113,7 +113,7 @@ final class OperatorElectionTest {
     }
 
     @Test
-    void worksAtOnceWithoutAnElection() throws InterruptedException {
+    void isActiveAtOnceWithoutAnElection() throws InterruptedException {
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         try (OperatorService alone =
                 service(new WriteRecorder().client(world.server.url()), Optional.empty(), meters)) {

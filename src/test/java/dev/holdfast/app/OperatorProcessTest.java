@@ -27,9 +27,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code holdfast operator --leader-elect} as a process: what the kubelet asks, and how it ends. */
+/** {@code holdfast operator --leader-elect} as a process: its probes and its exit. */
 final class OperatorProcessTest {
-    /** Of Java, for a process that SIGTERM has ended. */
+    /** Exit status of Java after SIGTERM. */
     private static final int ENDED_BY_SIGTERM = 128 + 15;
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -51,10 +51,10 @@ final class OperatorProcessTest {
     }
 
     @Test
-    void standsByReadyAndEndsAtSigterm() throws Exception {
+    void isReadyOnStandbyAndEndsAtSigterm() throws Exception {
         lease.taken("another", Duration.ofMinutes(10), Duration.ZERO);
         Process operator = operator("--leader-elect", "--leader-elect-namespace", LeaseHolder.NAMESPACE);
-        await().atMost(PATIENCE).until(() -> log().contains("standing by"));
+        await().atMost(PATIENCE).until(() -> log().contains("on standby"));
 
         assertThat(get("/healthz").statusCode()).isEqualTo(200);
         assertThat(get("/readyz").statusCode()).isEqualTo(200);
@@ -70,7 +70,7 @@ final class OperatorProcessTest {
     @Test
     void releasesTheLeaseAtSigterm() throws Exception {
         Process operator = operator("--leader-elect", "--leader-elect-namespace", LeaseHolder.NAMESPACE);
-        await().atMost(PATIENCE).until(() -> log().contains("Operator ready"));
+        await().atMost(PATIENCE).until(() -> log().contains("operator ready"));
         assertThat(lease.holder()).isEqualTo("replica-1");
         assertThat(get("/metrics").body()).contains("holdfast_operator_leader 1.0");
 
@@ -81,9 +81,9 @@ final class OperatorProcessTest {
     }
 
     @Test
-    void endsWithOneSentenceWhenItLosesTheLease() throws Exception {
+    void endsWithOneMessageWhenItLosesTheLease() throws Exception {
         Process operator = operator("--leader-elect", "--leader-elect-namespace", LeaseHolder.NAMESPACE);
-        await().atMost(PATIENCE).until(() -> log().contains("Operator ready"));
+        await().atMost(PATIENCE).until(() -> log().contains("operator ready"));
 
         await().atMost(PATIENCE).ignoreExceptions().until(() -> {
             lease.takenFromTheLeader("another");
@@ -92,12 +92,12 @@ final class OperatorProcessTest {
 
         assertThat(operator.exitValue()).isEqualTo(1);
         assertThat(log())
-                .contains("This replica lost the Lease holdfast/holdfast-operator")
-                .doesNotContain("Stopping");
+                .contains("lost the Lease holdfast/holdfast-operator")
+                .doesNotContain("stopping");
     }
 
     @Test
-    void saysThatAnElectionNeedsANamespace() throws Exception {
+    void reportsThatAnElectionRequiresANamespace() throws Exception {
         Process operator = operator("--leader-elect");
 
         assertThat(operator.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -105,9 +105,9 @@ final class OperatorProcessTest {
         assertThat(log().lines()).singleElement().asString().contains("--leader-elect-namespace", "$POD_NAMESPACE");
     }
 
-    /** {@code make bench ONLY=operator} does the same with a thousand of each and the memory of the Deployment. */
+    /** {@code make bench ONLY=operator} does the same with a thousand objects of each and the memory of the Deployment. */
     @Test
-    void livesWithVmsAndPodsAsBigAsAnybodyCanMakeThem() throws Exception {
+    void runsWithVmsAndPodsOfTheLargestSize() throws Exception {
         int count = 30;
         try (BigCluster cluster = new BigCluster(count)) {
             Process operator =

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
-/** The table of what the API server takes and refuses, asked of {@code holdfast render}: the same verdict and words. */
+/** {@code holdfast render} accepts and refuses as the API server does, with its messages, by the table of cases. */
 class RenderTableTest {
     @TempDir
     private Path folder = Path.of("");

@@ -150,7 +150,7 @@ class UndecodableClusterIT {
             patch("heavy", "{\"spec\": {\"affinity\": null}}");
             eventually("heavy has its pod", () -> isBound("heavy"));
             patchStatus(cluster.operator(), path + "/tolerant", "{\"restarts\": 0, \"phase\": \"Pending\"}");
-            // Its spec was changed meanwhile and no node has taken its pod, so the pod is made again.
+            // Its spec was changed meanwhile and no node has taken its pod, so the pod is created again.
             eventually(
                     "tolerant goes on",
                     () -> isBound("tolerant") && !podUid("tolerant").equals(tolerant));

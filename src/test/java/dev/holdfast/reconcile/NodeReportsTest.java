@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Whom a change of the node's report wakes. */
+/** The VMs that a change of a node's report triggers. */
 final class NodeReportsTest {
     private static final String NODE = "node-1";
 
@@ -35,24 +35,24 @@ final class NodeReportsTest {
             vm("failed-elsewhere", "gpu", Map.of("phase", Phase.Failed, "podUID", "p5", "nodeName", "node-2")));
 
     @Test
-    void aFreedDeviceWakesThoseThatWaitForItsClassAndThoseOnTheNode() {
+    void aFreedDeviceTriggersVmsThatWaitForItsClassAndVmsOnTheNode() {
         assertThat(concerned(node("gpu", State.Allocated), node("gpu", State.Free)))
                 .containsExactlyInAnyOrder("unscheduled", "here");
     }
 
     @Test
-    void aDeviceThatChangesItsClassWakesThoseThatWaitForEither() {
+    void aDeviceThatChangesItsClassTriggersVmsThatWaitForEither() {
         assertThat(concerned(node("gpu", State.Free), node("nic", State.Free)))
                 .containsExactlyInAnyOrder("unscheduled", "unscheduled-nic", "here");
     }
 
     @Test
-    void aReportWithoutNewsOfDevicesWakesThoseOnTheNodeOnly() {
+    void aReportWithUnchangedDevicesTriggersOnlyVmsOnTheNode() {
         assertThat(concerned(node("gpu", State.Free), node("gpu", State.Free))).containsExactly("here");
     }
 
     @Test
-    void aGrantWakesItsVmWhenItComesAndWhenItGoes() {
+    void aGrantTriggersItsVmWhenAddedAndWhenRemoved() {
         assertThat(concerned(node("gpu", State.Free), node("gpu", State.Free, "refused")))
                 .containsExactlyInAnyOrder("refused", "here");
         assertThat(concerned(node("gpu", State.Free, "refused"), node("gpu", State.Free)))
@@ -60,7 +60,7 @@ final class NodeReportsTest {
     }
 
     @Test
-    void aNodeThatComesOrGoesWakesAllThatWaitForOne() {
+    void anAddedOrRemovedNodeTriggersAllVmsThatWaitForANode() {
         assertThat(names(NodeReports.concerned(Optional.empty(), Optional.of(node("nic", State.Free)), vms.stream())))
                 .containsExactlyInAnyOrder("unscheduled", "unscheduled-nic", "here");
         assertThat(names(NodeReports.concerned(
