@@ -49,7 +49,7 @@ final class AgentCommand implements Callable<Integer> {
             paramLabel = "SECONDS",
             defaultValue = "15",
             description = "Interval at which the locked memory of a VM is read, 1 to 3600; in its first minute it is"
-            + " read every second. Default: ${DEFAULT-VALUE}.")
+                    + " read every second. Default: ${DEFAULT-VALUE}.")
     private int sampleInterval;
 
     @Spec

@@ -19,7 +19,8 @@ final class AgentPaths {
     @Option(
             names = "--pci-ids",
             paramLabel = "FILE",
-            description = "File with names of devices. Default: /usr/share/misc/pci.ids or /usr/share/hwdata/pci.ids, if present.")
+            description =
+                    "Names of devices. Default: /usr/share/misc/pci.ids or /usr/share/hwdata/pci.ids, if present.")
     @Nullable
     Path pciIds;
 
@@ -71,7 +72,8 @@ final class AgentPaths {
             names = "--grant-directory",
             paramLabel = "DIR",
             defaultValue = GrantSocket.DIRECTORY,
-            description = "Directory of the grant socket, with the same path as on the node. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Directory of the grant socket, with the same path as on the node. Default: ${DEFAULT-VALUE}.")
     Path grantDirectory = Path.of(GrantSocket.DIRECTORY);
 
     @Option(
@@ -80,7 +82,7 @@ final class AgentPaths {
             defaultValue = "/run/holdfast/bindings",
             description =
                     "Directory for records of the former drivers of bound devices; below /run, because a reboot undoes"
-                    + " bindings. Default: ${DEFAULT-VALUE}.")
+                            + " bindings. Default: ${DEFAULT-VALUE}.")
     Path stateDirectory = Path.of("/run/holdfast/bindings");
 
     CgroupTree cgroupTree() {

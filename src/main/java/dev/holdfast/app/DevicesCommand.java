@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
 /** {@code holdfast devices}: checks any Linux host, without a cluster and without root. */
 @Command(
         name = "devices",
-        description = "Shows which devices of this host can be passed through, what prevents the others, and the remedies.",
+        description =
+                "Shows which devices of this host can be passed through, what prevents the others, and the remedies.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class DevicesCommand implements Callable<Integer> {
@@ -40,13 +41,14 @@ final class DevicesCommand implements Callable<Integer> {
             names = "--sysfs",
             paramLabel = "DIR",
             description = "A sysfs, or a copy of another host's sysfs; then nothing else of this host is read."
-            + " Default: /sys.")
+                    + " Default: /sys.")
     private @Nullable Path sysfs;
 
     @Option(
             names = "--pci-ids",
             paramLabel = "FILE",
-            description = "File with names of devices. Default: /usr/share/misc/pci.ids or /usr/share/hwdata/pci.ids, if present.")
+            description =
+                    "Names of devices. Default: /usr/share/misc/pci.ids or /usr/share/hwdata/pci.ids, if present.")
     private @Nullable Path pciIds;
 
     @Option(

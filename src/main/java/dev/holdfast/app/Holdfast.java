@@ -33,8 +33,7 @@ public final class Holdfast {
     }
 
     public static void main(String[] args) {
-        System.exit(
-                commandLine().setExecutionExceptionHandler(Holdfast::report).execute(args));
+        System.exit(commandLine().setExecutionExceptionHandler(Holdfast::report).execute(args));
     }
 
     /** Prints why input cannot be used, one line for each reason, and returns the exit status. */

@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
         name = "import",
         description = {
             "Converts a KubeVirt VM or a libvirt domain to a PassthroughVM, and prints on standard error a line for each part"
-            + " that is not converted, with what to use instead.",
+                    + " that is not converted, with what to use instead.",
             "Exit status: 0; 2 for input that cannot be used, or that does not pass through a device."
         },
         mixinStandardHelpOptions = true,
@@ -52,9 +52,10 @@ public final class ImportCommand implements Callable<Integer> {
     @Option(
             names = "--device-class",
             paramLabel = "DEVICE=CLASS",
-            description = "The class of a device, which is given by its PCI address (0000:65:00.0=a10), its deviceName in"
-            + " KubeVirt (nvidia.com/GA102GL_A10=a10), or the IDs that a KubeVirt object in the file permits"
-            + " (10de:2236=a10). Can be repeated. A placeholder is printed for a device without a class.")
+            description =
+                    "The class of a device, which is given by its PCI address (0000:65:00.0=a10), its deviceName in"
+                            + " KubeVirt (nvidia.com/GA102GL_A10=a10), or the IDs (10de:2236=a10) that a KubeVirt object in the"
+                            + " file permits. Can be repeated. A placeholder is printed for a device without a class.")
     private List<String> deviceClasses = List.of();
 
     @Spec

@@ -8,8 +8,8 @@ import picocli.CommandLine.Option;
 final class LeaderOptions {
     @Option(
             names = "--leader-elect",
-            description =
-                    "Reconcile only while holding the Lease " + OperatorLease.NAME + ". For an operator with several replicas.")
+            description = "Reconcile only while holding the Lease " + OperatorLease.NAME
+                    + ". For an operator with several replicas.")
     boolean elect;
 
     @Option(

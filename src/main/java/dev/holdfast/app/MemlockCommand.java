@@ -51,7 +51,7 @@ final class MemlockCommand implements Callable<Integer> {
                 paramLabel = "FILE",
                 description =
                         "One or more libvirt domains, as printed by virsh dumpxml; - for standard input. Parts that are not included "
-                        + "but may change the sum are listed below the table, or on standard error for json.")
+                                + "but may change the sum are listed below the table, or on standard error for json.")
         private @Nullable String domain;
     }
 
@@ -100,7 +100,8 @@ final class MemlockCommand implements Callable<Integer> {
 
     private List<MemlockResult> cases() {
         Long limitBytes = limit == null ? null : limitBytes(limit);
-        MemlockResult.Overrides overrides = new MemlockResult.Overrides(policy == null ? null : Policies.of(policy), limitBytes);
+        MemlockResult.Overrides overrides =
+                new MemlockResult.Overrides(policy == null ? null : Policies.of(policy), limitBytes);
         if (source.domain != null) {
             return MemlockResult.ofDomains(source.domain, System.in, overrides);
         }

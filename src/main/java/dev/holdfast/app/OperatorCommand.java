@@ -44,7 +44,8 @@ final class OperatorCommand implements Callable<Integer> {
             required = true,
             paramLabel = "IMAGE",
             defaultValue = "${env:LAUNCHER_IMAGE}",
-            description = "Launcher image, with holdfast and QEMU, for VMs whose spec has none. Default: $LAUNCHER_IMAGE.")
+            description =
+                    "Launcher image, with holdfast and QEMU, for VMs whose spec has none. Default: $LAUNCHER_IMAGE.")
     private String launcherImage = "";
 
     @Option(
@@ -59,7 +60,7 @@ final class OperatorCommand implements Callable<Integer> {
             defaultValue = "Exact,Libvirt",
             description =
                     "Policies that VMs may use: ${COMPLETION-CANDIDATES}. With Fixed and Unlimited, users who may write "
-                    + "VMs decide how much memory is pinned. Default: ${DEFAULT-VALUE}.")
+                            + "VMs decide how much memory is pinned. Default: ${DEFAULT-VALUE}.")
     private Set<MemlockPolicy> memlockPolicies = Set.of();
 
     @Option(
@@ -75,7 +76,7 @@ final class OperatorCommand implements Callable<Integer> {
             defaultValue = "${env:LAUNCHER_STOP_HOOK:-Java}",
             description =
                     "Program that powers off the guest in pods of the launcher image: ${COMPLETION-CANDIDATES}. Native "
-                    + "requires an image with holdfast-vmctl. Default: $LAUNCHER_STOP_HOOK, or Java.")
+                            + "requires an image with holdfast-vmctl. Default: $LAUNCHER_STOP_HOOK, or Java.")
     private StopHook stopHook = StopHook.Java;
 
     @Option(
@@ -102,7 +103,7 @@ final class OperatorCommand implements Callable<Integer> {
                     .commandLine()
                     .getErr()
                     .println("holdfast operator: no namespace found for the Lease, which --leader-elect requires; "
-                    + "set --leader-elect-namespace or $POD_NAMESPACE");
+                            + "set --leader-elect-namespace or $POD_NAMESPACE");
             return Holdfast.UNUSABLE_INPUT;
         }
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -147,7 +148,7 @@ final class OperatorCommand implements Callable<Integer> {
                     .addKeyValue("error", RootCause.root(e))
                     .log(
                             "cannot watch the API server; check that it responds, that the resources of crds/ are installed, "
-                            + "and that this account may list them");
+                                    + "and that this account may list them");
             return 1;
         }
         log.info("operator ready");

@@ -49,7 +49,7 @@ final class RenderCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description =
                     "YAML or JSON with PassthroughNodes, as printed by kubectl get ptnode -o yaml: the pod's memory allows"
-                    + " for the BARs of their devices. Can be repeated. Sizes are assumed for a class that no node reports.")
+                            + " for the BARs of their devices. Can be repeated. Sizes are assumed for a class that no node reports.")
     private List<String> nodeFiles = List.of();
 
     @Option(
@@ -64,7 +64,7 @@ final class RenderCommand implements Callable<Integer> {
             paramLabel = "POLICY",
             split = ",",
             defaultValue = "Exact,Libvirt",
-            description = "Policies that the operator allows. Default: ${DEFAULT-VALUE}.")
+            description = "Memlock policies that the operator allows. Default: ${DEFAULT-VALUE}.")
     private Set<MemlockPolicy> memlockPolicies = Set.of();
 
     @Option(

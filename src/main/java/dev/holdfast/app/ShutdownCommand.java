@@ -25,7 +25,8 @@ final class ShutdownCommand implements Callable<Integer> {
             names = "--timeout",
             paramLabel = "SECONDS",
             defaultValue = "170",
-            description = "Time for the guest to power itself off, after which QEMU is stopped. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Time for the guest to power itself off, after which QEMU is stopped. Default: ${DEFAULT-VALUE}.")
     private int timeoutSeconds;
 
     @Option(

@@ -169,7 +169,7 @@ public final class DevicesTable {
         for (DevicesReport.Function function : group.functions()) {
             if (function.bootVGA()) {
                 notes.add("the host uses the display " + function.pciAddress()
-                + " at boot; its console is blank while a guest has the device");
+                        + " at boot; its console is blank while a guest has the device");
             }
             if (function.physicalFunction() != null && group.viable()) {
                 notes.add(function.pciAddress() + " is a virtual function of " + function.physicalFunction());
@@ -179,7 +179,7 @@ public final class DevicesTable {
                     && function.vgpuType() == null
                     && function.resetMethods().isEmpty()) {
                 notes.add("no reset method found for " + function.pciAddress()
-                + "; it may fail to start again after use by a guest");
+                        + "; it may fail to start again after use by a guest");
             }
         }
         return notes;

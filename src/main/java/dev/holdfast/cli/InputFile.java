@@ -25,7 +25,8 @@ public final class InputFile {
         try {
             bytes = name.equals("-") ? stdin.readNBytes(maxBytes + 1) : start(name, maxBytes + 1);
         } catch (NoSuchFileException e) {
-            throw new IllegalArgumentException(name + ": file not found; give the path of a file, or - for standard input", e);
+            throw new IllegalArgumentException(
+                    name + ": file not found; give the path of a file, or - for standard input", e);
         } catch (IOException e) {
             throw new IllegalArgumentException("%s: cannot be read: %s".formatted(name, e.getMessage()), e);
         }

@@ -27,7 +27,8 @@ public record MemlockResult(
     private static final long PAGE_BYTES = 4096;
 
     /** Policy and limit of the command line; null for those of the input. */
-    public record Overrides(@Nullable Policy policy, @Nullable Long limitBytes) {}
+    public record Overrides(
+            @Nullable Policy policy, @Nullable Long limitBytes) {}
 
     /**
      * Computes the limit of a VM.

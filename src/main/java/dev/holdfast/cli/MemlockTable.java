@@ -42,7 +42,10 @@ public final class MemlockTable {
                 List.of(
                         new Row("margin", plan.marginBytes(), "1 MiB for each address space"),
                         new Row("limit", plan.limitBytes(), limitReason(plan, "RLIMIT_MEMLOCK of QEMU")),
-                        new Row("maximum", plan.maxBytes(), "a measurement on the node may raise the limit up to this"));
+                        new Row(
+                                "maximum",
+                                plan.maxBytes(),
+                                "a measurement on the node may raise the limit up to this"));
             case Libvirt.NAME ->
                 List.of(
                         new Row("limit", plan.limitBytes(), limitReason(plan, "the limit that libvirt sets")),

@@ -78,7 +78,9 @@ public final class LeaderElection implements AutoCloseable {
                         timing.renew(),
                         timing.retry(),
                         new LeaderCallbacks(
-                                this::becomeLeader, () -> end("another replica holds it or it expired"), this::observed),
+                                this::becomeLeader,
+                                () -> end("another replica holds it or it expired"),
+                                this::observed),
                         // With true it would release a Lease that it could not renew, before this replica is stopped.
                         false,
                         OperatorLease.NAME),
@@ -114,8 +116,8 @@ public final class LeaderElection implements AutoCloseable {
                 : lease.fault()
                         .map(fault ->
                                 "Lease %s cannot be used (%s); check that the namespace exists, and that this account may "
-                                .formatted(lease.describe(), fault)
-                                + "get, create and patch the Lease");
+                                                .formatted(lease.describe(), fault)
+                                        + "get, create and patch the Lease");
     }
 
     /** Releases the Lease. Must be called when this replica does not write any more. */

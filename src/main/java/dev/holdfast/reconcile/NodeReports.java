@@ -42,7 +42,8 @@ final class NodeReports {
         Set<String> changed = changedResources(before, after);
         return Stream.concat(
                         Stream.concat(granted(before), granted(after)),
-                        vms.filter(vm -> isOn(node, vm) || (waitsForNode(vm) && (addedOrRemoved || requests(changed, vm))))
+                        vms.filter(vm -> isOn(node, vm)
+                                        || (waitsForNode(vm) && (addedOrRemoved || requests(changed, vm))))
                                 .map(ResourceID::fromResource))
                 .collect(Collectors.toSet());
     }

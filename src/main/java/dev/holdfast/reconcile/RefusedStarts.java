@@ -71,7 +71,8 @@ final class RefusedStarts {
         Instant old = now.minus(MAX_AGE);
         namespaces
                 .values()
-                .forEach(each -> each.attempts.values().removeIf(next -> next.at().isBefore(old)));
+                .forEach(each ->
+                        each.attempts.values().removeIf(next -> next.at().isBefore(old)));
         namespaces.values().removeIf(each -> each.attempts.isEmpty() && each.free.isBefore(now));
     }
 
@@ -88,8 +89,8 @@ final class RefusedStarts {
                 .limit(RETRIED_PER_SUCCESS)
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
-        retried.forEach(
-                id -> namespace.attempts.computeIfPresent(id, (same, next) -> new Attempt(next.generation(), now, true)));
+        retried.forEach(id ->
+                namespace.attempts.computeIfPresent(id, (same, next) -> new Attempt(next.generation(), now, true)));
         return retried;
     }
 

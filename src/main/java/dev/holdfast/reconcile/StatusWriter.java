@@ -70,7 +70,9 @@ final class StatusWriter {
             if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;
             }
-            log.atDebug().addKeyValue("vm", VmName.of(vm)).log("the VM was changed since it was read; it is reconciled again");
+            log.atDebug()
+                    .addKeyValue("vm", VmName.of(vm))
+                    .log("the VM was changed since it was read; it is reconciled again");
             return false;
         }
     }

@@ -33,7 +33,9 @@ public final class Quoted {
         String line = onOneLine(found);
         StringBuilder plain = new StringBuilder();
         line.codePoints().limit(maxCharacters).forEach(c -> append(plain, c));
-        return line.codePointCount(0, line.length()) > maxCharacters ? plain.append("…").toString() : plain.toString();
+        return line.codePointCount(0, line.length()) > maxCharacters
+                ? plain.append("…").toString()
+                : plain.toString();
     }
 
     /** Returns the whole text on one line. */

@@ -21,7 +21,7 @@ class AgentCommandTest {
         assertThat(status).isEqualTo(Holdfast.UNUSABLE_INPUT);
         assertThat(printed)
                 .hasToString("holdfast agent: --sample-interval is " + seconds
-                + ", must be a number of seconds from 1 to 3600; 15 is the default"
+                        + ", must be a number of seconds from 1 to 3600; 15 is the default"
                         + System.lineSeparator());
     }
 }

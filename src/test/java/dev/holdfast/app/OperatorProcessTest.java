@@ -91,9 +91,7 @@ final class OperatorProcessTest {
         });
 
         assertThat(operator.exitValue()).isEqualTo(1);
-        assertThat(log())
-                .contains("lost the Lease holdfast/holdfast-operator")
-                .doesNotContain("stopping");
+        assertThat(log()).contains("lost the Lease holdfast/holdfast-operator").doesNotContain("stopping");
     }
 
     @Test

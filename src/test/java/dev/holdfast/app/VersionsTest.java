@@ -46,7 +46,8 @@ class VersionsTest {
     }
 
     private static List<String> names(Path file) {
-        return HOLDFAST_IMAGE.matcher(read(file))
+        return HOLDFAST_IMAGE
+                .matcher(read(file))
                 .results()
                 .map(MatchResult::group)
                 .map(name -> name.replaceAll("[.:-]+$", ""))

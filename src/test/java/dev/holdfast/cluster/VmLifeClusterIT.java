@@ -282,7 +282,8 @@ class VmLifeClusterIT {
                 .matches("0 of \\d+ nodes have a free holdfast.dev/" + gpu
                         + " \\(1 in use\\): pods use 0000:01:00.0 on " + node.name()
                         + "; the VM starts when enough devices are free; stop one of these pods, or add devices;"
-                        + " the scheduler reports: 0/\\d+ nodes are available: .*Insufficient holdfast.dev/" + gpu + ".*");
+                        + " the scheduler reports: 0/\\d+ nodes are available: .*Insufficient holdfast.dev/" + gpu
+                        + ".*");
         assertThat(Objects.requireNonNull(vms.pod("two")).getSpec().getNodeName())
                 .isNull();
 

@@ -35,7 +35,8 @@ import java.util.Set;
  */
 final class BoundPodDecision {
     /** Reasons of intermediate states of a start. */
-    private static final Set<Reason> INTERMEDIATE = Set.of(Reason.Scheduling, Reason.PreparingPod, Reason.WaitingForGrant);
+    private static final Set<Reason> INTERMEDIATE =
+            Set.of(Reason.Scheduling, Reason.PreparingPod, Reason.WaitingForGrant);
 
     private final PassthroughVM vm;
     private final ObservedState observed;

@@ -34,8 +34,8 @@ final class SchedulingObstacle {
         return claims.obstacle(ObservedState.claimsOf(observed.vm()))
                 .or(() -> unbound.filter(claim -> shortage.isEmpty()
                         || refusal.filter(message -> message.contains(UNBOUND)).isPresent()))
-                .or(() -> shortage.map(
-                        devices -> unbound.map(claim -> combined(devices, claim)).orElse(devices)))
+                .or(() -> shortage.map(devices ->
+                        unbound.map(claim -> combined(devices, claim)).orElse(devices)))
                 .or(() -> otherObstacle(wanted, observed.nodes(), refusal));
     }
 

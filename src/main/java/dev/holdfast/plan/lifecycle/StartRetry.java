@@ -88,8 +88,9 @@ public final class StartRetry {
                 .withObservedGeneration(vm.getMetadata().getGeneration())
                 .withLastTransitionTime(since.truncatedTo(ChronoUnit.SECONDS).toString())
                 .withReason(reason)
-                .withMessage("the start is retried with pauses that grow to %s; a change of the spec starts a retry at once"
-                        .formatted(text(backoff.most())))
+                .withMessage(
+                        "the start is retried with pauses that grow to %s; a change of the spec starts a retry at once"
+                                .formatted(text(backoff.most())))
                 .build();
     }
 

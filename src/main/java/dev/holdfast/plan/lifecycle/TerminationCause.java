@@ -55,7 +55,9 @@ final class TerminationCause {
                             .formatted(
                                     text(exit),
                                     error.get(),
-                                    ended.terminationMessage().map(QemuLog::advice).orElse(""),
+                                    ended.terminationMessage()
+                                            .map(QemuLog::advice)
+                                            .orElse(""),
                                     logs));
         }
         if (granted && exit.status() == Exit.PANIC_OR_ERROR) {
@@ -66,7 +68,8 @@ final class TerminationCause {
         }
         if (granted) {
             return new Cause(
-                    Reason.GuestFailed, "QEMU ended with %s; `%s` shows the end of its output".formatted(text(exit), logs));
+                    Reason.GuestFailed,
+                    "QEMU ended with %s; `%s` shows the end of its output".formatted(text(exit), logs));
         }
         return new Cause(
                 Reason.LaunchFailed,

@@ -223,7 +223,8 @@ final class VmDecision {
     }
 
     private static Cause outdated() {
-        return new Cause(Reason.PodOutdated, "the spec changed before the pod got its limit, so the pod is created again");
+        return new Cause(
+                Reason.PodOutdated, "the spec changed before the pod got its limit, so the pod is created again");
     }
 
     private Cause restarting() {
@@ -247,7 +248,8 @@ final class VmDecision {
         if (bound && (new RecordedStatus(before).nextStartTime().isPresent() || RunStrategyRules.isOver(before))) {
             return before;
         }
-        return statuses.stopping(PodRecord.of(before).restarted(history.restartsIfItEndsNow()), terminationCause(pod, bound));
+        return statuses.stopping(
+                PodRecord.of(before).restarted(history.restartsIfItEndsNow()), terminationCause(pod, bound));
     }
 
     private Cause terminationCause(Pod pod, boolean bound) {

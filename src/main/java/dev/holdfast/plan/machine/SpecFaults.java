@@ -48,7 +48,8 @@ final class SpecFaults {
         return violations.isEmpty()
                 ? Given.of(spec).map(SpecFaults::undecodableSeeds).orElseGet(List::of)
                 : violations.stream()
-                        // A violation without a path says that rules were not evaluated; the other violations have the reason.
+                        // A violation without a path says that rules were not evaluated; the other violations have the
+                        // reason.
                         .filter(violation -> !violation.path().isEmpty() || violations.size() == 1)
                         .map(violation -> invalid(violation.text()))
                         .toList();

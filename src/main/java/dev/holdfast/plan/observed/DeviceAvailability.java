@@ -90,12 +90,13 @@ public final class DeviceAvailability {
         return new Cause(
                 Reason.DeviceClassUnknown,
                 "PassthroughDeviceClass %s not found (%s); create it, or correct the deviceName %s of the VM"
-                .formatted(
-                deviceClass(),
-                classes.isEmpty()
-                ? "no device class exists"
-                : "existing classes: %s%s".formatted(known, classes.size() > MAX_NAMED ? ", ..." : ""),
-                resource));
+                        .formatted(
+                                deviceClass(),
+                                classes.isEmpty()
+                                        ? "no device class exists"
+                                        : "existing classes: %s%s"
+                                                .formatted(known, classes.size() > MAX_NAMED ? ", ..." : ""),
+                                resource));
     }
 
     private Cause nowhere() {

@@ -29,9 +29,9 @@ public final class DroppedVolumes {
                 : Optional.of(new Cause(
                         Reason.ImageVolumesDisabled,
                         ("the API server dropped the image volumes (%s) from pod %s, but kernelBoot and containerDisk"
-                        + " require them; enable the feature gate ImageVolume in the API server and the kubelets,"
-                        + " update to Kubernetes 1.35 or later, where it is enabled, or use other firmware and"
-                        + " volumes")
+                                        + " require them; enable the feature gate ImageVolume in the API server and the kubelets,"
+                                        + " update to Kubernetes 1.35 or later, where it is enabled, or use other firmware and"
+                                        + " volumes")
                                 .formatted(
                                         String.join(", ", dropped),
                                         requested.getMetadata().getName())));

@@ -199,7 +199,9 @@ public sealed interface PodState {
                 .filter(reason -> !reason.isBlank())
                 .map(reason -> new Cause(
                         reason,
-                        pod.message().filter(message -> !message.isBlank()).orElse("the pod was terminated: " + reason)));
+                        pod.message()
+                                .filter(message -> !message.isBlank())
+                                .orElse("the pod was terminated: " + reason)));
     }
 
     /** Returns the fault, if any; ContainerCreating and PodInitializing are none. */

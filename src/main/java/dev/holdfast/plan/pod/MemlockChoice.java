@@ -50,7 +50,7 @@ sealed interface MemlockChoice {
         return new Cause(
                 Reason.MemlockPolicyNotAllowed,
                 ("spec.memory.memlock.policy is %s, but the operator of this cluster allows only %s; use one of these, "
-                + "or ask a cluster administrator to extend the operator's --memlock-policies")
+                                + "or ask a cluster administrator to extend the operator's --memlock-policies")
                         .formatted(policy, names));
     }
 }

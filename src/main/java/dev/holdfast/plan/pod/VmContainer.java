@@ -49,7 +49,8 @@ final class VmContainer {
                 .addAllToVolumeMounts(disks.mounts())
                 .withVolumeDevices(disks.devices())
                 .withPorts(PodNetwork.ports(machine))
-                // When QEMU fails, the kubelet reports the end of its output, which has the reason; see TerminationCause.
+                // When QEMU fails, the kubelet reports the end of its output, which has the reason; see
+                // TerminationCause.
                 .withTerminationMessagePolicy("FallbackToLogsOnError")
                 .withNewLifecycle()
                 .withNewPreStop()

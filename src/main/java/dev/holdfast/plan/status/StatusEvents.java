@@ -53,7 +53,8 @@ public record StatusEvents(boolean warning, Cause cause) {
                         false,
                         new Cause(
                                 Reason.Scheduled,
-                                "pod %s is scheduled to node %s".formatted(after.status().podName(), node))));
+                                "pod %s is scheduled to node %s"
+                                        .formatted(after.status().podName(), node))));
     }
 
     private static Optional<StatusEvents> ofGrant(RecordedStatus before, RecordedStatus after) {
@@ -114,7 +115,8 @@ public record StatusEvents(boolean warning, Cause cause) {
         return conditions -> VmConditions.find(conditions, type);
     }
 
-    private static Optional<Cause> cause(Function<List<Condition>, Optional<Condition>> condition, RecordedStatus status) {
+    private static Optional<Cause> cause(
+            Function<List<Condition>, Optional<Condition>> condition, RecordedStatus status) {
         return condition.apply(status.conditions()).map(Cause::of);
     }
 }

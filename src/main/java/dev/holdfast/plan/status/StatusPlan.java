@@ -61,7 +61,8 @@ public final class StatusPlan {
 
     /** Returns the status of a VM whose pod is gone and will be replaced. */
     public PassthroughVMStatus vanished(PodRecord binding, Instant nextStart, Cause cause) {
-        return withoutPod(Phase.Failed, binding, nextStart, CrashLoop.described(cause, Phase.Failed, binding, nextStart));
+        return withoutPod(
+                Phase.Failed, binding, nextStart, CrashLoop.described(cause, Phase.Failed, binding, nextStart));
     }
 
     /** Returns the status of a VM whose pod is gone and will not be replaced. */
@@ -118,8 +119,7 @@ public final class StatusPlan {
                         Verdict.yes(
                                 DEVICES_ALLOCATED,
                                 Reason.Scheduled,
-                                "node %s has reserved the devices for pod %s"
-                                        .formatted(binding.node(), name(binding))),
+                                "node %s has reserved the devices for pod %s".formatted(binding.node(), name(binding))),
                         limitPlanned(binding)));
     }
 

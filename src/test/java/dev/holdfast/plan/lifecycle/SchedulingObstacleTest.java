@@ -53,7 +53,8 @@ final class SchedulingObstacleTest {
                                 Reason.DeviceClassUnknown,
                                 "PassthroughDeviceClass test-gpu not found (existing classes: nvidia-a10, nvidia-a100); create it, or correct the deviceName holdfast.dev/test-gpu of the VM"));
         assertThat(SchedulingObstacle.shortage(wanted(1), List.of(stale), Set.of(), Optional.empty()))
-                .hasValueSatisfying(cause -> assertThat(cause.message()).contains("not found (no device class exists)"));
+                .hasValueSatisfying(
+                        cause -> assertThat(cause.message()).contains("not found (no device class exists)"));
     }
 
     @Test

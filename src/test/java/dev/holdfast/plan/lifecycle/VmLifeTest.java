@@ -349,7 +349,8 @@ final class VmLifeTest {
         assertThat(reported.getStatus()).isEqualTo("False");
         assertThat(reported.getReason()).isEqualTo("InvalidRestartedAt");
         assertThat(reported.getMessage())
-                .startsWith("annotation holdfast.dev/restartedAt is \"" + text + "\", so nothing is restarted; it must be");
+                .startsWith(
+                        "annotation holdfast.dev/restartedAt is \"" + text + "\", so nothing is restarted; it must be");
         assertThat(StatusEvents.between(running(), plan.status()))
                 .singleElement()
                 .satisfies(notice -> {
@@ -450,7 +451,8 @@ final class VmLifeTest {
     void removesTheConditionWithTheChangeAndWithTheRestart() {
         PassthroughVM changed = changed("2026-11-22T12:00:00Z");
         changed.getMetadata().setAnnotations(Map.of());
-        PassthroughVMStatus reported = plan(changed, started(pod("pod-1"), 60), NOW).status();
+        PassthroughVMStatus reported =
+                plan(changed, started(pod("pod-1"), 60), NOW).status();
         assertThat(find(reported, "RestartRequired")).isPresent();
 
         // Changed back, with a new generation

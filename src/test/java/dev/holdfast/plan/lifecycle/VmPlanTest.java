@@ -422,7 +422,8 @@ final class VmPlanTest {
                 .singleElement()
                 .satisfies(condition -> {
                     assertThat(condition.getStatus()).isEqualTo("False");
-                    assertThat(condition.getMessage()).endsWith("the scheduler reports: 0/1 nodes: Insufficient memory.");
+                    assertThat(condition.getMessage())
+                            .endsWith("the scheduler reports: 0/1 nodes: Insufficient memory.");
                 });
     }
 
@@ -630,7 +631,8 @@ final class VmPlanTest {
 
         assertThat(readyReason(another)).isEqualTo("PodLeaving");
         assertThat(readyMessage(another))
-                .isEqualTo("pod gpu-vm, which does not belong to the VM, is being deleted; the VM starts when it is gone");
+                .isEqualTo(
+                        "pod gpu-vm, which does not belong to the VM, is being deleted; the VM starts when it is gone");
         assertThat(another.recheck()).isPresent();
     }
 

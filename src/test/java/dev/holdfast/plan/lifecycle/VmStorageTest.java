@@ -75,7 +75,10 @@ class VmStorageTest {
         Pod unscheduled = Samples.unschedulable(Samples.pod("p"), "0/1 nodes are available: 1 Insufficient devices");
         VolumeClaims pending = VolumeClaims.of(List.of(claim("Pending", null, false)));
 
-        assertReady(withoutDevices(withClaim(), refused, pending), "ClaimNotBound", "claim data is not bound to a volume yet");
+        assertReady(
+                withoutDevices(withClaim(), refused, pending),
+                "ClaimNotBound",
+                "claim data is not bound to a volume yet");
         assertReady(
                 withoutDevices(withClaim(), unscheduled, pending),
                 "DeviceUnknown",
