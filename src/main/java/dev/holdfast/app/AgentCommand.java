@@ -21,14 +21,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code holdfast agent}: offers this node's devices and grants limits until SIGTERM. */
+/** {@code holdfast agent}: offers this node's devices and grants limits until a SIGTERM. */
 @Command(
         name = "agent",
         description = "Offers a node's devices to the kubelet, grants memlock limits, and reports the node.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class AgentCommand implements Callable<Integer> {
-    private static final int LONGEST_SAMPLE_INTERVAL = 3600;
+    private static final int MAX_SAMPLE_INTERVAL = 3600;
     private static final Logger log = LoggerFactory.getLogger(AgentCommand.class);
 
     @Option(
@@ -36,20 +36,20 @@ final class AgentCommand implements Callable<Integer> {
             required = true,
             paramLabel = "NAME",
             defaultValue = "${env:NODE_NAME}",
-            description = "Name of the Node object that this machine is. Default: $NODE_NAME.")
+            description = "Name of this host's Node object. Default: $NODE_NAME.")
     private String node = "";
 
     @Option(
             names = "--allow-emulation",
-            description = "Offer devices also without a usable /dev/kvm. For tests and demos.")
+            description = "Offer devices even without a usable /dev/kvm. For tests and demos.")
     private boolean allowEmulation;
 
     @Option(
             names = "--sample-interval",
             paramLabel = "SECONDS",
             defaultValue = "15",
-            description = "How often the locked memory of a VM is looked at after its first minute, 1 to 3600;"
-                    + " every second before. Default: ${DEFAULT-VALUE}.")
+            description = "Interval at which the locked memory of a VM is read, 1 to 3600; in its first minute it is"
+                    + " read every second. Default: ${DEFAULT-VALUE}.")
     private int sampleInterval;
 
     @Spec
@@ -63,13 +63,13 @@ final class AgentCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (sampleInterval < 1 || sampleInterval > LONGEST_SAMPLE_INTERVAL) {
+        if (sampleInterval < 1 || sampleInterval > MAX_SAMPLE_INTERVAL) {
             Objects.requireNonNull(spec)
                     .commandLine()
                     .getErr()
                     .println(
-                            "holdfast agent: --sample-interval was %d, but expected was a number of seconds from 1 to %d; 15 is the default"
-                                    .formatted(sampleInterval, LONGEST_SAMPLE_INTERVAL));
+                            "holdfast agent: --sample-interval is %d, must be a number of seconds from 1 to %d; 15 is the default"
+                                    .formatted(sampleInterval, MAX_SAMPLE_INTERVAL));
             return Holdfast.UNUSABLE_INPUT;
         }
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -82,7 +82,7 @@ final class AgentCommand implements Callable<Integer> {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
-                            log.info("Stopping");
+                            log.info("stopping");
                             service.close();
                             health.close();
                             server.close();
@@ -95,7 +95,7 @@ final class AgentCommand implements Callable<Integer> {
                 .addKeyValue("node", node)
                 .addKeyValue("httpPort", health.port())
                 .addKeyValue("allowEmulation", allowEmulation)
-                .log("Agent started");
+                .log("agent started");
         stopped.await();
         return 0;
     }

@@ -7,19 +7,20 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where an agent finds its node: what a container sees may be mounted elsewhere than on the node itself. */
+/** Paths of the node in the agent's container, which may differ from those on the node. */
 final class AgentPaths {
     @Option(
             names = "--sysfs",
             paramLabel = "DIR",
             defaultValue = "/sys",
-            description = "Where sysfs is. Default: ${DEFAULT-VALUE}.")
+            description = "Directory of sysfs. Default: ${DEFAULT-VALUE}.")
     Path sysfs = Path.of("/sys");
 
     @Option(
             names = "--pci-ids",
             paramLabel = "FILE",
-            description = "Names of devices. Default: /usr/share/misc/pci.ids or /usr/share/hwdata/pci.ids, if there.")
+            description =
+                    "Names of devices. Default: /usr/share/misc/pci.ids or /usr/share/hwdata/pci.ids, if present.")
     @Nullable
     Path pciIds;
 
@@ -27,14 +28,14 @@ final class AgentPaths {
             names = "--procfs",
             paramLabel = "DIR",
             defaultValue = "/proc",
-            description = "Where the node's procfs is. Default: ${DEFAULT-VALUE}.")
+            description = "Directory of the node's procfs. Default: ${DEFAULT-VALUE}.")
     Path procfs = Path.of("/proc");
 
     @Option(
             names = "--cgroups",
             paramLabel = "DIR",
             defaultValue = "/sys/fs/cgroup",
-            description = "Where the node's cgroup tree is, from its root on. Default: ${DEFAULT-VALUE}.")
+            description = "Directory of the node's cgroup tree, from its root. Default: ${DEFAULT-VALUE}.")
     Path cgroups = Path.of("/sys/fs/cgroup");
 
     @Option(
@@ -64,14 +65,15 @@ final class AgentPaths {
             names = "--cdi",
             paramLabel = "DIR",
             defaultValue = "/var/run/cdi",
-            description = "Where the container runtime looks for CDI specs. Default: ${DEFAULT-VALUE}.")
+            description = "Directory in which the container runtime looks for CDI specs. Default: ${DEFAULT-VALUE}.")
     Path cdi = Path.of("/var/run/cdi");
 
     @Option(
             names = "--grant-directory",
             paramLabel = "DIR",
             defaultValue = GrantSocket.DIRECTORY,
-            description = "Directory of the grant socket, the same on the node. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Directory of the grant socket, with the same path as on the node. Default: ${DEFAULT-VALUE}.")
     Path grantDirectory = Path.of(GrantSocket.DIRECTORY);
 
     @Option(
@@ -79,7 +81,7 @@ final class AgentPaths {
             paramLabel = "DIR",
             defaultValue = "/run/holdfast/bindings",
             description =
-                    "Where the former drivers of bound devices are written down; below /run, since a reboot undoes"
+                    "Directory for records of the former drivers of bound devices; below /run, because a reboot undoes"
                             + " bindings. Default: ${DEFAULT-VALUE}.")
     Path stateDirectory = Path.of("/run/holdfast/bindings");
 

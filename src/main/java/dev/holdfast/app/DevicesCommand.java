@@ -24,10 +24,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Node preflight, on any Linux host, without a cluster and without root. */
+/** {@code holdfast devices}: checks any Linux host, without a cluster and without root. */
 @Command(
         name = "devices",
-        description = "Tells what of this machine can be passed through, what keeps the rest from it, and what to do.",
+        description =
+                "Shows which devices of this host can be passed through, what prevents the others, and the remedies.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class DevicesCommand implements Callable<Integer> {
@@ -39,14 +40,15 @@ final class DevicesCommand implements Callable<Integer> {
     @Option(
             names = "--sysfs",
             paramLabel = "DIR",
-            description = "A sysfs, or a copy of another machine's; then nothing else of this machine is looked at."
+            description = "A sysfs, or a copy of another host's sysfs; then nothing else of this host is read."
                     + " Default: /sys.")
     private @Nullable Path sysfs;
 
     @Option(
             names = "--pci-ids",
             paramLabel = "FILE",
-            description = "Names of devices. Default: /usr/share/misc/pci.ids or /usr/share/hwdata/pci.ids, if there.")
+            description =
+                    "Names of devices. Default: /usr/share/misc/pci.ids or /usr/share/hwdata/pci.ids, if present.")
     private @Nullable Path pciIds;
 
     @Option(
@@ -71,7 +73,7 @@ final class DevicesCommand implements Callable<Integer> {
             spec.commandLine().getErr().println(Quoted.escaped("holdfast devices: " + e.getMessage()));
             return Holdfast.UNUSABLE_INPUT;
         }
-        // A copied sysfs holds whatever names somebody gave.
+        // A copied sysfs may have any names.
         (output == Output.json ? json(report) : DevicesTable.of(report, Terminal.width()))
                 .lines()
                 .map(Quoted::escaped)

@@ -2,11 +2,11 @@ package dev.holdfast.app;
 
 import dev.holdfast.text.Quoted;
 import java.io.IOException;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine;
 
-/** The one command, {@code holdfast}; its parts are subcommands. */
+/** The command {@code holdfast} with its subcommands. */
 @Command(
         name = "holdfast",
         description = "Virtual machines with passed-through GPUs on Kubernetes.",
@@ -33,11 +33,10 @@ public final class Holdfast {
     }
 
     public static void main(String[] args) {
-        System.exit(
-                commandLine().setExecutionExceptionHandler(Holdfast::complain).execute(args));
+        System.exit(commandLine().setExecutionExceptionHandler(Holdfast::report).execute(args));
     }
 
-    /** Prints why input cannot be used, a line for each reason, and returns the exit status. */
+    /** Prints why input cannot be used, one line for each reason, and returns the exit status. */
     static int refuse(CommandLine command, String name, IllegalArgumentException reasons) {
         String.valueOf(reasons.getMessage())
                 .lines()
@@ -45,8 +44,8 @@ public final class Holdfast {
         return UNUSABLE_INPUT;
     }
 
-    /** What the outside world did wrong is one sentence; what we did wrong keeps its stack trace. */
-    private static int complain(Exception failure, CommandLine command, ParseResult parsed) throws Exception {
+    /** Prints the message of an I/O failure; any other exception is a defect, which is thrown with its stack trace. */
+    private static int report(Exception failure, CommandLine command, ParseResult parsed) throws Exception {
         if (!(failure instanceof IOException)) {
             throw failure;
         }

@@ -2,7 +2,7 @@ package dev.holdfast.app;
 
 import picocli.CommandLine.Option;
 
-/** Where a daemon answers kubelet and Prometheus. */
+/** Options of the HTTP server for kubelet and Prometheus. */
 final class HttpOptions {
     @Option(
             names = "--http-port",

@@ -26,18 +26,18 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code holdfast import}: a PassthroughVM of KubeVirt's or libvirt's machine, and a list of what is not in it. */
+/** {@code holdfast import}: converts a machine of KubeVirt or libvirt to a PassthroughVM, and lists what is not converted. */
 @Command(
         name = "import",
         description = {
-            "Prints the PassthroughVM that a KubeVirt VM or a libvirt domain becomes, and on standard error, one line each,"
-                    + " what of it is not carried over and what to use instead.",
-            "Exit status: 0; 2 for input that cannot be used, or that passes no device through."
+            "Converts a KubeVirt VM or a libvirt domain to a PassthroughVM, and prints on standard error a line for each part"
+                    + " that is not converted, with what to use instead.",
+            "Exit status: 0; 2 for input that cannot be used, or that does not pass through a device."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 public final class ImportCommand implements Callable<Integer> {
-    private static final int MOST_LINES = 200;
+    private static final int MAX_LINES = 200;
 
     @Option(
             names = {"-f", "--filename"},
@@ -52,9 +52,10 @@ public final class ImportCommand implements Callable<Integer> {
     @Option(
             names = "--device-class",
             paramLabel = "DEVICE=CLASS",
-            description = "The class of a device that is known by its PCI address (0000:65:00.0=a10), the deviceName of"
-                    + " KubeVirt (nvidia.com/GA102GL_A10=a10), or the ids that a KubeVirt object in the file permits"
-                    + " (10de:2236=a10). May be given again. A placeholder is printed for a device without one.")
+            description =
+                    "The class of a device, which is given by its PCI address (0000:65:00.0=a10), its deviceName in"
+                            + " KubeVirt (nvidia.com/GA102GL_A10=a10), or the IDs (10de:2236=a10) that a KubeVirt object in the"
+                            + " file permits. Can be repeated. A placeholder is printed for a device without a class.")
     private List<String> deviceClasses = List.of();
 
     @Spec
@@ -75,12 +76,12 @@ public final class ImportCommand implements Callable<Integer> {
                     yield 0;
                 }
                 case Conversion.Unusable unusable -> {
-                    print(err, unusable.messages().stream().map(message -> complaint(file + ": " + message)));
+                    print(err, unusable.messages().stream().map(message -> errorLine(file + ": " + message)));
                     yield Holdfast.UNUSABLE_INPUT;
                 }
             };
         } catch (IllegalArgumentException e) {
-            print(err, Stream.of(complaint(String.valueOf(e.getMessage()))));
+            print(err, Stream.of(errorLine(String.valueOf(e.getMessage()))));
             return Holdfast.UNUSABLE_INPUT;
         }
     }
@@ -92,31 +93,31 @@ public final class ImportCommand implements Callable<Integer> {
                         imported.notes().stream().map(Note::line),
                         classes.unused().stream()
                                 .map(
-                                        "--device-class %s: not used: no device of the input is known by it; give a deviceName or a PCI address of the input"
+                                        "--device-class %s: not used: no device of the input matches it; give a deviceName or a PCI address of the input"
                                                 ::formatted))
                 .flatMap(lines -> lines);
     }
 
-    /** The first lines, and how many there are beyond. */
+    /** Prints the first lines, and the number of the others. */
     private static void print(PrintWriter err, Stream<String> lines) {
         List<String> all = lines.toList();
-        all.stream().limit(MOST_LINES).map(Quoted::line).forEach(err::println);
-        if (all.size() > MOST_LINES) {
+        all.stream().limit(MAX_LINES).map(Quoted::line).forEach(err::println);
+        if (all.size() > MAX_LINES) {
             err.println(
-                    "and %d more; import fewer machines at a time to see all lines".formatted(all.size() - MOST_LINES));
+                    "and %d more; import fewer machines at a time to see all lines".formatted(all.size() - MAX_LINES));
         }
     }
 
-    /** What the operator would refuse is printed all the same, for the user to correct. */
+    /** Lists the faults for which the operator would refuse the printed document, for the user to correct. */
     private static Stream<String> toCorrect(String document) {
-        return problems(document)
+        return faults(document)
                 .lines()
                 .map(line -> line.replaceFirst("^-:? (PassthroughVM \\S+: )?", ""))
                 .map(problem -> "to correct in the output: " + problem);
     }
 
-    /** A line for each; none for a VM that runs as it is. */
-    private static String problems(String document) {
+    /** Returns a line for each fault of a document; an empty text for a valid VM. */
+    private static String faults(String document) {
         try {
             InputStream yaml = new ByteArrayInputStream(document.getBytes(StandardCharsets.UTF_8));
             PassthroughVM vm = VmFile.read("-", yaml).getFirst();
@@ -131,7 +132,7 @@ public final class ImportCommand implements Callable<Integer> {
         }
     }
 
-    private static String complaint(String message) {
+    private static String errorLine(String message) {
         return "holdfast import: " + message;
     }
 }

@@ -27,26 +27,26 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The entry point of the VM's pod. */
+/** {@code holdfast launch}: the entry point of the VM's pod. */
 @Command(
         name = "launch",
         description = {
-            "Obtains the grant for this pod's VM from the node's agent and becomes QEMU.",
-            "Exit status: 2 for an unusable shape, 3 when the agent refuses, 4 when the node is not as it has to be;",
-            "any other is QEMU's."
+            "Obtains the grant for this pod's VM from the agent of the node and becomes QEMU.",
+            "Exit status: 2 for an invalid shape, 3 when the agent refuses, 4 when the node does not meet the requirements;",
+            "any other status is QEMU's."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class LaunchCommand implements Callable<Integer> {
     private static final Logger log = LoggerFactory.getLogger(LaunchCommand.class);
-    private static final Duration ASK_AGAIN = Duration.ofMillis(250);
+    private static final Duration RETRY_INTERVAL = Duration.ofMillis(250);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
 
     @Option(
             names = "--shape",
             paramLabel = "JSON",
             required = true,
-            description = "The machine, as the operator writes it.")
+            description = "The shape of the machine, as the operator writes it.")
     private String shape = "";
 
     @Option(
@@ -74,14 +74,14 @@ final class LaunchCommand implements Callable<Integer> {
             names = "--dry-run-directory",
             paramLabel = "DIR",
             defaultValue = GuestPaths.RUN_DIR,
-            description = "Where the dry-run has its control socket for a moment. Default: ${DEFAULT-VALUE}.")
+            description = "Directory for the temporary control socket of the dry-run. Default: ${DEFAULT-VALUE}.")
     private Path dryRunDirectory = Path.of(GuestPaths.RUN_DIR);
 
     @Option(
             names = "--termination-log",
             paramLabel = "PATH",
             defaultValue = "/dev/termination-log",
-            description = "Where the reason is left when the guest cannot start. Default: ${DEFAULT-VALUE}.")
+            description = "File for the message when the guest cannot start. Default: ${DEFAULT-VALUE}.")
     private Path terminationLog = Path.of("/dev/termination-log");
 
     @Override
@@ -98,7 +98,7 @@ final class LaunchCommand implements Callable<Integer> {
                         new GuestFirmware(Path.of("/"), Path.of(GuestPaths.RUN_DIR), Path.of(GuestPaths.STATE_DIR)),
                         new NodeHardware(new Sysfs(Path.of("/sys")), Path.of("/proc/cpuinfo"))),
                 clock,
-                () -> LockSupport.parkNanos(ASK_AGAIN.toNanos()));
+                () -> LockSupport.parkNanos(RETRY_INTERVAL.toNanos()));
         Instant started = ProcessHandle.current().info().startInstant().orElseGet(clock::instant);
         try {
             launcher.launch(shape, started, Duration.ofSeconds(patienceSeconds));
@@ -107,14 +107,14 @@ final class LaunchCommand implements Callable<Integer> {
             log.error(e.message());
             return end(e.message(), e.exitStatus());
         } catch (RuntimeException | LinkageError e) {
-            // A mistake of ours, or a native library that is missing: the pod's status has to say so too.
+            // A defect, or a missing native library, which the pod's status must show too.
             log.error("the launcher failed", e);
-            return end("the launcher failed, which is a defect or a broken image: " + e, LaunchException.FAILED);
+            return end("the launcher failed because of a defect or a broken image: " + e, LaunchException.FAILED);
         }
     }
 
-    private int end(String sentence, int exitStatus) {
-        new TerminationLog(terminationLog).write(sentence);
+    private int end(String message, int exitStatus) {
+        new TerminationLog(terminationLog).write(message);
         return exitStatus;
     }
 

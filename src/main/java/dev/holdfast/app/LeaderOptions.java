@@ -4,12 +4,12 @@ import dev.holdfast.leader.OperatorLease;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Whether an operator is one of several, of which one works. */
+/** Options of leader election among several operators. */
 final class LeaderOptions {
     @Option(
             names = "--leader-elect",
-            description =
-                    "Work only while holding the Lease " + OperatorLease.NAME + ". For operators of which several run.")
+            description = "Reconcile only while holding the Lease " + OperatorLease.NAME
+                    + ". For an operator with several replicas.")
     boolean elect;
 
     @Option(
@@ -20,7 +20,7 @@ final class LeaderOptions {
     @Nullable
     String namespace;
 
-    /** An election nowhere: every replica would wait for ever. */
+    /** Returns whether an election is requested without a namespace; then each replica would wait forever. */
     boolean lackNamespace() {
         return elect && (namespace == null || namespace.isBlank());
     }

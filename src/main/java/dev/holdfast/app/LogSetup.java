@@ -11,22 +11,23 @@ import java.util.Objects;
 import org.slf4j.Logger;
 
 /**
- * Where the log goes and who may speak. Found by logback itself (META-INF/services). Code and no XML file: an XML parser
- * and logback's reader of it are hundreds of classes, a sixth of a launcher's start, and memory that an agent keeps.
+ * Configures the log's destination and levels. Logback finds it by META-INF/services. It is code instead of an XML file because
+ * an XML parser and logback's reader of it are hundreds of classes, a sixth of a launcher's start time, and take memory of the
+ * agent.
  */
 public final class LogSetup extends ContextAwareBase implements Configurator {
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level %logger{0} - %msg %kvp%n%ex";
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {
-        quieten(context, "io.grpc.netty", Level.WARN);
-        quieten(context, "io.netty", Level.WARN);
-        // gRPC sets SO_KEEPALIVE on every channel; a unix socket has none, and Netty says so each time.
-        quieten(context, "io.netty.bootstrap", Level.ERROR);
-        // Warns once per kind that v1alpha1 is unstable, which is ours to know.
-        quieten(context, "io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils", Level.ERROR);
-        // A stack trace at every try; OperatorLease says it once, in a line.
-        quieten(context, "io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector", Level.ERROR);
+        setLevel(context, "io.grpc.netty", Level.WARN);
+        setLevel(context, "io.netty", Level.WARN);
+        // gRPC sets SO_KEEPALIVE on each channel; a unix socket does not have it, which Netty logs each time.
+        setLevel(context, "io.netty.bootstrap", Level.ERROR);
+        // Warns once per kind that v1alpha1 is unstable, which is known.
+        setLevel(context, "io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils", Level.ERROR);
+        // Logs a stack trace at each attempt; OperatorLease logs the fault once, in one line.
+        setLevel(context, "io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector", Level.ERROR);
 
         var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(
@@ -35,11 +36,11 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
-    private static void quieten(LoggerContext context, String logger, Level level) {
+    private static void setLevel(LoggerContext context, String logger, Level level) {
         context.getLogger(logger).setLevel(level);
     }
 
-    /** Standard error, so that what a command prints for other programs stays clean. */
+    /** Returns an appender for standard error, as standard output has the output of commands for other programs. */
     private static ConsoleAppender<ILoggingEvent> standardError(LoggerContext context) {
         PatternLayoutEncoder encoder = new PatternLayoutEncoder();
         encoder.setContext(context);

@@ -23,11 +23,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The calculator, offline. */
+/** {@code holdfast memlock}: the calculator, without a cluster. */
 @Command(
         name = "memlock",
         description = {
-            "Computes the RLIMIT_MEMLOCK that QEMU needs for a PassthroughVM or a libvirt domain, and explains it.",
+            "Computes the RLIMIT_MEMLOCK that QEMU requires for a PassthroughVM or a libvirt domain, and explains it.",
             "A PassthroughVM that the API server would refuse is refused with the server's messages."
         },
         mixinStandardHelpOptions = true,
@@ -38,7 +38,7 @@ final class MemlockCommand implements Callable<Integer> {
         json
     }
 
-    /** One of the two. */
+    /** The input, by exactly one of the two options. */
     static final class Source {
         @Option(
                 names = {"-f", "--filename"},
@@ -50,8 +50,8 @@ final class MemlockCommand implements Callable<Integer> {
                 names = "--domain-xml",
                 paramLabel = "FILE",
                 description =
-                        "One or more libvirt domains, as virsh dumpxml prints them; - for standard input. What may change the "
-                                + "sum and is not in it is noted: below the table, or on standard error for json.")
+                        "One or more libvirt domains, as printed by virsh dumpxml; - for standard input. Parts that are not included "
+                                + "but may change the sum are listed below the table, or on standard error for json.")
         private @Nullable String domain;
     }
 
@@ -61,13 +61,13 @@ final class MemlockCommand implements Callable<Integer> {
     @Option(
             names = "--policy",
             paramLabel = "POLICY",
-            description = "${COMPLETION-CANDIDATES}. Default: what each VM says; Libvirt for a domain.")
+            description = "${COMPLETION-CANDIDATES}. Default: the policy of each VM; Libvirt for a domain.")
     private @Nullable MemlockPolicy policy;
 
     @Option(
             names = "--limit",
             paramLabel = "SIZE",
-            description = "The limit for --policy Fixed, such as 70Gi. Default: what each VM says.")
+            description = "The limit for --policy Fixed, such as 70Gi. Default: the limit of each VM.")
     private @Nullable String limit;
 
     @Option(
@@ -75,7 +75,7 @@ final class MemlockCommand implements Callable<Integer> {
             paramLabel = "FORMAT",
             defaultValue = "table",
             description =
-                    "${COMPLETION-CANDIDATES}; json is an array when there are several VMs or domains. Default: ${DEFAULT-VALUE}.")
+                    "${COMPLETION-CANDIDATES}; json is an array for several VMs or domains. Default: ${DEFAULT-VALUE}.")
     private Output output = Output.table;
 
     @Spec
@@ -89,7 +89,7 @@ final class MemlockCommand implements Callable<Integer> {
             out.print(output == Output.json ? json(cases) : table(cases));
             out.flush();
             if (output == Output.json) {
-                // Its form is a contract; the notes go where they disturb no program.
+                // The form of the JSON is a contract, so the notes are printed on standard error.
                 cases.forEach(this::printNotes);
             }
             return 0;
@@ -100,13 +100,14 @@ final class MemlockCommand implements Callable<Integer> {
 
     private List<MemlockResult> cases() {
         Long limitBytes = limit == null ? null : limitBytes(limit);
-        MemlockResult.Wish wish = new MemlockResult.Wish(policy == null ? null : Policies.of(policy), limitBytes);
+        MemlockResult.Overrides overrides =
+                new MemlockResult.Overrides(policy == null ? null : Policies.of(policy), limitBytes);
         if (source.domain != null) {
-            return MemlockResult.ofDomains(source.domain, System.in, wish);
+            return MemlockResult.ofDomains(source.domain, System.in, overrides);
         }
         String file = Objects.requireNonNull(source.vms);
         return VmFile.read(file, System.in).stream()
-                .map(vm -> MemlockResult.of(file, vm, wish))
+                .map(vm -> MemlockResult.of(file, vm, overrides))
                 .toList();
     }
 

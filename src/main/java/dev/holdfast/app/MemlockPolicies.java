@@ -6,7 +6,7 @@ import dev.holdfast.plan.machine.Policies;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The policies of the command line, spelled as in a VM's spec, as the calculator knows them. */
+/** Converts the policies of the command line, which are named as in a VM's spec, to those of the calculator. */
 final class MemlockPolicies {
     private MemlockPolicies() {}
 

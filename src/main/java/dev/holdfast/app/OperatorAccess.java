@@ -8,8 +8,8 @@ import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 
 /**
- * Whether a replica that stands by could work. Its watches begin only when it leads, so that it costs neither itself nor
- * the API server anything; but a rolling update must stop at a replica that lacks a role or a CRD, and not at the last.
+ * Checks whether a standby replica could be active. A replica starts its watches only when it is active, which saves resources of
+ * itself and of the API server; but a rolling update must stop at the first replica that lacks a role or a CRD.
  */
 final class OperatorAccess {
     private static final ListOptions ONE =
@@ -18,9 +18,9 @@ final class OperatorAccess {
     private OperatorAccess() {}
 
     /**
-     * Lists one of everything that the operator watches.
+     * Lists one object of each kind that the operator watches.
      *
-     * @throws io.fabric8.kubernetes.client.KubernetesClientException when the API server does not let it
+     * @throws io.fabric8.kubernetes.client.KubernetesClientException when the API server refuses
      */
     static void check(KubernetesClient client) {
         client.resources(PassthroughVM.class).inAnyNamespace().list(ONE);

@@ -29,10 +29,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code holdfast operator}: reconciles PassthroughVMs until SIGTERM. */
+/** {@code holdfast operator}: reconciles PassthroughVMs until a SIGTERM. */
 @Command(
         name = "operator",
-        description = "Reconciles PassthroughVMs: makes their pods, follows them, and writes their status.",
+        description = "Reconciles PassthroughVMs: creates and watches their pods, and writes their status.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class OperatorCommand implements Callable<Integer> {
@@ -44,12 +44,13 @@ final class OperatorCommand implements Callable<Integer> {
             required = true,
             paramLabel = "IMAGE",
             defaultValue = "${env:LAUNCHER_IMAGE}",
-            description = "Image with holdfast and QEMU, for VMs that name none. Default: $LAUNCHER_IMAGE.")
+            description =
+                    "Launcher image, with holdfast and QEMU, for VMs whose spec has none. Default: $LAUNCHER_IMAGE.")
     private String launcherImage = "";
 
     @Option(
             names = "--allow-emulation",
-            description = "Let machines run by software emulation where a node has no KVM. For tests and demos.")
+            description = "Allow software emulation on nodes without KVM. For tests and demos.")
     private boolean allowEmulation;
 
     @Option(
@@ -58,8 +59,8 @@ final class OperatorCommand implements Callable<Integer> {
             split = ",",
             defaultValue = "Exact,Libvirt",
             description =
-                    "Policies that VMs may ask for: ${COMPLETION-CANDIDATES}. Fixed and Unlimited leave it to whoever "
-                            + "writes VMs how much may be pinned. Default: ${DEFAULT-VALUE}.")
+                    "Policies that VMs may use: ${COMPLETION-CANDIDATES}. With Fixed and Unlimited, users who may write "
+                            + "VMs decide how much memory is pinned. Default: ${DEFAULT-VALUE}.")
     private Set<MemlockPolicy> memlockPolicies = Set.of();
 
     @Option(
@@ -74,8 +75,8 @@ final class OperatorCommand implements Callable<Integer> {
             paramLabel = "HOOK",
             defaultValue = "${env:LAUNCHER_STOP_HOOK:-Java}",
             description =
-                    "How pods of the launcher image power their guests down: ${COMPLETION-CANDIDATES}. Native takes an "
-                            + "image with holdfast-vmctl. Default: $LAUNCHER_STOP_HOOK, or Java.")
+                    "Program that powers off the guest in pods of the launcher image: ${COMPLETION-CANDIDATES}. Native "
+                            + "requires an image with holdfast-vmctl. Default: $LAUNCHER_STOP_HOOK, or Java.")
     private StopHook stopHook = StopHook.Java;
 
     @Option(
@@ -83,7 +84,7 @@ final class OperatorCommand implements Callable<Integer> {
             paramLabel = "NAME",
             defaultValue = "${env:HOSTNAME:-holdfast-operator}",
             description =
-                    "Name of this replica in Events and in the Lease, unlike that of any other. Default: $HOSTNAME.")
+                    "Name of this replica in Events and in the Lease; must be unique among replicas. Default: $HOSTNAME.")
     private String instance = "";
 
     @Mixin
@@ -101,8 +102,8 @@ final class OperatorCommand implements Callable<Integer> {
             Objects.requireNonNull(spec)
                     .commandLine()
                     .getErr()
-                    .println("holdfast operator: --leader-elect needs the namespace of the Lease and found none; "
-                            + "give it by --leader-elect-namespace or $POD_NAMESPACE");
+                    .println("holdfast operator: no namespace found for the Lease, which --leader-elect requires; "
+                            + "set --leader-elect-namespace or $POD_NAMESPACE");
             return Holdfast.UNUSABLE_INPUT;
         }
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -122,7 +123,7 @@ final class OperatorCommand implements Callable<Integer> {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
-                            log.info("Stopping");
+                            log.info("stopping");
                             service.close();
                             health.close();
                             stopped.countDown();
@@ -136,7 +137,7 @@ final class OperatorCommand implements Callable<Integer> {
                 .addKeyValue("memlockPolicies", memlockPolicies)
                 .addKeyValue("stopHook", stopHook)
                 .addKeyValue("leaderElect", leader.elect)
-                .log("Operator starting");
+                .log("operator starting");
         try {
             if (!service.start()) {
                 return 0;
@@ -144,13 +145,13 @@ final class OperatorCommand implements Callable<Integer> {
         } catch (OperatorException | KubernetesClientException e) {
             log.atError()
                     .addKeyValue("apiServer", client.getMasterUrl())
-                    .addKeyValue("cause", RootCause.root(e))
+                    .addKeyValue("error", RootCause.root(e))
                     .log(
-                            "Cannot watch the API server; check that it answers, that the resources of crds/ are installed, "
+                            "cannot watch the API server; check that it responds, that the resources of crds/ are installed, "
                                     + "and that this account may list them");
             return 1;
         }
-        log.info("Operator ready");
+        log.info("operator ready");
         stopped.await();
         return 0;
     }
@@ -166,9 +167,9 @@ final class OperatorCommand implements Callable<Integer> {
                 : Optional.empty();
     }
 
-    /** Not by exit(): that lets reconciliations under way write on, while another replica begins. */
-    private static void endAtOnce(String why) {
-        log.error(why);
+    /** Ends the process without exit(), during which reconciliations in progress would still write while another replica starts. */
+    private static void endAtOnce(String message) {
+        log.error(message);
         Runtime.getRuntime().halt(LOST_LEASE);
     }
 }

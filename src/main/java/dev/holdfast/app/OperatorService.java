@@ -22,17 +22,17 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The operator, wired: from a client to a running controller. */
+/** The operator: starts and stops its controller, leader election and periodic tasks. */
 final class OperatorService implements AutoCloseable {
     private static final Duration LAST_WRITES = Duration.ofSeconds(5);
-    /** A big cluster behind a slow line takes its time; an operator that gave up would begin with the same lists again. */
+    /** Long enough for a large cluster behind a slow connection; after a timeout the operator would read the same lists again. */
     private static final Duration FIRST_LISTS = Duration.ofMinutes(30);
 
-    /** How long the counts of a device class may lag behind the nodes' reports. */
-    private static final Duration COUNTED_EVERY = Duration.ofSeconds(10);
+    /** Maximum time for which the counts of a device class lag behind the nodes' reports. */
+    private static final Duration COUNT_INTERVAL = Duration.ofSeconds(10);
 
-    /** Each holds a copy of its VM and an answer of the API server, of up to some MiB. */
-    private static final int AT_ONCE = 20;
+    /** Concurrent reconciliations; each has a copy of its VM and an answer of the API server, of up to some MiB. */
+    private static final int CONCURRENCY = 20;
 
     private static final Duration FIRST_RETRY = Duration.ofMillis(500);
     private static final Duration LONGEST_RETRY = Duration.ofMinutes(1);
@@ -43,18 +43,18 @@ final class OperatorService implements AutoCloseable {
     private final PassthroughVMReconciler reconciler;
     private final ScheduledExecutorService counts = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("device-classes").daemon().factory());
-    /** A start under way is waited for before it is undone. */
+    /** Held during the start, so that closing waits for its end. */
     private final ReentrantLock starting = new ReentrantLock();
 
     private volatile boolean accessChecked;
     private volatile boolean closed;
 
     /**
-     * Ready to {@link #start()}.
+     * Makes an operator that {@link #start()} starts.
      *
-     * @param client   closed with this
+     * @param client   closed with this object
      * @param instance the replica's name in Events
-     * @param election started and closed with this; empty when no other replica runs
+     * @param election started and closed with this object; empty for a single replica
      */
     OperatorService(
             KubernetesClient client,
@@ -66,7 +66,7 @@ final class OperatorService implements AutoCloseable {
         this.client = client;
         this.election = election;
         OperatorMeters meters = new OperatorMeters(registry);
-        meters.leads(this::leads);
+        meters.leads(this::isActive);
         operator = new Operator(overrider -> overrider
                 .withKubernetesClient(client)
                 .withCloseClientOnStop(false)
@@ -79,7 +79,7 @@ final class OperatorService implements AutoCloseable {
                 .withUseSSAToPatchPrimaryResource(true)
                 .withReconciliationTerminationTimeout(LAST_WRITES)
                 .withCacheSyncTimeout(FIRST_LISTS)
-                .withConcurrentReconciliationThreads(AT_ONCE)
+                .withConcurrentReconciliationThreads(CONCURRENCY)
                 .withMetrics(MicrometerMetricsV2.newBuilder(registry).build()));
         reconciler = new PassthroughVMReconciler(defaults, new EventRecorder(client, instance, clock), meters, clock);
         operator.register(
@@ -91,10 +91,10 @@ final class OperatorService implements AutoCloseable {
     }
 
     /**
-     * Returns when this replica leads and its caches are filled, or when it was closed before that.
+     * Starts the operator. It returns when this replica is active and its caches are filled, or when it was closed before.
      *
-     * @return whether it works now
-     * @throws RuntimeException when the API server does not let it watch
+     * @return whether it is active now
+     * @throws RuntimeException when the API server refuses its watches
      */
     boolean start() throws InterruptedException {
         if (election.isPresent()) {
@@ -112,8 +112,8 @@ final class OperatorService implements AutoCloseable {
                 reconciler.countVms();
                 counts.scheduleWithFixedDelay(
                         reconciler.deviceClassStatuses(client),
-                        COUNTED_EVERY.toMillis(),
-                        COUNTED_EVERY.toMillis(),
+                        COUNT_INTERVAL.toMillis(),
+                        COUNT_INTERVAL.toMillis(),
                         TimeUnit.MILLISECONDS);
             }
             return !closed;
@@ -122,26 +122,26 @@ final class OperatorService implements AutoCloseable {
         }
     }
 
-    /** What keeps it from working, or from standing by; empty when nothing does. */
+    /** Returns why it can be neither active nor on standby; empty when it can. */
     Optional<String> notReady() {
         if (election.isPresent() && !election.get().isLeader()) {
-            return accessChecked ? election.get().notReady() : Optional.of("the API server has not answered yet");
+            return accessChecked ? election.get().notReady() : Optional.of("the API server has not responded yet");
         }
         if (!operator.getRuntimeInfo().isStarted()) {
-            return Optional.of("the caches are not yet filled; wait for the API server's answers");
+            return Optional.of("the caches are not filled yet; wait for the API server's answers");
         }
         return operator.getRuntimeInfo().allEventSourcesAreHealthy()
                 ? Optional.empty()
-                : Optional.of("a watch of the API server is broken: "
+                : Optional.of("a watch of the API server has failed: "
                         + operator.getRuntimeInfo().unhealthyEventSources().keySet());
     }
 
-    private boolean leads() {
+    private boolean isActive() {
         return election.map(LeaderElection::isLeader)
                 .orElseGet(() -> operator.getRuntimeInfo().isStarted());
     }
 
-    /** First the reconciliations under way, then the Lease, last the client that both need. */
+    /** Ends the reconciliations in progress first, then releases the Lease, and last closes the client that both need. */
     @Override
     public void close() {
         closed = true;
@@ -167,7 +167,7 @@ final class OperatorService implements AutoCloseable {
         }
     }
 
-    /** Never gives up: an API server that was away for an hour is no reason to forget a VM. */
+    /** Returns the policy of retries, without a limit, so that VMs are still reconciled after an API server was down for an hour. */
     private static GenericRetry retry() {
         return new GenericRetry()
                 .setInitialInterval(FIRST_RETRY)

@@ -23,7 +23,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code holdfast render}: what the operator and the launcher would make of a VM, without a cluster. */
+/** {@code holdfast render}: prints the pod and the QEMU command line of a VM, without a cluster. */
 @Command(
         name = "render",
         description = {
@@ -48,15 +48,15 @@ final class RenderCommand implements Callable<Integer> {
             names = "--node",
             paramLabel = "FILE",
             description =
-                    "YAML or JSON with PassthroughNodes, as of kubectl get ptnode -o yaml: the devices whose BARs the"
-                            + " pod's memory is to cover. May be given again. Sizes are assumed for a class that none reports.")
+                    "YAML or JSON with PassthroughNodes, as printed by kubectl get ptnode -o yaml: the pod's memory allows"
+                            + " for the BARs of their devices. Can be repeated. Sizes are assumed for a class that no node reports.")
     private List<String> nodeFiles = List.of();
 
     @Option(
             names = "--launcher-image",
             paramLabel = "IMAGE",
             defaultValue = "${env:LAUNCHER_IMAGE:-holdfast-launcher}",
-            description = "Image for VMs that name none. Default: ${DEFAULT-VALUE}.")
+            description = "Launcher image for VMs whose spec has none. Default: ${DEFAULT-VALUE}.")
     private String launcherImage = "";
 
     @Option(
@@ -64,7 +64,7 @@ final class RenderCommand implements Callable<Integer> {
             paramLabel = "POLICY",
             split = ",",
             defaultValue = "Exact,Libvirt",
-            description = "As for an operator that allows these policies. Default: ${DEFAULT-VALUE}.")
+            description = "Memlock policies that the operator allows. Default: ${DEFAULT-VALUE}.")
     private Set<MemlockPolicy> memlockPolicies = Set.of();
 
     @Option(
@@ -72,10 +72,10 @@ final class RenderCommand implements Callable<Integer> {
             paramLabel = "HOOK",
             defaultValue = "${env:LAUNCHER_STOP_HOOK:-Java}",
             description =
-                    "As for an operator with this hook: ${COMPLETION-CANDIDATES}. Default: $LAUNCHER_STOP_HOOK, or Java.")
+                    "Stop hook that the operator uses: ${COMPLETION-CANDIDATES}. Default: $LAUNCHER_STOP_HOOK, or Java.")
     private StopHook stopHook = StopHook.Java;
 
-    @Option(names = "--allow-emulation", description = "As for an operator that allows software emulation.")
+    @Option(names = "--allow-emulation", description = "Assume an operator that allows software emulation.")
     private boolean allowEmulation;
 
     @Spec
@@ -116,12 +116,12 @@ final class RenderCommand implements Callable<Integer> {
         };
     }
 
-    /** The API server's own; text that is none would end up on QEMU's command line. */
+    /** Returns the UID in the file if it is valid, as it becomes part of QEMU's command line. */
     private static String uid(ObjectMeta metadata) {
         return metadata.getUid() != null && UUID.matcher(metadata.getUid()).matches() ? metadata.getUid() : NO_UID;
     }
 
-    /** What the API server would have added. */
+    /** Adds the metadata that the API server would set. */
     private void complete(ObjectMeta metadata) {
         metadata.setNamespace(Objects.requireNonNullElse(metadata.getNamespace(), "default"));
         metadata.setUid(uid(metadata));

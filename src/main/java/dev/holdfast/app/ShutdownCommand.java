@@ -11,21 +11,22 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The preStop hook of the VM's pod. */
+/** {@code holdfast shutdown}: the preStop hook of the VM's pod. */
 @Command(
         name = "shutdown",
-        description = "Powers the guest of this pod down by ACPI and waits until QEMU is gone.",
+        description = "Powers off the guest of this pod by ACPI and waits until QEMU has ended.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class ShutdownCommand implements Callable<Integer> {
     private static final Logger log = LoggerFactory.getLogger(ShutdownCommand.class);
-    private static final Duration PRESS_EVERY = Duration.ofSeconds(5);
+    private static final Duration REPEAT_INTERVAL = Duration.ofSeconds(5);
 
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
             defaultValue = "170",
-            description = "How long the guest has; then QEMU is told to quit. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Time for the guest to power itself off, after which QEMU is stopped. Default: ${DEFAULT-VALUE}.")
     private int timeoutSeconds;
 
     @Option(
@@ -37,7 +38,7 @@ final class ShutdownCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Shutdown shutdown = new Shutdown(socket, PRESS_EVERY, InstantSource.system(), log::info);
+        Shutdown shutdown = new Shutdown(socket, REPEAT_INTERVAL, InstantSource.system(), log::info);
         return switch (shutdown.run(Duration.ofSeconds(timeoutSeconds))) {
             case NOT_RUNNING, POWERED_OFF, QUIT -> 0;
             case STUCK -> 1;

@@ -3,7 +3,7 @@ package dev.holdfast.app;
 import java.util.Objects;
 import picocli.CommandLine.IVersionProvider;
 
-/** The version of this jar, from its manifest; classes run from a folder call themselves a development build. */
+/** The version of this jar, from its manifest; "development build" for classes in a folder. */
 public final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {

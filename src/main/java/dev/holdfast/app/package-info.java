@@ -1,5 +1,6 @@
-/** The commands and their wiring. */
+/** The commands, and the wiring of their components. */
 @NullMarked
 package dev.holdfast.app;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -21,15 +21,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code holdfast devices} found. The component names are the contract of its JSON; facts that a node's report has
- * too are called as there.
+ * The report of {@code holdfast devices}. The component names are the contract of its JSON; facts that a node's report also
+ * has use the same names.
  *
  * @param iommu      whether the kernel has made IOMMU groups
  * @param vfio       whether a driver of VFIO is loaded
  * @param kvm        whether the kernel serves /dev/kvm
- * @param conditions of the machine as a whole, as a node's report has them
- * @param advice     what is to do for the machine as a whole
- * @param groups     that hold a GPU, an accelerator, what else is on a GPU's board, or anything that VFIO has
+ * @param conditions conditions of the whole host, as in a node's report
+ * @param advice     remedies for the whole host
+ * @param groups     groups with a GPU, an accelerator, another function of a GPU's board, or a function of a VFIO driver
  * @param problems   functions and facts that could not be read
  */
 public record DevicesReport(
@@ -42,7 +42,7 @@ public record DevicesReport(
         List<String> problems) {
 
     /**
-     * One thing that passing devices through takes.
+     * A requirement of device passthrough.
      *
      * @param status True, False or Unknown
      */
@@ -57,12 +57,12 @@ public record DevicesReport(
     }
 
     /**
-     * One IOMMU group, or a function without any.
+     * An IOMMU group, or a function without one.
      *
-     * @param id         its device ID at a kubelet
-     * @param gpuBeside  the GPU on whose board it is, when it holds none itself
+     * @param id         its device ID for the kubelet
+     * @param gpuBeside  the GPU on whose board it is, if it has none itself
      * @param iommuGroup the kernel's number; null without an IOMMU
-     * @param message    what to do; null when viable
+     * @param message    the obstacle with its remedy; null when viable
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Group(
@@ -76,12 +76,12 @@ public record DevicesReport(
             List<Function> functions) {}
 
     /**
-     * One member of a group.
+     * A member of a group.
      *
      * @param driver   null when none is bound
-     * @param vgpuType 0 for a vGPU without a type; null for what is no vGPU
-     * @param passed whether a guest that gets the group gets this function
-     * @param blocks whether its driver keeps the group from being passed through
+     * @param vgpuType 0 for a vGPU without a type; null for any other function
+     * @param passed   whether a guest that gets the group gets this function
+     * @param blocks   whether its driver prevents the group from being passed through
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Function(
@@ -106,11 +106,11 @@ public record DevicesReport(
             boolean blocks) {}
 
     /**
-     * Looks at a host.
+     * Makes the report of a host.
      *
-     * @param use     what the host does with its devices
-     * @param kvmNode /dev/kvm, whether it is there and opens; null when the sysfs is another host's
-     * @throws IOException with a sentence for a person when this is no sysfs
+     * @param use     the host's own use of its devices
+     * @param kvmNode check of /dev/kvm; null when the sysfs is another host's
+     * @throws IOException with a message for the user when this is not a sysfs
      */
     public static DevicesReport of(Sysfs sysfs, HostUse use, @Nullable KvmDeviceNode kvmNode) throws IOException {
         PciScan scan = sysfs.scan();
@@ -136,7 +136,7 @@ public record DevicesReport(
     }
 
     private static Group group(DeviceGroup group) {
-        // A blocker that is no endpoint, an ISA bridge for instance, is no member, but has to be seen.
+        // A blocker that is not an endpoint, such as an ISA bridge, is not a member, but must be shown.
         List<Function> functions = Stream.concat(group.members().stream(), group.blockers().stream())
                 .distinct()
                 .sorted(Comparator.comparing(PciFunction::address))

@@ -9,14 +9,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code holdfast devices} found, for a person's eyes: a block for each group, and below it what to do. */
+/** Formats the report of {@code holdfast devices} as text: a block for each group, with the remedy below it. */
 public final class DevicesTable {
     private static final long KIB = 1 << 10;
     private static final long MIB = 1 << 20;
     private static final long GIB = 1 << 30;
     private static final String NONE = "-";
     private static final String INDENT = "  ";
-    /** "Inc. [AMD/ATI] Navi 21 [Radeon RX 6800]": of such a description the last is what people call the card. */
+    /** Names in brackets, of which the last is the product's: "Inc. [AMD/ATI] Navi 21 [Radeon RX 6800]". */
     private static final Pattern IN_BRACKETS = Pattern.compile("\\[([^\\[\\]]+)\\]");
 
     private final DevicesReport report;
@@ -28,7 +28,7 @@ public final class DevicesTable {
     }
 
     /**
-     * The text, its lines ended.
+     * Returns the text, with a line end after each line.
      *
      * @param width columns of the terminal
      */
@@ -45,7 +45,7 @@ public final class DevicesTable {
         }
         lines.add("");
         if (report.groups().isEmpty()) {
-            lines.add("found no display controller, no accelerator, and nothing that VFIO has");
+            lines.add("no display controller, no accelerator and no device of a VFIO driver found");
         } else {
             groups(lines);
         }
@@ -69,7 +69,7 @@ public final class DevicesTable {
     private static String verdict(String status) {
         return switch (status) {
             case "True" -> "ok";
-            case "False" -> "to do";
+            case "False" -> "not ok";
             default -> "unknown";
         };
     }
@@ -114,14 +114,14 @@ public final class DevicesTable {
                 .filter(DevicesReport.Function::passed)
                 .count();
         if (!group.viable()) {
-            return "not yet";
+            return "not viable";
         }
         if (group.functions().size() == 1) {
-            return "ready";
+            return "viable";
         }
         return passed == group.functions().size()
-                ? "ready, a guest gets all " + passed + " functions"
-                : "ready, a guest gets " + passed + " of " + group.functions().size() + " functions";
+                ? "viable, a guest gets all " + passed + " functions"
+                : "viable, a guest gets " + passed + " of " + group.functions().size() + " functions";
     }
 
     private static List<String> row(DevicesReport.Group group, DevicesReport.Function function, boolean named) {
@@ -153,12 +153,12 @@ public final class DevicesTable {
 
     private static String guest(DevicesReport.Group group, DevicesReport.Function function) {
         if (function.blocks()) {
-            return "in the way";
+            return "blocks";
         }
         if (!group.viable()) {
-            return "not yet";
+            return "not viable";
         }
-        return function.passed() ? "gets it" : "without it";
+        return function.passed() ? "passed" : "not passed";
     }
 
     private static List<String> notes(DevicesReport.Group group) {
@@ -168,8 +168,8 @@ public final class DevicesTable {
         }
         for (DevicesReport.Function function : group.functions()) {
             if (function.bootVGA()) {
-                notes.add("the machine boots on the display " + function.pciAddress()
-                        + "; its console is dark while a guest has it");
+                notes.add("the host uses the display " + function.pciAddress()
+                        + " at boot; its console is blank while a guest has the device");
             }
             if (function.physicalFunction() != null && group.viable()) {
                 notes.add(function.pciAddress() + " is a virtual function of " + function.physicalFunction());
@@ -178,14 +178,14 @@ public final class DevicesTable {
                     && function.pciAddress().equals(group.id())
                     && function.vgpuType() == null
                     && function.resetMethods().isEmpty()) {
-                notes.add("found no way to reset " + function.pciAddress()
-                        + "; it may not start again after a guest had it");
+                notes.add("no reset method found for " + function.pciAddress()
+                        + "; it may fail to start again after use by a guest");
             }
         }
         return notes;
     }
 
-    /** Those in memory: their sizes decide whether a card fits into a guest; a few ports always do. */
+    /** Returns the sizes of the memory BARs, which decide whether a card fits into a guest; I/O ports always fit. */
     private static String bars(DevicesReport.Function function) {
         String sizes = function.bars().stream()
                 .filter(bar -> bar.type() != Bar.Type.io)
@@ -204,7 +204,7 @@ public final class DevicesTable {
         return bytes >= KIB ? bytes / KIB + "K" : Long.toString(bytes);
     }
 
-    /** The subclasses that one meets beside a GPU (PCI Code and ID Assignment Specification); else the code itself. */
+    /** Returns the name of a subclass that is common next to a GPU (PCI Code and ID Assignment Specification), else the code. */
     private static String className(String code) {
         return switch (code.substring(0, 4)) {
             case "0108" -> "NVMe";

@@ -23,7 +23,7 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
-/** The objects of a YAML or JSON file as the API server would get them from kubectl: a List is taken apart. */
+/** Reads the objects of a YAML or JSON file as kubectl would send them to the API server: the items of a List one by one. */
 final class InputDocuments {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -36,8 +36,8 @@ final class InputDocuments {
     /**
      * Reads the objects in their order.
      *
-     * @param name of the file, for the message
-     * @throws IllegalArgumentException with one line, when the text is neither YAML nor JSON, or beyond bounds
+     * @param name name of the file, for the message
+     * @throws IllegalArgumentException with one line, when the text is neither YAML nor JSON, or exceeds the limits
      */
     static List<JsonNode> read(String name, String text) {
         try {
@@ -66,7 +66,7 @@ final class InputDocuments {
         }
     }
 
-    /** JSON in documents of YAML is YAML. */
+    /** Returns whether the text is JSON; JSON in several YAML documents counts as YAML. */
     private static boolean isJson(String text) {
         String start = text.stripLeading();
         return (start.startsWith("{") || start.startsWith("[")) && !text.contains("\n---");
@@ -108,7 +108,7 @@ final class InputDocuments {
         return document.isNull() || document.isMissingNode() ? Stream.empty() : Stream.of(document);
     }
 
-    /** A whole number with a fraction of zero is sent without it, as Go writes it. */
+    /** Removes a zero fraction from whole numbers, as Go does when it writes them. */
     private static JsonNode asSent(JsonNode value) {
         if (value instanceof ObjectNode object) {
             for (Map.Entry<String, JsonNode> entry : object.properties()) {

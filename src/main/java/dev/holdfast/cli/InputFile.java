@@ -6,32 +6,33 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** A file that the user names, read as a whole within bounds. */
+/** Reads a whole file that the user names, up to a maximum size. */
 public final class InputFile {
     private static final int MIB = 1 << 20;
 
     private InputFile() {}
 
     /**
-     * All of it.
+     * Reads the file.
      *
      * @param name     the file, {@code -} for standard input
      * @param stdin    read when the name is {@code -}
-     * @param maxBytes no more is read, whatever the file's size; whole MiB
-     * @throws IllegalArgumentException with one sentence, when the file cannot be read or is larger
+     * @param maxBytes maximum size, of which no more is read; whole MiB
+     * @throws IllegalArgumentException with one message, when the file cannot be read or is larger
      */
     public static byte[] read(String name, InputStream stdin, int maxBytes) {
         byte[] bytes;
         try {
             bytes = name.equals("-") ? stdin.readNBytes(maxBytes + 1) : start(name, maxBytes + 1);
         } catch (NoSuchFileException e) {
-            throw new IllegalArgumentException(name + " does not exist; give the path of a file or -", e);
+            throw new IllegalArgumentException(
+                    name + ": file not found; give the path of a file, or - for standard input", e);
         } catch (IOException e) {
-            throw new IllegalArgumentException("%s cannot be read: %s".formatted(name, e.getMessage()), e);
+            throw new IllegalArgumentException("%s: cannot be read: %s".formatted(name, e.getMessage()), e);
         }
         if (bytes.length > maxBytes) {
             throw new IllegalArgumentException(
-                    "%s is larger than %d MiB, which is more than is read; split it, or check that it is the right file"
+                    "%s: larger than %d MiB, which is the maximum; split it, or check that it is the right file"
                             .formatted(name, maxBytes / MIB));
         }
         return bytes;

@@ -14,53 +14,54 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One machine of the input and its limit.
+ * A machine of the input and its limit.
  *
- * @param title   for a person: what it is and its name
- * @param input   what QEMU makes
- * @param counted what libvirt counts
- * @param notes   what may change the sum and is not in it
+ * @param title   kind and name of the machine, for display
+ * @param input   the machine as QEMU builds it
+ * @param counted the machine as libvirt counts it
+ * @param notes   parts that are not included but may change the sum
  */
 public record MemlockResult(
         String title, MemlockInput input, MemlockInput counted, MemlockPlan plan, List<String> notes) {
-    /** Of every x86-64 host, where the limit will be applied; the machine that this runs on may have another. */
+    /** Page size of the x86-64 hosts on which the limit is applied; the host of this command may have another. */
     private static final long PAGE_BYTES = 4096;
 
-    /** What the command line asks for; null leaves it to the input. */
-    public record Wish(@Nullable Policy policy, @Nullable Long limitBytes) {}
+    /** Policy and limit of the command line; null for those of the input. */
+    public record Overrides(
+            @Nullable Policy policy, @Nullable Long limitBytes) {}
 
     /**
      * Computes the limit of a VM.
      *
-     * @throws IllegalArgumentException with a line that names file and VM, when the spec is invalid, or the wish does not
+     * @throws IllegalArgumentException with a line that names file and VM, when the spec is invalid or the overrides do not
      *     fit it
      */
-    public static MemlockResult of(String file, PassthroughVM vm, Wish wish) {
+    public static MemlockResult of(String file, PassthroughVM vm, Overrides overrides) {
         String title = title(vm);
         return switch (MachineSpec.of(vm.getSpec())) {
-            case MachineSpec.Valid valid -> of(file, title, valid.machine(), wish);
+            case MachineSpec.Valid valid -> of(file, title, valid.machine(), overrides);
             case MachineSpec.Invalid invalid ->
                 throw new IllegalArgumentException(
                         "%s: %s: %s".formatted(file, title, invalid.cause().message()));
         };
     }
 
-    private static MemlockResult of(String file, String title, MachineSpec machine, Wish wish) {
+    private static MemlockResult of(String file, String title, MachineSpec machine, Overrides overrides) {
         MemlockInput input = MemlockInputs.of(machine, PAGE_BYTES);
         try {
-            return new MemlockResult(title, input, input, plan(machine.memlock(), input, wish), List.of());
+            return new MemlockResult(title, input, input, plan(machine.memlock(), input, overrides), List.of());
         } catch (IllegalArgumentException e) {
-            // The options are the user's, and a limit may be too low.
+            // The options may be invalid, such as a limit that is too low.
             throw new IllegalArgumentException("%s: %s: %s".formatted(file, title, e.getMessage()), e);
         }
     }
 
-    /** The VM's own number goes with the VM's own policy, and with Fixed. */
-    private static MemlockPlan plan(MemlockRule own, MemlockInput input, Wish wish) {
-        Policy policy = Objects.requireNonNullElse(wish.policy(), own.policy());
-        return wish.limitBytes() == null && policy == own.policy()
+    /** Computes the plan. The VM's own limit is used only with the VM's own policy. */
+    private static MemlockPlan plan(MemlockRule own, MemlockInput input, Overrides overrides) {
+        Policy policy = Objects.requireNonNullElse(overrides.policy(), own.policy());
+        return overrides.limitBytes() == null && policy == own.policy()
                 ? own.plan(input)
-                : policy.plan(input, wish.limitBytes());
+                : policy.plan(input, overrides.limitBytes());
     }
 
     /**
@@ -69,21 +70,21 @@ public record MemlockResult(
      * @param stdin read when the file is {@code -}
      * @throws IllegalArgumentException with one message that names the file
      */
-    public static List<MemlockResult> ofDomains(String file, InputStream stdin, Wish wish) {
+    public static List<MemlockResult> ofDomains(String file, InputStream stdin, Overrides overrides) {
         byte[] document = InputFile.read(file, stdin, Domain.MAX_BYTES);
         try {
             return Domain.readAll(document, PAGE_BYTES).stream()
-                    .map(domain -> of(domain, wish))
+                    .map(domain -> of(domain, overrides))
                     .toList();
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
         }
     }
 
-    private static MemlockResult of(Domain domain, Wish wish) {
+    private static MemlockResult of(Domain domain, Overrides overrides) {
         String title = domain.name().isEmpty() ? "domain without a name" : "domain " + domain.name();
-        Policy policy = Objects.requireNonNullElse(wish.policy(), Policy.LIBVIRT);
-        MemlockPlan plan = domain.plan(policy, wish.limitBytes());
+        Policy policy = Objects.requireNonNullElse(overrides.policy(), Policy.LIBVIRT);
+        MemlockPlan plan = domain.plan(policy, overrides.limitBytes());
         return new MemlockResult(title, domain.input(), domain.libvirtInput(), plan, domain.notes());
     }
 

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A memlock plan for a person's eyes: what is needed term by term, and what the policy makes of it. */
+/** Formats a memlock plan as a table of the terms and the limit. */
 public final class MemlockTable {
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
 
@@ -22,7 +22,7 @@ public final class MemlockTable {
         List<List<Row>> blocks = new ArrayList<>();
         blocks.add(rows(plan.terms()));
         List<Row> results = new ArrayList<>();
-        results.add(new Row("required", plan.requiredBytes(), times(machine)));
+        results.add(new Row("required", plan.requiredBytes(), sum(machine)));
         if (plan.policy().equals(Libvirt.NAME)) {
             blocks.add(results);
             blocks.add(rows(Libvirt.sum(machine.counted()).terms()));
@@ -42,15 +42,18 @@ public final class MemlockTable {
                 List.of(
                         new Row("margin", plan.marginBytes(), "1 MiB for each address space"),
                         new Row("limit", plan.limitBytes(), limitReason(plan, "RLIMIT_MEMLOCK of QEMU")),
-                        new Row("maximum", plan.maxBytes(), "a measurement on the node may raise the limit so far"));
+                        new Row(
+                                "maximum",
+                                plan.maxBytes(),
+                                "a measurement on the node may raise the limit up to this"));
             case Libvirt.NAME ->
                 List.of(
-                        new Row("limit", plan.limitBytes(), limitReason(plan, "what libvirt sets")),
+                        new Row("limit", plan.limitBytes(), limitReason(plan, "the limit that libvirt sets")),
                         new Row("difference", plan.marginBytes(), differenceReason(plan)));
             default ->
                 List.of(
-                        new Row("margin", plan.marginBytes(), "what the limit has above what is required"),
-                        new Row("limit", plan.limitBytes(), limitReason(plan, "the number that was given")));
+                        new Row("margin", plan.marginBytes(), "the limit less the required bytes"),
+                        new Row("limit", plan.limitBytes(), limitReason(plan, "the given limit")));
         };
     }
 
@@ -87,40 +90,40 @@ public final class MemlockTable {
                         .collect(Collectors.joining("", "%nNotes%n".formatted(), ""));
     }
 
-    private static String times(MemlockResult machine) {
+    private static String sum(MemlockResult machine) {
         int addressSpaces = machine.plan().addressSpaces();
         if (addressSpaces == 1 && machine.input().accounting().registersRam()) {
             return "the sum: the kernel registers all RAM of the guest once";
         }
         return switch (addressSpaces) {
-            case 0 -> "no device, so nothing is mapped for VFIO";
+            case 0 -> "no device, so VFIO maps nothing";
             case 1 -> "the sum: all devices share one map of system memory";
-            default -> "the sum, %d times: so many address spaces are mapped, each in full".formatted(addressSpaces);
+            default -> "the sum, %d times: all memory is mapped in each address space".formatted(addressSpaces);
         };
     }
 
-    private static String limitReason(MemlockPlan plan, String otherwise) {
+    private static String limitReason(MemlockPlan plan, String reason) {
         Long limit = plan.limitBytes();
-        return limit != null && limit == 0 ? "0 leaves the inherited limit alone" : otherwise;
+        return limit != null && limit == 0 ? "0 keeps the inherited limit" : reason;
     }
 
     private static String unlimitedReason(String policy) {
         return policy.equals(Unlimited.NAME)
-                ? "nothing but its cgroup bounds what QEMU locks"
-                : "all of QEMU's memory is locked, and how much that will be is not known";
+                ? "only its cgroup limits the memory that QEMU locks"
+                : "all of QEMU's memory is locked, and its size is unknown";
     }
 
     private static String differenceReason(MemlockPlan plan) {
         Long limit = plan.limitBytes();
         if (plan.marginBytes() >= 0) {
-            return "so much more than is required";
+            return "the limit less the required bytes";
         }
         return limit != null && limit == 0
-                ? "libvirt sets nothing, and the inherited limit has to suffice"
-                : "LESS than is required: devices fail at start, or QEMU ends when firmware maps a display";
+                ? "libvirt sets no limit, so the inherited limit must suffice"
+                : "LESS than required: devices fail at start, or QEMU ends when firmware maps a display";
     }
 
-    /** {@code 16.4 MiB}; whole numbers without decimals. */
+    /** Formats bytes as {@code 16.4 MiB}; whole numbers without decimals. */
     static String human(@Nullable Long bytes) {
         if (bytes == null) {
             return "";

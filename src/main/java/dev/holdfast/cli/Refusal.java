@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Messages of the API server about an object of a file, a line for each reason. */
+/** Formats the messages of the API server about an object of a file, one line for each reason. */
 final class Refusal {
-    /** At most so many lines for one object. */
+    /** Maximum number of lines for one object. */
     private static final int MAX_LINES = 20;
 
     private static final int MAX_LENGTH = 1_000;
@@ -17,7 +17,7 @@ final class Refusal {
     private Refusal() {}
 
     /**
-     * Words the reasons for which an object is refused.
+     * Formats the reasons for which an object is refused.
      *
      * @param violations at least one
      * @return lines that begin with file and object

@@ -4,8 +4,8 @@ import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.qemu.argv.FirmwareFiles;
-import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
+import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.shape.MachineOptions;
 import dev.holdfast.text.Quoted;
@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A VM's pod as YAML; below it, as comments, what is in its memory and what QEMU will be told. */
+/** Formats a VM's pod as YAML, with comments for the terms of its memory and QEMU's command line. */
 public final class RenderedVm {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
 
@@ -26,12 +26,12 @@ public final class RenderedVm {
 
     public static String of(PodPlan.Ready plan, boolean emulated) {
         return Serialization.asYaml(plan.pod())
-                + "# Memory beyond the guest's:\n"
+                + "# Memory in addition to the guest's:\n"
                 + comments(plan.overhead().stream().map(RenderedVm::line))
                 + comments(plan.assumptions().stream()
                         .map(assumption -> "assumed: " + assumption + "; see the option --node"))
                 + "# RLIMIT_MEMLOCK: %s\n".formatted(limit(plan.memlock()))
-                + "# QEMU, with the node's PCI addresses in the places of <name>:\n"
+                + "# QEMU, with the node's PCI addresses in place of <name>:\n"
                 + comments(commandLine(plan, emulated));
     }
 
@@ -43,7 +43,7 @@ public final class RenderedVm {
         return "%s %d bytes: %s".formatted(term.name(), term.bytes(), term.reason());
     }
 
-    /** One option with its value to a line. The addresses have to look like some until the command line is made. */
+    /** Returns a line for each option with its value. Valid addresses are used until the command line is made. */
     private static Stream<String> commandLine(PodPlan.Ready plan, boolean emulated) {
         Map<String, String> placeholders = new LinkedHashMap<>();
         Map<String, List<String>> devices = new LinkedHashMap<>();
@@ -66,7 +66,7 @@ public final class RenderedVm {
         return text.lines();
     }
 
-    /** Which files these are, the launcher's image decides. */
+    /** Returns placeholders for the firmware's files, which depend on the launcher image. */
     private static @Nullable FirmwareFiles firmware(PodPlan.Ready plan) {
         MachineOptions.Uefi uefi = plan.shape().board().uefi();
         return uefi == null ? null : new FirmwareFiles("<efi-code>", "<efi-variables>", 0, uefi.secureBoot());

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Cells in columns, two blanks apart, each as wide as its widest cell. */
+/** Formats cells in columns, two spaces apart, each as wide as its widest cell. */
 final class TextColumns {
     private static final String GAP = "  ";
-    private static final int NARROWEST = 16;
+    private static final int MIN_WIDTH = 16;
 
     private final List<String> header;
     private final List<List<String>> rows = new ArrayList<>();
@@ -22,16 +22,16 @@ final class TextColumns {
         rows.add(row);
     }
 
-    /** Without the header. */
+    /** Returns the number of rows without the header. */
     int rows() {
         return rows.size() - 1;
     }
 
     /**
-     * The header and the rows.
+     * Returns the lines of the header and the rows.
      *
-     * @param width   what the lines should fit into
-     * @param elastic the column that is cut to make them, and left out where too little of it would remain; null for none
+     * @param width   maximum width of the lines
+     * @param elastic the column that is cut to reach it, or omitted if too little of it would remain; null for none
      */
     List<String> lines(int width, @Nullable String elastic) {
         int[] widths = IntStream.range(0, header.size())
@@ -43,8 +43,8 @@ final class TextColumns {
         int column = elastic == null ? -1 : header.indexOf(elastic);
         if (column >= 0) {
             int taken = IntStream.of(widths).sum() + GAP.length() * (widths.length - 1);
-            int room = widths[column] - Math.max(0, taken - width);
-            widths[column] = room < Math.min(NARROWEST, widths[column]) ? 0 : room;
+            int available = widths[column] - Math.max(0, taken - width);
+            widths[column] = available < Math.min(MIN_WIDTH, widths[column]) ? 0 : available;
         }
         return rows.stream().map(row -> line(row, widths)).toList();
     }

@@ -3,35 +3,35 @@ package dev.holdfast.cli;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Sentences in lines of a terminal. */
+/** Wraps text into the lines of a terminal. */
 final class TextLines {
-    /** Narrower, a sentence is no longer read but spelled. */
-    private static final int NARROWEST = 32;
+    /** Minimum width of readable lines. */
+    private static final int MIN_WIDTH = 32;
 
     private TextLines() {}
 
     /**
-     * Breaks a sentence at blanks. A word that is longer than a line has one of its own.
+     * Breaks a message at spaces. A word that is longer than a line gets its own line.
      *
-     * @param start before the first line; the others are indented as far
+     * @param start text before the first line; the other lines are indented by its length
      * @param width columns of the terminal
      */
-    static List<String> wrapped(String start, String sentence, int width) {
-        int room = Math.max(NARROWEST, width - start.length());
+    static List<String> wrapped(String start, String message, int width) {
+        int available = Math.max(MIN_WIDTH, width - start.length());
         List<String> lines = new ArrayList<>();
         StringBuilder line = new StringBuilder();
-        for (String word : sentence.split(" ", -1)) {
-            if (!line.isEmpty() && line.length() + 1 + word.length() > room) {
+        for (String word : message.split(" ", -1)) {
+            if (!line.isEmpty() && line.length() + 1 + word.length() > available) {
                 lines.add(line.toString());
                 line.setLength(0);
             }
             line.append(line.isEmpty() ? "" : " ").append(word);
         }
         lines.add(line.toString());
-        List<String> placed = new ArrayList<>();
+        List<String> indented = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
-            placed.add((i == 0 ? start : " ".repeat(start.length())) + lines.get(i));
+            indented.add((i == 0 ? start : " ".repeat(start.length())) + lines.get(i));
         }
-        return placed;
+        return indented;
     }
 }

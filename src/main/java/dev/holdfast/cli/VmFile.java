@@ -23,9 +23,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** VMs from a YAML or JSON file, refused where the API server refuses them, and with its words. */
+/** Reads VMs from a YAML or JSON file, and refuses what the API server would refuse, with its messages. */
 public final class VmFile {
-    /** Of what the YAML parser reads at the most. */
+    /** Maximum size that the YAML parser reads. */
     private static final int MAX_BYTES = 3 << 20;
 
     private final String name;
@@ -36,7 +36,7 @@ public final class VmFile {
     }
 
     /**
-     * Reads all VMs of the file in their order; other kinds that Kubernetes knows may stand beside them.
+     * Reads all VMs of the file in their order; the file may also have objects of other kinds that Kubernetes has.
      *
      * @param name  the file, {@code -} for standard input
      * @param stdin read when the name is {@code -}
@@ -74,7 +74,7 @@ public final class VmFile {
                 .map(document -> decoded(document, kind))
                 .toList();
         if (found.isEmpty()) {
-            throw new IllegalArgumentException("%1$s has no %2$s; give a file with kind %2$s of %3$s"
+            throw new IllegalArgumentException("%1$s: no %2$s found; give a file with kind %2$s of %3$s"
                     .formatted(name, HasMetadata.getKind(kind), HasMetadata.getApiVersion(kind)));
         }
         return found;
@@ -95,7 +95,7 @@ public final class VmFile {
         return violations.isEmpty() ? Stream.empty() : Stream.of(Refusal.of(name, document, violations));
     }
 
-    /** A report is made without its status, and the status is added. */
+    /** Checks a report as the API server does: it is created without its status, which is written afterwards. */
     private static List<Violation> violationsOfReport(JsonNode report) {
         CrdSchema schema = CrdSchema.passthroughNode();
         List<Violation> made = schema.violations(report);
@@ -112,12 +112,12 @@ public final class VmFile {
 
     private void checkOther(JsonNode document) {
         if (!document.path("kind").isTextual() || !document.path("apiVersion").isTextual()) {
-            throw new IllegalArgumentException(name + " has a document without apiVersion and kind; give both, such as "
+            throw new IllegalArgumentException(name + ": document without apiVersion and kind; set both, such as "
                     + HasMetadata.getApiVersion(PassthroughVM.class) + " and PassthroughVM");
         }
         if (!isOfAnotherGroup(document)
                 && decoded(document, KubernetesResource.class) instanceof GenericKubernetesResource) {
-            throw new IllegalArgumentException("%s has a document of unknown kind %s of %s; must be PassthroughVM of %s"
+            throw new IllegalArgumentException("%s: document of unknown kind %s of %s; must be PassthroughVM of %s"
                     .formatted(
                             name,
                             Quoted.plain(document.path("kind").asText()),
@@ -126,13 +126,13 @@ public final class VmFile {
         }
     }
 
-    /** Objects of another's group may stand beside a VM, like the kinds that Kubernetes knows itself. */
+    /** Returns whether the document is of another API group, which is allowed as are Kubernetes' own kinds. */
     private static boolean isOfAnotherGroup(JsonNode document) {
         String apiVersion = document.path("apiVersion").asText();
         return apiVersion.contains(".") && !apiVersion.startsWith(Names.GROUP + "/");
     }
 
-    /** What the schema lets in and the Java type cannot hold would be a fault of ours; it is one line all the same. */
+    /** Decodes a document. A fault here is a defect, as the schema has accepted the document; it is reported in one line too. */
     private <T> T decoded(JsonNode document, Class<T> type) {
         try {
             T object = serialization.convertValue(document, type);

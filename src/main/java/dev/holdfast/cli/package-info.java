@@ -1,5 +1,6 @@
-/** Input and output of the commands: files that users name, tables and JSON that they read. */
+/** Input and output of the commands: files, tables and JSON. */
 @NullMarked
 package dev.holdfast.cli;
 
 import org.jspecify.annotations.NullMarked;
+

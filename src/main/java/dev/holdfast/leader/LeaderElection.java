@@ -19,23 +19,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes one of several operators the leader. Not by JOSDK's own LeaderElectionConfiguration: 5.3.2 keeps the Lease when
- * the leader stops, so that every rolling update would leave VMs alone for the length of a lease, and a renewal that
- * hangs in the client's retries is not noticed.
+ * Elects the active one of several operators. JOSDK's own LeaderElectionConfiguration is not used: 5.3.2 keeps the Lease when
+ * the leader stops, so that at each rolling update no operator is active for the duration of a lease, and it does not detect
+ * a renewal that hangs in the client's retries.
  */
 public final class LeaderElection implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LeaderElection.class);
     private static final Duration RELEASE = Duration.ofSeconds(3);
 
     /**
-     * How patient replicas are.
+     * Periods of the election.
      *
-     * @param lease whole seconds after which a leader that is silent may be replaced
-     * @param renew after which a leader that cannot renew gives up; below {@code lease}
-     * @param retry between two looks at the Lease
+     * @param lease whole seconds after which a leader that is not responding may be replaced
+     * @param renew time after which a leader that cannot renew stops; below {@code lease}
+     * @param retry interval between two reads of the Lease
      */
     public record Timing(Duration lease, Duration renew, Duration retry) {
-        /** Those of kube-controller-manager. */
+        /** The periods of kube-controller-manager. */
         public static final Timing STANDARD =
                 new Timing(Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofSeconds(2));
     }
@@ -48,7 +48,7 @@ public final class LeaderElection implements AutoCloseable {
 
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private final CountDownLatch decided = new CountDownLatch(1);
-    /** One thread for the elector, and one that goes on when the first hangs. */
+    /** Two threads: one for the elector, and one that continues when the first hangs. */
     private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(
             2, Thread.ofPlatform().daemon().name("leader-election-", 0).factory());
 
@@ -59,11 +59,11 @@ public final class LeaderElection implements AutoCloseable {
     private volatile @Nullable CompletableFuture<?> election;
 
     /**
-     * Does nothing before {@link #start}.
+     * Makes an election that does nothing before {@link #start}.
      *
-     * @param client   not closed with this
-     * @param identity of this replica, unlike that of any other
-     * @param lost     called once, with a sentence, when this was the leader and must no longer write
+     * @param client   is not closed by this object
+     * @param identity unique identity of this replica
+     * @param lost     called once, with a message, when this replica is no longer the leader and must not write any more
      */
     public LeaderElection(
             KubernetesClient client, String namespace, String identity, Timing timing, Consumer<String> lost) {
@@ -78,14 +78,16 @@ public final class LeaderElection implements AutoCloseable {
                         timing.renew(),
                         timing.retry(),
                         new LeaderCallbacks(
-                                this::leads, () -> end("another replica holds it or it expired"), this::seen),
-                        // It would release a Lease that it could not renew, before anybody is told to stop.
+                                this::becomeLeader,
+                                () -> end("another replica holds it or it expired"),
+                                this::observed),
+                        // With true it would release a Lease that it could not renew, before this replica is stopped.
                         false,
                         OperatorLease.NAME),
                 threads);
     }
 
-    /** Stands for election, and returns at once. */
+    /** Starts the election and returns at once. */
     public void start() {
         election = elector.start();
         long look = Math.max(1, timing.retry().toMillis() / 4);
@@ -93,37 +95,37 @@ public final class LeaderElection implements AutoCloseable {
     }
 
     /**
-     * Waits without end.
+     * Waits without a time limit.
      *
-     * @return true as the leader; false when closed before it came to that
+     * @return true when this replica is the leader; false when it was closed before
      */
     public boolean await() throws InterruptedException {
         decided.await();
         return isLeader();
     }
 
-    /** For any thread. */
+    /** Returns whether this replica is the leader. Thread-safe. */
     public boolean isLeader() {
         return state.get() == State.LEADING;
     }
 
-    /** What keeps this replica from ever becoming the leader; empty when it is, or waits as it should. For any thread. */
+    /** Returns why this replica cannot become the leader; empty when it is the leader or can become it. Thread-safe. */
     public Optional<String> notReady() {
         return isLeader()
                 ? Optional.empty()
                 : lease.fault()
                         .map(fault ->
-                                "the Lease %s cannot be used (%s); does the namespace exist, and may this account get, "
+                                "Lease %s cannot be used (%s); check that the namespace exists, and that this account may "
                                                 .formatted(lease.describe(), fault)
-                                        + "create and patch the Lease?");
+                                        + "get, create and patch the Lease");
     }
 
-    /** Gives the Lease to whoever wants it. Call it when nothing is written any more. */
+    /** Releases the Lease. Must be called when this replica does not write any more. */
     @Override
     public void close() {
         state.set(State.ENDED);
         decided.countDown();
-        // Waits for a renewal under way, and that one perhaps for an API server that does not answer.
+        // The release waits for a renewal in progress, which may wait for an API server that is not responding.
         join(Thread.ofPlatform().daemon().name("release").start(this::release));
         threads.shutdownNow();
     }
@@ -143,52 +145,52 @@ public final class LeaderElection implements AutoCloseable {
             log.atWarn()
                     .addKeyValue("lease", lease.describe())
                     .addKeyValue("error", e.getMessage())
-                    .log("The Lease was not released; it runs out by itself");
+                    .log("Lease not released; it will expire");
         }
     }
 
     private static void join(Thread release) {
         try {
             if (!release.join(RELEASE)) {
-                log.warn("The Lease could not be released in time; it runs out by itself");
+                log.warn("Lease not released in time; it will expire");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void leads() {
+    private void becomeLeader() {
         if (state.compareAndSet(State.WAITING, State.LEADING)) {
             log.atInfo()
                     .addKeyValue("lease", lease.describe())
                     .addKeyValue("identity", lease.identity())
-                    .log("Leading");
+                    .log("this replica is active");
             decided.countDown();
         }
     }
 
-    private void seen(@Nullable String leader) {
+    private void observed(@Nullable String leader) {
         if (state.get() == State.WAITING && leader != null && !leader.isEmpty() && !leader.equals(lease.identity())) {
             log.atInfo()
                     .addKeyValue("lease", lease.describe())
                     .addKeyValue("leader", leader)
-                    .log("Another replica leads; standing by");
+                    .log("another replica is active; this one is on standby");
         }
     }
 
-    /** The elector looks at its deadline between two requests only, and one with its retries can take minutes. */
+    /** Checks the deadline. The elector does so only between two requests, and a request with its retries can take minutes. */
     private void watch() {
         lease.sinceWritten()
                 .filter(since -> isLeader() && since.compareTo(timing.renew()) > 0)
                 .ifPresent(since -> end("it was not renewed for " + since.toMillis() + " ms"));
     }
 
-    private void end(String why) {
+    private void end(String reason) {
         if (state.compareAndSet(State.LEADING, State.ENDED)) {
-            lost.accept("This replica lost the Lease %s (%s); it ends at once, so that no two replicas write"
+            lost.accept("lost the Lease %s (%s); this replica exits at once, so that no two replicas write"
                     .formatted(
                             lease.describe(),
-                            lease.fault().map(fault -> why + ": " + fault).orElse(why)));
+                            lease.fault().map(fault -> reason + ": " + fault).orElse(reason)));
         }
     }
 }

@@ -17,28 +17,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Lease as fabric8's LeaderElector is to see it. The elector believes what it reads; three things are put right
- * before it does, as client-go's leaderelection.go has them:
+ * The Lease for fabric8's LeaderElector. The elector uses what it reads without checks; three things are corrected before, as
+ * in client-go's leaderelection.go:
  *
  * <ul>
- *   <li>whether another's lease has run out is told by this machine's clock alone, from when a renewal was first seen,
- *       since nothing keeps the clocks of two nodes together;
- *   <li>a lease that bears our name is not ours before this process has written it: a restarted container finds the name
- *       of its former self, and another replica may be about to take that lease;
- *   <li>a release writes an empty holder. A merge patch leaves out what is null, and would leave the old one.
+ *   <li>the expiry of another replica's lease is computed only from this host's clock, from the time when a renewal was first
+ *       observed, because the clocks of two nodes may differ;
+ *   <li>a lease with this replica's identity is not held before this process has written it: a restarted container finds the
+ *       identity of its former process, and another replica may acquire that lease at the same time;
+ *   <li>a release writes an empty holder. A merge patch omits null, and would keep the old holder.
  * </ul>
  */
 public final class OperatorLease implements Lock {
     public static final String NAME = "holdfast-operator";
 
     private static final Logger log = LoggerFactory.getLogger(OperatorLease.class);
-    private static final String NOBODY = "";
+    private static final String NO_HOLDER = "";
 
     private final LeaseLock lock;
     private final String namespace;
-    private @Nullable LeaderElectionRecord seen;
-    private @Nullable ZonedDateTime seenAt;
-    private volatile boolean asked;
+    private @Nullable LeaderElectionRecord observed;
+    private @Nullable ZonedDateTime observedAt;
+    private volatile boolean requested;
     private volatile @Nullable String fault;
     private volatile @Nullable Long writtenNanos;
 
@@ -49,7 +49,7 @@ public final class OperatorLease implements Lock {
 
     @Override
     public @Nullable LeaderElectionRecord get(KubernetesClient client) {
-        return ask(() -> asSeenHere(lock.get(client)));
+        return send(() -> withLocalTime(lock.get(client)));
     }
 
     @Override
@@ -59,16 +59,16 @@ public final class OperatorLease implements Lock {
 
     @Override
     public void update(KubernetesClient client, LeaderElectionRecord wanted) {
-        String holder = Optional.ofNullable(wanted.getHolderIdentity()).orElse(NOBODY);
+        String holder = Optional.ofNullable(wanted.getHolderIdentity()).orElse(NO_HOLDER);
         write(() -> lock.update(client, with(wanted, holder, wanted.getRenewTime())));
     }
 
-    /** Why it cannot be read or written; empty when the last try succeeded. For any thread. */
+    /** Returns why the Lease cannot be read or written; empty when the last attempt succeeded. Thread-safe. */
     Optional<String> fault() {
-        return asked ? Optional.ofNullable(fault) : Optional.of("not asked for yet");
+        return requested ? Optional.ofNullable(fault) : Optional.of("not read yet");
     }
 
-    /** Since this process last wrote it; empty before it ever did. For any thread. */
+    /** Returns the time since this process last wrote the Lease; empty before the first write. Thread-safe. */
     Optional<Duration> sinceWritten() {
         return Optional.ofNullable(writtenNanos).map(then -> Duration.ofNanos(System.nanoTime() - then));
     }
@@ -83,16 +83,16 @@ public final class OperatorLease implements Lock {
         return namespace + "/" + NAME;
     }
 
-    private @Nullable LeaderElectionRecord asSeenHere(@Nullable LeaderElectionRecord found) {
+    private @Nullable LeaderElectionRecord withLocalTime(@Nullable LeaderElectionRecord found) {
         if (found == null) {
             return null;
         }
-        if (!found.equals(seen) || seenAt == null) {
-            seen = found;
-            seenAt = ZonedDateTime.now(ZoneOffset.UTC);
+        if (!found.equals(observed) || observedAt == null) {
+            observed = found;
+            observedAt = ZonedDateTime.now(ZoneOffset.UTC);
         }
-        boolean ofFormerSelf = identity().equals(found.getHolderIdentity()) && writtenNanos == null;
-        return with(found, ofFormerSelf ? NOBODY : found.getHolderIdentity(), seenAt);
+        boolean ofFormerProcess = identity().equals(found.getHolderIdentity()) && writtenNanos == null;
+        return with(found, ofFormerProcess ? NO_HOLDER : found.getHolderIdentity(), observedAt);
     }
 
     private static LeaderElectionRecord with(
@@ -101,45 +101,45 @@ public final class OperatorLease implements Lock {
                 holder, record.getLeaseDuration(), record.getAcquireTime(), renewed, record.getLeaderTransitions());
     }
 
-    /** Counted from before the request: the API server may have taken it long before we hear of it. */
+    /** Writes the Lease. The time is taken before the request, as the API server may accept it long before its answer arrives. */
     private void write(Runnable request) {
         long before = System.nanoTime();
-        ask(() -> {
+        send(() -> {
             request.run();
             return null;
         });
         writtenNanos = before;
     }
 
-    /** The elector tries again after a KubernetesClientException, and dies of every other. */
-    private <T> @Nullable T ask(Supplier<@Nullable T> request) {
+    /** Sends a request. The elector retries after a KubernetesClientException, and ends with any other exception. */
+    private <T> @Nullable T send(Supplier<@Nullable T> request) {
         try {
             T answer = request.get();
-            asked = true;
+            requested = true;
             fault = null;
             return answer;
         } catch (KubernetesClientException e) {
-            // Another replica was quicker.
+            // Another replica was faster.
             if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                tell(e);
+                report(e);
             }
             throw e;
         } catch (RuntimeException e) {
-            tell(e);
+            report(e);
             throw new KubernetesClientException(e.toString(), e);
         }
     }
 
-    /** Once, not at every try. */
-    private void tell(RuntimeException e) {
-        String words = RootCause.root(e);
+    /** Records the fault, and logs it once and not at each attempt. */
+    private void report(RuntimeException e) {
+        String message = RootCause.root(e);
         if (fault == null) {
             log.atWarn()
                     .addKeyValue("lease", describe())
-                    .addKeyValue("error", words)
-                    .log("Cannot use the Lease; trying again");
+                    .addKeyValue("error", message)
+                    .log("cannot use the Lease; retrying");
         }
-        asked = true;
-        fault = words;
+        requested = true;
+        fault = message;
     }
 }

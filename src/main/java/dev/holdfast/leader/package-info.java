@@ -1,5 +1,6 @@
-/** Leader election by a Lease. */
+/** Leader election with a Lease. */
 @NullMarked
 package dev.holdfast.leader;
 
 import org.jspecify.annotations.NullMarked;
+

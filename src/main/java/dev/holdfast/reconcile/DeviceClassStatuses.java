@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the statuses of device classes that differ from what the nodes report. It looks at caches, by the clock: a cluster
- * that boots changes the counts with every node, and each write wakes all agents.
+ * Writes the statuses of device classes that differ from the nodes' reports. It compares caches periodically: while a cluster
+ * boots, each node changes the counts, and each write is sent to all agents.
  */
 public final class DeviceClassStatuses implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(DeviceClassStatuses.class);
@@ -36,7 +36,7 @@ public final class DeviceClassStatuses implements Runnable {
         this.nodes = nodes;
     }
 
-    /** Throws nothing: what could not be written is tried again the next time. */
+    /** Writes the statuses. It throws nothing: a failed write is retried at the next run. */
     @Override
     public void run() {
         try {
@@ -69,7 +69,7 @@ public final class DeviceClassStatuses implements Runnable {
                             .withForce(true)
                             .build());
         } catch (KubernetesClientException e) {
-            // 404 and 409: changed or deleted since it was read.
+            // 404 and 409: deleted or changed since it was read.
             if (e.getCode() != 404 && e.getCode() != 409) {
                 throw e;
             }

@@ -9,13 +9,13 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.time.Clock;
 
-/** Tells users what {@code kubectl describe ptvm} should show. */
+/** Records the Events of VMs, which {@code kubectl describe ptvm} shows. */
 public final class EventRecorder {
     private final KubernetesClient client;
     private final EventWriter events;
 
     /**
-     * @param instance which of the operator's replicas speaks, such as its pod's name
+     * @param instance name of this replica of the operator, such as its pod's name
      */
     public EventRecorder(KubernetesClient client, String instance, Clock clock) {
         this.client = client;

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The agents' reports. A change wakes only the VMs that it concerns, which takes the report before it: the framework's
- * mapper has only the one after it, so it maps to nothing and the events are made here.
+ * The agents' reports. A change triggers only the VMs that it concerns. To find them, the report before the change is needed,
+ * which the framework's mapper does not get, so the mapper returns nothing and the events are made here.
  */
 final class NodeEventSource extends InformerEventSource<PassthroughNode, PassthroughVM> {
     private final EventSourceContext<PassthroughVM> context;
@@ -24,7 +24,7 @@ final class NodeEventSource extends InformerEventSource<PassthroughNode, Passthr
                         .withItemStore(TrimmedItemStore.ofNodes())
                         .withInformerListLimit(TrimmedItemStore.LIST_LIMIT)
                         .withSecondaryToPrimaryMapper(node -> Set.of())
-                        // Every VM looks at all nodes, so there is nothing to index.
+                        // Each VM reads all nodes, so an index is not needed.
                         .withPrimaryToSecondaryMapper((PassthroughVM vm) -> Set.of())
                         .build(),
                 context);
@@ -34,23 +34,23 @@ final class NodeEventSource extends InformerEventSource<PassthroughNode, Passthr
     @Override
     public void onAdd(PassthroughNode node) {
         super.onAdd(node);
-        wake(Optional.empty(), Optional.of(node));
+        trigger(Optional.empty(), Optional.of(node));
     }
 
     @Override
     public void onUpdate(PassthroughNode before, PassthroughNode node) {
         super.onUpdate(before, node);
-        wake(Optional.of(before), Optional.of(node));
+        trigger(Optional.of(before), Optional.of(node));
     }
 
     @Override
     public synchronized void onDelete(PassthroughNode node, boolean finalStateUnknown) {
         super.onDelete(node, finalStateUnknown);
-        wake(Optional.of(node), Optional.empty());
+        trigger(Optional.of(node), Optional.empty());
     }
 
-    private void wake(Optional<PassthroughNode> before, Optional<PassthroughNode> after) {
-        // Before the controller has started every VM is looked at anyway.
+    private void trigger(Optional<PassthroughNode> before, Optional<PassthroughNode> after) {
+        // Until the controller has started there is no handler; then each VM is reconciled.
         if (getEventHandler() != null) {
             NodeReports.concerned(before, after, context.getPrimaryCache().list(vm -> true))
                     .forEach(vm -> getEventHandler().handleEvent(new Event(vm)));

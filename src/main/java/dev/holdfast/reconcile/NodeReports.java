@@ -6,9 +6,9 @@ import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.machine.SpecBasics;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.util.HashMap;
@@ -21,28 +21,29 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Which VMs a change of a node's report concerns. */
+/** Finds the VMs that a change of a node's report concerns. */
 final class NodeReports {
     private NodeReports() {}
 
     /**
-     * The VMs with a process on the node before or after, those whose status names the node, also as that of a former pod, and of those that wait for
-     * a node the ones that want devices of a class in which something has changed there; all of these when the node came
-     * or went, since they are told how many there are.
+     * Returns the VMs with a process on the node before or after the change, the VMs whose status names the node, also as that
+     * of a former pod, and the VMs that wait for a node and request devices of a class that has changed there. If the report
+     * was added or removed, it returns all VMs that wait for a node, because their messages have the number of nodes.
      *
-     * @param before empty for a node that was not known
-     * @param after  empty for one that is gone
+     * @param before empty for a new report
+     * @param after  empty for a deleted report
      */
     static Set<ResourceID> concerned(
             Optional<PassthroughNode> before, Optional<PassthroughNode> after, Stream<PassthroughVM> vms) {
         String node = after.or(() -> before)
                 .map(known -> known.getMetadata().getName())
                 .orElseThrow();
-        boolean cameOrWent = before.isEmpty() || after.isEmpty();
+        boolean addedOrRemoved = before.isEmpty() || after.isEmpty();
         Set<String> changed = changedResources(before, after);
         return Stream.concat(
                         Stream.concat(granted(before), granted(after)),
-                        vms.filter(vm -> isOn(node, vm) || (waitsForNode(vm) && (cameOrWent || wants(changed, vm))))
+                        vms.filter(vm -> isOn(node, vm)
+                                        || (waitsForNode(vm) && (addedOrRemoved || requests(changed, vm))))
                                 .map(ResourceID::fromResource))
                 .collect(Collectors.toSet());
     }
@@ -55,7 +56,7 @@ final class NodeReports {
                                 .anyMatch(pod -> pod.nodeName() == null || node.equals(pod.nodeName())));
     }
 
-    /** Whether it has a pod that no node has taken yet. */
+    /** Returns whether the VM has a pod without a node. */
     static boolean waitsForNode(PassthroughVM vm) {
         PassthroughVMStatus status = vm.getStatus();
         return status != null
@@ -64,11 +65,11 @@ final class NodeReports {
                 && status.nodeName() == null;
     }
 
-    private static boolean wants(Set<String> resources, PassthroughVM vm) {
+    private static boolean requests(Set<String> resources, PassthroughVM vm) {
         return SpecBasics.deviceCounts(vm.getSpec()).keySet().stream().anyMatch(resources::contains);
     }
 
-    /** Extended resources of which the node has other devices than before, or the same in other states. */
+    /** Returns the extended resources whose devices on the node, or their states, have changed. */
     private static Set<String> changedResources(Optional<PassthroughNode> before, Optional<PassthroughNode> after) {
         Map<String, List<Device>> former = byResource(before);
         Map<String, List<Device>> present = byResource(after);

@@ -6,8 +6,8 @@ import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
@@ -54,22 +54,22 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * One VM at a time: observe, plan, apply, report. All that is decided is decided by {@link VmPlan}; here is only what
- * touches the API server. Whatever fails is thrown, and the framework tries again.
+ * Reconciles a VM: observes, plans, applies and reports. {@link VmPlan} makes all decisions; this class accesses the API
+ * server. Failures are thrown, and the framework retries.
  */
 @ControllerConfiguration(
         name = "passthroughvm",
         fieldManager = Names.OPERATOR,
-        generationAwareEventProcessing = false, // in its place:
+        generationAwareEventProcessing = false, // replaced by:
         informer = @Informer(onUpdateFilter = VmUpdateFilter.class))
 public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> {
     private static final Logger log = LoggerFactory.getLogger(PassthroughVMReconciler.class);
-    /** What admission answers to a pod that it does not want: quota, Pod Security, an unknown priority class. */
+    /** Answers of admission to a refused pod: quota, Pod Security, an unknown priority class. */
     private static final Set<Integer> REFUSALS =
             Set.of(HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, 422);
 
-    /** The watch is a moment behind the API server, and does not wake for every change of a VM. */
-    private static final Duration CACHE_CATCHES_UP = Duration.ofSeconds(1);
+    /** Delay until the cache is current; the watch lags behind the API server and does not report each change of a VM. */
+    private static final Duration CACHE_DELAY = Duration.ofSeconds(1);
 
     private final OperatorSettings defaults;
     private final EventRecorder events;
@@ -96,7 +96,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         return sources;
     }
 
-    /** Tells the metrics from the cache, which is there once the operator has started; a replica that stands by has none. */
+    /** Registers the metrics of the cache, which exists once the operator has started; a standby replica has none. */
     public void countVms() {
         IndexerResourceCache<PassthroughVM> cache = Objects.requireNonNull(vms, "the operator has not started");
         meters.countVms(
@@ -121,15 +121,15 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         Instant now = clock.instant();
         ObservedState observed = observe(vm, context);
         VmPlan plan = VmPlan.of(observed, defaults, now);
-        if (observed.pod().isEmpty() && restsOnAbsence(vm, plan)) {
-            Optional<Pod> there = pods.read(vm);
-            observed = there.map(observed::with).orElse(observed);
-            plan = there.isPresent() ? VmPlan.of(observed, defaults, now) : plan;
+        if (observed.pod().isEmpty() && requiresAbsence(vm, plan)) {
+            Optional<Pod> found = pods.read(vm);
+            observed = found.map(observed::with).orElse(observed);
+            plan = found.isPresent() ? VmPlan.of(observed, defaults, now) : plan;
         }
         return report(vm, apply(plan, observed, context, pods, now), new StatusWriter(context), now);
     }
 
-    /** Returns the task that keeps the statuses of device classes; it works once the operator has started. */
+    /** Returns the task that updates the statuses of device classes; it needs the started operator. */
     public DeviceClassStatuses deviceClassStatuses(KubernetesClient client) {
         return new DeviceClassStatuses(
                 client,
@@ -150,11 +150,11 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     }
 
     /**
-     * Whether the plan holds only if there is no pod. A cache may lag behind, and it holds no pods of others: nothing is
-     * missing before the API server says so. It is not asked when nothing would be written, nor before a pod is made: it
-     * answers with a conflict when there is one.
+     * Returns whether the plan is valid only if there is no pod. A cache may lag behind, and does not hold pods of other owners,
+     * so only the API server's answer counts. It is not asked when nothing would be written, nor before a pod is created, which
+     * results in a conflict if there is one.
      */
-    private static boolean restsOnAbsence(PassthroughVM vm, VmPlan plan) {
+    private static boolean requiresAbsence(PassthroughVM vm, VmPlan plan) {
         return expectsPod(vm)
                 && (plan.action() instanceof InspectNodes
                         || !(plan.action() instanceof CreatePod)
@@ -173,7 +173,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
             case Nothing nothing -> plan;
             case DeletePod pod -> {
                 pods.delete(observed.vm(), pod);
-                logged(observed.vm(), "Pod deleted", pod.uid());
+                logged(observed.vm(), "pod deleted", pod.uid());
                 yield plan;
             }
             case InspectNodes nodes -> {
@@ -200,7 +200,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         return plan;
     }
 
-    /** Makes the pod and plans again with it: the same write of the status binds them. */
+    /** Creates the pod and plans again with it, so that one write of the status binds the memlock plan to the pod. */
     private VmPlan create(
             CreatePod create, ObservedState observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
         try {
@@ -212,17 +212,17 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
             }
             create.secret().ifPresent(secret -> pods.create(secret));
             Pod created = context.resourceOperations().create(create.pod());
-            logged(observed.vm(), "Pod created", created.getMetadata().getUid());
+            logged(observed.vm(), "pod created", created.getMetadata().getUid());
             meters.podCreated();
             return planned(observed.with(created), context, pods, now);
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
                 return pods.read(observed.vm())
-                        .map(there -> planned(observed.with(there), context, pods, now))
+                        .map(found -> planned(observed.with(found), context, pods, now))
                         .orElseThrow(() -> e);
             }
             if (REFUSALS.contains(e.getCode())) {
-                return VmPlan.refused(observed, defaults, now, words(e));
+                return VmPlan.refused(observed, defaults, now, message(e));
             }
             throw e;
         }
@@ -233,15 +233,15 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     }
 
     /**
-     * Writes the status, and then reports it. What was decided by an old copy of the VM is refused by the API server, and
-     * decided again.
+     * Writes the status, and then reports it. The API server refuses a status that was planned from an outdated VM, which is
+     * then planned again.
      */
     private UpdateControl<PassthroughVM> report(PassthroughVM vm, VmPlan plan, StatusWriter writer, Instant now) {
         List<StatusEvents> notices = StatusEvents.between(vm.getStatus(), plan.status());
         if (!written(vm, plan, notices, writer)) {
-            return UpdateControl.<PassthroughVM>noUpdate().rescheduleAfter(CACHE_CATCHES_UP);
+            return UpdateControl.<PassthroughVM>noUpdate().rescheduleAfter(CACHE_DELAY);
         }
-        notices.forEach(notice -> tell(vm, notice));
+        notices.forEach(notice -> publish(vm, notice));
         StartPhase.justEnded(vm.getStatus(), plan.status())
                 .forEach((phase, took) -> meters.started(phase.label(), took));
         UpdateControl<PassthroughVM> control = UpdateControl.noUpdate();
@@ -251,12 +251,12 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
 
     private static boolean written(PassthroughVM vm, VmPlan plan, List<StatusEvents> notices, StatusWriter writer) {
         if (UndecodableVm.keepsStoredStatus(vm)) {
-            return notices.isEmpty() || writer.writeBeside(vm, plan.status());
+            return notices.isEmpty() || writer.writePartial(vm, plan.status());
         }
         return plan.status().equals(vm.getStatus()) || writer.write(vm, plan.status());
     }
 
-    private void tell(PassthroughVM vm, StatusEvents notice) {
+    private void publish(PassthroughVM vm, StatusEvents notice) {
         log.atLevel(notice.warning() ? Level.WARN : Level.INFO)
                 .addKeyValue("vm", VmName.of(vm))
                 .addKeyValue("reason", notice.cause().reason())
@@ -275,16 +275,16 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         return pause.isPositive() ? pause : Duration.ofMillis(1);
     }
 
-    private static String words(KubernetesClientException e) {
+    private static String message(KubernetesClientException e) {
         return e.getStatus() != null && e.getStatus().getMessage() != null
                 ? e.getStatus().getMessage()
                 : Objects.requireNonNullElse(e.getMessage(), e.toString());
     }
 
-    private static void logged(PassthroughVM vm, String what, String podUid) {
+    private static void logged(PassthroughVM vm, String message, String podUid) {
         log.atInfo()
                 .addKeyValue("vm", VmName.of(vm))
                 .addKeyValue("podUID", podUid)
-                .log(what);
+                .log(message);
     }
 }

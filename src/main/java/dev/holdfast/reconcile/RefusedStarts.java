@@ -13,34 +13,34 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Limits how often refused pods are tried again: each VM after its own pause, and all VMs of a namespace together at a
- * steady rate, so that no namespace takes the API server or the operator's threads for itself. When a pod of the
- * namespace is accepted, the cause may be gone for the others: two of them are tried at once, and as long as that
- * succeeds two more for each. A first try of a spec is never held up. Thread-safe.
+ * Limits retries of refused pods: each VM after its own pause, and all VMs of a namespace together at a fixed rate, so that
+ * no namespace monopolizes the API server or the operator's threads. When a pod of the namespace is accepted, the obstacle may
+ * have ended for the others too: two of them are retried at once, and two more for each success. The first attempt with a
+ * spec is never delayed. Thread-safe.
  */
 final class RefusedStarts {
-    /** Tries that a namespace may make at once after a quiet time. */
+    /** Number of retries that a namespace may make at once after a period without any. */
     static final int BURST = 10;
 
-    /** From then on. */
+    /** Interval of further retries of a namespace. */
     static final Duration INTERVAL = Duration.ofSeconds(1);
 
-    private static final int WOKEN = 2;
+    private static final int RETRIED_PER_SUCCESS = 2;
 
-    /** A VM that was not tried again for so long is gone, or no longer wants a pod. */
-    private static final Duration FORGOTTEN = Duration.ofMinutes(10);
+    /** Age after which an entry is dropped: the VM was deleted, or no longer needs a pod. */
+    private static final Duration MAX_AGE = Duration.ofMinutes(10);
 
     /**
-     * A VM and its next try.
+     * The next attempt for a VM.
      *
-     * @param generation of the spec that was refused
-     * @param admitted   the namespace's rate was taken into account
+     * @param generation generation of the refused spec
+     * @param admitted   whether the namespace's rate was applied
      */
-    private record Try(long generation, Instant at, boolean admitted) {}
+    private record Attempt(long generation, Instant at, boolean admitted) {}
 
     private final Map<String, Namespace> namespaces = new HashMap<>();
 
-    /** The time before which the VM's pod must not be tried; empty when it may be tried now. */
+    /** Returns the time before which the VM's pod must not be created; empty when it may be created now. */
     synchronized Optional<Instant> pause(PassthroughVM vm, Instant now) {
         ResourceID id = ResourceID.fromResource(vm);
         if (vm.getStatus() == null || !StartRetry.isRefused(vm, vm.getStatus())) {
@@ -48,53 +48,54 @@ final class RefusedStarts {
             return Optional.empty();
         }
         Namespace namespace = namespaces.computeIfAbsent(vm.getMetadata().getNamespace(), name -> new Namespace());
-        Try known = namespace.tries.get(id);
-        Try next = known != null && known.generation() == generation(vm)
+        Attempt known = namespace.attempts.get(id);
+        Attempt next = known != null && known.generation() == generation(vm)
                 ? known
-                // Refused before this operator started.
-                : new Try(generation(vm), now, false);
+                // The pod was refused before this operator started.
+                : new Attempt(generation(vm), now, false);
         if (!next.at().isAfter(now) && !next.admitted()) {
-            next = new Try(next.generation(), namespace.admit(now), true);
+            next = new Attempt(next.generation(), namespace.admit(now), true);
         }
         if (next.at().isAfter(now)) {
-            namespace.tries.put(id, next);
+            namespace.attempts.put(id, next);
             return Optional.of(next.at());
         }
-        namespace.tries.remove(id);
+        namespace.attempts.remove(id);
         return Optional.empty();
     }
 
-    /** The pod was refused, and is to be tried again at this time. */
+    /** Records that the pod was refused, and the time of the next attempt. */
     synchronized void refused(PassthroughVM vm, Instant at, Instant now) {
         Namespace namespace = namespaces.computeIfAbsent(vm.getMetadata().getNamespace(), name -> new Namespace());
-        namespace.tries.put(ResourceID.fromResource(vm), new Try(generation(vm), at, false));
-        Instant old = now.minus(FORGOTTEN);
+        namespace.attempts.put(ResourceID.fromResource(vm), new Attempt(generation(vm), at, false));
+        Instant old = now.minus(MAX_AGE);
         namespaces
                 .values()
-                .forEach(each -> each.tries.values().removeIf(next -> next.at().isBefore(old)));
-        namespaces.values().removeIf(each -> each.tries.isEmpty() && each.free.isBefore(now));
+                .forEach(each ->
+                        each.attempts.values().removeIf(next -> next.at().isBefore(old)));
+        namespaces.values().removeIf(each -> each.attempts.isEmpty() && each.free.isBefore(now));
     }
 
-    /** A pod of the VM was accepted: these others are to be tried now. */
+    /** Records that a pod of the VM was accepted. Returns other VMs to retry now. */
     synchronized Set<ResourceID> accepted(PassthroughVM vm, Instant now) {
         forget(ResourceID.fromResource(vm));
         Namespace namespace = namespaces.get(vm.getMetadata().getNamespace());
         if (namespace == null) {
             return Set.of();
         }
-        Set<ResourceID> woken = namespace.tries.entrySet().stream()
+        Set<ResourceID> retried = namespace.attempts.entrySet().stream()
                 .filter(each -> each.getValue().at().isAfter(now))
                 .sorted(Comparator.comparing(each -> each.getValue().at()))
-                .limit(WOKEN)
+                .limit(RETRIED_PER_SUCCESS)
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
-        woken.forEach(
-                id -> namespace.tries.computeIfPresent(id, (same, next) -> new Try(next.generation(), now, true)));
-        return woken;
+        retried.forEach(id ->
+                namespace.attempts.computeIfPresent(id, (same, next) -> new Attempt(next.generation(), now, true)));
+        return retried;
     }
 
     private void forget(ResourceID id) {
-        id.getNamespace().map(namespaces::get).ifPresent(namespace -> namespace.tries.remove(id));
+        id.getNamespace().map(namespaces::get).ifPresent(namespace -> namespace.attempts.remove(id));
     }
 
     private static long generation(PassthroughVM vm) {
@@ -102,16 +103,16 @@ final class RefusedStarts {
         return generation == null ? 0 : generation;
     }
 
-    /** The refused VMs of one, and when the next of them may be tried. */
+    /** The refused VMs of a namespace, and the time from which the next of them may be retried. */
     private static final class Namespace {
-        private final Map<ResourceID, Try> tries = new HashMap<>();
+        private final Map<ResourceID, Attempt> attempts = new HashMap<>();
         private Instant free = Instant.EPOCH;
 
         private Instant admit(Instant now) {
             Instant earliest = now.minus(INTERVAL.multipliedBy(BURST - 1L));
-            Instant slot = free.isBefore(earliest) ? earliest : free;
-            free = slot.plus(INTERVAL);
-            return slot;
+            Instant admittedAt = free.isBefore(earliest) ? earliest : free;
+            free = admittedAt.plus(INTERVAL);
+            return admittedAt;
         }
     }
 }

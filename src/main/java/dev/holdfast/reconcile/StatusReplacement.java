@@ -16,12 +16,12 @@ import java.net.URI;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Writes a status by a JSON patch, where server-side apply cannot: that gives the whole live object the types of the present
- * schema first, and answers 500 when its spec was stored under another one. The client's own patch reads the object first,
- * which the operator may not.
+ * Writes a status by a JSON patch where server-side apply fails: apply converts the whole live object to the types of the
+ * current schema first, and answers 500 when the spec was stored under another one. The client's own patch reads the object
+ * first, which the operator is not permitted to.
  */
 final class StatusReplacement {
-    /** apimachinery, pkg/util/managedfields/internal/typeconverter.go and structuredmerge.go. */
+    /** Message of apimachinery, pkg/util/managedfields/internal/typeconverter.go and structuredmerge.go. */
     private static final String UNTYPED = "failed to create typed live object";
 
     private StatusReplacement() {}
@@ -32,10 +32,10 @@ final class StatusReplacement {
     }
 
     /**
-     * Puts the status in the place of what is stored.
+     * Replaces the stored status.
      *
-     * @param meta with the UID and the resourceVersion that the object must have
-     * @throws KubernetesClientException with 409 when it has others
+     * @param meta metadata with the UID and the resourceVersion that the object must have
+     * @throws KubernetesClientException with 409 when the object has others
      */
     static void write(KubernetesClient client, ObjectMeta meta, PassthroughVMStatus status) {
         ArrayNode patch = Serialization.jsonMapper().createArrayNode();

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the status of a VM for the very object that it was decided for: neither a successor of the same name nor a VM that
- * somebody has changed since gets it.
+ * Writes the status of a VM only to the version of the object that it was planned for: neither to a successor of the same name
+ * nor to a VM that was changed since.
  */
 final class StatusWriter {
     private static final Logger log = LoggerFactory.getLogger(StatusWriter.class);
@@ -25,16 +25,16 @@ final class StatusWriter {
         this.context = context;
     }
 
-    /** Writes the status as a whole. Returns false where the API server has another VM by now. */
+    /** Writes the whole status. Returns false when the VM was changed or deleted since it was read. */
     boolean write(PassthroughVM vm, PassthroughVMStatus status) {
-        return isTaken(vm, () -> apply(vm, status));
+        return isAccepted(vm, () -> apply(vm, status));
     }
 
     private void apply(PassthroughVM vm, PassthroughVMStatus status) {
         try {
             PassthroughVM written = context.resourceOperations().serverSideApplyPrimaryStatus(fresh(vm, status));
             if (!status.equals(written.getStatus())) {
-                // A replacement owns what it wrote, and apply leaves that alone.
+                // An earlier replacement owns its fields, which apply does not remove.
                 StatusReplacement.write(context.getClient(), written.getMetadata(), status);
             }
         } catch (KubernetesClientException e) {
@@ -46,11 +46,11 @@ final class StatusWriter {
     }
 
     /**
-     * Writes beside what is stored and cannot be decoded. It is applied by a manager of its own: the operator's would give
-     * up all fields that it leaves out, and the API server would remove them. Returns as {@link #write} does.
+     * Writes only the fields of this status and keeps the stored ones, which cannot be decoded. It uses another field manager,
+     * as the API server would remove all fields that the operator's manager omits. Returns as {@link #write} does.
      */
-    boolean writeBeside(PassthroughVM vm, PassthroughVMStatus status) {
-        return isTaken(
+    boolean writePartial(PassthroughVM vm, PassthroughVMStatus status) {
+        return isAccepted(
                 vm,
                 () -> context.getClient()
                         .resource(fresh(vm, status))
@@ -62,7 +62,7 @@ final class StatusWriter {
                                 .build()));
     }
 
-    private static boolean isTaken(PassthroughVM vm, Runnable write) {
+    private static boolean isAccepted(PassthroughVM vm, Runnable write) {
         try {
             write.run();
             return true;
@@ -70,12 +70,14 @@ final class StatusWriter {
             if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;
             }
-            log.atDebug().addKeyValue("vm", VmName.of(vm)).log("VM changed since it was read; looked at again");
+            log.atDebug()
+                    .addKeyValue("vm", VmName.of(vm))
+                    .log("the VM was changed since it was read; it is reconciled again");
             return false;
         }
     }
 
-    /** Only what the operator owns, as server-side apply wants it, with the preconditions. */
+    /** Returns an object with only the fields that the operator owns, as server-side apply requires, and the preconditions. */
     private static PassthroughVM fresh(PassthroughVM vm, PassthroughVMStatus status) {
         PassthroughVM fresh = new PassthroughVM();
         fresh.setMetadata(new ObjectMetaBuilder()

@@ -18,13 +18,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The operator's caches: what is left of the objects after {@link dev.holdfast.reconcile.cache.TrimmingJsonFactory} has
- * read them, and less where the object itself tells that nobody will ask.
+ * The operator's caches. They hold the objects as {@link dev.holdfast.reconcile.cache.TrimmingJsonFactory} has parsed them,
+ * and even less of objects whose content is not used.
  */
 public final class TrimmedItemStore {
     /**
-     * Objects for each answer while a cache is filled. The client holds an answer whole before it reads it, twice for a
-     * moment, and etcd takes objects of 1.5 MiB; several caches are filled at once.
+     * Objects per answer while a cache is filled. The client keeps a whole answer in memory before it parses it, for a short time
+     * twice, and etcd accepts objects of 1.5 MiB; several caches are filled at the same time.
      */
     public static final long LIST_LIMIT = 20;
 
@@ -34,22 +34,25 @@ public final class TrimmedItemStore {
 
     private TrimmedItemStore() {}
 
-    /** A new, empty store for one watch. */
+    /** Makes an empty store for one watch. */
     public static <R extends HasMetadata> ItemStore<R> create() {
-        return new TransformingItemStore<>(object -> withoutManagedFields(noted(object)));
+        return new TransformingItemStore<>(object -> withoutManagedFields(logged(object)));
     }
 
-    /** The reports of the agents. Of one that cannot be decoded only the grants count, which keep a second QEMU away. */
+    /** Makes a store of the agents' reports. For one that cannot be decoded it keeps only the grants, which prevent a second QEMU. */
     static ItemStore<PassthroughNode> ofNodes() {
-        return new TransformingItemStore<>(node -> withoutManagedFields(grantsOnly(noted(node))));
+        return new TransformingItemStore<>(node -> withoutManagedFields(grantsOnly(logged(node))));
     }
 
-    /** Those of VMs. Whoever may make pods may give them the label, and 256 KiB of whatever: of these a name is kept. */
+    /**
+     * Makes a store of VM pods. Users who may create pods can set the label on any pod, with 256 KiB of other data; for a pod
+     * that no VM owns it keeps only the name.
+     */
     static ItemStore<Pod> ofPods() {
-        return new TransformingItemStore<>(pod -> ownedOrBare(noted(pod)));
+        return new TransformingItemStore<>(pod -> ownedOrMinimal(logged(pod)));
     }
 
-    private static Pod ownedOrBare(Pod pod) {
+    private static Pod ownedOrMinimal(Pod pod) {
         List<OwnerReference> controller = pod.getMetadata().getOwnerReferences().stream()
                 .filter(owner -> Boolean.TRUE.equals(owner.getController())
                         && OWNER.equals(owner.getKind())
@@ -69,13 +72,13 @@ public final class TrimmedItemStore {
         return withoutManagedFields(pod);
     }
 
-    /** What the operator asks of claims: little of them, and a cluster may have many. */
+    /** Makes a store of claims. It keeps only the few fields that the operator uses, as a cluster may have many claims. */
     static ItemStore<PersistentVolumeClaim> ofClaims() {
-        return new TransformingItemStore<>(claim -> bare(noted(claim)));
+        return new TransformingItemStore<>(claim -> minimal(logged(claim)));
     }
 
-    private static PersistentVolumeClaim bare(PersistentVolumeClaim claim) {
-        PersistentVolumeClaim bare = new PersistentVolumeClaimBuilder()
+    private static PersistentVolumeClaim minimal(PersistentVolumeClaim claim) {
+        PersistentVolumeClaim minimal = new PersistentVolumeClaimBuilder()
                 .withNewMetadata()
                 .withNamespace(claim.getMetadata().getNamespace())
                 .withName(claim.getMetadata().getName())
@@ -90,8 +93,8 @@ public final class TrimmedItemStore {
                 .withPhase(claim.getStatus() == null ? null : claim.getStatus().getPhase())
                 .endStatus()
                 .build();
-        Undecodable.mark(bare, Undecodable.faults(claim));
-        return bare;
+        Undecodable.mark(minimal, Undecodable.faults(claim));
+        return minimal;
     }
 
     private static PassthroughNode grantsOnly(PassthroughNode node) {
@@ -102,14 +105,14 @@ public final class TrimmedItemStore {
         return node;
     }
 
-    /** Logs what could not be decoded, whenever such an object comes or changes. */
-    private static <R extends HasMetadata> R noted(R object) {
+    /** Logs an object that could not be decoded, when it is added or changed. */
+    private static <R extends HasMetadata> R logged(R object) {
         if (Undecodable.is(object)) {
             log.atWarn()
                     .addKeyValue("kind", object.getKind())
                     .addKeyValue("name", name(object))
                     .addKeyValue("error", Undecodable.text(object))
-                    .log("object cannot be decoded; it is left out");
+                    .log("object cannot be decoded; its undecodable part is skipped");
         }
         return object;
     }

@@ -12,7 +12,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The PersistentVolumeClaims of VMs: watched, so that a VM starts when its claim comes. */
+/** The PersistentVolumeClaims of VMs, which are watched so that a VM starts when its claim is created. */
 final class VmClaims {
     private VmClaims() {}
 

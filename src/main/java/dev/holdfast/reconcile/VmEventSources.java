@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What wakes the reconciler besides the VM itself: its pod, the reports of the agents, and device classes. */
+/** Event sources of the reconciler in addition to VMs: pods, reports of the agents, device classes and claims. */
 final class VmEventSources {
     private VmEventSources() {}
 
@@ -23,7 +23,7 @@ final class VmEventSources {
         return List.of(pods(context), new NodeEventSource(context), classes(context), VmClaims.source(context));
     }
 
-    /** Returns what the cache of the one source of this type holds. */
+    /** Returns the cached objects of this type. */
     static <R extends HasMetadata> List<R> cached(List<EventSource<?, PassthroughVM>> sources, Class<R> type) {
         return sources.stream()
                 .filter(InformerEventSource.class::isInstance)
@@ -47,7 +47,7 @@ final class VmEventSources {
                 context);
     }
 
-    /** To VMs only their names are of interest, and those to VMs that wait for a node. */
+    /** Triggers the VMs that wait for a node when a class is added or deleted, as they use only the names of classes. */
     private static InformerEventSource<PassthroughDeviceClass, PassthroughVM> classes(
             EventSourceContext<PassthroughVM> context) {
         return new InformerEventSource<>(

@@ -2,7 +2,7 @@ package dev.holdfast.reconcile;
 
 import dev.holdfast.api.vm.PassthroughVM;
 
-/** The name that every line of the log gives a VM. */
+/** Formats the name of a VM in log lines, {@code namespace/name}. */
 final class VmName {
     private VmName() {}
 

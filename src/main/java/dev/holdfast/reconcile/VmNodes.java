@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Nodes and their reports at the API server itself, past every cache. */
+/** Reads nodes and their reports from the API server, without a cache. */
 final class VmNodes {
     private VmNodes() {}
 

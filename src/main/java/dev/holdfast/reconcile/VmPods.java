@@ -10,7 +10,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.util.Optional;
 
-/** The pod of a VM at the API server itself, past every cache. */
+/** Reads and writes the pod of a VM at the API server, without a cache. */
 final class VmPods {
     private final KubernetesClient client;
 
@@ -18,7 +18,7 @@ final class VmPods {
         this.client = client;
     }
 
-    /** The pod of the VM's name, whoever's it is. */
+    /** Returns the pod of the VM's name, with any owner. */
     Optional<Pod> read(PassthroughVM vm) {
         return Optional.ofNullable(client.pods()
                 .inNamespace(vm.getMetadata().getNamespace())
@@ -26,7 +26,7 @@ final class VmPods {
                 .get());
     }
 
-    /** One of that name is the same: its name tells what it was made from, and it cannot be changed. */
+    /** Creates the Secret. An existing one of that name has the same content, as the name has the generation and Secrets are immutable. */
     void create(Secret secret) {
         try {
             client.resource(secret).create();
@@ -38,8 +38,8 @@ final class VmPods {
     }
 
     /**
-     * Gracefully, and only the pod that was meant: the precondition keeps a successor of the same name alive. The
-     * client's own delete() has none for the UID.
+     * Deletes the pod gracefully, and only the one with this UID: the precondition protects a successor of the same name. The
+     * client's own delete() has no precondition for the UID.
      */
     void delete(PassthroughVM vm, DeletePod pod) {
         String path = "/api/v1/namespaces/%s/pods/%s".formatted(vm.getMetadata().getNamespace(), pod.name());

@@ -9,7 +9,7 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import java.net.HttpURLConnection;
 import java.util.Optional;
 
-/** The claim for what of a VM outlives its pods, at the API server itself: it is looked at once for each new pod. */
+/** Creates the claim for a VM's state. It is read from the API server, once for each new pod. */
 final class VmStateClaim {
     private final KubernetesClient client;
 
@@ -18,17 +18,17 @@ final class VmStateClaim {
     }
 
     /**
-     * Makes the claim by a plain create when there is none; nothing changes one that exists.
+     * Creates the claim if it does not exist; an existing one is not changed.
      *
-     * @return the claim of that name that the VM cannot use: somebody else's, or one that is being deleted; empty when its
-     *     own is there
+     * @return the claim of that name that the VM cannot use, because it has another owner or is being deleted; empty when
+     *     the VM's own claim exists
      */
     Optional<PersistentVolumeClaim> ensure(PassthroughVM vm, PersistentVolumeClaim claim) {
         Resource<PersistentVolumeClaim> resource = client.persistentVolumeClaims()
                 .inNamespace(claim.getMetadata().getNamespace())
                 .withName(claim.getMetadata().getName());
-        PersistentVolumeClaim there = resource.get();
-        if (there == null) {
+        PersistentVolumeClaim existing = resource.get();
+        if (existing == null) {
             try {
                 client.resource(claim).create();
                 return Optional.empty();
@@ -36,13 +36,13 @@ final class VmStateClaim {
                 if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
                     throw e;
                 }
-                there = resource.get();
-                if (there == null) {
+                existing = resource.get();
+                if (existing == null) {
                     throw e;
                 }
             }
         }
-        boolean usable = StateClaim.isOf(vm, there) && there.getMetadata().getDeletionTimestamp() == null;
-        return usable ? Optional.empty() : Optional.of(there);
+        boolean usable = StateClaim.isOf(vm, existing) && existing.getMetadata().getDeletionTimestamp() == null;
+        return usable ? Optional.empty() : Optional.of(existing);
     }
 }

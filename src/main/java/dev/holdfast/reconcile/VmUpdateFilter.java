@@ -8,9 +8,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which changes of a VM are worth a look: of its spec, which the generation counts, its deletion, the one annotation
- * that is a wish, and a status that was corrected so that it can be decoded again. The framework's own filter knows the first two only, and without any filter each write of the status
- * would wake the operator once more.
+ * Accepts the changes of a VM that need a reconciliation: of its spec, which the generation counts, its deletion, the
+ * annotation that requests a restart, and a status that was corrected so that it can be decoded again. The framework's own
+ * filter accepts only the first two, and without a filter each write of the status would cause another reconciliation.
  */
 public final class VmUpdateFilter implements OnUpdateFilter<PassthroughVM> {
     @Override

@@ -1,5 +1,6 @@
-/** The flow: observe, plan, apply, report. */
+/** The reconciler: observes, plans, applies and reports. */
 @NullMarked
 package dev.holdfast.reconcile;
 
 import org.jspecify.annotations.NullMarked;
+

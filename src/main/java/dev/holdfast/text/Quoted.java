@@ -1,39 +1,42 @@
 package dev.holdfast.text;
 
+
 /**
- * Text from elsewhere, fit for a message, a terminal or a comment: nothing is left in it that ends a line, turns the
- * direction of writing or controls a terminal. Such characters are written as their code points in hexadecimal.
+ * Makes foreign text safe for a message, a terminal or a comment: characters that end a line, change the direction of writing
+ * or control a terminal are replaced by their code points in hexadecimal.
  */
 public final class Quoted {
-    private static final int MOST = 80;
+    private static final int MAX_CHARACTERS = 80;
 
     private Quoted() {}
 
-    /** Returns the text between quotation marks, on one line, cut after 80 characters. */
+    /** Returns the text in quotation marks, on one line, cut after 80 characters. */
     public static String of(String found) {
-        return of(found, MOST);
+        return of(found, MAX_CHARACTERS);
     }
 
-    /** Returns the text between quotation marks, on one line, cut after that many characters. */
-    public static String of(String found, int most) {
-        return "\"" + plain(found, most) + "\"";
+    /** Returns the text in quotation marks, on one line, cut after that number of characters. */
+    public static String of(String found, int maxCharacters) {
+        return "\"" + plain(found, maxCharacters) + "\"";
     }
 
     /** Returns the text on one line, cut after 80 characters. */
     public static String plain(String found) {
-        return plain(found, MOST);
+        return plain(found, MAX_CHARACTERS);
     }
 
     /**
      * Returns the text on one line.
      *
-     * @param most characters; a longer text is cut and ends with an ellipsis
+     * @param maxCharacters a longer text is cut and ends with an ellipsis
      */
-    public static String plain(String found, int most) {
+    public static String plain(String found, int maxCharacters) {
         String line = onOneLine(found);
         StringBuilder plain = new StringBuilder();
-        line.codePoints().limit(most).forEach(c -> append(plain, c));
-        return line.codePointCount(0, line.length()) > most ? plain.append("…").toString() : plain.toString();
+        line.codePoints().limit(maxCharacters).forEach(c -> append(plain, c));
+        return line.codePointCount(0, line.length()) > maxCharacters
+                ? plain.append("…").toString()
+                : plain.toString();
     }
 
     /** Returns the whole text on one line. */
@@ -45,7 +48,7 @@ public final class Quoted {
         return found.strip().replaceAll("\\s+", " ");
     }
 
-    /** Returns the whole line, blanks as they are. */
+    /** Returns the whole line, with white space unchanged. */
     public static String escaped(String line) {
         StringBuilder escaped = new StringBuilder(line.length());
         line.codePoints().forEach(c -> append(escaped, c));
@@ -54,7 +57,7 @@ public final class Quoted {
 
     private static void append(StringBuilder plain, int c) {
         switch (Character.getType(c)) {
-            // Control and escape sequences, marks that turn the direction of writing, line ends of other kinds.
+            // Control and escape sequences, marks that change the direction of writing, other line ends.
             case Character.CONTROL,
                     Character.FORMAT,
                     Character.LINE_SEPARATOR,

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tests that the table of cases is complete: each rule has a refused and an accepted case. */
+@Slow
 class RuleCasesTest {
     static Stream<CrdRule> rules() {
         return CrdRule.all().stream();

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests that the Java type of each field can hold every value that the API server accepts. */
+@Slow
 class SchemaBoundsTest {
     private static final ObjectMapper JSON = JsonMapper.builder().build();
 

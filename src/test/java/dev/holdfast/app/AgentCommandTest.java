@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,17 +10,17 @@ import picocli.CommandLine;
 class AgentCommandTest {
     @ParameterizedTest
     @ValueSource(strings = {"0", "-1", "3601"})
-    void refusesASampleIntervalThatIsNone(String seconds) {
-        StringWriter said = new StringWriter();
+    void refusesAnInvalidSampleInterval(String seconds) {
+        StringWriter printed = new StringWriter();
 
         int status = new CommandLine(new AgentCommand())
-                .setErr(new PrintWriter(said, true))
+                .setErr(new PrintWriter(printed, true))
                 .execute("--node", "n1", "--sample-interval", seconds);
 
         assertThat(status).isEqualTo(Holdfast.UNUSABLE_INPUT);
-        assertThat(said)
-                .hasToString("holdfast agent: --sample-interval was " + seconds
-                        + ", but expected was a number of seconds from 1 to 3600; 15 is the default"
+        assertThat(printed)
+                .hasToString("holdfast agent: --sample-interval is " + seconds
+                        + ", must be a number of seconds from 1 to 3600; 15 is the default"
                         + System.lineSeparator());
     }
 }

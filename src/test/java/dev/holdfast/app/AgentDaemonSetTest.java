@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -16,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** What the manifest promises of the agent's rights. */
+/** The agent's rights in its manifest. */
 class AgentDaemonSetTest {
     private DaemonSet daemonSet;
     private Container agent;
@@ -28,7 +27,7 @@ class AgentDaemonSetTest {
     }
 
     @Test
-    void givesTheAgentOneCapabilityAndNoMore() {
+    void givesTheAgentOnlyOneCapability() {
         SecurityContext context = agent.getSecurityContext();
 
         assertThat(context.getPrivileged()).isFalse();
@@ -55,7 +54,7 @@ class AgentDaemonSetTest {
     }
 
     @Test
-    void passesArgumentsThatTheCommandKnows() {
+    void passesArgumentsThatTheCommandHas() {
         String[] args = agent.getArgs().toArray(String[]::new);
 
         CommandLine.ParseResult parsed = new CommandLine(new AgentCommand())

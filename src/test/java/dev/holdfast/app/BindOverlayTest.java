@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.testbed.BindOverlay;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.PodSpec;
@@ -18,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** What the overlay overlays/bind makes of the agent's DaemonSet. */
+/** The agent's DaemonSet with the overlay overlays/bind. */
 class BindOverlayTest {
     private PodSpec pod;
     private Container agent;
@@ -57,7 +56,7 @@ class BindOverlayTest {
     }
 
     @Test
-    void givesTheAgentTheSysfsThatItMountsAndAPlaceToRememberIn() {
+    void givesTheAgentTheSysfsThatItMountsAndAStateDirectory() {
         String[] args = Stream.concat(
                         Stream.of("--node", "n1"), agent.getArgs().stream().skip(1))
                 .toArray(String[]::new);

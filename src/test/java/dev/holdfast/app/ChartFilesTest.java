@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.testbed.Product;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -13,7 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** That the chart's files agree with one another and with the version; what Helm makes of them is ChartClusterIT's. */
+/** Checks that the chart's files are consistent and have the version; ChartClusterIT tests Helm's output. */
 class ChartFilesTest {
     private static final Path CHART = Path.of("deploy/chart");
 
@@ -37,9 +36,9 @@ class ChartFilesTest {
         assertThat(properties).isEqualTo(values);
     }
 
-    /** Without quotes, so that what a Helm value is named is what the installation page says. */
+    /** Compares the names of values with those of the installation page, without quotes. */
     @Test
-    void theInstallationPageNamesTheValuesThatThereAre() throws IOException {
+    void theInstallationPageNamesTheExistingValues() throws IOException {
         String page = Files.readString(Path.of("docs/install.md"));
 
         assertThat(read("values.yaml").properties())

@@ -6,12 +6,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine;
 
-/** Makes docs/commands.md of what the commands say of themselves. */
+/** Generates docs/commands.md from the help of the commands. */
 public final class CommandReference {
-    /** Those for a person's shell, then the services, then what runs in a VM's pod. */
+    /** Commands for users first, then the services, then those in a VM's pod. */
     private static final List<String> ORDER =
             List.of("memlock", "devices", "render", "import", "operator", "agent", "launch", "shutdown");
 
@@ -25,9 +25,9 @@ public final class CommandReference {
         var page = new StringBuilder("""
                 # Commands and options
 
-                Everything is one command, `holdfast`. Made from what it says of itself, by `make crds`; `holdfast COMMAND --help`
-                tells the same. `memlock`, `devices`, `render` and `import` are for anyone's shell; `operator` and `agent` are what
-                `deploy/` runs, and its manifests are where their options are set; `launch` and `shutdown` run in a VM's pod.
+                All functions are subcommands of `holdfast`. This page is generated from the help of the commands by `make crds`;
+                `holdfast COMMAND --help` shows the same. `memlock`, `devices`, `render` and `import` are for users; `operator` and
+                `agent` are run by `deploy/`, whose manifests set their options; `launch` and `shutdown` run in a VM's pod.
                 """);
         Map<String, CommandLine> commands = Holdfast.commandLine().getSubcommands();
         if (commands.size() != ORDER.size()) {

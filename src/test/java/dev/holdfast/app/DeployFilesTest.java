@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.leader.OperatorLease;
 import dev.holdfast.testbed.Product;
@@ -41,7 +40,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** That the files of deploy/ agree with one another; what they mean only a real API server can tell. */
+/** Checks that the files of deploy/ are consistent; their effect is tested with a real API server. */
 class DeployFilesTest {
     private static final Path DEPLOY = Path.of("deploy");
     private static final Path KUSTOMIZATION = DEPLOY.resolve("kustomization.yaml");
@@ -85,7 +84,7 @@ class DeployFilesTest {
     }
 
     @Test
-    void policiesNameServiceAccountsThatAreThere() throws IOException {
+    void policiesNameExistingServiceAccounts() throws IOException {
         Set<String> named = new TreeSet<>();
         for (Path file : files()) {
             USER.matcher(Files.readString(file))
@@ -106,15 +105,15 @@ class DeployFilesTest {
     }
 
     @Test
-    void everythingThatLivesInANamespaceLivesInOurs() {
-        String ours =
+    void allNamespacedObjectsAreInHoldfastsNamespace() {
+        String holdfasts =
                 all(Namespace.class).findFirst().orElseThrow().getMetadata().getName();
 
         assertThat(objects)
                 .extracting(object -> object.getMetadata().getNamespace())
-                .containsOnly(ours, null);
+                .containsOnly(holdfasts, null);
         assertThat(subjects())
-                .allSatisfy(subject -> assertThat(subject.getNamespace()).isEqualTo(ours));
+                .allSatisfy(subject -> assertThat(subject.getNamespace()).isEqualTo(holdfasts));
         assertThat(objects)
                 .filteredOn(object -> object.getMetadata().getNamespace() == null)
                 .extracting(HasMetadata::getKind)
@@ -144,7 +143,7 @@ class DeployFilesTest {
     }
 
     @Test
-    void everyPolicyRefusesWhenItCannotBeAsked() {
+    void everyPolicyFailsClosed() {
         assertThat(all(ValidatingAdmissionPolicy.class))
                 .extracting(policy -> policy.getSpec().getFailurePolicy())
                 .containsOnly("Fail");
@@ -153,7 +152,7 @@ class DeployFilesTest {
                         assertThat(binding.getSpec().getValidationActions()).containsExactly("Deny"));
     }
 
-    /** By both names {@code kustomize edit set image} finds what it changes. */
+    /** {@code kustomize edit set image} finds the images by both names. */
     @Test
     void theImagesAreThoseOfThisVersion() {
         assertThat(operator().getContainers().getFirst().getImage()).isEqualTo(Product.OPERATOR_IMAGE);
@@ -173,7 +172,7 @@ class DeployFilesTest {
                         .contains("\"kind\":\"LauncherImage\"", "[name=LAUNCHER_IMAGE].value"));
     }
 
-    /** A slow or busy node is not to be restarted again and again, nor an operator in vain. */
+    /** A slow or busy node must not cause repeated restarts of agent or operator. */
     @Test
     void aStartMayTakeFiveMinutesAndHasAShareOfTheProcessor() {
         assertThat(Stream.of(operator(), agent()).map(pod -> pod.getContainers().getFirst()))
@@ -211,7 +210,7 @@ class DeployFilesTest {
         });
     }
 
-    /** GKE makes pods of these classes only in namespaces with such a quota. */
+    /** GKE creates pods of these classes only in namespaces with such a quota. */
     @Test
     void aQuotaAllowsThePriorityClassesOfOperatorAndAgent() {
         assertThat(all(ResourceQuota.class)).singleElement().satisfies(quota -> {
@@ -220,7 +219,7 @@ class DeployFilesTest {
                     .satisfies(scope -> assertThat(scope.getValues())
                             .containsExactlyInAnyOrder(
                                     operator().getPriorityClassName(), agent().getPriorityClassName()));
-            // Of every node of the largest cluster, one.
+            // One for each node of the largest cluster.
             assertThat(quota.getSpec().getHard())
                     .hasEntrySatisfying(
                             "pods",
@@ -228,7 +227,7 @@ class DeployFilesTest {
         });
     }
 
-    /** Every port of theirs, by its name, and nobody but namespaces that say so. */
+    /** All of their ports, by name, are open only to labelled namespaces. */
     @Test
     void onlyLabelledNamespacesReachThePortsOfOperatorAndAgent() {
         assertThat(List.of(
@@ -346,7 +345,7 @@ class DeployFilesTest {
         return all(kind).map(object -> object.getMetadata().getName()).collect(Collectors.toSet());
     }
 
-    /** All but the kustomization itself. */
+    /** Returns all files except the kustomization itself. */
     private static List<Path> files() throws IOException {
         try (Stream<Path> found = Files.list(DEPLOY)) {
             return found.filter(Files::isRegularFile)

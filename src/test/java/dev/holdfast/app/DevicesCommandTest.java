@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.cli.DevicesReport;
@@ -29,7 +28,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** Golden tables are in src/test/resources/devices; {@code -Dholdfast.golden=write} writes them anew. */
+/** Golden tables are in src/test/resources/devices; {@code -Dholdfast.golden=write} rewrites them. */
 class DevicesCommandTest {
     static final List<String> NAMES = SysfsTree.NAMES;
 
@@ -44,7 +43,7 @@ class DevicesCommandTest {
 
     @ParameterizedTest
     @FieldSource("NAMES")
-    void tellsAPersonWhatIsThereAndWhatToDo(String name) throws IOException {
+    void printsDevicesAndRemedies(String name) throws IOException {
         String table = table(name, 110);
 
         Path golden = GOLDEN.resolve(name + ".txt");
@@ -65,10 +64,10 @@ class DevicesCommandTest {
         }
     }
 
-    /** What is said of the host in the head of the table holds in each of its rows, and in JSON. */
+    /** The conditions of the host apply to each row of the table, and to JSON. */
     @ParameterizedTest
     @FieldSource("NAMES")
-    void saysOfNoGroupThatItIsReadyOnAHostThatIsNot(String name) throws IOException {
+    void reportsNoViableGroupOnAHostThatIsNotReady(String name) throws IOException {
         String table = table(name, 110);
         DevicesReport report = report(name);
 
@@ -81,12 +80,12 @@ class DevicesCommandTest {
                         .isEqualTo(group.message() == null));
         if (kept) {
             assertThat(report.groups()).noneMatch(DevicesReport.Group::viable);
-            assertThat(table).doesNotContain("ready", "gets it");
+            assertThat(table).doesNotContain(": viable", " passed");
         }
     }
 
     @Test
-    void looksAtTheUseThatThisHostMakesOfADisk() throws IOException {
+    void checksTheUseOfADiskByThisHost() throws IOException {
         SysfsTree.make("nvme-beside-gpu", directory);
         Path disk = directory.resolve("devices/pci0000:00/0000:00:01.2/0000:02:00.0/nvme/nvme0/nvme0n1/nvme0n1p2");
         Files.createDirectories(disk);
@@ -110,7 +109,7 @@ class DevicesCommandTest {
     }
 
     @Test
-    void tellsAProgramTheSame() throws IOException {
+    void printsTheSameAsJson() throws IOException {
         SysfsTree.make("shared-group", directory);
 
         assertThat(run("--sysfs", directory.toString(), "--pci-ids", IDS.toString(), "-o", "json"))
@@ -145,18 +144,18 @@ class DevicesCommandTest {
     }
 
     @Test
-    void saysWhenThereIsNothing() {
+    void reportsThatThereIsNoDevice() {
         new FakeSysfs(directory);
 
         assertThat(run("--sysfs", directory.toString())).isZero();
 
         assertThat(out.toString())
-                .contains("IOMMU                to do    found no IOMMU group")
-                .contains("found no display controller, no accelerator, and nothing that VFIO has");
+                .contains("IOMMU                not ok   found no IOMMU group")
+                .contains("no display controller, no accelerator and no device of a VFIO driver found");
     }
 
     @Test
-    void refusesADirectoryThatIsNoSysfs() {
+    void refusesADirectoryThatIsNotASysfs() {
         assertThat(run("--sysfs", directory.resolve("nowhere").toString())).isEqualTo(2);
 
         assertThat(out.toString()).isEmpty();
@@ -168,7 +167,7 @@ class DevicesCommandTest {
     }
 
     @Test
-    void looksAtTheDeviceNodeOfItsOwnMachineOnly() throws IOException {
+    void checksOnlyTheDeviceNodeOfItsOwnHost() throws IOException {
         SysfsTree.make("two-a100", directory);
         Sysfs sysfs = new Sysfs(directory);
         Path node = directory.resolve("kvm");
@@ -180,7 +179,7 @@ class DevicesCommandTest {
     }
 
     @Test
-    void looksForNoDeviceNodeWhereTheKernelServesNone() throws IOException {
+    void checksNoDeviceNodeWhenTheKernelHasNone() throws IOException {
         SysfsTree.make("no-iommu", directory);
 
         assertThat(kvm(new Sysfs(directory), directory.resolve("kvm"))).isEqualTo("NoKvm");

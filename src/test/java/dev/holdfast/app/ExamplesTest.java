@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.Slow;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.api.vm.PassthroughVM;
@@ -11,8 +10,8 @@ import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
 import dev.holdfast.qemu.argv.FirmwareFiles;
-import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
+import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.qemu.shape.GuestPaths;
@@ -32,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every example becomes a pod, and a machine that this machine's QEMU starts: other devices stand in for the node's. */
+/** Renders each example, and starts its machine with this host's QEMU and other devices in place of the node's. */
 @Slow
 final class ExamplesTest {
     private static final OperatorSettings DEFAULTS =
@@ -99,7 +98,7 @@ final class ExamplesTest {
         return QemuArgv.of(shape, new NodeFacts(Accelerator.TCG, devices).with(firmware));
     }
 
-    /** Without what only a node has: its devices, its memory, its huge pages, its volumes, its ports, and the guest's own kernel. */
+    /** Replaces what only a node has: devices, memory, huge pages, volumes, ports, and the guest's kernel. */
     private static List<String> standIns(List<String> argv) {
         return argv.stream()
                 .map(word -> word.replaceFirst("^vfio-pci,host=[^,]*", "pci-testdev")

@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.cli.VmFile;
 import dev.holdfast.plan.machine.SpecBasics;
@@ -19,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** Golden files are beside the inputs in src/test/resources/import; {@code -Dholdfast.golden=write} writes them anew. */
+/** Golden files are next to the inputs in src/test/resources/import; {@code -Dholdfast.golden=write} rewrites them. */
 class ImportCommandTest {
     @TempDir
     private Path folder = Path.of("");
@@ -34,7 +33,7 @@ class ImportCommandTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void printsTheVmAndWhatIsNotInIt(ImportCase input) throws IOException {
+    void printsTheVmAndNotesOnOtherParts(ImportCase input) throws IOException {
         ImportCase.Result result = input.run();
 
         if ("write".equals(System.getProperty("holdfast.golden"))) {
@@ -48,10 +47,10 @@ class ImportCommandTest {
         assertThat(result.out()).isEqualTo(input.isRefused() ? "" : Files.readString(input.output()));
     }
 
-    /** The operator would take it, unless the notes say what is to be corrected first. */
+    /** The operator would accept it, unless the notes have parts to correct. */
     @ParameterizedTest
     @MethodSource("imported")
-    void printsWhatTheOperatorTakes(ImportCase input) throws IOException {
+    void printsVmsThatTheOperatorAccepts(ImportCase input) throws IOException {
         List<PassthroughVM> vms = VmFile.read(input.output().toString(), System.in);
 
         assertThat(vms).isNotEmpty();
@@ -74,7 +73,7 @@ class ImportCommandTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"10de:2236", "=a10", "10de:2236=A10", "10de:2236=", "10de:2236=a/b"})
-    void refusesADeviceClassThatIsNone(String option) throws IOException {
+    void refusesAnInvalidDeviceClass(String option) throws IOException {
         Path file = Files.writeString(folder.resolve("vm.yaml"), "a: b");
 
         ImportCase.Result result = ImportCase.run("-f", file.toString(), "--device-class", option);
@@ -85,7 +84,7 @@ class ImportCommandTest {
     }
 
     @Test
-    void warnsOfADeviceClassThatNoDeviceHas() throws IOException {
+    void warnsOfAnUnusedDeviceClass() throws IOException {
         Path file = Files.writeString(folder.resolve("domain.xml"), """
                 <domain type='kvm'><name>a</name><memory>1048576</memory><os><type arch='x86_64' machine='q35'>hvm</type></os>
                 <devices><hostdev type='pci'><source><address bus='0x65' slot='0' function='0'/></source></hostdev></devices></domain>
@@ -101,7 +100,7 @@ class ImportCommandTest {
     }
 
     @Test
-    void printsWhatTheOperatorRefusesWithANote() throws IOException {
+    void printsAVmThatTheOperatorRefusesWithANote() throws IOException {
         Path file = Files.writeString(folder.resolve("vm.yaml"), """
                 apiVersion: kubevirt.io/v1
                 kind: VirtualMachineInstance
@@ -119,7 +118,7 @@ class ImportCommandTest {
         assertThat(result.err()).contains("to correct in the output: spec.affinity");
     }
 
-    /** What YAML takes for the end of a line would end the comment, and the rest would be fields. */
+    /** A YAML line end would end the comment, and the rest would become fields. */
     @Test
     void keepsTheCommentOfAPlaceholderOnItsLine() throws IOException {
         Path file = Files.writeString(folder.resolve("vm.yaml"), """
@@ -139,7 +138,7 @@ class ImportCommandTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"render", "memlock"})
-    void isNamedWhereAForeignMachineIsGivenInPlaceOfAVm(String command) throws IOException {
+    void isSuggestedWhenAForeignMachineIsGivenInPlaceOfAVm(String command) throws IOException {
         for (ImportCase input : imported()) {
             StringWriter err = new StringWriter();
             int status = Holdfast.commandLine()
@@ -156,7 +155,7 @@ class ImportCommandTest {
     }
 
     @Test
-    void saysHowManyFilesAreNeededForTwoDomains() throws IOException {
+    void reportsHowManyFilesAreNeededForTwoDomains() throws IOException {
         Path file = Files.writeString(folder.resolve("two.xml"), "<domain/>\n<domain/>");
 
         assertThat(ImportCase.run("-f", file.toString()).err()).contains("use one file for each domain");
@@ -186,7 +185,7 @@ class ImportCommandTest {
     }
 
     @Test
-    void wantsAFile() {
+    void requiresAFile() {
         assertThat(new CommandLine(new ImportCommand())
                         .setErr(new PrintWriter(new StringWriter()))
                         .execute())

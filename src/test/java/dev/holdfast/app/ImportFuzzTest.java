@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Damaged inputs, the same each time: exit status 0 or 2, and never a word of Java's. */
+/** Damaged inputs, the same each time: the exit status is 0 or 2, and no message is from a Java exception. */
 @Slow
 class ImportFuzzTest {
     private static final int ROUNDS = CaseCount.of(15, 50);
@@ -63,7 +63,7 @@ class ImportFuzzTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void refusesOrImportsWhatWasDamaged(ImportCase input) throws IOException {
+    void refusesOrImportsDamagedInput(ImportCase input) throws IOException {
         Random random = new Random(input.toString().hashCode());
         String text = Files.readString(input.input());
         for (int round = 0; round < ROUNDS; round++) {
@@ -126,7 +126,7 @@ class ImportFuzzTest {
         }
     }
 
-    /** In the place of a value something that is none. */
+    /** Replaces a value by an invalid one. */
     private static void replaceWord(StringBuilder text, Random random) {
         int start = random.nextInt(text.length());
         while (start < text.length() && !Character.isLetterOrDigit(text.charAt(start))) {

@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.testbed.fixtures.ImportCase;
@@ -16,16 +15,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
-/** An imported domain needs as much locked memory as it did, or the notes say what of the limit is missing. */
+/** An imported domain requires as much locked memory as before, or the notes say which part of the limit is missing. */
 class ImportedLimitTest {
-    /** Those of which nothing that is not carried over is in the limit. */
+    /** Domains whose unconverted parts do not affect the limit. */
     private static final Set<String> SAME =
             Set.of("domain-plain", "domain-virt-install", "domain-viommu", "domain-odd-memory");
 
-    /** Those whose devices by hand libvirt itself does not count. */
+    /** Domains with devices in QEMU arguments, which libvirt itself does not count. */
     private static final Set<String> SAME_EXACTLY = Set.of("domain-viommu-by-hand", "domain-json-arguments");
 
-    /** The calculator reads no snapshots and status files. */
+    /** Returns domains other than snapshots and status files, which the calculator does not read. */
     static List<ImportCase> domains() throws IOException {
         return ImportCase.all().stream()
                 .filter(input -> input.isDomain() && !input.isRefused())

@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.Slow;
 import dev.holdfast.host.kernel.Libc;
 import dev.holdfast.memlock.MemlockInput.Video;
@@ -17,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command in a process of its own, as in the pod, with a script in QEMU's place. */
+/** The command in a separate process, as in the pod, with a script in place of QEMU. */
 @SuppressWarnings("try") // The peer serves as long as it is open.
 @Slow
 class LaunchCommandTest {
@@ -60,7 +59,7 @@ class LaunchCommandTest {
                     .noneMatch(line -> line.startsWith("env JAVA_") || line.startsWith("env HOLDFAST_"))
                     .anyMatch(line -> line.contains("QEMU ended with status 7"))
                     .anyMatch(line -> line.contains("executing QEMU"));
-            // Once for the dry-run, which is not to be heard, and once to stay.
+            // Once for the dry-run, whose output is not shown, and once as the VM.
             assertThat(output().lines())
                     .filteredOn(line -> line.startsWith("pid "))
                     .hasSize(1);
@@ -70,7 +69,7 @@ class LaunchCommandTest {
     }
 
     @Test
-    void leavesTheAgentsSentenceForThePodsStatus() throws Exception {
+    void writesTheAgentsMessageForThePodsStatus() throws Exception {
         Files.createFile(
                 folder.resolve("qemu-system-x86_64"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));

@@ -2,7 +2,6 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -122,7 +121,7 @@ class MemlockCommandTest {
                 "kind: PassthroughVM | king: PassthroughVM | without apiVersion and kind",
                 "spec:            | speck: [            | not valid YAML or JSON",
             })
-    void saysWhyItCannotUseTheFile(String found, String instead, String words) throws Exception {
+    void reportsWhyItCannotUseTheFile(String found, String instead, String message) throws Exception {
         assertThat(VM).contains(found);
 
         assertThat(run(VM.replace(found, instead))).isEqualTo(2);
@@ -131,7 +130,7 @@ class MemlockCommandTest {
                 .allMatch(line -> line.startsWith("holdfast memlock: " + folder.resolve("vm.yaml")))
                 .first()
                 .asString()
-                .contains(words);
+                .contains(message);
         assertThat(out.toString()).isEmpty();
     }
 
@@ -141,7 +140,7 @@ class MemlockCommandTest {
         "Libvirt, 69793218560, false, 1056505856",
         "Unlimited, , true, 0",
     })
-    void letsTheCommandLineChooseThePolicy(String policy, @Nullable Long limit, boolean unlimited, long margin)
+    void usesThePolicyOfTheCommandLine(String policy, @Nullable Long limit, boolean unlimited, long margin)
             throws Exception {
         assertThat(run(VM, "-o", "json", "--policy", policy)).isZero();
 
@@ -156,7 +155,7 @@ class MemlockCommandTest {
     }
 
     @Test
-    void takesTheVmsOwnPolicyAndNumberUnlessToldOtherwise() throws Exception {
+    void usesTheVmsOwnPolicyAndLimitByDefault() throws Exception {
         String fixed = VM.replace("{guest: 64Gi}", "{guest: 64Gi, memlock: {policy: Fixed, limit: 70Gi}}");
 
         assertThat(run(fixed, "-o", "json")).isZero();
@@ -182,15 +181,15 @@ class MemlockCommandTest {
                 "--policy Fixed --limit lots  | --limit is \"lots\", must be a whole number of bytes",
                 "--policy Fixed --limit -1Gi  | must be a whole number of bytes above zero",
             })
-    void refusesALimitThatCannotBe(String options, String sentence) throws Exception {
+    void refusesAnInvalidLimit(String options, String message) throws Exception {
         assertThat(run(VM, options.split(" "))).isEqualTo(2);
 
-        assertThat(err.toString().lines()).singleElement().asString().contains(sentence);
+        assertThat(err.toString().lines()).singleElement().asString().contains(message);
         assertThat(out.toString()).isEmpty();
     }
 
     @Test
-    void readsADomainAndTakesLibvirtsPolicy() throws Exception {
+    void readsADomainAndUsesLibvirtsPolicy() throws Exception {
         assertThat(execute("--domain-xml", "examples/memlock/viommu.xml", "-o", "json"))
                 .isZero();
 
@@ -203,7 +202,7 @@ class MemlockCommandTest {
     }
 
     @Test
-    void setsWhatLibvirtAddsUpBesideWhatIsRequired() {
+    void printsLibvirtsSumBesidesTheRequiredBytes() {
         assertThat(execute("--domain-xml", "examples/memlock/gpu.xml")).isZero();
 
         assertThat(out.toString().lines()).first().asString().isEqualTo("domain gpu, policy Libvirt");
@@ -213,11 +212,11 @@ class MemlockCommandTest {
                 .anyMatch(line -> line.matches("fudge +1073741824 bytes +1 GiB  .+"))
                 .anyMatch(line -> line.matches("limit +9663676416 bytes +9 GiB  .+"))
                 .anyMatch(line ->
-                        line.matches("difference +1056505856 bytes +1007.6 MiB  so much more than is required"));
+                        line.matches("difference +1056505856 bytes +1007.6 MiB  the limit less the required bytes"));
     }
 
     @Test
-    void saysWhereLibvirtsNumberDoesNotSuffice() throws Exception {
+    void reportsThatLibvirtsLimitIsTooLow() throws Exception {
         String gpus = "<hostdev mode='subsystem' type='pci'/>".repeat(64);
         Path file = Files.writeString(
                 folder.resolve("many.xml"),
@@ -244,7 +243,7 @@ class MemlockCommandTest {
         assertThat(err.toString()).isEmpty();
     }
 
-    /** The form of the JSON is a contract, so notes are not in it. */
+    /** The form of the JSON is a contract, so it has no notes. */
     @Test
     void printsNotesBesideJson() throws Exception {
         assertThat(execute("--domain-xml", "examples/memlock/commandline.xml", "-o", "json"))
@@ -290,12 +289,12 @@ class MemlockCommandTest {
     }
 
     @Test
-    void wantsOneSourceAndNotTwo() {
+    void requiresExactlyOneSource() {
         assertThat(execute()).isEqualTo(2);
         assertThat(execute("-f", "a", "--domain-xml", "b")).isEqualTo(2);
     }
 
-    /** A hundred MiB each, and a few bytes that unfold to as much. */
+    /** A hundred MiB each, and a few bytes that expand to as much. */
     @ParameterizedTest
     @ValueSource(strings = {"<a>", "[", "{a: ", "- ", "a:\n ", "x"})
     void givesUpOnEndlessNestingWithinTwoSeconds(String piece) throws Exception {
@@ -312,7 +311,7 @@ class MemlockCommandTest {
             assertTimeoutPreemptively(
                     Duration.ofSeconds(2),
                     () -> assertThat(execute(option, file.toString())).isEqualTo(2));
-            assertThat(err.toString().lines()).singleElement().asString().contains("is larger than");
+            assertThat(err.toString().lines()).singleElement().asString().contains("larger than");
         }
     }
 
@@ -329,7 +328,7 @@ class MemlockCommandTest {
     }
 
     @Test
-    void giveUpOnAliasesThatUnfoldToTooMuch() throws Exception {
+    void givesUpOnAliasesThatExpandTooMuch() throws Exception {
         StringBuilder laughs = new StringBuilder("l0: &l0 [ha]\n");
         for (int i = 1; i < 40; i++) {
             laughs.append("l%d: &l%d [*l%d, *l%d]\n".formatted(i, i, i - 1, i - 1));
@@ -341,7 +340,7 @@ class MemlockCommandTest {
     }
 
     @Test
-    void readsAliasesThatMeanNoHarm() throws Exception {
+    void readsHarmlessAliases() throws Exception {
         String vm = VM.replace("{guest: 64Gi}", "&m {guest: 64Gi}");
 
         assertThat(run(vm + "---\n" + vm, "-o", "json")).isZero();
@@ -349,29 +348,29 @@ class MemlockCommandTest {
     }
 
     @Test
-    void saysThatThereIsNoVm() throws Exception {
+    void reportsThatThereIsNoVm() throws Exception {
         for (String text : List.of("", "---\n", CLASS)) {
             err.getBuffer().setLength(0);
             assertThat(run(text)).isEqualTo(2);
-            assertThat(err.toString().lines()).singleElement().asString().contains("has no PassthroughVM");
+            assertThat(err.toString().lines()).singleElement().asString().contains("no PassthroughVM found");
         }
     }
 
     @Test
-    void saysThatTheSpecIsMissing() throws Exception {
+    void reportsThatTheSpecIsMissing() throws Exception {
         assertThat(run("apiVersion: holdfast.dev/v1alpha1\nkind: PassthroughVM\nmetadata: {name: a}\n"))
                 .isEqualTo(2);
         assertThat(err.toString()).contains("PassthroughVM a: spec: Required value");
     }
 
     @Test
-    void saysThatTheFileIsMissing() {
+    void reportsThatTheFileIsMissing() {
         assertThat(execute("-f", folder.resolve("nowhere.yaml").toString())).isEqualTo(2);
         assertThat(err.toString().lines()).singleElement().asString().contains("nowhere.yaml does not exist");
     }
 
     @Test
-    void saysThatAFolderIsNoFile() {
+    void reportsThatAFolderIsNotAFile() {
         assertThat(execute("-f", folder.toString())).isEqualTo(2);
         assertThat(err.toString().lines()).singleElement().asString().contains("cannot be read");
     }

@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -17,8 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
 /**
- * Every example of docs/memlock.md, run: the page shows what the command prints. After a wanted change
- * {@code mvn test -Dtest=MemlockPageTest -Dholdfast.golden=write} writes the page anew; read the difference.
+ * Runs each example of docs/memlock.md: the page shows what the command prints. After an intended change
+ * {@code mvn test -Dtest=MemlockPageTest -Dholdfast.golden=write} rewrites the page; read the difference.
  */
 class MemlockPageTest {
     private static final Path PAGE = Path.of("docs", "memlock.md");
@@ -63,7 +62,7 @@ class MemlockPageTest {
         Files.writeString(PAGE, old.matcher(page).replaceFirst(Matcher.quoteReplacement(block + "```")));
     }
 
-    /** Both streams, and the exit status when it is none of success. */
+    /** Returns both streams, and the exit status unless it is 0. */
     private static String output(String command) {
         assertThat(command).startsWith(PROMPT);
         List<String> arguments = List.of(command.substring(PROMPT.length()).split(" "));

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** Good VMs, damaged: whatever the commands say to them is meant for people. */
+/** Damaged VMs: all messages of the commands are readable. */
 @Slow
 class MutatedFilesTest {
     private static final int FILES = CaseCount.of(300, 1_000);
@@ -26,7 +26,7 @@ class MutatedFilesTest {
 
     @ParameterizedTest
     @ValueSource(longs = {5, 11})
-    void areUsedOrRefusedInPlainWords(long seed) throws IOException {
+    void areUsedOrRefusedWithAReadableMessage(long seed) throws IOException {
         Mutations mutations = new Mutations(seed);
         int refused = 0;
         for (int i = 0; i < FILES; i++) {

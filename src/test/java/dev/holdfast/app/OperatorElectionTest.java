@@ -2,10 +2,9 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
 import dev.holdfast.Slow;
-import dev.holdfast.leader.LeaderElection;
 import dev.holdfast.leader.LeaderElection.Timing;
+import dev.holdfast.leader.LeaderElection;
 import dev.holdfast.leader.LeaseHolder;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -20,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Two operators, of which one works. */
+/** Two operators, of which one is active. */
 @Slow
 @Timeout(60)
 final class OperatorElectionTest {
@@ -41,7 +40,7 @@ final class OperatorElectionTest {
     }
 
     @Test
-    void onlyTheLeaderWritesAndTheNextGoesOnWhenItStops() {
+    void onlyTheLeaderWritesAndTheNextContinuesWhenItStops() {
         // Given
         Replica first = replica("a");
         await().until(() -> first.leads() == 1);
@@ -60,7 +59,7 @@ final class OperatorElectionTest {
         // When
         first.service.close();
 
-        // Then the Lease was the last that it wrote, and the other finds the pod instead of making one.
+        // Then its last write was that of the Lease, and the other finds the pod instead of creating one.
         assertThat(first.recorder.writes()).endsWith(LEASE_WRITE);
         String pod = world.podUid();
         await().until(() -> second.leads() == 1 && second.service.notReady().isEmpty());
@@ -88,7 +87,7 @@ final class OperatorElectionTest {
 
         // Then
         await().during(Duration.ofMillis(300)).until(() -> lease.holder().equals("a"));
-        leader.recorder.letGo();
+        leader.recorder.release();
         closing.join();
         assertThat(lease.holder()).isEmpty();
         assertThat(leader.recorder.writes())
@@ -98,7 +97,7 @@ final class OperatorElectionTest {
     }
 
     @Test
-    void aReplicaThatStandsByCanBeStopped() {
+    void aStandbyReplicaCanBeStopped() {
         // Given
         lease.taken("another", Duration.ofMinutes(10), Duration.ZERO);
         Replica replica = replica("a");
@@ -115,7 +114,7 @@ final class OperatorElectionTest {
     }
 
     @Test
-    void worksAtOnceWithoutAnElection() throws InterruptedException {
+    void isActiveAtOnceWithoutAnElection() throws InterruptedException {
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         try (OperatorService alone =
                 service(new WriteRecorder().client(world.server.url()), Optional.empty(), meters)) {

@@ -2,13 +2,12 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
 import dev.holdfast.Slow;
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.Grant;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.lifecycle.RestartBackoff;
@@ -28,15 +27,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The real operator against the embedded API server; the test plays user, scheduler, kubelet and agent. */
+/** The real operator with the embedded API server; the test acts as user, scheduler, kubelet and agent. */
 @Slow
 final class OperatorFlowTest {
     private static final RestartBackoff QUICK =
             new RestartBackoff(new Backoff(Duration.ofMillis(300), Duration.ofSeconds(1)), Duration.ofMinutes(10));
-    /** Longer than any of these tests: passing states are never written. */
+    /** Longer than any of these tests, so that intermediate states are never written. */
     private static final Duration SETTLE = Duration.ofMinutes(10);
 
-    /** For a busy machine; a test that passes does not wait for it. */
+    /** Time limit for a busy machine; a test that passes does not wait for it. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final VmWorld world = new VmWorld();
@@ -86,7 +85,7 @@ final class OperatorFlowTest {
         assertThat(meters.get("holdfast.vm.start").tag("phase", "Total").timer().count())
                 .isEqualTo(1);
 
-        // And when everything that it watches changes without news, nothing is written.
+        // And when watched objects change without new information, nothing is written.
         world.grant();
         world.startContainer();
         await().during(Duration.ofMillis(500)).until(() -> recorder.writes().size() == 3);
@@ -97,7 +96,7 @@ final class OperatorFlowTest {
     }
 
     @Test
-    void goesOnWhereAKilledOperatorStopped() throws InterruptedException {
+    void continuesAfterAKilledOperator() throws InterruptedException {
         // Given a pod that was made and bound
         world.createVm();
         bound();
@@ -121,16 +120,16 @@ final class OperatorFlowTest {
     }
 
     @Test
-    void writesNoStatusForAVmThatWasMadeAnewMeanwhile() {
+    void writesNoStatusForAVmThatWasRecreatedMeanwhile() {
         // Given an operator that is about to bind a pod
         recorder.hold("/status");
         world.createVm();
         eventually(recorder::holdsOne);
 
-        // When another VM of the same name takes the first one's place
+        // When another VM of the same name replaces the first one
         world.deleteVm();
         String successor = world.createVm().getMetadata().getUid();
-        recorder.letGo();
+        recorder.release();
 
         // Then it is not bound to the pod of the first, and gets its own when that is gone
         eventually(() -> world.readyReason().equals("PodLeaving"));
@@ -142,7 +141,7 @@ final class OperatorFlowTest {
     }
 
     @Test
-    void decidesAgainWhenSomebodyChangedTheVmMeanwhile() {
+    void plansAgainWhenTheVmWasChangedMeanwhile() {
         // Given an operator that is about to bind a pod
         recorder.hold("/status");
         world.createVm();
@@ -150,7 +149,7 @@ final class OperatorFlowTest {
 
         // When
         world.run(RunStrategy.Halted);
-        recorder.letGo();
+        recorder.release();
 
         // Then nothing was bound, and so nothing could start
         eventually(() -> world.phase() == Phase.Stopped);
@@ -180,7 +179,7 @@ final class OperatorFlowTest {
     }
 
     @Test
-    void tellsOnceThatQemuMapsMoreThanTheModelCounts() {
+    void reportsOnceThatQemuMapsMoreThanTheModelComputes() {
         // Given
         world.createVm();
         bound();
@@ -206,7 +205,7 @@ final class OperatorFlowTest {
                     assertThat(event.getNote()).contains(String.valueOf(required), String.valueOf(required + 4096));
                 });
 
-        // And not again when the agent reports anew.
+        // And not again with another report of the agent.
         world.grant(required + 4096);
         world.startContainer();
         await().during(Duration.ofMillis(500)).until(() -> modelBelowMeasurement() == 1);
@@ -231,7 +230,7 @@ final class OperatorFlowTest {
         eventually(() -> world.phase() == Phase.Failed);
         assertThat(world.readyReason()).isEqualTo("LaunchFailed");
         assertThat(world.status().nextStartTime()).isNotNull();
-        // An ended pod has nobody to wait for: the API server removes it at once.
+        // The API server removes an ended pod at once.
         eventually(() -> !world.podUid().equals(first));
         bound();
         assertThat(world.podUid()).isNotEqualTo(first);
@@ -245,12 +244,12 @@ final class OperatorFlowTest {
     }
 
     @Test
-    void waitsForTheFormerProcessBeforeItMakesAnotherPod() {
+    void waitsForTheFormerProcessBeforeItCreatesAnotherPod() {
         // Given a running VM
         running();
         String first = world.podUid();
 
-        // When its pod vanishes and the agent still sees the process
+        // When its pod vanishes and the agent still reports the process
         world.removePod();
 
         // Then
@@ -268,7 +267,7 @@ final class OperatorFlowTest {
     }
 
     @Test
-    void neverTouchesAPodOfSomeoneElse() {
+    void neverChangesAPodOfAnotherOwner() {
         // Given
         world.createForeignPod();
         String foreign = world.podUid();
@@ -279,7 +278,7 @@ final class OperatorFlowTest {
         // Then
         eventually(() -> world.readyReason().equals("NameTaken"));
         assertThat(world.podUid()).isEqualTo(foreign);
-        // The API server answers with a conflict, and nothing but that is asked of it.
+        // The API server answers with a conflict, and there is no other request.
         assertThat(recorder.writes())
                 .filteredOn(write -> write.contains("/pods"))
                 .allMatch("POST /api/v1/namespaces/default/pods"::equals);
@@ -291,7 +290,7 @@ final class OperatorFlowTest {
     }
 
     @Test
-    void makesTheClaimForItsStateOnceAndBeforeThePod() {
+    void createsTheClaimForItsStateOnceAndBeforeThePod() {
         // Given
         world.createVmWithState();
         bound();
@@ -300,7 +299,7 @@ final class OperatorFlowTest {
                         "POST /api/v1/namespaces/default/persistentvolumeclaims",
                         "POST /api/v1/namespaces/default/pods");
 
-        // When the machine starts anew
+        // When the machine starts again
         String first = world.podUid();
         world.removePod();
         eventually(() -> !world.podUid().isEmpty() && !world.podUid().equals(first));
@@ -312,7 +311,7 @@ final class OperatorFlowTest {
     }
 
     @Test
-    void neverTouchesAClaimOfSomeoneElse() {
+    void neverChangesAClaimOfAnotherOwner() {
         // Given
         world.createForeignClaim();
 
@@ -339,7 +338,7 @@ final class OperatorFlowTest {
         world.run(RunStrategy.Halted);
 
         // Then
-        eventually(() -> world.phase() == Phase.Stopping && isLeaving(world.pod()));
+        eventually(() -> world.phase() == Phase.Stopping && isTerminating(world.pod()));
         world.removePod();
         world.report(DeviceState.Free, null);
         eventually(() -> world.phase() == Phase.Stopped);
@@ -356,32 +355,32 @@ final class OperatorFlowTest {
     }
 
     @Test
-    void restartsAVmOnceForEachTimeThatItsUserAsks() {
+    void restartsAVmOnceForEachRequest() {
         // Given a running VM
         running();
         String first = world.podUid();
         int before = recorder.writes().size();
 
-        // When what its user asks for is no time
+        // When the requested time is invalid
         world.askForRestart("now");
 
-        // Then it is told and nothing else
-        eventually(() -> isTold("InvalidRestartedAt"));
+        // Then it is only reported
+        eventually(() -> isReported("InvalidRestartedAt"));
         eventually(() -> recorder.writes().size() == before + 1);
         assertThat(world.podUid()).isEqualTo(first);
-        assertThat(isLeaving(world.pod())).isFalse();
+        assertThat(isTerminating(world.pod())).isFalse();
 
-        // When it is a time, a day ahead of every clock even
+        // When it is a time, even a day in the future
         String asked = Instant.now().plus(Duration.ofDays(1)).toString();
         world.askForRestart(asked);
 
-        // Then the pod is asked to end, once
-        eventually(() -> isLeaving(world.pod()));
+        // Then the pod is deleted, once
+        eventually(() -> isTerminating(world.pod()));
         eventually(() -> world.readyReason().equals("Restarting"));
         world.removePod();
         world.report(DeviceState.Free, null);
 
-        // And another follows, for good
+        // And another pod follows, which is kept
         bound();
         world.schedule();
         world.startContainer();
@@ -402,12 +401,12 @@ final class OperatorFlowTest {
                 .hasSize(1);
     }
 
-    private boolean isTold(String reason) {
+    private boolean isReported(String reason) {
         return world.events().stream().anyMatch(event -> event.getReason().equals(reason));
     }
 
     @Test
-    void leavesAGuestOffThatPoweredItselfOffAndStartsItWhenAsked() {
+    void startsAGuestThatPoweredItselfOffOnlyOnRequest() {
         // Given
         world.createVm();
         world.run(RunStrategy.RerunOnFailure);
@@ -432,7 +431,7 @@ final class OperatorFlowTest {
     }
 
     @Test
-    void saysWhichDriverBlocksTheDevice() {
+    void reportsTheDriverThatBlocksTheDevice() {
         // Given
         world.report(DeviceState.NotViable, "its group has 0000:01:00.1 on driver snd_hda_intel; bind it to vfio-pci");
 
@@ -449,7 +448,7 @@ final class OperatorFlowTest {
             assertThat(condition.getMessage()).contains("0000:01:00.1", "snd_hda_intel", VmWorld.NODE);
         });
 
-        // When the agent reports it mended, the words change without the pod.
+        // When the agent reports the device as viable, the message changes without a change of the pod.
         world.report(DeviceState.Free, null);
 
         // Then
@@ -487,7 +486,7 @@ final class OperatorFlowTest {
         await().atMost(PATIENCE).until(holds);
     }
 
-    private static boolean isLeaving(@Nullable Pod pod) {
+    private static boolean isTerminating(@Nullable Pod pod) {
         return pod == null || pod.isMarkedForDeletion();
     }
 

@@ -2,7 +2,6 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
 import dev.holdfast.Slow;
 import dev.holdfast.leader.LeaseHolder;
 import dev.holdfast.testbed.apiserver.BigCluster;
@@ -28,10 +27,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code holdfast operator --leader-elect} as a process: what the kubelet asks, and how it ends. */
+/** {@code holdfast operator --leader-elect} as a process: its probes and its exit. */
 @Slow
 final class OperatorProcessTest {
-    /** Of Java, for a process that SIGTERM has ended. */
+    /** Exit status of Java after SIGTERM. */
     private static final int ENDED_BY_SIGTERM = 128 + 15;
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -53,10 +52,10 @@ final class OperatorProcessTest {
     }
 
     @Test
-    void standsByReadyAndEndsAtSigterm() throws Exception {
+    void isReadyOnStandbyAndEndsAtSigterm() throws Exception {
         lease.taken("another", Duration.ofMinutes(10), Duration.ZERO);
         Process operator = operator("--leader-elect", "--leader-elect-namespace", LeaseHolder.NAMESPACE);
-        await().atMost(PATIENCE).until(() -> log().contains("standing by"));
+        await().atMost(PATIENCE).until(() -> log().contains("on standby"));
 
         assertThat(get("/healthz").statusCode()).isEqualTo(200);
         assertThat(get("/readyz").statusCode()).isEqualTo(200);
@@ -72,7 +71,7 @@ final class OperatorProcessTest {
     @Test
     void releasesTheLeaseAtSigterm() throws Exception {
         Process operator = operator("--leader-elect", "--leader-elect-namespace", LeaseHolder.NAMESPACE);
-        await().atMost(PATIENCE).until(() -> log().contains("Operator ready"));
+        await().atMost(PATIENCE).until(() -> log().contains("operator ready"));
         assertThat(lease.holder()).isEqualTo("replica-1");
         assertThat(get("/metrics").body()).contains("holdfast_operator_leader 1.0");
 
@@ -83,9 +82,9 @@ final class OperatorProcessTest {
     }
 
     @Test
-    void endsWithOneSentenceWhenItLosesTheLease() throws Exception {
+    void endsWithOneMessageWhenItLosesTheLease() throws Exception {
         Process operator = operator("--leader-elect", "--leader-elect-namespace", LeaseHolder.NAMESPACE);
-        await().atMost(PATIENCE).until(() -> log().contains("Operator ready"));
+        await().atMost(PATIENCE).until(() -> log().contains("operator ready"));
 
         await().atMost(PATIENCE).ignoreExceptions().until(() -> {
             lease.takenFromTheLeader("another");
@@ -93,13 +92,11 @@ final class OperatorProcessTest {
         });
 
         assertThat(operator.exitValue()).isEqualTo(1);
-        assertThat(log())
-                .contains("This replica lost the Lease holdfast/holdfast-operator")
-                .doesNotContain("Stopping");
+        assertThat(log()).contains("lost the Lease holdfast/holdfast-operator").doesNotContain("stopping");
     }
 
     @Test
-    void saysThatAnElectionNeedsANamespace() throws Exception {
+    void reportsThatAnElectionRequiresANamespace() throws Exception {
         Process operator = operator("--leader-elect");
 
         assertThat(operator.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -107,9 +104,9 @@ final class OperatorProcessTest {
         assertThat(log().lines()).singleElement().asString().contains("--leader-elect-namespace", "$POD_NAMESPACE");
     }
 
-    /** {@code make bench ONLY=operator} does the same with a thousand of each and the memory of the Deployment. */
+    /** {@code make bench ONLY=operator} does the same with a thousand objects of each and the memory of the Deployment. */
     @Test
-    void livesWithVmsAndPodsAsBigAsAnybodyCanMakeThem() throws Exception {
+    void runsWithVmsAndPodsOfTheLargestSize() throws Exception {
         int count = 30;
         try (BigCluster cluster = new BigCluster(count)) {
             Process operator =

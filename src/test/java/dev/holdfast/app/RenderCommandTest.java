@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -41,7 +40,7 @@ final class RenderCommandTest {
     private Path folder = Path.of("");
 
     @Test
-    void printsAPodThatKubectlAcceptsAndTheCommandLineBesideIt() throws IOException {
+    void printsAPodThatKubectlAcceptsAndTheCommandLine() throws IOException {
         int status = render("""
                 apiVersion: holdfast.dev/v1alpha1
                 kind: PassthroughVM
@@ -63,9 +62,9 @@ final class RenderCommandTest {
                 .doesNotContain("ffff:");
     }
 
-    /** The API server makes UIDs; what a file says of its own goes to QEMU's command line and into a comment. */
+    /** The API server makes UIDs; a file's own UID becomes part of QEMU's command line and of a comment. */
     @Test
-    void takesNoUidThatIsNone() throws IOException {
+    void ignoresAnInvalidUid() throws IOException {
         int status = render("""
                 apiVersion: holdfast.dev/v1alpha1
                 kind: PassthroughVM
@@ -80,7 +79,7 @@ final class RenderCommandTest {
     }
 
     @Test
-    void escapesTheKindOfADocumentThatIsUnknown() throws IOException {
+    void escapesAnUnknownKind() throws IOException {
         int status = render("""
                 apiVersion: v1
                 kind: "K\\x1b[2J"
@@ -110,16 +109,16 @@ final class RenderCommandTest {
     }
 
     @Test
-    void printsWhatItAssumesOfBarsThatNoReportTells() throws IOException {
+    void printsAssumptionsForUnreportedBars() throws IOException {
         assertThat(render(A100_VM)).isZero();
 
         assertThat(out.toString())
                 .contains(
-                        "#   bar-page-tables 2156920832 bytes: QEMU's page tables for BARs, 8 bytes for each 4 KiB: 4 × holdfast.dev/nvidia-a100 with 256.0Gi (assumed, as no node reports one)",
+                        "#   bar-page-tables 2156920832 bytes: QEMU's page tables for BARs, 8 bytes for each 4 KiB: 4 × holdfast.dev/nvidia-a100 with 256.0Gi (assumed, no node reports one)",
                         "#   assumed: no node reports the BARs of holdfast.dev/nvidia-a100; 256.0Gi assumed for each; see the option --node");
     }
 
-    /** As kubectl writes them: one, a list of several, JSON. */
+    /** In kubectl's forms: one object, a list, JSON. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -128,7 +127,7 @@ final class RenderCommandTest {
                 "{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [NODE]}",
                 "NODE\n---\nNODE"
             })
-    void takesTheBarsFromTheReportsOfNodes(String form) throws IOException {
+    void readsTheBarsFromTheReportsOfNodes(String form) throws IOException {
         Path report = Files.writeString(folder.resolve("node.yaml"), form.replace("NODE", """
                 {"apiVersion": "holdfast.dev/v1alpha1", "kind": "PassthroughNode", "metadata": {"name": "gpu-1"},
                 "status": {"devices": [{"pciAddress": "0000:41:00.0", "vendorID": "10de", "deviceID": "20b2",
@@ -144,14 +143,14 @@ final class RenderCommandTest {
     }
 
     @Test
-    void refusesAReportThatIsNone() throws IOException {
+    void refusesAFileWithoutAReport() throws IOException {
         Path report = Files.writeString(folder.resolve("node.yaml"), A100_VM);
 
         assertThat(render(A100_VM, "--node", report.toString())).isEqualTo(2);
 
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString())
-                .contains("has no PassthroughNode; give a file with kind PassthroughNode of holdfast.dev/v1alpha1");
+                .contains("no PassthroughNode found; give a file with kind PassthroughNode of holdfast.dev/v1alpha1");
     }
 
     @ParameterizedTest
@@ -172,7 +171,7 @@ final class RenderCommandTest {
                 "memory: {guest: 3Mi, hugepages: {pageSize: 2Mi}} | spec.memory: Invalid value: guest memory is no multiple",
                 "firmware: {bootloader: {bois: {}}} | unknown field \"spec.firmware.bootloader.bois\"; did you mean \"bios\"?",
             })
-    void refusesWhatTheApiServerRefuses(String field, String words) throws IOException {
+    void refusesWithTheMessagesOfTheApiServer(String field, String message) throws IOException {
         int status = render("""
                 apiVersion: holdfast.dev/v1alpha1
                 kind: PassthroughVM
@@ -190,11 +189,11 @@ final class RenderCommandTest {
                         line.startsWith("holdfast render: " + folder.resolve("vm.yaml") + ": PassthroughVM gpu-vm: "))
                 .first()
                 .asString()
-                .contains(words);
+                .contains(message);
     }
 
     @Test
-    void saysOneLineForEachReasonAndNotMoreThanTwenty() throws IOException {
+    void printsOneLineForEachReasonAndAtMostTwenty() throws IOException {
         int status = render("""
                 apiVersion: holdfast.dev/v1alpha1
                 kind: PassthroughVM

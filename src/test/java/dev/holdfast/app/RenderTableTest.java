@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.Slow;
 import dev.holdfast.schema.Violation;
 import dev.holdfast.testbed.fixtures.RuleCase;
@@ -19,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
-/** The table of what the API server takes and refuses, asked of {@code holdfast render}: the same verdict and words. */
+/** {@code holdfast render} accepts and refuses as the API server does, with its messages, by the table of cases. */
 @Slow
 class RenderTableTest {
     @TempDir

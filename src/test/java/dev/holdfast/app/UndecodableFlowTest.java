@@ -2,7 +2,6 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
 import dev.holdfast.Slow;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.api.Names;
@@ -23,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The operator beside objects that it cannot decode, which the embedded API server stores as any other. */
+/** The operator with objects that it cannot decode, which the embedded API server stores like others. */
 @Slow
 class UndecodableFlowTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -39,7 +38,7 @@ class UndecodableFlowTest {
     private OperatorService operator = operator();
 
     @BeforeEach
-    void poison() {
+    void createUndecodable() {
         create(VMS, vm("poisoned", HUGE));
         create(GROUP + "/passthroughnodes", """
                 {"apiVersion": "holdfast.dev/v1alpha1", "kind": "PassthroughNode", "metadata": {"name": "odd"}}""");
@@ -68,17 +67,17 @@ class UndecodableFlowTest {
     }
 
     @Test
-    void othersAreServedAtTheStartAndLaterAndAfterARestart() throws InterruptedException {
-        // Given one of each kind that cannot be decoded
+    void othersAreReconciledAtTheStartAndLaterAndAfterARestart() throws InterruptedException {
+        // Given an undecodable object of each kind
         operator.start();
 
-        // Then the others are served, and the poisoned one says why it is not.
+        // Then the others are reconciled, and the undecodable VM reports its fault.
         create(VMS, vm("first", FINE));
         eventuallyHasPod("first");
         eventuallyIs("poisoned", "InvalidSpec");
         assertThat(ready("poisoned").path("message").asText())
                 .startsWith("spec.terminationGracePeriodSeconds: 1.0E30 is out of range");
-        // Of a class the name alone is read, so nothing else of it can be odd.
+        // Of a class only the name is read, so its other fields cannot be undecodable.
         for (String kind : new String[] {"PassthroughVM", "PassthroughNode", "Pod", "PersistentVolumeClaim"}) {
             assertThat(meters.get("holdfast.undecodable.objects")
                             .tag("kind", kind)
@@ -88,12 +87,12 @@ class UndecodableFlowTest {
                     .isEqualTo(1);
         }
 
-        // When one of those that are served is poisoned while the operator watches
+        // When a reconciled VM becomes undecodable while the operator watches
         String pod = podUid("first");
         replace("first", vm("first", HUGE));
         create(VMS, vm("second", FINE));
 
-        // Then it keeps its pod, and the next is served.
+        // Then it keeps its pod, and the next VM is reconciled.
         eventuallyHasPod("second");
         eventuallyIs("first", "InvalidSpec");
         assertThat(podUid("first")).isEqualTo(pod);
@@ -104,7 +103,7 @@ class UndecodableFlowTest {
         operator.start();
         create(VMS, vm("third", FINE));
 
-        // Then it is so again, and who is cured goes on.
+        // Then the same holds, and a corrected VM continues.
         eventuallyHasPod("third");
         replace("poisoned", vm("poisoned", FINE));
         eventuallyHasPod("poisoned");
@@ -112,7 +111,7 @@ class UndecodableFlowTest {
     }
 
     @Test
-    void aStatusThatCannotBeDecodedIsLeftAndReportedAndTheVmGoesOnOnceItIsCorrected() throws InterruptedException {
+    void anUndecodableStatusIsKeptAndReportedAndTheVmContinuesWhenItIsCorrected() throws InterruptedException {
         operator.start();
         create(VMS, vm("first", FINE));
         eventuallyHasPod("first");
@@ -121,13 +120,13 @@ class UndecodableFlowTest {
         String pod = podUid("first");
         operator.close();
 
-        // When the status is poisoned, and the pod gone
+        // When the status becomes undecodable, and the pod is gone
         patchStatus("{\"status\": {\"restarts\": 1e+30}}");
         user.pods().inNamespace("default").withName("first").withGracePeriod(0).delete();
         operator = operator();
         operator.start();
 
-        // Then nothing of it is lost, and no pod is made
+        // Then nothing of it is lost, and no pod is created
         eventuallyIs("first", "InvalidStatus");
         JsonNode status = get(VMS + "/first").path("status");
         assertThat(status.path("podUID").asText()).isEqualTo(pod);

@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.testbed.Product;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,14 +13,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** That {@code pom.xml} alone sets the version, and that what is applied says which version of an image it means. */
+/** Checks that only {@code pom.xml} sets the version, and that applied files have the version of each image. */
 class VersionsTest {
-    private static final Pattern OURS = Pattern.compile("ghcr\\.io/holdfast-dev/[a-z-]+[:@]?[\\w.:-]*");
+    private static final Pattern HOLDFAST_IMAGE = Pattern.compile("ghcr\\.io/holdfast-dev/[a-z-]+[:@]?[\\w.:-]*");
     private static final Pattern IMAGE = Pattern.compile(
             "(?m)^\\s*(?:- |\\{)?image: *\"?([^\\s\"{},]+)|containerDisk: *\\{image: *\"?([^\\s\"{},]+)");
 
     @Test
-    void everyNameOfAnImageOfOursBearsTheVersion() throws IOException {
+    void everyImageNameOfHoldfastHasTheVersion() throws IOException {
         for (Path file : files("deploy", "overlays", "examples", "docs", "README.md")) {
             assertThat(names(file))
                     .as(file.toString())
@@ -30,9 +29,9 @@ class VersionsTest {
         }
     }
 
-    /** The kubelet pulls the tag {@code latest}, and an image without a tag, at every start, wherever its node is. */
+    /** The kubelet pulls the tag {@code latest}, and an image without a tag, at each start. */
     @Test
-    void noImageIsThatOfTheDay() throws IOException {
+    void noImageHasTheTagLatest() throws IOException {
         List<String> images = Stream.concat(files("deploy").stream(), files("overlays", "examples").stream())
                 .flatMap(file -> IMAGE.matcher(read(file)).results())
                 .map(found -> found.group(1) == null ? found.group(2) : found.group(1))
@@ -46,7 +45,8 @@ class VersionsTest {
     }
 
     private static List<String> names(Path file) {
-        return OURS.matcher(read(file))
+        return HOLDFAST_IMAGE
+                .matcher(read(file))
                 .results()
                 .map(MatchResult::group)
                 .map(name -> name.replaceAll("[.:-]+$", ""))

@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.awaitility.Awaitility.await;
-
 import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.node.Device;
@@ -13,8 +12,8 @@ import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.node.VmReference;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMSpec;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.testbed.apiserver.MockApiServer;
 import dev.holdfast.testbed.fixtures.DeviceBuilder;
@@ -41,7 +40,7 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** An API server with one VM's surroundings, in which the test plays user, scheduler, kubelet and agent. */
+/** An API server with a VM and related objects, in which the test acts as user, scheduler, kubelet and agent. */
 final class VmWorld implements AutoCloseable {
     static final String NODE = "node-1";
     static final String NAME = "gpu-vm";
@@ -77,7 +76,7 @@ final class VmWorld implements AutoCloseable {
         return client.resource(vm).create();
     }
 
-    /** One whose UEFI variables outlive its pods. */
+    /** Creates a VM whose UEFI variables outlive its pods. */
     void createVmWithState() {
         PassthroughVM vm = new PassthroughVM();
         vm.setMetadata(
@@ -124,7 +123,7 @@ final class VmWorld implements AutoCloseable {
         });
     }
 
-    /** Again, when the operator wrote the status in between. */
+    /** Edits the VM; retries when the operator wrote the status in between. */
     private void edit(UnaryOperator<PassthroughVM> change) {
         await().ignoreExceptionsMatching(
                         e -> e instanceof KubernetesClientException conflict && conflict.getCode() == 409)
@@ -135,7 +134,7 @@ final class VmWorld implements AutoCloseable {
         vmResource().delete();
     }
 
-    /** As if the status had never been written. */
+    /** Removes the status. */
     void forgetStatus() {
         vmResource().editStatus(vm -> {
             vm.setStatus(null);
@@ -166,7 +165,7 @@ final class VmWorld implements AutoCloseable {
         return client.events().v1().events().inNamespace(NAMESPACE).list().getItems();
     }
 
-    // The pod, and who else may write it.
+    // The pod.
 
     @Nullable
     Pod pod() {
@@ -243,7 +242,7 @@ final class VmWorld implements AutoCloseable {
                 .build());
     }
 
-    /** The kubelet's last word: the object goes. */
+    /** Removes the object, as the kubelet does at the end. */
     void removePod() {
         podResource().withGracePeriod(0).delete();
     }
@@ -254,17 +253,17 @@ final class VmWorld implements AutoCloseable {
 
     // The agent.
 
-    /** The node's one device in this state, with this message; no grants. */
+    /** Reports the node's only device in this state, with this message and without grants. */
     void report(DeviceState state, @Nullable String message) {
         status(new PassthroughNodeStatus("boot-1", null, List.of(device(state, message)), null));
     }
 
-    /** The grant for the present pod, as its process has it once QEMU runs; nothing was measured. */
+    /** Reports the grant for the current pod when QEMU runs, without a measurement. */
     Grant grant() {
         return grant(null);
     }
 
-    /** The same with what the launcher measured. */
+    /** Reports the grant with the launcher's measurement. */
     Grant grant(@Nullable Long measuredBytes) {
         PassthroughVMStatus.Memlock memlock = Objects.requireNonNull(status().memlock());
         long limit = Objects.requireNonNull(memlock.limitBytes());

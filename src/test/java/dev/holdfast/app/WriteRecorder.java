@@ -13,7 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Every write of one client except those of Events, as {@code METHOD /path}; one can be held back for a while. */
+/** Records all writes of a client except those of Events, as {@code METHOD /path}; one can be held back. */
 final class WriteRecorder implements Interceptor {
     private final List<String> writes = new CopyOnWriteArrayList<>();
     private final CountDownLatch heldBack = new CountDownLatch(1);
@@ -32,7 +32,7 @@ final class WriteRecorder implements Interceptor {
         return List.copyOf(writes);
     }
 
-    /** The next writes to paths that end so wait, before they leave the client, for {@link #letGo}. */
+    /** Makes the next writes to paths with this end wait for {@link #release}, before the client sends them. */
     void hold(String pathEnd) {
         held = pathEnd;
     }
@@ -41,7 +41,7 @@ final class WriteRecorder implements Interceptor {
         return heldBack.getCount() == 0;
     }
 
-    void letGo() {
+    void release() {
         open.countDown();
     }
 
@@ -62,7 +62,7 @@ final class WriteRecorder implements Interceptor {
         heldBack.countDown();
         try {
             if (!open.await(1, TimeUnit.MINUTES)) {
-                throw new AssertionError("nobody let it go: " + path);
+                throw new AssertionError("not released: " + path);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -2,7 +2,6 @@ package dev.holdfast.cluster;
 
 import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.api.Names;
 import dev.holdfast.testbed.cluster.CrdEdition;
@@ -150,7 +149,7 @@ class UndecodableClusterIT {
             patch("heavy", "{\"spec\": {\"affinity\": null}}");
             eventually("heavy has its pod", () -> isBound("heavy"));
             patchStatus(cluster.operator(), path + "/tolerant", "{\"restarts\": 0, \"phase\": \"Pending\"}");
-            // Its spec was changed meanwhile and no node has taken its pod, so the pod is made again.
+            // Its spec was changed meanwhile and no node has taken its pod, so the pod is created again.
             eventually(
                     "tolerant goes on",
                     () -> isBound("tolerant") && !podUid("tolerant").equals(tolerant));

@@ -2,12 +2,11 @@ package dev.holdfast.cluster;
 
 import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.Names;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.testbed.cluster.ClientProgram;
 import dev.holdfast.testbed.cluster.HandMadeNode;
@@ -103,9 +102,9 @@ class VmLifeClusterIT {
         assertThat(cluster.kubectl().run("describe", "ptvm", "vm", "--namespace=" + vms.namespace()))
                 .containsSubsequence(
                         "Scheduling",
-                        "pod vm waits for a node",
+                        "pod vm is waiting for a node",
                         "Scheduled",
-                        "pod vm is on node " + node.name(),
+                        "pod vm is scheduled to node " + node.name(),
                         "Granted",
                         "gpu0 is 0000:01:00.0 on node " + node.name(),
                         "Running",
@@ -145,7 +144,7 @@ class VmLifeClusterIT {
                 .anySatisfy(
                         event -> assertThat(event.getNote())
                                 .isEqualTo(
-                                        "pod vm is taken from its node (Eviction API: evicting), so the guest is asked to power off; a new one follows"));
+                                        "pod vm is being removed from its node (Eviction API: evicting), so the guest is asked to power off; a new pod follows"));
         node.remove(pod);
         node.end(grant);
 
@@ -156,7 +155,7 @@ class VmLifeClusterIT {
                         && vms.readyReason("vm").equals("Unschedulable")
                         && !vms.podUid("vm").equals(pod.getMetadata().getUid()));
         assertThat(vms.readyMessage("vm"))
-                .contains("so something else is in the way; the scheduler says: 0/")
+                .contains("so something else is in the way; the scheduler reports: 0/")
                 .contains("unschedulable");
     }
 
@@ -172,9 +171,9 @@ class VmLifeClusterIT {
 
         eventually("it says so", () -> vms.readyReason("vm").equals("DeviceClassUnknown"));
         assertThat(vms.readyMessage("vm"))
-                .startsWith("no PassthroughDeviceClass " + later + " exists; create it, or correct the deviceName "
-                        + "holdfast.dev/" + later + " of the VM: there are the classes ")
-                .contains("; the scheduler says: 0/")
+                .startsWith("PassthroughDeviceClass " + later + " not found (existing classes: ")
+                .contains("); create it, or correct the deviceName holdfast.dev/" + later + " of the VM")
+                .contains("; the scheduler reports: 0/")
                 .contains("Insufficient holdfast.dev/" + later);
 
         HandMadeNode other = HandMadeNode.join(cluster, "later-" + node.name(), later, 1);
@@ -280,9 +279,10 @@ class VmLifeClusterIT {
         eventually("the second waits", () -> vms.readyReason("two").equals("DevicesInUse"));
         assertThat(vms.readyMessage("two"))
                 .matches("0 of \\d+ nodes have a free holdfast.dev/" + gpu
-                        + " \\(1 in use\\): pods hold 0000:01:00.0 on " + node.name()
-                        + "; the VM starts when enough are free, so stop one of them or add devices;"
-                        + " the scheduler says: 0/\\d+ nodes are available: .*Insufficient holdfast.dev/" + gpu + ".*");
+                        + " \\(1 in use\\): pods use 0000:01:00.0 on " + node.name()
+                        + "; the VM starts when enough devices are free; stop one of these pods, or add devices;"
+                        + " the scheduler reports: 0/\\d+ nodes are available: .*Insufficient holdfast.dev/" + gpu
+                        + ".*");
         assertThat(Objects.requireNonNull(vms.pod("two")).getSpec().getNodeName())
                 .isNull();
 

@@ -2,7 +2,6 @@ package dev.holdfast.leader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
 import dev.holdfast.Slow;
 import dev.holdfast.leader.LeaderElection.Timing;
 import dev.holdfast.testbed.apiserver.MockApiServer;
@@ -19,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 @Slow
 @Timeout(60)
 class LeaderElectionTest {
-    /** Far longer than any test: nobody becomes the leader because a lease ran out. */
+    /** Far longer than any test, so that no lease expires. */
     private static final Duration LONG = Duration.ofMinutes(10);
 
     private static final Timing QUICK = new Timing(LONG, Duration.ofSeconds(2), Duration.ofMillis(100));
@@ -38,10 +37,10 @@ class LeaderElectionTest {
     }
 
     @Test
-    void letsOneLeadAndTheOtherAsSoonAsTheFirstHasClosed() throws InterruptedException {
-        LeaderElection first = stand("a");
+    void electsTheOtherReplicaWhenTheLeaderIsClosed() throws InterruptedException {
+        LeaderElection first = start("a");
         assertThat(first.await()).isTrue();
-        LeaderElection second = stand("b");
+        LeaderElection second = start("b");
         await().until(() -> second.notReady().isEmpty());
         assertThat(second.isLeader()).isFalse();
 
@@ -54,37 +53,37 @@ class LeaderElectionTest {
     }
 
     @Test
-    void judgesASilentLeaderByItsOwnClock() throws InterruptedException {
+    void computesTheExpiryByItsOwnClock() throws InterruptedException {
         lease.taken("another", Duration.ofSeconds(1), Duration.ofHours(1));
 
-        LeaderElection election = stand("a");
+        LeaderElection election = start("a");
 
         assertThat(election.await()).isTrue();
         assertThat(lease.holder()).isEqualTo("a");
     }
 
     @Test
-    void letsALeaderBeWhoseClockIsBehind() {
+    void keepsALeaderWhoseClockIsBehind() {
         lease.taken("another", LONG, LONG.multipliedBy(-2));
 
-        LeaderElection election = stand("a");
+        LeaderElection election = start("a");
 
         await().during(Duration.ofMillis(500)).until(() -> !election.isLeader());
         assertThat(lease.holder()).isEqualTo("another");
     }
 
     @Test
-    void takesALeaseOfItsFormerSelfByAWriteOfItsOwn() throws InterruptedException {
+    void reacquiresALeaseOfItsFormerProcess() throws InterruptedException {
         lease.taken("a", LONG, Duration.ZERO);
 
-        assertThat(stand("a").await()).isTrue();
+        assertThat(start("a").await()).isTrue();
 
         assertThat(lease.transitions()).isEqualTo(1);
     }
 
     @Test
-    void endsWhenAnotherHasTakenTheLease() throws InterruptedException {
-        LeaderElection election = stand("a");
+    void endsWhenAnotherReplicaHasAcquiredTheLease() throws InterruptedException {
+        LeaderElection election = start("a");
         assertThat(election.await()).isTrue();
 
         await().ignoreExceptions().until(() -> {
@@ -102,7 +101,7 @@ class LeaderElectionTest {
 
     @Test
     void endsWhenItCannotRenewInTimeThoughARequestHangsInRetries() throws InterruptedException {
-        LeaderElection election = stand("a");
+        LeaderElection election = start("a");
         assertThat(election.await()).isTrue();
 
         server.close();
@@ -114,7 +113,7 @@ class LeaderElectionTest {
     @Test
     void stopsWaitingWhenClosed() {
         lease.taken("another", LONG, Duration.ZERO);
-        LeaderElection election = stand("a");
+        LeaderElection election = start("a");
         CompletableFuture<Boolean> leads = CompletableFuture.supplyAsync(() -> {
             try {
                 return election.await();
@@ -133,16 +132,16 @@ class LeaderElectionTest {
     @Test
     void isNotReadyWhileItCannotReadTheLease() {
         LeaderElection election = election("a");
-        assertThat(election.notReady()).get().asString().contains("not asked for yet");
+        assertThat(election.notReady()).get().asString().contains("not read yet");
         server.close();
 
         election.start();
 
         await().atMost(Duration.ofMinutes(1))
-                .until(() -> election.notReady().orElse("").contains("does the namespace exist"));
+                .until(() -> election.notReady().orElse("").contains("check that the namespace exists"));
     }
 
-    private LeaderElection stand(String identity) {
+    private LeaderElection start(String identity) {
         LeaderElection election = election(identity);
         election.start();
         return election;

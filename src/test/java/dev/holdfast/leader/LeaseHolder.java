@@ -9,7 +9,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Objects;
 
-/** The operator's Lease, and another replica that holds it by the test's hand. */
+/** The operator's Lease, which a test can acquire for another replica. */
 public final class LeaseHolder {
     public static final String NAMESPACE = "holdfast";
 
@@ -19,7 +19,7 @@ public final class LeaseHolder {
         this.client = client;
     }
 
-    /** As if {@code holder} had taken the Lease just now, by a clock that is off. */
+    /** Acquires the Lease for {@code holder} now, with a clock that is ahead. */
     public void taken(String holder, Duration lease, Duration clockAhead) {
         ZonedDateTime now = ZonedDateTime.now(ZoneOffset.UTC).plus(clockAhead);
         resource().delete();
@@ -39,7 +39,7 @@ public final class LeaseHolder {
                 .create();
     }
 
-    /** The elector's write and ours may cross; the last one counts. */
+    /** Acquires the Lease from the leader; retries when the leader writes at the same time. */
     public void takenFromTheLeader(String holder) {
         resource()
                 .edit(lease -> new LeaseBuilder(lease)

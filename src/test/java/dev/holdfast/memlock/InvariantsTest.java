@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Tests properties of all machines: each test creates thousands for each seed; a failure reports seed and machine.
  */
+@Slow
 class InvariantsTest {
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;

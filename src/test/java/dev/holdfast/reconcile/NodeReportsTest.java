@@ -1,7 +1,6 @@
 package dev.holdfast.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.Names;
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.Grant;
@@ -22,7 +21,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Whom a change of the node's report wakes. */
+/** The VMs that a change of a node's report triggers. */
 final class NodeReportsTest {
     private static final String NODE = "node-1";
 
@@ -35,25 +34,24 @@ final class NodeReportsTest {
             vm("failed-elsewhere", "gpu", Map.of("phase", Phase.Failed, "podUID", "p5", "nodeName", "node-2")));
 
     @Test
-    void aFreedDeviceWakesThoseThatWaitForItsClassAndThoseOnTheNode() {
+    void aFreedDeviceTriggersVmsThatWaitForItsClassAndVmsOnTheNode() {
         assertThat(concerned(node("gpu", DeviceState.Allocated), node("gpu", DeviceState.Free)))
                 .containsExactlyInAnyOrder("unscheduled", "here");
     }
 
     @Test
-    void aDeviceThatChangesItsClassWakesThoseThatWaitForEither() {
+    void aDeviceThatChangesItsClassTriggersVmsThatWaitForEither() {
         assertThat(concerned(node("gpu", DeviceState.Free), node("nic", DeviceState.Free)))
                 .containsExactlyInAnyOrder("unscheduled", "unscheduled-nic", "here");
     }
 
     @Test
-    void aReportWithoutNewsOfDevicesWakesThoseOnTheNodeOnly() {
-        assertThat(concerned(node("gpu", DeviceState.Free), node("gpu", DeviceState.Free)))
-                .containsExactly("here");
+    void aReportWithUnchangedDevicesTriggersOnlyVmsOnTheNode() {
+        assertThat(concerned(node("gpu", DeviceState.Free), node("gpu", DeviceState.Free))).containsExactly("here");
     }
 
     @Test
-    void aGrantWakesItsVmWhenItComesAndWhenItGoes() {
+    void aGrantTriggersItsVmWhenAddedAndWhenRemoved() {
         assertThat(concerned(node("gpu", DeviceState.Free), node("gpu", DeviceState.Free, "refused")))
                 .containsExactlyInAnyOrder("refused", "here");
         assertThat(concerned(node("gpu", DeviceState.Free, "refused"), node("gpu", DeviceState.Free)))
@@ -61,9 +59,8 @@ final class NodeReportsTest {
     }
 
     @Test
-    void aNodeThatComesOrGoesWakesAllThatWaitForOne() {
-        assertThat(names(NodeReports.concerned(
-                        Optional.empty(), Optional.of(node("nic", DeviceState.Free)), vms.stream())))
+    void anAddedOrRemovedNodeTriggersAllVmsThatWaitForANode() {
+        assertThat(names(NodeReports.concerned(Optional.empty(), Optional.of(node("nic", DeviceState.Free)), vms.stream())))
                 .containsExactlyInAnyOrder("unscheduled", "unscheduled-nic", "here");
         assertThat(names(NodeReports.concerned(
                         Optional.of(node("nic", DeviceState.Free, "elsewhere")), Optional.empty(), vms.stream())))

@@ -1,7 +1,6 @@
 package dev.holdfast.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
@@ -20,7 +19,7 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Whose pod is tried when, among many that are refused. */
+/** Retries of many refused pods. */
 final class RefusedStartsTest {
     private static final Instant NOW = Instant.parse("2026-11-29T12:00:00Z");
     private static final Duration LONGEST = Duration.ofMinutes(5);
@@ -28,14 +27,14 @@ final class RefusedStartsTest {
     private final RefusedStarts starts = new RefusedStarts();
 
     @Test
-    void aFirstTryIsNeverHeldUp() {
+    void aFirstAttemptIsNeverDelayed() {
         for (int i = 0; i < 1000; i++) {
             assertThat(starts.pause(vm("a", "vm-" + i, 1, null), NOW)).isEmpty();
         }
     }
 
     @Test
-    void aVmWaitsForItsPauseWhateverWakesIt() {
+    void aVmWaitsForItsPauseAfterAnyEvent() {
         PassthroughVM vm = vm("a", "vm", 1, 1L);
         starts.refused(vm, NOW.plusSeconds(40), NOW);
 
@@ -44,15 +43,15 @@ final class RefusedStartsTest {
     }
 
     @Test
-    void anotherSpecIsTriedAtOnce() {
+    void anotherSpecIsAttemptedAtOnce() {
         starts.refused(vm("a", "vm", 1, 1L), NOW.plus(LONGEST), NOW);
 
         assertThat(starts.pause(vm("a", "vm", 2, 1L), NOW)).isEmpty();
     }
 
-    /** An operator that starts finds a thousand refused VMs, and then tries for an hour. */
+    /** An operator finds a thousand refused VMs at its start, and retries for an hour. */
     @Test
-    void aNamespaceIsTriedAtASteadyRateAndEachOfItsVmsInTurn() {
+    void aNamespaceIsRetriedAtAFixedRateAndEachOfItsVmsInTurn() {
         List<PassthroughVM> vms = new ArrayList<>();
         for (int i = 0; i < 1000; i++) {
             vms.add(vm("a", "vm-" + i, 1, 1L));
@@ -65,7 +64,7 @@ final class RefusedStartsTest {
     }
 
     @Test
-    void ofAFewVmsEachKeepsItsOwnPause() {
+    void aFewVmsKeepTheirOwnPauses() {
         List<PassthroughVM> vms = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             vms.add(vm("a", "vm-" + i, 1, 1L));
@@ -86,7 +85,7 @@ final class RefusedStartsTest {
     }
 
     @Test
-    void whenTheQuotaIsRaisedEachAcceptedPodWakesTwoMoreUntilAllAreStarted() {
+    void eachAcceptedPodCausesTwoRetriesUntilAllAreStarted() {
         Map<ResourceID, PassthroughVM> waiting = new HashMap<>();
         for (int i = 0; i < 1000; i++) {
             PassthroughVM vm = vm("a", "vm-" + i, 1, 1L);
@@ -106,7 +105,7 @@ final class RefusedStartsTest {
     }
 
     @Test
-    void whatIsGoneIsForgotten() {
+    void entriesOfDeletedVmsAreDropped() {
         starts.refused(vm("a", "gone", 1, 1L), NOW, NOW);
         starts.refused(vm("b", "vm", 1, 1L), NOW.plusSeconds(3600), NOW.plusSeconds(3600));
 
@@ -114,7 +113,7 @@ final class RefusedStartsTest {
                 .isEmpty();
     }
 
-    /** How often each VM is tried; every try is refused, and then the longest pause holds. */
+    /** Returns the number of attempts for each VM; each attempt is refused, followed by the longest pause. */
     private Map<PassthroughVM, Integer> simulate(List<PassthroughVM> vms, Duration length) {
         Map<PassthroughVM, Integer> tries = new HashMap<>();
         Map<PassthroughVM, Instant> next = new HashMap<>();
@@ -135,7 +134,7 @@ final class RefusedStartsTest {
         return tries;
     }
 
-    /** A VM; refused, unless {@code refused} is null, in that generation. */
+    /** Returns a VM that was refused in the given generation; null for none. */
     private static PassthroughVM vm(String namespace, String name, long generation, @Nullable Long refused) {
         PassthroughVM vm = new PassthroughVM();
         vm.setMetadata(new ObjectMetaBuilder()

@@ -1,7 +1,6 @@
 package dev.holdfast.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -10,12 +9,12 @@ import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** What the caches hold. */
+/** The content of the caches. */
 final class TrimmedItemStoreTest {
     private final ItemStore<Pod> pods = TrimmedItemStore.ofPods();
 
     @Test
-    void ofAPodOfAnotherOwnerItsNameIsHeld() {
+    void keepsOnlyTheNameOfAPodOfAnotherOwner() {
         Pod held = held(owner("apps/v1", "ReplicaSet", true));
 
         assertThat(held)
@@ -30,13 +29,13 @@ final class TrimmedItemStoreTest {
     }
 
     @Test
-    void aPodThatAVmOwnsButDoesNotControlIsAnothers() {
+    void keepsOnlyTheNameOfAPodThatAVmOwnsButDoesNotControl() {
         assertThat(held(owner("holdfast.dev/v1alpha1", "PassthroughVM", false)).getSpec())
                 .isNull();
     }
 
     @Test
-    void aPodOfAVmIsHeldWithThatOwnerAlone() {
+    void keepsOnlyTheControllerOfAPodOfAVm() {
         OwnerReference vm = owner("holdfast.dev/v1alpha1", "PassthroughVM", true);
 
         Pod held = held(owner("example.com/v1", "Other", false), vm);

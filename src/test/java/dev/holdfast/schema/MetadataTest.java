@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests names, labels and other metadata; the messages are those of Kubernetes 1.36. */
+@Slow
 class MetadataTest {
     @ParameterizedTest
     @CsvSource(

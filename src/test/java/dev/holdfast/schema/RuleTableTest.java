@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tests the schemas in the jar with the table of objects that the API server accepts and refuses. */
+@Slow
 class RuleTableTest {
     private static final String REST = "some validation rules were not checked because the object was invalid";
 

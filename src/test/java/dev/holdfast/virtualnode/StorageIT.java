@@ -97,7 +97,7 @@ class StorageIT {
     void aGuestFindsItsDisksItsSeedItsNetworkAndWhatIsMissingIsSaid() throws IOException {
         PassthroughVM vm = Serialization.unmarshal(VM, PassthroughVM.class);
         stage.api().apply(vm);
-        assertThat(told("ClaimNotFound")).contains("there is no PersistentVolumeClaim data in the VM's namespace");
+        assertThat(told("ClaimNotFound")).contains("PersistentVolumeClaim data not found in the VM's namespace");
         assertThat(stage.api().pod("storage-vm")).isEmpty();
 
         node("mkdir", "-p", "/run/volumes/data");

@@ -6,27 +6,27 @@ import io.fabric8.kubernetes.api.model.Secret;
 import java.util.Optional;
 import java.util.Set;
 
-/** What to do to the cluster, besides writing the status. */
+/** An action on the cluster, in addition to writing the status. */
 public sealed interface Action {
     /**
-     * By a plain create: a pod of that name that exists is never taken over.
+     * Creates a pod by a plain create request: an existing pod of that name is never adopted.
      *
-     * @param claim  what has to be there before the pod, and is made likewise
-     * @param secret made before it; one of that name is the same
+     * @param claim  created before the pod in the same way
+     * @param secret created before the pod; an existing one of that name has the same content
      */
     record CreatePod(Pod pod, Optional<PersistentVolumeClaim> claim, Optional<Secret> secret) implements Action {}
 
     /**
-     * Gracefully, and only the pod with this UID.
+     * Deletes the pod with this UID gracefully.
      *
-     * @param resourceVersion when given, only as the pod was read: a pod that has moved on meanwhile stays
+     * @param resourceVersion if present, the pod is deleted only if it has not changed since it was read
      */
     record DeletePod(String name, String uid, Optional<String> resourceVersion) implements Action {
         static DeletePod of(Pod pod) {
             return new DeletePod(pod.getMetadata().getName(), pod.getMetadata().getUid(), Optional.empty());
         }
 
-        /** A pod that may have been started meanwhile is not deleted. */
+        /** Returns the deletion of a pod that has not changed since it was read, and so was not started meanwhile. */
         static DeletePod asRead(Pod pod) {
             return new DeletePod(
                     pod.getMetadata().getName(),
@@ -36,9 +36,9 @@ public sealed interface Action {
     }
 
     /**
-     * Reads these nodes and their reports past the caches, and plans again with what was read.
+     * Reads these nodes and their reports from the API server instead of the caches, and plans again with the result.
      *
-     * @param names at most {@link dev.holdfast.api.PassthroughVMStatus#MAX_FORMER_PODS} and one
+     * @param names at most {@link dev.holdfast.api.PassthroughVMStatus#MAX_FORMER_PODS} + 1
      */
     record InspectNodes(Set<String> names) implements Action {
         public InspectNodes {

@@ -20,17 +20,16 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Sizes of BARs that a pod's memory covers, in an annotation of the pod, and whether a device with larger ones has been
- * reported since. Only growth counts, by more than an eighth, and only of pods that bear the annotation: a pod is replaced
- * at most once for each larger device, and a node that reports ever larger ones comes to an end at
- * {@link BarSizes#MAX_BYTES}.
+ * Compares the BAR sizes that a pod's memory allows for, from an annotation of the pod, with devices that were reported since.
+ * Only growth by more than an eighth counts, and only for pods with the annotation: a pod is replaced at most once for each
+ * larger device, and {@link BarSizes#MAX_BYTES} is the limit for a node that reports larger and larger ones.
  */
 final class BarGrowth {
     private static final Pattern ENTRY = Pattern.compile("([a-z0-9-]{1,63})=([1-9]\\d{0,18}(?:Mi)?)(?: assumed)?");
 
     private BarGrowth() {}
 
-    /** Why the pod has to be made again before it gets a node; empty when its memory still covers every device. */
+    /** Returns why the pod must be created again before it gets a node; empty when its memory still suffices for each device. */
     static Optional<Cause> of(Pod pod, MachineSpec.Result machine, List<PassthroughNode> nodes) {
         if (!(machine instanceof MachineSpec.Valid valid) || !(PodState.of(pod) instanceof PodState.Unscheduled)) {
             return Optional.empty();
@@ -42,7 +41,7 @@ final class BarGrowth {
                         .filter(bytes -> bytes - entry.getValue() > entry.getValue() / 8)
                         .mapToObj(bytes -> new Cause(
                                 Reason.PodTooSmall,
-                                "a node reports a %s with BARs of %s, and the memory of pod %s covers page tables for %s; the pod is made again"
+                                "a node reports a %s with BARs of %s, but the memory of pod %s allows page tables only for %s; the pod is created again"
                                         .formatted(
                                                 Names.resourceOf(entry.getKey()),
                                                 HumanBytes.bytes(bytes),

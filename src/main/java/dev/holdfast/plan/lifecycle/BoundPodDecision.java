@@ -4,17 +4,17 @@ import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.observed.LostDevices;
 import dev.holdfast.plan.observed.ObservedPod;
-import dev.holdfast.plan.observed.PodState;
 import dev.holdfast.plan.observed.PodState.Ended;
 import dev.holdfast.plan.observed.PodState.Lost;
 import dev.holdfast.plan.observed.PodState.Preparing;
 import dev.holdfast.plan.observed.PodState.Started;
 import dev.holdfast.plan.observed.PodState.Unscheduled;
+import dev.holdfast.plan.observed.PodState;
 import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.observed.ReportedGrants;
 import dev.holdfast.plan.observed.Times;
@@ -30,12 +30,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the VM's own, bound pod means for it. A start that goes through without delay is written twice only: when the pod
- * is bound, and when QEMU runs; see {@link OperatorSettings#settle()}.
+ * Decides about a VM with a bound pod of its own. A start without delay writes the status only twice: when the pod is bound,
+ * and when QEMU runs; see {@link OperatorSettings#settle()}.
  */
 final class BoundPodDecision {
-    /** Reasons that say "not yet" and nothing else. */
-    private static final Set<Reason> PASSING = Set.of(Reason.Scheduling, Reason.PreparingPod, Reason.WaitingForGrant);
+    /** Reasons of intermediate states of a start. */
+    private static final Set<Reason> INTERMEDIATE =
+            Set.of(Reason.Scheduling, Reason.PreparingPod, Reason.WaitingForGrant);
 
     private final PassthroughVM vm;
     private final ObservedState observed;
@@ -50,7 +51,7 @@ final class BoundPodDecision {
         this.vm = observed.vm();
         this.observed = observed;
         this.pod = pod;
-        this.binding = binding.seen(pod);
+        this.binding = binding.withPod(pod);
         this.defaults = defaults;
         this.now = now;
         this.before = StatusPlan.before(vm);
@@ -68,7 +69,7 @@ final class BoundPodDecision {
                         binding.on(lost.node()),
                         new Cause(
                                 Reason.NodeLost,
-                                "node %s does not answer, so nobody knows whether QEMU runs".formatted(lost.node()))));
+                                "node %s is not responding; the state of QEMU is unknown".formatted(lost.node()))));
         };
     }
 
@@ -88,29 +89,29 @@ final class BoundPodDecision {
         if (fault.isPresent()) {
             return VmPlan.nothing(statuses.starting(placed, fault.get().reason(), steady(fault.get())));
         }
-        return passing(
+        return intermediate(
                 state.since(),
                 statuses.starting(
                         placed,
                         Phase.Starting.name(),
-                        new Cause(Reason.PreparingPod, "node %s prepares the pod".formatted(state.node()))));
+                        new Cause(Reason.PreparingPod, "node %s is preparing the pod".formatted(state.node()))));
     }
 
     private VmPlan started(Started state) {
         PodRecord placed = binding.on(state.node());
         Optional<Grant> grant = ReportedGrants.of(vm, pod.getMetadata().getUid(), state.node(), observed.nodes());
         if (grant.isEmpty()) {
-            // An agent that starts again may report before it has found its processes.
+            // A restarted agent may report before it has found its processes.
             return wasGranted()
                     ? VmPlan.nothing(before)
-                    : passing(
+                    : intermediate(
                             state.since(),
                             statuses.starting(
                                     placed,
                                     Phase.Starting.name(),
                                     new Cause(
                                             Reason.WaitingForGrant,
-                                            "the launcher runs on node %s and waits for the agent to apply its limit"
+                                            "the launcher on node %s is waiting for the agent to apply its limit"
                                                     .formatted(state.node()))));
         }
         Optional<Cause> lost = LostDevices.of(grant.get(), state.node(), observed.nodes());
@@ -123,29 +124,29 @@ final class BoundPodDecision {
         // QEMU pins its memory a moment after the grant; both fit into one write.
         return grant.get().lockedBytes() != null
                 ? VmPlan.nothing(running)
-                : passing(Times.parse(grant.get().time()).orElse(now), running);
+                : intermediate(Times.parse(grant.get().time()).orElse(now), running);
     }
 
     private VmPlan ended(Ended state) {
         Phase phase = state.succeeded() ? Phase.Succeeded : Phase.Failed;
         boolean again = RunStrategyRules.after(vm, phase);
-        boolean told = PodRecord.of(before).is(pod) && before.ended() == phase;
-        if (told && state.held()) {
-            // The pod would keep its devices, and its name, as long as the other container runs.
+        boolean reported = PodRecord.of(before).is(pod) && before.ended() == phase;
+        if (reported && state.held()) {
+            // The pod keeps its devices and its name as long as the other container runs.
             return VmPlan.act(DeletePod.of(pod), before);
         }
-        if (told && again) {
+        if (reported && again) {
             Instant due =
                     MachineHistory.nextStart(before, defaults.backoff(), now).orElse(now);
             return now.isBefore(due) ? VmPlan.wait(before, due) : VmPlan.act(DeletePod.of(pod), before);
         }
-        int restarts = told ? binding.restarts() : defaults.backoff().restartsAfter(binding.restarts(), ran(state));
-        // By our own clock: the node's may be hours behind, and every start would be due at once.
+        int restarts = reported ? binding.restarts() : defaults.backoff().restartsAfter(binding.restarts(), ran(state));
+        // By the operator's clock: the node's clock may be hours behind, and each start would be due at once.
         Instant nextStart = now.plus(defaults.backoff().delay(restarts));
         String logs = "kubectl logs -n %s %s"
                 .formatted(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
         Cause cause = TerminationCause.cause(state, logs, wasGranted());
-        PodRecord restarted = binding.restarted(restarts).ended(phase).silent();
+        PodRecord restarted = binding.restarted(restarts).ended(phase).withoutAddress();
         PodRecord kept = new ObservedPod(pod).node().map(restarted::on).orElse(restarted);
         PassthroughVMStatus ended = again
                 ? statuses.ended(phase, kept, nextStart, cause)
@@ -160,7 +161,7 @@ final class BoundPodDecision {
         return again ? VmPlan.wait(ended, nextStart) : VmPlan.nothing(ended);
     }
 
-    /** The kubelet may not know, as after a restart of its node; then the status tells since when QEMU ran. */
+    /** Returns how long QEMU ran, from the status if the kubelet does not know it, as after a restart of its node. */
     private Duration ran(Ended state) {
         return state.ran()
                 .or(() -> Times.parse(new RecordedStatus(before).startTimes().running())
@@ -169,8 +170,8 @@ final class BoundPodDecision {
                 .orElse(Duration.ZERO);
     }
 
-    /** A state that will soon be another: not written while it is young and the status says another such state. */
-    private VmPlan passing(Instant since, PassthroughVMStatus status) {
+    /** Plans for an intermediate state, which is not written while it is recent and the status has another intermediate state. */
+    private VmPlan intermediate(Instant since, PassthroughVMStatus status) {
         Instant settled = settled(since);
         if (!now.isBefore(settled)) {
             return VmPlan.nothing(status);
@@ -178,15 +179,15 @@ final class BoundPodDecision {
         if (!PodRecord.of(before).is(pod)) {
             return VmPlan.wait(statuses.scheduling(binding), settled);
         }
-        return isPassing() ? VmPlan.wait(before, settled) : VmPlan.nothing(status);
+        return isIntermediate() ? VmPlan.wait(before, settled) : VmPlan.nothing(status);
     }
 
-    /** Clocks differ: a state that a clock far ahead of ours tells of has settled, or it never would. */
+    /** Returns when a state is no longer recent. A time far in the future comes from a wrong clock, and counts as now. */
     private Instant settled(Instant since) {
         return since.isAfter(now.plus(defaults.settle())) ? now : since.plus(defaults.settle());
     }
 
-    /** The kubelet words the same fault differently from try to try; the first words stay. */
+    /** Keeps the first message of a fault, as the kubelet's message for the same fault differs between attempts. */
     private Cause steady(Cause fault) {
         return ready().filter(
                         ready -> PodRecord.of(before).is(pod) && fault.reason().equals(ready.getReason()))
@@ -194,7 +195,7 @@ final class BoundPodDecision {
                 .orElse(fault);
     }
 
-    /** What an operator found running that did not write down when: that is not now. */
+    /** Returns whether the machine already ran at the last write of the status; then it did not start now. */
     private boolean ran() {
         return PodRecord.of(before).is(pod) && before.phase() == Phase.Running;
     }
@@ -205,8 +206,8 @@ final class BoundPodDecision {
                 && new RecordedStatus(before).devices().isPresent();
     }
 
-    private boolean isPassing() {
-        return ready().filter(ready -> PASSING.stream().anyMatch(reason -> reason.isOf(ready)))
+    private boolean isIntermediate() {
+        return ready().filter(ready -> INTERMEDIATE.stream().anyMatch(reason -> reason.isOf(ready)))
                 .isPresent();
     }
 

@@ -5,8 +5,8 @@ import dev.holdfast.api.Reason;
 import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.machine.Given;
 import dev.holdfast.plan.machine.SpecBasics;
 import dev.holdfast.plan.observed.InspectedNode;
@@ -27,11 +27,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Pods of a VM, or of a former VM of its name, whose process may still live on their node: while one does, no new pod is
- * made. Only the node that the operator read in the pod's spec.nodeName is asked.
+ * Pods of a VM, or of a former VM of its name, whose process may still run on their node: while one may run, no new pod is
+ * created. Only the report of the node in the pod's spec.nodeName is read.
  */
 final class FormerPods {
-    /** For a kubelet that has much to do. */
+    /** Time in addition to the grace period, for a busy kubelet. */
     private static final Duration MARGIN = Duration.ofMinutes(1);
 
     private final ObservedState observed;
@@ -46,41 +46,41 @@ final class FormerPods {
         this.all = all(observed, before);
     }
 
-    /** All that are known of, whatever became of them. */
+    /** Returns all known former pods, whether or not a process may run. */
     List<FormerPod> all() {
         return all;
     }
 
-    /** The nodes that have to be inspected before anything is known. */
+    /** Returns the nodes that must be inspected before a decision. */
     Set<String> toInspect() {
         return all.stream()
-                .filter(pod -> !isPresent(pod) && mayLive(pod))
+                .filter(pod -> !isPresent(pod) && mayRun(pod))
                 .flatMap(pod -> node(pod).stream())
                 .filter(node -> !observed.inspected().containsKey(node))
                 .collect(Collectors.toSet());
     }
 
-    /** Those that may live, as far as is known. */
+    /** Returns the former pods whose process may still run. */
     List<FormerPod> left() {
-        return all.stream().filter(pod -> isPresent(pod) || mayLive(pod)).toList();
+        return all.stream().filter(pod -> isPresent(pod) || mayRun(pod)).toList();
     }
 
-    /** Why no new pod can be made; empty when none is left. */
+    /** Returns why no new pod can be created; empty when no process may run. */
     Optional<Cause> obstacle() {
         return left().stream().findFirst().map(this::cause);
     }
 
     private Cause cause(FormerPod pod) {
-        Optional<ReportedGrants.OnNode> alive = reported(pod);
-        return alive.map(left -> new Cause(
+        Optional<ReportedGrants.OnNode> running = reported(pod);
+        return running.map(left -> new Cause(
                         Reason.FormerProcessAlive,
-                        "process %d of the former pod %s still lives on node %s and may hold the devices; the VM starts when it has ended, or when the Node is deleted or tainted %s"
+                        "process %d of the former pod %s still runs on node %s and may use the devices; the VM starts when it has ended, or when the Node is deleted or tainted %s"
                                 .formatted(
                                         left.grant().pid(), pod.podUID(), left.node(), InspectedNode.OUT_OF_SERVICE)))
                 .or(() -> hiddenReport(pod)
                         .map(report -> new Cause(
                                 Reason.NodeReportUndecodable,
-                                "the report of node %s cannot be decoded, so a process of the former pod %s may still live there; update the operator, or delete PassthroughNode %s once that process is gone: %s"
+                                "the report of node %s cannot be decoded, so a process of the former pod %s may still run there; update the operator, or delete PassthroughNode %s once that process has ended: %s"
                                         .formatted(
                                                 pod.nodeName(),
                                                 pod.podUID(),
@@ -88,7 +88,7 @@ final class FormerPods {
                                                 Undecodable.text(report)))))
                 .orElseGet(() -> new Cause(
                         Reason.FormerProcessUnknown,
-                        "the former pod %s was on node %s, whose PassthroughNode was deleted since, so a process of it may still live there; the VM starts when the agent of the node has reported for the grace period, or when the Node is deleted or tainted %s"
+                        "the former pod %s was on node %s, whose PassthroughNode was deleted since, so a process of it may still run there; the VM starts when the agent of the node has reported for the grace period, or when the Node is deleted or tainted %s"
                                 .formatted(pod.podUID(), pod.nodeName(), InspectedNode.OUT_OF_SERVICE)));
     }
 
@@ -100,25 +100,25 @@ final class FormerPods {
         return node(pod).flatMap(node -> Given.of(observed.inspected().get(node)));
     }
 
-    /** Whether its process may live: true also where a node has to be inspected first. */
-    private boolean mayLive(FormerPod pod) {
-        return inspected(pod).map(node -> mayLive(node, pod)).orElseGet(() -> {
-            boolean known = node(pod).isEmpty() || endSeen(pod);
+    /** Returns whether its process may still run; also true when a node must be inspected first. */
+    private boolean mayRun(FormerPod pod) {
+        return inspected(pod).map(node -> mayRun(node, pod)).orElseGet(() -> {
+            boolean known = node(pod).isEmpty() || endWasReported(pod);
             return !known || reported(pod).isPresent();
         });
     }
 
-    private boolean mayLive(InspectedNode node, FormerPod pod) {
+    private boolean mayRun(InspectedNode node, FormerPod pod) {
         return !node.isReleased(Times.parse(pod.created()))
-                && (reported(pod).isPresent() || !(endSeen(pod) || tellsOf(node, pod)));
+                && (reported(pod).isPresent() || !(endWasReported(pod) || provesEnd(node, pod)));
     }
 
     /**
-     * Whether a report without the pod proves that nothing of it lives. One that was made after the pod may have forgotten
-     * it, when somebody has deleted the one before and the agent was started anew; but where an agent reports a kubelet
-     * runs, which ends what was of a removed pod within its grace period.
+     * Returns whether a report without the pod proves that no process of it runs. A report that is newer than the pod may lack
+     * it, if the earlier report was deleted and the agent restarted; but where an agent reports, a kubelet runs, which ends the
+     * processes of a removed pod within its grace period.
      */
-    private boolean tellsOf(InspectedNode node, FormerPod pod) {
+    private boolean provesEnd(InspectedNode node, FormerPod pod) {
         return node.report()
                 .filter(report -> !ReportedGrants.areHidden(report))
                 .map(report -> Times.parse(report.getMetadata().getCreationTimestamp()))
@@ -126,7 +126,7 @@ final class FormerPods {
                 .isPresent();
     }
 
-    /** The report is as old as the pod, or the machine was seen running with it. */
+    /** Returns whether the report is at least as old as the pod, or was there while the machine ran. */
     private boolean isOlder(Instant report, FormerPod pod) {
         return Times.parse(before.startTimes().running())
                 .filter(running -> isBound(pod))
@@ -136,13 +136,13 @@ final class FormerPods {
     }
 
     private boolean isEnded(Instant report) {
-        Optional<Instant> gone =
+        Optional<Instant> readySince =
                 VmConditions.state(before.conditions()).flatMap(ready -> Times.parse(ready.getLastTransitionTime()));
         Duration grace = Duration.ofSeconds(
                         SpecBasics.graceSeconds(observed.vm().getSpec()))
                 .plus(MARGIN);
-        // A time of the future is none: our clock was put back.
-        return Stream.concat(Stream.of(report), gone.stream())
+        // A time in the future is ignored: the operator's clock was set back.
+        return Stream.concat(Stream.of(report), readySince.stream())
                 .filter(since -> !since.isAfter(now))
                 .allMatch(since -> !now.isBefore(since.plus(grace)));
     }
@@ -158,8 +158,8 @@ final class FormerPods {
                 : ReportedGrants.anywhere(pod.podUID(), reports);
     }
 
-    /** The kubelet has said that its containers have ended. */
-    private boolean endSeen(FormerPod pod) {
+    /** Returns whether the kubelet has reported the end of its containers. */
+    private boolean endWasReported(FormerPod pod) {
         return before.end().isPresent() && isBound(pod);
     }
 
@@ -194,14 +194,14 @@ final class FormerPods {
         return pods.values().stream().limit(PassthroughVMStatus.MAX_FORMER_PODS).toList();
     }
 
-    /** What is remembered of a pod that is there. */
+    /** Makes the entry of an existing pod. */
     static FormerPod of(Pod pod) {
         ObservedPod read = new ObservedPod(pod);
         return new FormerPod(
                 read.uid(), read.node().orElse(null), read.created().orElse(null));
     }
 
-    /** Its node; empty when it was gone before its node was seen. */
+    /** Returns its node; empty when it was deleted before its node was observed. */
     private static Optional<String> node(FormerPod pod) {
         return Given.of(pod.nodeName());
     }

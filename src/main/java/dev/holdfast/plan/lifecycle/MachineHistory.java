@@ -2,9 +2,9 @@ package dev.holdfast.plan.lifecycle;
 
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.observed.Times;
 import dev.holdfast.plan.status.PodRecord;
@@ -17,7 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** What a VM's status remembers of its machine, and what follows from that for the next start. */
+/** The history of a machine in the VM's status, and its effect on the next start. */
 final class MachineHistory {
     private final PassthroughVM vm;
     private final PassthroughVMStatus before;
@@ -38,7 +38,7 @@ final class MachineHistory {
         this.formerPods = formerPods.all();
     }
 
-    /** The user wants a start: no back-off, and no former failure counts. */
+    /** Returns whether the user requested a start: then there is no back-off, and former failures do not count. */
     boolean isFresh() {
         return isReady(Reason.Halted)
                 || isReady(Reason.Restarting)
@@ -46,17 +46,17 @@ final class MachineHistory {
                 || (RunStrategyRules.isOver(before) && RunStrategyRules.after(vm, end()));
     }
 
-    /** Whether the run strategy lets the machine start once more. */
+    /** Returns whether the run strategy allows another start. */
     boolean mayStart() {
         return known.podUid().isEmpty() || isFresh() || RunStrategyRules.after(vm, end());
     }
 
-    /** How the machine ended; one that vanished has failed. */
+    /** Returns the phase in which the machine ended; Failed for one whose pod vanished. */
     Phase end() {
         return known.end().orElse(before.phase() == Phase.Succeeded ? Phase.Succeeded : Phase.Failed);
     }
 
-    /** When the next start is due. A time that no back-off could have given is a wrong clock's, and is due now. */
+    /** Returns when the next start is due. A time beyond the longest back-off comes from a wrong clock, and is due now. */
     Optional<Instant> nextStart() {
         return nextStart(before, backoff, now);
     }
@@ -66,12 +66,12 @@ final class MachineHistory {
                 .map(due -> due.isAfter(now.plus(backoff.pauses().longest())) ? now : due);
     }
 
-    /** What survives while there is no pod: a start on purpose has no past but its former pods. */
+    /** Returns the record that is kept while there is no pod; for a requested start only its former pods. */
     PodRecord pending() {
         return isFresh() ? none() : PodRecord.of(before).after(formerPods);
     }
 
-    /** Nothing but the former pods. */
+    /** Returns a record of only the former pods. */
     PodRecord none() {
         return PodRecord.none().after(formerPods);
     }
@@ -81,7 +81,7 @@ final class MachineHistory {
         return former.podUid() == null ? former.restarts() : former.restarts() + 1;
     }
 
-    /** Counted once, when the machine stops running: a machine that ran for long is forgiven. */
+    /** Returns the number of restarts at the end of the machine: it is reset for a machine that ran for a long time. */
     int restartsIfItEndsNow() {
         int restarts = known.restarts();
         boolean ran = before.phase() == Phase.Running || before.phase() == Phase.Unknown;
@@ -91,7 +91,7 @@ final class MachineHistory {
                 .orElse(restarts);
     }
 
-    /** Whether the pod is being deleted, whatever a cache says: that was written after the API server had agreed to it. */
+    /** Returns whether the pod is being deleted, by a status written after the API server accepted it if a cache is stale. */
     boolean isStopping(Pod pod) {
         return pod.isMarkedForDeletion()
                 || (before.phase() == Phase.Stopping && PodRecord.of(before).is(pod));

@@ -8,8 +8,8 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 
 /**
- * Objects that have the name of one that the VM needs. What a former VM of the name left is deleted by Kubernetes, and so is
- * what is being deleted already: only for the rest has the user something to do.
+ * Objects that have the name of one that the VM needs. Kubernetes deletes objects of a former VM of the name, and objects that
+ * are being deleted need no action; only for the others the user must act.
  */
 final class NameConflict {
     private NameConflict() {}
@@ -24,7 +24,7 @@ final class NameConflict {
         return pod.isMarkedForDeletion()
                 ? new Cause(
                         Reason.PodLeaving,
-                        "pod %s, which is not the VM's, is being deleted; the VM starts when it is gone"
+                        "pod %s, which does not belong to the VM, is being deleted; the VM starts when it is gone"
                                 .formatted(name))
                 : new Cause(
                         Reason.NameTaken,
@@ -32,7 +32,7 @@ final class NameConflict {
                                 .formatted(name));
     }
 
-    /** Of the claim for the VM's state. */
+    /** Returns the conflict with the claim for the VM's state. */
     static Cause ofClaim(PassthroughVM vm, PersistentVolumeClaim claim) {
         String name = claim.getMetadata().getName();
         if (StateClaim.isOf(vm, claim)) {
@@ -50,7 +50,7 @@ final class NameConflict {
         return claim.isMarkedForDeletion()
                 ? new Cause(
                         Reason.StateLeaving,
-                        "PersistentVolumeClaim %s, which is not the VM's, is being deleted; the VM starts when it is gone"
+                        "PersistentVolumeClaim %s, which does not belong to the VM, is being deleted; the VM starts when it is gone"
                                 .formatted(name))
                 : new Cause(
                         Reason.NameTaken,

@@ -17,15 +17,15 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The world around one VM.
+ * The observed state of a VM and its surroundings.
  *
- * @param vm      with its status as last written
- * @param pod     the pod of the VM's name, whoever's it is
- * @param nodes   what all agents report
- * @param classes the names of all device classes
- * @param claims  those that the VM names
- * @param machine of the VM's spec
- * @param inspected nodes and their reports as the API server had them after it was known which pod there is; by name
+ * @param vm        the VM with its status as last written
+ * @param machine   result of reading the VM's spec
+ * @param pod       the pod of the VM's name, with any owner
+ * @param nodes     reports of all agents
+ * @param classes   the names of all device classes
+ * @param claims    the claims that the VM uses
+ * @param inspected nodes and their reports, read from the API server after the pod was read; by name
  */
 public record ObservedState(
         PassthroughVM vm,
@@ -41,7 +41,7 @@ public record ObservedState(
         inspected = Map.copyOf(inspected);
     }
 
-    /** Where no node was inspected. */
+    /** Makes a state without inspected nodes. */
     public ObservedState(
             PassthroughVM vm,
             Optional<Pod> pod,
@@ -51,45 +51,45 @@ public record ObservedState(
         this(vm, MachineSpec.of(vm.getSpec()), pod, nodes, classes, claims, Map.of());
     }
 
-    /** Where nobody looked at claims. */
+    /** Makes a state without inspected nodes and claims. */
     public ObservedState(PassthroughVM vm, Optional<Pod> pod, List<PassthroughNode> nodes, Set<String> classes) {
         this(vm, pod, nodes, classes, VolumeClaims.unknown());
     }
 
-    /** The claims that the VM names, each once. */
+    /** Returns the names of the claims in the VM's spec. */
     public static List<String> claimsOf(PassthroughVM vm) {
         return SpecBasics.claims(vm.getSpec());
     }
 
-    /** The machine of a valid spec. */
+    /** Returns the machine of a valid spec; empty for an invalid one. */
     Optional<MachineSpec> valid() {
         return machine instanceof MachineSpec.Valid valid ? Optional.of(valid.machine()) : Optional.empty();
     }
 
-    /** The claims that the VM's pod mounts: those that it names, and the one for its own state. */
+    /** Returns the names of the claims that the VM's pod mounts: those in its spec, and the one for its own state. */
     public static List<String> mountedClaims(PassthroughVM vm) {
         return Stream.concat(claimsOf(vm).stream(), StateClaim.nameOf(vm).stream())
                 .toList();
     }
 
-    /** The same world once the pod was made. */
+    /** Returns the state after the pod was created. */
     public ObservedState with(Pod created) {
         return new ObservedState(vm, machine, Optional.of(created), nodes, classes, claims, inspected);
     }
 
-    /** The same world with what nodes were found to be. */
+    /** Returns the state with these inspected nodes. */
     public ObservedState with(Map<String, InspectedNode> found) {
         return new ObservedState(vm, machine, pod, nodes, classes, claims, found);
     }
 
-    /** Whether the VM is the pod's controller: a name alone proves nothing. */
+    /** Returns whether the VM is the pod's controller; the same name does not prove that. */
     static boolean controls(PassthroughVM vm, Pod pod) {
         return controller(pod)
                 .filter(owner -> owner.getUid().equals(vm.getMetadata().getUid()))
                 .isPresent();
     }
 
-    /** Whether a VM that had this one's name, and was deleted, controls it. */
+    /** Returns whether the object's controller is a deleted VM of the same name. */
     static boolean isFormer(PassthroughVM vm, HasMetadata owned) {
         return controller(owned)
                 .filter(owner -> vm.getKind().equals(owner.getKind())

@@ -9,16 +9,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the operator was told and a VM does not say.
+ * Settings of the operator that are not part of a VM's spec.
  *
- * @param launcherImage  for VMs without one of their own
- * @param allowEmulation machines may run by TCG where a node has no KVM
- * @param backoff        between the end of a pod and the next
- * @param memlockPolicies that VMs may ask for
- * @param settle         how long a passing state has to last before it is worth a write of the status; a start that
- *                       takes no longer shows no intermediate phase
- * @param stateStorageClass of the claims that the operator makes; null for the cluster's default
- * @param stopHook       that the launcher image has
+ * @param launcherImage     default for VMs whose spec has none
+ * @param allowEmulation    whether machines may run with TCG where a node has no KVM
+ * @param backoff           pauses between the end of a pod and the start of the next
+ * @param memlockPolicies   policies that VMs may use
+ * @param settle            minimum duration of an intermediate state before it is written to the status; a quicker start
+ *                          shows no intermediate phase
+ * @param stateStorageClass storage class of the claims that the operator makes; null for the cluster's default
+ * @param stopHook          stop hook of the launcher image
  */
 public record OperatorSettings(
         String launcherImage,
@@ -28,19 +28,19 @@ public record OperatorSettings(
         Duration settle,
         @Nullable String stateStorageClass,
         StopHook stopHook) {
-    /** Numbers that come out of the VM itself. The other two leave it to the user how much may be pinned. */
+    /** Policies that compute the limit from the VM. With the other two the user decides how much may be pinned. */
     public static final Set<Policy> COMPUTED_POLICIES = Set.copyOf(EnumSet.of(Policy.EXACT, Policy.LIBVIRT));
 
     public OperatorSettings {
         memlockPolicies = Set.copyOf(memlockPolicies);
     }
 
-    /** The figures for a cluster. */
+    /** Returns the default settings for a cluster. */
     public static OperatorSettings of(String launcherImage, boolean allowEmulation) {
         return of(launcherImage, allowEmulation, COMPUTED_POLICIES);
     }
 
-    /** The same with other policies. */
+    /** Returns the default settings with these policies. */
     public static OperatorSettings of(String launcherImage, boolean allowEmulation, Set<Policy> memlockPolicies) {
         return new OperatorSettings(
                 launcherImage,
@@ -52,18 +52,18 @@ public record OperatorSettings(
                 StopHook.Java);
     }
 
-    /** The same with another StorageClass; null for the cluster's default. */
+    /** Returns a copy with another StorageClass; null for the cluster's default. */
     public OperatorSettings withStateStorageClass(@Nullable String name) {
         return new OperatorSettings(launcherImage, allowEmulation, memlockPolicies, backoff, settle, name, stopHook);
     }
 
-    /** The same with another stop hook. */
+    /** Returns a copy with another stop hook. */
     public OperatorSettings withStopHook(StopHook hook) {
         return new OperatorSettings(
                 launcherImage, allowEmulation, memlockPolicies, backoff, settle, stateStorageClass, hook);
     }
 
-    /** What of it pods are made by. */
+    /** Returns the settings for pods. */
     public PodSettings pod() {
         return new PodSettings(
                 launcherImage,

@@ -5,16 +5,15 @@ import static dev.holdfast.plan.status.VmConditions.RECONCILING;
 import static dev.holdfast.plan.status.VmConditions.RESTART_POSSIBLE;
 import static dev.holdfast.plan.status.VmConditions.STALLED;
 import static dev.holdfast.plan.status.VmConditions.STOPPED;
-
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.status.StatusPlan;
-import dev.holdfast.plan.status.VmConditions;
 import dev.holdfast.plan.status.VmConditions.Verdict;
+import dev.holdfast.plan.status.VmConditions;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -24,15 +23,14 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The conditions that tools read which wait for what they have applied (sigs.k8s.io/cli-utils, pkg/kstatus): Reconciling
- * while the operator gets on or waits, Stalled when only a user ends it; at most one of them, and neither when the VM is as
- * its spec wants it. There Ready False counts as work under way, so that a machine that is off on purpose has Stopped in its
- * place.
+ * The conditions for tools that wait for applied objects (sigs.k8s.io/cli-utils, pkg/kstatus): Reconciling while the operator
+ * makes progress or waits, Stalled when only a user can continue; at most one of them, and neither when the VM is as its spec
+ * requires. These tools read Ready False as work in progress, so a machine that is off on purpose has Stopped in its place.
  */
 final class Progress {
     private static final Set<String> TYPES = Set.of(RECONCILING, STALLED);
 
-    /** What only a person ends: by a change of the VM, of what is in its way, or of the operator, which notices by itself. */
+    /** Reasons that end only by a change of the VM, of a conflicting object, or of the operator. */
     private static final Set<Reason> STALLING = EnumSet.of(
             Reason.ImageVolumesDisabled,
             Reason.InvalidSpec,
@@ -60,25 +58,25 @@ final class Progress {
         if (state.isEmpty()) {
             return status;
         }
-        boolean rests = rests(status);
+        boolean isOff = isOff(status);
         Stream<Condition> others = conditions.stream()
                 .filter(condition -> !TYPES.contains(condition.getType()))
-                .filter(condition -> !rests || !condition.getType().equals(READY));
+                .filter(condition -> !isOff || !condition.getType().equals(READY));
         List<Condition> made = VmConditions.of(
                 StatusPlan.before(vm).conditions(),
                 vm.getMetadata().getGeneration(),
                 now,
-                rests ? Stream.of(new Verdict(STOPPED, "True", Cause.of(state.get()))) : verdicts(status, state.get()));
+                isOff ? Stream.of(new Verdict(STOPPED, "True", Cause.of(state.get()))) : verdicts(status, state.get()));
         Stream<Condition> kept = others.filter(condition -> !condition.getType().equals(STOPPED));
         return status.withConditions(
-                (rests ? Stream.concat(made.stream(), kept) : Stream.concat(kept, made.stream())).toList());
+                (isOff ? Stream.concat(made.stream(), kept) : Stream.concat(kept, made.stream())).toList());
     }
 
     private static Stream<Verdict> verdicts(PassthroughVMStatus status, Condition ready) {
         Cause cause = Cause.of(ready);
         RecordedStatus planned = new RecordedStatus(status);
         if (planned.phase().isEmpty()) {
-            // Beside a stored status, of which the other condition may be a part.
+            // The stored status, which is kept, may have the other condition.
             return Stream.of(new Verdict(STALLED, "True", cause), Verdict.no(RECONCILING, cause));
         }
         if (status.phase() == Phase.Running) {
@@ -94,8 +92,8 @@ final class Progress {
         return Stream.of(new Verdict(stalls ? STALLED : RECONCILING, "True", cause));
     }
 
-    /** Off, as the spec wants it. */
-    private static boolean rests(PassthroughVMStatus status) {
+    /** Returns whether the machine is off as the spec requires. */
+    private static boolean isOff(PassthroughVMStatus status) {
         return status.phase() == Phase.Stopped
                 || status.phase() == Phase.Succeeded
                         && new RecordedStatus(status).nextStartTime().isEmpty()

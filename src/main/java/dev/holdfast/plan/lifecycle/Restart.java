@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a restart was asked for that is still to be done, and what is in its way. */
+/** A requested restart that is not done yet, and its obstacles. */
 final class Restart {
     private final PassthroughVM vm;
     private final MachineSpec.Result machine;
@@ -32,9 +32,9 @@ final class Restart {
     private final boolean open;
 
     /**
-     * Of a VM with its status as last written.
+     * Reads the request of a VM.
      *
-     * @param pod of the VM's name
+     * @param pod the VM's own pod
      */
     Restart(ObservedState observed, Optional<Pod> pod, OperatorSettings defaults) {
         this.vm = observed.vm();
@@ -48,21 +48,21 @@ final class Restart {
                 && request.get().isOpen(before.restartedAt(), start(pod.filter(PodRecord.of(before)::is)));
     }
 
-    /** It is asked for, and nothing is in its way. */
+    /** Returns whether a restart is requested and possible. */
     boolean isDue() {
         return open && obstacle().isEmpty();
     }
 
-    /** Why what the annotation says is not done; empty as well when it asks for nothing. */
+    /** Returns why the requested restart is not done; empty without a request too. */
     Optional<Cause> refusal() {
         Optional<Cause> fault = request.flatMap(RestartRequest::fault);
         return fault.isPresent() || !open ? fault : obstacle();
     }
 
-    /** What the pod that is bound next answers. */
+    /** Returns the request that the next pod serves; null without one. */
     @Nullable
     String served() {
-        return request.filter(asked -> asked.time().isPresent())
+        return request.filter(requested -> requested.time().isPresent())
                 .map(RestartRequest::text)
                 .orElse(null);
     }
@@ -71,28 +71,28 @@ final class Restart {
         if (RunStrategyRules.strategy(vm) == RunStrategy.Once) {
             return Optional.of(new Cause(
                     Reason.RunStrategyOnce,
-                    "the annotation %s asks for a restart, but spec.runStrategy is Once, so the machine runs no second time; for another run set it to Halted and then to Once again"
+                    "annotation %s requests a restart, but spec.runStrategy is Once, so the machine does not run a second time; for another run set it to Halted and then to Once again"
                             .formatted(Names.RESTARTED_AT_ANNOTATION)));
         }
-        // A machine that runs is worth more than one that cannot be made.
+        // A running machine is not stopped for a pod that cannot be made.
         return switch (VmPod.of(vm, machine, defaults.pod(), List.of(), Set.of())) {
             case PodPlan.Ready ready -> Optional.empty();
             case PodPlan.Invalid invalid ->
                 Optional.of(new Cause(
                         invalid.cause().reason(),
-                        "the restart that the annotation %s asks for waits, as no pod can be made of the spec: %s"
+                        "the restart that annotation %s requests is delayed because no pod can be made from the spec: %s"
                                 .formatted(
                                         Names.RESTARTED_AT_ANNOTATION,
                                         invalid.cause().message())));
         };
     }
 
-    /** Of a pod that is gone the status remembers it: a time that no write of ours moves. */
+    /** Returns the start of the machine, from the status for a pod that is gone. No write of the operator changes that time. */
     private Instant start(Optional<Pod> bound) {
-        return bound.map(PodState::start).or(this::remembered).orElse(Instant.EPOCH);
+        return bound.map(PodState::start).or(this::recorded).orElse(Instant.EPOCH);
     }
 
-    private Optional<Instant> remembered() {
+    private Optional<Instant> recorded() {
         StartTimes times = new RecordedStatus(before).startTimes();
         return Times.parse(times.executed()).or(() -> Times.parse(times.created()));
     }

@@ -9,8 +9,8 @@ import dev.holdfast.plan.observed.PodState;
 import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.status.PodRecord;
 import dev.holdfast.plan.status.StatusPlan;
-import dev.holdfast.plan.status.VmConditions;
 import dev.holdfast.plan.status.VmConditions.Verdict;
+import dev.holdfast.plan.status.VmConditions;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The conditions that stand beside every state of a machine, and only while there is something to say. */
+/** Adds the conditions RestartRequired and RestartPossible to any state of a machine, while they apply. */
 final class RestartConditions {
     private static final Set<String> TYPES = Set.of(VmConditions.RESTART_REQUIRED, VmConditions.RESTART_POSSIBLE);
 
@@ -30,7 +30,7 @@ final class RestartConditions {
     private final OperatorSettings defaults;
     private final Instant now;
 
-    /** Of a VM and its own pod. */
+    /** Makes the conditions of a VM and its own pod. */
     RestartConditions(
             ObservedState observed, Optional<Pod> pod, Restart restart, OperatorSettings defaults, Instant now) {
         this.observed = observed;
@@ -42,29 +42,29 @@ final class RestartConditions {
     }
 
     VmPlan on(VmPlan plan) {
-        boolean leaves = plan.action() instanceof Action.DeletePod;
+        boolean deletes = plan.action() instanceof Action.DeletePod;
         Stream<Verdict> verdicts = Stream.of(
-                        pod.filter(present -> !leaves).flatMap(present -> required(present, plan.status())),
+                        pod.filter(present -> !deletes).flatMap(present -> required(present, plan.status())),
                         restart.refusal().map(cause -> Verdict.no(VmConditions.RESTART_POSSIBLE, cause)))
                 .flatMap(Optional::stream);
         return new VmPlan(plan.action(), with(verdicts, plan.status()), plan.recheck());
     }
 
     private PassthroughVMStatus with(Stream<Verdict> verdicts, PassthroughVMStatus status) {
-        List<Condition> said = new RecordedStatus(status).conditions();
-        List<Condition> others = said.stream()
+        List<Condition> known = new RecordedStatus(status).conditions();
+        List<Condition> others = known.stream()
                 .filter(condition -> !TYPES.contains(condition.getType()))
                 .toList();
-        List<Condition> ours = VmConditions.of(
+        List<Condition> added = VmConditions.of(
                 StatusPlan.before(vm).conditions(), vm.getMetadata().getGeneration(), now, verdicts);
-        if (ours.isEmpty() && others.size() == said.size()) {
+        if (added.isEmpty() && others.size() == known.size()) {
             return status;
         }
         return status.withConditions(
-                Stream.concat(others.stream(), ours.stream()).toList());
+                Stream.concat(others.stream(), added.stream()).toList());
     }
 
-    /** Of a machine that may run, in the pod that it is bound to: any other is made anew in any case. */
+    /** Returns the verdict on a bound pod whose machine may run; any other pod is replaced without a restart. */
     private Optional<Verdict> required(Pod present, PassthroughVMStatus status) {
         if (present.isMarkedForDeletion()
                 || !PodRecord.of(status).is(present)
@@ -75,14 +75,14 @@ final class RestartConditions {
                 SpecChange.fields(observed, present, new RecordedStatus(status).cloudInitHash(), defaults);
         return fields.isEmpty()
                 ? Optional.empty()
-                : Optional.of(Verdict.yes(VmConditions.RESTART_REQUIRED, Reason.SpecDiffers, sentence(fields)));
+                : Optional.of(Verdict.yes(VmConditions.RESTART_REQUIRED, Reason.SpecDiffers, message(fields)));
     }
 
-    private String sentence(List<String> fields) {
+    private String message(List<String> fields) {
         String name = vm.getMetadata().getName();
         String last = fields.getLast();
         String before = String.join(", ", fields.subList(0, fields.size() - 1));
-        return "%s from what pod %s was made from; %s"
+        return "%s from the spec that pod %s was made from; %s"
                 .formatted(
                         before.isEmpty() ? last + " differs" : before + " and " + last + " differ",
                         name,

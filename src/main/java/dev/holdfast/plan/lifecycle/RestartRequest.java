@@ -14,15 +14,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a VM's annotation {@value Names#RESTARTED_AT_ANNOTATION} asks for, as `kubectl rollout restart` asks a Deployment.
+ * The restart request in a VM's annotation {@value Names#RESTARTED_AT_ANNOTATION}, like `kubectl rollout restart` for a Deployment.
  *
- * @param text as the user wrote it
- * @param time empty when the text is none
+ * @param text value of the annotation
+ * @param time empty when the text is not a valid time
  */
 record RestartRequest(String text, Optional<Instant> time) {
     private static final int MAX_SHOWN = 64;
 
-    /** Empty when the VM has no such annotation. */
+    /** Returns the request; empty when the VM has no such annotation. */
     static Optional<RestartRequest> of(PassthroughVM vm) {
         return Given.of(
                         vm.getMetadata(),
@@ -32,23 +32,23 @@ record RestartRequest(String text, Optional<Instant> time) {
     }
 
     /**
-     * Whether it is still to be done. A time ahead of every clock is served once too: what was served is remembered, and
-     * not only compared.
+     * Returns whether the restart is still to be done. A time in the future is served only once too, because the served request
+     * is recorded.
      *
-     * @param served what the status remembers
-     * @param start  of the machine; who asked before that has what was asked for
+     * @param served the served request in the status
+     * @param start  start of the machine; earlier requests are done
      */
     boolean isOpen(@Nullable String served, Instant start) {
         return time.isPresent() && time.get().isAfter(start) && !(served != null && time.equals(parsed(served)));
     }
 
-    /** What is wrong with the text itself. */
+    /** Returns the fault of an invalid text. */
     Optional<Cause> fault() {
         return time.isPresent()
                 ? Optional.empty()
                 : Optional.of(new Cause(
                         Reason.InvalidRestartedAt,
-                        "the annotation %s is \"%s\", which is no time as of RFC 3339, so nothing is restarted; give one such as 2026-11-22T12:00:00Z"
+                        "annotation %s is \"%s\", so nothing is restarted; it must be an RFC 3339 time such as 2026-11-22T12:00:00Z"
                                 .formatted(Names.RESTARTED_AT_ANNOTATION, shown())));
     }
 

@@ -12,18 +12,18 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
 
-/** Why a pod has no node: what the scheduler's "Insufficient holdfast.dev/x" does not say, and then its own words. */
+/** Explains why a pod has no node, with more than the scheduler's "Insufficient holdfast.dev/x", then the scheduler's message. */
 final class SchedulingObstacle {
     private SchedulingObstacle() {}
 
-    /** What the scheduler says before it has looked at any node: pkg/scheduler/framework/plugins/volumebinding. */
+    /** Message of the scheduler before it has checked any node: pkg/scheduler/framework/plugins/volumebinding. */
     private static final String UNBOUND = "unbound immediate PersistentVolumeClaims";
 
     /**
-     * Returns why the VM's pod has no node; empty while the scheduler has said nothing and nothing is known to be missing. A
-     * claim without a volume is named beside a shortage of devices: it may wait for the node, or the node for it.
+     * Returns why the VM's pod has no node; empty while the scheduler has reported nothing and no obstacle is known. An unbound
+     * claim is reported together with a shortage of devices, because either may wait for the other.
      *
-     * @param refusal the scheduler's words, once it has tried
+     * @param refusal the scheduler's message, once it has tried
      */
     static Optional<Cause> unscheduled(ObservedState observed, Optional<String> refusal) {
         SortedMap<String, Integer> wanted =
@@ -33,22 +33,22 @@ final class SchedulingObstacle {
         Optional<Cause> shortage = shortage(wanted, observed.nodes(), observed.classes(), refusal);
         return claims.obstacle(ObservedState.claimsOf(observed.vm()))
                 .or(() -> unbound.filter(claim -> shortage.isEmpty()
-                        || refusal.filter(words -> words.contains(UNBOUND)).isPresent()))
-                .or(() -> shortage.map(
-                        devices -> unbound.map(claim -> besides(devices, claim)).orElse(devices)))
-                .or(() -> somethingElse(wanted, observed.nodes(), refusal));
+                        || refusal.filter(message -> message.contains(UNBOUND)).isPresent()))
+                .or(() -> shortage.map(devices ->
+                        unbound.map(claim -> combined(devices, claim)).orElse(devices)))
+                .or(() -> otherObstacle(wanted, observed.nodes(), refusal));
     }
 
-    private static Cause besides(Cause devices, Cause claim) {
-        return new Cause(devices.reason(), devices.message() + "; besides, " + claim.message());
+    private static Cause combined(Cause devices, Cause claim) {
+        return new Cause(devices.reason(), devices.message() + "; also, " + claim.message());
     }
 
     /**
-     * What of the devices keeps a pod without a node; empty when they do not.
+     * Returns the shortage of devices that prevents scheduling; empty when there is none.
      *
-     * @param wanted  how many of each extended resource
+     * @param wanted  number of devices of each extended resource
      * @param classes the names of all device classes
-     * @param refusal the scheduler's words, once it has tried
+     * @param refusal the scheduler's message, once it has tried
      */
     static Optional<Cause> shortage(
             SortedMap<String, Integer> wanted,
@@ -56,7 +56,7 @@ final class SchedulingObstacle {
             Set<String> classes,
             Optional<String> refusal) {
         String scheduler =
-                refusal.map(words -> "; the scheduler says: " + words).orElse("");
+                refusal.map(message -> "; the scheduler reports: " + message).orElse("");
         return wanted.entrySet().stream()
                 .flatMap(entry ->
                         new DeviceAvailability(entry.getKey(), entry.getValue(), nodes).obstacle(classes).stream())
@@ -64,17 +64,17 @@ final class SchedulingObstacle {
                 .map(cause -> new Cause(cause.reason(), cause.message() + scheduler));
     }
 
-    /** What the scheduler says where nothing that we know of is in the way; empty while it has said nothing. */
-    static Optional<Cause> somethingElse(
+    /** Returns the scheduler's message when no other obstacle is known; empty while it has reported nothing. */
+    static Optional<Cause> otherObstacle(
             SortedMap<String, Integer> wanted, List<PassthroughNode> nodes, Optional<String> refusal) {
-        return refusal.map(words -> new Cause(Reason.Unschedulable, otherwise(wanted, nodes) + words));
+        return refusal.map(message -> new Cause(Reason.Unschedulable, devicesAreFree(wanted, nodes) + message));
     }
 
-    /** The devices are there, so it is something else. */
-    private static String otherwise(SortedMap<String, Integer> wanted, List<PassthroughNode> nodes) {
+    /** Returns the beginning of the message when enough devices are free. */
+    private static String devicesAreFree(SortedMap<String, Integer> wanted, List<PassthroughNode> nodes) {
         return wanted.entrySet().stream()
                         .map(entry -> new DeviceAvailability(entry.getKey(), entry.getValue(), nodes).free())
                         .collect(Collectors.joining(" and "))
-                + ", so something else is in the way; the scheduler says: ";
+                + ", so another obstacle exists; the scheduler reports: ";
     }
 }

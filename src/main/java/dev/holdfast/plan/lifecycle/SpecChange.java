@@ -17,12 +17,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Fields of a VM's spec that have changed since its pod was made: the pod keeps the spec that it was made from. A field
- * counts that makes another machine, not one that says the same in other words, such as a default that a former version
- * of the schema wrote into the stored spec. The run strategy is left out, as it holds at once.
+ * Fields of a VM's spec that have changed since its pod was made; the pod keeps the spec that it was made from. Only changes
+ * that result in another machine count, not changes of notation, such as a default that an earlier version of the schema wrote
+ * into the stored spec. The run strategy is excluded, as it takes effect at once.
  */
 final class SpecChange {
-    /** Reported as a whole: their parts are labels and the Pod's own fields. */
+    /** Fields that are reported as a whole: their parts are labels and fields of the Pod. */
     private static final Set<String> WHOLES = Set.of("spec.nodeSelector", "spec.affinity");
 
     private static final String ROOT = "spec";
@@ -31,10 +31,10 @@ final class SpecChange {
     private SpecChange() {}
 
     /**
-     * Lists the fields that differ, by path, in the spec's order; none when the pod would be the same, and none when it
-     * does not say what it was made from.
+     * Lists the paths of the fields that differ, in the spec's order; none when the pod would be the same, and none when the pod
+     * does not have the spec that it was made from.
      *
-     * @param cloudInitHash of the data that the pod was made with; empty when there was none
+     * @param cloudInitHash hash of the data that the pod was made with; empty when there was none
      */
     static List<String> fields(
             ObservedState observed, Pod pod, Optional<String> cloudInitHash, OperatorSettings defaults) {
@@ -43,7 +43,7 @@ final class SpecChange {
         if (VmPod.isOfGeneration(pod, vm) || vm.getSpec() == null || made.isEmpty()) {
             return List.of();
         }
-        // Where there was no data, the annotation tells that there is now.
+        // If the pod was made without data, the annotation shows whether there is data now.
         boolean sameData =
                 cloudInitHash.isEmpty() || cloudInitHash.equals(observed.valid().flatMap(CloudInitSecret::hash));
         if (sameData && isSamePod(observed, made.get(), defaults)) {
@@ -56,7 +56,7 @@ final class SpecChange {
         return List.copyOf(fields);
     }
 
-    /** The VM as it was when the pod was made; as it is now when the pod does not tell. */
+    /** Returns the VM with the spec that the pod was made from; the current VM when the pod does not have it. */
     static PassthroughVM madeFrom(PassthroughVM vm, Pod pod) {
         return KeptSpec.of(pod).flatMap(made -> former(vm, made)).orElse(vm);
     }
@@ -97,7 +97,7 @@ final class SpecChange {
         return MachineSpec.of(KeptSpec.spec(spec).orElse(null));
     }
 
-    /** A spec with one field as it was. */
+    /** Returns a spec with one field of the former spec. */
     private static JsonNode replaced(JsonNode spec, String path, JsonNode by) {
         ObjectNode copy = spec.deepCopy();
         ObjectNode at = copy;

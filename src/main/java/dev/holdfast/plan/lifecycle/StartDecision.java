@@ -3,8 +3,8 @@ package dev.holdfast.plan.lifecycle;
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.InspectNodes;
 import dev.holdfast.plan.machine.MachineSpec;
@@ -21,9 +21,9 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 
-/** What is due for a VM that shall run and has no pod. */
+/** Decides about a VM that is to run and has no pod. */
 final class StartDecision {
-    /** Neither a Node's taints nor its deletion are watched. */
+    /** Interval of inspections, as neither taints nor deletions of Nodes are watched. */
     private static final Duration INSPECTED_AGAIN = Duration.ofSeconds(30);
 
     private final PassthroughVM vm;
@@ -92,7 +92,7 @@ final class StartDecision {
                 machine.flatMap(valid -> CloudInitSecret.of(vm, valid)));
     }
 
-    /** Held up by what a former pod may have left; empty when nothing is. */
+    /** Returns the plan while a process of a former pod may run; empty when none may. */
     Optional<VmPlan> held() {
         Set<String> unknown = formerPods.toInspect();
         return unknown.isEmpty()
@@ -100,7 +100,7 @@ final class StartDecision {
                 : Optional.of(VmPlan.act(new InspectNodes(unknown), before));
     }
 
-    /** Nothing of the pod is left to read the end from, so the status says it on and on. */
+    /** Returns the status of an ended machine without a pod; its end is taken from the former status. */
     PassthroughVMStatus off() {
         Phase end = history.end();
         return statuses.over(
@@ -124,14 +124,14 @@ final class StartDecision {
     private VmPlan vanished() {
         int restarts = history.restartsIfItEndsNow();
         Instant nextStart = now.plus(defaults.backoff().delay(restarts));
-        // What was told before it went: a drain is no reason to warn anybody.
+        // Keeps the reason that was reported before the pod was gone: a drain needs no warning.
         Cause cause = history.isReady(Reason.PodEvicted)
                 ? new Cause(
                         Reason.PodEvicted,
-                        "pod %s was taken from its node and is gone; a new one follows".formatted(before.podName()))
+                        "pod %s was removed from its node and is gone; a new pod follows".formatted(before.podName()))
                 : new Cause(
                         Reason.PodVanished,
-                        "pod %s is gone and was not deleted by the operator; a new one follows"
+                        "pod %s is gone and was not deleted by the operator; a new pod follows"
                                 .formatted(before.podName()));
         return VmPlan.wait(statuses.vanished(history.pending().restarted(restarts), nextStart, cause), nextStart);
     }

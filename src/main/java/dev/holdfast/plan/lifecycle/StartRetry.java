@@ -20,15 +20,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * When a pod that cannot be made is tried again: with pauses that double up to the longest back-off. The condition
- * {@link VmConditions#START_POSSIBLE} keeps since when, which survives the operator and is written once, not at every
- * try. A change of the spec begins anew.
+ * Retries of a pod that cannot be created, with pauses that double up to the longest back-off. The condition
+ * {@link VmConditions#START_POSSIBLE} has the time of the first refusal, which survives a restart of the operator and is
+ * written once, not at each retry. A change of the spec starts from the shortest pause.
  */
 public final class StartRetry {
-    /** The API server passes on what admission webhooks answer. */
-    private static final int MAX_WORDS = 1000;
+    /** Maximum length of the message, as the API server forwards any answer of admission webhooks. */
+    private static final int MAX_CHARS = 1000;
 
-    /** Changes with every other pod of the namespace: apiserver, plugin/pkg/admission/resourcequota. */
+    /** A part that changes with other pods of the namespace: apiserver, plugin/pkg/admission/resourcequota. */
     private static final Pattern QUOTA_USED = Pattern.compile("used: \\S+");
 
     private static final Pattern NUMBER = Pattern.compile("\\p{XDigit}*\\d\\p{XDigit}*");
@@ -43,29 +43,29 @@ public final class StartRetry {
         this.now = now;
     }
 
-    /** Whether the status says that the pod of the VM's present spec was refused. */
+    /** Returns whether the status says that the pod of the VM's current spec was refused. */
     public static boolean isRefused(PassthroughVM vm, PassthroughVMStatus status) {
         return refusal(vm, status).isPresent();
     }
 
-    static Cause refusal(String words) {
+    static Cause refusal(String message) {
         return new Cause(
                 Reason.PodRefused,
-                "the API server refuses the pod: "
-                        + (words.length() > MAX_WORDS ? words.substring(0, MAX_WORDS) + "…" : words));
+                "the API server refused the pod: "
+                        + (message.length() > MAX_CHARS ? message.substring(0, MAX_CHARS) + "…" : message));
     }
 
-    /** With the words of the last try where only numbers differ that change without the VM. */
+    /** Keeps the message of the last attempt when only numbers differ that change independently of the VM. */
     Cause steady(Cause cause) {
         return VmConditions.state(StatusPlan.before(vm).conditions())
                 .filter(ready -> cause.reason().equals(ready.getReason()))
                 .map(Condition::getMessage)
-                .filter(said -> essence(said).equals(essence(cause.message())))
-                .map(said -> new Cause(cause.reason(), said))
+                .filter(earlier -> withoutNumbers(earlier).equals(withoutNumbers(cause.message())))
+                .map(earlier -> new Cause(cause.reason(), earlier))
                 .orElse(cause);
     }
 
-    /** The blocked state, and when to try again. */
+    /** Returns the blocked state and the time of the next attempt. */
     VmPlan plan(PassthroughVMStatus blocked) {
         Instant since = refusal(vm, StatusPlan.before(vm))
                 .map(condition -> Instant.parse(condition.getLastTransitionTime()))
@@ -88,8 +88,9 @@ public final class StartRetry {
                 .withObservedGeneration(vm.getMetadata().getGeneration())
                 .withLastTransitionTime(since.truncatedTo(ChronoUnit.SECONDS).toString())
                 .withReason(reason)
-                .withMessage("the start is tried again with pauses that grow to %s; a change of the spec tries at once"
-                        .formatted(words(backoff.longest())))
+                .withMessage(
+                        "the start is retried with pauses that grow to %s; a change of the spec starts a retry at once"
+                                .formatted(text(backoff.longest())))
                 .build();
     }
 
@@ -99,13 +100,13 @@ public final class StartRetry {
                         condition.getObservedGeneration(), vm.getMetadata().getGeneration()));
     }
 
-    private static String essence(String words) {
-        return words.contains("exceeded quota")
-                ? QUOTA_USED.matcher(words).replaceAll("used")
-                : NUMBER.matcher(words).replaceAll("0");
+    private static String withoutNumbers(String message) {
+        return message.contains("exceeded quota")
+                ? QUOTA_USED.matcher(message).replaceAll("used")
+                : NUMBER.matcher(message).replaceAll("0");
     }
 
-    private static String words(Duration pause) {
+    private static String text(Duration pause) {
         return pause.toSeconds() % 60 == 0 ? pause.toMinutes() + " min" : pause.toSeconds() + " s";
     }
 }

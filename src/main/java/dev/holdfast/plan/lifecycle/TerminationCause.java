@@ -9,20 +9,20 @@ import dev.holdfast.plan.pod.VmPod;
 import java.util.Optional;
 
 /**
- * Why a pod ended, in one sentence. Its last words are the launcher's sentence, or else the end of the container's
- * output: the guest's console, and what QEMU says of itself.
+ * Explains why a pod ended, in one message. The container's termination message is the launcher's message, or else the end of
+ * the container's output: the guest's console and QEMU's messages.
  */
 final class TerminationCause {
-    /** The kubelet's reason for a pod whose devices it does not have. */
+    /** The kubelet's reason for a pod whose devices are not registered. */
     private static final String REFUSED = "UnexpectedAdmissionError";
 
     private TerminationCause() {}
 
     /**
-     * The most telling of what is known.
+     * Returns the most specific known cause.
      *
      * @param logs    the command that shows the container's output
-     * @param granted whether QEMU had been given its limit
+     * @param granted whether QEMU had its limit
      */
     static Cause cause(Ended ended, String logs, boolean granted) {
         Exit exit = ended.exit();
@@ -35,8 +35,8 @@ final class TerminationCause {
                     "the kernel killed QEMU because the pod used more memory than its limit allows; "
                             + "please report it with the pod's annotation %s".formatted(VmPod.OVERHEAD_ANNOTATION));
         }
-        if (exit.isLaunchers() && ended.lastWords().isPresent()) {
-            return new Cause(Reason.LaunchFailed, ended.lastWords().get());
+        if (exit.isLaunchers() && ended.terminationMessage().isPresent()) {
+            return new Cause(Reason.LaunchFailed, ended.terminationMessage().get());
         }
         if (ended.podReason().isPresent() && !(granted && exit.unknown() && isRefused(ended))) {
             return ended.podReason().get();
@@ -44,18 +44,20 @@ final class TerminationCause {
         if (exit.unknown()) {
             return new Cause(
                     granted ? Reason.GuestFailed : Reason.LaunchFailed,
-                    "the node was restarted or has lost the container, so how %s ended is unknown"
+                    "the node was restarted or has lost the container; the exit status of %s is unknown"
                             .formatted(granted ? "QEMU" : "the launcher"));
         }
-        Optional<String> error = ended.lastWords().flatMap(QemuLog::error);
+        Optional<String> error = ended.terminationMessage().flatMap(QemuLog::error);
         if (error.isPresent()) {
             return new Cause(
                     Reason.QemuFailed,
-                    "QEMU ended with %s and said \"%s\"; %s`%s` shows more"
+                    "QEMU ended with %s and reported \"%s\"; %s`%s` shows more"
                             .formatted(
-                                    words(exit),
+                                    text(exit),
                                     error.get(),
-                                    ended.lastWords().map(QemuLog::advice).orElse(""),
+                                    ended.terminationMessage()
+                                            .map(QemuLog::advice)
+                                            .orElse(""),
                                     logs));
         }
         if (granted && exit.status() == Exit.PANIC_OR_ERROR) {
@@ -66,30 +68,31 @@ final class TerminationCause {
         }
         if (granted) {
             return new Cause(
-                    Reason.GuestFailed, "QEMU ended with %s; `%s` shows its last words".formatted(words(exit), logs));
+                    Reason.GuestFailed,
+                    "QEMU ended with %s; `%s` shows the end of its output".formatted(text(exit), logs));
         }
         return new Cause(
                 Reason.LaunchFailed,
                 "the launcher ended with %s before QEMU had its limit%s; `%s` shows why"
                         .formatted(
-                                words(exit),
-                                ended.lastWords()
+                                text(exit),
+                                ended.terminationMessage()
                                         .flatMap(QemuLog::lastLine)
-                                        .map(line -> " and said \"" + line + "\"")
+                                        .map(line -> " and reported \"" + line + "\"")
                                         .orElse(""),
                                 logs));
     }
 
     /**
-     * After a restart of its node a kubelet refuses the pods that ran there, since the agent has not registered the devices
-     * yet. Its words are about the devices, and say nothing of the machine that ran.
+     * Returns whether a kubelet refused the pod, as after a restart of its node before the agent has registered the devices. Its
+     * message is about the devices, and not about the machine that ran.
      */
     private static boolean isRefused(Ended ended) {
         return ended.podReason().filter(cause -> REFUSED.equals(cause.reason())).isPresent();
     }
 
-    /** Runtimes report death by signal n as status 128 + n. */
-    private static String words(Exit exit) {
+    /** Describes an exit; runtimes report death by signal n as status 128 + n. */
+    private static String text(Exit exit) {
         return exit.status() > 128
                 ? "signal %d (status %d)".formatted(exit.status() - 128, exit.status())
                 : "status %d".formatted(exit.status());

@@ -5,17 +5,17 @@ import dev.holdfast.api.DecodeFault;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
-import dev.holdfast.plan.observed.PodState;
 import dev.holdfast.plan.observed.PodState.Ended;
 import dev.holdfast.plan.observed.PodState.Unscheduled;
+import dev.holdfast.plan.observed.PodState;
 import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.status.PodRecord;
 import dev.holdfast.plan.status.StatusPlan;
-import dev.holdfast.plan.status.VmConditions;
 import dev.holdfast.plan.status.VmConditions.Verdict;
+import dev.holdfast.plan.status.VmConditions;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
@@ -28,17 +28,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plan for a VM of which something could not be decoded: its spec, what its status remembers, or its pod. Neither is a pod
- * made for it nor one deleted, since nobody can tell what its user wants or what runs; what is found is reported.
+ * Plan for a VM whose spec, recorded status or pod could not be decoded. No pod is created or deleted for it, because the
+ * user's intent or the running state is unknown; the fault is reported.
  */
 public final class UndecodableVm {
     private static final String SPEC = "spec";
 
     /**
-     * Fields of the status that each plan finds anew. All others remember what no object but the status tells, such as the
-     * pod that the limit is bound to: without them a plan might start a second QEMU.
+     * Fields of the status that each plan determines again. The other fields record what no other object has, such as the pod
+     * that the memlock plan is bound to: without them a plan might start a second QEMU.
      */
-    private static final Set<String> FOUND_ANEW = Set.of(
+    private static final Set<String> DETERMINED_AGAIN = Set.of(
             "phase",
             "printableStatus",
             "observedGeneration",
@@ -64,7 +64,7 @@ public final class UndecodableVm {
         this.statuses = new StatusPlan(vm, now);
     }
 
-    /** Decides where something is undecodable; empty for a VM that can be planned as any other. */
+    /** Plans for a VM with undecodable parts; empty for a VM without any. */
     static Optional<VmPlan> plan(ObservedState observed, OperatorSettings defaults, Instant now) {
         return observed.vm().isMarkedForDeletion()
                 ? Optional.empty()
@@ -72,42 +72,42 @@ public final class UndecodableVm {
     }
 
     /**
-     * Whether the status as stored holds what could not be decoded and cannot be found anew. Of such a status only the
-     * fields of the plan may be written; the others stay as they are.
+     * Returns whether the stored status has fields that could not be decoded and cannot be determined again. Of such a status
+     * only the fields of the plan may be written; the others are kept.
      */
     public static boolean keepsStoredStatus(PassthroughVM vm) {
-        return !lostMemory(vm).isEmpty();
+        return !undecodableRecords(vm).isEmpty();
     }
 
     private Optional<VmPlan> plan() {
-        List<DecodeFault> lost = lostMemory(vm);
+        List<DecodeFault> lost = undecodableRecords(vm);
         if (!lost.isEmpty()) {
             return Optional.of(VmPlan.nothing(onlyReady(new Cause(
                     Reason.InvalidStatus,
                     text(lost)
-                            + "; the VM and its pod are left as they are; update the operator, or correct the field"
+                            + "; the VM and its pod are not changed; update the operator, or correct the field"
                             + " with `kubectl edit ptvm -n %s %s --subresource=status`"
                                     .formatted(
                                             vm.getMetadata().getNamespace(),
                                             vm.getMetadata().getName())))));
         }
-        Optional<Pod> ours = observed.pod().filter(pod -> ObservedState.controls(vm, pod));
-        Optional<Pod> odd = ours.filter(Undecodable::is).filter(pod -> !isStopped(pod));
-        if (odd.isPresent()) {
+        Optional<Pod> ownPod = observed.pod().filter(pod -> ObservedState.controls(vm, pod));
+        Optional<Pod> undecodable = ownPod.filter(Undecodable::is).filter(pod -> !isStopped(pod));
+        if (undecodable.isPresent()) {
             return Optional.of(VmPlan.nothing(statuses.lost(
                     PodRecord.of(before),
                     new Cause(
                             Reason.PodUndecodable,
-                            "pod %s cannot be decoded, so the state of QEMU is unknown; it is left as it is: %s"
-                                    .formatted(vm.getMetadata().getName(), Undecodable.text(odd.get()))))));
+                            "pod %s cannot be decoded, so the state of QEMU is unknown; the pod is not changed: %s"
+                                    .formatted(vm.getMetadata().getName(), Undecodable.text(undecodable.get()))))));
         }
         List<DecodeFault> spec = faultsOf(vm, SPEC);
         return spec.isEmpty()
                 ? Optional.empty()
-                : Optional.of(ours.map(pod -> withPod(pod, text(spec))).orElseGet(() -> withoutPod(text(spec))));
+                : Optional.of(ownPod.map(pod -> withPod(pod, text(spec))).orElseGet(() -> withoutPod(text(spec))));
     }
 
-    /** Deleting a pod takes no more than its name and UID. */
+    /** Returns whether the pod is to be deleted, which needs only its name and UID. */
     private boolean isStopped(Pod pod) {
         return pod.isMarkedForDeletion() || RunStrategyRules.strategy(vm) == RunStrategy.Halted;
     }
@@ -121,7 +121,7 @@ public final class UndecodableVm {
                                 vm.getMetadata().getNamespace(),
                                 vm.getMetadata().getName()));
         PodRecord former = PodRecord.of(before);
-        PodRecord kept = endedOnPurpose() ? PodRecord.none().after(former.formerPods()) : former;
+        PodRecord kept = stoppedOnPurpose() ? PodRecord.none().after(former.formerPods()) : former;
         return VmPlan.nothing(new RecordedStatus(before)
                 .phase()
                 .filter(phase -> RunStrategyRules.isOver(before))
@@ -129,8 +129,8 @@ public final class UndecodableVm {
                 .orElseGet(() -> statuses.blocked(kept, nextStart(), cause)));
     }
 
-    /** The start that follows such an end is the first again, whatever became of the pod. */
-    private boolean endedOnPurpose() {
+    /** Returns whether the machine was stopped on purpose; then the next start counts as the first. */
+    private boolean stoppedOnPurpose() {
         return VmConditions.state(before.conditions())
                 .filter(ready -> Reason.Halted.isOf(ready) || Reason.Restarting.isOf(ready))
                 .isPresent();
@@ -140,7 +140,7 @@ public final class UndecodableVm {
         String name = pod.getMetadata().getName();
         Cause cause = new Cause(
                 Reason.InvalidSpec,
-                "%s; pod %s is left as it is, and no other follows; correct the field".formatted(fault, name));
+                "%s; pod %s is not changed and not replaced; correct the field".formatted(fault, name));
         PodRecord binding = PodRecord.of(before);
         if (pod.isMarkedForDeletion()) {
             return VmPlan.nothing(statuses.stopping(binding, cause));
@@ -157,7 +157,7 @@ public final class UndecodableVm {
         };
     }
 
-    /** A machine that runs is as ready as before; what it cannot is begin again. */
+    /** Plans for a running machine, which stays ready but cannot be restarted. */
     private VmPlan running(VmPlan plan, Cause cause) {
         List<Condition> conditions = new ArrayList<>(new RecordedStatus(plan.status()).conditions());
         conditions.removeIf(condition -> VmConditions.RESTART_POSSIBLE.equals(condition.getType()));
@@ -177,9 +177,9 @@ public final class UndecodableVm {
         return new RecordedStatus(before).nextStartTime().map(Instant::parse).orElse(null);
     }
 
-    private static List<DecodeFault> lostMemory(PassthroughVM vm) {
+    private static List<DecodeFault> undecodableRecords(PassthroughVM vm) {
         return faultsOf(vm, "status").stream()
-                .filter(fault -> FOUND_ANEW.stream().noneMatch(field -> isIn(fault.path(), "status." + field)))
+                .filter(fault -> DETERMINED_AGAIN.stream().noneMatch(field -> isIn(fault.path(), "status." + field)))
                 .toList();
     }
 

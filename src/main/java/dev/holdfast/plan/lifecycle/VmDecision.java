@@ -4,8 +4,8 @@ import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.InspectNodes;
@@ -29,8 +29,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The life of a VM: whether a pod is wanted, whether there is one, and what is due. What a living pod means for the
- * status is told by {@link BoundPodDecision}.
+ * The life cycle of a VM: whether it needs a pod, whether it has one, and the next action. {@link BoundPodDecision} decides
+ * the status of a VM with a bound pod.
  */
 final class VmDecision {
     private final PassthroughVM vm;
@@ -51,7 +51,7 @@ final class VmDecision {
         this.now = now;
         this.before = StatusPlan.before(vm);
         this.statuses = new StatusPlan(vm, now);
-        this.restart = new Restart(observed, ours(), defaults);
+        this.restart = new Restart(observed, ownPod(), defaults);
         this.formerPods = new FormerPods(observed, now);
         this.history = new MachineHistory(observed, defaults.backoff(), now, restart.isDue(), formerPods);
         this.start = new StartDecision(observed, defaults, now, statuses, formerPods, history);
@@ -64,25 +64,25 @@ final class VmDecision {
         return completed(decided());
     }
 
-    VmPlan refused(String words) {
-        return completed(retried(StartRetry.refusal(words)));
+    VmPlan refused(String message) {
+        return completed(retried(StartRetry.refusal(message)));
     }
 
     VmPlan claimTaken(PersistentVolumeClaim claim) {
         return completed(retried(NameConflict.ofClaim(vm, claim)));
     }
 
-    /** Blocked by what nobody reports the end of. */
+    /** Plans for an obstacle whose end is not reported. */
     private VmPlan retried(Cause cause) {
         StartRetry retry = new StartRetry(vm, defaults.backoff().pauses(), now);
         return retry.plan(blocked(retry.steady(cause)));
     }
 
     private VmPlan completed(VmPlan plan) {
-        return new RestartConditions(observed, ours(), restart, defaults, now).on(observed(plan));
+        return new RestartConditions(observed, ownPod(), restart, defaults, now).on(observed(plan));
     }
 
-    /** A status that stays as it is speaks of the present spec all the same. */
+    /** Sets the observed generation, also of an otherwise unchanged status. */
     private VmPlan observed(VmPlan plan) {
         Long generation = vm.getMetadata().getGeneration();
         boolean current = new RecordedStatus(plan.status()).phase().isEmpty()
@@ -92,15 +92,15 @@ final class VmDecision {
                 : new VmPlan(plan.action(), plan.status().withObservedGeneration(generation), plan.recheck());
     }
 
-    private Optional<Pod> ours() {
+    private Optional<Pod> ownPod() {
         return observed.pod().filter(pod -> ObservedState.controls(vm, pod));
     }
 
     private VmPlan decided() {
         boolean halted = RunStrategyRules.strategy(vm) == RunStrategy.Halted;
-        Optional<Pod> ours = ours();
-        if (ours.isPresent()) {
-            return halted ? stop(ours.get()) : keep(ours.get());
+        Optional<Pod> ownPod = ownPod();
+        if (ownPod.isPresent()) {
+            return halted ? stop(ownPod.get()) : keep(ownPod.get());
         }
         if (halted) {
             return stopped();
@@ -124,7 +124,7 @@ final class VmDecision {
     private VmPlan keep(Pod pod) {
         PodRecord binding = PodRecord.of(before);
         if (history.isStopping(pod)) {
-            return VmPlan.nothing(leaving(pod));
+            return VmPlan.nothing(terminating(pod));
         }
         if (!binding.is(pod)) {
             return unbound(pod);
@@ -138,10 +138,10 @@ final class VmDecision {
                 .orElseGet(() -> follow(pod, binding));
     }
 
-    /** A pod of ours that no status knows: made just now, or by an operator that did not live to write the status. */
+    /** Plans for an own pod that is not in the status: it is new, or the operator stopped before it wrote the status. */
     private VmPlan unbound(Pod pod) {
         if (isGranted(pod)) {
-            // Its status was lost, and it runs.
+            // The VM's status was lost while the pod runs.
             return bound(pod, SpecChange.madeFrom(vm, pod))
                     .map(binding -> follow(pod, binding))
                     .orElseGet(() -> VmPlan.nothing(before));
@@ -152,7 +152,7 @@ final class VmDecision {
         return start.held().map(held -> without(pod, held)).orElseGet(() -> bind(pod));
     }
 
-    /** Nothing may be bound yet, so the pod that somebody made too early goes. */
+    /** Deletes a pod that was created before it may be bound. */
     private static VmPlan without(Pod pod, VmPlan held) {
         return held.action() instanceof InspectNodes ? held : VmPlan.act(DeletePod.of(pod), held.status());
     }
@@ -169,13 +169,13 @@ final class VmDecision {
         };
     }
 
-    /** The API server has made another pod than it was asked for, and would do so again. */
+    /** Plans for an API server that created another pod than requested, and would do so again. */
     private VmPlan unusable(Pod pod, Cause cause) {
         VmPlan refused = retried(cause);
         return new VmPlan(DeletePod.of(pod), refused.status(), refused.recheck());
     }
 
-    /** Empty when an operator of another version made the pod of what this one does not understand. */
+    /** Returns the record; empty when the pod was made by an operator of another version from an unknown spec. */
     private Optional<PodRecord> bound(Pod pod, PassthroughVM madeFrom) {
         return VmPod.of(madeFrom, defaults.pod()) instanceof PodPlan.Ready ready
                 ? Optional.of(bound(pod, ready))
@@ -191,7 +191,7 @@ final class VmDecision {
                 ready.memlock());
     }
 
-    /** The spec has changed, and nothing of the pod has run. */
+    /** Returns whether the spec has changed and no container of the pod has run. */
     private boolean isOutdated(Pod pod) {
         PodState state = PodState.of(pod);
         return (state instanceof PodState.Unscheduled || state instanceof PodState.Preparing)
@@ -201,7 +201,7 @@ final class VmDecision {
                         .isEmpty();
     }
 
-    /** First no agent may give it a limit any more; then it is deleted as a pod that is not bound. */
+    /** Unbinds a pod, so that no agent grants it a limit any more; the next plan deletes it as an unbound pod. */
     private VmPlan unbind(Pod pod, Cause cause) {
         PodRecord kept = PodRecord.none()
                 .restarted(PodRecord.of(before).restarts())
@@ -210,7 +210,7 @@ final class VmDecision {
         return VmPlan.wait(statuses.blocked(kept, null, cause), now);
     }
 
-    /** Its memory is too small for what a node reports, and no node has taken it. */
+    /** Returns a cause when the memory of an unscheduled pod is too small for a reported device. */
     private Optional<Cause> outgrown(Pod pod) {
         return BarGrowth.of(pod, observed.machine(), observed.nodes());
     }
@@ -223,13 +223,14 @@ final class VmDecision {
     }
 
     private static Cause outdated() {
-        return new Cause(Reason.PodOutdated, "the spec changed before the pod got its limit, so the pod is made again");
+        return new Cause(
+                Reason.PodOutdated, "the spec changed before the pod got its limit, so the pod is created again");
     }
 
     private Cause restarting() {
         return new Cause(
                 Reason.Restarting,
-                "the annotation %s asks for a restart, so pod %s is deleted and a new one follows"
+                "annotation %s requests a restart; pod %s is deleted and a new pod follows"
                         .formatted(
                                 Names.RESTARTED_AT_ANNOTATION, vm.getMetadata().getName()));
     }
@@ -238,8 +239,8 @@ final class VmDecision {
         return new BoundPodDecision(observed, pod, binding, defaults, now).plan();
     }
 
-    /** On its way out: of a pod that had ended before, the status keeps saying why. */
-    private PassthroughVMStatus leaving(Pod pod) {
+    /** Returns the status of a VM whose pod is being deleted; for a pod that had ended, the former status. */
+    private PassthroughVMStatus terminating(Pod pod) {
         boolean bound = PodRecord.of(before).is(pod);
         if (!bound && StartRetry.isRefused(vm, before)) {
             return before;
@@ -247,10 +248,11 @@ final class VmDecision {
         if (bound && (new RecordedStatus(before).nextStartTime().isPresent() || RunStrategyRules.isOver(before))) {
             return before;
         }
-        return statuses.stopping(PodRecord.of(before).restarted(history.restartsIfItEndsNow()), whyLeaving(pod, bound));
+        return statuses.stopping(
+                PodRecord.of(before).restarted(history.restartsIfItEndsNow()), terminationCause(pod, bound));
     }
 
-    private Cause whyLeaving(Pod pod, boolean bound) {
+    private Cause terminationCause(Pod pod, boolean bound) {
         if (history.isReady(Reason.Halted)) {
             return new Cause(
                     Reason.Halted,
@@ -260,15 +262,15 @@ final class VmDecision {
         if (history.isReady(Reason.Restarting) || restart.isDue()) {
             return restarting();
         }
-        // Taken by somebody, it has not powered itself off: what only Once does not start again.
+        // The guest did not power itself off, so only Once does not start it again.
         String next = bound && !RunStrategyRules.after(vm, Phase.Failed)
                 ? RunStrategyRules.staysOff(vm)
-                : "a new one follows";
+                : "a new pod follows";
         String name = vm.getMetadata().getName();
         return PodState.disruption(pod)
                 .map(cause -> new Cause(
                         Reason.PodEvicted,
-                        "pod %s is taken from its node (%s), so the guest is asked to power off; %s"
+                        "pod %s is being removed from its node (%s), so the guest is asked to power off; %s"
                                 .formatted(name, cause, next)))
                 .orElseGet(() -> new Cause(Reason.PodTerminating, "pod %s is being deleted; %s".formatted(name, next)));
     }

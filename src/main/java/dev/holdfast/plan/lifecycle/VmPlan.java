@@ -6,32 +6,32 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What to do about one VM now.
+ * The next action for a VM, and its status.
  *
- * @param action  on its pod
- * @param status  what the VM's status shall be; equal to the present one when nothing is to be written
- * @param recheck when to look again although nothing happened
+ * @param action  action on its pod
+ * @param status  the VM's new status; equal to the current one when nothing is to be written
+ * @param recheck when to plan again without an event
  */
 public record VmPlan(Action action, PassthroughVMStatus status, Optional<Instant> recheck) {
-    /** Decides from what was observed, the clock and nothing else. */
+    /** Plans from the observed state and the clock only. */
     public static VmPlan of(ObservedState observed, OperatorSettings defaults, Instant now) {
         VmPlan plan = UndecodableVm.plan(observed, defaults, now)
                 .orElseGet(() -> new VmDecision(observed, defaults, now).plan());
         return observed.vm().isMarkedForDeletion() ? plan : new Progress(observed.vm(), now).on(plan);
     }
 
-    /** After the API server has refused the pod: its words become the VM's condition. */
-    public static VmPlan refused(ObservedState observed, OperatorSettings defaults, Instant now, String words) {
-        return new Progress(observed.vm(), now).on(new VmDecision(observed, defaults, now).refused(words));
+    /** Plans after the API server has refused the pod, whose message becomes the VM's condition. */
+    public static VmPlan refused(ObservedState observed, OperatorSettings defaults, Instant now, String message) {
+        return new Progress(observed.vm(), now).on(new VmDecision(observed, defaults, now).refused(message));
     }
 
-    /** After the claim for the VM's state was found to be somebody else's, or on its way out. */
+    /** Plans after the claim for the VM's state was found to belong to another owner, or to be deleted. */
     public static VmPlan claimTaken(
             ObservedState observed, OperatorSettings defaults, Instant now, PersistentVolumeClaim claim) {
         return new Progress(observed.vm(), now).on(new VmDecision(observed, defaults, now).claimTaken(claim));
     }
 
-    /** The same status, with the action put off. */
+    /** Returns the same status with the action postponed. */
     public VmPlan postponed(Instant until) {
         return wait(status, until);
     }

@@ -1,5 +1,6 @@
-/** Decisions on a VM: what is observed, what to do next, what to report. Pure. */
+/** Decisions about a VM, from the observed state to an action and a status. Pure. */
 @NullMarked
 package dev.holdfast.plan.lifecycle;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,14 +1,15 @@
 package dev.holdfast.plan.machine;
 
-/** What starts the guest from its disks. */
+
+/** Firmware that boots the guest from its disks. */
 public sealed interface BootFirmware {
     record SeaBios() implements BootFirmware {}
 
     /**
      * OVMF.
      *
-     * @param secureBoot starts only what is signed
-     * @param persistent its variables outlive the pod
+     * @param secureBoot only signed programs are started
+     * @param persistent the UEFI variables outlive the pod
      */
     record Uefi(boolean secureBoot, boolean persistent) implements BootFirmware {}
 
@@ -16,7 +17,7 @@ public sealed interface BootFirmware {
         return this instanceof Uefi;
     }
 
-    /** Returns whether something of the machine outlives its pod. */
+    /** Returns whether the machine has state that outlives its pod. */
     default boolean hasState() {
         return this instanceof Uefi uefi && uefi.persistent();
     }

@@ -4,7 +4,11 @@ import dev.holdfast.api.Names;
 
 /** The name of a PassthroughDeviceClass. */
 public record DeviceClassName(String value) {
-    /** Returns the class of an extended resource of ours. */
+    /**
+     * Returns the class of one of Holdfast's extended resources.
+     *
+     * @throws IllegalArgumentException for another resource
+     */
     public static DeviceClassName ofResource(String resource) {
         if (!resource.startsWith(Names.RESOURCE_PREFIX)) {
             throw new IllegalArgumentException(

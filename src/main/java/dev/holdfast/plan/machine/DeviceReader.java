@@ -17,14 +17,14 @@ import dev.holdfast.api.vm.network.Port;
 import dev.holdfast.api.vm.network.Protocol;
 import dev.holdfast.api.vm.network.VmInterface;
 import dev.holdfast.memlock.MemlockInput;
-import dev.holdfast.plan.machine.PassedDevice.OptionRom;
 import dev.holdfast.plan.machine.PassedDevice.OptionRom.FromObject.Kind;
+import dev.holdfast.plan.machine.PassedDevice.OptionRom;
 import dev.holdfast.qemu.shape.QemuNic;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Reads the devices of a spec without faults, its disks apart. */
+/** Reads the devices of a valid spec, except its disks. */
 final class DeviceReader {
     private final Devices devices;
 

@@ -26,9 +26,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Joins the disks of a spec without faults with their volumes. */
+/** Combines the disks of a valid spec with their volumes. */
 final class DiskReader {
-    /** A container disk's, when the spec says nothing. */
+    /** Default capacity of a container disk. */
     private static final long DEFAULT_CAPACITY_BYTES = 20L << 30;
 
     private static final int SERIAL_LENGTH = 20;
@@ -48,7 +48,7 @@ final class DiskReader {
                 disks.stream().anyMatch(disk -> Given.of(disk.bootOrder()).isPresent());
         List<MachineDisk> read = new ArrayList<>();
         for (VmDisk disk : disks) {
-            // Without any order by the user the disks are tried as they come, as KubeVirt does.
+            // Without a boot order in the spec the disks are tried in the spec's order, as in KubeVirt.
             int order = ordered ? MachineDisk.NOT_ORDERED : read.size() + 1;
             read.add(disk(disk, Given.of(disk.bootOrder()).orElse(order)));
         }
@@ -143,7 +143,7 @@ final class DiskReader {
                 .orElseGet(SeedData.None::new);
     }
 
-    /** Whole sectors, as no disk has less. */
+    /** Returns the capacity rounded up to whole sectors. */
     private static long sectors(String capacity) {
         return Math.ceilDiv(ByteQuantity.ceiling(capacity), SECTOR_BYTES) * SECTOR_BYTES;
     }

@@ -3,13 +3,13 @@ package dev.holdfast.plan.machine;
 import dev.holdfast.qemu.shape.QemuDisk;
 import java.util.Optional;
 
-/** What is on a disk. */
+/** The content of a disk. */
 public sealed interface DiskVolume {
     /**
-     * A disk image in a container image; what the guest writes is gone with its pod.
+     * A disk image in a container image; what the guest writes is lost with its pod.
      *
-     * @param imagePath     absolute; empty for the first in {@code /disk}
-     * @param pullPolicy    as of a container; empty for the kubelet's default
+     * @param imagePath     absolute; empty for the first file in {@code /disk}
+     * @param pullPolicy    as for a container; empty for the kubelet's default
      * @param capacityBytes the largest disk that the image may hold, whole sectors
      */
     record ContainerImage(String image, String imagePath, String pullPolicy, long capacityBytes) implements DiskVolume {
@@ -26,7 +26,7 @@ public sealed interface DiskVolume {
     record Claim(String claimName, boolean readOnly, QemuDisk.Format format) implements DiskVolume {}
 
     /**
-     * An empty disk that is gone with its pod.
+     * An empty disk that is lost with its pod.
      *
      * @param bytes whole sectors
      */
@@ -45,20 +45,20 @@ public sealed interface DiskVolume {
     sealed interface SeedData {
         record None() implements SeedData {}
 
-        /** In the spec; base64 without blanks. */
+        /** Data in the spec, base64 without white space. */
         record Inline(String base64) implements SeedData {
-            /** Withholds the data, which may be secret. */
+            /** Returns a text without the data, which may be secret. */
             @Override
             public String toString() {
                 return "Inline[%d characters]".formatted(base64.length());
             }
         }
 
-        /** In a Secret of the user's. */
+        /** Data in one of the user's Secrets. */
         record FromSecret(String secretName) implements SeedData {}
     }
 
-    /** Returns whether the launcher makes an ISO image of it. */
+    /** Returns whether the launcher makes an ISO image of the content. */
     default boolean isMedium() {
         return this instanceof CloudInit || this instanceof SecretFiles || this instanceof ConfigMapFiles;
     }

@@ -9,7 +9,7 @@ import java.util.OptionalLong;
  * @param memoryBytes 0 for the model's default
  */
 public record Display(MemlockInput.Video model, long memoryBytes) {
-    /** Returns the framebuffer's size where the spec gives one. */
+    /** Returns the framebuffer's size; empty unless the spec sets one. */
     public OptionalLong configuredBytes() {
         return memoryBytes == 0 ? OptionalLong.empty() : OptionalLong.of(memoryBytes);
     }

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Optional parts of JSON records, read without a null check at each step. */
+/** Reads optional parts of JSON records without a null check at each step. */
 public final class Given {
     private Given() {}
 
@@ -31,7 +31,7 @@ public final class Given {
         return list(of(value));
     }
 
-    /** Returns whether a flag is set; an absent one is not. */
+    /** Returns whether a flag is present and true. */
     public static boolean isTrue(Optional<Boolean> flag) {
         return flag.orElse(false);
     }

@@ -1,6 +1,7 @@
 package dev.holdfast.plan.machine;
 
-/** An IOMMU that the guest can use; with one the guest gets the main function of each device alone. */
+
+/** An IOMMU for the guest; with one, the guest gets only the main function of each device. */
 public enum GuestIommu {
     NONE,
     INTEL,

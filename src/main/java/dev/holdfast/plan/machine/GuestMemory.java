@@ -1,18 +1,19 @@
 package dev.holdfast.plan.machine;
 
+
 /**
  * RAM of the guest.
  *
  * @param bytes         at least 1 MiB
- * @param pages         behind it
- * @param overheadBytes what the spec adds to the pod's memory, 0 for nothing
+ * @param pages         page size of the backing memory
+ * @param overheadBytes memory that the spec adds to the pod's memory, 0 for none
  */
 public record GuestMemory(long bytes, Pages pages, long overheadBytes) {
     private static final long MIB = 1L << 20;
 
-    /** Sizes of pages. */
+    /** Page sizes of the backing memory. */
     public enum Pages {
-        /** The host's own. */
+        /** The host's base page size. */
         SMALL(4096, "4 KiB"),
         HUGE_2_MIB(2 * MIB, "2 MiB"),
         HUGE_1_GIB(1024 * MIB, "1024 MiB");
@@ -39,7 +40,7 @@ public record GuestMemory(long bytes, Pages pages, long overheadBytes) {
         }
     }
 
-    /** Returns the guest memory that is charged to the pod's memory: huge pages are a resource of their own. */
+    /** Returns the guest memory that is charged to the pod's memory; huge pages are a separate resource. */
     public long smallPageBytes() {
         return pages.isHuge() ? 0 : bytes;
     }

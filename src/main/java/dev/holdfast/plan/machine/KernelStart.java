@@ -2,16 +2,16 @@ package dev.holdfast.plan.machine;
 
 import java.util.Optional;
 
-/** Whether a Linux kernel is started directly. */
+/** Direct start of a Linux kernel, or none. */
 public sealed interface KernelStart {
-    /** The firmware starts what it finds. */
+    /** The firmware boots the guest. */
     record None() implements KernelStart {}
 
     /**
-     * A kernel out of a container image.
+     * A kernel from a container image.
      *
      * @param kernelPath absolute, in the image
-     * @param initrdPath likewise; empty for none
+     * @param initrdPath absolute, in the image; empty for none
      * @param args       the kernel's command line
      */
     record FromImage(String image, String kernelPath, String initrdPath, String args) implements KernelStart {

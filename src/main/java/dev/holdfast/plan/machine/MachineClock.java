@@ -1,6 +1,7 @@
 package dev.holdfast.plan.machine;
 
-/** What the guest's real-time clock shows. */
+
+/** The time base of the guest's real-time clock. */
 public sealed interface MachineClock {
     record Utc() implements MachineClock {}
 

@@ -4,14 +4,14 @@ import dev.holdfast.qemu.shape.QemuDisk;
 import java.util.OptionalInt;
 
 /**
- * A disk and what is on it.
+ * A disk and its volume.
  *
- * @param bus       of a CD-ROM drive always SATA
- * @param readOnly  as the spec says of the disk; a volume may be read-only besides
- * @param bootOrder from 1, the lowest is tried first; {@link #NOT_ORDERED} for a disk that is not tried, or where none
- *                  has an order
- * @param serial    what the guest reads
- * @param discard   what the guest discards is given back to the volume
+ * @param bus       always SATA for a CD-ROM drive
+ * @param readOnly  as set in the spec for the disk; the volume may be read-only too
+ * @param bootOrder from 1, the lowest is tried first; {@link #NOT_ORDERED} for a disk that is not tried, or where no
+ *                  disk has an order
+ * @param serial    serial number that the guest reads
+ * @param discard   blocks that the guest discards are released in the volume
  */
 public record MachineDisk(
         String name,
@@ -26,16 +26,16 @@ public record MachineDisk(
         DiskVolume volume) {
     public static final int NOT_ORDERED = 0;
 
-    /** What of the node's memory lies between guest and volume. */
+    /** Use of the node's page cache. */
     public enum Cache {
-        /** NONE where the file system can, else WRITEBACK. */
+        /** NONE where the file system supports it, else WRITEBACK. */
         AUTO,
         NONE,
         WRITEBACK,
         WRITETHROUGH
     }
 
-    /** How QEMU reads and writes. */
+    /** QEMU's backend for asynchronous I/O. */
     public enum Io {
         /** NATIVE for block devices, else THREADS. */
         AUTO,

@@ -8,14 +8,14 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The machine of a valid spec, with defaults applied. Two specs that differ in words alone, such as 1Gi and 1024Mi or a
- * default that is written out, are equal here.
+ * The machine of a valid spec, with defaults applied. Two specs that differ only in notation, such as 1Gi and 1024Mi or an
+ * explicit default, have equal machines.
  *
- * @param devices       passed through: GPUs first, then host devices, each in the spec's order
+ * @param devices       devices to pass through: GPUs first, then host devices, each in the spec's order
  * @param rng           the guest has a source of random numbers
  * @param disks         each with its volume, in the spec's order
- * @param graceSeconds  how long the guest has to power itself off, 0 or more
- * @param launcherImage empty for the operator's
+ * @param graceSeconds  time for the guest to power itself off, 0 or more
+ * @param launcherImage empty for the operator's default
  */
 public record MachineSpec(
         Processors processors,
@@ -40,14 +40,14 @@ public record MachineSpec(
         networkCards = List.copyOf(networkCards);
     }
 
-    /** What became of a spec. */
+    /** Result of reading a spec. */
     public sealed interface Result {}
 
-    /** The spec describes a machine. */
+    /** The machine of a valid spec. */
     public record Valid(MachineSpec machine) implements Result {}
 
     /**
-     * The spec describes none.
+     * The causes why a spec is invalid.
      *
      * @param causes at least one
      */
@@ -56,7 +56,7 @@ public record MachineSpec(
             causes = List.copyOf(causes);
         }
 
-        /** Returns the first cause, with the number of the others. */
+        /** Returns the first cause, with the number of the others in its message. */
         public Cause cause() {
             Cause first = causes.getFirst();
             int more = causes.size() - 1;
@@ -65,23 +65,23 @@ public record MachineSpec(
     }
 
     /**
-     * Reads a spec as the API server stores it, and likewise one that no server has seen.
+     * Reads a spec, whether or not an API server has stored it.
      *
-     * @param spec null for a VM without one
+     * @param spec null for a VM without a spec
      */
     public static Result of(@Nullable PassthroughVMSpec spec) {
         List<Cause> causes = SpecFaults.of(spec);
         return causes.isEmpty() && spec != null ? new Valid(new SpecReader(spec).machine()) : new Invalid(causes);
     }
 
-    /** Returns how many devices of each extended resource the machine takes, by the resource's name. */
+    /** Returns the number of devices of each extended resource, by the resource's name. */
     public SortedMap<String, Integer> deviceCounts() {
         SortedMap<String, Integer> counts = new TreeMap<>();
         devices.forEach(device -> counts.merge(device.deviceClass().resource(), 1, Integer::sum));
         return counts;
     }
 
-    /** Returns the names of the claims that the disks are on, in the disks' order. */
+    /** Returns the names of the disks' claims, in the disks' order. */
     public List<String> claims() {
         return disks.stream()
                 .map(MachineDisk::volume)
@@ -90,13 +90,13 @@ public record MachineSpec(
                 .toList();
     }
 
-    /** Returns how many address spaces the devices have: one each with an IOMMU of the guest, else one for all. */
+    /** Returns the number of the devices' address spaces: one for each device with an IOMMU for the guest, else one for all. */
     public int addressSpaces() {
         return iommu == GuestIommu.NONE ? 1 : devices.size();
     }
 
-    /** Returns the image that becomes QEMU. */
-    public String launcherImageOr(String operators) {
-        return launcherImage.isEmpty() ? operators : launcherImage;
+    /** Returns the launcher image of the spec, or the given default. */
+    public String launcherImageOr(String defaultImage) {
+        return launcherImage.isEmpty() ? defaultImage : launcherImage;
     }
 }

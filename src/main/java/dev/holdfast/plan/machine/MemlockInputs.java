@@ -3,9 +3,9 @@ package dev.holdfast.plan.machine;
 import dev.holdfast.memlock.MemlockInput;
 import java.util.List;
 
-/** What the limit of a machine depends on. */
+/** Converts a machine to the calculator's input. */
 public final class MemlockInputs {
-    /** RAM of QEMU's that the ROM of a file lies in: a ConfigMap or a Secret has no more. */
+    /** QEMU memory for an option ROM from a file; a ConfigMap or a Secret holds at most this. */
     public static final long ROM_FILE_BYTES = 1L << 20;
 
     private MemlockInputs() {}

@@ -4,7 +4,7 @@ import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Policy;
 
-/** How RLIMIT_MEMLOCK is found. */
+/** The rule by which RLIMIT_MEMLOCK is determined. */
 public sealed interface MemlockRule {
     Policy policy();
 
@@ -15,7 +15,7 @@ public sealed interface MemlockRule {
      */
     MemlockPlan plan(MemlockInput input);
 
-    /** By a policy that needs no number: all but Fixed. */
+    /** A policy that computes the limit: all except Fixed. */
     record Computed(Policy policy) implements MemlockRule {
         @Override
         public MemlockPlan plan(MemlockInput input) {
@@ -23,7 +23,7 @@ public sealed interface MemlockRule {
         }
     }
 
-    /** The number in the spec. */
+    /** The limit in the spec. */
     record FixedLimit(long limitBytes) implements MemlockRule {
         @Override
         public Policy policy() {

@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * An emulated network card on the pod's network.
  *
- * @param macAddress in lower case; empty for one that is made from the VM's UID
+ * @param macAddress in lower case; empty for one that is derived from the VM's UID
  */
 public record NetworkCard(String name, QemuNic.Model model, String macAddress, List<Port> ports) {
     public NetworkCard {
@@ -16,9 +16,9 @@ public record NetworkCard(String name, QemuNic.Model model, String macAddress, L
     }
 
     /**
-     * A port of the guest that is a port of the pod.
+     * A port of the guest that is exposed as a port of the pod.
      *
-     * @param label for the targetPort of a Service; empty for none
+     * @param label port name, for the targetPort of a Service; empty for none
      */
     public record Port(String label, int number, Protocol protocol) {
         public Optional<String> name() {

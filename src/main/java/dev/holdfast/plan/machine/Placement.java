@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where the pod may run and how it gets its images: fields of the Pod, as the spec has them.
+ * Scheduling and image-pull settings of the pod, copied from the spec.
  *
  * @param podAffinity       {@link #NO_AFFINITY} for none
  * @param priorityClassName empty for the cluster's default
- * @param schedulerName     likewise
+ * @param schedulerName     empty for the cluster's default
  */
 public record Placement(
         Map<String, String> nodeSelector,

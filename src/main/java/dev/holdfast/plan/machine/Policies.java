@@ -3,7 +3,7 @@ package dev.holdfast.plan.machine;
 import dev.holdfast.api.vm.machine.MemlockPolicy;
 import dev.holdfast.memlock.Policy;
 
-/** The calculator's names for the policies of a spec. */
+/** Converts the policies of a spec to those of the calculator. */
 public final class Policies {
     private Policies() {}
 

@@ -1,22 +1,23 @@
 package dev.holdfast.plan.machine;
 
+
 /**
- * Virtual CPUs and what they show the guest.
+ * Virtual CPUs: topology, model and CPUID leaves.
  *
  * @param model host-passthrough, or a model that QEMU knows
  */
 public record Processors(int sockets, int cores, int threads, String model, HypervisorLeaves hypervisor) {
-    /** Returns how many virtual CPUs there are. */
+    /** Returns the number of virtual CPUs. */
     public int count() {
         return sockets * cores * threads;
     }
 
     /**
-     * CPUID leaves about the hypervisor.
+     * CPUID leaves that describe the hypervisor.
      *
-     * @param kvmHidden      without KVM's signature
-     * @param hyperv         with Hyper-V's interfaces
-     * @param hypervVendorId empty for Hyper-V's own
+     * @param kvmHidden      KVM's signature is hidden
+     * @param hyperv         Hyper-V's interfaces are present
+     * @param hypervVendorId empty for Hyper-V's own vendor ID
      */
     public record HypervisorLeaves(boolean kvmHidden, boolean hyperv, String hypervVendorId) {}
 }

@@ -5,11 +5,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** The hash of a text. */
+/** SHA-256 of a text in UTF-8. */
 public final class Sha256 {
     private Sha256() {}
 
-    /** 32 bytes. */
+    /** Returns the 32 bytes of the hash. */
     public static byte[] of(String text) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
@@ -18,7 +18,7 @@ public final class Sha256 {
         }
     }
 
-    /** The same as 64 digits. */
+    /** Returns the hash as 64 hexadecimal digits. */
     public static String hex(String text) {
         return HexFormat.of().formatHex(of(text));
     }

@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fields that the operator needs of an invalid spec as well: its VM may have a pod of a former spec, which is watched and
- * stopped all the same.
+ * Fields that the operator reads from an invalid spec too: the VM may have a pod made from an earlier spec, which is still
+ * watched and stopped.
  */
 public final class SpecBasics {
     private static final long DEFAULT_GRACE_SECONDS = 180;
@@ -31,19 +31,19 @@ public final class SpecBasics {
         return Given.of(spec, PassthroughVMSpec::runStrategy).orElse(RunStrategy.Always);
     }
 
-    /** Returns how long the guest has to power itself off, in seconds. */
+    /** Returns the time for the guest to power itself off, in seconds. */
     public static long graceSeconds(@Nullable PassthroughVMSpec spec) {
         return Given.of(spec, PassthroughVMSpec::terminationGracePeriodSeconds).orElse(DEFAULT_GRACE_SECONDS);
     }
 
-    /** Returns how many devices the spec passes through; empty for a VM without a spec. */
+    /** Returns the number of devices to pass through; empty for a VM without a spec. */
     public static OptionalInt devices(@Nullable PassthroughVMSpec spec) {
         return Given.of(spec).stream()
                 .mapToInt(known -> gpus(known).size() + hostDevices(known).size())
                 .findFirst();
     }
 
-    /** Returns whether something of the machine outlives its pod: the variables of its UEFI. */
+    /** Returns whether the machine has state that outlives its pod: its UEFI variables. */
     public static boolean keepsState(@Nullable PassthroughVMSpec spec) {
         return Given.of(spec)
                 .flatMap(known -> Given.of(known.firmware(), Firmware::bootloader, Bootloader::efi))
@@ -51,7 +51,7 @@ public final class SpecBasics {
                 .orElse(false);
     }
 
-    /** Returns how many devices of each extended resource the spec names, by the resource's name. */
+    /** Returns the number of devices of each extended resource, by the resource's name. */
     public static SortedMap<String, Integer> deviceCounts(@Nullable PassthroughVMSpec spec) {
         SortedMap<String, Integer> counts = new TreeMap<>();
         Given.of(spec).stream()
@@ -63,7 +63,7 @@ public final class SpecBasics {
         return counts;
     }
 
-    /** Returns the names of the claims that the spec names, in its order. */
+    /** Returns the names of the claims in the spec, in the spec's order. */
     public static List<String> claims(@Nullable PassthroughVMSpec spec) {
         return Given.list(Given.of(spec, PassthroughVMSpec::volumes)).stream()
                 .flatMap(volume -> Given.of(volume, VmVolume::persistentVolumeClaim, VolumeClaim::claimName).stream())

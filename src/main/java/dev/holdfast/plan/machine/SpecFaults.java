@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a spec describes no machine: what the API server would say of it, evaluated here because it may have been stored under
- * another schema, or never have been sent; and after that the little that no schema can say.
+ * Causes why a spec is invalid. The rules of the CRD are evaluated here, because the spec may have been stored under another
+ * schema, or may never have been sent to an API server; then come the checks that a schema cannot express.
  */
 final class SpecFaults {
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -48,7 +48,8 @@ final class SpecFaults {
         return violations.isEmpty()
                 ? Given.of(spec).map(SpecFaults::undecodableSeeds).orElseGet(List::of)
                 : violations.stream()
-                        // Of the object as a whole: that rules were not evaluated, for the reason beside it.
+                        // A violation without a path says that rules were not evaluated; the other violations have the
+                        // reason.
                         .filter(violation -> !violation.path().isEmpty() || violations.size() == 1)
                         .map(violation -> invalid(violation.text()))
                         .toList();
@@ -58,7 +59,7 @@ final class SpecFaults {
         ObjectNode vm = JSON.createObjectNode()
                 .put("apiVersion", HasMetadata.getApiVersion(PassthroughVM.class))
                 .put("kind", HasMetadata.getKind(PassthroughVM.class));
-        // The schema knows objects and no specs; names and namespaces are the API server's business.
+        // The schema is that of a whole object; the API server checks names and namespaces.
         vm.putObject("metadata").put("name", "vm").put("namespace", "default");
         if (!spec.isNull()) {
             vm.set("spec", spec);
@@ -66,7 +67,7 @@ final class SpecFaults {
         return vm;
     }
 
-    /** A schema cannot decode base64. */
+    /** Lists the volumes whose base64 cannot be decoded; a schema cannot check that. */
     private static List<Cause> undecodableSeeds(PassthroughVMSpec spec) {
         return Given.list(spec.volumes()).stream()
                 .flatMap(volume -> Given.of(volume.cloudInitNoCloud()).stream()
@@ -91,7 +92,7 @@ final class SpecFaults {
     }
 
     private static Cause undecodable(VmVolume volume) {
-        return invalid("spec.volumes: the cloud-init data of volume %s is not base64; encode it with `base64 -w0`"
+        return invalid("spec.volumes: the cloud-init data of volume %s is invalid base64; encode it with `base64 -w0`"
                 .formatted(volume.name()));
     }
 

@@ -18,7 +18,7 @@ import dev.holdfast.api.vm.machine.VendorId;
 import dev.holdfast.plan.machine.GuestMemory.Pages;
 import java.util.Map;
 
-/** Reads a spec without faults: each optional field is looked at once, here and in {@link DeviceReader} and {@link DiskReader}. */
+/** Reads a valid spec: each optional field is read once, here, in {@link DeviceReader} or in {@link DiskReader}. */
 final class SpecReader {
     private final PassthroughVMSpec spec;
 

@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Specs that were found valid, by hash. Rules take about a millisecond to evaluate and a VM is reconciled far more often
- * than its spec changes. Thread-safe.
+ * Hashes of specs that were found valid. Evaluating the rules takes about a millisecond, and a VM is reconciled far more
+ * often than its spec changes. Thread-safe.
  */
 final class ValidSpecs {
-    /** Some 100 bytes each; the one that was longest not asked for goes first. */
+    /** About 100 bytes each; the least recently used one is dropped first. */
     private static final int MAX_SPECS = 10_000;
 
     private final Set<String> hashes =
@@ -24,7 +24,7 @@ final class ValidSpecs {
             }));
 
     boolean contains(String hash) {
-        // Reading alone would leave the entry where it is.
+        // Only adding marks the entry as recently used.
         return hashes.contains(hash) && !hashes.add(hash);
     }
 

@@ -1,6 +1,7 @@
 package dev.holdfast.plan.machine;
 
-/** What happens when the guest stops feeding its watchdog. */
+
+/** Action when the guest stops resetting its watchdog timer. */
 public enum WatchdogTimer {
     /** There is no watchdog. */
     NONE,

@@ -1,5 +1,6 @@
-/** The machine that a spec describes: defaults applied, typed, without nulls; or why there is none. Pure. */
+/** The machine that a spec describes, typed, with defaults applied and without nulls, or the causes why it is invalid. Pure. */
 @NullMarked
 package dev.holdfast.plan.machine;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -3,8 +3,8 @@ package dev.holdfast.plan.observed;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.StatusTexts;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
-import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassStatus;
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
@@ -19,11 +19,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The statuses of all device classes, from one look at the reports of all nodes. */
+/** The statuses of all device classes, computed from the reports of all nodes. */
 public final class ClassSummary {
     private static final Set<DeviceState> USABLE = EnumSet.of(DeviceState.Free, DeviceState.Allocated);
 
-    /** A group of one node: addresses are unique on a node only. */
+    /** An IOMMU group with its node, as addresses are unique only within a node. */
     private record Group(String node, String id) {}
 
     private final Map<String, Set<Group>> devices = new HashMap<>();
@@ -49,23 +49,23 @@ public final class ClassSummary {
     /** Returns the status that the class should have. */
     public PassthroughDeviceClassStatus of(PassthroughDeviceClass deviceClass) {
         String name = deviceClass.getMetadata().getName();
-        Set<Group> good = usable.getOrDefault(name, Set.of());
+        Set<Group> usableGroups = usable.getOrDefault(name, Set.of());
         return new PassthroughDeviceClassStatus(
                 Names.resourceOf(name),
                 StatusTexts.cut(selectors(deviceClass), PassthroughDeviceClassStatus.MAX_SELECTORS),
                 devices.getOrDefault(name, Set.of()).size(),
-                good.size(),
-                (int) good.stream().map(Group::node).distinct().count());
+                usableGroups.size(),
+                (int) usableGroups.stream().map(Group::node).distinct().count());
     }
 
     private static String selectors(PassthroughDeviceClass deviceClass) {
         return Given.list(Given.of(deviceClass.getSpec(), PassthroughDeviceClassSpec::selectors)).stream()
-                .map(ClassSummary::words)
+                .map(ClassSummary::text)
                 .collect(Collectors.joining(", "));
     }
 
-    /** Such as {@code 10de:2236 class 0302}; a star for a part that may be anything. */
-    private static String words(Selector selector) {
+    /** Returns a short form such as {@code 10de:2236 class 0302}, with an asterisk for an unrestricted part. */
+    private static String text(Selector selector) {
         return Stream.of(
                         pair(Given.of(selector.vendorID()), Given.of(selector.deviceID())),
                         pair(Given.of(selector.subsystemVendorID()), Given.of(selector.subsystemID()))

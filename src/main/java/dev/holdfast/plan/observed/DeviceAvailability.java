@@ -15,44 +15,44 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What all nodes have of one device class, and whether one of them has enough of it for a VM. */
+/** Devices of one class on all nodes, and whether one node has enough of them for a VM. */
 public final class DeviceAvailability {
-    /** How many holders, or classes, a sentence names. */
+    /** Maximum number of devices, or classes, that a message names. */
     private static final int MAX_NAMED = 8;
 
-    /** A device and the node it is in. */
-    private record Seen(String node, ReportedDevice device) {}
+    /** A device and its node. */
+    private record OnNode(String node, ReportedDevice device) {}
 
     private final String resource;
     private final int count;
     private final List<PassthroughNode> nodes;
-    private final List<Seen> seen;
+    private final List<OnNode> found;
 
     /**
-     * Of an extended resource.
+     * Collects the reported devices of an extended resource.
      *
-     * @param count how many the VM wants
+     * @param count number of devices that the VM requests
      */
     public DeviceAvailability(String resource, int count, List<PassthroughNode> nodes) {
         this.resource = resource;
         this.count = count;
         this.nodes = nodes;
-        this.seen = nodes.stream()
+        this.found = nodes.stream()
                 .map(ReportedNode::new)
                 .flatMap(node -> node.devices()
                         .filter(device -> device.deviceClass()
                                 .filter(deviceClass()::equals)
                                 .isPresent())
-                        .map(device -> new Seen(node.name(), device)))
+                        .map(device -> new OnNode(node.name(), device)))
                 .toList();
     }
 
-    /** Why no node can serve the VM, as far as devices go; empty when one can. */
+    /** Returns why no node has enough devices for the VM; empty when one has. */
     public Optional<Cause> obstacle(Set<String> classes) {
         if (!classes.contains(deviceClass())) {
             return Optional.of(unknownClass(classes));
         }
-        if (seen.isEmpty()) {
+        if (found.isEmpty()) {
             return Optional.of(nowhere());
         }
         if (most(EnumSet.of(DeviceState.Free)) >= count) {
@@ -61,11 +61,11 @@ public final class DeviceAvailability {
         if (most(EnumSet.of(DeviceState.Free, DeviceState.Allocated)) >= count) {
             return Optional.of(inUse());
         }
-        // Of a big group only the device that stands for it says why.
-        Optional<Seen> broken = first(device -> device.state() == DeviceState.NotViable && device.leadsGroup())
+        // In a large group only the device that leads it has the reason.
+        Optional<OnNode> unviable = first(device -> device.state() == DeviceState.NotViable && device.leadsGroup())
                 .or(() -> first(device -> device.state() == DeviceState.NotViable));
-        if (broken.isPresent()) {
-            return Optional.of(notViable(broken.get()));
+        if (unviable.isPresent()) {
+            return Optional.of(notViable(unviable.get()));
         }
         return first(device -> device.state() == DeviceState.Missing)
                 .map(this::missing)
@@ -74,7 +74,7 @@ public final class DeviceAvailability {
                 .or(() -> Optional.of(notEnough()));
     }
 
-    /** Such as "1 of 3 nodes have a free holdfast.dev/a100". */
+    /** Returns the number of nodes with enough free devices, such as "1 of 3 nodes have a free holdfast.dev/a100". */
     public String free() {
         long able = perNode(EnumSet.of(DeviceState.Free)).values().stream()
                 .filter(groups -> groups >= count)
@@ -90,28 +90,28 @@ public final class DeviceAvailability {
         String known = classes.stream().sorted().limit(MAX_NAMED).collect(Collectors.joining(", "));
         return new Cause(
                 Reason.DeviceClassUnknown,
-                "no PassthroughDeviceClass %s exists; create it, or correct the deviceName %s of the VM: %s"
+                "PassthroughDeviceClass %s not found (%s); create it, or correct the deviceName %s of the VM"
                         .formatted(
                                 deviceClass(),
-                                resource,
                                 classes.isEmpty()
-                                        ? "there is no class at all"
-                                        : "there are the classes %s%s"
-                                                .formatted(known, classes.size() > MAX_NAMED ? ", ..." : "")));
+                                        ? "no device class exists"
+                                        : "existing classes: %s%s"
+                                                .formatted(known, classes.size() > MAX_NAMED ? ", ..." : ""),
+                                resource));
     }
 
     private Cause nowhere() {
         return new Cause(
                 Reason.DeviceUnknown,
                 nodes.isEmpty()
-                        ? "no node has a %s, as no agent reports any node; ask a cluster administrator whether the agents run"
+                        ? "no node has a %s because no agent reports a node; ask a cluster administrator to check that the agents run"
                                 .formatted(resource)
-                        : "0 of %d nodes have a %s: nothing that they report matches the selectors and the nodeSelector of `kubectl get ptclass %s -o yaml`; choose another class of `kubectl get ptclass`, or ask a cluster administrator to compare this one with `kubectl get ptnode -o yaml`"
+                        : "0 of %d nodes have a %s: no reported device matches the selectors and the nodeSelector in `kubectl get ptclass %s -o yaml`; use another class of `kubectl get ptclass`, or ask a cluster administrator to compare the class with `kubectl get ptnode -o yaml`"
                                 .formatted(nodes.size(), resource, deviceClass()));
     }
 
     private Cause inUse() {
-        String holders = seen.stream()
+        String holders = found.stream()
                 .filter(found -> found.device().state() == DeviceState.Allocated)
                 .map(found -> group(found) + " on " + found.node())
                 .distinct()
@@ -120,47 +120,47 @@ public final class DeviceAvailability {
                 .collect(Collectors.joining(", "));
         return new Cause(
                 Reason.DevicesInUse,
-                "%s: pods hold %s; the VM starts when enough are free, so stop one of them or add devices"
-                        .formatted(balance(), holders));
+                "%s: pods use %s; the VM starts when enough devices are free; stop one of these pods, or add devices"
+                        .formatted(counts(), holders));
     }
 
-    private Cause notViable(Seen broken) {
-        ReportedDevice device = broken.device();
+    private Cause notViable(OnNode unviable) {
+        ReportedDevice device = unviable.device();
         String reason = device.message().orElseGet(() -> blockers(device));
         return new Cause(
                 Reason.DeviceNotViable,
                 "%s: %s on node %s cannot be passed through: %s"
-                        .formatted(balance(), device.address(), broken.node(), reason));
+                        .formatted(counts(), device.address(), unviable.node(), reason));
     }
 
-    private Cause missing(Seen missing) {
+    private Cause missing(OnNode missing) {
         return new Cause(
                 Reason.DeviceMissing,
-                "%s: %s on node %s has vanished from the bus; look at the kernel's log there, and at its power and slot"
-                        .formatted(balance(), missing.device().address(), missing.node()));
+                "%s: %s on node %s vanished from the PCI bus; check the kernel log of the node, and the device's power and slot"
+                        .formatted(counts(), missing.device().address(), missing.node()));
     }
 
-    private Cause quarantined(Seen silent) {
-        ReportedDevice device = silent.device();
+    private Cause quarantined(OnNode quarantined) {
+        ReportedDevice device = quarantined.device();
         return new Cause(
                 Reason.DeviceQuarantined,
-                "%s: %s on node %s is given to nobody: %s"
+                "%s: %s on node %s is quarantined: %s"
                         .formatted(
-                                balance(),
+                                counts(),
                                 device.address(),
-                                silent.node(),
-                                device.message().orElse("it did not answer after a VM had it; reset it")));
+                                quarantined.node(),
+                                device.message().orElse("it was not responding after use by a VM; reset it")));
     }
 
     private Cause notEnough() {
         return new Cause(
                 Reason.NotEnoughDevices,
-                "%s: no node has more than %d of them; ask for fewer, or add devices to one node"
-                        .formatted(balance(), most(EnumSet.of(DeviceState.Free, DeviceState.Allocated))));
+                "%s: no node has more than %d of them; request fewer devices, or add devices to one node"
+                        .formatted(counts(), most(EnumSet.of(DeviceState.Free, DeviceState.Allocated))));
     }
 
-    /** What there is, by state: "0 of 3 nodes have a free holdfast.dev/a100 (2 in use, 1 not viable)". */
-    private String balance() {
+    /** Returns the counts by state: "0 of 3 nodes have a free holdfast.dev/a100 (2 in use, 1 not viable)". */
+    private String counts() {
         String states = Stream.of(
                         counted(DeviceState.Free, "free"),
                         counted(DeviceState.Allocated, "in use"),
@@ -172,41 +172,41 @@ public final class DeviceAvailability {
         return "%s (%s)".formatted(free(), states);
     }
 
-    private Optional<String> counted(DeviceState state, String word) {
+    private Optional<String> counted(DeviceState state, String label) {
         long groups = perNode(EnumSet.of(state)).values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
-        return groups == 0 ? Optional.empty() : Optional.of(groups + " " + word);
+        return groups == 0 ? Optional.empty() : Optional.of(groups + " " + label);
     }
 
     private static String blockers(ReportedDevice device) {
         return device.blockers().stream()
-                        .map(blocker -> "%s is on driver %s".formatted(blocker.pciAddress(), blocker.driver()))
+                        .map(blocker -> "%s is bound to driver %s".formatted(blocker.pciAddress(), blocker.driver()))
                         .collect(Collectors.joining(", "))
-                + "; no function of its IOMMU group may stay on a driver of the host";
+                + "; no function of the IOMMU group may be bound to a native driver";
     }
 
-    /** The largest number of groups in one of these states that a single node has: a pod cannot take from two. */
+    /** Returns the largest number of groups in these states on a single node, as a pod cannot use devices of two nodes. */
     private long most(Set<DeviceState> states) {
         Collection<Long> groups = perNode(states).values();
         return groups.stream().mapToLong(Long::longValue).max().orElse(0);
     }
 
     private Map<String, Long> perNode(Set<DeviceState> states) {
-        return seen.stream()
+        return found.stream()
                 .filter(found -> states.contains(found.device().state()))
                 .collect(Collectors.groupingBy(
-                        Seen::node,
+                        OnNode::node,
                         Collectors.collectingAndThen(
                                 Collectors.mapping(DeviceAvailability::group, Collectors.toSet()),
                                 groups -> (long) groups.size())));
     }
 
-    private Optional<Seen> first(Predicate<ReportedDevice> wanted) {
-        return seen.stream().filter(found -> wanted.test(found.device())).findFirst();
+    private Optional<OnNode> first(Predicate<ReportedDevice> filter) {
+        return found.stream().filter(found -> filter.test(found.device())).findFirst();
     }
 
-    private static String group(Seen found) {
+    private static String group(OnNode found) {
         return found.device().group();
     }
 }

@@ -9,17 +9,17 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A node and its report, read past the caches.
+ * A node and its report, read from the API server without the caches.
  *
- * @param created      when the Node was made; empty when there is none
- * @param outOfService an administrator has said that nothing runs there any more
- * @param report       empty when there is none
+ * @param created      creation time of the Node; empty when it does not exist
+ * @param outOfService an administrator has declared that nothing runs on the node any more
+ * @param report       empty when it does not exist
  */
 public record InspectedNode(Optional<Instant> created, boolean outOfService, Optional<PassthroughNode> report) {
-    /** KEP-2268: with it, and while the node is not ready, Kubernetes moves volumes and pods without asking the node. */
+    /** Taint of KEP-2268: while the node has it and is not ready, Kubernetes moves volumes and pods without the kubelet. */
     public static final String OUT_OF_SERVICE = "node.kubernetes.io/out-of-service";
 
-    /** Of what the API server answered. */
+    /** Combines the answers of the API server. */
     public static InspectedNode of(Optional<Node> node, Optional<PassthroughNode> report) {
         return new InspectedNode(
                 node.flatMap(found -> Times.parse(found.getMetadata().getCreationTimestamp())),
@@ -27,7 +27,10 @@ public record InspectedNode(Optional<Instant> created, boolean outOfService, Opt
                 report);
     }
 
-    /** Whether nothing of a pod of that time can live there: the node was removed since, or taken out of service. */
+    /**
+     * Returns whether no process of a pod with that creation time can run on the node any more: the node was removed since, or
+     * taken out of service.
+     */
     public boolean isReleased(Optional<Instant> podCreated) {
         return outOfService
                 || created.isEmpty()

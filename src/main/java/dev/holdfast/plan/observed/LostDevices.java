@@ -11,11 +11,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What a running VM was given and its node has no more. */
+/** Devices of a running VM that have vanished from its node. */
 public final class LostDevices {
     private LostDevices() {}
 
-    /** Empty when all are there, as far as the agent of the node tells. */
+    /** Returns the first vanished device as a cause; empty when the agent of the node reports none as missing. */
     public static Optional<Cause> of(Grant grant, String node, List<PassthroughNode> nodes) {
         Set<String> missing = nodes.stream()
                 .map(ReportedNode::new)
@@ -33,7 +33,7 @@ public final class LostDevices {
     private static Cause cause(GrantedDevice device, String node) {
         return new Cause(
                 Reason.DeviceMissing,
-                "device %s (%s) has vanished from the PCI bus of node %s while the guest had it; see the node's kernel log, then delete the pod to start the VM elsewhere"
+                "device %s (%s) vanished from the PCI bus of node %s while the guest used it; check the kernel log of the node, then delete the pod to start the VM on another node"
                         .formatted(device.name(), String.join(" and ", device.pciAddresses()), node));
     }
 }

@@ -14,12 +14,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A pod as the API server has it. Times are text as others wrote it, RFC 3339 if they did it right. */
+/** A pod as read from the API server. Times are texts of other writers, which may be invalid RFC 3339. */
 public final class ObservedPod {
     private final Pod pod;
     private final PodStatus status;
 
-    /** Reads a pod; one without a status has reported nothing yet. */
+    /** Reads a pod, with or without a status. */
     public ObservedPod(Pod pod) {
         this.pod = pod;
         this.status = Given.of(pod.getStatus()).orElseGet(PodStatus::new);
@@ -30,7 +30,7 @@ public final class ObservedPod {
         return pod.getMetadata().getUid();
     }
 
-    /** Returns the creation time; empty only for a pod that no API server has seen. */
+    /** Returns the creation time; empty only for a pod that was not sent to an API server. */
     public Optional<String> created() {
         return Given.of(pod.getMetadata().getCreationTimestamp());
     }
@@ -45,39 +45,39 @@ public final class ObservedPod {
         return Given.of(pod.getSpec().getNodeName()).filter(node -> !node.isEmpty());
     }
 
-    /** Returns the phase; Pending before anything was reported. */
+    /** Returns the phase; Pending while none is reported. */
     public String phase() {
         return Given.of(status.getPhase()).orElse("Pending");
     }
 
-    /** Returns the reason that the status as a whole gives. */
+    /** Returns the reason in the status of the pod. */
     public Optional<String> reason() {
         return Given.of(status.getReason());
     }
 
-    /** Returns the message of the status as a whole. */
+    /** Returns the message in the status of the pod. */
     public Optional<String> message() {
         return Given.of(status.getMessage());
     }
 
-    /** Returns the address that the pod has got. */
+    /** Returns the IP address of the pod. */
     public Optional<String> ip() {
         return Given.of(status.getPodIP()).filter(ip -> !ip.isEmpty());
     }
 
-    /** Returns a condition of this type, whatever its status. */
+    /** Returns the condition of this type with any status. */
     public Optional<PodCondition> condition(String type) {
         return status.getConditions().stream()
                 .filter(condition -> type.equals(condition.getType()))
                 .findFirst();
     }
 
-    /** Returns a condition of this type with this status. */
+    /** Returns the condition of this type if it has this status. */
     public Optional<PodCondition> condition(String type, String wanted) {
         return condition(type).filter(condition -> wanted.equals(condition.getStatus()));
     }
 
-    /** Returns the state of a container by its name: what admission injects may stand before it. */
+    /** Returns the state of a container by its name, because admission may inject containers before it. */
     public Optional<ContainerState> container(String name) {
         return status.getContainerStatuses().stream()
                 .filter(container -> name.equals(container.getName()))
@@ -85,7 +85,7 @@ public final class ObservedPod {
                 .map(ContainerStatus::getState);
     }
 
-    /** Lists the names of the containers in the spec; without init containers, and so without native sidecars. */
+    /** Lists the names of the containers in the spec, without init containers and therefore without native sidecars. */
     public List<String> containers() {
         return pod.getSpec().getContainers().stream().map(Container::getName).toList();
     }

@@ -17,22 +17,22 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** How far a VM's pod has come, told by its status alone. */
+/** The state of a VM's pod, read from its status alone. */
 public sealed interface PodState {
-    /** The condition by which the scheduler speaks. */
+    /** The condition that the scheduler sets. */
     String SCHEDULED = "PodScheduled";
 
     /**
-     * No node yet.
+     * The pod has no node yet.
      *
-     * @param refusal the scheduler's own words, once it has tried
+     * @param refusal the scheduler's message, once it has tried
      */
     record Unscheduled(Instant since, Optional<String> refusal) implements PodState {}
 
     /**
-     * On a node, its container not yet started.
+     * The pod has a node; its container has not started yet.
      *
-     * @param fault why the kubelet cannot start it, when it says so
+     * @param fault why the kubelet cannot start it, if it reports a reason
      */
     record Preparing(String node, Instant since, Optional<Cause> fault) implements PodState {}
 
@@ -40,41 +40,42 @@ public sealed interface PodState {
     record Started(String node, Instant since) implements PodState {}
 
     /**
-     * Over.
+     * The container has ended.
      *
-     * @param succeeded   exit status 0
-     * @param ran         how long the container ran, when the kubelet knows
-     * @param podReason   why the pod was ended from outside, with its message
-     * @param lastWords   the container's termination message, not blank: what the launcher left, or the end of the output
-     * @param exit        how the container ended: its status or signal, or OOMKilled
-     * @param held        whether another container of the pod, which was injected, still runs, so that the pod keeps its
-     *                    devices
+     * @param succeeded          exit status 0
+     * @param ran                how long the container ran, if the kubelet reports it
+     * @param podReason          why the pod was terminated from outside, with its message
+     * @param terminationMessage the container's termination message, not blank: the launcher's message, or the end of the
+     *                           output
+     * @param exit               exit status, or death by a signal or the OOM killer
+     * @param held               whether another, injected container of the pod still runs, so that the pod keeps its devices
      */
     record Ended(
             boolean succeeded,
             Optional<Duration> ran,
             Optional<Cause> podReason,
-            Optional<String> lastWords,
+            Optional<String> terminationMessage,
             Exit exit,
             boolean held)
             implements PodState {}
 
-    /** The node does not answer. */
+    /** The node is not responding. */
     record Lost(String node) implements PodState {}
 
     /**
-     * How a container ended.
+     * Exit of a container.
      *
-     * @param unknown whether the status was made up, as nobody saw the end: the node was restarted, or lost the container
+     * @param unknown whether the status is a placeholder, because the end was not observed: the node was restarted, or lost
+     *                the container
      */
     record Exit(int status, boolean outOfMemory, boolean unknown) {
-        /** Of containerd, with status 255, after a restart of the node; of the kubelet, with 137, for a lost container. */
+        /** Reasons of containerd (status 255, after a restart of the node) and of the kubelet (137, for a lost container). */
         private static final Set<String> UNKNOWN = Set.of("Unknown", "ContainerStatusUnknown");
 
-        /** QEMU's, after a panic of the guest; and after an error of its own, which it tells. */
+        /** QEMU's exit status after a panic of the guest, and after an error of its own, which it reports. */
         public static final int PANIC_OR_ERROR = 1;
 
-        /** What {@code holdfast launch} ends with, and QEMU does not. */
+        /** Returns whether {@code holdfast launch} exits with this status and QEMU does not. */
         public boolean isLaunchers() {
             return status >= 2 && status <= 4;
         }
@@ -111,18 +112,18 @@ public sealed interface PodState {
                         container.map(ContainerState::getWaiting).flatMap(PodState::fault)));
     }
 
-    /** When its container started; of a pod without one, when it was made. */
+    /** Returns when its container started; for a pod whose container has not started, its creation time. */
     static Instant start(Pod read) {
         ObservedPod pod = new ObservedPod(read);
         return containerStart(pod).orElse(created(pod));
     }
 
-    /** When it was given its node, in the API server's words; empty while it has none. */
+    /** Returns when it was scheduled, as the API server wrote it; empty while it has no node. */
     static Optional<String> scheduled(Pod pod) {
         return new ObservedPod(pod).condition(SCHEDULED, "True").map(PodCondition::getLastTransitionTime);
     }
 
-    /** When its container was started, in the kubelet's words. */
+    /** Returns when its container was started, as the kubelet reported it. */
     static Optional<String> executed(Pod pod) {
         return containerStart(new ObservedPod(pod)).map(Instant::toString);
     }
@@ -131,22 +132,22 @@ public sealed interface PodState {
         return qemu(pod).flatMap(PodState::start);
     }
 
-    /** Of the container that becomes QEMU. */
+    /** Returns the state of the container that becomes QEMU. */
     private static Optional<ContainerState> qemu(ObservedPod pod) {
         return pod.container(Names.QEMU_CONTAINER);
     }
 
-    /** Native sidecars do not count: the kubelet ends them by itself. */
+    /** Returns whether another container runs. Native sidecars do not count: the kubelet terminates them itself. */
     private static boolean anotherRuns(ObservedPod pod) {
         Set<String> ended = pod.terminatedContainers();
         return pod.containers().stream().anyMatch(name -> !Names.QEMU_CONTAINER.equals(name) && !ended.contains(name));
     }
 
-    /** Why it is taken from its node, when that is told: eviction, a taint, preemption. */
+    /** Returns why it is removed from its node, if that is reported: eviction, a taint, preemption. */
     static Optional<String> disruption(Pod pod) {
         return new ObservedPod(pod)
                 .condition("DisruptionTarget", "True")
-                .map(disruption -> words(disruption.getMessage()).orElse(String.valueOf(disruption.getReason())));
+                .map(disruption -> notBlank(disruption.getMessage()).orElse(String.valueOf(disruption.getReason())));
     }
 
     private static Optional<Instant> start(ContainerState container) {
@@ -160,10 +161,10 @@ public sealed interface PodState {
                 created(pod),
                 pod.condition(SCHEDULED, "False")
                         .map(scheduled -> Given.of(scheduled.getMessage())
-                                .orElse("the scheduler finds no node for the pod and does not say why")));
+                                .orElse("the scheduler found no node for the pod and gave no reason")));
     }
 
-    /** Of a pod that never had a container, as one that the kubelet has rejected. */
+    /** Returns the state of a pod that never had a container, such as one that the kubelet has rejected. */
     private static PodState ended(ObservedPod pod) {
         boolean succeeded = pod.phase().equals("Succeeded");
         return new Ended(
@@ -183,7 +184,7 @@ public sealed interface PodState {
                 exitStatus == 0 && !pod.phase().equals("Failed"),
                 started.flatMap(from -> finished.map(to -> Duration.between(from, to))),
                 podReason(pod),
-                words(terminated.getMessage()).map(String::strip),
+                notBlank(terminated.getMessage()).map(String::strip),
                 new Exit(
                         exitStatus,
                         "OOMKilled".equals(terminated.getReason()),
@@ -198,10 +199,12 @@ public sealed interface PodState {
                 .filter(reason -> !reason.isBlank())
                 .map(reason -> new Cause(
                         reason,
-                        pod.message().filter(message -> !message.isBlank()).orElse("the pod was ended: " + reason)));
+                        pod.message()
+                                .filter(message -> !message.isBlank())
+                                .orElse("the pod was terminated: " + reason)));
     }
 
-    /** ContainerCreating and PodInitializing are no faults; the kubelet's names for faults begin with what failed. */
+    /** Returns the fault, if any; ContainerCreating and PodInitializing are none. */
     private static Optional<Cause> fault(ContainerStateWaiting waiting) {
         String reason = Given.of(waiting.getReason()).orElse("");
         boolean fault = Stream.of("Err", "ImagePull", "InvalidImage", "CreateContainer", "RunContainer", "ImageInspect")
@@ -209,17 +212,17 @@ public sealed interface PodState {
         if (!fault) {
             return Optional.empty();
         }
-        String words = words(waiting.getMessage()).orElse("the kubelet cannot start the container: " + reason);
-        // ErrImagePull and ImagePullBackOff take turns; one name for both keeps the status still.
+        String message = notBlank(waiting.getMessage()).orElse("the kubelet cannot start the container: " + reason);
+        // ErrImagePull and ImagePullBackOff alternate; one name for both keeps the status unchanged.
         boolean image = reason.startsWith("ErrImage") || reason.startsWith("ImagePull");
-        return Optional.of(new Cause(image ? Reason.ImagePullFailed.name() : reason, words));
+        return Optional.of(new Cause(image ? Reason.ImagePullFailed.name() : reason, message));
     }
 
     private static Instant created(ObservedPod pod) {
         return pod.created().flatMap(Times::parse).orElse(Instant.EPOCH);
     }
 
-    private static Optional<String> words(@Nullable String message) {
-        return Given.of(message).filter(words -> !words.isBlank());
+    private static Optional<String> notBlank(@Nullable String message) {
+        return Given.of(message).filter(text -> !text.isBlank());
     }
 }

@@ -1,10 +1,10 @@
 package dev.holdfast.plan.observed;
 
 import dev.holdfast.api.node.GrantedDevice;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.StartTimes;
 import dev.holdfast.plan.machine.Given;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A VM's status as it was written last, or is to be written next; nothing is known of a VM without one. */
+/** A VM's status as last written, or as it will be written next; all parts are empty for a VM without a status. */
 public final class RecordedStatus {
     private final PassthroughVMStatus status;
 
@@ -25,7 +25,7 @@ public final class RecordedStatus {
         return status;
     }
 
-    /** Returns the phase; empty before the first plan, and where the rest of the status could not be decoded. */
+    /** Returns the phase; empty before the first plan, and for a status that could not be decoded. */
     public Optional<Phase> phase() {
         return Given.of(status.phase());
     }
@@ -40,7 +40,7 @@ public final class RecordedStatus {
         return Given.of(status.podUID());
     }
 
-    /** Returns whether both are bound to one pod, or to none. */
+    /** Returns whether both are bound to the same pod, or both to none. */
     public boolean hasPodOf(RecordedStatus other) {
         return podUid().equals(other.podUid());
     }
@@ -50,22 +50,22 @@ public final class RecordedStatus {
         return Given.of(status.nodeName());
     }
 
-    /** Returns how the machine ended; empty until its end was seen. */
+    /** Returns the phase in which the machine ended; empty until its end was observed. */
     public Optional<Phase> end() {
         return Given.of(status.ended());
     }
 
-    /** Returns when the next pod is due, RFC 3339; empty unless the VM backs off. */
+    /** Returns when the next pod is due, RFC 3339; empty unless the VM is in back-off. */
     public Optional<String> nextStartTime() {
         return Given.of(status.nextStartTime());
     }
 
-    /** Returns how often a pod was replaced. */
+    /** Returns the number of times that a pod was replaced. */
     public int restarts() {
         return Given.of(status.restarts()).orElse(0);
     }
 
-    /** Lists the pods whose process may still live. */
+    /** Lists the former pods whose process may still run. */
     public List<FormerPod> formerPods() {
         return Given.list(status.formerPods());
     }
@@ -75,17 +75,17 @@ public final class RecordedStatus {
         return Given.of(status.cloudInitHash());
     }
 
-    /** Returns what the devices of the spec became; empty until the agent has granted the limit. */
+    /** Returns the granted devices; empty until the agent has granted the limit. */
     public Optional<List<GrantedDevice>> devices() {
         return Given.of(status.devices());
     }
 
-    /** Returns the limit and where it comes from. */
+    /** Returns the limit and its terms. */
     public Optional<Memlock> memlock() {
         return Given.of(status.memlock());
     }
 
-    /** Returns the start-up timestamps of the pod; none of them known at first. */
+    /** Returns the start-up timestamps of the pod; all are empty at first. */
     public StartTimes startTimes() {
         return Given.of(status.startTimes()).orElseGet(StartTimes::none);
     }

@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One PCI function of a node's report, as far as plans read it.
+ * A PCI function in a node's report, with the fields that plans read.
  *
  * @param address     domain:bus:device.function
- * @param group       the address that stands for its IOMMU group; its own where it has no group
- * @param leadsGroup  whether it has a group and stands for it: of a large group, the one device with the details
+ * @param group       ID of its IOMMU group; its own address where it has no group
+ * @param leadsGroup  whether its address is the ID of its group; in a large group only this device has the details
  * @param deviceClass the class that offers its group; empty for none
- * @param message     why it cannot be given to a VM, with the remedy
- * @param blockers    the functions that keep its group from being passed through
+ * @param message     why it cannot be passed through, with the remedy
+ * @param blockers    the functions that prevent its group from being passed through
  * @param bars        its base address registers
  */
 public record ReportedDevice(

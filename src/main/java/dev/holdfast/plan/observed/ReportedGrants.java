@@ -7,20 +7,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Grants that agents report. A node is asked about pods that ran there, and about no others. */
+/** Grants that agents report. Only the report of a pod's own node is read for it. */
 public final class ReportedGrants {
-    /** A grant and the node whose agent gave it. */
+    /** A grant and the node of its agent. */
     public record OnNode(String node, Grant grant) {}
 
     private ReportedGrants() {}
 
-    /** The grant of the very pod and VM, as the node that the pod runs on reports it. */
+    /** Returns the grant of a pod and its VM, as reported by the pod's node. */
     public static Optional<Grant> of(PassthroughVM vm, String podUid, String node, List<PassthroughNode> nodes) {
         return on(node, podUid, nodes)
                 .filter(grant -> grant.vm().uid().equals(vm.getMetadata().getUid()));
     }
 
-    /** The grant of a pod, whichever VM it was of, as its node reports it. */
+    /** Returns the grant of a pod of any VM, as reported by the pod's node. */
     public static Optional<Grant> on(String node, String podUid, List<PassthroughNode> nodes) {
         return nodes.stream()
                 .map(ReportedNode::new)
@@ -31,7 +31,7 @@ public final class ReportedGrants {
                 .findFirst();
     }
 
-    /** The grant of a pod whose node is not known. */
+    /** Returns the grant of a pod whose node is unknown. */
     public static Optional<OnNode> anywhere(String podUid, List<PassthroughNode> nodes) {
         return nodes.stream()
                 .map(ReportedNode::new)
@@ -40,7 +40,7 @@ public final class ReportedGrants {
                 .findFirst();
     }
 
-    /** Whether a report has grants that could not be decoded, so that nothing follows from one that it lacks. */
+    /** Returns whether a report may have grants that could not be decoded; a missing grant then proves nothing. */
     public static boolean areHidden(PassthroughNode report) {
         return new ReportedNode(report).mayHideGrants();
     }

@@ -35,7 +35,7 @@ public final class ReportedNode {
         return Given.list(grants);
     }
 
-    /** Returns whether there may be grants that could not be decoded, so that nothing follows from one that is not there. */
+    /** Returns whether the report may have grants that could not be decoded; a missing grant then proves nothing. */
     public boolean mayHideGrants() {
         return Undecodable.is(report) && grants.isEmpty();
     }

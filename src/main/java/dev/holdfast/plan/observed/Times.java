@@ -5,11 +5,11 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Times that others have written. */
+/** Times in texts of other writers. */
 public final class Times {
     private Times() {}
 
-    /** Empty for what is no time as of RFC 3339 as well: one writer's garbage is nobody else's exception. */
+    /** Parses a time; empty for null and for invalid RFC 3339, as the text of another writer must not cause an exception here. */
     public static Optional<Instant> parse(@Nullable String rfc3339) {
         if (rfc3339 == null) {
             return Optional.empty();

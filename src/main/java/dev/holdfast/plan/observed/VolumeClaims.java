@@ -14,10 +14,10 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The PersistentVolumeClaims that a VM names, as the API server has them.
+ * The PersistentVolumeClaims that a VM uses, as read from the API server.
  *
- * @param known  somebody looked; else every claim counts as there, with a file system
- * @param byName those that there are
+ * @param known  whether claims were read; otherwise every claim counts as present, with a file system
+ * @param byName the claims that exist
  */
 public record VolumeClaims(boolean known, Map<String, Claim> byName) {
     private static final VolumeClaims UNKNOWN = new VolumeClaims(false, Map.of());
@@ -27,20 +27,20 @@ public record VolumeClaims(boolean known, Map<String, Claim> byName) {
     }
 
     /**
-     * One of them.
+     * A claim.
      *
-     * @param block   its volume is a block device and no file system
+     * @param block   its volume is a block device instead of a file system
      * @param phase   Pending, Bound or Lost
-     * @param leaving it is being deleted
+     * @param deleted it is being deleted
      */
-    public record Claim(boolean block, String phase, boolean leaving) {}
+    public record Claim(boolean block, String phase, boolean deleted) {}
 
-    /** Nobody looked. */
+    /** Returns claims that were not read. */
     public static VolumeClaims unknown() {
         return UNKNOWN;
     }
 
-    /** What was found of what was asked for. */
+    /** Returns the claims that were found. */
     public static VolumeClaims of(Collection<PersistentVolumeClaim> found) {
         return new VolumeClaims(
                 true,
@@ -58,7 +58,7 @@ public record VolumeClaims(boolean known, Map<String, Claim> byName) {
         return new Claim(block, phase, claim.isMarkedForDeletion());
     }
 
-    /** Names of those whose volumes are block devices. */
+    /** Returns the names of the claims whose volumes are block devices. */
     public Set<String> blockDevices() {
         return byName.entrySet().stream()
                 .filter(entry -> entry.getValue().block())
@@ -66,12 +66,12 @@ public record VolumeClaims(boolean known, Map<String, Claim> byName) {
                 .collect(Collectors.toSet());
     }
 
-    /** What is wrong with the first claim of these that cannot be used. */
+    /** Returns the fault of the first of these claims that cannot be used; empty when all can be. */
     public Optional<Cause> obstacle(Collection<String> names) {
         return known ? first(names, this::obstacle) : Optional.empty();
     }
 
-    /** Which of these the scheduler waits for. */
+    /** Returns the first of these claims that the scheduler waits for, as a cause. */
     public Optional<Cause> pending(Collection<String> names) {
         return first(
                 names,
@@ -79,7 +79,7 @@ public record VolumeClaims(boolean known, Map<String, Claim> byName) {
                         .filter(claim -> claim.phase().equals("Pending"))
                         .map(claim -> new Cause(
                                 Reason.ClaimNotBound,
-                                "the claim %s has no volume yet; `kubectl describe pvc %s` shows what it waits for"
+                                "claim %s is not bound to a volume yet; `kubectl describe pvc %s` shows why"
                                         .formatted(name, name))));
     }
 
@@ -88,24 +88,24 @@ public record VolumeClaims(boolean known, Map<String, Claim> byName) {
         if (claim == null) {
             return Optional.of(new Cause(
                     Reason.ClaimNotFound,
-                    "there is no PersistentVolumeClaim %s in the VM's namespace; create it, or correct spec.volumes"
+                    "PersistentVolumeClaim %s not found in the VM's namespace; create it, or correct spec.volumes"
                             .formatted(name)));
         }
-        if (claim.leaving()) {
+        if (claim.deleted()) {
             return Optional.of(new Cause(
                     Reason.ClaimIsDeleted,
-                    "the claim %s is being deleted, and its data with it; take it out of spec.volumes, or create it anew"
+                    "claim %s and its data are being deleted; remove it from spec.volumes, or create it again"
                             .formatted(name)));
         }
         if (claim.phase().equals("Lost")) {
             return Optional.of(new Cause(
                     Reason.ClaimLost,
-                    "the volume of the claim %s is gone; restore it, or give the VM another claim".formatted(name)));
+                    "claim %s has lost its volume; restore the volume, or use another claim".formatted(name)));
         }
         return Optional.empty();
     }
 
-    private static Optional<Cause> first(Collection<String> names, Function<String, Optional<Cause>> question) {
-        return names.stream().map(question).flatMap(Optional::stream).findFirst();
+    private static Optional<Cause> first(Collection<String> names, Function<String, Optional<Cause>> check) {
+        return names.stream().map(check).flatMap(Optional::stream).findFirst();
     }
 }

@@ -1,5 +1,6 @@
-/** Objects of the API server as they were read, without nulls: absent parts are empty. Pure. */
+/** Objects read from the API server, without nulls: absent parts are empty. Pure. */
 @NullMarked
 package dev.holdfast.plan.observed;
 
 import org.jspecify.annotations.NullMarked;
+

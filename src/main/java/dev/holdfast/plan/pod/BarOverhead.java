@@ -14,33 +14,33 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Page tables for the BARs of passed-through devices. There is no RAM behind a BAR, but VFIO maps it into QEMU, KVM into the
- * guest, and the IOMMU for the other devices, and the tables of all three are charged to the pod. Its node is not known when
- * the pod is made, so the largest device of each class counts, and the tables that Linux makes before 6.12. Measured by
+ * Page tables for the BARs of passed-through devices. A BAR is not RAM, but VFIO maps it into QEMU, KVM into the guest, and
+ * the IOMMU for the other devices, and the page tables of all three are charged to the pod. The node is unknown when the pod
+ * is made, so the largest device of each class counts, with the page tables of Linux before 6.12. Measured by
  * {@code make bar-tables}; see docs/pod-memory.md.
  *
- * @param addressSpaces how often the IOMMU maps them
+ * @param addressSpaces number of address spaces in which the IOMMU maps the BARs
  */
 public record BarOverhead(List<ClassBars> classes, int addressSpaces) {
-    /** On a pod: the sizes that its memory covers. */
+    /** Annotation of a pod with the BAR sizes that its memory allows for. */
     public static final String ANNOTATION = Names.GROUP + "/bar-sizes";
 
     private static final String ASSUMED = " assumed";
 
-    /** Assumed for a GPU of a class that no node reports. */
+    /** Size that is assumed for a GPU of a class that no node reports. */
     static final long ASSUMED_GPU_BYTES = 256L << 30;
 
-    /** Assumed for any other device: network cards and disks have some MiB, few accelerators more than this. */
+    /** Size that is assumed for any other device: network cards and disks have some MiB, few accelerators more than this. */
     static final long ASSUMED_BYTES = 16L << 30;
 
-    /** The pages of 4 KiB in one of 2 MiB. The IOMMU uses these, as a BAR is contiguous and aligned, whatever QEMU's tables do. */
+    /** Number of 4 KiB pages in a 2 MiB page. The IOMMU always uses 2 MiB pages, as a BAR is contiguous and aligned. */
     private static final long PAGES_PER_LARGE_PAGE = 512;
 
     /**
-     * What the devices of one class count with.
+     * The BARs of the devices of one class.
      *
-     * @param count   how many the VM wants
-     * @param bytes   the memory BARs of each
+     * @param count   number of devices that the VM requests
+     * @param bytes   memory BARs of each device
      * @param assumed whether no node reports the class
      */
     public record ClassBars(String deviceClass, int count, long bytes, boolean assumed) {
@@ -50,7 +50,7 @@ public record BarOverhead(List<ClassBars> classes, int addressSpaces) {
                             count,
                             Names.resourceOf(deviceClass),
                             HumanBytes.bytes(bytes),
-                            assumed ? " (assumed, as no node reports one)" : "");
+                            assumed ? " (assumed, no node reports one)" : "");
         }
     }
 
@@ -78,7 +78,7 @@ public record BarOverhead(List<ClassBars> classes, int addressSpaces) {
         return new BarOverhead(classes, machine.addressSpaces());
     }
 
-    /** Returns what the pod's annotation says, such as {@code nvidia-a100=131120Mi,xdma=16384Mi assumed}. */
+    /** Returns the value of the pod's annotation, such as {@code nvidia-a100=131120Mi,xdma=16384Mi assumed}. */
     String published() {
         return classes.stream()
                 .map(one -> one.deviceClass() + "=" + VmContainer.bytes(one.bytes()) + (one.assumed() ? ASSUMED : ""))
@@ -101,17 +101,17 @@ public record BarOverhead(List<ClassBars> classes, int addressSpaces) {
                 new Term(
                         "kvm-bar-page-tables",
                         PodOverhead.roundUpToMib(tables),
-                        "the second-stage tables of KVM for BARs, at most as many again"),
+                        "KVM's second-stage page tables for BARs, at most as much again"),
                 new Term(
                         "iommu-bar-page-tables",
                         PodOverhead.roundUpToMib(tables / PAGES_PER_LARGE_PAGE * addressSpaces),
                         addressSpaces == 1
-                                ? "the IOMMU's tables for BARs, 8 bytes for each 2 MiB"
-                                : "the IOMMU's tables for BARs, 8 bytes for each 2 MiB and each of %d devices"
+                                ? "IOMMU page tables for BARs, 8 bytes for each 2 MiB"
+                                : "IOMMU page tables for BARs, 8 bytes for each 2 MiB and each of %d devices"
                                         .formatted(addressSpaces)));
     }
 
-    /** What is assumed for want of a report, in words; none when every class is reported. */
+    /** Returns a message for each class whose BARs are assumed; none when every class is reported. */
     List<String> assumptions() {
         return classes.stream()
                 .filter(ClassBars::assumed)

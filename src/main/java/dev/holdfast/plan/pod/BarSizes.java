@@ -12,11 +12,11 @@ import java.util.OptionalLong;
 
 /**
  * Memory BARs of the devices of each class, as nodes report them: the sum over all functions that a guest gets with a device,
- * and of all devices of the class the largest. A node is believed only so far: no device counts with more than
+ * and the largest sum of all devices of the class. As a node's report is not trusted, a device counts with at most
  * {@link #MAX_BYTES}.
  */
 public final class BarSizes {
-    /** Twice the largest GPU of 2026. It bounds what a single node can make every pod of a class ask for. */
+    /** Twice the largest GPU of 2026. It limits the memory that one node's report can add to each pod of a class. */
     public static final long MAX_BYTES = 1L << 40;
 
     private final Map<String, Long> all = new HashMap<>();
@@ -42,9 +42,9 @@ public final class BarSizes {
     }
 
     /**
-     * Bytes of the class's largest device.
+     * Returns the bytes of the class's largest device.
      *
-     * @param onlyMain whether the guest gets the main function alone, as one with an IOMMU does
+     * @param onlyMain whether the guest gets only the main function, as with an IOMMU for the guest
      * @return empty when no node reports a memory BAR of the class
      */
     public OptionalLong largest(String deviceClass, boolean onlyMain) {

@@ -2,8 +2,8 @@ package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.machine.DiskVolume;
 import dev.holdfast.plan.machine.DiskVolume.SeedData;
+import dev.holdfast.plan.machine.DiskVolume;
 import dev.holdfast.plan.machine.MachineDisk;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.Sha256;
@@ -16,24 +16,24 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The Secret that brings the cloud-init data that stands in a spec to its pod: it must be in no argument, no annotation
- * and no log. Its name tells the generation of the spec that it was made from, so that it is only ever created, neither
- * read nor changed; see docs/decisions/0014.
+ * The Secret with the inline cloud-init data of a spec, for its pod: the data must not be in any argument, annotation or log.
+ * Its name has the generation of the spec that it was made from, so it is only created, never read or changed; see
+ * docs/decisions/0014.
  */
 public final class CloudInitSecret {
     static final String USER_KEY = "userdata";
     static final String NETWORK_KEY = "networkdata";
 
-    // A Secret's name takes 253 characters, a VM's as well.
+    // Names of Secrets and of VMs have at most 253 characters.
     private static final int NAME_LENGTH = 200;
 
     private CloudInitSecret() {}
 
-    /** Returns the name for a VM whose spec has such data. */
+    /** Returns the name for a VM whose spec has inline data. */
     public static String name(PassthroughVM vm) {
         String name = vm.getMetadata().getName();
         String uid = vm.getMetadata().getUid();
-        // The UID keeps apart what a VM of the same name has left to the garbage collector.
+        // The UID distinguishes it from the Secrets of a former VM of the same name.
         return "%s-cloudinit-%s-%d"
                 .formatted(
                         name.substring(0, Math.min(name.length(), NAME_LENGTH)),
@@ -47,14 +47,14 @@ public final class CloudInitSecret {
     }
 
     /**
-     * Returns the SHA-256 of what {@link #of} brings, hexadecimal; empty for a machine that needs none. Who may read the
-     * data may read this, and nobody else: it would let a guess at a password be tried.
+     * Returns the SHA-256 of the Secret's data, hexadecimal; empty for a machine that needs none. Only users who may read the
+     * data may read the hash, as it could be used to test guesses of a password.
      */
     public static Optional<String> hash(MachineSpec machine) {
         return data(machine).map(data -> Sha256.hex(data.toString()));
     }
 
-    /** Returns the data of the volume for cloud-init; there is at most one. */
+    /** Returns the data of the cloud-init volume, of which there is at most one. */
     private static Optional<Map<String, String>> data(MachineSpec machine) {
         return machine.disks().stream()
                 .map(MachineDisk::volume)

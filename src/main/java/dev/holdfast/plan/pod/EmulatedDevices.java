@@ -2,18 +2,18 @@ package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.network.Protocol;
-import dev.holdfast.plan.machine.DiskVolume;
 import dev.holdfast.plan.machine.DiskVolume.SeedData;
+import dev.holdfast.plan.machine.DiskVolume;
 import dev.holdfast.plan.machine.MachineDisk;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.NetworkCard;
 import dev.holdfast.plan.machine.Sha256;
 import dev.holdfast.qemu.shape.DiskSource;
 import dev.holdfast.qemu.shape.GuestPaths;
-import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.qemu.shape.QemuDisk.Bus;
 import dev.holdfast.qemu.shape.QemuDisk.Cache;
 import dev.holdfast.qemu.shape.QemuDisk.Io;
+import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.qemu.shape.QemuNic;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +21,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Disks and network cards of a machine, as QEMU has them. Nulls are those of the shape's JSON. */
+/** Converts disks and network cards of a machine to a QEMU shape. Nulls are those of the shape's JSON. */
 final class EmulatedDevices {
     private EmulatedDevices() {}
 
@@ -37,7 +37,7 @@ final class EmulatedDevices {
                 disk.cdrom(),
                 disk.readOnly()
                         || volume.isReadOnlyClaim()
-                        // A SATA disk has to be writable; what is written to such an image is gone with the pod.
+                        // A SATA disk must be writable; what is written to such an image is lost with the pod.
                         || (volume.isMedium() && disk.bus() != Bus.SATA),
                 orNull(disk.bootIndex()),
                 disk.serial(),
@@ -102,7 +102,7 @@ final class EmulatedDevices {
         };
     }
 
-    /** Returns the Secret with the data: the user's, or ours; empty where there is no data. */
+    /** Returns the name of the Secret with the data, the user's or the operator's; empty without data. */
     static Optional<String> secret(PassthroughVM vm, SeedData data) {
         return switch (data) {
             case SeedData.None none -> Optional.empty();
@@ -126,10 +126,10 @@ final class EmulatedDevices {
         return new QemuNic.Port(port.protocol() == Protocol.UDP, port.number());
     }
 
-    /** Of this VM's interface alone and always the same, so that a guest knows its card again: 46 bits of a hash. */
+    /** Returns an address of 46 bits of a hash, unique for the VM's interface and constant, so that the guest recognizes its card. */
     private static String mac(String uid, String name) {
         byte[] hash = Sha256.of(uid + "/" + name);
-        // Administered locally, of one card (IEEE 802, 8.2).
+        // Locally administered, unicast (IEEE 802, 8.2).
         return "%02x:%02x:%02x:%02x:%02x:%02x"
                 .formatted(hash[0] & 0xfc | 2, hash[1], hash[2], hash[3], hash[4], hash[5]);
     }

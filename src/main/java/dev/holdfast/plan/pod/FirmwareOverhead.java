@@ -8,11 +8,11 @@ import dev.holdfast.plan.machine.PassedDevice;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What firmware, option ROMs and huge pages change of a pod's memory. */
+/** Effects of firmware, option ROMs and huge pages on a pod's memory. */
 final class FirmwareOverhead {
     private static final long MIB = 1L << 20;
 
-    /** QEMU keeps code and variables in its own memory, 4 MiB in all; the file of the variables is in the pod's, below 1. */
+    /** QEMU keeps code and variables in its own memory, 4 MiB; the file of the variables in a memory volume has less than 1 MiB. */
     private static final long EFI_BYTES = 5 * MIB;
 
     private FirmwareOverhead() {}
@@ -30,7 +30,7 @@ final class FirmwareOverhead {
         return terms;
     }
 
-    /** The tables for small pages, less as the pages are larger. The IOMMU's may not make use of that. */
+    /** Returns the size of page tables for the given pages. IOMMU page tables may not benefit from larger pages. */
     static long tables(GuestMemory.Pages pages, long forSmallPages) {
         return PodOverhead.roundUpToMib(forSmallPages * GuestMemory.Pages.SMALL.bytes() / pages.bytes());
     }

@@ -3,13 +3,13 @@ package dev.holdfast.plan.pod;
 import java.util.List;
 import java.util.Locale;
 
-/** Bytes for people. */
+/** Human-readable numbers of bytes. */
 public final class HumanBytes {
     private static final List<String> UNITS = List.of("", "Ki", "Mi", "Gi", "Ti", "Pi");
 
     private HumanBytes() {}
 
-    /** With one decimal, in the unit that leaves one to four digits before it: 64.3Gi, 129.3Mi, 512. */
+    /** Formats bytes with one decimal, in the unit that leaves one to four digits before it: 64.3Gi, 129.3Mi, 512. */
     public static String bytes(long bytes) {
         int unit = 0;
         double value = bytes;

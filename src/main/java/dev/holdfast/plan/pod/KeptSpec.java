@@ -14,45 +14,45 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The spec that a pod was made from, in an annotation of the pod; without the run strategy, which holds at once, and
- * without data for cloud-init, of which only a hash is kept.
+ * The spec that a pod was made from, in an annotation of the pod; without the run strategy, which takes effect at once, and
+ * without cloud-init data, of which only a hash is kept.
  */
 public final class KeptSpec {
     public static final String ANNOTATION = Names.GROUP + "/vm-spec";
 
-    /** The operator holds it beside the spec for each VM that has a pod; a spec without its data has a few KiB. */
+    /** The operator keeps it in memory for each VM that has a pod; a spec without cloud-init data has a few KiB. */
     private static final int MAX_BYTES = 32 << 10;
 
-    /** It may be secret, and whoever may read pods may not be meant to. */
+    /** Data that may be secret from users who may read pods. */
     private static final Set<String> INLINE = Set.of("userData", "userDataBase64", "networkData", "networkDataBase64");
 
-    /** Data all the same, also as base64. */
+    /** Placeholder that is valid as text and as base64. */
     private static final String WITHHELD = "AAAA";
 
-    /** An operator that was downgraded may find fields that it does not know. */
+    /** A downgraded operator may read fields that are unknown to it. */
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
 
     private KeptSpec() {}
 
-    /** Returns what the annotation shall be; empty for a spec that is too long to be kept. */
+    /** Returns the value of the annotation; empty for a spec that is too long to be kept. */
     public static Optional<String> of(PassthroughVMSpec spec) {
         String json = json(spec);
         return json.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES ? Optional.empty() : Optional.of(json);
     }
 
-    /** Returns what is kept of a spec, as it is read from an annotation: numbers of records are other nodes. */
+    /** Returns the kept part of a spec, parsed from JSON text: trees made from records have other types of numbers. */
     public static JsonNode tree(PassthroughVMSpec spec) {
         return parse(json(spec)).orElseThrow();
     }
 
-    /** Returns what a pod was made from; empty when it does not say. */
+    /** Returns the spec that a pod was made from; empty when the pod lacks the annotation. */
     public static Optional<JsonNode> of(Pod pod) {
         return new ObservedPod(pod).annotation(ANNOTATION).flatMap(KeptSpec::parse);
     }
 
-    /** Decodes a spec; empty when an operator of another version wrote it. */
+    /** Decodes a spec; empty when that fails, as for one written by another version of the operator. */
     public static Optional<PassthroughVMSpec> spec(JsonNode tree) {
         try {
             return Optional.of(JSON.treeToValue(tree, PassthroughVMSpec.class));

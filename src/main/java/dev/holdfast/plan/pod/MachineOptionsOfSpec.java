@@ -4,18 +4,18 @@ import dev.holdfast.plan.machine.BootFirmware;
 import dev.holdfast.plan.machine.GuestMemory;
 import dev.holdfast.plan.machine.MachineClock;
 import dev.holdfast.plan.machine.MachineSpec;
-import dev.holdfast.plan.machine.PassedDevice;
 import dev.holdfast.plan.machine.PassedDevice.OptionRom;
+import dev.holdfast.plan.machine.PassedDevice;
 import dev.holdfast.plan.machine.Processors.HypervisorLeaves;
 import dev.holdfast.plan.machine.WatchdogTimer;
-import dev.holdfast.qemu.shape.MachineOptions;
 import dev.holdfast.qemu.shape.MachineOptions.DeviceOptions;
+import dev.holdfast.qemu.shape.MachineOptions;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** The mainboard of a machine in QEMU's terms. Nulls are those of the shape's JSON. */
+/** Converts a machine's firmware, clock and similar options to a QEMU shape. Nulls are those of the shape's JSON. */
 final class MachineOptionsOfSpec {
     private MachineOptionsOfSpec() {}
 

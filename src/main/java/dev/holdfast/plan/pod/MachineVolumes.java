@@ -2,8 +2,8 @@ package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.machine.MachineSpec;
-import dev.holdfast.plan.machine.PassedDevice;
 import dev.holdfast.plan.machine.PassedDevice.OptionRom.FromObject;
+import dev.holdfast.plan.machine.PassedDevice;
 import dev.holdfast.qemu.shape.GuestPaths;
 import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.KeyToPathBuilder;
@@ -16,11 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Volumes of the pod that the machine itself needs, its disks apart: its sockets and variables, the kernel it is to start,
- * what outlives the pod, and option ROMs.
+ * Volumes of the pod other than those for disks: sockets and UEFI variables, the kernel to start, state that outlives the
+ * pod, and option ROMs.
  */
 final class MachineVolumes {
-    /** The file in a ROM's volume, whatever its key is called. */
+    /** Name of the file in a ROM's volume, for any key. */
     static final String ROM = "rom";
 
     private static final String RUN_VOLUME = "run";
@@ -93,7 +93,7 @@ final class MachineVolumes {
         return GuestPaths.ROM_DIR + "/" + device.name();
     }
 
-    /** A GPU's name may be as long as a volume's, so it is counted. */
+    /** Returns a numbered name, as a GPU's name may be as long as a volume's. */
     private static String volumeName(MachineSpec machine, PassedDevice device) {
         return "rom-"
                 + machine.devices().stream()

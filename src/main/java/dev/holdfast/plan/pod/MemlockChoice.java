@@ -10,17 +10,17 @@ import dev.holdfast.plan.machine.MemlockRule;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Whether a machine may have the limit that its spec asks for. */
+/** The limit that a machine gets, or why the limit in its spec is refused. */
 sealed interface MemlockChoice {
     /** The limit. */
     record Planned(MemlockPlan plan) implements MemlockChoice {}
 
-    /** The policy is not allowed in this cluster, or gives less than the machine needs. */
+    /** The policy is not allowed in this cluster, or its limit is below what the machine requires. */
     record Refused(Cause cause) implements MemlockChoice {}
 
     /**
-     * Plans the limit. One that is known to be too small is refused: QEMU would not start, or end as soon as firmware maps
-     * the display.
+     * Plans the limit. A limit that is known to be too low is refused: QEMU would not start, or would end as soon as firmware
+     * maps the display.
      *
      * @param allowed the policies of this cluster
      */
@@ -37,7 +37,7 @@ sealed interface MemlockChoice {
         Long limit = plan.limitBytes();
         return plan.unlimited() || limit == null || limit >= plan.requiredBytes()
                 ? new Planned(plan)
-                : tooLow("policy %s gives %d bytes, but %d are required; choose policy Exact"
+                : tooLow("policy %s gives %d bytes, but %d are required; use policy Exact"
                         .formatted(rule.policy(), limit, plan.requiredBytes()));
     }
 
@@ -49,8 +49,8 @@ sealed interface MemlockChoice {
         String names = allowed.stream().sorted().map(Policy::toString).collect(Collectors.joining(", "));
         return new Cause(
                 Reason.MemlockPolicyNotAllowed,
-                ("spec.memory.memlock.policy is %s, but the operator of this cluster allows %s; choose one of these, "
-                                + "or have its --memlock-policies extended")
+                ("spec.memory.memlock.policy is %s, but the operator of this cluster allows only %s; use one of these, "
+                                + "or ask a cluster administrator to extend the operator's --memlock-policies")
                         .formatted(policy, names));
     }
 }

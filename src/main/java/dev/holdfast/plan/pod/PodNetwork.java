@@ -14,7 +14,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** What of a VM's pod Services need: labels to select it by, and ports. */
+/** Parts of a VM's pod that Services need: labels to select it by, and ports. */
 final class PodNetwork {
     private static final int FIRST_UNPRIVILEGED = 1024;
     private static final int LABEL_LENGTH = 63;
@@ -31,7 +31,7 @@ final class PodNetwork {
                 .toList();
     }
 
-    /** Of the pod's network namespace alone, and among those that every Pod Security Standard allows. */
+    /** Returns the sysctls, which apply only to the pod's network namespace and are allowed by every Pod Security Standard. */
     static List<Sysctl> sysctls(MachineSpec machine) {
         return all(machine).anyMatch(port -> port.number() < FIRST_UNPRIVILEGED)
                 ? List.of(new Sysctl("net.ipv4.ip_unprivileged_port_start", "0"))
@@ -42,7 +42,7 @@ final class PodNetwork {
         return machine.networkCards().stream().flatMap(card -> card.ports().stream());
     }
 
-    /** The VM's own labels and its name, beside those by which operator and agent know the pod. */
+    /** Returns the VM's own labels and its name, and those by which operator and agent identify the pod. */
     static Map<String, String> labels(PassthroughVM vm) {
         SortedMap<String, String> labels = new TreeMap<>();
         Objects.requireNonNullElse(vm.getMetadata().getLabels(), Map.<String, String>of())

@@ -7,14 +7,14 @@ import dev.holdfast.qemu.shape.QemuShape;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 
-/** The pod of a VM's spec, or why there is none. */
+/** The pod of a VM's spec, or why it cannot be made. */
 public sealed interface PodPlan {
     /**
-     * It can be made.
+     * The pod can be made.
      *
      * @param memlock  the limit that goes with the pod
-     * @param overhead what the pod's memory has above the guest's
-     * @param assumptions what of that no node reports, a message each
+     * @param overhead    terms of the pod's memory in addition to the guest's
+     * @param assumptions a message for each figure that is assumed because no node reports it
      */
     record Ready(Pod pod, QemuShape shape, MemlockPlan memlock, List<Term> overhead, List<String> assumptions)
             implements PodPlan {
@@ -24,6 +24,6 @@ public sealed interface PodPlan {
         }
     }
 
-    /** The spec describes no machine, or one that this cluster does not allow. */
+    /** The spec is invalid, or not allowed in this cluster. */
     record Invalid(Cause cause) implements PodPlan {}
 }

@@ -5,13 +5,13 @@ import dev.holdfast.plan.machine.MachineSpec;
 import java.util.Set;
 
 /**
- * What the operator's options say of pods.
+ * Settings of the operator for pods.
  *
- * @param launcherImage     for VMs without one of their own
- * @param allowEmulation    machines may run by TCG where a node has no KVM
- * @param memlockPolicies   that VMs may ask for
- * @param stateStorageClass of the claims that the operator makes; empty for the cluster's default
- * @param stopHook          that the launcher image has
+ * @param launcherImage     default for VMs whose spec has none
+ * @param allowEmulation    whether machines may run with TCG where a node has no KVM
+ * @param memlockPolicies   policies that VMs may use
+ * @param stateStorageClass storage class of the claims that the operator makes; empty for the cluster's default
+ * @param stopHook          stop hook of the launcher image
  */
 public record PodSettings(
         String launcherImage,
@@ -23,13 +23,13 @@ public record PodSettings(
         memlockPolicies = Set.copyOf(memlockPolicies);
     }
 
-    /** Settings with the hook that every launcher image has. */
+    /** Makes settings with the stop hook that every launcher image has. */
     public PodSettings(
             String launcherImage, boolean allowEmulation, Set<Policy> memlockPolicies, String stateStorageClass) {
         this(launcherImage, allowEmulation, memlockPolicies, stateStorageClass, StopHook.Java);
     }
 
-    /** Returns the hook of a machine's pod: of an image of the VM's own nothing is known. */
+    /** Returns the stop hook of a machine's pod; the content of a launcher image in the spec is unknown. */
     StopHook stopHook(MachineSpec machine) {
         return machine.launcherImage().isEmpty() ? stopHook : StopHook.Java;
     }

@@ -1,8 +1,8 @@
 package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.machine.DiskVolume;
 import dev.holdfast.plan.machine.DiskVolume.SeedData;
+import dev.holdfast.plan.machine.DiskVolume;
 import dev.holdfast.plan.machine.MachineDisk;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.qemu.shape.GuestPaths;
@@ -18,13 +18,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Volumes of the pod for the disks of a machine. Secrets and ConfigMaps are optional: of one that there is not the kubelet
- * would wait without a word in the pod's status, while the launcher says that it is missing.
+ * Volumes of the pod for the disks of a machine. Secrets and ConfigMaps are optional: for a missing one the kubelet would wait
+ * without a message in the pod's status, whereas the launcher reports it.
  */
 final class PodVolumes {
     private static final long MIB = 1L << 20;
     private static final String MEDIA_VOLUME = "media";
-    /** A Secret or ConfigMap has 1 MiB at the most, and a file of it may take a sector more. */
+    /** A Secret or ConfigMap has at most 1 MiB, and each file may take a sector more. */
     static final long MEDIUM_BYTES = 4 * MIB;
 
     private static final String VOLUME = "disk-";
@@ -39,7 +39,7 @@ final class PodVolumes {
      * Makes the volumes of a machine's disks.
      *
      * @param blockClaims the claims whose volumes are block devices
-     * @param disks       of its shape
+     * @param disks       disks of the machine's QEMU shape
      */
     static PodVolumes of(PassthroughVM vm, MachineSpec machine, Set<String> blockClaims, List<QemuDisk> disks) {
         PodVolumes pod = new PodVolumes();
@@ -126,7 +126,7 @@ final class PodVolumes {
     }
 
     private void seed(PassthroughVM vm, String volume, SeedData data, String path) {
-        // Ours is there before the pod is: were it missing, the kubelet may well wait for it.
+        // The operator's Secret is created before the pod; if it is missing, the kubelet is right to wait for it.
         boolean users = data instanceof SeedData.FromSecret;
         EmulatedDevices.secret(vm, data)
                 .ifPresent(name -> add(secret(new VolumeBuilder().withName(volume), name, users), path, true));
@@ -140,7 +140,7 @@ final class PodVolumes {
                 .build();
     }
 
-    /** For what the launcher makes on the node's disk. */
+    /** Adds the volume for the file that the launcher makes on the node's disk, if any. */
     private void scratch(QemuDisk disk) {
         long bytes = NodeDiskSpace.bytes(disk);
         if (bytes > 0) {

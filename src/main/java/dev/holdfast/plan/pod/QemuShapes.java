@@ -12,9 +12,9 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A machine in QEMU's terms, as far as it is known before it has a node. Nulls are those of the shape's JSON. */
+/** Converts a machine to a QEMU shape, without the parts that depend on the node. Nulls are those of the shape's JSON. */
 final class QemuShapes {
-    /** QEMU's own default, a gibibyte, would be most of a small pod; guests of the demo translate a few MiB of code. */
+    /** QEMU's default of 1 GiB would be most of a small pod's memory; guests of the demo translate a few MiB of code. */
     static final long TCG_BUFFER_BYTES = 128L << 20;
 
     private QemuShapes() {}

@@ -9,11 +9,11 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.Optional;
 
 /**
- * The claim for what of a machine outlives its pods: its UEFI variables. It is made before the first pod that needs it,
- * and goes with the VM by its owner reference, never otherwise.
+ * The claim for the state of a machine that outlives its pods: its UEFI variables. It is created before the first pod that
+ * needs it, and deleted only with the VM, by its owner reference.
  */
 public final class StateClaim {
-    /** The variables have half a MiB; what a file system takes for itself is more. */
+    /** The variables take half a MiB; the metadata of a file system takes more. */
     private static final String SIZE = "16Mi";
 
     private StateClaim() {}
@@ -27,7 +27,7 @@ public final class StateClaim {
         return SpecBasics.keepsState(vm.getSpec()) ? Optional.of(name(vm)) : Optional.empty();
     }
 
-    /** Returns the claim; empty for a machine that leaves nothing behind. */
+    /** Returns the claim; empty for a machine without such state. */
     public static Optional<PersistentVolumeClaim> of(PassthroughVM vm, MachineSpec machine, PodSettings settings) {
         if (!machine.firmware().hasState()) {
             return Optional.empty();
@@ -49,7 +49,7 @@ public final class StateClaim {
                 .build());
     }
 
-    /** Whether it is this VM's own, and no former VM's of the same name. */
+    /** Returns whether the claim belongs to this VM, and not to a former VM of the same name. */
     public static boolean isOf(PassthroughVM vm, PersistentVolumeClaim claim) {
         return claim.getMetadata().getOwnerReferences().stream()
                 .anyMatch(owner -> owner.getUid().equals(vm.getMetadata().getUid()));

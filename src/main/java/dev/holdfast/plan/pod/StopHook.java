@@ -3,9 +3,9 @@ package dev.holdfast.plan.pod;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Powers a guest down before its pod ends: the preStop hook of the pod's container. */
+/** The preStop hook of the pod's container, which powers the guest off before the pod ends. */
 public enum StopHook {
-    /** {@code holdfast shutdown}, which is in every launcher image. */
+    /** {@code holdfast shutdown}, which every launcher image has. */
     Java(List.of(VmContainer.HOLDFAST, "shutdown"), PodOverhead.JAVA_HOOK_BYTES, "holdfast shutdown"),
     /** The static program of the official launcher image. */
     Native(List.of("/opt/holdfast/bin/holdfast-vmctl", "shutdown"), PodOverhead.NATIVE_HOOK_BYTES, "holdfast-vmctl");
@@ -21,17 +21,17 @@ public enum StopHook {
     }
 
     /**
-     * Returns its command line.
+     * Returns the command line.
      *
-     * @param seconds how long the guest has
+     * @param seconds time for the guest to power itself off
      */
     List<String> command(long seconds) {
-        List<String> words = new ArrayList<>(command);
-        words.addAll(List.of("--timeout", String.valueOf(seconds)));
-        return List.copyOf(words);
+        List<String> arguments = new ArrayList<>(command);
+        arguments.addAll(List.of("--timeout", String.valueOf(seconds)));
+        return List.copyOf(arguments);
     }
 
-    /** Returns the memory that it takes beside QEMU. */
+    /** Returns the memory that it uses in addition to QEMU. */
     public long bytes() {
         return bytes;
     }

@@ -17,10 +17,10 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** The one container of a VM's pod: what it runs, what it may have and how it is asked to end. */
+/** The only container of a VM's pod: its command, resources, security context and stop hook. */
 final class VmContainer {
     static final String HOLDFAST = "/opt/holdfast/bin/holdfast";
-    /** What the hook leaves of the grace period at the most, for its own start and for QEMU to end. */
+    /** Maximum part of the grace period that is kept for the start of the hook and for QEMU to end. */
     private static final long HOOK_MARGIN_SECONDS = 5;
 
     private static final long MIB = 1L << 20;
@@ -49,7 +49,8 @@ final class VmContainer {
                 .addAllToVolumeMounts(disks.mounts())
                 .withVolumeDevices(disks.devices())
                 .withPorts(PodNetwork.ports(machine))
-                // When QEMU fails the kubelet takes the end of its output, which holds the reason; see Ending.
+                // When QEMU fails, the kubelet reports the end of its output, which has the reason; see
+                // TerminationCause.
                 .withTerminationMessagePolicy("FallbackToLogsOnError")
                 .withNewLifecycle()
                 .withNewPreStop()
@@ -61,7 +62,7 @@ final class VmContainer {
                 .build();
     }
 
-    /** The kubelet expands $(NAME) and $$ in args; a dollar sign in JSON is always inside a string, and can be spelled so. */
+    /** Escapes dollar signs, as the kubelet expands $(NAME) and $$ in args; in JSON they occur only inside strings. */
     private static String args(QemuShape shape) {
         return QemuShapeJson.write(shape).replace("$", "\\u0024");
     }
@@ -83,7 +84,7 @@ final class VmContainer {
         };
     }
 
-    /** A tenth of a CPU for each virtual one, without a limit: what KubeVirt asks when nothing is said. */
+    /** Returns a tenth of a CPU for each virtual CPU, without a limit, as KubeVirt requests by default. */
     private static Quantity cpuRequest(MachineSpec machine) {
         return new Quantity(machine.processors().count() * 100 + "m");
     }
@@ -105,15 +106,15 @@ final class VmContainer {
     }
 
     /**
-     * How long the guest has. Half of a short grace period stays for the rest: the kubelet counts the hook's start, and
-     * after the hook QEMU still gets its SIGTERM, upon which it ends as if told to quit. Without any grace the kubelet
-     * runs no hook.
+     * Returns the time for the guest to power itself off. Half of a short grace period is kept for the rest: the kubelet
+     * includes the start of the hook, and after the hook QEMU still gets a SIGTERM, on which it quits. Without a grace period
+     * the kubelet runs no hook.
      */
     private static long hookSeconds(long graceSeconds) {
         return Math.max(1, graceSeconds - Math.min(HOOK_MARGIN_SECONDS, (graceSeconds + 1) / 2));
     }
 
-    /** As a person would write it: in MiB where they are whole. */
+    /** Returns a readable quantity, in MiB for whole MiB. */
     public static Quantity bytes(long bytes) {
         return new Quantity(bytes % MIB == 0 ? bytes / MIB + "Mi" : String.valueOf(bytes));
     }

@@ -28,7 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The pod of a VM: passes the restricted Pod Security Standard, and its one container becomes QEMU. */
+/** The pod of a VM. It meets the restricted Pod Security Standard, and its only container becomes QEMU. */
 public final class VmPod {
     public static final String GENERATION_ANNOTATION = Names.GROUP + "/vm-generation";
     public static final String OVERHEAD_ANNOTATION = Names.GROUP + "/memory-overhead";
@@ -41,22 +41,22 @@ public final class VmPod {
 
     private VmPod() {}
 
-    /** Makes the pod of a VM as its spec is now, where nothing is known of nodes and claims. */
+    /** Makes the pod of a VM's current spec, without knowledge of nodes and claims. */
     public static PodPlan of(PassthroughVM vm, PodSettings settings) {
         return of(vm, settings, List.of());
     }
 
-    /** Makes the pod of a VM as its spec is now, with the BARs that nodes report, where nothing is known of claims. */
+    /** Makes the pod of a VM's current spec, with the BARs that nodes report, without knowledge of claims. */
     public static PodPlan of(PassthroughVM vm, PodSettings settings, List<PassthroughNode> nodes) {
         return of(vm, MachineSpec.of(vm.getSpec()), settings, nodes, Set.of());
     }
 
     /**
-     * Makes the pod of a VM, with the limit that belongs to it.
+     * Makes the pod of a VM and its memlock plan.
      *
-     * @param machine     of the VM's spec
-     * @param nodes       which report BARs
-     * @param blockClaims the claims whose volumes are block devices, which only a claim tells
+     * @param machine     result of reading the VM's spec
+     * @param nodes       node reports, with the sizes of BARs
+     * @param blockClaims the claims whose volumes are block devices, which only the claims themselves show
      */
     public static PodPlan of(
             PassthroughVM vm,
@@ -94,7 +94,7 @@ public final class VmPod {
         };
     }
 
-    /** Whether the pod was made from the VM's present spec, by the generation that it bears. */
+    /** Returns whether the pod was made from the VM's current spec, by its generation annotation. */
     public static boolean isOfGeneration(Pod pod, PassthroughVM vm) {
         return new ObservedPod(pod)
                 .annotation(GENERATION_ANNOTATION)
@@ -148,7 +148,7 @@ public final class VmPod {
                 .build();
     }
 
-    /** VMs are x86-64, and so is QEMU in the image; what the VM says of its own is not contradicted. */
+    /** Returns the node selector for x86-64, as of QEMU in the image; entries of the spec take precedence. */
     private static Map<String, String> nodeSelector(Placement placement) {
         Map<String, String> labels = new LinkedHashMap<>(ARCHITECTURE);
         labels.putAll(placement.nodeSelector());
@@ -175,7 +175,7 @@ public final class VmPod {
                 .withNewSeccompProfile()
                 .withType("RuntimeDefault")
                 .endSeccompProfile()
-                // A claim's file system is made to belong to QEMU's group; a big one only once.
+                // The kubelet changes the group of a claim's file system to QEMU's, for a large one only once.
                 .withFsGroup(claims ? QEMU_ID : null)
                 .withFsGroupChangePolicy(claims ? "OnRootMismatch" : null)
                 .withSysctls(PodNetwork.sysctls(machine))

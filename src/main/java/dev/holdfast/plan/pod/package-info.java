@@ -1,5 +1,6 @@
-/** The pod and the QEMU shape of a machine. Pure and total: what the operator does not allow is a value, not an exception. */
+/** The pod and the QEMU shape of a machine. Pure and total: a refusal is a value, not an exception. */
 @NullMarked
 package dev.holdfast.plan.pod;
 
 import org.jspecify.annotations.NullMarked;
+

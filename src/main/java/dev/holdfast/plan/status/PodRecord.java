@@ -2,10 +2,10 @@ package dev.holdfast.plan.status;
 
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.GrantedDevice;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.StartTimes;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.plan.machine.Given;
@@ -17,12 +17,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a VM's status belongs to one pod: made once for it, completed by the grant, and never computed again.
+ * The part of a VM's status that belongs to one pod: made once for the pod, completed by the grant, and never recomputed.
  *
- * @param ended how the machine ended; null until that was seen
- * @param formerPods that were there before it
- * @param restartedAt the restart that the pod answers, or that was asked for before there was one
- * @param cloudInitHash of the data that stood in the spec
+ * @param ended         phase in which the machine ended; null until its end was observed
+ * @param formerPods    former pods of the VM
+ * @param restartedAt   time of the restart request that the pod serves, or that was made before the pod existed
+ * @param cloudInitHash hash of the inline cloud-init data of the spec
  */
 public record PodRecord(
         @Nullable String pod,
@@ -59,7 +59,7 @@ public record PodRecord(
                 status.startTimes());
     }
 
-    /** Of a pod that has none yet. */
+    /** Makes the record of a new pod. */
     public static PodRecord of(
             Pod pod, int restarts, @Nullable String restartedAt, @Nullable String cloudInitHash, MemlockPlan plan) {
         Memlock memlock = new Memlock(
@@ -96,25 +96,25 @@ public record PodRecord(
     }
 
     public PodRecord on(String newNode) {
-        return live(memlock, newNode, devices, podIp, startTimes);
+        return update(memlock, newNode, devices, podIp, startTimes);
     }
 
     public PodRecord restarted(int newRestarts) {
         return with(newRestarts, ended, formerPods);
     }
 
-    /** Of a machine whose end was seen. */
+    /** Returns the record with the observed end of the machine. */
     public PodRecord ended(Phase end) {
         return with(restarts, end, formerPods);
     }
 
-    /** With the former pods that are to be remembered, but for its own. */
+    /** Returns the record with these former pods, except its own. */
     public PodRecord after(List<FormerPod> former) {
         return with(
                 restarts,
                 ended,
                 former.stream()
-                        .filter(gone -> !gone.podUID().equals(podUid))
+                        .filter(formerPod -> !formerPod.podUID().equals(podUid))
                         .limit(PassthroughVMStatus.MAX_FORMER_PODS)
                         .toList());
     }
@@ -135,25 +135,25 @@ public record PodRecord(
                 startTimes);
     }
 
-    /** With what the living pod tells of itself. */
-    public PodRecord seen(Pod live) {
-        String ip = new ObservedPod(live).ip().orElse(podIp);
-        return live(memlock, node, devices, ip, StartTimeline.of(live, startTimes));
+    /** Returns the record with the address and the timestamps of the pod. */
+    public PodRecord withPod(Pod update) {
+        String ip = new ObservedPod(update).ip().orElse(podIp);
+        return update(memlock, node, devices, ip, StartTimeline.of(update, startTimes));
     }
 
-    /** Nobody answers at its address any more. */
-    public PodRecord silent() {
-        return live(memlock, node, devices, null, startTimes);
+    /** Returns the record without an IP address. */
+    public PodRecord withoutAddress() {
+        return update(memlock, node, devices, null, startTimes);
     }
 
     public PodRecord running(Instant now) {
         return Given.of(startTimes)
-                .map(known -> live(memlock, node, devices, podIp, StartTimeline.running(known, now)))
+                .map(known -> update(memlock, node, devices, podIp, StartTimeline.running(known, now)))
                 .orElse(this);
     }
 
     public PodRecord with(Grant grant) {
-        return live(
+        return update(
                 Given.of(memlock).map(planned -> granted(planned, grant)).orElse(null),
                 node,
                 grant.devices(),
@@ -178,8 +178,8 @@ public record PodRecord(
                 grant.lockedBytes());
     }
 
-    /** The same pod, with what becomes of it while it lives. */
-    private PodRecord live(
+    /** Returns the record with new values of the fields that change while the pod runs. */
+    private PodRecord update(
             @Nullable Memlock newMemlock,
             @Nullable String newNode,
             @Nullable List<GrantedDevice> newDevices,

@@ -12,17 +12,17 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What the time between a pod and a running guest is spent on. */
+/** Phases of the time between the creation of a pod and the start of its guest. */
 public enum StartPhase {
-    /** The pod is there and has no node. */
+    /** The pod exists and has no node. */
     SCHEDULING("Scheduling", StartTimes::created, StartTimes::scheduled),
-    /** The kubelet allocates devices, mounts volumes, pulls the image. */
+    /** The kubelet allocates devices, mounts volumes and pulls the image. */
     PREPARING("Preparing", StartTimes::scheduled, StartTimes::executed),
-    /** The launcher measures, asks, and waits for its limit. */
+    /** The launcher runs its dry-run, requests its limit and waits for it. */
     GRANTING("Granting", StartTimes::executed, StartTimes::granted),
     /** QEMU starts and locks the guest's memory. */
     EXECUTING("Executing", StartTimes::granted, StartTimes::running),
-    /** All of it. */
+    /** All of these phases together. */
     TOTAL("Total", StartTimes::created, StartTimes::running);
 
     private final String label;
@@ -35,14 +35,14 @@ public enum StartPhase {
         this.end = end;
     }
 
-    /** For the metric's tag. */
+    /** Returns the value of the metric's label. */
     public String label() {
         return label;
     }
 
     /**
-     * How long each took, once, when the status first says that QEMU runs; otherwise empty. Clocks that differ may make
-     * a phase shorter than it was, but not shorter than nothing.
+     * Returns the duration of each phase, once, when the status first says that QEMU runs; otherwise empty. Clocks that differ
+     * may make a duration too short, but never negative.
      */
     public static Map<StartPhase, Duration> justEnded(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
         Map<StartPhase, Duration> took = new EnumMap<>(StartPhase.class);

@@ -10,13 +10,13 @@ import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a pod came how far: read where others wrote it, and written along with what is written anyway. What is known once
- * stays, or every word of another clock would be a write of the status.
+ * Start-up timestamps of a pod, taken from its status and its grant. They are written together with other changes of the
+ * VM's status. A known timestamp is kept, as otherwise a different clock of another writer would cause another write.
  */
 final class StartTimeline {
     private StartTimeline() {}
 
-    /** What the pod itself tells, besides what was known of it. */
+    /** Returns the known timestamps, completed by those of the pod. */
     static StartTimes of(Pod pod, @Nullable StartTimes known) {
         StartTimes before = Given.of(known).orElseGet(StartTimes::none);
         return new StartTimes(

@@ -11,9 +11,9 @@ import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** The part of a VM's status that {@code kubectl get} shows and cannot compute itself. */
+/** Fields of a VM's status that {@code kubectl get} shows and cannot compute itself. */
 final class StatusColumns {
-    /** Phases in which QEMU lives, or may. */
+    /** Phases in which QEMU runs, or may run. */
     private static final Set<Phase> HOLDS_MEMORY = EnumSet.of(Phase.Running, Phase.Stopping, Phase.Unknown);
 
     private StatusColumns() {}
@@ -22,7 +22,7 @@ final class StatusColumns {
         return new Columns(
                 SpecBasics.devices(vm.getSpec()).orElseGet(() -> formerDevices(vm)),
                 memlock.flatMap(StatusColumns::limit).orElse(null),
-                memlock.filter(holder -> HOLDS_MEMORY.contains(phase))
+                memlock.filter(planned -> HOLDS_MEMORY.contains(phase))
                         .map(Memlock::lockedBytes)
                         .map(HumanBytes::bytes)
                         .orElse(null));
@@ -36,7 +36,7 @@ final class StatusColumns {
                         .map(HumanBytes::bytes);
     }
 
-    /** Of a spec that cannot be decoded: as many as it had. */
+    /** Returns the last known number of devices, for a spec that cannot be decoded. */
     private static int formerDevices(PassthroughVM vm) {
         return Given.of(StatusPlan.before(vm).columns()).map(Columns::devices).orElse(0);
     }

@@ -2,9 +2,9 @@ package dev.holdfast.plan.status;
 
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.machine.Given;
 import dev.holdfast.plan.observed.RecordedStatus;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -17,16 +17,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is worth an Event and a line of the log: that a pod got a node and a limit, the sentences of the conditions
- * Ready, RestartRequired and RestartPossible, each time they change, once for each pod that QEMU maps more than was
- * counted, and each time that too little of the limit is left.
+ * Changes of a VM's status that are reported by an Event and a log line: a pod got a node or a limit; the message of the
+ * conditions Ready, RestartRequired and RestartPossible changed; QEMU maps more than was computed, once for each pod; and
+ * the headroom became low.
  *
- * @param warning the user has something to do
+ * @param warning whether the user has to act
  */
 public record StatusEvents(boolean warning, Cause cause) {
     private static final Set<Phase> STARTS = EnumSet.of(Phase.Starting, Phase.Running);
 
-    /** Empty when the new status says nothing new. */
+    /** Returns the events for a change of the status; none when nothing to report has changed. */
     public static List<StatusEvents> between(@Nullable PassthroughVMStatus before, PassthroughVMStatus after) {
         return between(new RecordedStatus(before), new RecordedStatus(after));
     }
@@ -44,7 +44,7 @@ public record StatusEvents(boolean warning, Cause cause) {
                 .toList();
     }
 
-    /** Two steps that a quick start takes between two writes of the status. */
+    /** Returns the event for a new node; a quick start may have a grant at the same write of the status. */
     private static Optional<StatusEvents> ofNode(RecordedStatus before, RecordedStatus after) {
         return after.node()
                 .filter(node -> after.phase().filter(STARTS::contains).isPresent())
@@ -53,7 +53,8 @@ public record StatusEvents(boolean warning, Cause cause) {
                         false,
                         new Cause(
                                 Reason.Scheduled,
-                                "pod %s is on node %s".formatted(after.status().podName(), node))));
+                                "pod %s is scheduled to node %s"
+                                        .formatted(after.status().podName(), node))));
     }
 
     private static Optional<StatusEvents> ofGrant(RecordedStatus before, RecordedStatus after) {
@@ -65,21 +66,21 @@ public record StatusEvents(boolean warning, Cause cause) {
                                 false, new Cause(Reason.Granted, devices.message() + "; " + limit.message()))));
     }
 
-    /** Something was said of this very pod. */
+    /** Returns whether the status before already has this part for the same pod. */
     private static boolean isKnown(
-            RecordedStatus before, RecordedStatus after, Function<RecordedStatus, Optional<?>> what) {
-        return before.hasPodOf(after) && what.apply(before).isPresent();
+            RecordedStatus before, RecordedStatus after, Function<RecordedStatus, Optional<?>> part) {
+        return before.hasPodOf(after) && part.apply(before).isPresent();
     }
 
     private static Optional<StatusEvents> of(
-            Function<List<Condition>, Optional<Condition>> which, RecordedStatus before, RecordedStatus after) {
-        Optional<Cause> said = cause(which, before);
-        return cause(which, after)
-                .filter(cause -> said.isEmpty() || !said.get().equals(cause))
+            Function<List<Condition>, Optional<Condition>> condition, RecordedStatus before, RecordedStatus after) {
+        Optional<Cause> earlier = cause(condition, before);
+        return cause(condition, after)
+                .filter(cause -> earlier.isEmpty() || !earlier.get().equals(cause))
                 .map(cause -> new StatusEvents(cause.isWarning(), cause));
     }
 
-    /** The machine may run all the same, its limit raised; but the calculator does not know this QEMU. */
+    /** Returns the event for a measurement above the model; the machine may still run, with a raised limit. */
     private static Optional<StatusEvents> ofMeasurement(RecordedStatus before, RecordedStatus after) {
         return belowMeasurement(after)
                 .filter(memlock -> !isKnown(before, after, StatusEvents::belowMeasurement))
@@ -87,7 +88,7 @@ public record StatusEvents(boolean warning, Cause cause) {
                         true,
                         new Cause(
                                 Reason.ModelBelowMeasurement,
-                                "the launcher measured that VFIO will map %d bytes, but the model counts %d; report both numbers with the version of QEMU"
+                                "the launcher measured that VFIO will map %d bytes, but the model computes %d; report both numbers and the version of QEMU"
                                         .formatted(memlock.measuredBytes(), memlock.requiredBytes()))));
     }
 
@@ -114,7 +115,8 @@ public record StatusEvents(boolean warning, Cause cause) {
         return conditions -> VmConditions.find(conditions, type);
     }
 
-    private static Optional<Cause> cause(Function<List<Condition>, Optional<Condition>> which, RecordedStatus status) {
-        return which.apply(status.conditions()).map(Cause::of);
+    private static Optional<Cause> cause(
+            Function<List<Condition>, Optional<Condition>> condition, RecordedStatus status) {
+        return condition.apply(status.conditions()).map(Cause::of);
     }
 }

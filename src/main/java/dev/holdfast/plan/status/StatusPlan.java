@@ -5,15 +5,14 @@ import static dev.holdfast.plan.status.VmConditions.MEMLOCK_APPLIED;
 import static dev.holdfast.plan.status.VmConditions.MEMLOCK_HEADROOM;
 import static dev.holdfast.plan.status.VmConditions.POD_CREATED;
 import static dev.holdfast.plan.status.VmConditions.READY;
-
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.vm.MemlockHeadroom;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.machine.Given;
 import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.status.VmConditions.Verdict;
@@ -24,10 +23,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The status of a VM in each of the states that it can be in, as a whole: nothing is carried over by accident. */
+/** Makes the complete status of a VM for each state: no field is carried over by accident. */
 public final class StatusPlan {
     private static final Cause ENDED =
-            new Cause(Reason.PodEnded, "the pod has ended, so it holds neither devices nor a limit");
+            new Cause(Reason.PodEnded, "the pod has ended and holds neither devices nor a limit");
 
     private final PassthroughVM vm;
     private final PassthroughVMStatus before;
@@ -39,7 +38,7 @@ public final class StatusPlan {
         this.now = now;
     }
 
-    /** The status as last written, an empty one at first. */
+    /** Returns the status as last written; an empty one at first. */
     public static PassthroughVMStatus before(PassthroughVM vm) {
         return new RecordedStatus(vm.getStatus()).status();
     }
@@ -54,17 +53,18 @@ public final class StatusPlan {
                         "spec.runStrategy is Halted, so the machine stays off; set it to Always to start it"));
     }
 
-    /** No pod, and something in the way of one. */
+    /** Returns the status of a VM whose pod cannot be created now. */
     public PassthroughVMStatus blocked(PodRecord binding, @Nullable Instant nextStart, Cause cause) {
         return withoutPod(Phase.Pending, binding, nextStart, cause);
     }
 
-    /** The pod was there and is gone; another follows. */
+    /** Returns the status of a VM whose pod is gone and will be replaced. */
     public PassthroughVMStatus vanished(PodRecord binding, Instant nextStart, Cause cause) {
-        return withoutPod(Phase.Failed, binding, nextStart, CrashLoop.told(cause, Phase.Failed, binding, nextStart));
+        return withoutPod(
+                Phase.Failed, binding, nextStart, CrashLoop.described(cause, Phase.Failed, binding, nextStart));
     }
 
-    /** The pod was there and is gone, and none follows. */
+    /** Returns the status of a VM whose pod is gone and will not be replaced. */
     public PassthroughVMStatus over(Phase phase, PodRecord binding, Cause cause) {
         return withoutPod(phase, binding, null, cause);
     }
@@ -82,13 +82,13 @@ public final class StatusPlan {
                         Verdict.no(MEMLOCK_APPLIED, cause)));
     }
 
-    /** Before the scheduler has spoken. */
+    /** Returns the status before the scheduler has reported a result. */
     public PassthroughVMStatus scheduling(PodRecord binding) {
-        Cause cause = new Cause(Reason.Scheduling, "pod %s waits for a node".formatted(name(binding)));
+        Cause cause = new Cause(Reason.Scheduling, "pod %s is waiting for a node".formatted(name(binding)));
         return unscheduled(binding, Phase.Pending.name(), cause);
     }
 
-    /** No node takes the pod. */
+    /** Returns the status of a VM whose pod fits on no node. */
     public PassthroughVMStatus unschedulable(PodRecord binding, Cause cause) {
         return unscheduled(binding, cause.reason(), cause);
     }
@@ -118,15 +118,15 @@ public final class StatusPlan {
                         Verdict.yes(
                                 DEVICES_ALLOCATED,
                                 Reason.Scheduled,
-                                "node %s has set the devices aside for pod %s"
-                                        .formatted(binding.node(), name(binding))),
+                                "node %s has reserved the devices for pod %s".formatted(binding.node(), name(binding))),
                         limitPlanned(binding)));
     }
 
     /**
-     * QEMU runs, with all that it was given unless something is lost.
+     * Returns the status of a VM whose QEMU runs.
      *
-     * @param window the room for the BARs of its devices, in words that continue a sentence
+     * @param lost   cause when devices have vanished
+     * @param window description of the BAR window, to be appended to a message
      */
     public PassthroughVMStatus running(PodRecord binding, Grant grant, Optional<Cause> lost, String window) {
         return status(
@@ -155,14 +155,14 @@ public final class StatusPlan {
         return Verdict.yes(
                 MEMLOCK_APPLIED,
                 Reason.Applied,
-                "the kernel of node %s answers %s for RLIMIT_MEMLOCK of process %d"
+                "the kernel of node %s reports %s for RLIMIT_MEMLOCK of process %d"
                         .formatted(
                                 binding.node(),
                                 grant.unlimited() ? "unlimited" : grant.appliedBytes() + " bytes",
                                 grant.pid()));
     }
 
-    /** Of a running machine with a limit. The numbers are those of the report, which changes only with the verdict. */
+    /** Returns the headroom of a running machine with a limit. The report changes its numbers only with the verdict. */
     private static Optional<Verdict> headroom(Grant grant) {
         return MemlockHeadroom.reported(grant)
                 .map(headroom -> headroom.low()
@@ -175,9 +175,9 @@ public final class StatusPlan {
     }
 
     /**
-     * The pod has ended.
+     * Returns the status of a VM whose pod has ended.
      *
-     * @param nextStart none when no other follows
+     * @param nextStart null when the pod is not replaced
      */
     public PassthroughVMStatus ended(Phase phase, PodRecord binding, @Nullable Instant nextStart, Cause cause) {
         return status(
@@ -186,7 +186,7 @@ public final class StatusPlan {
                 binding,
                 nextStart,
                 Stream.of(
-                        Verdict.no(READY, CrashLoop.told(cause, phase, binding, nextStart)),
+                        Verdict.no(READY, CrashLoop.described(cause, phase, binding, nextStart)),
                         podCreated(binding),
                         Verdict.no(DEVICES_ALLOCATED, ENDED),
                         Verdict.no(MEMLOCK_APPLIED, ENDED)));
@@ -209,7 +209,7 @@ public final class StatusPlan {
         return status(
                 phase,
                 printable(phase, binding, nextStart, cause),
-                binding.silent(),
+                binding.withoutAddress(),
                 nextStart,
                 Stream.of(READY, POD_CREATED, DEVICES_ALLOCATED, MEMLOCK_APPLIED)
                         .map(type -> Verdict.no(type, cause)));
@@ -241,7 +241,7 @@ public final class StatusPlan {
                 StatusColumns.of(vm, phase, Given.of(binding.memlock())));
     }
 
-    /** One condition beside the printed status, and nothing else: for a status of which the rest cannot be decoded. */
+    /** Returns a status with only this condition and its printable status, for one whose other fields cannot be decoded. */
     public PassthroughVMStatus only(Verdict verdict) {
         return PassthroughVMStatus.none()
                 .printing(verdict.cause().reason())
@@ -269,8 +269,8 @@ public final class StatusPlan {
                 new Cause(
                         Reason.WaitingForGrant,
                         unlimited
-                                ? "no limit is planned; the agent of the node lifts it when the launcher asks"
-                                : "%s bytes are planned; the agent of the node applies them when the launcher asks"
+                                ? "unlimited locked memory is planned; the agent of the node applies it when the launcher requests it"
+                                : "%s bytes are planned; the agent of the node applies them when the launcher requests them"
                                         .formatted(limit)));
     }
 

@@ -12,27 +12,27 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The conditions of a VM, in the standard shape: the time is that of the last change of the status, not of the words. */
+/** The conditions of a VM. As in Kubernetes, the transition time changes with the condition's status, not with its message. */
 public final class VmConditions {
     public static final String READY = "Ready";
     static final String POD_CREATED = "PodCreated";
     public static final String DEVICES_ALLOCATED = "DevicesAllocated";
     static final String MEMLOCK_APPLIED = "MemlockApplied";
     static final String MEMLOCK_HEADROOM = "MemlockHeadroom";
-    /** True, in the place of Ready, or absent: the machine is off as the spec wants it. */
+    /** True, in place of Ready, or absent: the machine is off as the spec requires. */
     public static final String STOPPED = "Stopped";
-    /** True, or absent: the operator gets on, or waits for what may come by itself. */
+    /** True, or absent: the operator makes progress, or waits for something that may happen without a user. */
     public static final String RECONCILING = "Reconciling";
-    /** True, or absent: only a user ends it. */
+    /** True, or absent: no progress without action of a user. */
     public static final String STALLED = "Stalled";
-    /** True, or not there: the pod was made from another spec. */
+    /** True, or absent: the pod was made from another spec. */
     public static final String RESTART_REQUIRED = "RestartRequired";
-    /** False, or not there: a restart was asked for in vain. */
+    /** False, or absent: a requested restart cannot be done. */
     public static final String RESTART_POSSIBLE = "RestartPossible";
-    /** False, or absent: the pod was refused, and is tried again with growing pauses. */
+    /** False, or absent: the pod was refused, and its creation is retried with growing pauses. */
     public static final String START_POSSIBLE = "StartPossible";
 
-    /** What a condition shall say. */
+    /** Type, status and cause of a condition. */
     public record Verdict(String type, String status, Cause cause) {
         public static Verdict yes(String type, Reason reason, String message) {
             return new Verdict(type, "True", new Cause(reason, message));
@@ -61,7 +61,7 @@ public final class VmConditions {
                 .findFirst();
     }
 
-    /** Returns the condition that has the reason of the VM's state: Ready, or Stopped where that stands in its place. */
+    /** Returns the condition that has the reason of the VM's state: Ready, or Stopped in its place. */
     public static Optional<Condition> state(@Nullable List<Condition> conditions) {
         return find(conditions, READY).or(() -> find(conditions, STOPPED));
     }

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The fields of the kinds that the operator watches that it reads. Objects of other kinds are kept whole. */
+/** The fields that the operator reads, for each kind that it watches. Objects of other kinds are kept whole. */
 final class KeptFields {
-    /** What becomes of a field. */
-    enum Fate {
+    /** Handling of a field. */
+    enum Handling {
         KEPT,
         SKIPPED,
-        /** Written by users and read by the operator: kept up to a size. */
+        /** Written by users and read by the operator: kept up to a maximum size. */
         LIMITED
     }
 
@@ -30,10 +30,10 @@ final class KeptFields {
             "ownerReferences",
             "annotations",
             "labels",
-            // Of a list.
+            // Field of a list.
             "continue");
 
-    /** By kind and path; what is below a field that is not named here is kept. */
+    /** The kept fields by kind and path; an object whose path is not listed is kept whole. */
     private static final Map<String, Map<List<String>, Set<String>>> KEPT = Map.of(
             VM,
             Map.of(),
@@ -51,7 +51,7 @@ final class KeptFields {
             Map.of(
                     List.of("spec"),
                     Set.of("nodeName", "containers", "volumes"),
-                    // Whether the API server has left any out.
+                    // Shows whether the API server has dropped volumes.
                     List.of("spec", "volumes"),
                     Set.of("name"),
                     List.of("spec", "containers"),
@@ -68,43 +68,43 @@ final class KeptFields {
 
     private KeptFields() {}
 
-    /** Whether objects of this kind are trimmed at all. */
+    /** Returns whether objects of this kind are trimmed. */
     static boolean isKnown(String kind) {
         return KEPT.containsKey(kind);
     }
 
     /**
-     * What becomes of a field.
+     * Returns the handling of a field.
      *
      * @param path of the object or list item that the field is in, without indices
      */
-    static Fate of(String kind, List<String> path, String field) {
+    static Handling of(String kind, List<String> path, String field) {
         if (kind.equals(VM) && !path.isEmpty() && path.getFirst().equals("metadata")) {
             return ofVm(path, field);
         }
         if (path.equals(List.of("metadata"))) {
-            return METADATA.contains(field) ? Fate.KEPT : Fate.SKIPPED;
+            return METADATA.contains(field) ? Handling.KEPT : Handling.SKIPPED;
         }
         if (path.equals(ANNOTATIONS) || path.equals(List.of("metadata", "labels"))) {
-            return field.startsWith(Names.RESOURCE_PREFIX) ? Fate.KEPT : Fate.SKIPPED;
+            return field.startsWith(Names.RESOURCE_PREFIX) ? Handling.KEPT : Handling.SKIPPED;
         }
         if (kind.equals(VM) && path.isEmpty() && field.equals("spec")) {
-            return Fate.LIMITED;
+            return Handling.LIMITED;
         }
         Set<String> kept = KEPT.getOrDefault(kind, Map.of()).get(path);
-        return kept == null || kept.contains(field) ? Fate.KEPT : Fate.SKIPPED;
+        return kept == null || kept.contains(field) ? Handling.KEPT : Handling.SKIPPED;
     }
 
-    /** The labels become those of its pod, and one annotation is a wish. */
-    private static Fate ofVm(List<String> path, String field) {
+    /** Returns the handling of a VM's metadata: the labels are copied to its pod, and one annotation is a request. */
+    private static Handling ofVm(List<String> path, String field) {
         if (path.size() == 1) {
             return field.equals("labels")
-                    ? Fate.LIMITED
-                    : METADATA.contains(field) && !field.equals("ownerReferences") ? Fate.KEPT : Fate.SKIPPED;
+                    ? Handling.LIMITED
+                    : METADATA.contains(field) && !field.equals("ownerReferences") ? Handling.KEPT : Handling.SKIPPED;
         }
         if (path.equals(ANNOTATIONS)) {
-            return field.equals(Names.RESTARTED_AT_ANNOTATION) ? Fate.LIMITED : Fate.SKIPPED;
+            return field.equals(Names.RESTARTED_AT_ANNOTATION) ? Handling.LIMITED : Handling.SKIPPED;
         }
-        return Fate.KEPT;
+        return Handling.KEPT;
     }
 }

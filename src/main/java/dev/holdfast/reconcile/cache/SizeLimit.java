@@ -5,20 +5,20 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 
 /**
- * Counts the limited parts of one object: a VM's spec and labels. The schema bounds each field, and etcd all of them together
- * to 1.5 MiB, of which small pieces take fifty times as much memory.
+ * Counts the limited parts of one object: a VM's spec and labels. The schema limits each field, and etcd the object to 1.5 MiB,
+ * but many small values take fifty times as much memory.
  */
 final class SizeLimit {
-    /** Names and texts together, in characters: cloud-init data of 64 KiB twice, and as much again as any other spec has. */
+    /** Names and texts together, in characters: twice 64 KiB of cloud-init data, and enough for the rest of a spec. */
     static final int MAX_CHARACTERS = 160 << 10;
 
-    /** Names, values and brackets: each becomes an object of some hundred bytes. */
+    /** Names, values and brackets: each takes an object of some hundred bytes. */
     static final int MAX_TOKENS = 2048;
 
     private long characters;
     private int tokens;
 
-    /** Counts the token that the parser is at; false when that is too much, from then on. */
+    /** Counts the parser's current token. Returns whether the object is within the limit; once false, it stays false. */
     boolean admits(JsonParser parser) throws IOException {
         tokens++;
         if (isWithin()) {

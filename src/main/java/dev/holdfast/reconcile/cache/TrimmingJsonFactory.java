@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Reads the API server's answers without what {@link KeptFields} leaves out: it is skipped while it is read, in lists as
- * in events of a watch, so neither a tree nor an object is ever made of it.
+ * Makes parsers that skip the fields that {@link KeptFields} does not keep, in lists and in events of a watch, so that neither
+ * a tree nor an object is made of them.
  */
 public final class TrimmingJsonFactory extends JsonFactory {
     private static final long serialVersionUID = 1;

@@ -12,20 +12,20 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The JSON of an object, a list or an event of a watch without what {@link KeptFields} leaves out. What a kind is has to
- * stand before its fields, as the API server writes it; an object whose kind comes later is kept whole.
+ * Parses an object, a list or an event of a watch without the fields that {@link KeptFields} skips. The kind must come before
+ * the other fields, as the API server writes it; an object whose kind comes later is kept whole.
  */
 final class TrimmingParser extends JsonParserDelegate {
     private static final String LIST = "List";
 
     private final JsonParser source;
-    /** Of the whole text, such as PodList. */
+    /** Kind of the whole text, such as PodList. */
     private String outerKind = "";
-    /** Of the item or of the event's object. */
+    /** Kind of the current item or of the event's object. */
     private String innerKind = "";
-    /** The value of the field just read has a limit. */
+    /** True when the value of the last field has a limit. */
     private boolean limited;
-    /** Of the parts of the present object that have one. */
+    /** Limit of those parts of the current object. */
     private SizeLimit limit = new SizeLimit();
 
     TrimmingParser(JsonParser source) {
@@ -81,12 +81,12 @@ final class TrimmingParser extends JsonParserDelegate {
         if (!KeptFields.isKnown(kind)) {
             return false;
         }
-        KeptFields.Fate fate = KeptFields.of(kind, path, field);
-        limited = fate == KeptFields.Fate.LIMITED;
-        return fate == KeptFields.Fate.SKIPPED;
+        KeptFields.Handling handling = KeptFields.of(kind, path, field);
+        limited = handling == KeptFields.Handling.LIMITED;
+        return handling == KeptFields.Handling.SKIPPED;
     }
 
-    /** Items of a list of a built-in kind do not repeat it. */
+    /** Returns the kind of the current item, from the list's kind if the item has none, as for built-in kinds. */
     private String innerKind() {
         return outerKind.endsWith(LIST) && innerKind.isEmpty()
                 ? outerKind.substring(0, outerKind.length() - LIST.length())
@@ -98,7 +98,7 @@ final class TrimmingParser extends JsonParserDelegate {
                 && (path.getFirst().equals("items") || path.getFirst().equals("object"));
     }
 
-    /** The names on the way to the present field, itself included. */
+    /** Returns the names from the root to the current field, inclusive. */
     private List<String> path() {
         List<String> names = new ArrayList<>();
         for (JsonStreamContext at = source.getParsingContext(); at != null; at = at.getParent()) {
@@ -110,7 +110,7 @@ final class TrimmingParser extends JsonParserDelegate {
         return names;
     }
 
-    /** The present value; one that cannot be decoded in place of it, and of all further ones of the object, when it is too big. */
+    /** Returns the current value, or an undecodable one in place of it, and of all later ones of the object, if it is too large. */
     private JsonParser limitedValue() throws IOException {
         TokenBuffer value = new TokenBuffer(source);
         boolean within = true;

@@ -1,5 +1,6 @@
-/** Reading of what the API server sends, so that of big objects only that is held which somebody uses. */
+/** Parsing of the API server's answers, which keeps only the fields that the operator uses. */
 @NullMarked
 package dev.holdfast.reconcile.cache;
 
 import org.jspecify.annotations.NullMarked;
+

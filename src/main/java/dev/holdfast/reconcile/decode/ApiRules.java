@@ -10,29 +10,29 @@ import io.fabric8.generator.annotation.Required;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells Jackson what the schema says of our own records: a required field has a value, and a list has no empty items. An
- * object that was stored under another schema may have neither, and must not be found out by whoever reads the field.
+ * Makes Jackson enforce two rules of the schema for Holdfast's own records: a required field has a value, and a list has no
+ * null items. An object that was stored under another schema may violate them, which must be detected while decoding.
  */
 final class ApiRules extends NopAnnotationIntrospector {
     private static final long serialVersionUID = 1;
 
     @Override
     public @Nullable Boolean hasRequiredMarker(AnnotatedMember member) {
-        return isOurs(member) && member.hasAnnotation(Required.class) ? true : null;
+        return isOwnType(member) && member.hasAnnotation(Required.class) ? true : null;
     }
 
     @Override
     public JsonSetter.@Nullable Value findSetterInfo(Annotated annotated) {
-        if (!(annotated instanceof AnnotatedMember member) || !isOurs(member)) {
+        if (!(annotated instanceof AnnotatedMember member) || !isOwnType(member)) {
             return null;
         }
         return JsonSetter.Value.construct(
                 member.hasAnnotation(Required.class) ? Nulls.FAIL : Nulls.DEFAULT, Nulls.FAIL);
     }
 
-    private static boolean isOurs(AnnotatedMember member) {
+    private static boolean isOwnType(AnnotatedMember member) {
         String declared = member.getDeclaringClass().getPackageName();
-        String ours = Names.class.getPackageName();
-        return declared.equals(ours) || declared.startsWith(ours + ".");
+        String own = Names.class.getPackageName();
+        return declared.equals(own) || declared.startsWith(own + ".");
     }
 }

@@ -17,18 +17,18 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 
 /**
- * A client whose lists and watches live on when an object of theirs cannot be decoded. The client's own decoder fails the
- * whole list, ends the watch, and finds the same object at the next start.
+ * Makes clients whose lists and watches continue when one of their objects cannot be decoded. With the default decoder the
+ * whole list fails and the watch ends, again at each restart.
  */
 public final class FaultTolerantClient {
     private FaultTolerantClient() {}
 
-    /** A builder of such a client, to be completed with a configuration. */
+    /** Returns a builder of such a client, without a configuration. */
     public static KubernetesClientBuilder builder() {
         return new KubernetesClientBuilder().withKubernetesSerialization(serialization());
     }
 
-    /** A new serialization that decodes as this class promises. Unknown fields are ignored, as every client does. */
+    /** Returns a new fault-tolerant serialization. Unknown fields are ignored, as in every client. */
     public static KubernetesSerialization serialization() {
         ObjectMapper mapper = new ObjectMapper(new TrimmingJsonFactory())
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -40,7 +40,7 @@ public final class FaultTolerantClient {
         return serialization;
     }
 
-    /** Copies an object with the mark of what could not be decoded, which decoding drops. */
+    /** Copies an object together with its decode faults, which a plain copy would drop. */
     public static <R extends HasMetadata> R copy(KubernetesSerialization serialization, R object) {
         R copy = serialization.clone(object);
         Undecodable.mark(copy, Undecodable.faults(object));

@@ -18,20 +18,20 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Decodes an object of Kubernetes, leaving out what cannot be decoded. A spec is left out as a whole: half a wish may mean
- * the opposite. Of a status only the field is left out, and of metadata all but what identifies the object. Whatever is
- * left out is named by {@link Undecodable}.
+ * Decodes a Kubernetes object without its undecodable parts. An undecodable spec is omitted as a whole, because a part of it
+ * may have another meaning. Of a status only the undecodable field is omitted, and of metadata all but the fields that identify
+ * the object. {@link Undecodable} has the omitted parts.
  */
 final class FaultTolerantDeserializer extends DelegatingDeserializer {
     private static final long serialVersionUID = 1;
 
-    /** More fields than any status here has. An object with more faults than that keeps its identity only. */
+    /** More than any status has fields. Of an object with more faults only the metadata that identifies it is kept. */
     private static final int MAX_FAULTS = 32;
 
     private static final String METADATA = "metadata";
     private static final String STATUS = "status";
 
-    /** Texts that identify an object, say how old it is, and whether it is being deleted. */
+    /** Text fields with the object's identity, age and deletion. */
     private static final Set<String> IDENTITY =
             Set.of("name", "namespace", "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp");
 
@@ -90,7 +90,7 @@ final class FaultTolerantDeserializer extends DelegatingDeserializer {
         return decoded;
     }
 
-    /** Removes what the problem is about. Removes more when that was removed before. */
+    /** Removes the part with the problem, or a larger part when it is already removed. */
     private static void cut(ObjectNode object, Exception problem) {
         List<String> steps = problem instanceof JsonMappingException mapping ? DecodeFault.steps(mapping) : List.of();
         String part = steps.isEmpty() ? "" : steps.getFirst();
@@ -109,7 +109,7 @@ final class FaultTolerantDeserializer extends DelegatingDeserializer {
         }
     }
 
-    /** Leaves of the metadata what identifies the object. */
+    /** Reduces the metadata to the fields that identify the object. */
     private static void identify(ObjectNode object) {
         if (object.get(METADATA) instanceof ObjectNode metadata) {
             metadata.retain(IDENTITY);

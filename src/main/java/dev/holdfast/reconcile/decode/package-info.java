@@ -1,5 +1,6 @@
-/** Decoding of what the API server sends: a part that cannot be decoded costs its own object alone. */
+/** Decoding of the API server's answers: a part that cannot be decoded affects only its own object. */
 @NullMarked
 package dev.holdfast.reconcile.decode;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests hostile XML: no entity is expanded, nothing is fetched, and nothing takes long. */
+@Slow
 class HostileXmlTest {
     /** Time limit: unbounded growth would exceed it, everything else takes milliseconds. */
     private static final Duration SOON = Duration.ofMinutes(1);

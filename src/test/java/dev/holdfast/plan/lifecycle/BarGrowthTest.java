@@ -1,7 +1,6 @@
 package dev.holdfast.plan.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.RunStrategy;
@@ -29,12 +28,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When a pod that no node has taken is made again, because a device of its class is larger than it covers. */
+/** Unscheduled pods are created again when a device of their class is larger than their memory allows for. */
 final class BarGrowthTest {
-    /** Of the pod nothing has run, so even a VM that is to run once gets another. */
+    /** No container of the pod has run, so even a VM that is to run once gets another pod. */
     @ParameterizedTest
     @EnumSource(names = "Halted", mode = EnumSource.Mode.EXCLUDE)
-    void makesAPodThatNoNodeHasTakenAgainWhenALargerDeviceIsReported(RunStrategy strategy) {
+    void recreatesAnUnscheduledPodWhenALargerDeviceIsReported(RunStrategy strategy) {
         PassthroughVM vm = Samples.vm(strategy);
         PassthroughNode small = Samples.node(List.of(Samples.gpu(64L << 30)));
         PassthroughNode large = Samples.node(List.of(Samples.gpu(128L << 30)));
@@ -45,7 +44,7 @@ final class BarGrowthTest {
 
         VmPlan unbound = plan(vm, pod, large);
 
-        // First no agent may give it a limit any more.
+        // First it is unbound, so that no agent grants it a limit any more.
         assertThat(unbound.action()).isInstanceOf(Nothing.class);
         assertThat(unbound.status().podUID()).isNull();
 
@@ -56,9 +55,9 @@ final class BarGrowthTest {
         assertThat(ready(grown).getReason()).isEqualTo("PodTooSmall");
         assertThat(ready(grown).getMessage())
                 .isEqualTo(
-                        "a node reports a holdfast.dev/test-gpu with BARs of 128.0Gi, and the memory of pod gpu-vm covers page tables for 64.0Gi; the pod is made again");
+                        "a node reports a holdfast.dev/test-gpu with BARs of 128.0Gi, but the memory of pod gpu-vm allows page tables only for 64.0Gi; the pod is created again");
 
-        // When it is gone the next one is made at once, and stays.
+        // When it is gone, the next one is created at once, and stays.
         vm = Samples.with(vm, grown.status());
         assertThat(plan(vm, null, large).action()).isInstanceOf(CreatePod.class);
         Pod next = made(vm, large, "pod-2");
@@ -66,13 +65,13 @@ final class BarGrowthTest {
         assertThat(plan(vm, next, large).action()).isInstanceOf(Nothing.class);
         assertThat(vm.getStatus().restarts()).isZero();
 
-        // The large one goes and comes back.
+        // The large device is removed and added again.
         assertThat(plan(vm, next, small).action()).isInstanceOf(Nothing.class);
         assertThat(plan(vm, next, large).action()).isInstanceOf(Nothing.class);
     }
 
     @Test
-    void keepsAPodThatANodeHasTakenWhateverIsReported() {
+    void keepsAScheduledPodWhenALargerDeviceIsReported() {
         PassthroughVM vm = Samples.vm();
         PassthroughNode small = Samples.node(List.of(Samples.gpu(64L << 30)));
         PassthroughNode large = Samples.node(List.of(Samples.gpu(128L << 30)));
@@ -110,7 +109,7 @@ final class BarGrowthTest {
                 "other=1Mi",
                 "nvidia-a100=9999999999999Mi"
             })
-    void keepsAPodThatDoesNotSayWhatItCovers(@Nullable String annotation) {
+    void keepsAPodWithoutTheAnnotation(@Nullable String annotation) {
         assertThat(BarGrowth.of(
                         covering(annotation),
                         machine(BarOverheadTest.gpus(1, "")),
@@ -127,7 +126,7 @@ final class BarGrowthTest {
         "nvidia-a100=1048576, true",
         "'cx6=16384Mi assumed,nvidia-a100=65536Mi', true",
     })
-    void seesThatADeviceIsLargerThanThePodCovers(String annotation, boolean outgrown) {
+    void comparesTheDeviceWithTheAnnotation(String annotation, boolean outgrown) {
         assertThat(BarGrowth.of(
                                 covering(annotation),
                                 machine(BarOverheadTest.gpus(1, "")),
@@ -136,9 +135,9 @@ final class BarGrowthTest {
                 .isEqualTo(outgrown);
     }
 
-    /** Each time a little more: as from a node that was taken over, which must not keep a VM from starting for ever. */
+    /** A compromised node that reports larger devices again and again must not prevent a VM from starting permanently. */
     @Test
-    void comesToAnEndWithANodeThatReportsEverLargerDevices() {
+    void limitsReplacementsForANodeThatReportsEverLargerDevices() {
         PassthroughVM vm = Samples.vm();
         int replaced = 0;
         Pod pod = made(vm, Samples.node(List.of(Samples.gpu(1 << 20))), "pod-0");

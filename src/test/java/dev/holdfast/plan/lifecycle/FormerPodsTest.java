@@ -11,12 +11,11 @@ import static dev.holdfast.testbed.fixtures.Samples.started;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.InspectNodes;
@@ -36,15 +35,15 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What keeps a new pod from being made beside what is left of a former one, and who is believed about it. */
+/** No new pod is created while a process of a former pod may run, and which reports count for that. */
 class FormerPodsTest {
     private static final PassthroughNode GRANTED = node(List.of(), grant("pod-1", VM_UID, 1L));
     private static final PassthroughNode IDLE = node(List.of());
     private static final Instant LATER = NOW.plusSeconds(3600);
 
     @Test
-    void asksTheNodeItselfBeforeItMakesAPodAfterOneThatVanished() {
-        // Given a cache that has not heard of the grant
+    void inspectsTheNodeBeforeItReplacesAVanishedPod() {
+        // Given a cache without the grant
         PassthroughVM due = with(vm(), vanished());
 
         VmPlan asks = VmPlan.of(observed(due, null, IDLE), DEFAULTS, LATER);
@@ -57,8 +56,8 @@ class FormerPodsTest {
     }
 
     @Test
-    void believesNoOtherNodeThanThatOfThePod() {
-        // Given an agent of another node that claims the VM's pod for itself
+    void ignoresReportsOfOtherNodes() {
+        // Given an agent of another node that reports a grant for the VM's pod
         PassthroughNode liar = node(List.of(), grant("pod-1", VM_UID, 1L), grant("pod-x", VM_UID, 1L));
         liar.getMetadata().setName("node-2");
         PassthroughVM due = with(vm(), vanished());
@@ -76,8 +75,8 @@ class FormerPodsTest {
     }
 
     @Test
-    void remembersThePodOfAFormerVmOfTheNameWithItsNode() {
-        // Given a VM that was made while the pod of its predecessor still runs
+    void recordsThePodOfAFormerVmOfTheNameWithItsNode() {
+        // Given a VM that was created while the pod of a former VM of its name still runs
         Pod theirs = former(started(pod("pod-1"), 60));
 
         VmPlan meets = VmPlan.of(observed(vm(), theirs, GRANTED), DEFAULTS, NOW);
@@ -94,7 +93,7 @@ class FormerPodsTest {
     }
 
     @Test
-    void keepsAPodInMindWhileTheVmIsHalted() {
+    void keepsAFormerPodWhileTheVmIsHalted() {
         PassthroughVMStatus stopping = Samples.planned(
                         observed(with(Samples.halted(), running()), started(pod("pod-1"), 60), GRANTED), DEFAULTS, NOW)
                 .status();
@@ -143,7 +142,7 @@ class FormerPodsTest {
     }
 
     @Test
-    void waitsWhenSomebodyDeletedTheReportOfANode() {
+    void waitsWhenTheReportOfANodeWasDeleted() {
         PassthroughVM due = with(vm(), vanished());
         PassthroughNode young = node(List.of());
         young.getMetadata().setCreationTimestamp(LATER.minusSeconds(30).toString());
@@ -161,7 +160,7 @@ class FormerPodsTest {
     }
 
     @Test
-    void asksNobodyAboutAPodWhoseEndTheKubeletHasTold() {
+    void inspectsNoNodeForAPodWhoseEndTheKubeletHasReported() {
         PassthroughVMStatus ended = Samples.planned(
                         observed(
                                 with(vm(), running()),
@@ -177,7 +176,7 @@ class FormerPodsTest {
     }
 
     @Test
-    void bindsNoPodThatWasMadeBesideAFormerProcess() {
+    void bindsNoPodThatWasCreatedWhileAFormerProcessRuns() {
         // Given the pod of an operator that had lost its Lease
         PassthroughVM vm = with(vm(), running());
 
@@ -193,7 +192,7 @@ class FormerPodsTest {
     }
 
     @Test
-    void remembersAtMostFour() {
+    void recordsAtMostFour() {
         List<FormerPod> many = IntStream.range(0, 9)
                 .mapToObj(i -> new FormerPod("pod-" + i, Samples.NODE, null))
                 .toList();

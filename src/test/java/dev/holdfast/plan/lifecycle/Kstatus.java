@@ -10,8 +10,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The rules by which kstatus judges an object whose kind it does not know, in its order (sigs.k8s.io/cli-utils v0.37,
- * pkg/kstatus/status: checkGenericProperties, then checkReadyCondition). KstatusClusterIT holds them to the library.
+ * The rules of kstatus for an object of an unknown kind, in its order (sigs.k8s.io/cli-utils v0.37,
+ * pkg/kstatus/status: checkGenericProperties, then checkReadyCondition). KstatusClusterIT compares them with the library.
  */
 public enum Kstatus {
     Terminating,

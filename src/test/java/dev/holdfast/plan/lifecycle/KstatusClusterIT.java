@@ -2,7 +2,6 @@ package dev.holdfast.plan.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
@@ -22,13 +21,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Our rules of kstatus against the library itself, in every combination of what they look at. Takes Go, as its lane does. */
+/** Compares {@link Kstatus} with the library, in all combinations of the fields that it reads. Requires Go, as its lane does. */
 class KstatusClusterIT {
     private static final Path PROGRAM = Path.of("src/test/kstatus");
 
     @Test
     void judgesAsTheLibraryDoes() throws Exception {
-        assumeThat(isGoThere()).as("Go is there").isTrue();
+        assumeThat(hasGo()).as("Go is there").isTrue();
         Map<String, PassthroughVM> vms = new LinkedHashMap<>();
         for (@Nullable Long seen : new @Nullable Long[] {null, -1L, 1L, 2L}) {
             for (String ready : List.of("", "True", "False", "Unknown")) {
@@ -99,7 +98,7 @@ class KstatusClusterIT {
         return judged;
     }
 
-    private static boolean isGoThere() throws InterruptedException {
+    private static boolean hasGo() throws InterruptedException {
         try {
             return new ProcessBuilder("go", "version")
                             .redirectOutput(ProcessBuilder.Redirect.DISCARD)

@@ -14,13 +14,12 @@ import static dev.holdfast.testbed.fixtures.Samples.unschedulable;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.Names;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
@@ -43,7 +42,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Faults of the life cycle that random schedules have found, each as the one case that it comes down to. */
+/** Faults of the life cycle that random schedules have found, each as a single case. */
 class LifeFaultsTest {
     private static final PassthroughNode GRANTED = node(List.of(), grant("pod-1", VM_UID, 1L));
     private static final PassthroughNode IDLE = node(List.of());
@@ -52,10 +51,10 @@ class LifeFaultsTest {
             devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
             """;
 
-    // Late writers.
+    // Delayed operators.
 
     @Test
-    void neverCallsAGrantedPodOutdated() {
+    void keepsAGrantedPodOfAnEarlierSpec() {
         // Given a VM whose status was lost, and whose spec has changed since
         PassthroughVM vm = edited(PassthroughVMStatus.none());
 
@@ -75,7 +74,7 @@ class LifeFaultsTest {
     @EnumSource(
             value = Phase.class,
             names = {"Succeeded", "Failed"})
-    void deletesAPodThatALateOperatorMadeForAMachineThatIsOver(Phase end) {
+    void deletesAPodThatADelayedOperatorCreatedForAnEndedMachine(Phase end) {
         PassthroughVMStatus over = over(RunStrategy.Once, end);
 
         VmPlan plan = plan(with(vm(RunStrategy.Once), over), pod("pod-2"), IDLE, NOW.plusSeconds(60));
@@ -85,14 +84,14 @@ class LifeFaultsTest {
         assertThat(plan.status().podUID()).isEqualTo("pod-1");
     }
 
-    // A spec that is corrected before anything has run.
+    // A spec that is corrected before a container has run.
 
     @Test
-    void makesAPodAgainThatNoNodeTakesWhenItsSpecIsCorrected() {
+    void recreatesAnUnscheduledPodWhenItsSpecIsCorrected() {
         PassthroughVM vm = edited(bound());
         Pod waits = unschedulable(version(pod("pod-1"), "77"), "0/3 nodes are available");
 
-        // First nobody may give it a limit any more, then it goes, unless it has moved on
+        // First it is unbound, so that no agent grants it a limit, then it is deleted unless it has changed
         VmPlan unbinds = plan(vm, waits, IDLE, NOW);
         VmPlan deletes = plan(with(vm, unbinds.status()), waits, IDLE, NOW);
         VmPlan makes = plan(with(vm, deletes.status()), null, IDLE, NOW);
@@ -107,7 +106,7 @@ class LifeFaultsTest {
 
     @ParameterizedTest
     @EnumSource(RunStrategy.class)
-    void doesTheSameOnANodeThatHasNotStartedIt(RunStrategy strategy) {
+    void recreatesAPodThatItsNodeHasNotStarted(RunStrategy strategy) {
         PassthroughVM vm = edited(bound());
         VmPlan plan = plan(vm, scheduled(pod("pod-1"), 60), IDLE, NOW);
 
@@ -120,7 +119,7 @@ class LifeFaultsTest {
     }
 
     @Test
-    void leavesAPodAloneWhoseLauncherHasStarted() {
+    void keepsAPodWhoseLauncherHasStarted() {
         VmPlan plan = plan(edited(bound()), started(pod("pod-1"), 60), IDLE, NOW);
 
         assertThat(plan.action()).isInstanceOf(Nothing.class);
@@ -142,7 +141,7 @@ class LifeFaultsTest {
     }
 
     @Test
-    void backsOffByItsOwnClockWhenTheNodesIsBehind() {
+    void backsOffByItsOwnClockWhenTheNodesClockIsBehind() {
         Pod failed = ended(pod("pod-1"), 1, Duration.ofSeconds(9), null);
 
         VmPlan plan = plan(with(vm(), running()), failed, GRANTED, NOW.plusSeconds(7200));
@@ -160,7 +159,7 @@ class LifeFaultsTest {
     }
 
     @Test
-    void readsNoTimeWhereAnAgentWroteNone() {
+    void ignoresAnInvalidTimeOfAnAgent() {
         PassthroughNode garbled = node(
                 List.of(),
                 new Grant(
@@ -204,7 +203,7 @@ class LifeFaultsTest {
 
     @ParameterizedTest
     @CsvSource({"RerunOnFailure, Succeeded", "Once, Succeeded", "Once, Failed"})
-    void remembersHowTheMachineEndedWhileItsStartIsHeldUp(RunStrategy later, Phase end) {
+    void keepsTheEndOfTheMachineWhileItsStartIsBlocked(RunStrategy later, Phase end) {
         // Given a machine that was to start again, and could not
         PassthroughVM always = with(vm(), over(RunStrategy.Always, end));
         Instant due = NOW.plusSeconds(60);
@@ -225,7 +224,7 @@ class LifeFaultsTest {
     // The observed generation.
 
     @Test
-    void tellsThatItHasSeenTheSpecWhereNothingElseChanges() {
+    void updatesTheObservedGenerationWhenNothingElseChanges() {
         PassthroughVM grantMissing = edited(running());
         PassthroughVM waiting = edited(over(RunStrategy.Always, Phase.Failed));
         PassthroughVM endedLeaves = edited(over(RunStrategy.Always, Phase.Failed));
@@ -244,8 +243,8 @@ class LifeFaultsTest {
     // Restarts.
 
     @Test
-    void judgesARestartOfAVanishedPodByTheStartThatItRemembers() {
-        // Given a request between the machine's start and its disappearance
+    void comparesARestartRequestWithTheRecordedStartOfAVanishedPod() {
+        // Given a request between the start of the machine and the loss of its pod
         PassthroughVM vm = with(vm(RunStrategy.Once), over(RunStrategy.Once, Phase.Failed));
         vm.getMetadata()
                 .setAnnotations(Map.of(
@@ -260,7 +259,7 @@ class LifeFaultsTest {
     }
 
     @Test
-    void servesARestartThatWasAskedForBeforeThePodVanished() {
+    void servesARestartThatWasRequestedBeforeThePodVanished() {
         PassthroughVM vm = with(vm(), running());
         vm.getMetadata()
                 .setAnnotations(Map.of(
@@ -270,20 +269,20 @@ class LifeFaultsTest {
         assertThat(plan(vm, null, IDLE, gone).action()).isInstanceOf(CreatePod.class);
     }
 
-    /** The status is made up then: no signal 9 and no signal 127 has ended QEMU. */
+    /** The status is a placeholder then: QEMU ended neither by signal 9 nor by signal 127. */
     @ParameterizedTest
     @ValueSource(strings = {"PodGC", "ContainerStatusUnknown", "Unknown"})
-    void doesNotSayHowQemuEndedWhereNobodySawIt(String how) {
+    void reportsAnUnknownExitStatusOfQemu(String how) {
         VmPlan plan = plan(with(vm(), running()), lost(how), GRANTED, NOW.plusSeconds(120));
 
         assertThat(state(plan).getReason()).isEqualTo("GuestFailed");
         assertThat(state(plan).getMessage())
-                .startsWith("the node was restarted or has lost the container, so how QEMU ended is unknown");
+                .startsWith("the node was restarted or has lost the container; the exit status of QEMU is unknown");
     }
 
-    /** Seen on a node with a real kubelet: it refuses what ran there, before the agent has registered the devices. */
+    /** Observed on a node with a real kubelet: it refuses the pods that ran there, before the agent has registered the devices. */
     @Test
-    void saysOfAMachineWhoseNodeWasRestartedThatItRan() {
+    void reportsThatAMachineRanWhoseNodeWasRestarted() {
         Pod refused = new PodBuilder(lost("Unknown"))
                 .editStatus()
                 .withReason("UnexpectedAdmissionError")
@@ -293,7 +292,7 @@ class LifeFaultsTest {
 
         assertThat(state(plan(with(vm(), running()), refused, GRANTED, NOW)).getReason())
                 .isEqualTo("GuestFailed");
-        // One that never ran is as the kubelet says.
+        // For a machine that never ran, the kubelet's reason is reported.
         Pod early = new PodBuilder(refused)
                 .editStatus()
                 .withContainerStatuses(List.of())
@@ -302,11 +301,11 @@ class LifeFaultsTest {
         assertThat(state(plan(with(vm(), null), early, IDLE, NOW)).getReason()).isEqualTo("UnexpectedAdmissionError");
     }
 
-    // Forgiveness.
+    // Reset of the back-off.
 
     @ParameterizedTest
     @ValueSource(strings = {"PodGC", "ContainerStatusUnknown", "Unknown"})
-    void forgivesAMachineThatRanForLongWhoseEndTheKubeletDoesNotKnow(String how) {
+    void resetsTheBackOffOfALongRunWhoseEndTheKubeletDoesNotKnow(String how) {
         PassthroughVMStatus often = Statuses.with(running(), Map.of("restarts", 5));
 
         VmPlan plan = plan(with(vm(), often), lost(how), GRANTED, NOW.plus(Duration.ofDays(30)));
@@ -315,7 +314,7 @@ class LifeFaultsTest {
     }
 
     @Test
-    void forgivesAMachineThatRanForLongWhosePodVanished() {
+    void resetsTheBackOffOfALongRunWhosePodVanished() {
         PassthroughVMStatus often = Statuses.with(running(), Map.of("restarts", 5));
 
         assertThat(plan(with(vm(), often), null, IDLE, NOW.plusSeconds(601))

@@ -12,12 +12,11 @@ import static dev.holdfast.testbed.fixtures.Samples.started;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.status.VmConditions;
 import dev.holdfast.testbed.fixtures.Samples;
@@ -33,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a tool that waits for a VM by the rules of kstatus learns in each of its states. */
+/** The results of kstatus for a VM in each of its states. */
 final class ProgressTest {
     private static final PassthroughNode IDLE = node(List.of(device("0000:01:00.0", DeviceState.Free, null)));
     private static final PassthroughNode GRANTED = node(List.of(), grant("pod-1", VM_UID, 134217728L));
@@ -51,7 +50,7 @@ final class ProgressTest {
     }
 
     @Test
-    void isCurrentWhenHaltedAndSaysSoByAConditionOfItsOwn() {
+    void isCurrentWhenHaltedWithTheConditionStopped() {
         PassthroughVM halted = Samples.halted();
 
         PassthroughVMStatus status = plan(halted, null, IDLE).status();
@@ -85,7 +84,7 @@ final class ProgressTest {
     }
 
     @Test
-    void failsWhatOnlyTheUserCanMend() {
+    void failsWhenOnlyTheUserCanContinue() {
         PassthroughVM without = Samples.vm("memory: {guest: 1Gi}");
         PassthroughVMStatus invalid = plan(without, null, IDLE).status();
         assertJudged(with(without, invalid), Kstatus.Failed, "Ready=False Stalled=True");
@@ -98,9 +97,9 @@ final class ProgressTest {
         assertJudged(with(vm(), refused), Kstatus.InProgress, "Ready=False Reconciling=True");
     }
 
-    /** A class that is applied together with its VM may come a moment later. */
+    /** A device class that is applied together with its VM may be created after it. */
     @Test
-    void waitsForWhatMayComeByItself() {
+    void isInProgressWhileAnObstacleMayEndByItself() {
         Pod waiting = Samples.unschedulable(pod("pod-1"), "Insufficient holdfast.dev/test-gpu");
         PassthroughVMStatus bound = plan(vm(), pod("pod-1"), IDLE).status();
 

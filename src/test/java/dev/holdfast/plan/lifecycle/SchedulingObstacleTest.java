@@ -3,7 +3,6 @@ package dev.holdfast.plan.lifecycle;
 import static dev.holdfast.testbed.fixtures.Samples.device;
 import static dev.holdfast.testbed.fixtures.Samples.node;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.node.Blocker;
@@ -20,10 +19,9 @@ import org.junit.jupiter.api.Test;
 
 final class SchedulingObstacleTest {
     @Test
-    void findsNoFaultWithANodeThatHasEnoughFreeDevices() {
-        PassthroughNode node = node(List.of(
-                device("0000:01:00.0", DeviceState.Free, null),
-                device("0000:02:00.0", DeviceState.NotViable, "blocked")));
+    void reportsNothingWhenANodeHasEnoughFreeDevices() {
+        PassthroughNode node = node(
+                List.of(device("0000:01:00.0", DeviceState.Free, null), device("0000:02:00.0", DeviceState.NotViable, "blocked")));
 
         assertThat(cause(1, node)).isEmpty();
     }
@@ -40,11 +38,11 @@ final class SchedulingObstacleTest {
                 .hasValueSatisfying(
                         cause -> assertThat(cause.message())
                                 .isEqualTo(
-                                        "no node has a holdfast.dev/test-gpu, as no agent reports any node; ask a cluster administrator whether the agents run"));
+                                        "no node has a holdfast.dev/test-gpu because no agent reports a node; ask a cluster administrator to check that the agents run"));
     }
 
     @Test
-    void namesTheClassesThatThereAreWhenTheOneIsUnknown() {
+    void namesTheExistingClassesWhenAClassIsUnknown() {
         PassthroughNode stale = node(List.of(device("0000:01:00.0", DeviceState.Free, null)));
 
         assertThat(SchedulingObstacle.shortage(
@@ -52,13 +50,14 @@ final class SchedulingObstacleTest {
                 .hasValue(
                         new Cause(
                                 Reason.DeviceClassUnknown,
-                                "no PassthroughDeviceClass test-gpu exists; create it, or correct the deviceName holdfast.dev/test-gpu of the VM: there are the classes nvidia-a10, nvidia-a100"));
+                                "PassthroughDeviceClass test-gpu not found (existing classes: nvidia-a10, nvidia-a100); create it, or correct the deviceName holdfast.dev/test-gpu of the VM"));
         assertThat(SchedulingObstacle.shortage(wanted(1), List.of(stale), Set.of(), Optional.empty()))
-                .hasValueSatisfying(cause -> assertThat(cause.message()).endsWith(": there is no class at all"));
+                .hasValueSatisfying(
+                        cause -> assertThat(cause.message()).contains("not found (no device class exists)"));
     }
 
     @Test
-    void countsTheGroupsOfAllNodesAndAddsTheSchedulersWords() {
+    void countsTheGroupsOfAllNodesAndAddsTheSchedulersMessage() {
         List<PassthroughNode> nodes = List.of(
                 named(
                         "a",
@@ -74,26 +73,25 @@ final class SchedulingObstacleTest {
                 .hasValue(
                         new Cause(
                                 Reason.DevicesInUse,
-                                "0 of 3 nodes have a free holdfast.dev/test-gpu (2 in use, 1 not viable, 1 quarantined): pods hold 0000:01:00.0 on a, 0000:01:00.0 on b; the VM starts when enough are free, so stop one of them or add devices; the scheduler says: 0/3 nodes are available: 3 Insufficient"));
+                                "0 of 3 nodes have a free holdfast.dev/test-gpu (2 in use, 1 not viable, 1 quarantined): pods use 0000:01:00.0 on a, 0000:01:00.0 on b; the VM starts when enough devices are free; stop one of these pods, or add devices; the scheduler reports: 0/3 nodes are available: 3 Insufficient"));
     }
 
     @Test
-    void saysThatItIsNotTheDevices() {
+    void reportsThatEnoughDevicesAreFree() {
         List<PassthroughNode> nodes = List.of(named("a", device("0000:01:00.0", DeviceState.Free, null)), named("b"));
 
         assertThat(SchedulingObstacle.shortage(wanted(1), nodes, Samples.CLASSES, Optional.empty()))
                 .isEmpty();
-        assertThat(SchedulingObstacle.somethingElse(wanted(1), nodes, Optional.of("0/2 nodes: Insufficient memory.")))
+        assertThat(SchedulingObstacle.otherObstacle(wanted(1), nodes, Optional.of("0/2 nodes: Insufficient memory.")))
                 .hasValue(
                         new Cause(
                                 Reason.Unschedulable,
-                                "1 of 2 nodes have a free holdfast.dev/test-gpu, so something else is in the way; the scheduler says: 0/2 nodes: Insufficient memory."));
+                                "1 of 2 nodes have a free holdfast.dev/test-gpu, so another obstacle exists; the scheduler reports: 0/2 nodes: Insufficient memory."));
     }
 
     @Test
-    void repeatsWhatTheAgentSaysOfABlockedDevice() {
-        PassthroughNode node =
-                node(List.of(device("0000:01:00.0", DeviceState.NotViable, "bind 0000:01:00.1 to vfio-pci")));
+    void reportsTheAgentsMessageOfABlockedDevice() {
+        PassthroughNode node = node(List.of(device("0000:01:00.0", DeviceState.NotViable, "bind 0000:01:00.1 to vfio-pci")));
 
         assertThat(cause(1, node)).hasValueSatisfying(cause -> {
             assertThat(cause.reason()).isEqualTo("DeviceNotViable");
@@ -102,7 +100,7 @@ final class SchedulingObstacleTest {
     }
 
     @Test
-    void namesTheBlockersWhereTheAgentHasNoSentence() {
+    void namesTheBlockersWhenTheAgentHasNoMessage() {
         Device blocked = DeviceBuilder.at("0000:01:00.0")
                 .deviceClass(Samples.CLASS)
                 .notViable(null, new Blocker("0000:01:00.1", "snd_hda_intel"))
@@ -110,11 +108,11 @@ final class SchedulingObstacleTest {
 
         assertThat(cause(1, node(List.of(blocked))))
                 .hasValueSatisfying(
-                        cause -> assertThat(cause.message()).contains("0000:01:00.1 is on driver snd_hda_intel"));
+                        cause -> assertThat(cause.message()).contains("0000:01:00.1 is bound to driver snd_hda_intel"));
     }
 
     @Test
-    void repeatsWhatTheAgentSaysOfADeviceThatDoesNotAnswer() {
+    void reportsTheAgentsMessageOfAQuarantinedDevice() {
         PassthroughNode node = node(List.of(device("0000:01:00.0", DeviceState.Quarantined, "it reads as all ones")));
 
         assertThat(cause(1, node)).hasValueSatisfying(cause -> {
@@ -124,9 +122,9 @@ final class SchedulingObstacleTest {
     }
 
     @Test
-    void saysWhoseDevicesAreInUse() {
-        PassthroughNode node = node(List.of(
-                device("0000:01:00.0", DeviceState.Allocated, null), device("0000:02:00.0", DeviceState.Free, null)));
+    void namesTheDevicesInUse() {
+        PassthroughNode node =
+                node(List.of(device("0000:01:00.0", DeviceState.Allocated, null), device("0000:02:00.0", DeviceState.Free, null)));
 
         assertThat(cause(1, node)).isEmpty();
         assertThat(cause(2, node)).hasValueSatisfying(cause -> {
@@ -152,7 +150,7 @@ final class SchedulingObstacleTest {
     }
 
     @Test
-    void saysThatADeviceHasVanished() {
+    void reportsAVanishedDevice() {
         assertThat(cause(1, node(List.of(device("0000:01:00.0", DeviceState.Missing, null)))))
                 .hasValueSatisfying(cause -> assertThat(cause.reason()).isEqualTo("DeviceMissing"));
     }

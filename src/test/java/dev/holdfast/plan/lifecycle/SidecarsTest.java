@@ -12,9 +12,8 @@ import static dev.holdfast.testbed.fixtures.Samples.started;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
@@ -37,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Containers that admission has put into the pod of a VM, before QEMU's by their name. */
+/** Containers that admission has injected into the pod of a VM, with names that sort before QEMU's. */
 class SidecarsTest {
     private static final ContainerStatus PROXY = new ContainerStatusBuilder()
             .withName("istio-proxy")
@@ -72,15 +71,15 @@ class SidecarsTest {
         Pod held = injected(ended(pod("pod-1"), 0, Duration.ofSeconds(60), null), false, "Running");
 
         // When
-        VmPlan tells = plan(strategy, running(), held, NOW);
-        VmPlan frees = plan(strategy, tells.status(), held, NOW);
+        VmPlan reported = plan(strategy, running(), held, NOW);
+        VmPlan frees = plan(strategy, reported.status(), held, NOW);
         VmPlan going = plan(strategy, frees.status(), leaving(held), NOW);
         VmPlan gone = plan(strategy, going.status(), null, NOW.plusSeconds(60));
 
-        // Then its end is told first, and its devices are free without anybody waiting for the sidecar
-        assertThat(tells.action()).isInstanceOf(Nothing.class);
-        assertThat(tells.status().phase()).isEqualTo(Phase.Succeeded);
-        assertThat(tells.recheck()).contains(NOW);
+        // Then its end is reported first, and its devices are freed without waiting for the sidecar
+        assertThat(reported.action()).isInstanceOf(Nothing.class);
+        assertThat(reported.status().phase()).isEqualTo(Phase.Succeeded);
+        assertThat(reported.recheck()).contains(NOW);
         assertThat(frees.action()).isEqualTo(DeletePod.of(held));
         assertThat(going.status()).isEqualTo(frees.status());
         if (strategy == RunStrategy.Always) {
@@ -91,18 +90,18 @@ class SidecarsTest {
     }
 
     @Test
-    void leavesItToTheKubeletToEndANativeSidecar() {
+    void letsTheKubeletEndANativeSidecar() {
         Pod ends = injected(ended(pod("pod-1"), 0, Duration.ofSeconds(60), null), true, "Running");
 
-        VmPlan tells = plan(RunStrategy.Once, running(), ends, NOW);
-        VmPlan again = plan(RunStrategy.Once, tells.status(), ends, NOW);
+        VmPlan reported = plan(RunStrategy.Once, running(), ends, NOW);
+        VmPlan again = plan(RunStrategy.Once, reported.status(), ends, NOW);
 
-        assertThat(tells.status().phase()).isEqualTo(Phase.Succeeded);
-        assertThat(again).isEqualTo(VmPlan.nothing(tells.status()));
+        assertThat(reported.status().phase()).isEqualTo(Phase.Succeeded);
+        assertThat(again).isEqualTo(VmPlan.nothing(reported.status()));
     }
 
     @Test
-    void doesNotTakeASidecarsEndForQemus() {
+    void distinguishesTheEndOfASidecarFromQemus() {
         Pod pod = new PodBuilder(injected(started(pod("pod-1"), 60), false, "Running"))
                 .editStatus()
                 .editFirstContainerStatus()

@@ -6,7 +6,6 @@ import static dev.holdfast.testbed.fixtures.Samples.foreign;
 import static dev.holdfast.testbed.fixtures.Samples.pod;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
@@ -20,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Pods that are refused again and again. */
+/** Pods that are refused repeatedly. */
 final class StartRetryTest {
     private static final String QUOTA =
             "pods \"vm\" is forbidden: exceeded quota: few, requested: pods=1, used: pods=%d, limited: pods=%d";
@@ -38,7 +37,7 @@ final class StartRetryTest {
             pauses.add(Duration.between(now, plan.recheck().orElseThrow()).toSeconds());
             now = plan.recheck().orElseThrow();
             Samples.with(vm, plan.status());
-            // What others of the namespace use is no news.
+            // A change of the namespace's use does not change the message.
             plan = refused(vm, QUOTA.formatted(3 + tries, 3), now);
         }
 
@@ -47,7 +46,7 @@ final class StartRetryTest {
     }
 
     @Test
-    void anotherSpecBeginsAnew() {
+    void anotherSpecStartsFromTheShortestPause() {
         PassthroughVM vm = vm();
         Samples.with(vm, refused(vm, QUOTA.formatted(3, 3), NOW).status());
         assertThat(StartRetry.isRefused(vm, vm.getStatus())).isTrue();
@@ -62,7 +61,7 @@ final class StartRetryTest {
     }
 
     @Test
-    void anotherLimitOrAnotherCauseIsNews() {
+    void anotherLimitOrAnotherCauseChangesTheMessage() {
         PassthroughVM vm = vm();
         Samples.with(vm, refused(vm, QUOTA.formatted(3, 3), NOW).status());
 
@@ -71,25 +70,25 @@ final class StartRetryTest {
 
         assertThat(ready(raised.status())).contains("limited: pods=5");
         assertThat(ready(forbidden.status())).contains("violates PodSecurity");
-        // The cause is another, the pauses go on.
+        // The cause is another, the pauses continue.
         assertThat(condition(forbidden.status()).getLastTransitionTime()).isEqualTo(NOW.toString());
     }
 
     @Test
-    void theNumbersOfAWebhookAreNoNewsAndItsWordsAreBounded() {
+    void theNumbersOfAWebhookDoNotChangeTheMessageWhichIsLimited() {
         PassthroughVM vm = vm();
-        String words = "admission webhook denied the request: trace %s " + "x".repeat(100_000);
-        VmPlan first = refused(vm, words.formatted("4f2a90"), NOW);
+        String message = "admission webhook denied the request: trace %s " + "x".repeat(100_000);
+        VmPlan first = refused(vm, message.formatted("4f2a90"), NOW);
         Samples.with(vm, first.status());
 
-        VmPlan second = refused(vm, words.formatted("77ab01"), NOW.plusSeconds(10));
+        VmPlan second = refused(vm, message.formatted("77ab01"), NOW.plusSeconds(10));
 
         assertThat(second.status()).isEqualTo(first.status());
         assertThat(ready(first.status())).hasSizeLessThan(1100);
     }
 
     @Test
-    void aNameThatIsTakenIsTriedWithTheSamePauses() {
+    void aTakenNameIsRetriedWithTheSamePauses() {
         PassthroughVM vm = vm();
         ObservedState taken = new ObservedState(vm, Optional.of(foreign(pod("pod-1"))), List.of(), Samples.CLASSES);
         Samples.with(vm, VmPlan.of(taken, DEFAULTS, NOW).status());
@@ -101,7 +100,7 @@ final class StartRetryTest {
     }
 
     @Test
-    void theConditionGoesWhenThePodIsMade() {
+    void theConditionIsRemovedWhenThePodIsCreated() {
         PassthroughVM vm = vm();
         Samples.with(vm, refused(vm, QUOTA.formatted(3, 3), NOW).status());
         ObservedState nothing = new ObservedState(vm, Optional.empty(), List.of(), Samples.CLASSES);
@@ -113,9 +112,9 @@ final class StartRetryTest {
         assertThat(StartRetry.isRefused(vm, made.status())).isFalse();
     }
 
-    private static VmPlan refused(PassthroughVM vm, String words, Instant now) {
+    private static VmPlan refused(PassthroughVM vm, String message, Instant now) {
         return VmPlan.refused(
-                new ObservedState(vm, Optional.empty(), List.of(), Samples.CLASSES), DEFAULTS, now, words);
+                new ObservedState(vm, Optional.empty(), List.of(), Samples.CLASSES), DEFAULTS, now, message);
     }
 
     private static Condition condition(PassthroughVMStatus status) {

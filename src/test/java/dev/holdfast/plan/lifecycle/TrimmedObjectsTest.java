@@ -17,7 +17,6 @@ import static dev.holdfast.testbed.fixtures.Samples.unschedulable;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.Slow;
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
@@ -40,7 +39,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the operator's client leaves out of VMs and pods, no decision asks for. */
+/** No decision depends on the fields of VMs and pods that the operator's client skips. */
 @Slow
 final class TrimmedObjectsTest {
     private static final KubernetesSerialization CLIENT = FaultTolerantClient.serialization();
@@ -87,7 +86,7 @@ final class TrimmedObjectsTest {
         }
     }
 
-    /** Without a status and with that of each state, of the spec that the pod was made from and of another. */
+    /** Returns VMs without a status and with that of each state, with the spec that the pod was made from and with another. */
     private static List<PassthroughVM> vms() {
         List<PassthroughVM> vms = new ArrayList<>();
         for (RunStrategy strategy : List.of(RunStrategy.Always, RunStrategy.Once)) {

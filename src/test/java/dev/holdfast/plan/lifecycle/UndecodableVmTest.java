@@ -16,14 +16,13 @@ import static dev.holdfast.testbed.fixtures.Samples.started;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.DecodeFault;
 import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
@@ -51,7 +50,7 @@ class UndecodableVmTest {
     // The spec.
 
     @Test
-    void withoutAPodItIsInvalidAndNoneIsMade() {
+    void withoutAPodItIsInvalidAndNoneIsCreated() {
         VmPlan plan = plan(unknownSpec(PassthroughVMStatus.none()), null);
 
         assertThat(plan.action()).isInstanceOf(Nothing.class);
@@ -62,7 +61,7 @@ class UndecodableVmTest {
     }
 
     @Test
-    void itsRunningMachineIsAsReadyAsBeforeAndCannotBeRestarted() {
+    void itsRunningMachineStaysReadyAndCannotBeRestarted() {
         VmPlan plan = plan(unknownSpec(running()), started(pod("pod-1"), 60));
 
         assertThat(plan.action()).isInstanceOf(Nothing.class);
@@ -89,7 +88,7 @@ class UndecodableVmTest {
 
     @ParameterizedTest
     @EnumSource(value = RunStrategy.class, names = "Halted", mode = EnumSource.Mode.EXCLUDE)
-    void onceItsSpecIsCorrectedItGoesOnAsIfNothingHadHappened(RunStrategy strategy) {
+    void itContinuesWhenItsSpecIsCorrected(RunStrategy strategy) {
         Pod pod = ended(pod("pod-1"), 0, Duration.ofSeconds(30), null);
 
         VmPlan straight = plan(with(vm(strategy), running()), pod);
@@ -102,7 +101,7 @@ class UndecodableVmTest {
     }
 
     @Test
-    void aMachineOfOnceThatEndedStaysOffAfterTheDetour() {
+    void anEndedMachineOfOnceStaysOffAfterTheFault() {
         PassthroughVMStatus over = plan(
                         with(vm(RunStrategy.Once), running()), ended(pod("pod-1"), 0, Duration.ofSeconds(30), null))
                 .status();
@@ -116,7 +115,7 @@ class UndecodableVmTest {
     }
 
     @Test
-    void aStopBeforeTheFaultIsNotForgotten() {
+    void aStopBeforeTheFaultIsKept() {
         PassthroughVMStatus stopping =
                 plan(with(halted(), running()), started(pod("pod-1"), 60)).status();
 
@@ -129,7 +128,7 @@ class UndecodableVmTest {
     }
 
     @Test
-    void aPodThatIsNotBoundIsLeftAsItIs() {
+    void anUnboundPodIsNotChanged() {
         VmPlan plan = plan(unknownSpec(PassthroughVMStatus.none()), scheduled(pod("pod-1"), 1));
 
         assertThat(plan.action()).isInstanceOf(Nothing.class);
@@ -138,7 +137,7 @@ class UndecodableVmTest {
     }
 
     @Test
-    void aPodThatIsBeingDeletedGoesItsWay() {
+    void theDeletionOfAPodContinues() {
         VmPlan plan = plan(unknownSpec(running()), leaving(started(pod("pod-1"), 60)));
 
         assertThat(plan.action()).isInstanceOf(Nothing.class);
@@ -146,7 +145,7 @@ class UndecodableVmTest {
     }
 
     @Test
-    void thePlanOfItsOwnStatusIsThatStatus() {
+    void theStatusIsStable() {
         for (Pod pod : List.of(
                 started(pod("pod-1"), 60),
                 pod("pod-1"),
@@ -171,7 +170,7 @@ class UndecodableVmTest {
                 "status",
                 "status.of.tomorrow"
             })
-    void aStatusWithoutItsMemoryIsNeitherActedUponNorOverwritten(String path) {
+    void aStatusWithUndecodableRecordsIsNeitherUsedNorOverwritten(String path) {
         for (Pod pod :
                 new Pod[] {null, started(pod("pod-1"), 60), ended(pod("pod-1"), 1, Duration.ofSeconds(30), null)}) {
             PassthroughVM vm = marked(with(vm(), PassthroughVMStatus.none()), new DecodeFault(path, "odd"));
@@ -195,7 +194,7 @@ class UndecodableVmTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"status.phase", "status.conditions[0].observedGeneration", "status.columns.devices"})
-    void whatIsFoundAnewIsWrittenAnew(String path) {
+    void fieldsThatAreDeterminedAgainAreWritten(String path) {
         PassthroughVM vm = marked(with(vm(), running()), new DecodeFault(path, "odd"));
 
         VmPlan plan = plan(vm, started(pod("pod-1"), 60));
@@ -223,7 +222,7 @@ class UndecodableVmTest {
     }
 
     @Test
-    void aPodThatCannotBeDecodedIsStoppedWhenItsUserSaysSo() {
+    void aPodThatCannotBeDecodedIsStoppedOnRequest() {
         Pod pod = marked(pod("pod-1"), new DecodeFault("spec", "odd"));
         pod.setSpec(null);
 
@@ -234,7 +233,7 @@ class UndecodableVmTest {
     // The report of a node.
 
     @Test
-    void noPodIsMadeWhileTheGrantsOfTheFormerNodeAreUnknown() {
+    void noPodIsCreatedWhileTheGrantsOfTheFormerNodeAreUnknown() {
         PassthroughNode odd = marked(node(List.of()), new DecodeFault("status.grants[3].vm", "missing"));
         odd.setStatus(new PassthroughNodeStatus("boot", null, null, null));
         PassthroughVMStatus gone = plan(with(vm(), running()), null).status();

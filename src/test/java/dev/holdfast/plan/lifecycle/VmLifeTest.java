@@ -13,12 +13,11 @@ import static dev.holdfast.testbed.fixtures.Samples.started;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
@@ -44,7 +43,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whether a machine that ended runs again, how its user restarts it, and when she should. */
+/** Run strategies, back-off, requested restarts and required restarts. */
 final class VmLifeTest {
     private static final PassthroughNode IDLE = node(List.of(device("0000:01:00.0", DeviceState.Free, null)));
     private static final PassthroughNode GRANTED = node(List.of(), grant("pod-1", VM_UID, 134217728L));
@@ -62,7 +61,7 @@ final class VmLifeTest {
         "Once,           0, Succeeded, false",
         "Once,           1, Failed,    false",
     })
-    void startsAgainAsItsRunStrategySays(RunStrategy strategy, int exitCode, Phase phase, boolean again) {
+    void startsAgainByItsRunStrategy(RunStrategy strategy, int exitCode, Phase phase, boolean again) {
         Pod pod = ended(pod("pod-1"), exitCode, Duration.ofSeconds(30), null);
 
         PassthroughVMStatus status =
@@ -79,7 +78,7 @@ final class VmLifeTest {
                 .isEqualTo(!again);
         if (!again) {
             assertThat(later.recheck()).isEmpty();
-            // And so it stays while its pod is removed, and then without one.
+            // And it stays so while its pod is deleted, and without one.
             assertThat(plan(with(vm(strategy), status), leaving(pod), LATER)).isEqualTo(VmPlan.nothing(status));
             VmPlan gone = plan(with(vm(strategy), status), null, LATER);
             assertThat(gone.action()).isInstanceOf(Nothing.class);
@@ -92,12 +91,12 @@ final class VmLifeTest {
 
     @ParameterizedTest
     @CsvSource({"Always, true", "RerunOnFailure, true", "Once, false"})
-    void countsAPodThatSomebodyTookAsAFailure(RunStrategy strategy, boolean again) {
+    void countsADeletedPodAsAFailure(RunStrategy strategy, boolean again) {
         VmPlan going = plan(with(vm(strategy), running()), leaving(started(pod("pod-1"), 60)), NOW);
         VmPlan gone = plan(with(vm(strategy), going.status()), null, NOW);
         VmPlan later = plan(with(vm(strategy), gone.status()), null, LATER);
 
-        assertThat(ready(going.status()).getMessage().contains("a new one follows"))
+        assertThat(ready(going.status()).getMessage().contains("a new pod follows"))
                 .isEqualTo(again);
         assertThat(gone.status().phase()).isEqualTo(Phase.Failed);
         assertThat(ready(gone.status()).getReason()).isEqualTo("PodVanished");
@@ -118,7 +117,7 @@ final class VmLifeTest {
         "Always,         1, RerunOnFailure, true",
         "Always,         1, Once,           false",
     })
-    void followsAStrategyThatIsChangedAfterTheEnd(
+    void appliesAStrategyThatIsChangedAfterTheEnd(
             RunStrategy strategy, int exitCode, RunStrategy changed, boolean again) {
         Pod pod = ended(pod("pod-1"), exitCode, Duration.ofSeconds(30), null);
         PassthroughVMStatus over = plan(with(vm(strategy), running()), pod, NOW).status();
@@ -140,7 +139,7 @@ final class VmLifeTest {
 
     @ParameterizedTest
     @EnumSource(names = {"Always", "RerunOnFailure", "Once"})
-    void runsAnewAfterItWasHalted(RunStrategy strategy) {
+    void runsAgainAfterItWasHalted(RunStrategy strategy) {
         PassthroughVMStatus over = plan(
                         with(vm(RunStrategy.Once), running()),
                         ended(pod("pod-1"), 1, Duration.ofSeconds(30), null),
@@ -160,7 +159,7 @@ final class VmLifeTest {
     }
 
     @Test
-    void doesNotCountAPodThatWasNeverBoundAsTheOneRun() {
+    void doesNotCountAnUnboundPodAsARun() {
         PassthroughVM changed = vm(RunStrategy.Once);
         changed.getMetadata().setGeneration(2L);
 
@@ -169,12 +168,12 @@ final class VmLifeTest {
         VmPlan gone = plan(with(changed, going.status()), null, NOW);
 
         assertThat(outdated.action()).isEqualTo(DELETE);
-        assertThat(ready(going.status()).getMessage()).contains("a new one follows");
+        assertThat(ready(going.status()).getMessage()).contains("a new pod follows");
         assertThat(gone.action()).isInstanceOf(CreatePod.class);
     }
 
     @Test
-    void waitsForTheFormerProcessOfAMachineThatIsWantedAgain() {
+    void waitsForTheFormerProcessOfAMachineThatIsToRunAgain() {
         PassthroughVMStatus over = plan(
                         with(vm(RunStrategy.Once), running()),
                         ended(pod("pod-1"), 1, Duration.ofSeconds(30), null),
@@ -212,16 +211,16 @@ final class VmLifeTest {
             assertThat(ready(status).getReason()).isEqualTo("GuestPanicked");
             assertThat(ready(status).getMessage())
                     .startsWith("the guest's kernel panicked")
-                    .contains(restarts == 1 ? "started again once already" : "started again 4 times already")
+                    .contains(restarts == 1 ? "restarted once already" : "restarted 4 times already")
                     .endsWith("the next start is at " + status.nextStartTime());
         } else {
             assertThat(ready(status).getMessage()).doesNotContain("next start");
         }
     }
 
-    /** The Warning PodVanished is for pods that nobody has said to take. */
+    /** The Warning PodVanished is for pods without a reported disruption. */
     @Test
-    void doesNotWarnOfAPodThatWasTakenByADrain() {
+    void doesNotWarnOfADrainedPod() {
         Pod evicted = Samples.drained(started(pod("pod-1"), 60));
         VmPlan going = plan(with(vm(), running()), evicted, NOW);
         VmPlan gone = plan(with(vm(), going.status()), null, NOW);
@@ -229,7 +228,7 @@ final class VmLifeTest {
         assertThat(ready(going.status()).getReason()).isEqualTo("PodEvicted");
         assertThat(ready(gone.status()).getReason()).isEqualTo("PodEvicted");
         assertThat(ready(gone.status()).getMessage())
-                .contains("was taken from its node and is gone; a new one follows");
+                .contains("was removed from its node and is gone; a new pod follows");
         assertThat(gone.status().nextStartTime()).isNotNull();
         assertThat(plan(with(vm(), gone.status()), null, LATER).action()).isInstanceOf(CreatePod.class);
     }
@@ -248,7 +247,7 @@ final class VmLifeTest {
                 .isEqualTo("PodVanished");
     }
 
-    // The restart that is asked for.
+    // Requested restarts.
 
     @ParameterizedTest
     @ValueSource(strings = {"2026-11-22T12:00:00Z", "2026-11-22T13:00:00.5+01:00", "2999-01-01T00:00:00Z"})
@@ -256,7 +255,7 @@ final class VmLifeTest {
         // When
         VmPlan restart = plan(asked(at, restarted(running(), 3)), started(pod("pod-1"), 60), NOW);
 
-        // Then the pod goes, and while it does nothing else happens
+        // Then the pod is deleted, and meanwhile nothing else happens
         assertThat(restart.action()).isEqualTo(DELETE);
         assertThat(restart.status().phase()).isEqualTo(Phase.Stopping);
         assertThat(ready(restart.status()).getReason()).isEqualTo("Restarting");
@@ -270,7 +269,7 @@ final class VmLifeTest {
         VmPlan going = plan(asked(at, restart.status()), leaving(started(pod("pod-1"), 60)), NOW.plusSeconds(1));
         assertThat(going).isEqualTo(VmPlan.nothing(restart.status()));
 
-        // And another follows at once, which is not restarted again
+        // And another pod is created at once, which is not restarted again
         VmPlan gone = plan(asked(at, going.status()), null, NOW.plusSeconds(2));
         assertThat(gone.action()).isInstanceOf(CreatePod.class);
         VmPlan next = plan(asked(at, going.status()), pod("pod-2"), NOW.plusSeconds(2));
@@ -290,7 +289,7 @@ final class VmLifeTest {
     }
 
     @Test
-    void tellsTheSameTimeInAnotherZoneFromANewOne() {
+    void ignoresTheSameTimeInAnotherZone() {
         PassthroughVMStatus served = plan(asked("2999-01-01T01:00:00+01:00", null), pod("pod-1"), NOW)
                 .status();
 
@@ -340,24 +339,25 @@ final class VmLifeTest {
 
     @ParameterizedTest
     @CsvSource({"now", "2026-11-22", "2026-11-22 12:00:00Z", "1795348800", "''"})
-    void changesNothingForWhatIsNoTimeAndSaysSoOnce(String text) {
+    void reportsAnInvalidTimeOnceAndChangesNothing(String text) {
         VmPlan plan = plan(asked(text, running()), started(pod("pod-1"), 60), NOW);
 
         assertThat(plan.action()).isInstanceOf(Nothing.class);
         assertThat(plan.status().phase()).isEqualTo(Phase.Running);
-        Condition said = find(plan.status(), "RestartPossible").orElseThrow();
-        assertThat(said.getStatus()).isEqualTo("False");
-        assertThat(said.getReason()).isEqualTo("InvalidRestartedAt");
-        assertThat(said.getMessage())
-                .startsWith("the annotation holdfast.dev/restartedAt is \"" + text + "\", which is no time");
+        Condition reported = find(plan.status(), "RestartPossible").orElseThrow();
+        assertThat(reported.getStatus()).isEqualTo("False");
+        assertThat(reported.getReason()).isEqualTo("InvalidRestartedAt");
+        assertThat(reported.getMessage())
+                .startsWith(
+                        "annotation holdfast.dev/restartedAt is \"" + text + "\", so nothing is restarted; it must be");
         assertThat(StatusEvents.between(running(), plan.status()))
                 .singleElement()
                 .satisfies(notice -> {
                     assertThat(notice.warning()).isTrue();
-                    assertThat(notice.cause().message()).isEqualTo(said.getMessage());
+                    assertThat(notice.cause().message()).isEqualTo(reported.getMessage());
                 });
 
-        // And it is written once, and goes with its cause.
+        // And it is written once, and removed with its cause.
         assertThat(plan(asked(text, plan.status()), started(pod("pod-1"), 60), LATER)
                         .status())
                 .isEqualTo(plan.status());
@@ -367,7 +367,7 @@ final class VmLifeTest {
     }
 
     @Test
-    void showsNoMoreOfAnAbsurdAnnotationThanALineTakes() {
+    void shortensALongAnnotation() {
         VmPlan plan = plan(asked("x\n".repeat(1000), running()), started(pod("pod-1"), 60), NOW);
 
         assertThat(find(plan.status(), "RestartPossible").orElseThrow().getMessage())
@@ -392,13 +392,13 @@ final class VmLifeTest {
         });
         assertThat(find(ofOnce.status(), "RestartPossible").orElseThrow().getReason())
                 .isEqualTo("RunStrategyOnce");
-        assertThat(find(ofInvalid.status(), "RestartPossible").orElseThrow()).satisfies(said -> {
-            assertThat(said.getReason()).isEqualTo("InvalidSpec");
-            assertThat(said.getMessage()).contains("waits", "spec.devices: Required value");
+        assertThat(find(ofInvalid.status(), "RestartPossible").orElseThrow()).satisfies(reported -> {
+            assertThat(reported.getReason()).isEqualTo("InvalidSpec");
+            assertThat(reported.getMessage()).contains("is delayed", "spec.devices: Required value");
         });
     }
 
-    // The restart that is required.
+    // Required restarts.
 
     @ParameterizedTest
     @CsvSource(
@@ -410,11 +410,11 @@ final class VmLifeTest {
                 "cpu: {cores: 4}, memory: {guest: 64Gi}, devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}], iommu: {model: intel}} | spec.cpu, spec.memory.guest and spec.devices.iommu differ",
                 "memory: {guest: 128Mi}, devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}, nodeSelector: {a.b/c: d}, terminationGracePeriodSeconds: 60 | spec.nodeSelector and spec.terminationGracePeriodSeconds differ",
                 "memory: {guest: 1Gi}                                                                                       | spec.memory.guest and spec.devices differ",
-                // The same machine in other words, and with another strategy
+                // The same machine in another notation, and with another strategy
                 "memory: {guest: 131072Ki}, cpu: {cores: 1, sockets: 1}, devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}], video: {type: none}}, runStrategy: RerunOnFailure | ''",
                 "memory: {guest: 128Mi}, devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}                 | ''",
             })
-    void namesTheFieldsThatTakeARestart(String spec, String fields) {
+    void namesTheFieldsThatRequireARestart(String spec, String fields) {
         PassthroughVM changed = with(vm("{" + spec + "}"), running());
         changed.getMetadata().setGeneration(2L);
 
@@ -422,65 +422,66 @@ final class VmLifeTest {
 
         assertThat(plan.action()).isInstanceOf(Nothing.class);
         assertThat(plan.status().phase()).isEqualTo(Phase.Running);
-        Optional<Condition> said = find(plan.status(), "RestartRequired");
+        Optional<Condition> reported = find(plan.status(), "RestartRequired");
         if (fields.isEmpty()) {
-            assertThat(said).isEmpty();
+            assertThat(reported).isEmpty();
             assertThat(StatusEvents.between(running(), plan.status())).isEmpty();
             return;
         }
-        assertThat(said.orElseThrow().getStatus()).isEqualTo("True");
-        assertThat(said.orElseThrow().getMessage())
+        assertThat(reported.orElseThrow().getStatus()).isEqualTo("True");
+        assertThat(reported.orElseThrow().getMessage())
                 .isEqualTo(
                         fields
-                                + " from what pod gpu-vm was made from; restart it, for instance with `kubectl annotate ptvm -n lab gpu-vm --overwrite holdfast.dev/restartedAt=$(date -u +%Y-%m-%dT%H:%M:%SZ)`");
+                                + " from the spec that pod gpu-vm was made from; restart it, for instance with `kubectl annotate ptvm -n lab gpu-vm --overwrite holdfast.dev/restartedAt=$(date -u +%Y-%m-%dT%H:%M:%SZ)`");
         assertThat(StatusEvents.between(running(), plan.status()))
                 .singleElement()
                 .satisfies(notice -> {
                     assertThat(notice.warning()).isFalse();
                     assertThat(notice.cause().message())
-                            .isEqualTo(said.orElseThrow().getMessage());
+                            .isEqualTo(reported.orElseThrow().getMessage());
                 });
 
-        // And once is enough.
+        // And it is reported once.
         changed.setStatus(plan.status());
         assertThat(plan(changed, started(pod("pod-1"), 60), LATER).status()).isEqualTo(plan.status());
     }
 
     @Test
-    void takesItBackWithTheChangeAndWithTheRestart() {
+    void removesTheConditionWithTheChangeAndWithTheRestart() {
         PassthroughVM changed = changed("2026-11-22T12:00:00Z");
         changed.getMetadata().setAnnotations(Map.of());
-        PassthroughVMStatus said = plan(changed, started(pod("pod-1"), 60), NOW).status();
-        assertThat(find(said, "RestartRequired")).isPresent();
+        PassthroughVMStatus reported =
+                plan(changed, started(pod("pod-1"), 60), NOW).status();
+        assertThat(find(reported, "RestartRequired")).isPresent();
 
-        // Changed back, which is a generation of its own
-        PassthroughVM back = with(vm(), said);
+        // Changed back, with a new generation
+        PassthroughVM back = with(vm(), reported);
         back.getMetadata().setGeneration(3L);
         assertThat(find(plan(back, started(pod("pod-1"), 60), NOW).status(), "RestartRequired"))
                 .isEmpty();
 
         // Restarted
-        PassthroughVM asked = with(changed("2026-11-22T12:00:00Z"), said);
+        PassthroughVM asked = with(changed("2026-11-22T12:00:00Z"), reported);
         VmPlan restart = plan(asked, started(pod("pod-1"), 60), NOW);
         assertThat(restart.action()).isEqualTo(DELETE);
         assertThat(find(restart.status(), "RestartRequired")).isEmpty();
 
-        // Deleted by somebody, and leaving
-        PassthroughVMStatus leaving = plan(with(changed, said), leaving(started(pod("pod-1"), 60)), NOW)
+        // Being deleted by a user
+        PassthroughVMStatus leaving = plan(with(changed, reported), leaving(started(pod("pod-1"), 60)), NOW)
                 .status();
         assertThat(leaving.phase()).isEqualTo(Phase.Stopping);
         assertThat(find(leaving, "RestartRequired")).isEmpty();
 
-        // Ended: the next pod is made from the new spec in any case
+        // Ended: the next pod is made from the new spec without a restart
         assertThat(find(
-                        plan(with(changed, said), ended(pod("pod-1"), 1, Duration.ofSeconds(30), null), NOW)
+                        plan(with(changed, reported), ended(pod("pod-1"), 1, Duration.ofSeconds(30), null), NOW)
                                 .status(),
                         "RestartRequired"))
                 .isEmpty();
     }
 
     @Test
-    void saysHowAMachineThatRunsOnceGetsItsNewSpec() {
+    void explainsHowAMachineThatRunsOnceGetsItsNewSpec() {
         PassthroughVM once = changed("2026-11-22T11:00:00Z");
         once.setSpec(vm("""
                 runStrategy: Once
@@ -494,10 +495,10 @@ final class VmLifeTest {
                 .contains("spec.memory.guest differs", "set it to Halted and then to Once again");
     }
 
-    /** A former version of the schema wrote them, and the pod keeps the spec that it was made from. */
+    /** An earlier version of the schema wrote defaults, and the pod keeps the spec that it was made from. */
     @ParameterizedTest
     @CsvSource({"8Gi, ''", "9Gi, spec.memory.guest differs", "8192Mi, ''"})
-    void asksForNoRestartWhereOnlyDefaultsAreNotWrittenOutAnyMore(String guest, String message) {
+    void requiresNoRestartWhenOnlyExplicitDefaultsAreRemoved(String guest, String message) {
         PassthroughVM stored = vm("""
                 machine: {type: q35}
                 cpu: {cores: 1, sockets: 1, threads: 1, model: host-passthrough}
@@ -547,9 +548,9 @@ final class VmLifeTest {
         assertThat(required.isEmpty()).isEqualTo(message.isEmpty());
     }
 
-    /** Its data is in no annotation of the pod. */
+    /** The data is in no annotation of the pod. */
     @Test
-    void namesTheVolumesWhenOnlyTheDataForCloudInitDiffers() {
+    void namesTheVolumesWhenOnlyTheCloudInitDataDiffers() {
         PassthroughVM seeded = seeded("password: one");
         Pod made = made(seeded);
         assertThat(made.toString()).doesNotContain("password");
@@ -570,7 +571,7 @@ final class VmLifeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "no JSON", "[]"})
-    void tellsNothingOfAPodThatDoesNotSayWhatItWasMadeFrom(String kept) {
+    void reportsNothingForAPodWithoutItsSpec(String kept) {
         Pod old = new PodBuilder(started(pod("pod-1"), 60))
                 .editMetadata()
                 .addToAnnotations(KeptSpec.ANNOTATION, kept)
@@ -585,7 +586,7 @@ final class VmLifeTest {
     }
 
     @Test
-    void keepsNoSpecThatWouldNotFitIntoAnAnnotation() {
+    void keepsNoSpecThatIsTooLongForAnAnnotation() {
         assertThat(KeptSpec.of(vm().getSpec()).orElseThrow()).doesNotContain("runStrategy");
         assertThat(KeptSpec.of(vm("{memory: {guest: 1Gi}, priorityClassName: %s}".formatted("x".repeat(130 << 10)))
                         .getSpec()))
@@ -612,7 +613,7 @@ final class VmLifeTest {
         return vm;
     }
 
-    /** The pod that is made for it. */
+    /** Returns the pod that is made for the VM. */
     private static Pod made(PassthroughVM vm) {
         return new PodBuilder(((CreatePod) plan(vm, null, NOW).action()).pod())
                 .editMetadata()
@@ -637,7 +638,7 @@ final class VmLifeTest {
         return Statuses.with(status, Map.of("restarts", restarts));
     }
 
-    /** The agent reports the grant of pod-1 while there is a pod. */
+    /** Plans with an agent that reports the grant of pod-1 while there is a pod. */
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, Instant now) {
         return Samples.planned(
                 new ObservedState(

@@ -15,7 +15,6 @@ import static dev.holdfast.testbed.fixtures.Samples.scheduled;
 import static dev.holdfast.testbed.fixtures.Samples.started;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.node.BarType;
 import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceBar;
@@ -25,8 +24,8 @@ import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.VmReference;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.memlock.Policy;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
@@ -57,13 +56,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** One VM through its life, decision by decision. */
+/** Decisions during the life cycle of a VM. */
 final class VmPlanTest {
     private static final PassthroughNode IDLE = node(List.of(device("0000:01:00.0", DeviceState.Free, null)));
     private static final long LIMIT = 135528448;
 
     @Test
-    void makesAPodForANewVm() {
+    void createsAPodForANewVm() {
         VmPlan plan = plan(vm(), null);
 
         assertThat(plan.action()).isInstanceOf(CreatePod.class);
@@ -71,7 +70,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void bindsTheLimitToThePodThatItFindsAndMakesNoSecond() {
+    void bindsTheLimitToAnExistingPodAndCreatesNoSecond() {
         VmPlan plan = plan(vm(), pod("pod-1"));
 
         assertThat(plan.action()).isInstanceOf(Nothing.class);
@@ -86,8 +85,8 @@ final class VmPlanTest {
     }
 
     @Test
-    void neverComputesTheLimitAgainWhileThePodExists() {
-        // Given a VM whose spec asks for more memory since its pod was made
+    void doesNotRecomputeTheLimitWhileThePodExists() {
+        // Given a VM whose spec has more memory since its pod was made
         PassthroughVM vm = Samples.vm("""
                 memory: {guest: 64Gi}
                 devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
@@ -103,7 +102,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void saysInTheConditionThatThePolicyIsNotAllowed() {
+    void reportsThatThePolicyIsNotAllowed() {
         VmPlan plan = plan(unlimited(), null);
 
         assertThat(plan.action()).isInstanceOf(Nothing.class);
@@ -112,7 +111,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void runsWithoutALimitWhereThatIsAllowedAndSaysSo() {
+    void runsWithoutALimitWhereThatIsAllowedAndReportsIt() {
         OperatorSettings any = OperatorSettings.of("launcher:test", false, EnumSet.allOf(Policy.class));
         Pod pod = new PodBuilder(((PodPlan.Ready) VmPod.of(unlimited(), any.pod())).pod())
                 .editMetadata()
@@ -153,13 +152,13 @@ final class VmPlanTest {
             assertThat(memlock.maxBytes()).isNull();
             assertThat(memlock.requiredBytes()).isPositive();
         });
-        assertThat(message(bound, "MemlockApplied")).contains("no limit is planned");
+        assertThat(message(bound, "MemlockApplied")).contains("unlimited locked memory is planned");
         assertThat(running.phase()).isEqualTo(Phase.Running);
         assertThat(running.memlock()).satisfies(memlock -> {
             assertThat(memlock.unlimited()).isTrue();
             assertThat(memlock.appliedBytes()).isNull();
         });
-        assertThat(message(running, "MemlockApplied")).contains("answers unlimited for RLIMIT_MEMLOCK of process 4242");
+        assertThat(message(running, "MemlockApplied")).contains("reports unlimited for RLIMIT_MEMLOCK of process 4242");
     }
 
     private static PassthroughVM unlimited() {
@@ -174,7 +173,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void makesAnUnboundPodOfAFormerSpecAgain() {
+    void recreatesAnUnboundPodOfAnEarlierSpec() {
         PassthroughVM vm = vm();
         vm.getMetadata().setGeneration(2L);
 
@@ -185,11 +184,11 @@ final class VmPlanTest {
     }
 
     @Test
-    void writesNothingWhileAQuickStartIsUnderWay() {
+    void writesNothingDuringAQuickStart() {
         // Given
         PassthroughVMStatus bound = bound();
 
-        // When the pod is on its node, and its container starts, and the grant is there but nothing is pinned yet
+        // When the pod is on its node, its container starts, and the grant is reported but nothing is pinned yet
         VmPlan onNode = plan(boundVm(), scheduled(pod("pod-1"), 1));
         VmPlan launching = plan(boundVm(), started(pod("pod-1"), 1));
         VmPlan granted = plan(boundVm(), started(pod("pod-1"), 1), node(List.of(), grant("pod-1", VM_UID, null)));
@@ -202,7 +201,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void tellsWhereASlowStartIsStuck() {
+    void reportsThePhaseOfASlowStart() {
         VmPlan onNode = plan(boundVm(), scheduled(pod("pod-1"), 5));
         VmPlan launching = plan(boundVm(), started(pod("pod-1"), 5));
 
@@ -213,12 +212,12 @@ final class VmPlanTest {
     }
 
     @Test
-    void writesNoStepOfASlowStartThatTheNextOneFollowsSoon() {
+    void skipsShortPhasesOfASlowStart() {
         // Given a start that was slow to prepare
         PassthroughVM slow =
                 Samples.with(vm(), plan(boundVm(), scheduled(pod("pod-1"), 5)).status());
 
-        // When its container has started just now, and when the grant is there too
+        // When its container has just started, and when the grant is reported too
         VmPlan launching = plan(slow, started(pod("pod-1"), 1));
         VmPlan granted = plan(slow, started(pod("pod-1"), 1), node(List.of(), grant("pod-1", VM_UID, null)));
 
@@ -229,7 +228,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void waitsForAStateThatAnotherClockDatesALittleAhead() {
+    void waitsForAStateWithATimeSlightlyInTheFuture() {
         VmPlan plan = plan(boundVm(), scheduled(pod("pod-1"), -3));
 
         assertThat(plan.status()).isEqualTo(bound());
@@ -237,7 +236,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void writesAtOnceWhatAClockFarAheadTellsOf() {
+    void writesAStateWithATimeFarInTheFutureAtOnce() {
         VmPlan plan = plan(boundVm(), scheduled(pod("pod-1"), -3600));
 
         assertThat(plan.status().phase()).isEqualTo(Phase.Starting);
@@ -245,7 +244,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void showsTheKubeletsFaultAtOnceAndKeepsItsFirstWords() {
+    void reportsTheKubeletsFaultAtOnceAndKeepsItsFirstMessage() {
         // Given
         Pod pulling = Samples.waiting(pod("pod-1"), "ErrImagePull", "no such host");
 
@@ -276,7 +275,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void warnsOnceThatLittleOfTheLimitIsLeftAndTakesItBack() {
+    void warnsOnceOfLowHeadroomAndRevokesTheWarning() {
         long low = LIMIT - 4096;
         PassthroughVMStatus running = running(boundVm(), 134217728L);
         assertThat(StatusEvents.between(boundVm().getStatus(), running)).noneMatch(StatusEvents::warning);
@@ -299,7 +298,7 @@ final class VmPlanTest {
                 .isEmpty();
         assertThat(near.phase()).isEqualTo(Phase.Running);
 
-        // And when it has let go of it
+        // And when it has unlocked it
         PassthroughVMStatus again = running(Samples.with(vm(), near), 134217728L);
         assertThat(StatusEvents.between(near, again)).isEmpty();
         assertThat(message(again, "MemlockHeadroom")).contains("134217728 bytes of its limit of " + LIMIT);
@@ -317,7 +316,7 @@ final class VmPlanTest {
         "pod-1,another-vm," + Samples.NODE,
         "pod-1," + VM_UID + ",node-2"
     })
-    void believesNoGrantOfAnotherPodVmOrNode(String podUid, String vmUid, String nodeName) {
+    void ignoresGrantsOfAnotherPodVmOrNode(String podUid, String vmUid, String nodeName) {
         PassthroughNode reporter = node(List.of(), grant(podUid, vmUid, 134217728L));
         reporter.getMetadata().setName(nodeName);
 
@@ -328,7 +327,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void keepsRunningWhileItsAgentStartsAgain() {
+    void keepsRunningWhileItsAgentRestarts() {
         PassthroughVMStatus running = running();
 
         VmPlan plan = plan(Samples.with(vm(), running), started(pod("pod-1"), 60));
@@ -337,7 +336,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void saysWhichDeviceARunningVmHasLostAndThatItIsBack() {
+    void reportsALostDeviceOfARunningVmAndItsReturn() {
         PassthroughNode without =
                 node(List.of(device("0000:01:00.0", DeviceState.Missing, null)), grant("pod-1", VM_UID, 134217728L));
         PassthroughNode with =
@@ -351,7 +350,7 @@ final class VmPlanTest {
         assertThat(lost.phase()).isEqualTo(Phase.Running);
         assertThat(lost.printableStatus()).isEqualTo("DeviceMissing");
         assertThat(message(lost, "DevicesAllocated"))
-                .contains("device gpu0 (0000:01:00.0) has vanished from the PCI bus of node node-1");
+                .contains("device gpu0 (0000:01:00.0) vanished from the PCI bus of node node-1");
         assertThat(StatusEvents.between(running(), lost)).singleElement().satisfies(notice -> {
             assertThat(notice.warning()).isTrue();
             assertThat(notice.cause().message()).isEqualTo(message(lost, "Ready"));
@@ -360,7 +359,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void isTheSameForTheSame() {
+    void isDeterministic() {
         PassthroughNode reporter = node(List.of(), grant("pod-1", VM_UID, 134217728L));
 
         VmPlan later = Samples.planned(
@@ -385,7 +384,7 @@ final class VmPlanTest {
         assertThat(StatusEvents.between(bound, above)).singleElement().satisfies(notice -> {
             assertThat(notice.warning()).isTrue();
             assertThat(notice.cause().reason()).isEqualTo("ModelBelowMeasurement");
-            assertThat(notice.cause().message()).contains("counts " + required + ";", (required + 1) + " bytes");
+            assertThat(notice.cause().message()).contains("computes " + required + ";", (required + 1) + " bytes");
         });
         assertThat(StatusEvents.between(above, above)).isEmpty();
         assertThat(StatusEvents.between(above, measured("pod-2", required + 1))).hasSize(1);
@@ -393,7 +392,7 @@ final class VmPlanTest {
         assertThat(StatusEvents.between(bound, bound)).isEmpty();
     }
 
-    /** A status that was read from the API server, with nothing but what was measured changed. */
+    /** Returns a status as read from the API server, with only the measured bytes changed. */
     private static PassthroughVMStatus measured(String podUid, long measuredBytes) {
         PassthroughVMStatus was = bound();
         PassthroughVMStatus.Memlock plan = Objects.requireNonNull(was.memlock());
@@ -413,7 +412,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void explainsWithTheSchedulersWordsWhenTheDevicesAreThere() {
+    void reportsTheSchedulersMessageWhenDevicesAreFree() {
         VmPlan plan = plan(boundVm(), Samples.unschedulable(pod("pod-1"), "0/1 nodes: Insufficient memory."));
 
         assertThat(readyReason(plan)).isEqualTo("Unschedulable");
@@ -422,7 +421,8 @@ final class VmPlanTest {
                 .singleElement()
                 .satisfies(condition -> {
                     assertThat(condition.getStatus()).isEqualTo("False");
-                    assertThat(condition.getMessage()).endsWith("the scheduler says: 0/1 nodes: Insufficient memory.");
+                    assertThat(condition.getMessage())
+                            .endsWith("the scheduler reports: 0/1 nodes: Insufficient memory.");
                 });
     }
 
@@ -446,7 +446,7 @@ final class VmPlanTest {
             assertThat(notice.cause().message()).isEqualTo("the agent refuses the grant");
         });
 
-        // And when it is due, that pod and no other is deleted.
+        // And when the restart is due, only that pod is deleted.
         VmPlan later = Samples.planned(
                 new ObservedState(
                         Samples.with(vm(), plan.status()), Optional.of(failed), List.of(IDLE), Samples.CLASSES),
@@ -455,7 +455,7 @@ final class VmPlanTest {
         assertThat(later.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1", Optional.empty()));
         assertThat(later.status()).isEqualTo(plan.status());
 
-        // And while it goes, the status still says why it failed.
+        // And while it is being deleted, the status still has the reason of the failure.
         VmPlan going = Samples.planned(
                 new ObservedState(
                         Samples.with(vm(), plan.status()),
@@ -466,7 +466,7 @@ final class VmPlanTest {
                 due);
         assertThat(going).isEqualTo(VmPlan.nothing(plan.status()));
 
-        // And when it is gone, another is made, which counts.
+        // And when it is gone, another is created, which counts as a restart.
         VmPlan gone = Samples.planned(
                 new ObservedState(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE), Samples.CLASSES),
                 DEFAULTS,
@@ -479,11 +479,11 @@ final class VmPlanTest {
 
     @ParameterizedTest
     @CsvSource({"137,GuestFailed,signal 9", "1,GuestPanicked,kernel panicked", "0,GuestStopped,powered itself off"})
-    void saysHowQemuEnded(int exitCode, String reason, String words) {
+    void reportsHowQemuEnded(int exitCode, String reason, String message) {
         VmPlan plan = plan(Samples.with(vm(), running()), ended(pod("pod-1"), exitCode, Duration.ofSeconds(30), null));
 
         assertThat(readyReason(plan)).isEqualTo(reason);
-        assertThat(readyMessage(plan)).contains(words);
+        assertThat(readyMessage(plan)).contains(message);
         assertThat(plan.status().memlock()).isEqualTo(running().memlock());
         assertThat(plan.status().nextStartTime()).isNotNull();
     }
@@ -498,14 +498,14 @@ final class VmPlanTest {
                 "vfio_container_dma_map(0x55, 0x0, 0x8, 0x7f) = -12 (Cannot allocate memory) | docs/memlock.md",
                 "vfio_container_dma_map(0x55, 0xe0, 0x8, 0x7f) = -22 (Invalid argument) | docs/troubleshooting.md",
             })
-    void saysWhereToLookWhenVfioCannotMap(String error, String words) {
+    void advisesWhenVfioCannotMap(String error, String message) {
         String output = "2026-11-22T12:00:00.000001Z qemu-system-x86_64: " + error
                 + "\r\nqemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: memory listener initialization failed\r\n";
 
         VmPlan plan = plan(Samples.with(vm(), running()), ended(pod("pod-1"), 1, Duration.ofSeconds(1), output));
 
         assertThat(readyReason(plan)).isEqualTo("QemuFailed");
-        assertThat(readyMessage(plan)).contains("memory listener initialization failed", words);
+        assertThat(readyMessage(plan)).contains("memory listener initialization failed", message);
     }
 
     @ParameterizedTest
@@ -515,7 +515,7 @@ final class VmPlanTest {
         "1, , GuestPanicked",
         "137, , GuestFailed",
     })
-    void quotesTheErrorThatQemuToldAboveTheGuestsConsole(int exitCode, @Nullable String error, String reason) {
+    void quotesTheErrorOfQemuBeforeTheGuestsConsole(int exitCode, @Nullable String error, String reason) {
         String output = "2026-11-22T12:00:00.000001Z qemu-system-x86_64: warning: a feature is missing\r\n"
                 + (error == null ? "" : "2026-11-22T12:00:00.000001Z qemu-system-x86_64: " + error + "\r\n")
                 + "[    2.1] Kernel panic - not syncing: sysrq triggered crash\r\n";
@@ -530,9 +530,9 @@ final class VmPlanTest {
                 .contains(error == null ? "" : "\"" + error + "\"");
     }
 
-    /** QEMU repeats the option, which may be longer than what is shown of its words. */
+    /** QEMU repeats the option, which may be longer than the shown part of its message. */
     @Test
-    void leavesOutTheOptionInJsonThatQemuRepeats() {
+    void omitsTheJsonOptionThatQemuRepeats() {
         String output =
                 "qemu-system-x86_64: -blockdev {\"driver\":\"qcow2\",\"file\":{\"filename\":\"%s\"}}: Failed to find file descriptor\n"
                         .formatted("x".repeat(400));
@@ -543,17 +543,17 @@ final class VmPlanTest {
     }
 
     @Test
-    void tellsTheLastLineOfALauncherThatDidNotGetThereAtAll() {
+    void reportsTheLastLineOfALauncherThatFailedEarly() {
         Pod failed = ended(pod("pod-1"), 127, Duration.ofSeconds(1), "exec format\u001b error\n\n");
 
         VmPlan plan = plan(boundVm(), failed);
 
         assertThat(readyReason(plan)).isEqualTo("LaunchFailed");
-        assertThat(readyMessage(plan)).contains("status 127", "and said \"exec format\\u{1b} error\"");
+        assertThat(readyMessage(plan)).contains("status 127", "and reported \"exec format\\u{1b} error\"");
     }
 
     @Test
-    void takesTheKubeletsReasonForAPodThatItDidNotAdmit() {
+    void reportsTheKubeletsReasonForAPodThatItDidNotAdmit() {
         Pod rejected = Samples.rejected(pod("pod-1"), "UnexpectedAdmissionError", "Allocate failed");
 
         VmPlan plan = plan(boundVm(), rejected);
@@ -564,7 +564,7 @@ final class VmPlanTest {
 
     @ParameterizedTest
     @CsvSource({"599,3,80", "600,0,10"})
-    void forgivesFormerFailuresAfterTenMinutes(long ranSeconds, int restarts, long delaySeconds) {
+    void resetsTheBackOffAfterTenMinutes(long ranSeconds, int restarts, long delaySeconds) {
         PassthroughVMStatus thirdPod = restarted(running(), 3);
 
         VmPlan plan = plan(Samples.with(vm(), thirdPod), ended(pod("pod-1"), 1, Duration.ofSeconds(ranSeconds), null));
@@ -582,13 +582,13 @@ final class VmPlanTest {
         assertThat(readyReason(plan)).isEqualTo("PodVanished");
         assertThat(plan.recheck()).contains(NOW.plusSeconds(10));
 
-        // And the next look, before that time, changes nothing.
+        // And the next plan, before that time, changes nothing.
         VmPlan again = plan(Samples.with(vm(), plan.status()), null);
         assertThat(again.status()).isEqualTo(plan.status());
     }
 
     @Test
-    void makesNoPodWhileAProcessOfTheFormerOneLives() {
+    void createsNoPodWhileAProcessOfTheFormerPodRuns() {
         PassthroughVMStatus due = plan(Samples.with(vm(), running()), null).status();
 
         VmPlan plan = Samples.planned(
@@ -603,7 +603,7 @@ final class VmPlanTest {
         assertThat(plan.action()).isInstanceOf(Nothing.class);
         assertThat(readyReason(plan)).isEqualTo("FormerProcessAlive");
         assertThat(readyMessage(plan)).contains("4242", "pod-1", Samples.NODE);
-        // And it still starts by itself afterwards.
+        // And it is still started afterwards.
         VmPlan freed = Samples.planned(
                 new ObservedState(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE), Samples.CLASSES),
                 DEFAULTS,
@@ -612,7 +612,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void neitherTakesNorDeletesAPodOfSomeoneElse() {
+    void neitherAdoptsNorDeletesAPodOfAnotherOwner() {
         VmPlan wanted = plan(vm(), foreign(pod("pod-1")));
         VmPlan unwanted = plan(halted(), foreign(pod("pod-1")));
 
@@ -625,17 +625,18 @@ final class VmPlanTest {
     }
 
     @Test
-    void waitsForAPodOfItsNameThatIsBeingDeletedAndAdvisesNothing() {
+    void waitsForAPodOfItsNameThatIsBeingDeletedWithoutARemedy() {
         VmPlan another = plan(vm(), foreign(leaving(pod("pod-1"))));
 
         assertThat(readyReason(another)).isEqualTo("PodLeaving");
         assertThat(readyMessage(another))
-                .isEqualTo("pod gpu-vm, which is not the VM's, is being deleted; the VM starts when it is gone");
+                .isEqualTo(
+                        "pod gpu-vm, which does not belong to the VM, is being deleted; the VM starts when it is gone");
         assertThat(another.recheck()).isPresent();
     }
 
     @Test
-    void tellsTheRoomThatUefiKeepsForTheBarsOfTheGrantedDevices() {
+    void reportsTheBarWindowOfUefi() {
         String spec = """
                 memory: {guest: 64Gi}
                 %sdevices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
@@ -669,7 +670,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void asksForTheClaimOfItsStateBeforeThePod() {
+    void createsTheClaimOfItsStateBeforeThePod() {
         PassthroughVM vm = Samples.vm("""
                 memory: {guest: 128Mi}
                 firmware: {bootloader: {efi: {persistent: true}}}
@@ -697,7 +698,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void waitsWhileTheClaimOfItsNameIsAnothersOrLeaves() {
+    void waitsWhileTheClaimHasAnotherOwnerOrIsBeingDeleted() {
         ObservedState observed = new ObservedState(vm(), Optional.empty(), List.of(IDLE), Samples.CLASSES);
         PersistentVolumeClaim foreign = new PersistentVolumeClaimBuilder()
                 .withNewMetadata()
@@ -725,7 +726,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void waitsForTheStateOfAFormerVmOfItsNameAndAdvisesNothing() {
+    void waitsForTheStateOfAFormerVmOfItsNameWithoutARemedy() {
         PersistentVolumeClaim former = new PersistentVolumeClaimBuilder()
                 .withNewMetadata()
                 .withName("gpu-vm-state")
@@ -746,7 +747,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void haltsGracefullyAndForgetsThePodWhenItIsGone() {
+    void haltsGracefullyAndDropsThePodWhenItIsGone() {
         VmPlan stop = plan(Samples.with(halted(), running()), started(pod("pod-1"), 60));
         assertThat(stop.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1", Optional.empty()));
         assertThat(stop.status().phase()).isEqualTo(Phase.Stopping);
@@ -764,7 +765,7 @@ final class VmPlanTest {
 
     @Test
     void startsWithoutBackOffWhenHaltedOnlyBriefly() {
-        // Given a VM that is wanted again while its pod still stops
+        // Given a VM that is to run again while its pod is still stopping
         PassthroughVMStatus stopping = plan(Samples.with(halted(), restarted(running(), 3)), started(pod("pod-1"), 60))
                 .status();
 
@@ -780,7 +781,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void makesNothingOfAnInvalidSpecAndSaysWhy() {
+    void reportsAnInvalidSpecAndCreatesNothing() {
         VmPlan plan = plan(Samples.vm("memory: {guest: 1Gi}"), null);
 
         assertThat(plan.action()).isInstanceOf(Nothing.class);
@@ -789,13 +790,13 @@ final class VmPlanTest {
     }
 
     @Test
-    void repeatsTheWordsOfAnApiServerThatRefusesThePod() {
+    void reportsTheMessageOfAnApiServerThatRefusesThePod() {
         ObservedState observed = new ObservedState(vm(), Optional.empty(), List.of(), Samples.CLASSES);
 
         VmPlan plan = VmPlan.refused(observed, DEFAULTS, NOW, "exceeded quota: gpus");
 
         assertThat(readyReason(plan)).isEqualTo("PodRefused");
-        assertThat(readyMessage(plan)).isEqualTo("the API server refuses the pod: exceeded quota: gpus");
+        assertThat(readyMessage(plan)).isEqualTo("the API server refused the pod: exceeded quota: gpus");
         assertThat(plan.recheck()).contains(NOW.plusSeconds(10));
     }
 
@@ -808,7 +809,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void admitsNotToKnowWhenTheNodeIsLost() {
+    void reportsUnknownWhenTheNodeIsLost() {
         Pod lost = new PodBuilder(started(pod("pod-1"), 60))
                 .editStatus()
                 .withPhase("Unknown")
@@ -822,7 +823,7 @@ final class VmPlanTest {
     }
 
     @Test
-    void movesTheTimeOfAConditionOnlyWithItsStatus() {
+    void changesTheTimeOfAConditionOnlyWithItsStatus() {
         PassthroughVMStatus bound = bound();
 
         VmPlan plan = Samples.planned(

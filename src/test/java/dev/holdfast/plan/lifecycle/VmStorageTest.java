@@ -1,7 +1,6 @@
 package dev.holdfast.plan.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.machine.MachineSpec;
@@ -24,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What claims and cloud-init data are to the plan of a VM. */
+/** Claims and cloud-init data in the plan of a VM. */
 class VmStorageTest {
     private static final String SECRET_TEXT = "#cloud-config\npassword: geheim\n";
 
@@ -32,11 +31,11 @@ class VmStorageTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "none     | false | ClaimNotFound  | there is no PersistentVolumeClaim data in the VM's namespace; create it",
-                "Bound    | true  | ClaimIsDeleted | the claim data is being deleted, and its data with it",
-                "Lost     | false | ClaimLost      | the volume of the claim data is gone",
+                "none     | false | ClaimNotFound  | PersistentVolumeClaim data not found in the VM's namespace; create it",
+                "Bound    | true  | ClaimIsDeleted | claim data and its data are being deleted",
+                "Lost     | false | ClaimLost      | claim data has lost its volume",
             })
-    void makesNoPodForAClaimThatCannotBeUsed(String phase, boolean leaving, String reason, String words) {
+    void createsNoPodForAClaimThatCannotBeUsed(String phase, boolean leaving, String reason, String message) {
         VolumeClaims claims = phase.equals("none")
                 ? VolumeClaims.of(List.of())
                 : VolumeClaims.of(List.of(claim(phase, null, leaving)));
@@ -44,25 +43,25 @@ class VmStorageTest {
         VmPlan plan = plan(withClaim(), Optional.empty(), claims);
 
         assertThat(plan.action()).isInstanceOf(Action.Nothing.class);
-        assertReady(plan, reason, words);
+        assertReady(plan, reason, message);
     }
 
-    /** It may wait for its first consumer, which is this pod. */
+    /** A claim may wait for its first consumer, which is this pod. */
     @Test
-    void makesThePodForAClaimThatIsNotBound() {
+    void createsThePodForAClaimThatIsNotBound() {
         assertThat(plan(withClaim(), Optional.empty(), VolumeClaims.of(List.of(claim("Pending", null, false))))
                         .action())
                 .isInstanceOf(CreatePod.class);
     }
 
     @Test
-    void saysWhichClaimTheSchedulerWaitsFor() {
+    void namesTheClaimThatTheSchedulerWaitsFor() {
         Pod pod = Samples.unschedulable(Samples.pod("p"), "pod has unbound immediate PersistentVolumeClaims");
 
         assertReady(
                 plan(withClaim(), Optional.of(pod), VolumeClaims.of(List.of(claim("Pending", null, false)))),
                 "ClaimNotBound",
-                "the claim data has no volume yet; `kubectl describe pvc data`");
+                "claim data is not bound to a volume yet; `kubectl describe pvc data`");
         assertReady(
                 plan(withClaim(), Optional.of(pod), VolumeClaims.of(List.of(claim("Bound", null, false)))),
                 "Unschedulable",
@@ -70,16 +69,19 @@ class VmStorageTest {
     }
 
     @Test
-    void namesAnUnboundClaimWhereDevicesAreMissingToo() {
+    void namesAnUnboundClaimWhenDevicesAreMissingToo() {
         Pod refused = Samples.unschedulable(Samples.pod("p"), "pod has unbound immediate PersistentVolumeClaims");
         Pod unscheduled = Samples.unschedulable(Samples.pod("p"), "0/1 nodes are available: 1 Insufficient devices");
         VolumeClaims pending = VolumeClaims.of(List.of(claim("Pending", null, false)));
 
-        assertReady(withoutDevices(withClaim(), refused, pending), "ClaimNotBound", "the claim data has no volume yet");
+        assertReady(
+                withoutDevices(withClaim(), refused, pending),
+                "ClaimNotBound",
+                "claim data is not bound to a volume yet");
         assertReady(
                 withoutDevices(withClaim(), unscheduled, pending),
                 "DeviceUnknown",
-                "; besides, the claim data has no volume yet; `kubectl describe pvc data` shows what it waits for");
+                "; also, claim data is not bound to a volume yet; `kubectl describe pvc data` shows why");
     }
 
     @Test
@@ -99,7 +101,7 @@ class VmStorageTest {
         assertReady(
                 plan(vm, Optional.of(refused), pending),
                 "ClaimNotBound",
-                "the claim gpu-vm-state has no volume yet; `kubectl describe pvc gpu-vm-state`");
+                "claim gpu-vm-state is not bound to a volume yet; `kubectl describe pvc gpu-vm-state`");
     }
 
     private static VmPlan withoutDevices(PassthroughVM vm, Pod pod, VolumeClaims claims) {
@@ -110,16 +112,16 @@ class VmStorageTest {
     }
 
     @Test
-    void saysThatAClaimIsGoneBeforeThePodHasStarted() {
+    void reportsAMissingClaimBeforeThePodHasStarted() {
         assertReady(
                 plan(withClaim(), Optional.of(Samples.scheduled(Samples.pod("p"), 60)), VolumeClaims.of(List.of())),
                 "ClaimNotFound",
-                "there is no PersistentVolumeClaim data");
+                "PersistentVolumeClaim data not found");
     }
 
     @ParameterizedTest
     @CsvSource({"Filesystem,/run/holdfast/volumes/data/disk.img", "Block,/dev/holdfast/data"})
-    void takesAClaimAsItsModeIs(String mode, String file) {
+    void mountsAClaimByItsVolumeMode(String mode, String file) {
         PodPlan.Ready plan = (PodPlan.Ready) VmPod.of(
                 withClaim(),
                 MachineSpec.of(withClaim().getSpec()),
@@ -139,7 +141,7 @@ class VmStorageTest {
     }
 
     @Test
-    void bringsInlineDataByASecretAndLeavesItOutOfThePod() {
+    void passesInlineDataInASecretAndNotInThePod() {
         PassthroughVM vm = withUserData(SECRET_TEXT);
 
         CreatePod create =
@@ -172,7 +174,7 @@ class VmStorageTest {
     }
 
     @Test
-    void makesNoSecretForOneOfTheUsers() {
+    void createsNoSecretForAReferenceToASecret() {
         PassthroughVM vm = Samples.vm(spec("cloudInitNoCloud: {secretRef: {name: mine}}"));
 
         CreatePod create =
@@ -187,18 +189,18 @@ class VmStorageTest {
     }
 
     @Test
-    void refusesDataThatIsNoBase64() {
+    void refusesInvalidBase64() {
         assertThat(VmPod.of(
                         Samples.vm(spec("cloudInitNoCloud: {userDataBase64: '#cloud-config'}")),
                         Samples.DEFAULTS.pod()))
                 .isInstanceOfSatisfying(
                         PodPlan.Invalid.class,
                         invalid -> assertThat(invalid.cause().message())
-                                .contains("the cloud-init data of volume data is not base64"));
+                                .contains("the cloud-init data of volume data is invalid base64"));
     }
 
     @Test
-    void givesEachInterfaceAnAddressOfItsOwnThatStaysTheSame() {
+    void givesEachInterfaceAConstantAddressOfItsOwn() {
         String network = """
                 memory: {guest: 128Mi}
                 devices: {gpus: [{name: g, deviceName: holdfast.dev/x}], interfaces: [{name: %s}]}
@@ -267,10 +269,10 @@ class VmStorageTest {
                 Samples.NOW);
     }
 
-    private static void assertReady(VmPlan plan, String reason, String words) {
+    private static void assertReady(VmPlan plan, String reason, String message) {
         assertThat(VmConditions.state(plan.status().conditions())).hasValueSatisfying(ready -> {
             assertThat(ready.getReason()).isEqualTo(reason);
-            assertThat(ready.getMessage()).contains(words);
+            assertThat(ready.getMessage()).contains(message);
         });
     }
 }

@@ -1,7 +1,6 @@
 package dev.holdfast.plan.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.testbed.fixtures.MachineSpecs;
 import org.junit.jupiter.api.Test;
@@ -34,7 +33,7 @@ class MemlockInputsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"lots", "4K", "4GiB", "4 Gi", "1e9999", "-4Gi", "0", "4.0001Ki", "500m", "1Ki", "65Ti"})
-    void refusesGuestMemoryThatNoGuestHas(String quantity) {
+    void refusesInvalidGuestMemory(String quantity) {
         assertThat(MachineSpecs.read("memory: {guest: \"%s\"}\n%s".formatted(quantity, GPU)))
                 .isInstanceOfSatisfying(
                         MachineSpec.Invalid.class,
@@ -66,7 +65,7 @@ class MemlockInputsTest {
     }
 
     @Test
-    void seesTheIommu() {
+    void includesTheIommu() {
         MachineSpec machine = MachineSpecs.of("""
                 memory: {guest: 1Gi}
                 devices: {gpus: [{name: a, deviceName: holdfast.dev/x}], iommu: {model: virtio}}
@@ -76,7 +75,7 @@ class MemlockInputsTest {
     }
 
     @Test
-    void takesDefaultsForWhatIsAbsent() {
+    void usesDefaultsForAbsentFields() {
         MemlockInput input = MemlockInputs.of(MachineSpecs.of("""
                 memory: {guest: 1Gi}
                 devices: {gpus: [{name: a, deviceName: holdfast.dev/x}], video: {}}

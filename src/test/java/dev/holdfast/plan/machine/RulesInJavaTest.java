@@ -1,7 +1,6 @@
 package dev.holdfast.plan.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.testbed.fixtures.RuleCase;
 import dev.holdfast.testbed.fixtures.RuleCases;
@@ -12,15 +11,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The operator finds a machine in every spec that the API server takes, and in none that it refuses: a VM can reach it
- * around the server's rules, stored under another schema for instance.
+ * The operator accepts the specs that the API server accepts, and refuses those that it refuses: a VM may not have passed the
+ * server's current rules, for instance if it was stored under another schema.
  */
 final class RulesInJavaTest {
     static Stream<RuleCase> accepted() {
         return vms().filter(RuleCase::isAccepted);
     }
 
-    /** Names are no part of a spec, and of another type a decoded spec knows nothing: it was converted, or not decoded. */
+    /** Without cases about names, which are not part of a spec, and about types: a decoded spec has the right ones. */
     static Stream<RuleCase> refused() {
         return vms().filter(one -> !one.isAccepted()
                 && !one.at().startsWith("metadata")
@@ -51,7 +50,7 @@ final class RulesInJavaTest {
                     && invalid.causes().stream()
                             .anyMatch(cause -> cause.message().contains(one.refused()));
         } catch (KubernetesClientException e) {
-            // A value or a field that the types lack: it cannot be decoded.
+            // A value or a field that the types do not have cannot be decoded.
             return true;
         }
     }

@@ -1,7 +1,6 @@
 package dev.holdfast.plan.observed;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassStatus;
 import dev.holdfast.api.node.Device;
@@ -17,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class ClassSummaryTest {
     @Test
-    void countsGroupsOfAllNodesWhetherAVmHasThemOrNot() {
+    void countsFreeAndAllocatedGroupsOfAllNodes() {
         PassthroughNode one = node(
                 "node-1",
                 device("0000:01:00.0", "0000:01:00.0", DeviceState.Free),
@@ -33,7 +32,7 @@ final class ClassSummaryTest {
     }
 
     @Test
-    void countsNothingWhereNoNodeHasTheClass() {
+    void countsZeroWhenNoNodeHasTheClass() {
         PassthroughNode silent = new PassthroughNode();
         silent.setMetadata(node("node-1").getMetadata());
 
@@ -51,12 +50,12 @@ final class ClassSummaryTest {
                 "{address: '0000:03:00.0'} | 0000:03:00.0",
                 "{vendorID: '10de', deviceID: '2236', subsystemVendorID: '10de'} | 10de:2236 subsystem 10de:*",
             })
-    void putsSelectorsInShort(String selectors, String words) {
-        assertThat(status("selectors: [" + selectors + "]").selectors()).isEqualTo(words);
+    void abbreviatesSelectors(String selectors, String text) {
+        assertThat(status("selectors: [" + selectors + "]").selectors()).isEqualTo(text);
     }
 
     @Test
-    void cutsSelectorsThatFillNoColumn() {
+    void cutsLongSelectors() {
         String many = "{address: '0000:03:00.0'}, ".repeat(31) + "{address: '0000:03:00.0'}";
 
         assertThat(status("selectors: [" + many + "]").selectors())

@@ -6,7 +6,6 @@ import static dev.holdfast.testbed.fixtures.Samples.NOW;
 import static dev.holdfast.testbed.fixtures.Samples.leaving;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
@@ -26,7 +25,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Pods that come back from the API server without their image volumes: its feature gate ImageVolume is off. */
+/** Pods that the API server created without their image volumes, because its feature gate ImageVolume is off. */
 final class DroppedVolumesTest {
     private static final String SPEC = """
             memory: {guest: 128Mi}
@@ -40,7 +39,7 @@ final class DroppedVolumesTest {
     private final PassthroughVM vm = vm(SPEC);
 
     @Test
-    void suchAPodIsDeletedAndTheConditionNamesTheFeatureGate() {
+    void deletesSuchAPodAndNamesTheFeatureGate() {
         VmPlan plan = plan(withoutImages(created()), NOW);
 
         assertThat(plan.action())
@@ -50,13 +49,13 @@ final class DroppedVolumesTest {
         assertThat(plan.status().podUID()).isNull();
         assertThat(ready(plan).getReason()).isEqualTo("ImageVolumesDisabled");
         assertThat(ready(plan).getMessage())
-                .contains("(kernel, disk-root)", "pod gpu-vm", "turn on the feature gate ImageVolume");
+                .contains("(kernel, disk-root)", "pod gpu-vm", "enable the feature gate ImageVolume");
         assertThat(VmConditions.find(plan.status().conditions(), VmConditions.STALLED))
                 .isPresent();
     }
 
     @Test
-    void itIsTriedAgainWithPausesAlsoWhenTheFormerPodTakesTimeToGo() {
+    void retriesWithPausesEvenWhileTheFormerPodIsTerminating() {
         VmPlan refused = plan(withoutImages(created()), NOW);
         Samples.with(vm, refused.status());
         assertThat(refused.recheck()).contains(NOW.plusSeconds(10));
@@ -70,7 +69,7 @@ final class DroppedVolumesTest {
     }
 
     @Test
-    void aPodWithAllOfThemIsBound() {
+    void bindsAPodWithAllVolumes() {
         VmPlan plan = plan(created(), NOW);
 
         assertThat(plan.action()).isInstanceOf(Nothing.class);

@@ -1,7 +1,6 @@
 package dev.holdfast.plan.pod;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.api.node.BarType;
 import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceBar;
@@ -20,12 +19,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Page tables for BARs: of what size, and by whose word. */
+/** Page tables for BARs, and the source of their sizes. */
 public final class BarOverheadTest {
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
 
-    /** An A100 of 80 GiB: 16 MiB, 128 GiB and 32 MiB. */
+    /** An A100 with 80 GiB, with BARs of 16 MiB, 128 GiB and 32 MiB. */
     public static final Device A100 = DeviceBuilder.at("0000:41:00.0")
             .group(7, "0000:41:00.0")
             .deviceClass("nvidia-a100")
@@ -52,16 +51,16 @@ public final class BarOverheadTest {
                         Map.entry("iommu-bar-page-tables", iommuMib));
     }
 
-    /** Huge pages are the guest's memory alone, and BARs are mapped by small ones before Linux 6.12 whatever that has. */
+    /** Huge pages are only for the guest's memory; before Linux 6.12 BARs are always mapped with small pages. */
     @Test
-    void asksForTheSameBesideHugePages() {
+    void requestsTheSameWithHugePages() {
         List<PassthroughNode> nodes = List.of(Samples.node(List.of(A100)));
 
         assertThat(terms(gpus(8, ", hugepages: {pageSize: 1Gi}"), nodes)).isEqualTo(terms(gpus(8, ""), nodes));
     }
 
     @Test
-    void takesTheLargestThatAnyNodeReportsWithItsCompanions() {
+    void usesTheLargestReportedDeviceWithItsCompanions() {
         PassthroughNode plain = Samples.node(List.of(A100));
         PassthroughNode companion = Samples.node(List.of(A100, AUDIO));
 
@@ -69,9 +68,9 @@ public final class BarOverheadTest {
                 .containsExactly(new BarOverhead.ClassBars("nvidia-a100", 1, 130 * GIB + 48 * MIB, false));
     }
 
-    /** Only the main function is passed, and the IOMMU has a table for each device. */
+    /** Only the main function is passed through, and the IOMMU has tables for each device. */
     @Test
-    void countsTheMainFunctionAloneWhenTheGuestHasAnIommu() {
+    void countsOnlyTheMainFunctionWhenTheGuestHasAnIommu() {
         List<PassthroughNode> nodes = List.of(Samples.node(List.of(A100, AUDIO)));
         String spec = """
                 memory: {guest: 32Gi}
@@ -85,7 +84,7 @@ public final class BarOverheadTest {
     }
 
     @Test
-    void assumesASizeForAClassThatNoNodeReportsAndSaysSo() {
+    void assumesAndReportsASizeForAClassThatNoNodeReports() {
         PodPlan.Ready plan = (PodPlan.Ready) VmPod.of(Samples.vm("""
                 memory: {guest: 1Gi}
                 devices:
@@ -103,11 +102,11 @@ public final class BarOverheadTest {
                         .filter(term -> term.name().equals("bar-page-tables"))
                         .map(Term::reason))
                 .containsExactly(
-                        "QEMU's page tables for BARs, 8 bytes for each 4 KiB: 1 × holdfast.dev/cx6 with 16.0Gi (assumed, as no node reports one), 1 × holdfast.dev/nvidia-a100 with 256.0Gi (assumed, as no node reports one)");
+                        "QEMU's page tables for BARs, 8 bytes for each 4 KiB: 1 × holdfast.dev/cx6 with 16.0Gi (assumed, no node reports one), 1 × holdfast.dev/nvidia-a100 with 256.0Gi (assumed, no node reports one)");
     }
 
     @Test
-    void doesNotAssumeWhatIsReportedElsewhere() {
+    void usesTheReportOfAnyNode() {
         PodPlan.Ready plan = (PodPlan.Ready)
                 VmPod.of(Samples.vm(gpus(1, "")), Samples.DEFAULTS.pod(), List.of(Samples.node(List.of(A100))));
 
@@ -116,9 +115,9 @@ public final class BarOverheadTest {
                 .containsEntry("holdfast.dev/bar-sizes", "nvidia-a100=131120Mi");
     }
 
-    /** A report is written by the agent of one node, and counts for pods of all. */
+    /** A report of one node's agent affects the pods of all nodes. */
     @Test
-    void believesANodeOnlySoFar() {
+    void limitsTheSizesOfAReport() {
         Random random = new Random(6);
         for (int i = 0; i < 1000; i++) {
             List<Device> devices = new ArrayList<>();
@@ -151,7 +150,7 @@ public final class BarOverheadTest {
         return BarOverhead.of(MachineSpecs.of(spec), nodes);
     }
 
-    /** In MiB, by name. */
+    /** Returns the terms in MiB, by name. */
     private static List<Map.Entry<String, Long>> terms(String spec, List<PassthroughNode> nodes) {
         return bars(spec, nodes).terms().stream()
                 .map(term -> Map.entry(term.name(), term.bytes() / MIB))

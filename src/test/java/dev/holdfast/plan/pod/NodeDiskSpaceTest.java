@@ -1,7 +1,6 @@
 package dev.holdfast.plan.pod;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -12,9 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a VM may take of its node's disk. */
+/** Limits for the use of the node's disk by a VM. */
 class NodeDiskSpaceTest {
-    /** 20 GiB are 54 clusters of tables more, 1/64 for the file system, and a MiB for its folder. */
+    /** 20 GiB take 54 more clusters for tables, 1/64 for the file system, and a MiB for its directory. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -26,13 +25,13 @@ class NodeDiskSpaceTest {
                 "emptyDisk: {capacity: 20Gi}                 | {}            | 20801Mi",
                 "emptyDisk: {capacity: 1Mi}                  | {}            | 3Mi",
             })
-    void boundsTheFolderOfWhatTheLauncherMakes(String volume, String disk, String limit) {
+    void limitsTheVolumeOfTheLaunchersFiles(String volume, String disk, String limit) {
         assertThat(scratch(pod(volume, disk)).orElseThrow().getEmptyDir().getSizeLimit())
                 .isEqualTo(new Quantity(limit));
     }
 
     @Test
-    void boundsThePodByItsDisksAndItsLogAndRequestsATenth() {
+    void limitsThePodByItsDisksAndItsLogAndRequestsATenth() {
         Container container = container(pod("emptyDisk: {capacity: 20Gi}", "{}"));
 
         assertThat(container.getResources().getLimits())
@@ -41,9 +40,9 @@ class NodeDiskSpaceTest {
                 .containsEntry("ephemeral-storage", new Quantity(2081 + 50 + "Mi"));
     }
 
-    /** A claim's room is the claim's. */
+    /** A claim does not use the node's disk. */
     @Test
-    void boundsAPodThatHasNothingOnTheNodesDiskByItsLog() {
+    void limitsAPodWithoutLocalDisksByItsLog() {
         Pod pod = pod("persistentVolumeClaim: {claimName: data}", "{}");
 
         assertThat(scratch(pod)).isEmpty();
@@ -53,10 +52,10 @@ class NodeDiskSpaceTest {
                 .containsEntry("ephemeral-storage", new Quantity("50Mi"));
     }
 
-    /** Nothing that a pod may write to is without a bound: no emptyDir without a limit, and the root is read-only. */
+    /** Everything that a pod may write to has a limit: each emptyDir has one, and the root file system is read-only. */
     @ParameterizedTest
     @CsvSource({"'containerDisk: {image: x}'", "'emptyDisk: {capacity: 1Ti}'", "'cloudInitNoCloud: {userData: x}'"})
-    void leavesNothingUnbounded(String volume) {
+    void limitsEverythingThatAPodMayWriteTo(String volume) {
         Pod pod = pod(volume, "{}");
 
         assertThat(pod.getSpec().getVolumes())

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Golden pods are in src/test/resources/pods; {@code -Dholdfast.golden=write} writes them anew. */
+/** Golden pods are in src/test/resources/pods; {@code -Dholdfast.golden=write} rewrites them. */
 final class VmPodTest {
     private static final PodSettings ANY_POLICY =
             new PodSettings("launcher:test", false, EnumSet.allOf(Policy.class), "");
@@ -81,9 +81,9 @@ final class VmPodTest {
         assertThat(yaml).isEqualTo(Files.readString(golden));
     }
 
-    /** Nothing is known of such an image but that it has holdfast. */
+    /** Such an image is only known to have holdfast. */
     @Test
-    void keepsTheHookOfEveryImageForAVmWithAnImageOfItsOwn() {
+    void keepsTheJavaHookForAVmWithItsOwnLauncherImage() {
         PodPlan.Ready plan = ready(Samples.vm("""
                 memory: {guest: 1Gi}
                 launcherImage: registry.example.com/launcher:1
@@ -107,7 +107,7 @@ final class VmPodTest {
 
     @ParameterizedTest
     @CsvSource({"180,175", "30,25", "10,5", "6,3", "5,2", "4,2", "3,1", "2,1", "1,1", "0,1"})
-    void leavesTheHookSomeSecondsOfTheGracePeriod(long grace, String timeout) {
+    void keepsSomeSecondsOfTheGracePeriodForTheHook(long grace, String timeout) {
         Pod pod = ready(Samples.vm("""
                 memory: {guest: 128Mi}
                 terminationGracePeriodSeconds: %d
@@ -126,7 +126,7 @@ final class VmPodTest {
     }
 
     @Test
-    void asksForGuestMemoryAndThePublishedOverhead() {
+    void requestsGuestMemoryAndThePublishedOverhead() {
         PodPlan.Ready plan = ready(Samples.vm());
         long overhead = plan.overhead().stream().mapToLong(Term::bytes).sum();
         Quantity limit = plan.pod()
@@ -144,7 +144,7 @@ final class VmPodTest {
     }
 
     @Test
-    void asksForWhatQemuAndTheKernelTakeAndNothingForTheLimit() {
+    void requestsMemoryForQemuAndTheKernelAndNoneForTheLimit() {
         PodPlan.Ready plan = ready(Samples.vm("""
                 memory: {guest: 64Gi}
                 cpu: {cores: 8}
@@ -173,10 +173,10 @@ final class VmPodTest {
                 .contains("tcg-code-cache");
     }
 
-    /** Huge pages are a resource of their own, and the pod's memory is what is beside them. */
+    /** Huge pages are a separate resource, which the pod's memory does not include. */
     @ParameterizedTest
     @CsvSource({"2Mi, hugepages-2Mi", "1Gi, hugepages-1Gi"})
-    void takesGuestMemoryFromHugePages(String size, String resource) {
+    void requestsGuestMemoryAsHugePages(String size, String resource) {
         PodPlan.Ready small = ready(Samples.vm(largeVm("")));
         PodPlan.Ready huge = ready(Samples.vm(largeVm(", hugepages: {pageSize: " + size + "}")));
         Map<String, Quantity> limits =
@@ -190,9 +190,9 @@ final class VmPodTest {
         assertThat(huge.memlock()).isEqualTo(small.memlock());
     }
 
-    /** The launcher's peak is memory of the pod, and huge pages are not. */
+    /** The launcher's peak is charged to the pod's memory, and huge pages are not. */
     @Test
-    void leavesRoomForTheLauncherBesideHugePages() {
+    void requestsMemoryForTheLauncherBesidesHugePages() {
         PodPlan.Ready plan = ready(Samples.vm("""
                 memory: {guest: 64Mi, hugepages: {pageSize: 2Mi}}
                 devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
@@ -201,7 +201,7 @@ final class VmPodTest {
         assertThat(plan.overhead().stream().mapToLong(Term::bytes).sum()).isEqualTo(160L << 20);
     }
 
-    /** In place of SeaBIOS in RAM there is flash, which VFIO does not map; a ROM from a file lies in RAM. */
+    /** UEFI is in flash, which VFIO does not map, unlike SeaBIOS in RAM; a ROM from a file is in RAM. */
     @Test
     void countsUefiAndRomFilesForTheLimit() {
         String gpu = "memory: {guest: 1Gi}\ndevices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu%s}]}\n";
@@ -218,7 +218,7 @@ final class VmPodTest {
     }
 
     @Test
-    void leavesRoomForTheLauncherOfATinyGuest() {
+    void requestsMemoryForTheLauncherOfATinyGuest() {
         PodPlan.Ready plan = ready(Samples.vm("""
                 memory: {guest: 1Mi}
                 devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
@@ -227,10 +227,10 @@ final class VmPodTest {
         assertThat(plan.overhead()).extracting(Term::name).contains("launcher");
     }
 
-    /** In addition to all else, the room for a tiny guest's launcher included. */
+    /** In addition to all other terms, including the launcher's for a tiny guest. */
     @ParameterizedTest
     @CsvSource({"1Mi", "512Mi", "1Ti", "'1.5Mi'", "'10000000.1'"})
-    void addsWhatTheUserForesaw(String overhead) {
+    void addsTheOverheadOfTheSpec(String overhead) {
         String spec = """
                 memory: {guest: 1Mi%s}
                 devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}
@@ -257,7 +257,7 @@ final class VmPodTest {
     }
 
     @Test
-    void keepsDollarSignsFromTheKubelet() {
+    void escapesDollarSignsForTheKubelet() {
         PodPlan.Ready plan = ready(Samples.vm("""
                 memory: {guest: 128Mi}
                 firmware: {kernelBoot: {kernelArgs: "a=$(HOME) b=$$", container: {image: k, kernelPath: /vmlinuz}}}
@@ -282,8 +282,8 @@ final class VmPodTest {
                 "memory: {guest: 1Gi}, devices: {gpus: [{name: a, deviceName: holdfast.dev/x}], hostDevices: [{name: a, deviceName: holdfast.dev/y}]} | InvalidSpec | rename one",
                 "memory: {guest: 1Gi}, devices: {gpus: [{name: a, deviceName: example.com/x}]} | InvalidSpec | holdfast.dev/",
             })
-    void refusesWhatTheApiServerRefuses(String fields, String reason, String words) {
-        String devices = fields.contains("devices") || words.startsWith("spec.devices: Required")
+    void refusesWithTheMessagesOfTheApiServer(String fields, String reason, String message) {
+        String devices = fields.contains("devices") || message.startsWith("spec.devices: Required")
                 ? ""
                 : ", devices: {gpus: [{name: a, deviceName: holdfast.dev/x}]}";
 
@@ -291,7 +291,7 @@ final class VmPodTest {
 
         assertThat(plan).isInstanceOfSatisfying(PodPlan.Invalid.class, invalid -> {
             assertThat(invalid.cause().reason()).isEqualTo(reason);
-            assertThat(invalid.cause().message()).contains(words);
+            assertThat(invalid.cause().message()).contains(message);
         });
     }
 
@@ -305,7 +305,7 @@ final class VmPodTest {
                 "policy: Fixed, limit: 300Mi  | Fixed     | 314572800",
                 "policy: Unlimited            | Unlimited | ",
             })
-    void plansTheLimitByThePolicyThatTheVmAsksFor(String memlock, String policy, @Nullable Long limit) {
+    void plansTheLimitByThePolicyOfTheSpec(String memlock, String policy, @Nullable Long limit) {
         PodPlan.Ready plan = ready(memlockVm(memlock), ANY_POLICY);
 
         assertThat(plan.memlock().policy()).isEqualTo(policy);
@@ -320,7 +320,7 @@ final class VmPodTest {
         assertInvalid(
                 VmPod.of(memlockVm(memlock), Samples.DEFAULTS.pod()),
                 "MemlockPolicyNotAllowed",
-                "but the operator of this cluster allows Exact, Libvirt; choose one of these");
+                "but the operator of this cluster allows only Exact, Libvirt; use one of these");
     }
 
     @Test
@@ -339,7 +339,7 @@ final class VmPodTest {
     }
 
     @Test
-    void refusesLibvirtsLimitWhereItDoesNotSuffice() {
+    void refusesLibvirtsLimitWhenItIsTooLow() {
         String gpus = IntStream.range(0, 32)
                 .mapToObj(i -> "{name: gpu%d, deviceName: holdfast.dev/test-gpu}".formatted(i))
                 .collect(Collectors.joining(", "));
@@ -348,7 +348,7 @@ final class VmPodTest {
                 devices: {gpus: [%s], iommu: {model: intel}, video: {type: vga, memory: 64Mi}}
                 """.formatted(gpus));
 
-        assertInvalid(VmPod.of(vm, Samples.DEFAULTS.pod()), "MemlockLimitTooLow", "choose policy Exact");
+        assertInvalid(VmPod.of(vm, Samples.DEFAULTS.pod()), "MemlockLimitTooLow", "use policy Exact");
     }
 
     @ParameterizedTest
@@ -359,13 +359,13 @@ final class VmPodTest {
                 "limit: 300Mi  | memlock.limit belongs to policy Fixed",
                 "policy: Fixed, limit: lots | spec.memory.memlock.limit: Invalid value: \"lots\"",
             })
-    void refusesALimitThatDoesNotFitThePolicy(String memlock, String words) {
-        assertInvalid(VmPod.of(memlockVm(memlock), ANY_POLICY), "InvalidSpec", words);
+    void refusesALimitThatDoesNotFitThePolicy(String memlock, String message) {
+        assertInvalid(VmPod.of(memlockVm(memlock), ANY_POLICY), "InvalidSpec", message);
     }
 
     @ParameterizedTest
     @CsvSource({"intel, INTEL", "virtio, VIRTIO"})
-    void givesTheGuestItsIommuAndEachDeviceItsOwnMap(String model, QemuShape.Iommu iommu) {
+    void givesTheGuestAnIommuAndEachDeviceItsOwnAddressSpace(String model, QemuShape.Iommu iommu) {
         PodPlan.Ready without = ready(Samples.vm(twoGpus("")));
         PodPlan.Ready plan = ready(Samples.vm(twoGpus(", iommu: {model: " + model + "}")));
 
@@ -375,11 +375,11 @@ final class VmPodTest {
         assertThat(plan.memlock().addressSpaces()).isEqualTo(2);
         assertThat(plan.memlock().requiredBytes())
                 .isEqualTo(2 * without.memlock().requiredBytes());
-        // The limit is no memory, but the IOMMU's tables are.
+        // The limit is not memory, but the IOMMU's page tables are.
         assertThat(tables(plan)).isEqualTo(2 * tables(without));
     }
 
-    /** Two hundred machines, a thousand by {@code make fuzz}; seed and number are told on failure. */
+    /** Two hundred machines, a thousand by {@code make fuzz}; a failure reports seed and number. */
     @Test
     void neitherCpusNorTheOrderOfDevicesChangeTheLimit() {
         long seed = 20151110;
@@ -445,10 +445,10 @@ final class VmPodTest {
                 .sum();
     }
 
-    private static void assertInvalid(PodPlan plan, String reason, String words) {
+    private static void assertInvalid(PodPlan plan, String reason, String message) {
         assertThat(plan).isInstanceOfSatisfying(PodPlan.Invalid.class, invalid -> {
             assertThat(invalid.cause().reason()).isEqualTo(reason);
-            assertThat(invalid.cause().message()).contains(words);
+            assertThat(invalid.cause().message()).contains(message);
         });
     }
 

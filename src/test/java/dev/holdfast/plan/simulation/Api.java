@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The API server: objects, preconditions, graceful deletion, and the garbage collector. */
 final class Api {
-    /** Who watches; null stands for an object that is gone. */
+    /** A watch; null for a deleted object. */
     interface Watcher {
         void vm(String name, @Nullable PassthroughVM vm);
 
@@ -47,10 +47,10 @@ final class Api {
     private long version;
     private int ids;
 
-    Api(Set<Feature> features, Violations violations, Watcher nobody) {
+    Api(Set<Feature> features, Violations violations, Watcher none) {
         this.features = features;
         this.violations = violations;
-        this.watcher = nobody;
+        this.watcher = none;
         this.checks = new Checks(this, violations);
         for (String name : List.of("node-1", "node-2")) {
             nodes.put(name, new SimNode(name));
@@ -61,17 +61,17 @@ final class Api {
         watcher = other;
     }
 
-    /** One that is there. */
+    /** Returns an existing object. */
     Vm vm(String name) {
         return Objects.requireNonNull(vms.get(name), name);
     }
 
-    /** One that is there. */
+    /** Returns an existing object. */
     VmPod pod(String name) {
         return Objects.requireNonNull(pods.get(name), name);
     }
 
-    /** One of the two. */
+    /** Returns one of the two nodes. */
     SimNode node(String name) {
         return Objects.requireNonNull(nodes.get(name), name);
     }
@@ -89,13 +89,13 @@ final class Api {
     void create(String name, RunStrategy strategy) {
         Vm vm = new Vm(name, "vm-" + nextId(), strategy, Specs.USUAL);
         vms.put(name, vm);
-        violations.say("user makes VM %s (%s), %s", name, vm.uid, strategy);
+        violations.log("user makes VM %s (%s), %s", name, vm.uid, strategy);
         changed(vm);
     }
 
     void delete(Vm vm) {
         vms.remove(vm.name);
-        violations.say("user deletes VM %s (%s)", vm.name, vm.uid);
+        violations.log("user deletes VM %s (%s)", vm.name, vm.uid);
         watcher.vm(vm.name, null);
     }
 
@@ -104,19 +104,19 @@ final class Api {
         watcher.vm(vm.name, vm.object());
     }
 
-    /** Server-side apply with UID and resourceVersion: only if it is the VM that was read, as it was read. */
+    /** Server-side apply with UID and resourceVersion: only to the version of the VM that was read. */
     boolean writeStatus(PassthroughVM asRead, PassthroughVMStatus status) {
         Vm vm = vms.get(asRead.getMetadata().getName());
         if (vm == null
                 || !vm.uid.equals(asRead.getMetadata().getUid())
                 || !String.valueOf(vm.version).equals(asRead.getMetadata().getResourceVersion())) {
-            violations.say("status of %s: 409", asRead.getMetadata().getName());
+            violations.log("status of %s: 409", asRead.getMetadata().getName());
             return false;
         }
         PassthroughVMStatus before = vm.status;
         vm.status = status;
         statusWrites++;
-        violations.say("status of %s: %s", vm.name, Checks.shown(status));
+        violations.log("status of %s: %s", vm.name, Checks.shown(status));
         checks.written(vm, before, status);
         changed(vm);
         return true;
@@ -124,7 +124,7 @@ final class Api {
 
     // Pods
 
-    /** Null when there is one of that name. */
+    /** Returns null when a pod of that name exists. */
     @Nullable
     VmPod create(Pod pod, PassthroughVM owner) {
         String name = pod.getMetadata().getName();
@@ -152,7 +152,7 @@ final class Api {
             inject(made);
         }
         pods.put(name, made);
-        violations.say("operator makes pod %s of %s (%s)", uid, name, made.vmUid);
+        violations.log("operator makes pod %s of %s (%s)", uid, name, made.vmUid);
         changed(made);
         return made;
     }
@@ -164,7 +164,7 @@ final class Api {
                 return variant;
             }
         }
-        throw new IllegalArgumentException("the spec is none of ours");
+        throw new IllegalArgumentException("the spec is unknown");
     }
 
     private void inject(VmPod pod) {
@@ -193,7 +193,7 @@ final class Api {
         watcher.pod(pod.vm, pod.object);
     }
 
-    /** As the operator deletes: the UID must match, and the resourceVersion when it is given. */
+    /** Deletes as the operator does: the UID must match, and the resourceVersion if present. */
     boolean delete(String name, String uid, @Nullable String asRead) {
         VmPod pod = pods.get(name);
         if (pod == null || !pod.uid.equals(uid)) {
@@ -221,17 +221,17 @@ final class Api {
 
     void remove(VmPod pod) {
         pods.remove(pod.vm);
-        violations.say("pod %s is gone", pod.uid);
+        violations.log("pod %s is gone", pod.uid);
         watcher.pod(pod.vm, null);
     }
 
-    /** The garbage collector: pods whose VM is gone. */
+    /** The garbage collector, for pods whose VM is deleted. */
     boolean collect() {
         boolean any = false;
         for (VmPod pod : List.copyOf(pods.values())) {
             Vm vm = vms.get(pod.vm);
             if ((vm == null || !vm.uid.equals(pod.vmUid)) && !pod.isLeaving()) {
-                violations.say("garbage collector deletes pod %s", pod.uid);
+                violations.log("garbage collector deletes pod %s", pod.uid);
                 delete(pod);
                 any = true;
             }
@@ -239,7 +239,7 @@ final class Api {
         return any;
     }
 
-    // Nodes and the rest
+    // Nodes and other objects
 
     void report(SimNode node, @Nullable PassthroughNode report) {
         if (!Objects.equals(node.report, report)) {

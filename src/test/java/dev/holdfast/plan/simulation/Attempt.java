@@ -25,9 +25,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** One reconciliation: what was observed, and, any time later, what comes of it. */
+/** A reconciliation: the observed state, and at any later time its result. */
 final class Attempt {
-    /** Where it goes wrong. */
+    /** The point at which it fails. */
     enum Fault {
         NONE,
         ACTION_FAILS,
@@ -37,19 +37,19 @@ final class Attempt {
         ANSWER_OF_STATUS_IS_LOST
     }
 
-    /** How it went. */
+    /** Result of the reconciliation. */
     sealed interface Result {}
 
-    /** To be repeated after a moment. */
+    /** The reconciliation is to be retried. */
     record TryAgain() implements Result {}
 
-    /** The operator is gone. */
+    /** The operator was killed. */
     record Killed() implements Result {}
 
     /**
      * It is done.
      *
-     * @param answer of the API server to a write of the status
+     * @param answer answer of the API server to a write of the status
      */
     record Done(Optional<PassthroughVM> answer, Optional<Long> recheckMillis) implements Result {}
 
@@ -120,7 +120,7 @@ final class Attempt {
                 : new Done(Optional.of(written.object()), recheck);
     }
 
-    /** Empty when a call fails. */
+    /** Performs the action; empty when a call fails. */
     private Optional<VmPlan> perform(VmPlan plan) {
         return switch (plan.action()) {
             case Nothing nothing -> Optional.of(plan);
@@ -150,7 +150,7 @@ final class Attempt {
         }
         VmPod pod = api.pods.get(delete.name());
         if (pod != null && pod.uid.equals(delete.uid())) {
-            api.violations.say("operator deletes pod %s: %s", pod.uid, Checks.reason(plan.status()));
+            api.violations.log("operator deletes pod %s: %s", pod.uid, Checks.reason(plan.status()));
             api.checks.deleting(vm, pod, plan.status());
         }
         boolean done =

@@ -1,8 +1,8 @@
 package dev.holdfast.plan.simulation;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.simulation.World.Process;
 import dev.holdfast.plan.simulation.World.SimNode;
@@ -11,7 +11,7 @@ import dev.holdfast.plan.simulation.World.VmPod;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** When every trouble has passed: each VM is where its user wants it, and nothing is written any more. */
+/** Checks after all faults have ended: each VM is in the state that its user requested, and nothing is written any more. */
 final class Calm {
     private static final long SETTLES = 2_400_000;
     private static final long QUIET = 1_200_000;
@@ -28,7 +28,7 @@ final class Calm {
     }
 
     void check() {
-        heal();
+        endFaults();
         simulation.settle(SETTLES, SLICE);
         long writes = api.statusWrites;
         simulation.settle(QUIET, SLICE);
@@ -38,8 +38,8 @@ final class Calm {
         api.vms.values().forEach(vm -> check(vm, api.pods.get(vm.name)));
     }
 
-    private void heal() {
-        violations.say("---- calm");
+    private void endFaults() {
+        violations.log("---- calm");
         for (SimNode node : api.nodes.values()) {
             if (!node.powered) {
                 simulation.nodes.boot(node);
@@ -83,7 +83,7 @@ final class Calm {
         expect("DEVICES_HELD_BY_A_DEAD_POD", pod == null || pod.isOver() || isAlive(pod.process), what);
     }
 
-    /** A restart that was asked for in vain stalls a machine that runs, for good. */
+    /** Returns whether a running machine is stalled permanently, by a restart request that cannot be done. */
     private static boolean isStalledFor(PassthroughVMStatus status) {
         return Checks.isTrue(status, "Stalled")
                 && Checks.condition(status, "RestartPossible").isEmpty();
@@ -106,7 +106,7 @@ final class Calm {
         };
     }
 
-    /** The clock of a node that is ahead or behind makes some requests vain, which is documented. */
+    /** Returns whether a request had no effect because of a node's wrong clock, which is documented. */
     private boolean isRestartLost(Vm vm) {
         boolean served = vm.strategy == RunStrategy.Always || vm.strategy == RunStrategy.RerunOnFailure;
         return served

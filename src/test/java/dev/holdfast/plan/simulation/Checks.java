@@ -1,8 +1,8 @@
 package dev.holdfast.plan.simulation;
 
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.simulation.World.Process;
 import dev.holdfast.plan.simulation.World.SimNode;
@@ -15,11 +15,11 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What must hold at every moment. */
+/** Conditions that must hold at any time. */
 final class Checks {
     private static final Set<String> ON_PURPOSE = Set.of("Halted", "Restarting");
 
-    /** Restarts are asked for by whole seconds. */
+    /** Restart requests have times of whole seconds. */
     static final long ROUNDED = 1000;
 
     private final Api api;
@@ -63,7 +63,7 @@ final class Checks {
                                 status.observedGeneration());
     }
 
-    /** A launcher starts, by which time what was asked for before is served. */
+    /** A launcher starts, which serves all earlier restart requests. */
     void started(Process process) {
         Vm vm = api.vms.get(process.pod.vm);
         if (vm != null && vm.uid.equals(process.pod.vmUid)) {
@@ -92,7 +92,7 @@ final class Checks {
         }
     }
 
-    /** A former VM's pods count when a reconciliation of this VM has met them; its memory goes with a VM. */
+    /** Returns whether the pod is the VM's. Pods of a former VM count if a reconciliation of this VM has read them. */
     private static boolean isOf(Vm vm, VmPod pod) {
         return pod.vm.equals(vm.name) && (pod.vmUid.equals(vm.uid) || vm.seenPods.contains(pod.uid));
     }
@@ -128,7 +128,7 @@ final class Checks {
         }
     }
 
-    /** What tools read that wait for the VM: sigs.k8s.io/cli-utils, pkg/kstatus. */
+    /** Conditions for tools that wait for the VM: sigs.k8s.io/cli-utils, pkg/kstatus. */
     private void progress(PassthroughVMStatus after) {
         boolean reconciling = isTrue(after, "Reconciling");
         boolean stalled = isTrue(after, "Stalled");
@@ -169,7 +169,7 @@ final class Checks {
         }
     }
 
-    /** Before the API server does it. */
+    /** Called before the API server deletes the pod. */
     void deleting(PassthroughVM vm, VmPod pod, PassthroughVMStatus plan) {
         String cause = reason(plan);
         Process process = pod.process;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Some of the schedules that {@code make simulate} runs more of, and checks that can fail. */
+/** Runs some schedules of {@code make simulate}, and tests that the checks can fail. */
 @Slow
 class LifeSimulationTest {
     /** The same ones each time. */
@@ -35,19 +35,19 @@ class LifeSimulationTest {
 
         // Then
         assertThat(simulation.violations.kinds()).containsExactly("TWO_QEMUS");
-        assertThat(simulation.violations.story()).anyMatch(line -> line.contains("grants pod " + first.uid));
+        assertThat(simulation.violations.history()).anyMatch(line -> line.contains("grants pod " + first.uid));
     }
 
     @Test
-    void tellsTheSameStoryForTheSameSchedule() {
+    void isReproducible() {
         List<Step> schedule = List.of(
                 new Step(Step.Kind.SETTLE, 0, 1, 0),
                 new Step(Step.Kind.END_GUEST, 0, 1, 20),
                 new Step(Step.Kind.FORCE_POD, 0, 0, 500));
         Set<Feature> features = EnumSet.allOf(Feature.class);
 
-        assertThat(Simulation.run(schedule, features, true).story())
+        assertThat(Simulation.run(schedule, features, true).history())
                 .isNotEmpty()
-                .isEqualTo(Simulation.run(schedule, features, true).story());
+                .isEqualTo(Simulation.run(schedule, features, true).history());
     }
 }

@@ -18,12 +18,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Scheduler, kubelets and agents, a step at a time; each method says whether something happened. */
+/** Scheduler, kubelets and agents, one step at a time; each method returns whether something has changed. */
 final class Nodes {
     static final String SIDECAR = "istio-proxy";
     private static final long LAUNCHER_GIVES_UP = 120_000;
     private static final long MEMORY_IS_LOCKED = 1000;
-    /** What a launcher ends with. */
+    /** Exit status of a launcher. */
     static final int NO_GRANT = 3;
 
     private final Api api;
@@ -59,7 +59,7 @@ final class Nodes {
                 .endCondition()
                 .endStatus()
                 .build();
-        api.violations.say("pod %s is on %s", pod.uid, node.name);
+        api.violations.log("pod %s is on %s", pod.uid, node.name);
         api.changed(pod);
         return true;
     }
@@ -96,14 +96,14 @@ final class Nodes {
         Process process = pod.process;
         if (process.alive && pod.isLeaving()) {
             process.end(api.now, choice % 2 == 0 ? 0 : 137);
-            api.violations.say("process of pod %s ends, as the pod is deleted", pod.uid);
+            api.violations.log("process of pod %s ends, as the pod is deleted", pod.uid);
         } else if (process.alive && !process.granted && api.now - process.startedAt > LAUNCHER_GIVES_UP) {
             process.end(api.now, NO_GRANT);
         }
         if (process.alive) {
             return false;
         }
-        return pod.isLeaving() && choice % 3 == 0 ? removed(pod) : tellEnd(pod, node, process, choice);
+        return pod.isLeaving() && choice % 3 == 0 ? removed(pod) : reportEnd(pod, node, process, choice);
     }
 
     private boolean removed(VmPod pod) {
@@ -117,7 +117,7 @@ final class Nodes {
         }
         if (pod.imageFault) {
             return pod.object.getStatus().getContainerStatuses().isEmpty()
-                    && told(
+                    && reported(
                             pod,
                             "Pending",
                             new ContainerStateBuilder()
@@ -132,18 +132,18 @@ final class Nodes {
         pod.process = process;
         api.checks.started(process);
         node.processes.add(process);
-        api.violations.say("launcher of pod %s starts", pod.uid);
-        return told(pod, "Running", running(process, node), node);
+        api.violations.log("launcher of pod %s starts", pod.uid);
+        return reported(pod, "Running", running(process, node), node);
     }
 
-    private boolean tellEnd(VmPod pod, SimNode node, Process process, int choice) {
+    private boolean reportEnd(VmPod pod, SimNode node, Process process, int choice) {
         boolean whole =
                 pod.isLeaving() || pod.sidecarEnded || pod.injectedNative || !api.features.contains(Feature.SIDECARS);
         if (process.endTold && !whole) {
             return false;
         }
         process.endTold = true;
-        // After a reboot the kubelet may not know when the container ran.
+        // After a reboot the kubelet may not know the times of the container.
         boolean unknown = choice % 5 == 4;
         ContainerState ended = new ContainerStateBuilder()
                 .withNewTerminated()
@@ -155,11 +155,11 @@ final class Nodes {
                 .endTerminated()
                 .build();
         int exit = unknown ? 137 : process.exit;
-        api.violations.say("pod %s ended with %d%s", pod.uid, exit, whole ? "" : ", its sidecar runs on");
+        api.violations.log("pod %s ended with %d%s", pod.uid, exit, whole ? "" : ", its sidecar runs on");
         if (exit == 0 && !pod.isLeaving()) {
             api.checks.poweredOff(pod);
         }
-        return told(pod, whole ? exit == 0 ? "Succeeded" : "Failed" : "Running", ended, node);
+        return reported(pod, whole ? exit == 0 ? "Succeeded" : "Failed" : "Running", ended, node);
     }
 
     private static ContainerState running(Process process, SimNode node) {
@@ -170,7 +170,7 @@ final class Nodes {
                 .build();
     }
 
-    private boolean told(VmPod pod, String phase, ContainerState qemu, SimNode node) {
+    private boolean reported(VmPod pod, String phase, ContainerState qemu, SimNode node) {
         List<ContainerStatus> containers = new ArrayList<>();
         if (api.features.contains(Feature.SIDECARS) && !pod.injectedNative) {
             containers.add(new ContainerStatusBuilder()
@@ -211,16 +211,16 @@ final class Nodes {
         }
         pod.sidecarEnded = true;
         if (process.alive) {
-            told(pod, "Running", running(process, node), node);
+            reported(pod, "Running", running(process, node), node);
         }
     }
 
-    /** The kubelet ends what the API server has no pod for, and the agent grants, watches and reports. */
+    /** The kubelet ends processes of deleted pods, and the agent grants, watches and reports. */
     boolean agent(SimNode node) {
         if (!node.powered) {
             return false;
         }
-        boolean any = node.reachable && reap(node);
+        boolean any = node.reachable && cleanUp(node);
         if (!node.agentRuns || !node.reachable) {
             return any;
         }
@@ -232,12 +232,12 @@ final class Nodes {
         return any | report(node);
     }
 
-    private boolean reap(SimNode node) {
+    private boolean cleanUp(SimNode node) {
         boolean any = false;
         for (Process process : node.processes) {
             if (process.alive && api.pods.get(process.pod.vm) != process.pod) {
                 process.end(api.now, 137);
-                api.violations.say("process of the removed pod %s is killed", process.pod.uid);
+                api.violations.log("process of the removed pod %s is killed", process.pod.uid);
                 any = true;
             }
         }
@@ -270,7 +270,7 @@ final class Nodes {
             process.granted = true;
             process.grantedAt = api.now;
             node.book.add(process);
-            api.violations.say("agent of %s grants pod %s", node.name, pod.uid);
+            api.violations.log("agent of %s grants pod %s", node.name, pod.uid);
             api.checks.granted(vm, process);
         }
         return may;
@@ -294,7 +294,7 @@ final class Nodes {
         return true;
     }
 
-    /** A new agent knows what its node's report says, and no more. */
+    /** A restarted agent knows only the report of its node. */
     void restartAgent(SimNode node) {
         if (!node.agentRuns && node.report == null) {
             node.book.forEach(process -> process.forgotten = true);

@@ -2,8 +2,8 @@ package dev.holdfast.plan.simulation;
 
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.ArrayDeque;
@@ -18,12 +18,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** An operator: its caches, which lag as long as a schedule likes, and what wakes it; as the reconciler has them. */
+/** An operator with the caches and events of the reconciler; the caches lag as long as a schedule says. */
 final class Operator implements Api.Watcher {
     private static final Set<Phase> WAITING = EnumSet.of(Phase.Pending, Phase.Starting, Phase.Stopping, Phase.Failed);
     private static final int RETRY = 500;
 
-    /** What a reconciler knows of one VM. */
+    /** State of the reconciler for one VM. */
     static final class Seen {
         PassthroughVM vm;
         boolean due = true;
@@ -51,7 +51,7 @@ final class Operator implements Api.Watcher {
     private Set<String> classes;
     boolean runs = true;
 
-    /** Lists everything. */
+    /** Lists all objects. */
     Operator(Api api) {
         this.api = api;
         this.classes = new TreeSet<>(api.classes);
@@ -74,7 +74,7 @@ final class Operator implements Api.Watcher {
     public void pod(String name, @Nullable Pod pod) {
         podEvents.add(() -> {
             put(pods, name, pod);
-            wake(name);
+            trigger(name);
         });
     }
 
@@ -83,9 +83,9 @@ final class Operator implements Api.Watcher {
         nodeEvents.add(() -> {
             put(reports, name, report);
             if (report != null && report.getStatus().grants() != null) {
-                report.getStatus().grants().forEach(grant -> wake(grant.vm().name()));
+                report.getStatus().grants().forEach(grant -> trigger(grant.vm().name()));
             }
-            wakeWaiting();
+            triggerWaiting();
         });
     }
 
@@ -93,7 +93,7 @@ final class Operator implements Api.Watcher {
     public void others() {
         nodeEvents.add(() -> {
             classes = new TreeSet<>(api.classes);
-            wakeWaiting();
+            triggerWaiting();
         });
     }
 
@@ -128,14 +128,14 @@ final class Operator implements Api.Watcher {
         return Long.parseLong(vm.getMetadata().getResourceVersion());
     }
 
-    private void wake(String name) {
+    private void trigger(String name) {
         Seen seen = vms.get(name);
         if (seen != null) {
             seen.due = true;
         }
     }
 
-    private void wakeWaiting() {
+    private void triggerWaiting() {
         vms.values().stream().filter(seen -> isWaiting(seen.vm.getStatus())).forEach(seen -> seen.due = true);
     }
 
@@ -195,7 +195,7 @@ final class Operator implements Api.Watcher {
         return !halted || (vm.getStatus() != null && vm.getStatus().phase() != Phase.Stopped);
     }
 
-    /** Whether the operator survives it. */
+    /** Runs a reconciliation. Returns whether the operator still runs. */
     boolean end(Seen seen, Attempt.Fault fault) {
         Attempt attempt = Objects.requireNonNull(seen.attempt);
         seen.attempt = null;
@@ -215,7 +215,7 @@ final class Operator implements Api.Watcher {
     }
 
     void kill() {
-        api.violations.say("operator ends");
+        api.violations.log("operator ends");
         runs = false;
     }
 }

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 
-/** Many schedules, each by its own seed. */
+/** Runs many schedules, each with its own seed. */
 final class Schedules {
     private static final int SHORTEST = 20;
     private static final int LONGEST = 160;
@@ -19,8 +19,8 @@ final class Schedules {
     /**
      * Runs {@code count} schedules.
      *
-     * @param progress is told after each how many are done
-     * @return of each kind of violation that was found, the smallest schedule of one seed that shows it
+     * @param progress gets the number of finished schedules after each
+     * @return the smallest schedule of one seed for each kind of violation that was found
      */
     static Map<String, String> run(long seed, long count, LongConsumer progress) {
         Map<String, String> found = new ConcurrentSkipListMap<>();
@@ -38,7 +38,7 @@ final class Schedules {
         List<Step> schedule = Step.random(random, SHORTEST + random.nextInt(LONGEST - SHORTEST));
         for (String kind : Simulation.run(schedule, features, false).kinds()) {
             found.computeIfAbsent(
-                    kind, missing -> "seed " + seed + ": " + new Shrinking(schedule, features, kind).story());
+                    kind, missing -> "seed " + seed + ": " + new Shrinking(schedule, features, kind).history());
         }
     }
 }

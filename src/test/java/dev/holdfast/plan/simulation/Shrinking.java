@@ -5,16 +5,16 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/** A failing schedule without the steps and features that it fails without. */
+/** Reduces a failing schedule to the steps and features that it needs to fail. */
 final class Shrinking {
     private final String kind;
     private List<Step> schedule;
     private Set<Feature> features;
 
     /**
-     * Of a schedule that shows one kind of violation.
+     * Reduces a schedule that shows one kind of violation.
      *
-     * @param kind which one is to stay
+     * @param kind the kind of violation to keep
      */
     Shrinking(List<Step> schedule, Set<Feature> features, String kind) {
         this.schedule = schedule;
@@ -22,8 +22,8 @@ final class Shrinking {
         this.kind = kind;
     }
 
-    /** The smallest that was found, with its story. */
-    String story() {
+    /** Returns the smallest schedule found, with its log. */
+    String history() {
         dropFeatures();
         for (int chunk = Math.max(1, schedule.size() / 2); chunk >= 1; chunk /= 2) {
             while (dropSteps(chunk)) {}
@@ -35,7 +35,7 @@ final class Shrinking {
                         schedule,
                         features,
                         String.join(
-                                "\n", Simulation.run(schedule, features, true).story()));
+                                "\n", Simulation.run(schedule, features, true).history()));
     }
 
     private boolean dropSteps(int chunk) {

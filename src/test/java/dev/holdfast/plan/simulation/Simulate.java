@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 
-/** {@code make simulate}: as many schedules as somebody has time for. */
+/** {@code make simulate}: runs any number of schedules. */
 public final class Simulate {
     private static final long SHOWN = 10_000;
 
     private Simulate() {}
 
-    /** Takes the first seed and the number of schedules; exits with 1 when something does not hold. */
+    /** Takes the first seed and the number of schedules; exits with 1 on a violation. */
     public static void main(String[] arguments) {
         long seed = Long.parseLong(arguments[0]);
         long count = Long.parseLong(arguments[1]);
@@ -24,7 +24,7 @@ public final class Simulate {
                         done, count, done / seconds, seed, seed + done - 1);
             }
         });
-        found.values().forEach(story -> System.out.println("\n" + story));
+        found.values().forEach(history -> System.out.println("\n" + history));
         System.out.println(found.isEmpty() ? "all held" : "did not hold: " + found.keySet());
         System.exit(found.isEmpty() ? 0 : 1);
     }

@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A cluster that lives through a schedule. */
+/** Runs a schedule on a simulated cluster. */
 final class Simulation {
-    /** Rounds in which something happened without time passing. */
+    /** Maximum number of rounds with changes while no time passes. */
     private static final int ENDLESS = 300;
 
-    private static final Api.Watcher NOBODY = new Api.Watcher() {
+    private static final Api.Watcher NO_WATCHER = new Api.Watcher() {
         @Override
         public void vm(String name, @Nullable PassthroughVM vm) {}
 
@@ -38,15 +38,15 @@ final class Simulation {
     final Nodes nodes;
     final Set<Feature> features;
     Operator operator;
-    /** Reconciliations of operators that are no longer the leader. */
+    /** Reconciliations of operators that are not the leader any more. */
     final Deque<Attempt> late = new ArrayDeque<>();
 
     long operatorSkew;
 
-    Simulation(Set<Feature> features, boolean told) {
+    Simulation(Set<Feature> features, boolean logged) {
         this.features = features;
-        violations = new Violations(told);
-        api = new Api(features, violations, NOBODY);
+        violations = new Violations(logged);
+        api = new Api(features, violations, NO_WATCHER);
         nodes = new Nodes(api);
         api.nodes.values().forEach(nodes::report);
         api.create("a", RunStrategy.Always);
@@ -56,9 +56,9 @@ final class Simulation {
         operator = new Operator(api);
     }
 
-    /** Runs a schedule to its calm end. */
-    static Violations run(List<Step> schedule, Set<Feature> features, boolean told) {
-        Simulation simulation = new Simulation(features, told);
+    /** Runs a schedule and the checks at its end. */
+    static Violations run(List<Step> schedule, Set<Feature> features, boolean logged) {
+        Simulation simulation = new Simulation(features, logged);
         Steps steps = new Steps(simulation);
         try {
             for (Step step : schedule) {
@@ -80,7 +80,7 @@ final class Simulation {
 
     void startOperator() {
         if (!operator.runs) {
-            violations.say("operator starts");
+            violations.log("operator starts");
             operator = new Operator(api);
         }
     }
@@ -93,11 +93,11 @@ final class Simulation {
                         .forEach(seen -> late.add(seen.attempt));
             }
             operator.kill();
-            api.watchedBy(NOBODY);
+            api.watchedBy(NO_WATCHER);
         }
     }
 
-    /** Everybody does what there is to do, until {@code millis} have passed. */
+    /** Lets all components proceed until {@code millis} have passed. */
     void settle(long millis, long slice) {
         long until = api.now + millis;
         while (true) {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The few specs that VMs have here. */
+/** The specs of the simulated VMs. */
 final class Specs {
     static final String CLASS = "test-gpu";
     static final String RESOURCE = "holdfast.dev/" + CLASS;
@@ -49,7 +49,7 @@ final class Specs {
                         .getSpec());
     }
 
-    /** Whether a user who looks would correct it: it can never run. */
+    /** Returns whether a user would have to correct the spec because it can never run. */
     static boolean isWrong(int variant) {
         return variant == WRONG_DEVICE || variant == REFUSED_POLICY;
     }

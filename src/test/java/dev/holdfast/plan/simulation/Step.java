@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * One thing that happens.
+ * A step of a schedule.
  *
- * @param which  VM, and so pod
- * @param choice among the variants of the kind
- * @param millis how much time passes before
+ * @param which  number of the VM, and so of its pod
+ * @param choice number of the variant of the kind
+ * @param millis time that passes before
  */
 record Step(Kind kind, int which, int choice, int millis) {
-    /** What can happen, and how often it does. */
+    /** Kinds of steps, and their frequency. */
     enum Kind {
         SETTLE(22),
         DELIVER_POD(6),
@@ -63,7 +63,7 @@ record Step(Kind kind, int which, int choice, int millis) {
     private static final int TOTAL =
             Arrays.stream(Kind.values()).mapToInt(kind -> kind.weight).sum();
 
-    /** The same for the same seed. */
+    /** Returns random steps, which are the same for the same seed. */
     static List<Step> random(Random random, int length) {
         List<Step> steps = new ArrayList<>();
         for (int i = 0; i < length; i++) {
@@ -87,7 +87,7 @@ record Step(Kind kind, int which, int choice, int millis) {
         throw new IllegalArgumentException("no kind at " + at);
     }
 
-    /** As Java, so that a failing schedule becomes a directed case by a copy. */
+    /** Formats the step as Java, so that a failing schedule can be copied into a test case. */
     @Override
     public String toString() {
         return "new Step(%s, %d, %d, %d)".formatted(kind, which, choice, millis);

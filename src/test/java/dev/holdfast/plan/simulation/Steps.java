@@ -13,7 +13,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What each kind of step does. */
+/** Executes steps of each kind. */
 final class Steps {
     private static final int[] SETTLE_MILLIS = {500, 3000, 12_000, 45_000, 200_000, 700_000};
     private static final long[] SKEWS = {0, 30_000, -30_000, 3_600_000, -3_600_000, 2_592_000_000L, -86_400_000L};
@@ -76,7 +76,7 @@ final class Steps {
             case LATE_OPERATOR -> {
                 Attempt attempt = simulation.late.poll();
                 if (attempt != null) {
-                    violations.say("a late operator goes on");
+                    violations.log("a delayed operator continues");
                     attempt.finish(Fault.NONE);
                 }
             }
@@ -143,7 +143,7 @@ final class Steps {
             }
             vm.strategy = strategy;
             vm.generation++;
-            violations.say("user sets %s to %s, generation %d", vm.name, strategy, vm.generation);
+            violations.log("user sets %s to %s, generation %d", vm.name, strategy, vm.generation);
             api.changed(vm);
         }
     }
@@ -164,7 +164,7 @@ final class Steps {
             vm.askedAt = how == 3 || how == 5 ? -1 : api.now;
             vm.wantedAt = api.now;
         }
-        violations.say("user asks %s for a restart: %s", vm.name, vm.annotations);
+        violations.log("user asks %s for a restart: %s", vm.name, vm.annotations);
         api.changed(vm);
     }
 
@@ -172,7 +172,7 @@ final class Steps {
         if (vm.variant != variant) {
             vm.variant = variant;
             vm.generation++;
-            violations.say("user gives %s spec %d, generation %d", vm.name, variant, vm.generation);
+            violations.log("user gives %s spec %d, generation %d", vm.name, variant, vm.generation);
             api.changed(vm);
         }
     }
@@ -188,16 +188,16 @@ final class Steps {
                 if (pod.process != null && pod.process.alive) {
                     pod.process.end(
                             api.now, pod.process.granted ? EXITS[step.choice() % EXITS.length] : Nodes.NO_GRANT);
-                    violations.say("process of pod %s ends with %d", pod.uid, pod.process.exit);
+                    violations.log("process of pod %s ends with %d", pod.uid, pod.process.exit);
                 }
             }
             case DELETE_POD -> {
-                violations.say("user deletes pod %s", pod.uid);
+                violations.log("user deletes pod %s", pod.uid);
                 api.delete(pod);
             }
             case FORCE_POD -> {
                 if (has(Feature.FORCED_DELETIONS)) {
-                    violations.say("user deletes pod %s by force", pod.uid);
+                    violations.log("user deletes pod %s by force", pod.uid);
                     api.remove(pod);
                 }
             }
@@ -219,7 +219,7 @@ final class Steps {
                     .endStatus()
                     .build();
             api.changed(pod);
-            violations.say("pod %s is evicted", pod.uid);
+            violations.log("pod %s is evicted", pod.uid);
             api.delete(pod);
         }
     }
@@ -241,7 +241,7 @@ final class Steps {
     }
 
     private void trouble(Step.Kind kind, SimNode node) {
-        violations.say("%s: %s", node.name, kind);
+        violations.log("%s: %s", node.name, kind);
         switch (kind) {
             case NODE_DOWN -> node.reachable = false;
             case REBOOT_NODE -> nodes.boot(node);
@@ -255,7 +255,7 @@ final class Steps {
         }
     }
 
-    /** The administrator has switched the node off and says so; Kubernetes takes its pods away. */
+    /** The administrator has switched the node off and taints it; Kubernetes deletes its pods. */
     private void outOfService(SimNode node) {
         nodes.powerOff(node);
         node.outOfService = true;
@@ -272,7 +272,7 @@ final class Steps {
             } else {
                 api.node(choice % 4 == 1 ? "node-1" : "node-2").skew = skew;
             }
-            violations.say("a clock jumps by %d s", skew / 1000);
+            violations.log("a clock jumps by %d s", skew / 1000);
         }
     }
 

@@ -6,39 +6,39 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What was found not to hold, and what happened until then for who wants to read it. */
+/** The violations of a schedule, and a log of the steps until then. */
 final class Violations {
-    private final boolean told;
-    private final List<String> story = new ArrayList<>();
+    private final boolean logged;
+    private final List<String> history = new ArrayList<>();
     private final Set<String> kinds = new LinkedHashSet<>();
     private long now;
 
-    Violations(boolean told) {
-        this.told = told;
+    Violations(boolean logged) {
+        this.logged = logged;
     }
 
     void at(long millis) {
         now = millis;
     }
 
-    /** One line of the story. */
-    void say(String format, @Nullable Object... values) {
-        if (told) {
-            story.add("%9.2f s  %s".formatted(now / 1000.0, format.formatted(values)));
+    /** Adds a line to the log. */
+    void log(String format, @Nullable Object... values) {
+        if (logged) {
+            history.add("%9.2f s  %s".formatted(now / 1000.0, format.formatted(values)));
         }
     }
 
-    /** Something that must not be. */
+    /** Adds a violation. */
     void add(String kind, String format, @Nullable Object... values) {
         kinds.add(kind);
-        say("!!! %s: %s", kind, format.formatted(values));
+        log("!!! %s: %s", kind, format.formatted(values));
     }
 
     Set<String> kinds() {
         return kinds;
     }
 
-    List<String> story() {
-        return story;
+    List<String> history() {
+        return history;
     }
 }

@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The things of a simulated cluster, as they truly are. */
+/** The actual state of a simulated cluster. */
 final class World {
     private static final Instant BEGIN = Instant.parse("2026-11-22T12:00:00Z");
 
@@ -32,12 +32,12 @@ final class World {
         return BEGIN.plusMillis(millis);
     }
 
-    /** A VM, with what its user and the checks remember of it. */
+    /** A VM, with the records of its user and of the checks. */
     static final class Vm {
         final String name;
         final String uid;
         final Map<String, String> annotations = new HashMap<>();
-        /** Pods that a reconciliation of this VM has seen on a node. */
+        /** Pods that a reconciliation of this VM has read with a node. */
         final Set<String> seenPods = new HashSet<>();
 
         final Map<String, Set<String>> restarts = new HashMap<>();
@@ -54,13 +54,13 @@ final class World {
         long lastStart = -1;
         long askedAt = -1;
         int asked;
-        /** When the user last did something that asks for a run. */
+        /** Time of the user's last request for a run. */
         long wantedAt = -1;
 
-        /** When the machine had begun whose guest powered itself off; -1 when none did. */
+        /** Start of the machine whose guest powered itself off; -1 for none. */
         long poweredOff = -1;
 
-        /** Which write of a status was the last that said so. */
+        /** Number of the last write of a status with that end. */
         long haltedSince = -1;
 
         long boundAt = -1;
@@ -141,7 +141,7 @@ final class World {
         long endedAt;
         int exit;
         boolean endTold;
-        /** An agent that was started without a report does not know it. */
+        /** True when the agent knows the process; one that was started without a report does not. */
         boolean forgotten;
 
         Process(VmPod pod, String node, int pid, long startedAt) {
@@ -162,7 +162,7 @@ final class World {
     static final class SimNode {
         final String name;
         final List<Process> processes = new ArrayList<>();
-        /** What the agent remembers while it runs. */
+        /** Records of the running agent. */
         final List<Process> book = new ArrayList<>();
 
         boolean reachable = true;
@@ -215,7 +215,7 @@ final class World {
         }
     }
 
-    /** The text that asks for a restart, when there is one. */
+    /** Returns the value of the annotation that requests a restart; null for none. */
     static @Nullable String asked(PassthroughVM vm) {
         Map<String, String> annotations = vm.getMetadata().getAnnotations();
         return annotations == null ? null : annotations.get(Names.RESTARTED_AT_ANNOTATION);

@@ -11,14 +11,13 @@ import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
-
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Columns;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.StartTimes;
 import dev.holdfast.plan.lifecycle.ObservedState;
 import dev.holdfast.plan.pod.HumanBytes;
@@ -36,22 +35,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a start leaves in the status besides its plan: times, an address, columns for kubectl, Events. */
+/** Parts of the status of a start other than its memlock plan: times, IP address, columns for kubectl, Events. */
 final class StartTimelineTest {
     private static final PassthroughNode IDLE = node(List.of());
     private static final PassthroughNode GRANTED = node(List.of(), grant("pod-1", VM_UID, 134217728L));
 
     @Test
-    void tellsWhenTheStartCameHowFarInTheTwoWritesThatItTakesAnyway() {
+    void recordsTimestampsWithoutAdditionalWrites() {
         // Given a pod that was made four seconds ago and bound
         PassthroughVMStatus bound = plan(null, madePod(), IDLE, NOW.minusSeconds(4));
         assertThat(bound.startTimes()).isEqualTo(new StartTimes(ago(4), null, null, null, null));
 
-        // When all goes through
+        // When the start completes
         PassthroughVMStatus passing = plan(bound, runningPod(), IDLE, NOW.minusSeconds(1));
         PassthroughVMStatus running = plan(bound, runningPod(), GRANTED, NOW);
 
-        // Then the steps between are written with the last
+        // Then the intermediate steps are written with the last
         assertThat(passing).isEqualTo(bound);
         assertThat(running.phase()).isEqualTo(Phase.Running);
         assertThat(running.startTimes()).isEqualTo(new StartTimes(ago(4), ago(3), ago(2), ago(1), NOW.toString()));
@@ -63,13 +62,13 @@ final class StartTimelineTest {
                         StartPhase.EXECUTING, Duration.ofSeconds(1),
                         StartPhase.TOTAL, Duration.ofSeconds(4)));
 
-        // And later it is the same, and counted once
+        // And later plans do not change it, and it is counted once
         assertThat(plan(running, runningPod(), GRANTED, NOW.plusSeconds(60))).isEqualTo(running);
         assertThat(StartPhase.justEnded(running, running)).isEmpty();
     }
 
     @Test
-    void keepsWhatItKnewWhenAnAgentOrAnOperatorIsNew() {
+    void keepsTimestampsWhenAgentOrOperatorRestarts() {
         PassthroughVMStatus running = plan(plan(null, madePod(), IDLE, NOW), runningPod(), GRANTED, NOW);
         PassthroughNode later = node(List.of(), grant("pod-1", VM_UID, 135000000L));
 
@@ -80,7 +79,7 @@ final class StartTimelineTest {
     }
 
     @Test
-    void doesNotTakeAnUpgradeOfTheOperatorForAStart() {
+    void doesNotCountAnUpgradeOfTheOperatorAsAStart() {
         PassthroughVMStatus running = plan(plan(null, madePod(), IDLE, NOW), runningPod(), GRANTED, NOW);
         PassthroughVMStatus older = Statuses.without(running, "podIP", "startTimes", "columns");
 
@@ -94,7 +93,7 @@ final class StartTimelineTest {
     }
 
     @Test
-    void knowsNoNegativeTimes() {
+    void reportsNoNegativeDurations() {
         Pod pod = new PodBuilder(runningPod())
                 .editMetadata()
                 .withCreationTimestamp(NOW.plusSeconds(30).toString())
@@ -107,7 +106,7 @@ final class StartTimelineTest {
     }
 
     @Test
-    void showsTheAddressWhileThereIsOne() {
+    void showsTheAddressWhileThePodHasOne() {
         PassthroughVMStatus running = plan(plan(null, madePod(), IDLE, NOW), runningPod(), GRANTED, NOW);
         Pod ended = Samples.ended(runningPod(), 1, Duration.ofSeconds(30), null);
         ended.getStatus().setPodIP("10.1.2.3");
@@ -118,7 +117,7 @@ final class StartTimelineTest {
     }
 
     @Test
-    void countsAndWordsWhatKubectlShows() {
+    void computesTheColumnsOfKubectl() {
         PassthroughVMStatus bound = plan(null, madePod(), IDLE, NOW);
         PassthroughVMStatus running = plan(bound, runningPod(), GRANTED, NOW);
 
@@ -126,7 +125,7 @@ final class StartTimelineTest {
         assertThat(running.columns()).isEqualTo(new Columns(1, "129.3Mi", "128.0Mi"));
         assertThat(plan(running, Samples.ended(runningPod(), 0, Duration.ofSeconds(30), null), IDLE, NOW)
                         .columns())
-                .as("what an ended machine had locked is nobody's any more")
+                .as("an ended machine has no locked memory")
                 .isEqualTo(new Columns(1, "129.3Mi", null));
         assertThat(Samples.planned(
                                 new ObservedState(Samples.halted(), Optional.empty(), List.of(), Samples.CLASSES),
@@ -148,12 +147,12 @@ final class StartTimelineTest {
         "70368744177664, 64.0Ti",
         "9223372036854775807, 8192.0Pi"
     })
-    void readsAsPeopleDo(long bytes, String words) {
-        assertThat(HumanBytes.bytes(bytes)).isEqualTo(words);
+    void formatsBytesForPeople(long bytes, String text) {
+        assertThat(HumanBytes.bytes(bytes)).isEqualTo(text);
     }
 
     @Test
-    void tellsTheStoryOfAStartByEvents() {
+    void recordsAStartInEvents() {
         PassthroughVMStatus bound = plan(null, madePod(), IDLE, NOW);
         PassthroughVMStatus running = plan(bound, runningPod(), GRANTED, NOW);
 
@@ -165,17 +164,17 @@ final class StartTimelineTest {
                         notice -> notice.cause().reason(),
                         notice -> notice.cause().message())
                 .containsExactly(
-                        tuple("Scheduled", "pod gpu-vm is on node node-1"),
+                        tuple("Scheduled", "pod gpu-vm is scheduled to node node-1"),
                         tuple(
                                 "Granted",
-                                "gpu0 is 0000:01:00.0 on node node-1; the kernel of node node-1 answers 135528448 bytes for RLIMIT_MEMLOCK of process 4242"),
+                                "gpu0 is 0000:01:00.0 on node node-1; the kernel of node node-1 reports 135528448 bytes for RLIMIT_MEMLOCK of process 4242"),
                         tuple("Running", "QEMU runs on node node-1"));
         assertThat(StatusEvents.between(bound, running)).noneMatch(StatusEvents::warning);
         assertThat(StatusEvents.between(running, running)).isEmpty();
     }
 
     @Test
-    void saysThatAPodIsTakenFromItsNode() {
+    void reportsThatAPodIsRemovedFromItsNode() {
         PassthroughVMStatus running = plan(plan(null, madePod(), IDLE, NOW), runningPod(), GRANTED, NOW);
         Pod evicted = Samples.drained(runningPod());
 
@@ -188,7 +187,7 @@ final class StartTimelineTest {
                     .isEqualTo(
                             new Cause(
                                     Reason.PodEvicted,
-                                    "pod gpu-vm is taken from its node (Eviction API: evicting), so the guest is asked to power off; a new one follows"));
+                                    "pod gpu-vm is being removed from its node (Eviction API: evicting), so the guest is asked to power off; a new pod follows"));
         });
     }
 

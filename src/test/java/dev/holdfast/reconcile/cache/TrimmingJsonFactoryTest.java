@@ -1,7 +1,6 @@
 package dev.holdfast.reconcile.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
@@ -26,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is left of the API server's answers, in its order of fields. */
+/** The kept fields of the API server's answers, with fields in the server's order. */
 final class TrimmingJsonFactoryTest {
     private static final KubernetesSerialization CLIENT = FaultTolerantClient.serialization();
 
@@ -45,7 +44,7 @@ final class TrimmingJsonFactoryTest {
             "\"memory\":{\"guest\":\"1Gi\"},\"devices\":{\"gpus\":[{\"name\":\"g\",\"deviceName\":\"holdfast.dev/a\"}]}";
 
     @Test
-    void podsOfAListKeepWhatIsRead() {
+    void podsOfAListKeepTheUsedFields() {
         String list =
                 "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"9\",\"continue\":\"c\"},\"items\":[%s,%s]}"
                         .formatted(pod(""), pod(""));
@@ -92,7 +91,7 @@ final class TrimmingJsonFactoryTest {
     }
 
     @Test
-    void aVmKeepsItsSpecAndLabelsAndOurAnnotations() {
+    void aVmKeepsItsSpecItsLabelsAndHoldfastsAnnotations() {
         PassthroughVM vm = (PassthroughVM) event(vm("{" + SPEC + "}", "\"phase\":\"Pending\""));
 
         assertThat(vm.getMetadata().getAnnotations()).containsOnlyKeys("holdfast.dev/restartedAt");
@@ -119,7 +118,7 @@ final class TrimmingJsonFactoryTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"text", "tokens", "labels", "annotation"})
-    void aVmBeyondTheLimitLosesItsSpecAndNothingElse(String what) {
+    void aVmBeyondTheLimitLosesOnlyItsSpec(String what) {
         String text = "\"schedulerName\":\"" + "x".repeat(SizeLimit.MAX_CHARACTERS) + "\"";
         String tokens = "\"tolerations\":[{}" + ",{}".repeat(SizeLimit.MAX_TOKENS) + "]";
         String big = vm(
@@ -150,7 +149,7 @@ final class TrimmingJsonFactoryTest {
     }
 
     @Test
-    void ofAClaimItsModeAndPhaseAreKept() {
+    void aClaimKeepsItsModeAndPhase() {
         PersistentVolumeClaim claim = CLIENT.unmarshal(
                 "{\"kind\":\"PersistentVolumeClaim\",\"apiVersion\":\"v1\",%s,\"spec\":{\"volumeMode\":\"Block\",\"volumeName\":\"pv\"},\"status\":{\"phase\":\"Bound\",\"capacity\":{\"storage\":\"1Gi\"}}}"
                         .formatted(METADATA),
@@ -163,7 +162,7 @@ final class TrimmingJsonFactoryTest {
     }
 
     @Test
-    void ofADeviceClassItsNameAndItsSelectorsAreKept() {
+    void aDeviceClassKeepsItsNameAndItsSelectors() {
         PassthroughDeviceClass deviceClass = (PassthroughDeviceClass) event(
                 "{\"apiVersion\":\"holdfast.dev/v1alpha1\",\"kind\":\"PassthroughDeviceClass\",%s,\"spec\":{\"selectors\":[{\"vendorID\":\"10de\"}],\"binding\":\"Bind\"}}"
                         .formatted(METADATA));

@@ -1,7 +1,6 @@
 package dev.holdfast.reconcile.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.Slow;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -36,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Lists of objects made from the schemas, decoded as the operator's client does: each is decoded, or left out by itself. */
+/** Decodes lists of objects made from the schemas with the operator's client: a fault affects only its own object. */
 @Slow
 class DecodeFuzzTest {
     private static final int LISTS = 60;
@@ -51,7 +50,7 @@ class DecodeFuzzTest {
 
     @ParameterizedTest
     @ValueSource(classes = {PassthroughVM.class, PassthroughDeviceClass.class, PassthroughNode.class})
-    <R extends CustomResource<?, ?>> void everyListLivesOn(Class<R> kind) {
+    <R extends CustomResource<?, ?>> void everyListIsDecoded(Class<R> kind) {
         int whole = 0;
         int faulty = 0;
         for (int i = 0; i < LISTS; i++) {
@@ -70,23 +69,23 @@ class DecodeFuzzTest {
                 });
             }
         }
-        // Neither are all refused, nor is nothing; of a class the name alone is read.
+        // Some are refused and some are not; of a class only the name is read.
         assertThat(whole).isGreaterThan(LISTS);
         assertThat(faulty).isGreaterThan(kind.equals(PassthroughDeviceClass.class) ? -1 : LISTS);
     }
 
     @ParameterizedTest
     @ValueSource(classes = {PassthroughVM.class, PassthroughDeviceClass.class, PassthroughNode.class})
-    <R extends CustomResource<?, ?>> void whatTheSchemaTakesIsDecoded(Class<R> kind) {
+    <R extends CustomResource<?, ?>> void objectsThatTheSchemaAcceptsAreDecoded(Class<R> kind) {
         for (int i = 0; i < LISTS; i++) {
             assertThat(decoded(kind, json(kind, SEED + i, 0)))
                     .allSatisfy(object -> assertThat(Undecodable.faults(object)).isEmpty());
         }
     }
 
-    /** What came through the decoder is the plan's to read: of nodes, by the plans of all VMs. */
+    /** Each decoded object can be used by plans; a node's report by the plans of all VMs. */
     @Test
-    void whatWasDecodedCostsNoOtherVmItsPlan() {
+    void noDecodedObjectBreaksThePlanOfAnotherVm() {
         PassthroughVM vm = decoded(PassthroughVM.class, """
                 [{"metadata": {"name": "vm", "namespace": "lab", "uid": "u"}, "spec": {"memory": {"guest": "128Mi"},
                   "devices": {"gpus": [{"name": "gpu0", "deviceName": "holdfast.dev/a"}]}}}]""").getFirst();
@@ -102,8 +101,8 @@ class DecodeFuzzTest {
         }
     }
 
-    private static <R extends CustomResource<?, ?>> String json(Class<R> kind, long seed, double oddity) {
-        SchemaFuzz fuzz = new SchemaFuzz(seed, oddity);
+    private static <R extends CustomResource<?, ?>> String json(Class<R> kind, long seed, double faultShare) {
+        SchemaFuzz fuzz = new SchemaFuzz(seed, faultShare);
         JSONSchemaProps schema = Objects.requireNonNull(SCHEMAS.get(kind));
         List<String> objects = new ArrayList<>();
         for (String name : names()) {

@@ -1,7 +1,6 @@
 package dev.holdfast.reconcile.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.holdfast.api.DecodeFault;
 import dev.holdfast.api.Names;
@@ -23,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Decoding as the operator's client does it, of lists and of events of a watch. */
+/** Decoding of lists and of events of a watch by the operator's client. */
 class FaultTolerantClientTest {
     private static final KubernetesSerialization CLIENT = FaultTolerantClient.serialization();
     private static final String SPEC = """
@@ -50,7 +49,7 @@ class FaultTolerantClientTest {
                 "'networks': [{'pod': {}}] | spec.networks[0].name | missing, must have a value",
                 "'networks': [{'pod': {}, 'name': null}] | spec.networks[0].name | null, must have a value",
             })
-    void aVmWithoutItsSpecIsAmongTheOthers(String field, String path, String message) {
+    void aListHasTheVmWithoutItsSpec(String field, String path, String message) {
         String poisoned = SPEC.formatted(", " + field.replace('\'', '"'));
 
         List<PassthroughVM> vms =
@@ -67,7 +66,7 @@ class FaultTolerantClientTest {
     }
 
     @Test
-    void anEventOfAWatchBringsTheVmWithoutItsSpec() {
+    void anEventOfAWatchHasTheVmWithoutItsSpec() {
         WatchEvent event = CLIENT.unmarshal(
                 "{\"type\": \"MODIFIED\", \"object\": %s}"
                         .formatted(vm("a", SPEC.formatted(", \"runStrategy\": \"Manual\""))),
@@ -80,7 +79,7 @@ class FaultTolerantClientTest {
     }
 
     @Test
-    void onlyTheFieldOfAStatusIsLeftOut() {
+    void onlyTheFieldOfAStatusIsOmitted() {
         PassthroughVM vm = one(
                 PassthroughVM.class,
                 vm(
@@ -97,7 +96,7 @@ class FaultTolerantClientTest {
     }
 
     @Test
-    void aGrantWithoutItsVmCostsTheGrantsOfItsNode() {
+    void aGrantWithoutItsVmOmitsTheGrantsOfItsNode() {
         PassthroughNode node = one(PassthroughNode.class, """
                 {"apiVersion": "holdfast.dev/v1alpha1", "kind": "PassthroughNode", "metadata": {"name": "a"},
                  "status": {"bootID": "b", "grants": [{"podUID": "p", "pid": 1, "startTicks": 1, "devices": [],
@@ -110,7 +109,7 @@ class FaultTolerantClientTest {
     }
 
     @Test
-    void oddMetadataLeavesWhatIdentifiesTheObject() {
+    void undecodableMetadataKeepsTheIdentity() {
         PassthroughVM vm = one(PassthroughVM.class, """
                 {"apiVersion": "holdfast.dev/v1alpha1", "kind": "PassthroughVM", %s, "metadata": {"name": "a",
                  "namespace": "b", "uid": "c", "resourceVersion": "7", "generation": 1e+30, "labels": [],
@@ -125,7 +124,7 @@ class FaultTolerantClientTest {
     }
 
     @Test
-    void aPodKeepsItsSpecWhenItsStatusIsOdd() {
+    void aPodKeepsItsSpecWhenItsStatusIsUndecodable() {
         Pod pod = one(Pod.class, """
                 {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "uid": "c"}, "spec": {"nodeName": "n"},
                  "status": {"phase": "Running", "containerStatuses": [{"restartCount": 1e+12}]}}""");
@@ -138,7 +137,7 @@ class FaultTolerantClientTest {
     }
 
     @Test
-    void everyKindThatTheOperatorCachesMayBeOdd() {
+    void everyCachedKindMayBeUndecodable() {
         Map<Class<? extends HasMetadata>, String> poisoned = Map.of(
                 PassthroughVM.class, "\"spec\": 1",
                 PassthroughNode.class, "\"status\": {\"devices\": 1}",
@@ -191,7 +190,7 @@ class FaultTolerantClientTest {
         return list(kind, json).getFirst();
     }
 
-    /** Decodes as the client does with the answer to a list. */
+    /** Decodes as the client decodes the answer to a list. */
     private static <R extends HasMetadata> List<R> list(Class<R> kind, String... items) {
         Type type = CLIENT.constructParametricType(DefaultKubernetesResourceList.class, kind);
         DefaultKubernetesResourceList<R> list = CLIENT.unmarshal(

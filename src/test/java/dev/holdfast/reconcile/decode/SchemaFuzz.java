@@ -12,32 +12,32 @@ import java.util.Objects;
 import java.util.Random;
 
 /**
- * Objects made from the schema of a CRD: most fields as the schema wants them, at their extremes, and some as another
- * schema, or no schema, would have let them in.
+ * Makes objects from the schema of a CRD: most fields are valid, with extreme values, and some are as another schema, or no
+ * schema, would have accepted them.
  */
 final class SchemaFuzz {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-    /** A schema that ends nowhere could be nested for ever; ours are 12 levels deep at the most. */
+    /** Maximum depth of an open schema; the project's own schemas are at most 12 levels deep. */
     private static final int DEEP = 60;
 
     private final Random random;
-    private final double oddity;
+    private final double faultShare;
 
     /**
-     * Seeded, so that each object can be made again.
+     * Makes a reproducible source of objects.
      *
-     * @param oddity the share of values that are not of the schema
+     * @param faultShare share of values that do not conform to the schema
      */
-    SchemaFuzz(long seed, double oddity) {
+    SchemaFuzz(long seed, double faultShare) {
         this.random = new Random(seed);
-        this.oddity = oddity;
+        this.faultShare = faultShare;
     }
 
-    /** The value of a field. */
+    /** Returns a value for a field. */
     JsonNode value(JSONSchemaProps schema) {
-        if (random.nextDouble() < oddity) {
-            return odd(schema);
+        if (random.nextDouble() < faultShare) {
+            return invalid(schema);
         }
         if (Boolean.TRUE.equals(schema.getXKubernetesIntOrString())) {
             return random.nextBoolean() ? JSON.textNode("4Gi") : JSON.numberNode(4L << random.nextInt(40));
@@ -80,19 +80,19 @@ final class SchemaFuzz {
             return object;
         }
         schema.getProperties().forEach((name, field) -> {
-            boolean required = schema.getRequired().contains(name) && random.nextDouble() >= oddity;
+            boolean required = schema.getRequired().contains(name) && random.nextDouble() >= faultShare;
             if (required || random.nextInt(3) == 0) {
                 object.set(name, value(field));
             }
         });
-        if (random.nextDouble() < oddity) {
+        if (random.nextDouble() < faultShare) {
             object.put("ofTomorrow", random.nextInt());
         }
         return object;
     }
 
-    /** Mostly a near miss: the right kind of value, out of bounds. */
-    private JsonNode odd(JSONSchemaProps schema) {
+    /** Returns an invalid value, mostly of the right type but out of range. */
+    private JsonNode invalid(JSONSchemaProps schema) {
         return switch (random.nextInt(12)) {
             case 0, 1 -> JSON.numberNode(3_000_000_000L * (random.nextBoolean() ? 1 : -1));
             case 2 -> JSON.numberNode(new BigInteger("18446744073709551616"));
