@@ -227,7 +227,7 @@ class MemlockCommandTest {
         assertThat(execute("--domain-xml", file.toString())).isZero();
 
         assertThat(out.toString().lines())
-                .anyMatch(line -> line.matches("difference +-29360128 bytes +-28 MiB  LESS than is required: .+"));
+                .anyMatch(line -> line.matches("difference +-29360128 bytes +-28 MiB  LESS than required: .+"));
     }
 
     @Test
@@ -366,7 +366,7 @@ class MemlockCommandTest {
     @Test
     void reportsThatTheFileIsMissing() {
         assertThat(execute("-f", folder.resolve("nowhere.yaml").toString())).isEqualTo(2);
-        assertThat(err.toString().lines()).singleElement().asString().contains("nowhere.yaml does not exist");
+        assertThat(err.toString().lines()).singleElement().asString().contains("nowhere.yaml: file not found");
     }
 
     @Test
