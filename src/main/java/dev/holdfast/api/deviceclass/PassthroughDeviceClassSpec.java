@@ -27,7 +27,7 @@ public record PassthroughDeviceClassSpec(
         List<Selector> selectors,
 
         @JsonPropertyDescription(
-                "Labels that a node must have, all of them. If absent, the class applies to every" + " node.")
+                "Labels that a node must have, all of them. If absent, the class applies to every node.")
         @Nullable
         @Size(max = 64)
         @ValidationRule(
@@ -92,7 +92,7 @@ public record PassthroughDeviceClassSpec(
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Selector(
             @JsonPropertyDescription(
-                    "Vendor ID: four lower-case hexadecimal digits without 0x, as lspci -nn prints" + " them.")
+                    "Vendor ID: four lower-case hexadecimal digits without 0x, as lspci -nn prints them.")
             @Nullable
             @Size(max = 32)
             @ValidationRule(value = FOUR_DIGITS, message = NOT_FOUR_DIGITS)

@@ -19,7 +19,7 @@ public record PassthroughDeviceClassStatus(
         int total,
 
         @JsonPropertyDescription(
-                "Number of these groups that can be passed through, including those that a VM uses" + " now.")
+                "Number of these groups that can be passed through, including those that a VM uses now.")
         @Required
         int usable,
 

@@ -61,7 +61,7 @@ public record PassthroughVMStatus(
         String podName,
 
         @JsonPropertyDescription(
-                "UID of the pod that the memlock plan is bound to. Only this pod can get the plan's" + " limit.")
+                "UID of the pod that the memlock plan is bound to. Only this pod can get the plan's limit.")
         @Nullable
         @Size(max = 64)
         String podUID,
@@ -202,7 +202,7 @@ public record PassthroughVMStatus(
             int devices,
 
             @JsonPropertyDescription(
-                    "The limit that is applied, or planned before it is applied, such as 64.3Gi, or" + " unlimited.")
+                    "The limit that is applied, or planned before it is applied, such as 64.3Gi, or unlimited.")
             @Nullable
             String limit,
 
@@ -238,7 +238,7 @@ public record PassthroughVMStatus(
             String policy,
 
             @JsonPropertyDescription(
-                    "The most that the kernel will charge: the sum of all terms, once for each" + " address space.")
+                    "The most that the kernel will charge: the sum of all terms, once for each address space.")
             @Required
             long requiredBytes,
 

@@ -12,7 +12,7 @@ public record StartTimes(
         String created,
 
         @JsonPropertyDescription(
-                "Time at which the pod was assigned to a node, in whole seconds of the scheduler's" + " clock.")
+                "Time at which the pod was assigned to a node, in whole seconds of the scheduler's clock.")
         @Nullable
         String scheduled,
 
@@ -28,7 +28,7 @@ public record StartTimes(
         String granted,
 
         @JsonPropertyDescription(
-                "Time at which QEMU was first seen running with its memory locked, by the operator's" + " clock.")
+                "Time at which QEMU was first seen running with its memory locked, by the operator's clock.")
         @Nullable
         String running) {
     /** Returns the timestamps of a pod that has not reached any step. */

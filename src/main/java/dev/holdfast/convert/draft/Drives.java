@@ -104,7 +104,7 @@ public final class Drives {
             notes.add(
                     part.path(),
                     Note.Kind.NOT_CARRIED_OVER,
-                    "io native requires cache none; set cache none, or" + " remove io");
+                    "io native requires cache none; set cache none, or remove io");
         }
         Object order = drive.get("bootOrder");
         if (order != null && !bootOrders.add(order)) {

@@ -45,7 +45,7 @@ final class FeatureReader {
         if (passthrough.field("enabled").is("true")) {
             notes.changed(
                     passthrough,
-                    "replaced by features.hyperv, a fixed set of Hyper-V enlightenments; no action" + " is needed");
+                    "replaced by features.hyperv, a fixed set of Hyper-V enlightenments; no action is needed");
             draft.put("spec.features.hyperv", Map.of());
         }
     }

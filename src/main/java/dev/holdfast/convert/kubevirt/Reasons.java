@@ -9,7 +9,7 @@ import java.util.Optional;
 final class Reasons {
     private static final String BY_SERVER = "written by the API server; no action is needed";
     private static final String NO_MIGRATION =
-            "VMs do not migrate between nodes, because their devices cannot; no" + " action is needed";
+            "VMs do not migrate between nodes, because their devices cannot; no action is needed";
     private static final String DEFAULT = "a PassthroughVM has no such field; see docs/api.md for other fields";
 
     private static final Map<String, String> TEXTS = Map.ofEntries(

@@ -62,7 +62,7 @@ final class MemoryReader {
         }
         if (sum > 0) {
             notes.notCarriedOver(
-                    numa, "the guest has one NUMA node with the memory of all cells; there is no" + " replacement");
+                    numa, "the guest has one NUMA node with the memory of all cells; there is no replacement");
         }
         return sum;
     }
@@ -83,7 +83,7 @@ final class MemoryReader {
                 sum += size(module);
                 notes.changed(
                         module,
-                        "added to memory.guest, because memory modules are not supported; no action is" + " needed");
+                        "added to memory.guest, because memory modules are not supported; no action is needed");
             } else {
                 notes.notCarriedOver(
                         module,

@@ -12,7 +12,7 @@ import java.util.Optional;
 final class Reasons {
     private static final String DEFAULT = "a PassthroughVM has no such setting; see docs/api.md for its fields";
     private static final String NO_PINNING =
-            "CPUs and memory cannot be pinned to those of the host; there is no" + " replacement";
+            "CPUs and memory cannot be pinned to those of the host; there is no replacement";
     private static final String REQUIRED = "set as required for devices that are passed through; no action is needed";
     private static final String HOST_SPECIFIC = "specific to the host; no action is needed";
     private static final String NO_HOTPLUG = "devices and memory cannot be plugged later; no action is needed";

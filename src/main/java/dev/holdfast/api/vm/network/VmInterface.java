@@ -36,7 +36,7 @@ public record VmInterface(
         String macAddress,
 
         @JsonPropertyDescription(
-                "Attaches the guest behind the pod's address. This is the only binding, and the" + " default.")
+                "Attaches the guest behind the pod's address. This is the only binding, and the default.")
         @Nullable
         Masquerade masquerade,
 

@@ -12,6 +12,6 @@ public record VmNetwork(
         String name,
 
         @JsonPropertyDescription(
-                "Network of the pod: the guest is behind the pod's address and can reach what the" + " pod can reach.")
+                "Network of the pod: the guest is behind the pod's address and can reach what the pod can reach.")
         @Required
         PodNetwork pod) {}

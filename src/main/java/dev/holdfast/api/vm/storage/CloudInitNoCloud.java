@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record CloudInitNoCloud(
         @JsonPropertyDescription(
-                "user-data as text. Everybody who may read the VM can read it; put passwords into a" + " Secret.")
+                "user-data as text. Everybody who may read the VM can read it; put passwords into a Secret.")
         @Nullable
         @Size(min = 1, max = 65536)
         String userData,

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record HardDisk(
         @JsonPropertyDescription(
-                "Controller: virtio (the default), for guests with a virtio driver; sata or nvme," + " for all others.")
+                "Controller: virtio (the default), for guests with a virtio driver; sata or nvme, for all others.")
         @Nullable
         DiskBus bus,
 

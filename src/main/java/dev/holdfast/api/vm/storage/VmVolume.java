@@ -20,7 +20,7 @@ public record VmVolume(
         String name,
 
         @JsonPropertyDescription(
-                "A disk image in a container image. Data that the guest writes is lost when its pod" + " ends.")
+                "A disk image in a container image. Data that the guest writes is lost when its pod ends.")
         @Nullable
         ContainerDisk containerDisk,
 

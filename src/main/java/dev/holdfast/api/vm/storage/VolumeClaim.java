@@ -20,7 +20,7 @@ public record VolumeClaim(
         String claimName,
 
         @JsonPropertyDescription(
-                "The claim is mounted read-only, and the guest cannot write to the disk. Default:" + " false.")
+                "The claim is mounted read-only, and the guest cannot write to the disk. Default: false.")
         @Nullable
         Boolean readOnly,
 
