@@ -25,19 +25,22 @@ final class LibvirtPower {
         // After address assignment each host device is behind its own bridge.
         long bridges = listed == null ? 1L + devices.vfio() : listed;
         List<Term> terms = new ArrayList<>(List.of(
-                term("hash-table", maxKib / 128, "the guest's hash page table, 1/128 of the maximum memory of %d KiB", maxKib),
+                term(
+                        "hash-table",
+                        maxKib / 128,
+                        "the guest's hash page table, 1/128 of the maximum memory of %d KiB",
+                        maxKib),
                 term(
                         "dma-windows",
                         4096 * bridges + TABLE_INDEX_KIB,
                         "32-bit DMA windows of %d PCI host bridges, and 8 MiB for the table index",
                         bridges)));
         if (devices.nvlink2()) {
-            terms.add(
-                    term(
-                            "passthrough",
-                            maxKib + 128L * (1L << 30) / 512 * bridges + TABLE_INDEX_KIB,
-                            "the maximum memory, and tables for 128 TiB behind each bridge, because NVLink2 memory"
-                                    + " has addresses up to there"));
+            terms.add(term(
+                    "passthrough",
+                    maxKib + 128L * (1L << 30) / 512 * bridges + TABLE_INDEX_KIB,
+                    "the maximum memory, and tables for 128 TiB behind each bridge, because NVLink2 memory"
+                            + " has addresses up to there"));
         } else if (devices.vfio() + devices.nvmeDisks() + devices.vdpaInterfaces() > 0) {
             terms.add(term(
                     "passthrough",

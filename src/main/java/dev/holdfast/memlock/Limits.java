@@ -108,8 +108,10 @@ final class Limits {
     }
 
     private static void checkModule(MemoryModule module) {
-        require(module.bytes() > 0, "a memory device has %d bytes, must have more than 0 and at most 64Ti; correct"
-                + " its size", module.bytes());
+        require(
+                module.bytes() > 0,
+                "a memory device has %d bytes, must have more than 0 and at most 64Ti; correct its size",
+                module.bytes());
         long[] parts = {module.labelBytes(), module.requestedBytes(), module.pluggedBytes()};
         for (long part : parts) {
             require(

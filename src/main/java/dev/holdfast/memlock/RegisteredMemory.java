@@ -53,7 +53,8 @@ final class RegisteredMemory {
                 .mapToLong(module -> module.bytes() - SystemMemory.mappedBytes(module))
                 .sum();
         if (hidden > 0) {
-            terms.add(new Term("unmapped-modules", hidden, "memory of memory devices that is not mapped for devices", SOURCE));
+            terms.add(new Term(
+                    "unmapped-modules", hidden, "memory of memory devices that is not mapped for devices", SOURCE));
         }
         return terms;
     }

@@ -91,8 +91,7 @@ final class SystemMemory {
                 switch (input.firmware()) {
                     case SEABIOS ->
                         firmware(256 * KIB, "SeaBIOS has its own RAM below 4 GiB", "QEMU hw/i386/x86-common.c");
-                    case MICROVM ->
-                        firmware(64 * KIB, "the BIOS of microvm has its own RAM", "QEMU hw/i386/microvm.c");
+                    case MICROVM -> firmware(64 * KIB, "the BIOS of microvm has its own RAM", "QEMU hw/i386/microvm.c");
                     case ROM_IMAGE ->
                         firmware(
                                 ROM_IMAGE_BYTES,
@@ -101,9 +100,7 @@ final class SystemMemory {
                     case RISCV_VIRT -> firmware(60 * KIB, "the reset vector is in a ROM", "QEMU hw/riscv/virt.c");
                     case FLASH ->
                         firmware(
-                                0,
-                                "UEFI is in flash, which is not mapped for devices",
-                                "QEMU hw/block/pflash_cfi01.c");
+                                0, "UEFI is in flash, which is not mapped for devices", "QEMU hw/block/pflash_cfi01.c");
                     case IN_GUEST_RAM ->
                         firmware(0, "firmware is in guest RAM and has no memory of its own", "QEMU hw/core/loader.c");
                 });
@@ -157,10 +154,7 @@ final class SystemMemory {
         long bytes =
                 input.emulated().ramBarBytes().stream().mapToLong(this::inPages).sum();
         addUnlessZero(
-                "ram-bars",
-                bytes,
-                "shared memory and other RAM in BARs of emulated devices",
-                "QEMU hw/misc/ivshmem.c");
+                "ram-bars", bytes, "shared memory and other RAM in BARs of emulated devices", "QEMU hw/misc/ivshmem.c");
     }
 
     private void addDevices() {

@@ -53,7 +53,7 @@ public final class ApiReference {
             }
         }
         page.append("\n### Validation rules\n\nThe API server refuses values out of bounds, and objects that violate"
-                + " a rule, with its message:\n\n")
+                        + " a rule, with its message:\n\n")
                 .append("| field | message |\n|---|---|\n");
         CrdRule.of(crd).stream()
                 .map(rule -> "| %s | %s |\n".formatted(where(rule), rule.message()))

@@ -26,8 +26,8 @@ public record PassthroughDeviceClassSpec(
                 message = "two selectors are identical, but each must be unique; remove one")
         List<Selector> selectors,
 
-        @JsonPropertyDescription("Labels that a node must have, all of them. If absent, the class applies to every"
-                + " node.")
+        @JsonPropertyDescription(
+                "Labels that a node must have, all of them. If absent, the class applies to every node.")
         @Nullable
         @Size(max = 64)
         @ValidationRule(
@@ -88,12 +88,11 @@ public record PassthroughDeviceClassSpec(
     @ValidationRule(
             value = "has(self.vendorID) || has(self.deviceID) || has(self.subsystemVendorID)"
                     + " || has(self.subsystemID) || has(self.classCode) || has(self.address)",
-            message =
-                    "the selector is empty, but must have at least one field; set one, for example vendorID")
+            message = "the selector is empty, but must have at least one field; set one, for example vendorID")
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Selector(
-            @JsonPropertyDescription("Vendor ID: four lower-case hexadecimal digits without 0x, as lspci -nn prints"
-                    + " them.")
+            @JsonPropertyDescription(
+                    "Vendor ID: four lower-case hexadecimal digits without 0x, as lspci -nn prints them.")
             @Nullable
             @Size(max = 32)
             @ValidationRule(value = FOUR_DIGITS, message = NOT_FOUR_DIGITS)
@@ -123,9 +122,8 @@ public record PassthroughDeviceClassSpec(
             @Size(max = 32)
             @ValidationRule(
                     value = "self.matches('^[0-9a-f]{4}([0-9a-f]{2})?$')",
-                    message =
-                            "must be four or six lower-case hexadecimal digits without 0x; for a VGA controller set"
-                                    + " 0300 or 030000")
+                    message = "must be four or six lower-case hexadecimal digits without 0x; for a VGA controller set"
+                            + " 0300 or 030000")
             String classCode,
 
             @JsonPropertyDescription("PCI address (domain:bus:device.function) of one function.")

@@ -18,8 +18,8 @@ public record PassthroughDeviceClassStatus(
         @JsonPropertyDescription("Number of IOMMU groups that nodes report for the class, in any state.") @Required
         int total,
 
-        @JsonPropertyDescription("Number of these groups that can be passed through, including those that a VM uses"
-                + " now.")
+        @JsonPropertyDescription(
+                "Number of these groups that can be passed through, including those that a VM uses now.")
         @Required
         int usable,
 

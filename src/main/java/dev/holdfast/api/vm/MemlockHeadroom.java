@@ -63,8 +63,8 @@ public record MemlockHeadroom(long limitBytes, long lockedBytes, long thresholdB
     /** Returns the warning: value found, what is required, remedy. */
     public String warning() {
         return ("QEMU has locked %d bytes of its limit of %d; %d are left, but at least %d must be, or the next"
-                + " mapping can fail; restart the VM with the memlock policy Libvirt, and report these numbers with"
-                + " the version of QEMU")
+                        + " mapping can fail; restart the VM with the memlock policy Libvirt, and report these numbers with"
+                        + " the version of QEMU")
                 .formatted(lockedBytes, limitBytes, bytes(), thresholdBytes);
     }
 }

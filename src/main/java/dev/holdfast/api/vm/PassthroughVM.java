@@ -50,9 +50,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
 // bytes.
 @ValidationRule(
         value = "size(self.metadata.name) <= 63",
-        message =
-                "the name has more than 63 characters, but it is also the host name of the VM's pod and must be at"
-                        + " most 63; choose a shorter name")
+        message = "the name has more than 63 characters, but it is also the host name of the VM's pod and must be at"
+                + " most 63; choose a shorter name")
 @JsonClassDescription("A PassthroughVM is a virtual machine with devices of its node passed through to it.")
 public final class PassthroughVM extends CustomResource<PassthroughVMSpec, PassthroughVMStatus> implements Namespaced {
     private static final long serialVersionUID = 1;

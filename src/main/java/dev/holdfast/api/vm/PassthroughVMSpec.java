@@ -36,9 +36,8 @@ import org.jspecify.annotations.Nullable;
         value = "!has(self.features) || !has(self.features.kvm) || !has(self.features.kvm.hidden)"
                 + " || !self.features.kvm.hidden || !has(self.devices) || !has(self.devices.gpus)"
                 + " || !self.devices.gpus.exists(gpu, has(gpu.p2pClique))",
-        message =
-                "features.kvm.hidden is true, but NVIDIA's driver reads a p2pClique only if KVM is not hidden; remove"
-                        + " one of them")
+        message = "features.kvm.hidden is true, but NVIDIA's driver reads a p2pClique only if KVM is not hidden; remove"
+                + " one of them")
 @JsonClassDescription("The desired state of the VM. A change takes effect at the next start.")
 @ValidationRule(
         value = "!has(self.devices.disks) || self.devices.disks.all(disk,"
@@ -67,10 +66,9 @@ import org.jspecify.annotations.Nullable;
                 + " devices.interfaces, or remove the network")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PassthroughVMSpec(
-        @JsonPropertyDescription(
-                "Specifies when the VM runs. Always: it is restarted, with back-off, whenever it ends."
-                        + " RerunOnFailure: it is restarted only after a failure, so a guest that powers itself off"
-                        + " stays off. Once: it is not restarted. Halted: it is powered off and stays off.")
+        @JsonPropertyDescription("Specifies when the VM runs. Always: it is restarted, with back-off, whenever it ends."
+                + " RerunOnFailure: it is restarted only after a failure, so a guest that powers itself off"
+                + " stays off. Once: it is not restarted. Halted: it is powered off and stays off.")
         @Nullable
         @Default("Always")
         RunStrategy runStrategy,
@@ -107,9 +105,8 @@ public record PassthroughVMSpec(
                 message = "two volumes have the same claim, but a claim must be used by one volume only; remove one")
         @ValidationRule(
                 value = "self.filter(volume, has(volume.cloudInitNoCloud)).size() <= 1",
-                message =
-                        "two volumes are of kind cloudInitNoCloud, but cloud-init reads only one; remove one, or"
-                                + " replace it by a secret or configMap")
+                message = "two volumes are of kind cloudInitNoCloud, but cloud-init reads only one; remove one, or"
+                        + " replace it by a secret or configMap")
         List<VmVolume> volumes,
 
         @JsonPropertyDescription(

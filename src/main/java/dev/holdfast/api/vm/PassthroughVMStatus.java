@@ -54,13 +54,14 @@ public record PassthroughVMStatus(
         @Nullable
         List<Condition> conditions,
 
-        @JsonPropertyDescription("Node that the VM runs on.") @Nullable String nodeName,
+        @JsonPropertyDescription("Node that the VM runs on.") @Nullable
+        String nodeName,
 
         @JsonPropertyDescription("Pod that the VM runs in.") @Nullable @Size(max = 253)
         String podName,
 
-        @JsonPropertyDescription("UID of the pod that the memlock plan is bound to. Only this pod can get the plan's"
-                + " limit.")
+        @JsonPropertyDescription(
+                "UID of the pod that the memlock plan is bound to. Only this pod can get the plan's limit.")
         @Nullable
         @Size(max = 64)
         String podUID,
@@ -92,8 +93,7 @@ public record PassthroughVMStatus(
         @Nullable
         String restartedAt,
 
-        @JsonPropertyDescription(
-                "SHA-256 of the spec's cloud-init data when the pod was created.")
+        @JsonPropertyDescription("SHA-256 of the spec's cloud-init data when the pod was created.")
         @Nullable
         @Size(max = 64)
         String cloudInitHash,
@@ -201,8 +201,8 @@ public record PassthroughVMStatus(
             @JsonPropertyDescription("Number of GPUs and host devices in the spec.")
             int devices,
 
-            @JsonPropertyDescription("The limit that is applied, or planned before it is applied, such as 64.3Gi, or"
-                    + " unlimited.")
+            @JsonPropertyDescription(
+                    "The limit that is applied, or planned before it is applied, such as 64.3Gi, or unlimited.")
             @Nullable
             String limit,
 
@@ -237,8 +237,8 @@ public record PassthroughVMStatus(
             @JsonPropertyDescription("Policy that determined the limit.") @Required @Size(max = 63)
             String policy,
 
-            @JsonPropertyDescription("The most that the kernel will charge: the sum of all terms, once for each"
-                    + " address space.")
+            @JsonPropertyDescription(
+                    "The most that the kernel will charge: the sum of all terms, once for each address space.")
             @Required
             long requiredBytes,
 
@@ -277,7 +277,8 @@ public record PassthroughVMStatus(
             @JsonPropertyDescription("Name of the term, for programs. It does not change between versions.") @Required
             String name,
 
-            @JsonPropertyDescription("Bytes of the term, at least 0.") long bytes,
+            @JsonPropertyDescription("Bytes of the term, at least 0.")
+            long bytes,
 
             @JsonPropertyDescription("Explanation why these bytes are charged, for people.") @Required
             String reason) {}

@@ -44,12 +44,14 @@ public final class Drives {
     public void add(Part part, String name, Map<String, Object> drive, Map<String, Object> volume) {
         if (names.size() == MAX) {
             notes.notCarriedOver(
-                    part, "a PassthroughVM can have at most %d disks; put several file systems on one disk".formatted(MAX));
+                    part,
+                    "a PassthroughVM can have at most %d disks; put several file systems on one disk".formatted(MAX));
             return;
         }
         if (volume.get("persistentVolumeClaim") instanceof Map<?, ?> claim
                 && !claims.add(String.valueOf(claim.get("claimName")))) {
-            notes.notCarriedOver(part, "another disk has the same claim, but each must have its own; use another claim");
+            notes.notCarriedOver(
+                    part, "another disk has the same claim, but each must have its own; use another claim");
             return;
         }
         if (volume.containsKey("cloudInitNoCloud")) {
@@ -100,8 +102,9 @@ public final class Drives {
         if ("native".equals(drive.get("io")) && drive.get("cache") != null && !"none".equals(drive.get("cache"))) {
             drive.remove("io");
             notes.add(
-                    part.path(), Note.Kind.NOT_CARRIED_OVER, "io native requires cache none; set cache none, or"
-                            + " remove io");
+                    part.path(),
+                    Note.Kind.NOT_CARRIED_OVER,
+                    "io native requires cache none; set cache none, or remove io");
         }
         Object order = drive.get("bootOrder");
         if (order != null && !bootOrders.add(order)) {
@@ -129,10 +132,10 @@ public final class Drives {
     }
 
     private String unique(String preferred) {
-        String name =
-                preferred.length() <= MAX_NAME_LENGTH && Values.LABEL.matcher(preferred).matches()
-                        ? preferred
-                        : Values.name(preferred, MAX_NAME_LENGTH, "disk");
+        String name = preferred.length() <= MAX_NAME_LENGTH
+                        && Values.LABEL.matcher(preferred).matches()
+                ? preferred
+                : Values.name(preferred, MAX_NAME_LENGTH, "disk");
         String candidate = name;
         for (int number = 2; !names.add(candidate); number++) {
             String suffix = "-" + number;

@@ -82,8 +82,8 @@ public final class Passthrough {
 
     private Object placeholder(Part part, String key) {
         boolean address = DeviceClasses.isAddress(key);
-        String name =
-                Values.name((address ? "pci-" : "") + key.substring(key.lastIndexOf('/') + 1), MAX_NAME_LENGTH, "device");
+        String name = Values.name(
+                (address ? "pci-" : "") + key.substring(key.lastIndexOf('/') + 1), MAX_NAME_LENGTH, "device");
         notes.changed(
                 part,
                 "no class is set for %s, so %s is a placeholder; create a PassthroughDeviceClass with that name%s, or set --device-class %s=CLASS"

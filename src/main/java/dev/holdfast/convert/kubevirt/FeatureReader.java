@@ -43,8 +43,9 @@ final class FeatureReader {
         hyperv(features.field("hyperv"));
         Part passthrough = features.field("hypervPassthrough");
         if (passthrough.field("enabled").is("true")) {
-            notes.changed(passthrough, "replaced by features.hyperv, a fixed set of Hyper-V enlightenments; no action"
-                    + " is needed");
+            notes.changed(
+                    passthrough,
+                    "replaced by features.hyperv, a fixed set of Hyper-V enlightenments; no action is needed");
             draft.put("spec.features.hyperv", Map.of());
         }
     }

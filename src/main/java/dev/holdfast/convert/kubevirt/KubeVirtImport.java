@@ -41,8 +41,7 @@ public final class KubeVirtImport {
         List<Part> objects = documents.stream().flatMap(KubeVirtImport::objects).toList();
         if (objects.size() > MAX) {
             throw new IllegalArgumentException(
-                    "%d objects found, must be at most %d; split the file"
-                            .formatted(objects.size(), MAX));
+                    "%d objects found, must be at most %d; split the file".formatted(objects.size(), MAX));
         }
         KubeVirtImport reader = new KubeVirtImport(classes, DeviceIds.of(objects), objects.size() > 1);
         objects.forEach(reader::read);

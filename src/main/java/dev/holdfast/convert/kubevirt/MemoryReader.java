@@ -49,8 +49,8 @@ final class MemoryReader {
                         resources.field("limits").field("memory"))
                 .filter(Part::present)
                 .findFirst();
-        return found.orElseThrow(() -> new Refusal(
-                "%s not found; set it, or if an instancetype sets it, import the output of `virtctl expand`"
+        return found.orElseThrow(() ->
+                new Refusal("%s not found; set it, or if an instancetype sets it, import the output of `virtctl expand`"
                         .formatted(memory.field("guest").path())));
     }
 

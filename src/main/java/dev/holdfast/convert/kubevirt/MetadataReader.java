@@ -92,7 +92,8 @@ final class MetadataReader {
     private void entry(Part entry, String key, Map<String, Object> into, boolean label) {
         Optional<String> text = entry.text();
         boolean valid = KEY.matcher(key).matches()
-                && text.filter(value -> label ? LABEL.matcher(value).matches() : value.length() <= MAX_ANNOTATION_LENGTH)
+                && text.filter(value ->
+                                label ? LABEL.matcher(value).matches() : value.length() <= MAX_ANNOTATION_LENGTH)
                         .isPresent();
         if (!valid) {
             notes.notCarriedOver(entry, "the %s is invalid; correct it".formatted(label ? "label" : "annotation"));

@@ -62,7 +62,8 @@ final class NetworkReader {
         }
         byName.values()
                 .forEach(network -> notes.notCarriedOver(
-                        network, "no interface has the name of the network, so the guest would not see it; no action"
+                        network,
+                        "no interface has the name of the network, so the guest would not see it; no action"
                                 + " is needed"));
     }
 
@@ -78,13 +79,11 @@ final class NetworkReader {
     private void reject(Part nic, @Nullable Part network) {
         String text;
         if (nic.field("sriov").present()) {
-            text =
-                    "virtual functions are host devices; create a PassthroughDeviceClass for it and add it to"
-                            + " devices.hostDevices";
+            text = "virtual functions are host devices; create a PassthroughDeviceClass for it and add it to"
+                    + " devices.hostDevices";
         } else if (network == null || network.field("pod").present()) {
-            text =
-                    "a PassthroughVM can have at most one network interface, on the pod's network; pass a virtual"
-                            + " function through for another";
+            text = "a PassthroughVM can have at most one network interface, on the pod's network; pass a virtual"
+                    + " function through for another";
         } else {
             text = "only the pod's network is supported; pass a virtual function through as a host device";
         }
@@ -121,12 +120,11 @@ final class NetworkReader {
                 .map(nic::field)
                 .filter(Part::present)
                 .findFirst()
-                .ifPresent(
-                        binding -> notes.changed(
-                                binding,
-                                "replaced by masquerade: the guest is behind the pod's address, and its own address"
-                                        + " is 10.0.2.15; no action is needed unless the guest needs the pod's"
-                                        + " address"));
+                .ifPresent(binding -> notes.changed(
+                        binding,
+                        "replaced by masquerade: the guest is behind the pod's address, and its own address"
+                                + " is 10.0.2.15; no action is needed unless the guest needs the pod's"
+                                + " address"));
     }
 
     private void model(Part model, Map<String, Object> card) {
@@ -160,7 +158,9 @@ final class NetworkReader {
             Optional<Integer> number = values.number(port.field("port"), 1, 65535);
             if (number.isEmpty() || made.size() == MAX_PORTS) {
                 notes.notCarriedOver(
-                        port, "the port has no valid number, or there are more than %d ports; correct it".formatted(MAX_PORTS));
+                        port,
+                        "the port has no valid number, or there are more than %d ports; correct it"
+                                .formatted(MAX_PORTS));
                 continue;
             }
             Map<String, Object> entry = new LinkedHashMap<>();

@@ -16,7 +16,8 @@ record PullSecrets(Draft draft, Notes notes) {
             }
             if (draft.size("spec.imagePullSecrets") == MAX) {
                 notes.notCarriedOver(
-                        secret, "a PassthroughVM can have at most %d; put several registries into one Secret".formatted(MAX));
+                        secret,
+                        "a PassthroughVM can have at most %d; put several registries into one Secret".formatted(MAX));
             } else {
                 draft.add("spec.imagePullSecrets", Draft.entry("name", name));
             }

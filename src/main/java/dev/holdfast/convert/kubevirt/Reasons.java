@@ -8,10 +8,9 @@ import java.util.Optional;
 /** Reasons why fields of KubeVirt are not carried over, with their replacements, by the end of the path. */
 final class Reasons {
     private static final String BY_SERVER = "written by the API server; no action is needed";
-    private static final String NO_MIGRATION = "VMs do not migrate between nodes, because their devices cannot; no"
-            + " action is needed";
-    private static final String DEFAULT =
-            "a PassthroughVM has no such field; see docs/api.md for other fields";
+    private static final String NO_MIGRATION =
+            "VMs do not migrate between nodes, because their devices cannot; no action is needed";
+    private static final String DEFAULT = "a PassthroughVM has no such field; see docs/api.md for other fields";
 
     private static final Map<String, String> TEXTS = Map.ofEntries(
             Map.entry("metadata.uid", BY_SERVER),
@@ -45,14 +44,17 @@ final class Reasons {
             Map.entry("spec.autohealing", "pools are not supported; the runStrategy Always restarts a failed VM"),
             Map.entry("evictionStrategy", NO_MIGRATION + "; draining a node powers the guest off"),
             Map.entry("startStrategy", "VMs cannot be started paused; no action is needed"),
-            Map.entry("hostname", "the guest's host name is the name of the VM, by DHCP and cloud-init; name the VM accordingly"),
+            Map.entry(
+                    "hostname",
+                    "the guest's host name is the name of the VM, by DHCP and cloud-init; name the VM accordingly"),
             Map.entry("subdomain", "the pod has no subdomain; use a Service to reach the guest"),
             Map.entry("dnsPolicy", "the pod uses the cluster's DNS; configure resolvers in the guest"),
             Map.entry("dnsConfig", "the pod uses the cluster's DNS; configure resolvers in the guest"),
             Map.entry("livenessProbe", "the guest is not probed; use devices.watchdog, or monitor it from outside"),
             Map.entry("readinessProbe", "the guest is not probed; monitor it from outside"),
             Map.entry("accessCredentials", "there is no guest agent; set keys and passwords by cloud-init"),
-            Map.entry("topologySpreadConstraints", "spread constraints are not supported; use affinity.podAntiAffinity"),
+            Map.entry(
+                    "topologySpreadConstraints", "spread constraints are not supported; use affinity.podAntiAffinity"),
             Map.entry(
                     "resourceClaims",
                     "devices are requested by device class, not by DRA claim; use devices.gpus[].deviceName"),
@@ -77,7 +79,9 @@ final class Reasons {
             Map.entry(
                     "domain.memory.reservedOverhead",
                     "the pod's memory is computed from the guest's; set memory.overhead to add memory"),
-            Map.entry("domain.cpu.maxSockets", "CPUs cannot be plugged later; set cpu.sockets to the number that the guest needs"),
+            Map.entry(
+                    "domain.cpu.maxSockets",
+                    "CPUs cannot be plugged later; set cpu.sockets to the number that the guest needs"),
             Map.entry(
                     "domain.cpu.features",
                     "single CPU features cannot be set; use host-passthrough, which has all features of the node's"
@@ -113,7 +117,8 @@ final class Reasons {
             Map.entry("timer.kvm", "timers are set as by virt-install; no action is needed"),
             Map.entry("timer.pit", "timers are set as by virt-install; no action is needed"),
             Map.entry("timer.rtc", "timers are set as by virt-install; no action is needed"),
-            Map.entry("template.metadata.name", "the pod of a PassthroughVM has the name of the VM; no action is needed"),
+            Map.entry(
+                    "template.metadata.name", "the pod of a PassthroughVM has the name of the VM; no action is needed"),
             Map.entry("virtualMachineTemplate.metadata.name", "the VM has the name of the pool; no action is needed"),
             Map.entry("clock.timer", "timers are set as by virt-install; no action is needed"),
             Map.entry(
@@ -137,7 +142,9 @@ final class Reasons {
                     "devices.autoattachSerialConsole",
                     "there is always a serial console, the pod's terminal; no action is needed"),
             Map.entry("devices.logSerialConsole", "`kubectl logs` shows the serial console; no action is needed"),
-            Map.entry("devices.autoattachMemBalloon", "there is no balloon, because VFIO pins all memory; no action is needed"),
+            Map.entry(
+                    "devices.autoattachMemBalloon",
+                    "there is no balloon, because VFIO pins all memory; no action is needed"),
             Map.entry(
                     "devices.autoattachInputDevice",
                     "there are no input devices; use `kubectl attach` for the serial console"),
@@ -149,7 +156,8 @@ final class Reasons {
             Map.entry("gpus.tag", "devices have no tags; identify them by their order in the guest"),
             Map.entry("hostDevices.tag", "devices have no tags; identify them by their order in the guest"),
             Map.entry("gpus.claimName", "devices are requested by device class, not by DRA claim; deviceName is kept"),
-            Map.entry("gpus.requestName", "devices are requested by device class, not by DRA claim; deviceName is kept"),
+            Map.entry(
+                    "gpus.requestName", "devices are requested by device class, not by DRA claim; deviceName is kept"),
             Map.entry(
                     "disk.pciAddress",
                     "guest addresses of devices are assigned automatically; identify disks by serial in the guest"),
@@ -170,10 +178,13 @@ final class Reasons {
             Map.entry("interfaces.dhcpOptions", "QEMU's own DHCP server is used; set options in the guest"),
             Map.entry("interfaces.tag", "devices have no tags; identify the interface by its macAddress in the guest"),
             Map.entry(
-                    "interfaces.acpiIndex", "devices have no ACPI index; identify the interface by its macAddress in the guest"),
+                    "interfaces.acpiIndex",
+                    "devices have no ACPI index; identify the interface by its macAddress in the guest"),
             Map.entry("interfaces.state", "the link is always up; set the interface down in the guest"),
             Map.entry("pod.vmNetworkCIDR", "the guest's network is always 10.0.2.0/24; no action is needed"),
-            Map.entry("pod.vmIPv6NetworkCIDR", "the guest's network has no IPv6; pass a virtual function through for IPv6"),
+            Map.entry(
+                    "pod.vmIPv6NetworkCIDR",
+                    "the guest's network has no IPv6; pass a virtual function through for IPv6"),
             Map.entry(
                     "networks",
                     "a PassthroughVM can have at most one network, the pod's; pass a virtual function through for"
@@ -204,7 +215,8 @@ final class Reasons {
             Map.entry("downwardAPI", "such volumes are not supported; use a configMap"),
             Map.entry("downwardMetrics", "metrics for the guest are not supported; there is no replacement"),
             Map.entry(
-                    "sysprep", "sysprep volumes are not supported; use a secret or configMap, whose disk has the label cfgdata"),
+                    "sysprep",
+                    "sysprep volumes are not supported; use a secret or configMap, whose disk has the label cfgdata"),
             Map.entry("memoryDump", "memory dumps are not supported; there is no replacement"));
 
     private Reasons() {}

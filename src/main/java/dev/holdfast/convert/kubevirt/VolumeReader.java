@@ -54,7 +54,8 @@ final class VolumeReader {
                 .filter(field -> !field.equals("name"))
                 .findFirst()
                 .orElse("none");
-        notes.notCarriedOver(volume, several ? "the volume is of several kinds, must be of one; set one" : Reasons.volume(kind));
+        notes.notCarriedOver(
+                volume, several ? "the volume is of several kinds, must be of one; set one" : Reasons.volume(kind));
     }
 
     private void containerDisk(Part disk, Map<String, Object> made) {

@@ -61,7 +61,9 @@ final class CommandLineReader {
         String iommu = IOMMUS.getOrDefault(properties.type(), "");
         if (address.isPresent()) {
             done(option);
-            notes.changed(argument, "replaced by an entry of devices, %s; no action is needed".formatted(without(properties)));
+            notes.changed(
+                    argument,
+                    "replaced by an entry of devices, %s; no action is needed".formatted(without(properties)));
             device.accept(address.get(), argument);
         } else if (!iommu.isEmpty()) {
             done(option);

@@ -64,9 +64,8 @@ final class InterfaceReader {
                 | nic.child("rom").attribute("bar").is("off");
         draft.add("spec.devices.interfaces", card);
         draft.add("spec.networks", Draft.entry("name", "default", "pod", Map.of()));
-        String text =
-                "the guest is behind the pod's address, and its ports are closed; list the ports that must be"
-                        + " reachable in interfaces[0].ports";
+        String text = "the guest is behind the pod's address, and its ports are closed; list the ports that must be"
+                + " reachable in interfaces[0].ports";
         Part source = nic.child("source");
         if (source.present()) {
             notes.changed(source, text);

@@ -84,8 +84,7 @@ public final class LibvirtImport {
         Part type = domain.attribute("type");
         if (type.is("qemu")) {
             notes.changed(
-                    type,
-                    "without KVM, VMs run only if the operator has --allow-emulation; with KVM the VM is faster");
+                    type, "without KVM, VMs run only if the operator has --allow-emulation; with KVM the VM is faster");
         } else if (!type.is("kvm")) {
             throw new Refusal("%s is %s, must be kvm or qemu; only domains of QEMU can be imported"
                     .formatted(type.path(), Notes.quote(type.peek().orElse(""))));

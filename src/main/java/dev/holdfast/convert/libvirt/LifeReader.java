@@ -26,9 +26,7 @@ final class LifeReader {
         }
         domain.child("on_reboot").is("restart");
         if (!crash.is("restart") && crash.present()) {
-            notes.changed(
-                    crash,
-                    "the runStrategy RerunOnFailure restarts a failed VM; use Once to prevent this");
+            notes.changed(crash, "the runStrategy RerunOnFailure restarts a failed VM; use Once to prevent this");
         }
     }
 }

@@ -29,7 +29,8 @@ final class MemoryReader {
         Part memory = domain.child("memory");
         Part cells = domain.at("cpu", "numa");
         if (!memory.present() && cells.children("cell").isEmpty()) {
-            throw new Refusal("%s not found, must be present; use the output of virsh dumpxml".formatted(memory.path()));
+            throw new Refusal(
+                    "%s not found, must be present; use the output of virsh dumpxml".formatted(memory.path()));
         }
         long total = memory.present() ? Sizes.bytes(memory, memory.attribute("unit")) : 0;
         long inCells = cells(cells);
@@ -60,8 +61,8 @@ final class MemoryReader {
             }
         }
         if (sum > 0) {
-            notes.notCarriedOver(numa, "the guest has one NUMA node with the memory of all cells; there is no"
-                    + " replacement");
+            notes.notCarriedOver(
+                    numa, "the guest has one NUMA node with the memory of all cells; there is no replacement");
         }
         return sum;
     }
@@ -80,8 +81,9 @@ final class MemoryReader {
         for (Part module : domain.child("devices").children("memory")) {
             if (module.attribute("model").is("dimm")) {
                 sum += size(module);
-                notes.changed(module, "added to memory.guest, because memory modules are not supported; no action is"
-                        + " needed");
+                notes.changed(
+                        module,
+                        "added to memory.guest, because memory modules are not supported; no action is needed");
             } else {
                 notes.notCarriedOver(
                         module,
@@ -130,8 +132,7 @@ final class MemoryReader {
 
     private void hugePages(Part part, long bytes, long guest) {
         if (bytes != MIB_2 && bytes != GIB_1) {
-            notes.notCarriedOver(
-                    part, "huge pages of %d bytes are not supported; use 2Mi or 1Gi".formatted(bytes));
+            notes.notCarriedOver(part, "huge pages of %d bytes are not supported; use 2Mi or 1Gi".formatted(bytes));
         } else if (guest % bytes != 0) {
             notes.notCarriedOver(
                     part,

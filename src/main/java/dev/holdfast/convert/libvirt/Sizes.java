@@ -30,8 +30,7 @@ final class Sizes {
         }
         BigInteger bytes = new BigInteger(text).multiply(factor.get());
         if (bytes.compareTo(MAX) > 0) {
-            throw new Refusal(
-                    "%s is %s %s, must be at most 64 TiB; correct it".formatted(number.path(), text, scale));
+            throw new Refusal("%s is %s %s, must be at most 64 TiB; correct it".formatted(number.path(), text, scale));
         }
         return bytes.add(BigInteger.valueOf(1023)).shiftRight(10).shiftLeft(10).longValueExact();
     }

@@ -65,7 +65,9 @@ final class VideoReader {
         String text = vram.text().orElse("0");
         if (!text.matches("[0-9]{1,9}") || Integer.parseInt(text) > MAX_KIB) {
             notes.notCarriedOver(
-                    vram, "video memory is %s KiB, must be at most 262144; set video.memory manually".formatted(Notes.quote(text)));
+                    vram,
+                    "video memory is %s KiB, must be at most 262144; set video.memory manually"
+                            .formatted(Notes.quote(text)));
             return;
         }
         int kib = Integer.parseInt(text);

@@ -192,9 +192,8 @@ final class CommandDevices {
         }
         int containers = (type1 ? input.devices().vfio() : accounting.containerDevices()) + containerDevices;
         if (!type1 && iommufdDevices > 0) {
-            notes.add(
-                    "iommufd devices of the command line charge the user of QEMU, but are counted with those of the"
-                            + " domain");
+            notes.add("iommufd devices of the command line charge the user of QEMU, but are counted with those of the"
+                    + " domain");
         }
         return accounting.with(type1 ? Backend.IOMMUFD_USER : accounting.backend(), containers);
     }

@@ -106,9 +106,8 @@ final class CommandLine {
             long bytes = QemuSize.bytes("-m of the command line", properties.value("size"), 'm');
             ram = List.of(new Ram(bytes, memory.ram().getFirst().pageBytes()));
             if (memory.ram().size() > 1) {
-                notes.add(
-                        "-m of the command line is counted instead of the NUMA cells; QEMU starts only if both sizes"
-                                + " are equal");
+                notes.add("-m of the command line is counted instead of the NUMA cells; QEMU starts only if both sizes"
+                        + " are equal");
             }
         }
         Long maxBytes = properties.has("maxmem")
@@ -141,7 +140,7 @@ final class CommandLine {
                 // The object that they refer to is read separately.
                 .filter(name -> !name.equals("confidential-guest-support") && !name.equals("memory-encryption"))
                 .sorted()
-                .forEach(name -> notes.add("%s of -machine of the command line is unknown and not counted"
-                        .formatted(Quoted.of(name))));
+                .forEach(name -> notes.add(
+                        "%s of -machine of the command line is unknown and not counted".formatted(Quoted.of(name))));
     }
 }

@@ -96,9 +96,8 @@ public record Domain(String name, MemlockInput input, MemlockInput libvirtInput,
 
     private static Domain of(Xml domain, long pageBytes) {
         if (!domain.name().equals("domain")) {
-            throw new IllegalArgumentException(
-                    "root element is <%s>, must be <domain>; use the output of virsh dumpxml"
-                            .formatted(Quoted.plain(domain.name())));
+            throw new IllegalArgumentException("root element is <%s>, must be <domain>; use the output of virsh dumpxml"
+                    .formatted(Quoted.plain(domain.name())));
         }
         Platform platform = platform(domain, pageBytes);
         String name = domain.child("name").map(Xml::text).orElse("");

@@ -144,7 +144,7 @@ final class DomainDevices {
         if (doorbell && size.isEmpty()) {
             throw new IllegalArgumentException(
                     ("the shared memory %s is an ivshmem-doorbell, whose size only its server knows, must have a"
-                            + " <size> here; add one to this file")
+                                    + " <size> here; add one to this file")
                             .formatted(Quoted.of(shmem.attribute("name").orElse(""))));
         }
         long bytes = size.map(Size::bytes).orElse(DEFAULT_SHMEM_BYTES);

@@ -62,10 +62,9 @@ final class DomainMemory {
         }
         long total = domain.child("memory")
                 .map(DomainMemory::bytes)
-                .orElseThrow(
-                        () -> new IllegalArgumentException(
-                                "neither <memory> nor NUMA cells with memory found, must have one of them; use the"
-                                        + " output of virsh dumpxml"));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "neither <memory> nor NUMA cells with memory found, must have one of them; use the"
+                                + " output of virsh dumpxml"));
         long plugged = modules.stream().mapToLong(MemoryModule::bytes).sum();
         if (plugged > 0 && plugged >= total) {
             throw new IllegalArgumentException(
@@ -130,10 +129,9 @@ final class DomainMemory {
                                 .formatted(Quoted.of(model)));
         };
         Xml target = memory.child("target")
-                .orElseThrow(
-                        () -> new IllegalArgumentException(
-                                "a memory device has no <target>, must have one with its size; use the output of"
-                                        + " virsh dumpxml"));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "a memory device has no <target>, must have one with its size; use the output of"
+                                + " virsh dumpxml"));
         return new MemoryModule(
                 kind,
                 size(target, "size"),

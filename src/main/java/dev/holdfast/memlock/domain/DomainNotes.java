@@ -99,14 +99,11 @@ final class DomainNotes {
             String type = security.attribute("type").orElse("");
             switch (type) {
                 case "sev" ->
-                    notes.add(
-                            "the kernel charges all RAM of an sev guest, flash included, with or without devices;"
-                                    + " libvirt does not count this");
+                    notes.add("the kernel charges all RAM of an sev guest, flash included, with or without devices;"
+                            + " libvirt does not count this");
                 case "sev-snp", "tdx" -> notes.add(PRIVATE_MEMORY.formatted("the guest"));
                 case "s390-pv" -> {}
-                default ->
-                    notes.add("launchSecurity of type %s is unknown and not counted"
-                            .formatted(Quoted.of(type)));
+                default -> notes.add("launchSecurity of type %s is unknown and not counted".formatted(Quoted.of(type)));
             }
         });
     }
@@ -117,14 +114,14 @@ final class DomainNotes {
                 .map(Xml::name)
                 .filter(name -> !DEVICES.contains(name))
                 .distinct()
-                .forEach(name -> notes.add("the device <%s> is unknown; its memory is not counted"
-                        .formatted(Quoted.plain(name))));
+                .forEach(name -> notes.add(
+                        "the device <%s> is unknown; its memory is not counted".formatted(Quoted.plain(name))));
         DomainDevices.of(domain, "hostdev")
                 .map(device -> device.attribute("type").orElse(""))
                 .filter(type -> !HOST_DEVICES.contains(type))
                 .distinct()
-                .forEach(type -> notes.add(
-                        "a hostdev of type %s is unknown and not counted".formatted(Quoted.of(type))));
+                .forEach(type ->
+                        notes.add("a hostdev of type %s is unknown and not counted".formatted(Quoted.of(type))));
         if (DomainDevices.displayModels(domain).stream()
                 .map(model -> model.attribute("type").orElse("default"))
                 .anyMatch("default"::equals)) {

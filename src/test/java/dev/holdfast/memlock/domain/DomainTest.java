@@ -296,7 +296,7 @@ class DomainTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "<memory>-1</memory>                  | <memory> is -1, must be size in bytes, at least 0",
+                "<memory>-1</memory>                  | <memory> is -1, must be at least 0",
                 "<memory>lots</memory>                | <memory> is \"lots\", must be a whole number",
                 "<memory>1.5</memory>                 | <memory> is \"1.5\"",
                 "<memory/>                            | <memory> is \"\"",

@@ -57,5 +57,7 @@ public record Devices(
                         + " choose bus virtio or nvme for some")
         List<VmDisk> disks,
 
-        @JsonPropertyDescription("Emulated network interfaces. Each needs a network with the same name.") @Nullable @Size(max = 1)
+        @JsonPropertyDescription("Emulated network interfaces. Each needs a network with the same name.")
+        @Nullable
+        @Size(max = 1)
         List<VmInterface> interfaces) {}

@@ -14,4 +14,5 @@ public record RomFile(
         @JsonPropertyDescription("A ConfigMap with the ROM in its binaryData.") @Nullable
         RomFileKey configMap,
 
-        @JsonPropertyDescription("A Secret with the ROM.") @Nullable RomFileKey secret) {}
+        @JsonPropertyDescription("A Secret with the ROM.") @Nullable
+        RomFileKey secret) {}

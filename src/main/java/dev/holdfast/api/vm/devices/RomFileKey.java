@@ -14,9 +14,8 @@ public record RomFileKey(
         @Size(min = 1, max = 253)
         @ValidationRule(
                 value = "self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
-                message =
-                        "must be lower-case letters, digits, inner dashes and dots; set the name of an object in the"
-                                + " VM's namespace")
+                message = "must be lower-case letters, digits, inner dashes and dots; set the name of an object in the"
+                        + " VM's namespace")
         String name,
 
         @JsonPropertyDescription("Key that contains the ROM.")

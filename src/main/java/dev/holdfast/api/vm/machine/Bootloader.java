@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
         message = "a bootloader must be exactly one of bios and efi; set one of them, such as efi: {}")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Bootloader(
-        @JsonPropertyDescription("SeaBIOS, from the launcher image.") @Nullable Bios bios,
+        @JsonPropertyDescription("SeaBIOS, from the launcher image.") @Nullable
+        Bios bios,
 
         @JsonPropertyDescription("UEFI: OVMF from the launcher image.") @Nullable
         Efi efi) {}

@@ -16,5 +16,6 @@ public record Firmware(
         @JsonPropertyDescription("Firmware: SeaBIOS (the default) or UEFI.") @Nullable
         Bootloader bootloader,
 
-        @JsonPropertyDescription("Linux kernel in a container image that is started directly, without a boot loader.") @Nullable
+        @JsonPropertyDescription("Linux kernel in a container image that is started directly, without a boot loader.")
+        @Nullable
         KernelBoot kernelBoot) {}

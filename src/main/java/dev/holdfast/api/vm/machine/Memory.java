@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 public record Memory(
         @JsonPropertyDescription("RAM of the guest: a whole number of bytes, 1Mi to 64Ti.")
         @Required
-        @ValidationRule(value = "isQuantity(string(self))", message = "must be a quantity of bytes; set a size such as 4Gi")
+        @ValidationRule(
+                value = "isQuantity(string(self))",
+                message = "must be a quantity of bytes; set a size such as 4Gi")
         @ValidationRule(
                 value = "!isQuantity(string(self)) || quantity(string(self)).compareTo(quantity('1Mi')) >= 0"
                         + " && quantity(string(self)).compareTo(quantity('64Ti')) <= 0",
@@ -33,7 +35,8 @@ public record Memory(
                 message = "must be a whole number of bytes; round it, for example to 4Gi")
         Quantity guest,
 
-        @JsonPropertyDescription("Huge pages that back the guest's RAM. If absent, the RAM is backed by normal pages.") @Nullable
+        @JsonPropertyDescription("Huge pages that back the guest's RAM. If absent, the RAM is backed by normal pages.")
+        @Nullable
         Hugepages hugepages,
 
         @JsonPropertyDescription("Settings that determine RLIMIT_MEMLOCK of QEMU.") @Nullable

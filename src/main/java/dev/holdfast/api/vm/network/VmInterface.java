@@ -16,13 +16,13 @@ public record VmInterface(
         @Size(max = 58)
         @ValidationRule(
                 value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
-                message =
-                        "an interface's name must be lower-case letters, digits and inner dashes; set a name such as"
-                                + " default")
+                message = "an interface's name must be lower-case letters, digits and inner dashes; set a name such as"
+                        + " default")
         String name,
 
         @JsonPropertyDescription("Model of the interface: virtio (the default), for guests with a virtio driver;"
-                + " e1000e, for all others.") @Nullable
+                + " e1000e, for all others.")
+        @Nullable
         NicModel model,
 
         @JsonPropertyDescription("MAC address of the interface. If absent, it is derived from the VM's UID and the"
@@ -35,8 +35,8 @@ public record VmInterface(
                         + " 02:00:00:12:34:56")
         String macAddress,
 
-        @JsonPropertyDescription("Attaches the guest behind the pod's address. This is the only binding, and the"
-                + " default.")
+        @JsonPropertyDescription(
+                "Attaches the guest behind the pod's address. This is the only binding, and the default.")
         @Nullable
         Masquerade masquerade,
 

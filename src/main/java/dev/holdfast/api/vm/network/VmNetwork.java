@@ -11,7 +11,7 @@ public record VmNetwork(
         @JsonPropertyDescription("Name of the network and of its interface.") @Required @Size(max = 58)
         String name,
 
-        @JsonPropertyDescription("Network of the pod: the guest is behind the pod's address and can reach what the"
-                + " pod can reach.")
+        @JsonPropertyDescription(
+                "Network of the pod: the guest is behind the pod's address and can reach what the pod can reach.")
         @Required
         PodNetwork pod) {}

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
                 + " networkDataSecretRef; remove the others")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record CloudInitNoCloud(
-        @JsonPropertyDescription("user-data as text. Everybody who may read the VM can read it; put passwords into a"
-                + " Secret.")
+        @JsonPropertyDescription(
+                "user-data as text. Everybody who may read the VM can read it; put passwords into a Secret.")
         @Nullable
         @Size(min = 1, max = 65536)
         String userData,

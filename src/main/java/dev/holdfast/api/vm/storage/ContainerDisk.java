@@ -29,7 +29,8 @@ public record ContainerDisk(
                         + " with a dot; set a path such as /disk/root.qcow2")
         String path,
 
-        @JsonPropertyDescription("Pull policy of the image, as of a container: Always, IfNotPresent or Never.") @Nullable
+        @JsonPropertyDescription("Pull policy of the image, as of a container: Always, IfNotPresent or Never.")
+        @Nullable
         PullPolicy imagePullPolicy,
 
         @JsonPropertyDescription(

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
         message = "a SATA disk cannot be read-only; choose bus virtio or nvme, or replace disk by cdrom")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record HardDisk(
-        @JsonPropertyDescription("Controller: virtio (the default), for guests with a virtio driver; sata or nvme,"
-                + " for all others.")
+        @JsonPropertyDescription(
+                "Controller: virtio (the default), for guests with a virtio driver; sata or nvme, for all others.")
         @Nullable
         DiskBus bus,
 

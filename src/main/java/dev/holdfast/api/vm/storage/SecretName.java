@@ -12,7 +12,6 @@ public record SecretName(
         @Size(min = 1, max = 253)
         @ValidationRule(
                 value = "self.matches('^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$')",
-                message =
-                        "a Secret's name must be lower-case letters, digits, dashes and dots; `kubectl get secrets`"
-                                + " lists the names")
+                message = "a Secret's name must be lower-case letters, digits, dashes and dots; `kubectl get secrets`"
+                        + " lists the names")
         String name) {}

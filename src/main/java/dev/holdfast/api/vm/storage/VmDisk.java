@@ -15,9 +15,8 @@ import org.jspecify.annotations.Nullable;
         message = "disk and cdrom are both set, but at most one of them is allowed; remove one")
 @ValidationRule(
         value = "!has(self.cache) || !has(self.io) || self.io != 'native' || self.cache == 'none'",
-        message =
-                "io native bypasses the node's page cache and requires cache none; set cache none, or remove one of"
-                        + " them")
+        message = "io native bypasses the node's page cache and requires cache none; set cache none, or remove one of"
+                + " them")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record VmDisk(
         @JsonPropertyDescription("Name of the disk and of its volume, unique among the disks.")

@@ -19,8 +19,8 @@ public record VmVolume(
         @JsonPropertyDescription("Name of the volume and of its disk.") @Required @Size(max = 58)
         String name,
 
-        @JsonPropertyDescription("A disk image in a container image. Data that the guest writes is lost when its pod"
-                + " ends.")
+        @JsonPropertyDescription(
+                "A disk image in a container image. Data that the guest writes is lost when its pod ends.")
         @Nullable
         ContainerDisk containerDisk,
 
@@ -40,5 +40,6 @@ public record VmVolume(
         @JsonPropertyDescription("An ISO image with the label cfgdata and a file for each key of a Secret.") @Nullable
         SecretDisk secret,
 
-        @JsonPropertyDescription("An ISO image with the label cfgdata and a file for each key of a ConfigMap.") @Nullable
+        @JsonPropertyDescription("An ISO image with the label cfgdata and a file for each key of a ConfigMap.")
+        @Nullable
         ConfigMapDisk configMap) {}

@@ -19,8 +19,9 @@ public record VolumeClaim(
                         + " lists the names")
         String claimName,
 
-        @JsonPropertyDescription("The claim is mounted read-only, and the guest cannot write to the disk. Default:"
-                + " false.") @Nullable
+        @JsonPropertyDescription(
+                "The claim is mounted read-only, and the guest cannot write to the disk. Default: false.")
+        @Nullable
         Boolean readOnly,
 
         @JsonPropertyDescription(
