@@ -2,7 +2,8 @@
 # makes. All of it is kept in the user's cache, so a second build takes what the first has made.
 # shellcheck shell=bash disable=SC2154,SC2034 # Variables of who sources this.
 
-buildah_cache=${HOLDFAST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/holdfast}/image
+. "$here/cache.bash"
+buildah_cache=$(cache_folder image)
 
 run_buildah() {
     buildah --root "$buildah_cache/storage" --runroot "$buildah_cache/run" --storage-driver "$buildah_driver" "$@"
@@ -31,10 +32,12 @@ buildah_storage_driver() {
 buildah_prepare() {
     local archive
     "$here/prerequisites"
+    # All checkouts give their images the same names.
+    lock_cache "$buildah_cache" image
     archive=$("$here/build-base" "$@")
     buildah_driver=$(buildah_storage_driver)
     base_image=localhost/holdfast-base:$(stat -c %Y "$archive")
-    buildah_sources=$buildah_cache/debian.sources
+    buildah_sources=$work/debian.sources
     debian_sources trixie | awk '{
         printf "Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n", $2, $3
         printf "Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp\n\n"
