@@ -13,10 +13,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /** The programs that the lanes build by Go into the user's cache, with a go command of the test's own. */
 class GoProgramsTest {
+    static final List<String> SCRIPTS =
+            List.of("control-plane/build", "chart/helm", "real-node/runtime/build", "real-node/network-policies/build");
+
     /** Leaves empty programs. Its first build goes on when the test says so, and two at a time are a mistake. */
     private static final String GO = """
             #!/usr/bin/env bash
@@ -58,12 +61,13 @@ class GoProgramsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"control-plane/build", "chart/helm", "real-node/runtime/build", "real-node/network-policies/build"})
+    @FieldSource("SCRIPTS")
     void buildsOnceForTwoLanesThatBeginWithAnEmptyCache(String script) throws IOException {
         Build first = start(script);
         eventually("the first lane builds or has ended", () -> Files.exists(here.resolve("begun")) || first.hasEnded());
         Build second = start(script);
-        eventually("the second lane waits or has ended", () -> second.errors().contains("waiting") || second.hasEnded());
+        eventually(
+                "the second lane waits or has ended", () -> second.errors().contains("waiting") || second.hasEnded());
         Files.createFile(here.resolve("may-go-on"));
 
         assertThat(first.status()).as(first::errors).isZero();
@@ -76,7 +80,7 @@ class GoProgramsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"control-plane/build", "chart/helm", "real-node/runtime/build", "real-node/network-policies/build"})
+    @FieldSource("SCRIPTS")
     void refusesGoThatIsTooOld(String script) throws IOException {
         Files.writeString(here.resolve("version"), "go1.25.3\n");
 
