@@ -69,10 +69,16 @@ buildah_save() { logged run_buildah push "$1" "oci-archive:$2:$1"; }
 #
 #   buildah_run NAME COMMAND
 buildah_run() {
-    local container status=0
+    local container output status=0
     buildah_driver=${buildah_driver:-$(buildah_storage_driver)}
     container=$(run_buildah from --pull-never "$1")
-    run_buildah run --isolation chroot "$container" -- sh -c "$2" || status=$?
+    # By a file, since buildah has been seen to lose all that a command printed, on a busy machine.
+    output=$(mktemp)
+    chmod 0666 "$output"
+    run_buildah run --isolation chroot --volume "$output:/run/output" "$container" -- \
+        sh -c "exec > /run/output 2>&1; $2" || status=$?
+    cat "$output"
+    rm -f "$output"
     run_buildah rm "$container" > /dev/null
     return "$status"
 }
