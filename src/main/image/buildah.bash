@@ -2,7 +2,8 @@
 # mmdebstrap. Everything is kept in the user's cache and reused by later builds.
 # shellcheck shell=bash disable=SC2154,SC2034 # Variables of the sourcing script.
 
-buildah_cache=${HOLDFAST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/holdfast}/image
+. "$here/cache.bash"
+buildah_cache=$(cache_folder image)
 
 run_buildah() {
     buildah --root "$buildah_cache/storage" --runroot "$buildah_cache/run" --storage-driver "$buildah_driver" "$@"
@@ -31,10 +32,12 @@ buildah_storage_driver() {
 buildah_prepare() {
     local archive
     "$here/prerequisites"
+    # All checkouts give their images the same names.
+    lock_cache "$buildah_cache" image
     archive=$("$here/build-base" "$@")
     buildah_driver=$(buildah_storage_driver)
     base_image=localhost/holdfast-base:$(stat -c %Y "$archive")
-    buildah_sources=$buildah_cache/debian.sources
+    buildah_sources=$work/debian.sources
     debian_sources trixie | awk '{
         printf "Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n", $2, $3
         printf "Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp\n\n"
@@ -66,10 +69,16 @@ buildah_save() { logged run_buildah push "$1" "oci-archive:$2:$1"; }
 #
 #   buildah_run NAME COMMAND
 buildah_run() {
-    local container status=0
+    local container output status=0
     buildah_driver=${buildah_driver:-$(buildah_storage_driver)}
     container=$(run_buildah from --pull-never "$1")
-    run_buildah run --isolation chroot "$container" -- sh -c "$2" || status=$?
+    # By a file, since buildah has been seen to lose all that a command printed, on a busy machine.
+    output=$(mktemp)
+    chmod 0666 "$output"
+    run_buildah run --isolation chroot --volume "$output:/run/output" "$container" -- \
+        sh -c "exec > /run/output 2>&1; $2" || status=$?
+    cat "$output"
+    rm -f "$output"
     run_buildah rm "$container" > /dev/null
     return "$status"
 }
