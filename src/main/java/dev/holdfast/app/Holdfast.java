@@ -2,9 +2,9 @@ package dev.holdfast.app;
 
 import dev.holdfast.text.Quoted;
 import java.io.IOException;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine;
 
 /** The command {@code holdfast} with its subcommands. */
 @Command(

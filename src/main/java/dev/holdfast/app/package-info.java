@@ -3,4 +3,3 @@
 package dev.holdfast.app;
 
 import org.jspecify.annotations.NullMarked;
-

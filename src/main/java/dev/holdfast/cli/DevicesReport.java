@@ -60,7 +60,7 @@ public record DevicesReport(
      * An IOMMU group, or a function without one.
      *
      * @param id         its device ID for the kubelet
-     * @param gpuBeside  the GPU on whose board it is, if it has none itself
+     * @param gpuOnSameBoard  the GPU on whose board it is, if it has none itself
      * @param iommuGroup the kernel's number; null without an IOMMU
      * @param message    the obstacle with its remedy; null when viable
      */
@@ -70,7 +70,7 @@ public record DevicesReport(
             @Nullable Integer iommuGroup,
             @Nullable Integer numaNode,
             @Nullable String pcieRoot,
-            @Nullable String gpuBeside,
+            @Nullable String gpuOnSameBoard,
             boolean viable,
             @Nullable String message,
             List<Function> functions) {}
@@ -147,7 +147,7 @@ public record DevicesReport(
                 group.iommuGroup(),
                 group.numaNode(),
                 group.pcieRoot(),
-                group.gpuBeside() == null ? null : group.gpuBeside().toString(),
+                group.gpuOnSameBoard() == null ? null : group.gpuOnSameBoard().toString(),
                 group.viable(),
                 group.message(),
                 functions);

@@ -163,8 +163,8 @@ public final class DevicesTable {
 
     private static List<String> notes(DevicesReport.Group group) {
         List<String> notes = new ArrayList<>();
-        if (group.gpuBeside() != null) {
-            notes.add(group.id() + " is on the board of the GPU " + group.gpuBeside());
+        if (group.gpuOnSameBoard() != null) {
+            notes.add(group.id() + " is on the board of the GPU " + group.gpuOnSameBoard());
         }
         for (DevicesReport.Function function : group.functions()) {
             if (function.bootVGA()) {

@@ -3,4 +3,3 @@
 package dev.holdfast.cli;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param deviceClass the class that offers it; null for none
  * @param blockers    functions of the group whose driver prevents it from being passed through
  * @param message     what was found and what to do; null when it can be passed through as it is
- * @param gpuBeside   the GPU on whose board the group's functions are, when the group has no GPU itself; null for none
+ * @param gpuOnSameBoard   the GPU on whose board the group's functions are, when the group has no GPU itself; null for none
  */
 public record DeviceGroup(
         PciAddress id,
@@ -31,7 +31,7 @@ public record DeviceGroup(
         @Nullable String deviceClass,
         List<PciFunction> blockers,
         @Nullable String message,
-        @Nullable PciAddress gpuBeside) {
+        @Nullable PciAddress gpuOnSameBoard) {
     public DeviceGroup {
         members = List.copyOf(members);
         passed = List.copyOf(passed);
@@ -67,11 +67,11 @@ public record DeviceGroup(
      * functions on their boards, and all that VFIO has or that a class offers.
      */
     public boolean ofInterest() {
-        return ofInterest(members, gpuBeside);
+        return ofInterest(members, gpuOnSameBoard);
     }
 
-    static boolean ofInterest(List<PciFunction> members, @Nullable PciAddress gpuBeside) {
-        return gpuBeside != null
+    static boolean ofInterest(List<PciFunction> members, @Nullable PciAddress gpuOnSameBoard) {
+        return gpuOnSameBoard != null
                 || members.stream()
                         .anyMatch(member -> member.display()
                                 || member.accelerator()

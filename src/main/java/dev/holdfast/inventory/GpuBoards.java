@@ -37,7 +37,7 @@ final class GpuBoards {
     /**
      * Returns the GPU on whose board the functions are; empty when one of them is a GPU itself, or none is on a GPU's board.
      */
-    Optional<PciAddress> gpuBeside(List<PciFunction> members) {
+    Optional<PciAddress> gpuOnSameBoard(List<PciFunction> members) {
         return members.stream().anyMatch(GpuBoards::gpu)
                 ? Optional.empty()
                 : members.stream()

@@ -107,8 +107,8 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
         }
         boolean companions = match.withCompanions(deviceClass);
         List<PciFunction> blockers = group.stream().filter(Viability::blocks).toList();
-        PciAddress gpuBeside = bus.boards().gpuBeside(members).orElse(null);
-        boolean matters = deviceClass != null || DeviceGroup.ofInterest(members, gpuBeside);
+        PciAddress gpuOnSameBoard = bus.boards().gpuOnSameBoard(members).orElse(null);
+        boolean matters = deviceClass != null || DeviceGroup.ofInterest(members, gpuOnSameBoard);
         return new DeviceGroup(
                 main.address(),
                 main.iommuGroup(),
@@ -131,7 +131,7 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
                         bus::function,
                         bus.host().platform(),
                         deviceClass != null),
-                gpuBeside);
+                gpuOnSameBoard);
     }
 
     /**

@@ -3,4 +3,3 @@
 package dev.holdfast.leader;
 
 import org.jspecify.annotations.NullMarked;
-

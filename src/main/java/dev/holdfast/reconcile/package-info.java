@@ -3,4 +3,3 @@
 package dev.holdfast.reconcile;
 
 import org.jspecify.annotations.NullMarked;
-

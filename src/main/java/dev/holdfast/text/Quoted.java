@@ -1,6 +1,5 @@
 package dev.holdfast.text;
 
-
 /**
  * Makes foreign text safe for a message, a terminal or a comment: characters that end a line, change the direction of writing
  * or control a terminal are replaced by their code points in hexadecimal.

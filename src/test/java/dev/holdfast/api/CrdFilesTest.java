@@ -2,8 +2,8 @@ package dev.holdfast.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.Slow;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.Slow;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;

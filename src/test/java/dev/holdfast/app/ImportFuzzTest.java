@@ -1,8 +1,9 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.Slow;
+
 import dev.holdfast.CaseCount;
+import dev.holdfast.Slow;
 import dev.holdfast.testbed.fixtures.ImportCase;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

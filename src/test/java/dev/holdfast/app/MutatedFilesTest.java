@@ -1,9 +1,10 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.Slow;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.CaseCount;
+import dev.holdfast.Slow;
 import dev.holdfast.testbed.fixtures.Mutations;
 import java.io.IOException;
 import java.io.PrintWriter;

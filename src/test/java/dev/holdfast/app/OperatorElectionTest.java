@@ -2,9 +2,10 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+
 import dev.holdfast.Slow;
-import dev.holdfast.leader.LeaderElection.Timing;
 import dev.holdfast.leader.LeaderElection;
+import dev.holdfast.leader.LeaderElection.Timing;
 import dev.holdfast.leader.LeaseHolder;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
 import io.fabric8.kubernetes.client.KubernetesClient;

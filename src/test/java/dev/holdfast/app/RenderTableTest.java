@@ -1,6 +1,7 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.Slow;
 import dev.holdfast.schema.Violation;
 import dev.holdfast.testbed.fixtures.RuleCase;

@@ -2,8 +2,9 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import dev.holdfast.Slow;
+
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.Slow;
 import dev.holdfast.api.Names;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.reconcile.decode.FaultTolerantClient;

@@ -2,6 +2,7 @@ package dev.holdfast.cluster;
 
 import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.api.Names;
 import dev.holdfast.testbed.cluster.CrdEdition;

@@ -2,11 +2,12 @@ package dev.holdfast.cluster;
 
 import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.Names;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.testbed.cluster.ClientProgram;
 import dev.holdfast.testbed.cluster.HandMadeNode;

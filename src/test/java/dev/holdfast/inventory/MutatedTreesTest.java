@@ -1,8 +1,9 @@
 package dev.holdfast.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.Slow;
+
 import dev.holdfast.CaseCount;
+import dev.holdfast.Slow;
 import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.node.Device;
@@ -90,9 +91,7 @@ class MutatedTreesTest {
             mutation.undoAll();
         }
         assertThat(troubled).as("trees with a problem").isGreaterThan(TREES_EACH / 5);
-        assertThat(offered)
-                .as("groups offered")
-                .isGreaterThan(NOTHING_TO_OFFER.contains(name) ? -1 : TREES_EACH / 2);
+        assertThat(offered).as("groups offered").isGreaterThan(NOTHING_TO_OFFER.contains(name) ? -1 : TREES_EACH / 2);
         assertThat(new Sysfs(root).scan().functions()).as("all changes undone").isNotEmpty();
     }
 

@@ -1,12 +1,13 @@
 package dev.holdfast.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.Slow;
 import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.FirmwareFiles;
-import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.NodeFacts;
+import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.shape.MachineOptions.Uefi;
 import dev.holdfast.qemu.shape.QemuShape;

@@ -2,8 +2,8 @@ package dev.holdfast.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.Slow;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.Slow;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.qemu.shape.DiskSource;

@@ -2,6 +2,7 @@ package dev.holdfast.leader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+
 import dev.holdfast.Slow;
 import dev.holdfast.leader.LeaderElection.Timing;
 import dev.holdfast.testbed.apiserver.MockApiServer;

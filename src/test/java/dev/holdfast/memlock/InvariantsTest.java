@@ -1,6 +1,7 @@
 package dev.holdfast.memlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.Slow;
 import dev.holdfast.memlock.MemlockInput.Accounting;
 import dev.holdfast.memlock.MemlockInput.Backend;

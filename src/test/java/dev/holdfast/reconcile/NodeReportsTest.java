@@ -1,6 +1,7 @@
 package dev.holdfast.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.Names;
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.Grant;
@@ -47,7 +48,8 @@ final class NodeReportsTest {
 
     @Test
     void aReportWithUnchangedDevicesTriggersOnlyVmsOnTheNode() {
-        assertThat(concerned(node("gpu", DeviceState.Free), node("gpu", DeviceState.Free))).containsExactly("here");
+        assertThat(concerned(node("gpu", DeviceState.Free), node("gpu", DeviceState.Free)))
+                .containsExactly("here");
     }
 
     @Test
@@ -60,7 +62,8 @@ final class NodeReportsTest {
 
     @Test
     void anAddedOrRemovedNodeTriggersAllVmsThatWaitForANode() {
-        assertThat(names(NodeReports.concerned(Optional.empty(), Optional.of(node("nic", DeviceState.Free)), vms.stream())))
+        assertThat(names(NodeReports.concerned(
+                        Optional.empty(), Optional.of(node("nic", DeviceState.Free)), vms.stream())))
                 .containsExactlyInAnyOrder("unscheduled", "unscheduled-nic", "here");
         assertThat(names(NodeReports.concerned(
                         Optional.of(node("nic", DeviceState.Free, "elsewhere")), Optional.empty(), vms.stream())))

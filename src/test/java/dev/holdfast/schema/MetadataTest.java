@@ -2,11 +2,11 @@ package dev.holdfast.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.Slow;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.Slow;
 import dev.holdfast.testbed.fixtures.RuleCase;
 import dev.holdfast.testbed.fixtures.RuleCases;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -2,8 +2,8 @@ package dev.holdfast.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.Slow;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.Slow;
 import dev.holdfast.testbed.fixtures.RuleCase;
 import dev.holdfast.testbed.fixtures.RuleCases;
 import dev.holdfast.testbed.fixtures.SchemaOfCase;

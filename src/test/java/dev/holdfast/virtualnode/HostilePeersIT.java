@@ -2,11 +2,11 @@ package dev.holdfast.virtualnode;
 
 import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.Names;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.testbed.Build;
-import dev.holdfast.testbed.EmbeddedCluster;
 import dev.holdfast.testbed.Product;
 import dev.holdfast.testbed.SharedStage;
 import dev.holdfast.testbed.Stage;

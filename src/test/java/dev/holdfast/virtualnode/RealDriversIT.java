@@ -1,16 +1,15 @@
 package dev.holdfast.virtualnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
-import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.node.BindResult;
 import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.DriverBinding;
-import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.testbed.BindOverlay;
 import dev.holdfast.testbed.Build;

@@ -1,10 +1,10 @@
 package dev.holdfast.virtualnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.testbed.Build;
-import dev.holdfast.testbed.EmbeddedCluster;
 import dev.holdfast.testbed.Product;
 import dev.holdfast.testbed.SharedStage;
 import dev.holdfast.testbed.Stage;

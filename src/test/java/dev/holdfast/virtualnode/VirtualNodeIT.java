@@ -1,13 +1,13 @@
 package dev.holdfast.virtualnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.qemu.qmp.Qmp;
-import dev.holdfast.testbed.EmbeddedCluster;
 import dev.holdfast.testbed.VirtualNode;
 import dev.holdfast.testbed.WholeChain;
 import dev.holdfast.truth.Bench;

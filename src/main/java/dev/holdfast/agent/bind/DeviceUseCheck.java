@@ -58,14 +58,14 @@ record DeviceUseCheck(PciUsers users, OpenFiles files) {
     }
 
     private Optional<BindOutcome> opened(BindAction action, Map<DeviceNode, PciAddress> nodes) {
-        return switch (files.look(nodes.keySet())) {
-            case OpenFiles.Look.Unopened unopened -> Optional.empty();
-            case OpenFiles.Look.Hidden hidden ->
+        return switch (files.search(nodes.keySet())) {
+            case OpenFiles.Result.Unopened unopened -> Optional.empty();
+            case OpenFiles.Result.Hidden hidden ->
                 Optional.of(BindOutcome.failed(
                         action,
                         action.groupId() + " keeps its driver, since it is unknown whether a process has it open: "
-                                + hidden.why()));
-            case OpenFiles.Look.Opened opened -> Optional.of(inUse(action, owner(opened.use(), nodes), opened.use()));
+                                + hidden.message()));
+            case OpenFiles.Result.Opened opened -> Optional.of(inUse(action, owner(opened.use(), nodes), opened.use()));
         };
     }
 

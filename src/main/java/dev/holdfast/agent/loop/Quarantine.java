@@ -70,7 +70,7 @@ public final class Quarantine {
 
     /** Returns whether all functions respond now. Thread-safe. */
     public boolean answer(Collection<PciAddress> functions) {
-        return functions.stream().allMatch(config::answers);
+        return functions.stream().allMatch(config::responds);
     }
 
     /**
@@ -173,7 +173,7 @@ public final class Quarantine {
 
     private List<PciFunction> silent(DeviceGroup group) {
         return group.members().stream()
-                .filter(member -> !config.answers(member.address()))
+                .filter(member -> !config.responds(member.address()))
                 .toList();
     }
 

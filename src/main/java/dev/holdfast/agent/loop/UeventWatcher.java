@@ -2,7 +2,7 @@ package dev.holdfast.agent.loop;
 
 import dev.holdfast.host.kernel.Uevent;
 import dev.holdfast.host.kernel.UeventSocket;
-import dev.holdfast.host.kernel.UeventSocket.Heard;
+import dev.holdfast.host.kernel.UeventSocket.Received;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.text.LogKeys;
 import java.io.IOException;
@@ -84,7 +84,7 @@ public final class UeventWatcher implements AutoCloseable {
      */
     private void listen() throws IOException {
         try {
-            if (isRelevant(socket.hear())) {
+            if (isRelevant(socket.receive())) {
                 long first = System.nanoTime();
                 collect(first);
                 changed.accept(first);
@@ -96,25 +96,25 @@ public final class UeventWatcher implements AutoCloseable {
     }
 
     private void collect(long first) throws IOException {
-        Heard heard;
+        Received received;
         do {
-            heard = socket.hear(QUIET);
-            isRelevant(heard);
-        } while (!(heard instanceof Heard.Silence) && System.nanoTime() - first < AT_MOST.toNanos());
+            received = socket.receive(QUIET);
+            isRelevant(received);
+        } while (!(received instanceof Received.Timeout) && System.nanoTime() - first < AT_MOST.toNanos());
     }
 
-    private boolean isRelevant(Heard heard) {
-        return switch (heard) {
-            case Heard.Event event -> {
+    private boolean isRelevant(Received received) {
+        return switch (received) {
+            case Received.Event event -> {
                 boolean relevant = relevant(event.uevent());
                 meters.uevent(relevant);
                 yield relevant;
             }
-            case Heard.Lost lost -> {
+            case Received.Lost lost -> {
                 meters.ueventsLost();
                 yield true;
             }
-            case Heard.Silence silence -> false;
+            case Received.Timeout timeout -> false;
         };
     }
 }

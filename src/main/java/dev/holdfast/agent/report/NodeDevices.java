@@ -55,7 +55,7 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
         if (group.members().isEmpty()) {
             return Stream.of(neverSeen(group, state));
         }
-        boolean all = group.deviceClass() != null || group.gpuBeside() != null;
+        boolean all = group.deviceClass() != null || group.gpuOnSameBoard() != null;
         return group.members().stream()
                 .filter(member -> all || member.display() || member.accelerator() || member.gpuSwitch())
                 .map(member -> device(group, member, state));

@@ -82,8 +82,7 @@ final class MemoryReader {
             if (module.attribute("model").is("dimm")) {
                 sum += size(module);
                 notes.changed(
-                        module,
-                        "added to memory.guest, because memory modules are not supported; no action is needed");
+                        module, "added to memory.guest, because memory modules are not supported; no action is needed");
             } else {
                 notes.notCarriedOver(
                         module,

@@ -20,8 +20,10 @@ final class Reasons {
             "the device class determines who binds the device; set binding: Bind in it, or bind the device to vfio-pci on the node";
     private static final String FILTERS =
             "libvirt's filters are not supported; use a NetworkPolicy, which applies to the pod";
-    private static final String ONE_QUEUE = "the network interface has one queue; pass a virtual function through for more";
-    private static final String OTHER_STATE = "the domain of the snapshot's other state is not read; no action is needed";
+    private static final String ONE_QUEUE =
+            "the network interface has one queue; pass a virtual function through for more";
+    private static final String OTHER_STATE =
+            "the domain of the snapshot's other state is not read; no action is needed";
     private static final String LOCKS = "there is no lock manager; the access mode of a claim ensures a single writer";
 
     private static final Map<String, String> TEXTS = Map.ofEntries(

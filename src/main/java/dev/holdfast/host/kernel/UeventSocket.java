@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * the kernel sends uevents to every network namespace that belongs to the initial user namespace, as those of ordinary pods
  * do.
  *
- * <p>Not thread-safe, except {@link #close}, which ends a waiting {@link #hear}.
+ * <p>Not thread-safe, except {@link #close}, which ends a waiting {@link #receive}.
  */
 public final class UeventSocket implements Pollable, AutoCloseable {
     private static final int AF_NETLINK = 16;
@@ -38,19 +38,19 @@ public final class UeventSocket implements Pollable, AutoCloseable {
     private final int descriptor;
     private final WakeablePoll poll;
     private final byte[] message = new byte[MESSAGE_BYTES];
-    private final ReentrantLock hearing = new ReentrantLock();
+    private final ReentrantLock receiving = new ReentrantLock();
     private volatile boolean closed;
 
     /** Result of waiting for a uevent. */
-    public sealed interface Heard {
+    public sealed interface Received {
         /** A uevent of the kernel. */
-        record Event(Uevent uevent) implements Heard {}
+        record Event(Uevent uevent) implements Received {}
 
         /** Uevents were lost to a receive buffer overrun. */
-        record Lost() implements Heard {}
+        record Lost() implements Received {}
 
         /** No uevent within the timeout. */
-        record Silence() implements Heard {}
+        record Timeout() implements Received {}
     }
 
     private UeventSocket(int descriptor, WakeablePoll poll) {
@@ -94,31 +94,31 @@ public final class UeventSocket implements Pollable, AutoCloseable {
      * @param timeout with a precision of one millisecond
      * @throws ClosedChannelException after {@link #close}
      */
-    public Heard hear(Duration timeout) throws IOException {
-        return hear(Optional.of(timeout));
+    public Received receive(Duration timeout) throws IOException {
+        return receive(Optional.of(timeout));
     }
 
-    /** Waits for the next uevent without a time limit; see {@link #hear(Duration)}. */
-    public Heard hear() throws IOException {
-        return hear(Optional.empty());
+    /** Waits for the next uevent without a time limit; see {@link #receive(Duration)}. */
+    public Received receive() throws IOException {
+        return receive(Optional.empty());
     }
 
-    private Heard hear(Optional<Duration> timeout) throws IOException {
-        hearing.lock();
+    private Received receive(Optional<Duration> timeout) throws IOException {
+        receiving.lock();
         try {
             while (!closed) {
                 if (!poll.await(List.of(this), timeout).isEmpty()) {
-                    Optional<Heard> heard = receive();
-                    if (heard.isPresent()) {
-                        return heard.get();
+                    Optional<Received> received = read();
+                    if (received.isPresent()) {
+                        return received.get();
                     }
                 } else if (!closed && timeout.isPresent()) {
-                    return new Heard.Silence();
+                    return new Received.Timeout();
                 }
             }
             throw new ClosedChannelException();
         } finally {
-            hearing.unlock();
+            receiving.unlock();
         }
     }
 
@@ -129,29 +129,29 @@ public final class UeventSocket implements Pollable, AutoCloseable {
         }
         closed = true;
         poll.wake();
-        hearing.lock();
+        receiving.lock();
         try {
             poll.close();
             Libc.close(descriptor);
         } finally {
-            hearing.unlock();
+            receiving.unlock();
         }
     }
 
     /** Reads one message; empty when it is not a uevent of the kernel, as other processes may send to this port too. */
-    private Optional<Heard> receive() throws ErrnoException {
+    private Optional<Received> read() throws ErrnoException {
         byte[] sender = new byte[ADDRESS_BYTES];
         long count =
                 Libc.recvfrom(descriptor, message, message.length, MSG_DONTWAIT, sender, new int[] {ADDRESS_BYTES});
         if (count < 0) {
             return switch (Libc.errno()) {
-                case Errno.ENOBUFS -> Optional.of(new Heard.Lost());
+                case Errno.ENOBUFS -> Optional.of(new Received.Lost());
                 case Errno.EAGAIN, Errno.EINTR -> Optional.empty();
                 default -> throw failed("recvfrom");
             };
         }
         boolean fromKernel = (sender[PORT] | sender[PORT + 1] | sender[PORT + 2] | sender[PORT + 3]) == 0;
-        return fromKernel ? Uevent.parse(message, (int) count).map(Heard.Event::new) : Optional.empty();
+        return fromKernel ? Uevent.parse(message, (int) count).map(Received.Event::new) : Optional.empty();
     }
 
     private static ErrnoException failed(String call) {

@@ -1,5 +1,6 @@
 package dev.holdfast.host.pci;
 
+import dev.holdfast.text.Quoted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -72,7 +73,7 @@ final class Bars {
     }
 
     private static IllegalArgumentException unexpected(String line) {
-        return new IllegalArgumentException("found \"" + Excerpt.of(line)
-                + "\" in its file resource, where first address, last address and flags of a register are required");
+        return new IllegalArgumentException("found " + Quoted.of(line, 40)
+                + " in its file resource, where first address, last address and flags of a register are required");
     }
 }

@@ -32,7 +32,7 @@ public record ConfigSpace(Path root) {
      *
      * @return true also when the file does not exist: the function has then left the bus, which is reported elsewhere
      */
-    public boolean answers(PciAddress address) {
+    public boolean responds(PciAddress address) {
         try (InputStream in = Files.newInputStream(file(address, "config"))) {
             byte[] header = in.readNBytes(CLASS_REVISION_END);
             for (int i = CLASS_REVISION; i < header.length; i++) {

@@ -1,5 +1,6 @@
 package dev.holdfast.host.pci;
 
+import dev.holdfast.text.Quoted;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -104,8 +105,8 @@ final class FunctionReader {
     int group() throws IOException {
         String number = linkName("iommu_group");
         if (!GROUP.matcher(number).matches()) {
-            throw new IOException("found its link iommu_group pointing to \"" + Excerpt.of(number)
-                    + "\", where the number of a group is required");
+            throw new IOException("found its link iommu_group pointing to " + Quoted.of(number, 40)
+                    + ", where the number of a group is required");
         }
         return Integer.parseInt(number);
     }
@@ -276,7 +277,7 @@ final class FunctionReader {
     }
 
     private static String unexpected(String file, String found, String expected) {
-        return "found \"" + Excerpt.of(found) + "\" in its file " + file + ", where " + expected
+        return "found " + Quoted.of(found, 40) + " in its file " + file + ", where " + expected
                 + (expected.endsWith("s") ? " are" : " is") + " required";
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.host.pci;
 
+import dev.holdfast.text.Quoted;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -97,7 +98,7 @@ public record Sysfs(
         PciAddress address = PciAddress.isAddress(name) ? PciAddress.parse(name) : null;
         // Another spelling of an address would be a second function with the same address.
         if (address == null || !address.toString().equals(name)) {
-            problems.add("skipped PCI function " + Excerpt.of(name)
+            problems.add("skipped PCI function " + Quoted.plain(name, 40)
                     + ", since its address must be like 0000:03:00.0 (lower case, at least four digits first)");
             return;
         }

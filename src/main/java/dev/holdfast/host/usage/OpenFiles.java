@@ -33,31 +33,31 @@ public record OpenFiles(Path procfs) {
     private static final Pattern NO_FILE = Pattern.compile("(socket|pipe|anon_inode):.*");
 
     /** Result of a search. */
-    public sealed interface Look {
+    public sealed interface Result {
         /** A process has one of the devices open; the first one found. */
-        record Opened(PciUse.Opened use) implements Look {}
+        record Opened(PciUse.Opened use) implements Result {}
 
         /** No process has one of the devices open. */
-        record Unopened() implements Look {}
+        record Unopened() implements Result {}
 
         /**
          * The result is unknown.
          *
-         * @param why what was found and what to do, as a message without a full stop
+         * @param message what was found and what to do, as a message without a full stop
          */
-        record Hidden(String why) implements Look {}
+        record Hidden(String message) implements Result {}
     }
 
     /**
      * Searches all processes once, which may take long. A process that ends meanwhile has nothing open; of one that may not
      * be inspected, the open files are unknown.
      */
-    public Look look(Collection<DeviceNode> nodes) {
+    public Result search(Collection<DeviceNode> nodes) {
         if (nodes.isEmpty()) {
-            return new Look.Unopened();
+            return new Result.Unopened();
         }
         if (!allVisible()) {
-            return new Look.Hidden("the agent has no CAP_SYS_PTRACE or no CAP_DAC_READ_SEARCH; install the overlay"
+            return new Result.Hidden("the agent has no CAP_SYS_PTRACE or no CAP_DAC_READ_SEARCH; install the overlay"
                     + " overlays/bind unchanged");
         }
         RemoteFilesystems far = new RemoteFilesystems();
@@ -69,15 +69,15 @@ public record OpenFiles(Path procfs) {
             try {
                 Optional<DeviceNode> opened = opened(process, nodes, far);
                 if (opened.isPresent()) {
-                    return new Look.Opened(use(process, opened.get()));
+                    return new Result.Opened(use(process, opened.get()));
                 }
             } catch (IOException e) {
                 hidden = hidden == null && Files.exists(process) ? process : hidden;
             }
         }
         return hidden == null
-                ? new Look.Unopened()
-                : new Look.Hidden("the kernel does not show the agent the files that " + command(hidden)
+                ? new Result.Unopened()
+                : new Result.Hidden("the kernel does not show the agent the files that " + command(hidden)
                         + " has open; the agent must not be confined by a security module (AppArmor, SELinux), as in"
                         + " the overlay overlays/bind");
     }

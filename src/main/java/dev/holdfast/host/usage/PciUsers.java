@@ -1,7 +1,7 @@
 package dev.holdfast.host.usage;
 
-import dev.holdfast.host.pci.Excerpt;
 import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.text.Quoted;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,7 +122,8 @@ public record PciUsers(Path sysfs, Path procfs) {
 
     /** Returns the quoted name, since a USB device may report any name. */
     private static String name(Path input) {
-        return Excerpt.of(PciDeviceChildren.text(input.resolve("name")).orElse(String.valueOf(input.getFileName())));
+        return Quoted.plain(
+                PciDeviceChildren.text(input.resolve("name")).orElse(String.valueOf(input.getFileName())), 40);
     }
 
     private static boolean up(Path network) {

@@ -2,9 +2,9 @@ package dev.holdfast.plan.lifecycle;
 
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.observed.Times;
 import dev.holdfast.plan.status.PodRecord;

@@ -5,15 +5,16 @@ import static dev.holdfast.plan.status.VmConditions.RECONCILING;
 import static dev.holdfast.plan.status.VmConditions.RESTART_POSSIBLE;
 import static dev.holdfast.plan.status.VmConditions.STALLED;
 import static dev.holdfast.plan.status.VmConditions.STOPPED;
+
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.status.StatusPlan;
-import dev.holdfast.plan.status.VmConditions.Verdict;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.plan.status.VmConditions.Verdict;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.EnumSet;

@@ -1,8 +1,8 @@
 package dev.holdfast.plan.lifecycle;
 
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.machine.SpecBasics;
 import dev.holdfast.plan.observed.RecordedStatus;

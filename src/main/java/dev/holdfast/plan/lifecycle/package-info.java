@@ -3,4 +3,3 @@
 package dev.holdfast.plan.lifecycle;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,6 +1,5 @@
 package dev.holdfast.plan.machine;
 
-
 /** Firmware that boots the guest from its disks. */
 public sealed interface BootFirmware {
     record SeaBios() implements BootFirmware {}

@@ -1,6 +1,5 @@
 package dev.holdfast.plan.machine;
 
-
 /**
  * RAM of the guest.
  *

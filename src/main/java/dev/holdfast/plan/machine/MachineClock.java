@@ -1,6 +1,5 @@
 package dev.holdfast.plan.machine;
 
-
 /** The time base of the guest's real-time clock. */
 public sealed interface MachineClock {
     record Utc() implements MachineClock {}

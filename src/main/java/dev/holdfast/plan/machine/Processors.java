@@ -1,6 +1,5 @@
 package dev.holdfast.plan.machine;
 
-
 /**
  * Virtual CPUs: topology, model and CPUID leaves.
  *

@@ -3,4 +3,3 @@
 package dev.holdfast.plan.machine;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,10 +1,10 @@
 package dev.holdfast.plan.observed;
 
 import dev.holdfast.api.node.GrantedDevice;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.StartTimes;
 import dev.holdfast.plan.machine.Given;
 import io.fabric8.kubernetes.api.model.Condition;

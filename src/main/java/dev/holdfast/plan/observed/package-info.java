@@ -3,4 +3,3 @@
 package dev.holdfast.plan.observed;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -2,8 +2,8 @@ package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.machine.DiskVolume.SeedData;
 import dev.holdfast.plan.machine.DiskVolume;
+import dev.holdfast.plan.machine.DiskVolume.SeedData;
 import dev.holdfast.plan.machine.MachineDisk;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.Sha256;

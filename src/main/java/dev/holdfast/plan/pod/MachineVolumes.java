@@ -2,8 +2,8 @@ package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.machine.MachineSpec;
-import dev.holdfast.plan.machine.PassedDevice.OptionRom.FromObject;
 import dev.holdfast.plan.machine.PassedDevice;
+import dev.holdfast.plan.machine.PassedDevice.OptionRom.FromObject;
 import dev.holdfast.qemu.shape.GuestPaths;
 import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.KeyToPathBuilder;

@@ -3,4 +3,3 @@
 package dev.holdfast.plan.pod;
 
 import org.jspecify.annotations.NullMarked;
-

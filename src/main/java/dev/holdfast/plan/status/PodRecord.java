@@ -2,10 +2,10 @@ package dev.holdfast.plan.status;
 
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.GrantedDevice;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.StartTimes;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.plan.machine.Given;

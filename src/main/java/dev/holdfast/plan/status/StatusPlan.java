@@ -5,14 +5,15 @@ import static dev.holdfast.plan.status.VmConditions.MEMLOCK_APPLIED;
 import static dev.holdfast.plan.status.VmConditions.MEMLOCK_HEADROOM;
 import static dev.holdfast.plan.status.VmConditions.POD_CREATED;
 import static dev.holdfast.plan.status.VmConditions.READY;
+
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.vm.MemlockHeadroom;
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
-import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.machine.Given;
 import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.status.VmConditions.Verdict;

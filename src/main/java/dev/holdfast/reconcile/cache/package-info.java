@@ -3,4 +3,3 @@
 package dev.holdfast.reconcile.cache;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -3,4 +3,3 @@
 package dev.holdfast.reconcile.decode;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -3,8 +3,8 @@ package dev.holdfast.agent.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.Slow;
 import com.fasterxml.jackson.core.JsonParser;
+import dev.holdfast.Slow;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.testbed.apiserver.MockApiServer;
 import io.fabric8.kubernetes.api.model.Node;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.Slow;
 import com.fasterxml.jackson.core.JsonParser;
+import dev.holdfast.Slow;
 import dev.holdfast.agent.apiserver.RawServer.Script;
 import dev.holdfast.telemetry.AgentMeters;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

@@ -1,9 +1,10 @@
 package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.Slow;
+
 import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.CaseCount;
+import dev.holdfast.Slow;
 import dev.holdfast.testbed.Build;
 import dev.holdfast.testbed.fixtures.BigNode;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;

@@ -3,7 +3,7 @@ package dev.holdfast.host.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.holdfast.host.kernel.UeventSocket.Heard;
+import dev.holdfast.host.kernel.UeventSocket.Received;
 import dev.holdfast.testbed.fixtures.ChildJvm;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -30,8 +30,8 @@ class UeventSocketTest {
                         .inheritIO()
                         .start()
                         .waitFor();
-                Heard heard = status == 0 ? socket.hear(Duration.ofSeconds(60)) : new Heard.Silence();
-                System.out.println(heard);
+                Received received = status == 0 ? socket.receive(Duration.ofSeconds(60)) : new Received.Timeout();
+                System.out.println(received);
             }
         }
     }
@@ -39,7 +39,7 @@ class UeventSocketTest {
     @Test
     void receivesUeventsOfTheKernel() throws IOException {
         assertThat(ChildJvm.output(ChildJvm.startIn(NAMESPACES, Renaming.class)).strip())
-                .isEqualTo(new Heard.Event(new Uevent("move", "net", "/devices/virtual/net/renamed0")).toString());
+                .isEqualTo(new Received.Event(new Uevent("move", "net", "/devices/virtual/net/renamed0")).toString());
     }
 
     @Test
@@ -50,7 +50,7 @@ class UeventSocketTest {
             listening.countDown();
             assertThatExceptionOfType(ClosedChannelException.class).isThrownBy(() -> {
                 while (true) {
-                    socket.hear();
+                    socket.receive();
                 }
             });
         });
@@ -64,11 +64,11 @@ class UeventSocketTest {
     @Test
     void reportsATimeout() throws IOException, ExecutionException {
         try (UeventSocket socket = UeventSocket.open()) {
-            Heard heard;
+            Received received;
             do {
-                heard = socket.hear(Duration.ofMillis(1));
-            } while (heard instanceof Heard.Event);
-            assertThat(heard).isEqualTo(new Heard.Silence());
+                received = socket.receive(Duration.ofMillis(1));
+            } while (received instanceof Received.Event);
+            assertThat(received).isEqualTo(new Received.Timeout());
         }
     }
 }

@@ -2,16 +2,17 @@ package dev.holdfast.memlock.domain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
 import dev.holdfast.CaseCount;
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.Libvirt;
+import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Backend;
 import dev.holdfast.memlock.MemlockInput.Devices;
 import dev.holdfast.memlock.MemlockInput.Display;
-import dev.holdfast.memlock.MemlockInput.MemoryModule.Kind;
 import dev.holdfast.memlock.MemlockInput.MemoryModule;
+import dev.holdfast.memlock.MemlockInput.MemoryModule.Kind;
 import dev.holdfast.memlock.MemlockInput.Video;
-import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.Policy;
 import java.util.ArrayList;
 import java.util.List;

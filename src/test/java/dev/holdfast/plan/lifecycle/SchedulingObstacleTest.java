@@ -3,6 +3,7 @@ package dev.holdfast.plan.lifecycle;
 import static dev.holdfast.testbed.fixtures.Samples.device;
 import static dev.holdfast.testbed.fixtures.Samples.node;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.node.Blocker;
@@ -20,8 +21,9 @@ import org.junit.jupiter.api.Test;
 final class SchedulingObstacleTest {
     @Test
     void reportsNothingWhenANodeHasEnoughFreeDevices() {
-        PassthroughNode node = node(
-                List.of(device("0000:01:00.0", DeviceState.Free, null), device("0000:02:00.0", DeviceState.NotViable, "blocked")));
+        PassthroughNode node = node(List.of(
+                device("0000:01:00.0", DeviceState.Free, null),
+                device("0000:02:00.0", DeviceState.NotViable, "blocked")));
 
         assertThat(cause(1, node)).isEmpty();
     }
@@ -91,7 +93,8 @@ final class SchedulingObstacleTest {
 
     @Test
     void reportsTheAgentsMessageOfABlockedDevice() {
-        PassthroughNode node = node(List.of(device("0000:01:00.0", DeviceState.NotViable, "bind 0000:01:00.1 to vfio-pci")));
+        PassthroughNode node =
+                node(List.of(device("0000:01:00.0", DeviceState.NotViable, "bind 0000:01:00.1 to vfio-pci")));
 
         assertThat(cause(1, node)).hasValueSatisfying(cause -> {
             assertThat(cause.reason()).isEqualTo("DeviceNotViable");
@@ -123,8 +126,8 @@ final class SchedulingObstacleTest {
 
     @Test
     void namesTheDevicesInUse() {
-        PassthroughNode node =
-                node(List.of(device("0000:01:00.0", DeviceState.Allocated, null), device("0000:02:00.0", DeviceState.Free, null)));
+        PassthroughNode node = node(List.of(
+                device("0000:01:00.0", DeviceState.Allocated, null), device("0000:02:00.0", DeviceState.Free, null)));
 
         assertThat(cause(1, node)).isEmpty();
         assertThat(cause(2, node)).hasValueSatisfying(cause -> {

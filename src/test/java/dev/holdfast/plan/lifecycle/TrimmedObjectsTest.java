@@ -17,6 +17,7 @@ import static dev.holdfast.testbed.fixtures.Samples.unschedulable;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.Slow;
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;

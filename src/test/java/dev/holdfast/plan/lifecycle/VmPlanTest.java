@@ -15,6 +15,7 @@ import static dev.holdfast.testbed.fixtures.Samples.scheduled;
 import static dev.holdfast.testbed.fixtures.Samples.started;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.node.BarType;
 import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceBar;
@@ -24,8 +25,8 @@ import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.VmReference;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.memlock.Policy;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;

@@ -1,6 +1,7 @@
 package dev.holdfast.plan.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.machine.MachineSpec;

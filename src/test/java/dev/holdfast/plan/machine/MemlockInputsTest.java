@@ -1,6 +1,7 @@
 package dev.holdfast.plan.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.testbed.fixtures.MachineSpecs;
 import org.junit.jupiter.api.Test;

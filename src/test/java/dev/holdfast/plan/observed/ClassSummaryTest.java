@@ -1,6 +1,7 @@
 package dev.holdfast.plan.observed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassStatus;
 import dev.holdfast.api.node.Device;

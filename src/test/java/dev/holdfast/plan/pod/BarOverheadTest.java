@@ -1,6 +1,7 @@
 package dev.holdfast.plan.pod;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.api.node.BarType;
 import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceBar;

@@ -1,8 +1,8 @@
 package dev.holdfast.plan.simulation;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.simulation.World.Process;
 import dev.holdfast.plan.simulation.World.SimNode;

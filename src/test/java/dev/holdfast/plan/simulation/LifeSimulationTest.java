@@ -1,8 +1,9 @@
 package dev.holdfast.plan.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.Slow;
+
 import dev.holdfast.CaseCount;
+import dev.holdfast.Slow;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;

@@ -2,8 +2,8 @@ package dev.holdfast.plan.simulation;
 
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.ArrayDeque;

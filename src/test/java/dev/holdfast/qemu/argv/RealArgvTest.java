@@ -2,9 +2,9 @@ package dev.holdfast.qemu.argv;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.Slow;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.Slow;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.testbed.qemu.RealProgram;
 import dev.holdfast.testbed.qemu.RealQemu;

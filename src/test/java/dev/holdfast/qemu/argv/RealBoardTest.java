@@ -1,8 +1,9 @@
 package dev.holdfast.qemu.argv;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.Slow;
+
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.Slow;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.qmp.Qmp;

@@ -2,8 +2,8 @@ package dev.holdfast.qemu.argv;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.Slow;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.Slow;
 import dev.holdfast.memlock.Exact;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Video;

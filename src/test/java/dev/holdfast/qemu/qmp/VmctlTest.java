@@ -1,6 +1,7 @@
 package dev.holdfast.qemu.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.Slow;
 import dev.holdfast.qemu.shape.GuestPaths;
 import dev.holdfast.testbed.qemu.FakeQmp;

@@ -1,10 +1,11 @@
 package dev.holdfast.reconcile.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import dev.holdfast.Slow;
+
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.Slow;
 import dev.holdfast.api.DecodeFault;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.Undecodable;

@@ -1,6 +1,7 @@
 package dev.holdfast.reconcile.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.holdfast.api.DecodeFault;
 import dev.holdfast.api.Names;

@@ -3,11 +3,11 @@ package dev.holdfast.agent.grant.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.Slow;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.holdfast.Slow;
 import dev.holdfast.agent.grant.AuditLog;
 import dev.holdfast.agent.grant.FakeCluster;
 import dev.holdfast.agent.grant.GrantClient;
