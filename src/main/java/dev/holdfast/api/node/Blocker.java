@@ -5,8 +5,8 @@ import io.fabric8.generator.annotation.Required;
 
 /** A function that keeps its group from being passed through. */
 public record Blocker(
-        @JsonPropertyDescription("domain:bus:device.function.") @Required
+        @JsonPropertyDescription("PCI address: domain:bus:device.function.") @Required
         String pciAddress,
 
-        @JsonPropertyDescription("The kernel driver that is bound; absent for none.") @Required
+        @JsonPropertyDescription("Kernel driver that is bound; absent if there is none.") @Required
         String driver) {}

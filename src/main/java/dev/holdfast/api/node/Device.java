@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Device(
-        @JsonPropertyDescription("domain:bus:device.function.") @Required
+        @JsonPropertyDescription("PCI address: domain:bus:device.function.") @Required
         String pciAddress,
 
         @JsonPropertyDescription("Four hexadecimal digits.") @Required
@@ -20,84 +20,85 @@ public record Device(
         @JsonPropertyDescription("Four hexadecimal digits.") @Required
         String deviceID,
 
-        @JsonPropertyDescription("Four hexadecimal digits; absent when the kernel does not tell.") @Nullable
+        @JsonPropertyDescription("Four hexadecimal digits; absent if the kernel does not report it.") @Nullable
         String subsystemVendorID,
 
-        @JsonPropertyDescription("Four hexadecimal digits; absent when the kernel does not tell.") @Nullable
+        @JsonPropertyDescription("Four hexadecimal digits; absent if the kernel does not report it.") @Nullable
         String subsystemID,
 
         @JsonPropertyDescription("Six hexadecimal digits: class, subclass, programming interface.") @Required
         String classCode,
 
-        @JsonPropertyDescription("Maker and model by the node's pci.ids; absent when that does not tell.") @Nullable
+        @JsonPropertyDescription("Vendor and model from the node's pci.ids; absent if unknown there.") @Nullable
         String description,
 
-        @JsonPropertyDescription("The kernel driver that is bound; absent for none.") @Nullable
+        @JsonPropertyDescription("Kernel driver that is bound; absent if there is none.") @Nullable
         String driver,
 
-        @JsonPropertyDescription("The kernel's number of the group; may change with a reboot.") @Nullable
+        @JsonPropertyDescription("Number of the IOMMU group in the kernel; may change with a reboot.") @Nullable
         Integer iommuGroup,
 
         @JsonPropertyDescription(
-                "Every endpoint function of the group, this one included. Of a group of more than sixteen, only on the"
-                        + " device that stands for it.")
+                "Endpoint functions of the group, including this one. For a group of more than sixteen functions,"
+                        + " only on the device that identifies it.")
         @Nullable
         List<String> groupMembers,
 
-        @JsonPropertyDescription("The address that stands for the group: its device ID at the kubelet.") @Nullable
+        @JsonPropertyDescription("PCI address that identifies the group; its device ID at the kubelet.") @Nullable
         String groupID,
 
-        @JsonPropertyDescription("Whether the group can be passed through as it is.")
+        @JsonPropertyDescription("Whether the group can be passed through as it is now.")
         boolean viable,
 
         @JsonPropertyDescription(
-                "Members of the group on a foreign driver; the first eight. Of a group of more than sixteen, only on"
-                        + " the device that stands for it.")
+                "First eight functions of the group on a driver other than VFIO. For a group of more than sixteen"
+                        + " functions, only on the device that identifies it.")
         @Nullable
         List<Blocker> blockers,
 
-        @JsonPropertyDescription("What to do, when the group cannot be given to a VM.") @Nullable
+        @JsonPropertyDescription("Why the group cannot be given to a VM, and what to do; absent if it can.") @Nullable
         String message,
 
-        @JsonPropertyDescription("Absent when the platform does not say.") @Nullable
+        @JsonPropertyDescription("NUMA node; absent if the platform does not report it.") @Nullable
         Integer numaNode,
 
-        @JsonPropertyDescription("The host bridge that it hangs on, pci0000:00 for instance: what Kubernetes calls"
+        @JsonPropertyDescription("PCI host bridge above it, for example pci0000:00; Kubernetes' attribute"
                 + " resource.kubernetes.io/pcieRoot.")
         @Nullable
         String pcieRoot,
 
-        @JsonPropertyDescription("Its base address registers; absent for none.") @Nullable
+        @JsonPropertyDescription("Base address registers; absent if there are none.") @Nullable
         List<DeviceBar> bars,
 
         @JsonPropertyDescription(
-                "How the kernel can reset it, in the order in which it tries: flr, pm, bus and others. Absent for none,"
-                        + " and with kernels before 5.15.")
+                "Reset methods of the kernel in the order of use: flr, pm, bus and others. Absent if there are none,"
+                        + " and on kernels before 5.15.")
         @Nullable
         List<String> resetMethods,
 
-        @JsonPropertyDescription("True on the display that the firmware boots on; absent elsewhere.") @Nullable
+        @JsonPropertyDescription("True for the display that the firmware uses; absent for others.") @Nullable
         Boolean bootVGA,
 
-        @JsonPropertyDescription("Of a virtual function: the address of the one that it is a part of.") @Nullable
+        @JsonPropertyDescription("PCI address of the physical function; absent unless this is a virtual function.")
+        @Nullable
         String physicalFunction,
 
         @JsonPropertyDescription(
-                "How many virtual functions are enabled on it; absent on what cannot have any. vfio-pci takes it only"
-                        + " with none.")
+                "Number of enabled virtual functions; absent if it cannot have any. vfio-pci accepts the device only"
+                        + " without them.")
         @Nullable
         Integer virtualFunctions,
 
-        @JsonPropertyDescription("How many virtual functions it can have; absent on what cannot have any.") @Nullable
+        @JsonPropertyDescription("Maximum number of virtual functions; absent if it cannot have any.") @Nullable
         Integer maxVirtualFunctions,
 
-        @JsonPropertyDescription("The class that offers the group; absent for none.") @Nullable
+        @JsonPropertyDescription("Device class that offers the group; absent if none does.") @Nullable
         String deviceClass,
 
         @JsonPropertyDescription("Free, Allocated, NotViable, Missing or Quarantined.") @Required
         DeviceState state,
 
-        @JsonPropertyDescription("What became of binding it; absent when the agent has never tried.") @Nullable
+        @JsonPropertyDescription("Result of binding it; absent if the agent has never tried.") @Nullable
         DriverBinding binding) {
 
     /** The same device in another state. */

@@ -16,8 +16,8 @@ public record DriverBinding(
         @JsonPropertyDescription("What was found, and what to do.") @Required
         String message,
 
-        @JsonPropertyDescription("The driver that gets it back; absent for none.") @Nullable
+        @JsonPropertyDescription("Driver that gets the device back; absent if there is none.") @Nullable
         String formerDriver,
 
-        @JsonPropertyDescription("Since when it is so, RFC 3339.") @Required
+        @JsonPropertyDescription("Time of the last change of the result, RFC 3339.") @Required
         String time) {}

@@ -12,40 +12,42 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Grant(
-        @JsonPropertyDescription("The pod whose process it is.") @Required @Size(max = 64)
+        @JsonPropertyDescription("UID of the pod of the process.") @Required @Size(max = 64)
         String podUID,
 
-        @JsonPropertyDescription("The VM of that pod.") @Required
+        @JsonPropertyDescription("VM of that pod.") @Required
         VmReference vm,
 
-        @JsonPropertyDescription("In the node's pid namespace.") @Required
+        @JsonPropertyDescription("Process ID in the node's pid namespace.") @Required
         long pid,
 
-        @JsonPropertyDescription("Field 22 of /proc/pid/stat: with the pid and the boot it names one process for good.")
+        @JsonPropertyDescription(
+                "Start time of the process, field 22 of /proc/pid/stat; with pid and boot it identifies the process.")
         @Required
         long startTicks,
 
-        @JsonPropertyDescription("What the VM's named devices became here.") @Required
+        @JsonPropertyDescription("Devices of the VM's spec, and the PCI functions assigned to them.") @Required
         List<GrantedDevice> devices,
 
-        @JsonPropertyDescription("What the VM's plan required when it was granted.") @Nullable
+        @JsonPropertyDescription("Bytes that the VM's plan required at the time of the grant.") @Nullable
         Long requiredBytes,
 
-        @JsonPropertyDescription("What the launcher measured; absent when it did not.") @Nullable
+        @JsonPropertyDescription("Bytes that the launcher measured; absent if it did not measure.") @Nullable
         Long measuredBytes,
 
-        @JsonPropertyDescription("RLIMIT_MEMLOCK as decided; -1 is unlimited.") @Required
+        @JsonPropertyDescription("RLIMIT_MEMLOCK in bytes as decided; -1 means unlimited.") @Required
         long limitBytes,
 
-        @JsonPropertyDescription("RLIMIT_MEMLOCK as the kernel answered after it was set; -1 is unlimited.")
+        @JsonPropertyDescription("RLIMIT_MEMLOCK in bytes as read back from the kernel; -1 means unlimited.")
         long appliedBytes,
 
         @JsonPropertyDescription(
-                "What the kernel had charged (VmLck) when it had settled, and again whenever what is left of the limit became too little or enough again.")
+                "Bytes that the kernel had charged (VmLck) once the value was stable, and again whenever the headroom"
+                        + " became too small or sufficient.")
         @Nullable
         Long lockedBytes,
 
-        @JsonPropertyDescription("When it was granted, RFC 3339.") @Required
+        @JsonPropertyDescription("Time of the grant, RFC 3339.") @Required
         String time) {
     private static final long INFINITY = -1;
 

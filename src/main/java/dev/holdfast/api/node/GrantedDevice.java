@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GrantedDevice(
-        @JsonPropertyDescription("The device's name in the VM's spec.") @Required
+        @JsonPropertyDescription("Name of the device in the VM's spec.") @Required
         String name,
 
-        @JsonPropertyDescription("All functions of the group that the guest gets, the main one first.") @Required
+        @JsonPropertyDescription("Functions of the group that the guest gets, the main one first.") @Required
         List<String> pciAddresses,
 
-        @JsonPropertyDescription("The kernel's number of the group; may change with a reboot.") @Nullable
+        @JsonPropertyDescription("Number of the IOMMU group in the kernel; may change with a reboot.") @Nullable
         Integer iommuGroup,
 
-        @JsonPropertyDescription("Absent when the platform does not say.") @Nullable
+        @JsonPropertyDescription("NUMA node; absent if the platform does not report it.") @Nullable
         Integer numaNode) {}

@@ -27,7 +27,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
         jsonPath = ".metadata.creationTimestamp",
         type = AdditionalPrinterColumn.Type.DATE)
 @JsonClassDescription(
-        "What the Node of the same name has to pass through and who holds it; written by the agent there.")
+        "Devices of the Node of the same name that can be passed through, and the VMs that use them; written by the agent of that node.")
 public final class PassthroughNode extends CustomResource<Void, PassthroughNodeStatus> {
     private static final long serialVersionUID = 1;
 }

@@ -28,22 +28,22 @@ import org.jspecify.annotations.Nullable;
         message =
                 "the pid, startTicks, limitBytes and vm of a grant cannot change within one boot; end the pod, and its"
                         + " grant goes with it")
-@JsonClassDescription("What the agent saw.")
+@JsonClassDescription("State of the node's devices, as its agent found it.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PassthroughNodeStatus(
-        @JsonPropertyDescription("The kernel's boot_id; grants of another boot are void.") @Nullable @Size(max = 64)
+        @JsonPropertyDescription("boot_id of the kernel; grants of another boot are void.") @Nullable @Size(max = 64)
         String bootID,
 
-        @JsonPropertyDescription("For humans: how many groups of devices are in which state.") @Nullable
+        @JsonPropertyDescription("Number of device groups in each state, for printing.") @Nullable
         String summary,
 
-        @JsonPropertyDescription("IommuEnabled, InterruptRemapping, VfioReady, KvmAvailable.") @Nullable
+        @JsonPropertyDescription("Conditions IommuEnabled, InterruptRemapping, VfioReady and KvmAvailable.") @Nullable
         List<Condition> conditions,
 
-        @JsonPropertyDescription("PCI functions that are, or could be, passed through.") @Nullable
+        @JsonPropertyDescription("PCI functions that are or could be passed through.") @Nullable
         List<Device> devices,
 
-        @JsonPropertyDescription("The processes that hold an applied limit.") @Nullable @Size(max = 256)
+        @JsonPropertyDescription("Processes whose limit the agent has set.") @Nullable @Size(max = 256)
         List<Grant> grants) {
 
     /** Functions that one report holds; so many do not fit into one object with all that there may be to say of each. */

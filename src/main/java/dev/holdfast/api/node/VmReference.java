@@ -6,9 +6,11 @@ import io.fabric8.generator.annotation.Size;
 
 /** Which VM. */
 public record VmReference(
-        @JsonPropertyDescription("Its namespace.") @Required String namespace,
+        @JsonPropertyDescription("Namespace of the VM.") @Required
+        String namespace,
 
-        @JsonPropertyDescription("Its name.") @Required String name,
+        @JsonPropertyDescription("Name of the VM.") @Required
+        String name,
 
-        @JsonPropertyDescription("Its UID: another VM may have had the name.") @Required @Size(max = 64)
+        @JsonPropertyDescription("UID of the VM, as another VM may have had the name.") @Required @Size(max = 64)
         String uid) {}
