@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Helm itself, as one identity. */
-record Helm(Path binary, ClientProgram program) {
+public record Helm(Path binary, ClientProgram program) {
     private static final Path CHART = Path.of("deploy/chart");
 
     /**
@@ -17,7 +17,7 @@ record Helm(Path binary, ClientProgram program) {
      *
      * @throws IllegalStateException when it cannot be built; the script has said why
      */
-    static Helm of(RealCluster cluster) {
+    public static Helm of(RealCluster cluster) {
         Build build = cluster.build();
         try {
             Process script = new ProcessBuilder(build.script("chart/helm").toString())
@@ -38,7 +38,7 @@ record Helm(Path binary, ClientProgram program) {
         }
     }
 
-    Path chart() {
+    public Path chart() {
         return CHART.toAbsolutePath();
     }
 
@@ -47,12 +47,12 @@ record Helm(Path binary, ClientProgram program) {
      *
      * @throws IllegalStateException with its standard error when it does not
      */
-    String run(String... arguments) {
+    public String run(String... arguments) {
         return program.run(command(arguments), arguments);
     }
 
     /** Also what does not work has a result. */
-    ClientProgram.Output attempt(String... arguments) {
+    public ClientProgram.Output attempt(String... arguments) {
         return program.attempt(command(arguments));
     }
 

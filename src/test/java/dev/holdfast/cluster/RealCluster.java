@@ -61,8 +61,13 @@ public final class RealCluster implements AutoCloseable {
         return new RealCluster(build, work, null, ControlPlaneOptions.NODES_MADE_BY_HAND);
     }
 
-    /** With Holdfast from a kustomization of ours, and options of the control plane. */
-    public static RealCluster start(Build build, Path work, Path kustomization, ControlPlaneOptions options) {
+    /**
+     * With options of the control plane.
+     *
+     * @param kustomization Holdfast; null when the test installs it
+     */
+    public static RealCluster start(
+            Build build, Path work, @Nullable Path kustomization, ControlPlaneOptions options) {
         return new RealCluster(build, work, kustomization, options);
     }
 
@@ -74,7 +79,7 @@ public final class RealCluster implements AutoCloseable {
     }
 
     /** The CRDs are there, and their kinds are served. */
-    void awaitKinds() {
+    public void awaitKinds() {
         Kubectl kubectl = kubectl();
         kubectl.run("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
         // Established is said a moment before the kinds are served and described.

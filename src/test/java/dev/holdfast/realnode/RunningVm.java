@@ -27,6 +27,15 @@ record RunningVm(NodeVms vms, String name, String podUid, long qemuPid) {
         assertThat(again.qemuPid).isEqualTo(qemuPid);
     }
 
+    /** The limit that QEMU has, as the kernel has it: soft and hard. */
+    String memlockLimit() {
+        return vms.node()
+                .node()
+                .exec("prlimit", "--memlock", "--noheadings", "--raw", "--output=SOFT,HARD", "--pid=" + qemuPid)
+                .orThrow()
+                .strip();
+    }
+
     /** Waits until the VM runs with its memory locked in another pod. */
     RunningVm awaitSuccessor() {
         vms.node()
