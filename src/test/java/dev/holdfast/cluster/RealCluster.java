@@ -66,8 +66,7 @@ public final class RealCluster implements AutoCloseable {
      *
      * @param kustomization Holdfast; null when the test installs it
      */
-    public static RealCluster start(
-            Build build, Path work, @Nullable Path kustomization, ControlPlaneOptions options) {
+    public static RealCluster start(Build build, Path work, @Nullable Path kustomization, ControlPlaneOptions options) {
         return new RealCluster(build, work, kustomization, options);
     }
 

@@ -42,6 +42,10 @@ class GuestConsoleRealNodeIT {
               terminationGracePeriodSeconds: 60
             """.formatted(Product.DEMO_GUEST_IMAGE);
 
+    /** In a terminal: from one alone kubectl attaches to a container that has one. */
+    private static final String ATTACH =
+            "script --quiet --return --command 'kubectl attach -it vm --namespace=default' /dev/null";
+
     private final RealNode node;
     private final NodeVms vms;
 
@@ -57,8 +61,7 @@ class GuestConsoleRealNodeIT {
         Path logs = Path.of("target/real-node");
         int port = RealControlPlane.freePort();
 
-        try (HostProcess console =
-                        node.userKubectl().start(logs.resolve("attach.log"), "attach", "vm", "--namespace=default");
+        try (HostProcess console = node.userKubectl().startShell(logs.resolve("attach.log"), ATTACH);
                 HostProcess forward = node.userKubectl()
                         .start(
                                 logs.resolve("forward.log"),

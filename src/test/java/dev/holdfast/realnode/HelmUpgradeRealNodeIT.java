@@ -44,8 +44,9 @@ class HelmUpgradeRealNodeIT {
             running.assertUntouched();
             assertThat(running.memlockLimit()).isEqualTo(limit);
             assertThat(vms.warnings(running.podUid())).isEmpty();
-            node.await("the new agent reports the limit of the VM, which it did not set").until(() -> node.agentMetrics()
-                    .contains("holdfast_vm_memlock_limit_bytes{name=\"vm\",namespace=\"default\"} "));
+            node.await("the new agent reports the limit of the VM, which it did not set")
+                    .until(() -> node.agentMetrics()
+                            .contains("holdfast_vm_memlock_limit_bytes{name=\"vm\",namespace=\"default\"} "));
 
             vms.create("next", NodeVms.RADEON);
             vms.awaitRunning("next");

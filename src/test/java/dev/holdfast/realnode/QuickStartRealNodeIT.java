@@ -54,7 +54,11 @@ class QuickStartRealNodeIT {
     @Test
     void theGuidesCommandsLeadToAGuestThatSeesItsGpu() {
         List<String> commands = GuideCommands.under("Quick start on a real cluster");
-        assertThat(commands).as("the guide's GPU is in its class").first().asString().contains(VENDOR, DEVICE);
+        assertThat(commands)
+                .as("the guide's GPU is in its class")
+                .first()
+                .asString()
+                .contains(VENDOR, DEVICE);
         assertThat(commands).anyMatch(line -> line.contains("--watch")).anyMatch(line -> line.contains("kubectl logs"));
 
         for (String command : commands) {

@@ -78,7 +78,11 @@ public final class RealNode implements Testbed {
      * @param keepsDisk     whether what kubelet and containerd have written is there again after a {@link #reboot}
      */
     public record Setup(
-            int cpus, int memoryMib, String kubelet, @Nullable Path kustomization, boolean keepsDisk) {
+            int cpus,
+            int memoryMib,
+            String kubelet,
+            @Nullable Path kustomization,
+            boolean keepsDisk) {
         /** With a disk whose changes go with the boot. */
         public Setup(int cpus, int memoryMib, String kubelet, Path kustomization) {
             this(cpus, memoryMib, kubelet, kustomization, false);

@@ -9,7 +9,7 @@ import dev.holdfast.stage.Build;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -71,10 +71,9 @@ class UninstallRealNodeIT {
                         () -> node.api()
                                 .devices()
                                 .filter(device -> device.pciAddress().equals(AUDIO))
-                                .map(device -> device.binding())
-                                .filter(Objects::nonNull)
+                                .flatMap(device -> Optional.ofNullable(device.binding()).stream())
                                 .findFirst(),
-                        found -> found.isPresent())
+                        Optional::isPresent)
                 .orElseThrow();
         assertThat(bound.result()).as(bound.message()).isEqualTo(BindResult.Bound);
         assertThat(bound.formerDriver()).isEqualTo("snd_hda_intel");
