@@ -58,6 +58,11 @@ class GuestConsoleRealNodeIT {
     void attachShowsTheGuestsConsoleAndPortForwardLeadsIntoTheGuest() throws Exception {
         node.api().apply(Serialization.unmarshal(VM, PassthroughVM.class));
         RunningVm running = RunningVm.await(vms, "vm");
+        assertThat(node.userKubectl()
+                        .attempt("attach", "vm", "--namespace=default")
+                        .err())
+                .as("without a terminal")
+                .contains("tty and stderr cannot both be true");
         Path logs = Path.of("target/real-node");
         int port = RealControlPlane.freePort();
 

@@ -34,7 +34,7 @@ class HelmUpgradeRealNodeIT {
             RunningVm running = RunningVm.await(vms, "vm");
             String limit = running.memlockLimit();
 
-            release(helm, "upgrade", "--set=image.operator.tag=" + NEWER, "--set=image.launcher.tag=" + NEWER);
+            release(node, helm, "upgrade", "--set=image.operator.tag=" + NEWER, "--set=image.launcher.tag=" + NEWER);
 
             node.await("operator and agent run from the newer image, and only these")
                     .until(() -> node.holdfastIsReady()
@@ -62,10 +62,10 @@ class HelmUpgradeRealNodeIT {
     }
 
     /** As the guide says it, and with what an emulated node needs. */
-    private static void install(RealNode node, Helm helm) {
+    private void install(RealNode node, Helm helm) {
         node.kubectl().run("create", "namespace", "holdfast");
         node.kubectl().run("label", "namespace", "holdfast", "pod-security.kubernetes.io/enforce=privileged");
-        release(helm, "install");
+        release(node, helm, "install");
         node.cluster().awaitKinds();
         node.applyDeviceClasses();
         node.bringUp(true);
@@ -75,13 +75,14 @@ class HelmUpgradeRealNodeIT {
         node.ctr("images", "tag", Product.LAUNCHER_IMAGE, LAUNCHER);
     }
 
-    private static void release(Helm helm, String command, String... values) {
+    private void release(RealNode node, Helm helm, String command, String... values) {
         List<String> line = new ArrayList<>(List.of(
                 command,
                 "holdfast",
                 helm.chart().toString(),
                 "--namespace=holdfast",
-                "--post-renderer=" + Path.of("src/test/real-node/post-render").toAbsolutePath()));
+                "--post-renderer=" + build.script("real-node/post-render"),
+                "--post-renderer-args=" + node.cluster().controlPlane().binary()));
         line.addAll(List.of(values));
         helm.run(line.toArray(String[]::new));
     }
