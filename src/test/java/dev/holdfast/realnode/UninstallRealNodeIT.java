@@ -53,7 +53,7 @@ class UninstallRealNodeIT {
             assertThat(driver(node, AUDIO)).as("its class is there still").isEqualTo("vfio-pci");
 
             kubectl.shell(guide.get(2));
-            node.await("no report has a bound device").until(() -> NO_ADDRESS.test(kubectl.shell(guide.get(3))));
+            node.await("no report has a device to give back").until(() -> NO_ADDRESS.test(kubectl.shell(guide.get(3))));
             assertThat(driver(node, AUDIO)).isEqualTo("snd_hda_intel");
             assertThat(driver(node, GPU)).as("an administrator put it there").isEqualTo("vfio-pci");
 

@@ -5,6 +5,7 @@ import dev.holdfast.agent.Inventory;
 import dev.holdfast.api.PassthroughNodeStatus;
 import dev.holdfast.api.PassthroughNodeStatus.Bar;
 import dev.holdfast.api.PassthroughNodeStatus.BarType;
+import dev.holdfast.api.PassthroughNodeStatus.BindResult;
 import dev.holdfast.api.PassthroughNodeStatus.Binding;
 import dev.holdfast.api.PassthroughNodeStatus.Blocker;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The devices in a node's status: what a class names, and what is in no class, so that it is seen why: displays,
- * accelerators, the switches between them, and what else is on a GPU's board.
+ * accelerators, the switches between them, what else is on a GPU's board, and what the agent has yet to give back.
  *
  * <p>Each function of a group says what holds for the group, which is what a reader wants of a GPU and its two
  * companions. Of a group of hundreds that would be hundreds of lists of hundreds, and no object may have more than
@@ -54,8 +55,15 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
         }
         boolean all = group.deviceClass() != null || group.gpuBeside() != null;
         return group.members().stream()
-                .filter(member -> all || member.display() || member.accelerator() || member.gpuSwitch())
+                .filter(member ->
+                        all || member.display() || member.accelerator() || member.gpuSwitch() || toBeGivenBack(member))
                 .map(member -> device(group, member, state));
+    }
+
+    /** Its class may be gone: who uninstalls sees by the report when the agent is no longer needed. */
+    private boolean toBeGivenBack(PciFunction member) {
+        Binding binding = bindings.get(member.address().toString());
+        return binding != null && binding.result() != BindResult.Restored;
     }
 
     private State state(DeviceGroup group) {

@@ -11,6 +11,8 @@ import dev.holdfast.agent.Platforms;
 import dev.holdfast.api.DeviceBuilder;
 import dev.holdfast.api.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.PassthroughNodeStatus;
+import dev.holdfast.api.PassthroughNodeStatus.BindResult;
+import dev.holdfast.api.PassthroughNodeStatus.Binding;
 import dev.holdfast.api.PassthroughNodeStatus.Blocker;
 import dev.holdfast.api.PassthroughNodeStatus.Device;
 import dev.holdfast.api.PassthroughNodeStatus.Grant;
@@ -94,6 +96,22 @@ class NodeReportTest {
                             new Blocker("0000:04:00.0", "amdgpu"), new Blocker("0000:04:00.1", "snd_hda_intel"));
             assertThat(device.message()).contains("bind 0000:04:00.0 to vfio-pci");
         });
+    }
+
+    /** Else the report of a node whose classes are gone would not say that its agent is still needed. */
+    @Test
+    void listsWhatTheAgentHasYetToGiveBackUntilItHas() throws IOException {
+        assertThat(addressesWithoutAClass(BindResult.Bound)).containsExactly("0000:03:00.0", "0000:03:00.1");
+        assertThat(addressesWithoutAClass(BindResult.Failed)).containsExactly("0000:03:00.0", "0000:03:00.1");
+        assertThat(addressesWithoutAClass(BindResult.Restored)).containsExactly("0000:03:00.0");
+    }
+
+    private List<String> addressesWithoutAClass(BindResult audio) throws IOException {
+        NodeReport report = report(List.of(), Map.of(), List.of());
+        Binding binding = new Binding(audio, "of the audio function", "snd_hda_intel", "2026-11-22T11:00:00Z");
+        NodeReport bound = new NodeReport(
+                "boot", READY, report.inventory(), Set.of(), List.of(), Map.of(), Map.of("0000:03:00.1", binding));
+        return devices(bound).stream().map(Device::pciAddress).toList();
     }
 
     @Test
