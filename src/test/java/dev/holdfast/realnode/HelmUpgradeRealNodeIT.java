@@ -53,9 +53,10 @@ class HelmUpgradeRealNodeIT {
             assertThat(image(vms.awaitPod("next"))).isEqualTo(LAUNCHER);
             assertThat(image(vms.awaitPod("vm"))).isEqualTo(Product.LAUNCHER_IMAGE);
 
-            helm.run("uninstall", "holdfast", "--namespace=holdfast", "--wait");
+            helm.run("uninstall", "holdfast", "--namespace=holdfast");
 
-            assertThat(node.api().holdfastsPods()).isEmpty();
+            node.await("agent and operator are gone")
+                    .until(() -> node.api().holdfastsPods().isEmpty());
             running.assertUntouched();
             assertThat(running.memlockLimit()).isEqualTo(limit);
         }
