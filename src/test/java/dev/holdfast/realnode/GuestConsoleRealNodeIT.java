@@ -46,6 +46,10 @@ class GuestConsoleRealNodeIT {
               terminationGracePeriodSeconds: 60
             """.formatted(Product.DEMO_GUEST_IMAGE);
 
+    /** In a terminal: from one alone kubectl attaches to a container that has one. */
+    private static final String ATTACH =
+            "script --quiet --return --command 'kubectl attach -it vm --namespace=default' /dev/null";
+
     private final RealNode node;
     private final NodeVms vms;
 
@@ -58,11 +62,15 @@ class GuestConsoleRealNodeIT {
     void attachShowsTheGuestsConsoleAndPortForwardLeadsIntoTheGuest() throws Exception {
         node.api().apply(Serialization.unmarshal(VM, PassthroughVM.class));
         RunningVm running = RunningVm.await(vms, "vm");
+        assertThat(node.userKubectl()
+                        .attempt("attach", "vm", "--namespace=default")
+                        .err())
+                .as("without a terminal")
+                .contains("tty and stderr cannot both be true");
         Path logs = Path.of("target/real-node");
         int port = RealControlPlane.freePort();
 
-        try (HostProcess console =
-                        node.userKubectl().start(logs.resolve("attach.log"), "attach", "vm", "--namespace=default");
+        try (HostProcess console = node.userKubectl().startShell(logs.resolve("attach.log"), ATTACH);
                 HostProcess forward = node.userKubectl()
                         .start(
                                 logs.resolve("forward.log"),

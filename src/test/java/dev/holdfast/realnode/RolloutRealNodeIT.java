@@ -8,6 +8,7 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.testbed.node.NodeVms;
 import dev.holdfast.testbed.node.OnRealNode;
 import dev.holdfast.testbed.node.RealNode;
+import dev.holdfast.testbed.node.RunningVm;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Objects;
@@ -38,15 +39,14 @@ class RolloutRealNodeIT {
     void aVmRunsOnUnderANewAgentAndANewOperator() {
         vms.create("vm", NodeVms.DEMO_GPU);
         PassthroughVMStatus before = vms.awaitRunning("vm");
-        long qemu = vms.qemuPid("vm");
-        String pod = vms.podUid("vm");
+        RunningVm running = RunningVm.await(vms, "vm");
         String agent = uid("holdfast-agent-");
         String operator = uid("holdfast-operator-");
 
         node.kubectl().run("rollout", "restart", "daemonset/holdfast-agent", "--namespace=holdfast");
 
         node.await("another agent is ready").until(() -> node.holdfastIsReady() && isAnother("holdfast-agent-", agent));
-        isAsBefore(before, pod, qemu);
+        isAsBefore(before, running);
         String limit = "holdfast_vm_memlock_limit_bytes{name=\"vm\",namespace=\"default\"} ";
         node.await("the new agent tells the limit of the VM, which it did not set")
                 .until(() -> node.agentMetrics().contains(limit));
@@ -62,23 +62,17 @@ class RolloutRealNodeIT {
                 .until(() -> vms.status("halted")
                         .filter(status -> status.phase() == Phase.Stopped)
                         .isPresent());
-        isAsBefore(before, pod, qemu);
+        isAsBefore(before, running);
     }
 
-    private void isAsBefore(PassthroughVMStatus before, String pod, long qemu) {
-        assertThat(vms.podUid("vm")).isEqualTo(pod);
-        assertThat(vms.qemuPid("vm")).isEqualTo(qemu);
+    private void isAsBefore(PassthroughVMStatus before, RunningVm running) {
+        running.assertUntouched();
         PassthroughVMStatus now = vms.status("vm").orElseThrow();
-        assertThat(now.phase()).isEqualTo(Phase.Running);
         assertThat(now.startTimes()).isEqualTo(before.startTimes());
         long limit =
                 Objects.requireNonNull(Objects.requireNonNull(before.memlock()).limitBytes());
-        assertThat(node.node()
-                        .exec("prlimit", "--memlock", "--noheadings", "--raw", "--output=SOFT,HARD", "--pid=" + qemu)
-                        .orThrow()
-                        .strip())
-                .isEqualTo(limit + " " + limit);
-        assertThat(vms.warnings(pod)).isEmpty();
+        assertThat(running.memlockLimit()).isEqualTo(limit + " " + limit);
+        assertThat(vms.warnings(running.podUid())).isEmpty();
     }
 
     private boolean isAnother(String prefix, String former) {

@@ -2,6 +2,7 @@ package dev.holdfast.agent.report;
 
 import dev.holdfast.api.StatusTexts;
 import dev.holdfast.api.node.BarType;
+import dev.holdfast.api.node.BindResult;
 import dev.holdfast.api.node.Blocker;
 import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceBar;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Devices in the status of a node: those that a class selects, and those without a class for which users look for a
- * reason: displays, accelerators, the switches between them, and the other functions of a GPU's board.
+ * reason: displays, accelerators, the switches between them, the other functions of a GPU's board, and functions that
+ * the agent has yet to give back.
  *
  * <p>Each function of a group has the details of the group, which is what a reader needs of a GPU and its two
  * companions. In a group of hundreds there would be hundreds of lists of hundreds, and an object may have at most 1.5
@@ -57,8 +59,15 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
         }
         boolean all = group.deviceClass() != null || group.gpuOnSameBoard() != null;
         return group.members().stream()
-                .filter(member -> all || member.display() || member.accelerator() || member.gpuSwitch())
+                .filter(member ->
+                        all || member.display() || member.accelerator() || member.gpuSwitch() || toBeGivenBack(member))
                 .map(member -> device(group, member, state));
+    }
+
+    /** Returns whether the agent has bound it. Its class may be gone; the report shows when the agent is not needed any more. */
+    private boolean toBeGivenBack(PciFunction member) {
+        DriverBinding binding = bindings.get(member.address().toString());
+        return binding != null && binding.result() != BindResult.Restored;
     }
 
     private DeviceState state(DeviceGroup group) {

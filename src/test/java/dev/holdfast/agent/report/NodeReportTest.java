@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
+import dev.holdfast.api.node.BindResult;
 import dev.holdfast.api.node.Blocker;
 import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceState;
+import dev.holdfast.api.node.DriverBinding;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.node.PassthroughNodeStatus;
@@ -94,6 +96,23 @@ class NodeReportTest {
                             new Blocker("0000:04:00.0", "amdgpu"), new Blocker("0000:04:00.1", "snd_hda_intel"));
             assertThat(device.message()).contains("bind 0000:04:00.0 to vfio-pci");
         });
+    }
+
+    /** Else the report of a node whose classes are gone would not say that its agent is still needed. */
+    @Test
+    void listsWhatTheAgentHasYetToGiveBackUntilItHas() throws IOException {
+        assertThat(addressesWithoutAClass(BindResult.Bound)).containsExactly("0000:03:00.0", "0000:03:00.1");
+        assertThat(addressesWithoutAClass(BindResult.Failed)).containsExactly("0000:03:00.0", "0000:03:00.1");
+        assertThat(addressesWithoutAClass(BindResult.Restored)).containsExactly("0000:03:00.0");
+    }
+
+    private List<String> addressesWithoutAClass(BindResult audio) throws IOException {
+        NodeReport report = report(List.of(), Map.of(), List.of());
+        DriverBinding binding =
+                new DriverBinding(audio, "of the audio function", "snd_hda_intel", "2026-11-22T11:00:00Z");
+        NodeReport bound = new NodeReport(
+                "boot", READY, report.inventory(), Set.of(), List.of(), Map.of(), Map.of("0000:03:00.1", binding));
+        return devices(bound).stream().map(Device::pciAddress).toList();
     }
 
     @Test

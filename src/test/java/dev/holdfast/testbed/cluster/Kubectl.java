@@ -1,7 +1,9 @@
 package dev.holdfast.testbed.cluster;
 
+import dev.holdfast.testbed.Folders;
 import dev.holdfast.testbed.HostProcess;
 import java.nio.file.Path;
+import java.util.List;
 
 /** kubectl itself, as one identity. */
 public final class Kubectl {
@@ -31,5 +33,31 @@ public final class Kubectl {
     /** Also what does not work has a result. */
     public ClientProgram.Output attempt(String... arguments) {
         return program.attempt(binary.command("kubectl", arguments));
+    }
+
+    /**
+     * The standard output of a line of the shell that has to work. In it {@code kubectl} is this one, and files are seen from
+     * the root of the repository.
+     *
+     * @throws IllegalStateException with its standard error when it does not
+     */
+    public String shell(String line) {
+        return program.run(shellCommand(line), line);
+    }
+
+    /** Starts a line of one command; its output goes to the log. */
+    public HostProcess startShell(Path log, String line) {
+        // The process that is ended is then the command's.
+        return HostProcess.start(line, shellCommand("exec " + line), program.environment(), log);
+    }
+
+    private List<String> shellCommand(String line) {
+        Path folder = program.work().resolve("bin");
+        Path kubectl = folder.resolve("kubectl");
+        Folders.write(kubectl, "#!/bin/sh\nexec '%s' kubectl \"$@\"\n".formatted(binary.file()));
+        if (!kubectl.toFile().setExecutable(true)) {
+            throw new IllegalStateException(kubectl + " could not be made executable");
+        }
+        return List.of("bash", "-euo", "pipefail", "-c", "PATH='%s':$PATH\n%s".formatted(folder, line));
     }
 }

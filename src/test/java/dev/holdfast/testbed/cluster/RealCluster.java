@@ -61,8 +61,12 @@ public final class RealCluster implements AutoCloseable {
         return new RealCluster(build, work, null, ControlPlaneOptions.NODES_MADE_BY_HAND);
     }
 
-    /** With Holdfast from a kustomization of ours, and options of the control plane. */
-    public static RealCluster start(Build build, Path work, Path kustomization, ControlPlaneOptions options) {
+    /**
+     * With options of the control plane.
+     *
+     * @param kustomization Holdfast; null when the test installs it
+     */
+    public static RealCluster start(Build build, Path work, @Nullable Path kustomization, ControlPlaneOptions options) {
         return new RealCluster(build, work, kustomization, options);
     }
 

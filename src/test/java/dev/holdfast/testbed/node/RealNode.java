@@ -74,10 +74,15 @@ public final class RealNode implements Testbed {
      * @param cpus          of the machine
      * @param memoryMib     of the machine
      * @param kubelet       lines that are added to the kubelet's configuration
-     * @param kustomization Holdfast, as it is to be installed
+     * @param kustomization Holdfast, as it is to be installed; null when the test installs it
      * @param keepsDisk     whether what kubelet and containerd have written is there again after a {@link #reboot}
      */
-    public record Setup(int cpus, int memoryMib, String kubelet, Path kustomization, boolean keepsDisk) {
+    public record Setup(
+            int cpus,
+            int memoryMib,
+            String kubelet,
+            @Nullable Path kustomization,
+            boolean keepsDisk) {
         /** With a disk whose changes go with the boot. */
         public Setup(int cpus, int memoryMib, String kubelet, Path kustomization) {
             this(cpus, memoryMib, kubelet, kustomization, false);
@@ -86,6 +91,11 @@ public final class RealNode implements Testbed {
         /** One processor, the kubelet's defaults, and Holdfast as it is shipped but for what emulation needs. */
         public static Setup usual(Build build) {
             return new Setup(1, 6144, "", build.script("real-node/overlay"));
+        }
+
+        /** The same node with Holdfast from another kustomization, or without it. */
+        public Setup with(@Nullable Path other) {
+            return new Setup(cpus, memoryMib, kubelet, other, keepsDisk);
         }
 
         /** The same node, whose disk is there again after a {@link #reboot}. */
@@ -131,13 +141,24 @@ public final class RealNode implements Testbed {
                         List.of()));
         started.kubectl()
                 .run("label", "namespace", "default", "pod-security.kubernetes.io/enforce=restricted", "--overwrite");
-        started.kubectl()
-                .run(
-                        "apply",
-                        "--server-side",
-                        "-f",
-                        build.root().resolve("examples/device-classes.yaml").toString());
+        if (setup.kustomization() != null) {
+            applyDeviceClasses(started.kubectl());
+        }
         return started;
+    }
+
+    /** The classes of the node's devices: {@code examples/device-classes.yaml}. */
+    public void applyDeviceClasses() {
+        applyDeviceClasses(kubectl());
+    }
+
+    private void applyDeviceClasses(Kubectl kubectl) {
+        kubectl.run(
+                "apply",
+                "--server-side",
+                "--force-conflicts",
+                "-f",
+                build.root().resolve("examples/device-classes.yaml").toString());
     }
 
     /** Classes and agent are installed already, and the images are on the node's disk. */
@@ -226,7 +247,8 @@ public final class RealNode implements Testbed {
         }
     }
 
-    private void awaitInstalled() {
+    /** Returns when agent and operator are ready, and the kubelet offers the devices. */
+    public void awaitInstalled() {
         await("the kubelet has registered the node, and it is ready").until(api::nodeIsReady);
         await("agent and operator are ready").until(this::holdfastIsReady);
         // Later than the agent's report: a VM that came before would have the scheduler's Warning.

@@ -27,6 +27,15 @@ public record RunningVm(NodeVms vms, String name, String podUid, long qemuPid) {
         assertThat(again.qemuPid).isEqualTo(qemuPid);
     }
 
+    /** The limit that QEMU has, as the kernel has it: soft and hard. */
+    public String memlockLimit() {
+        return vms.node()
+                .node()
+                .exec("prlimit", "--memlock", "--noheadings", "--raw", "--output=SOFT,HARD", "--pid=" + qemuPid)
+                .orThrow()
+                .strip();
+    }
+
     /** Waits until the VM runs with its memory locked in another pod. */
     public RunningVm awaitSuccessor() {
         vms.node()
