@@ -169,7 +169,7 @@ final class RenderCommandTest {
                 "affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 3000000000}]}}"
                         + " | [0].weight: Invalid value: 3000000000: ",
                 "memory: {guest: 1e300} | spec.memory.guest: Invalid value: ",
-                "memory: {guest: 3Mi, hugepages: {pageSize: 2Mi}} | spec.memory: Invalid value: guest memory is no multiple",
+                "memory: {guest: 3Mi, hugepages: {pageSize: 2Mi}} | spec.memory: Invalid value: guest memory must be a multiple",
                 "firmware: {bootloader: {bois: {}}} | unknown field \"spec.firmware.bootloader.bois\"; did you mean \"bios\"?",
             })
     void refusesWithTheMessagesOfTheApiServer(String field, String message) throws IOException {

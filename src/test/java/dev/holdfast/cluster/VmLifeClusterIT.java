@@ -156,7 +156,7 @@ class VmLifeClusterIT {
                         && vms.readyReason("vm").equals("Unschedulable")
                         && !vms.podUid("vm").equals(pod.getMetadata().getUid()));
         assertThat(vms.readyMessage("vm"))
-                .contains("so something else is in the way; the scheduler reports: 0/")
+                .contains("so another obstacle exists; the scheduler reports: 0/")
                 .contains("unschedulable");
     }
 

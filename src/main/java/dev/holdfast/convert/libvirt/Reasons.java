@@ -11,7 +11,7 @@ import java.util.Optional;
 /** Reasons why parts of a domain are not carried over, with their replacements, by the end of the path. */
 final class Reasons {
     private static final String DEFAULT = "a PassthroughVM has no such setting; see docs/api.md for its fields";
-    private static final String NO_PINNING =
+    private static final String PINNING =
             "CPUs and memory cannot be pinned to those of the host; there is no replacement";
     private static final String REQUIRED = "set as required for devices that are passed through; no action is needed";
     private static final String HOST_SPECIFIC = "specific to the host; no action is needed";
@@ -22,8 +22,7 @@ final class Reasons {
             "libvirt's filters are not supported; use a NetworkPolicy, which applies to the pod";
     private static final String ONE_QUEUE =
             "the network interface has one queue; pass a virtual function through for more";
-    private static final String OTHER_STATE =
-            "the domain of the snapshot's other state is not read; no action is needed";
+    private static final String SNAPSHOT = "the domain of the snapshot's other state is not read; no action is needed";
     private static final String LOCKS = "there is no lock manager; the access mode of a claim ensures a single writer";
 
     private static final Map<String, String> TEXTS = Map.ofEntries(
@@ -48,11 +47,11 @@ final class Reasons {
             entry("memoryBacking/discard", "memory is released when QEMU exits; no action is needed"),
             entry("hugepages/page", "all memory has huge pages of one size; there is no replacement"),
             entry("page@nodeset", "there is one NUMA node; no action is needed"),
-            entry("domain/vcpu@cpuset", NO_PINNING),
-            entry("domain/vcpu@placement", NO_PINNING),
+            entry("domain/vcpu@cpuset", PINNING),
+            entry("domain/vcpu@placement", PINNING),
             entry("domain/vcpus", "CPUs cannot be plugged separately; no action is needed"),
-            entry("domain/cputune", NO_PINNING),
-            entry("domain/numatune", NO_PINNING),
+            entry("domain/cputune", PINNING),
+            entry("domain/numatune", PINNING),
             entry("domain/blkiotune", "disks have no weights; there is no replacement"),
             entry("domain/iothreads", "I/O threads are not supported; there is no replacement"),
             entry("domain/iothreadids", "I/O threads are not supported; there is no replacement"),
@@ -86,7 +85,7 @@ final class Reasons {
             entry("features/pvspinlock", "KVM's default applies; no action is needed"),
             entry("features/pmu", "KVM's default applies; no action is needed"),
             entry("features/msrs", "KVM's default applies; no action is needed"),
-            entry("kvm/hint-dedicated", NO_PINNING),
+            entry("kvm/hint-dedicated", PINNING),
             entry("kvm/poll-control", "KVM's default applies; no action is needed"),
             entry("kvm/pv-ipi", "KVM's default applies; no action is needed"),
             entry("kvm/dirty-ring", "VMs do not migrate between nodes; no action is needed"),
@@ -237,8 +236,8 @@ final class Reasons {
             entry("model/resolution", "the guest chooses the resolution; no action is needed"),
             entry("watchdog@action", "the action is not supported; use reset, poweroff or shutdown"),
             entry("console@tty", HOST_SPECIFIC),
-            entry("domainsnapshot/domain", OTHER_STATE),
-            entry("domainsnapshot/inactiveDomain", OTHER_STATE),
+            entry("domainsnapshot/domain", SNAPSHOT),
+            entry("domainsnapshot/inactiveDomain", SNAPSHOT),
             entry("domainsnapshot/memory", "a snapshot's memory is not carried over; the VM starts from its disks"),
             entry(
                     "domainsnapshot/disks",

@@ -336,7 +336,7 @@ final class VmPodTest {
         assertInvalid(
                 VmPod.of(memlockVm("policy: Fixed, limit: 256Mi"), ANY_POLICY),
                 "MemlockLimitTooLow",
-                "the fixed limit is 268435456 bytes, but 268697600 are required");
+                "the fixed limit is 268435456 bytes, must be at least the required 268697600");
     }
 
     @Test
@@ -356,8 +356,8 @@ final class VmPodTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "policy: Fixed | memlock.limit belongs to policy Fixed",
-                "limit: 300Mi  | memlock.limit belongs to policy Fixed",
+                "policy: Fixed | memlock.limit must be set with policy Fixed",
+                "limit: 300Mi  | memlock.limit must be set with policy Fixed",
                 "policy: Fixed, limit: lots | spec.memory.memlock.limit: Invalid value: \"lots\"",
             })
     void refusesALimitThatDoesNotFitThePolicy(String memlock, String message) {

@@ -145,7 +145,7 @@ final class TrimmingJsonFactoryTest {
         assertThat(vms).extracting(vm -> vm.getSpec() != null).containsExactly(true, false, true);
         assertThat(vms.get(1).getMetadata().getUid()).isEqualTo("uid-a");
         assertThat(vms.get(1).getStatus().phase()).hasToString("Running");
-        assertThat(Undecodable.text(vms.get(1))).contains("larger than what the operator reads");
+        assertThat(Undecodable.text(vms.get(1))).contains("larger than the operator's maximum size");
         assertThat(vms.get(2).getMetadata().getLabels()).containsKey("app");
     }
 
