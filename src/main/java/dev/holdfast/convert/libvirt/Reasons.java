@@ -283,9 +283,7 @@ final class Reasons {
                 });
     }
 
-    /**
-     * Returns the reason for the longest end of the path that has one; parts outside a domain are specific to its host.
-     */
+    /** Returns the reason for the longest end of the path that has one; parts outside a domain belong to its host. */
     private static Optional<String> find(String path) {
         String end = path.replaceAll("\\[[^\\]]*\\]", "").substring(1);
         boolean around = !path.contains("/domain") || !path.matches("(/dom[a-z]+)?/domain[/@].*");
