@@ -34,6 +34,7 @@ import dev.holdfast.host.process.Procfs;
 import dev.holdfast.host.usage.PciUsers;
 import dev.holdfast.inventory.HostUse;
 import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.text.LogKeys;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Clock;
@@ -47,7 +48,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The agent, wired: from a client and paths to a node that offers its devices and grants limits. */
+/** Wires the agent of a node: it offers the devices and grants limits. */
 final class AgentService implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AgentService.class);
     private static final Duration LAST_ATTEMPTS = Duration.ofSeconds(5);
@@ -61,14 +62,14 @@ final class AgentService implements AutoCloseable {
     private final DevicePlugins plugins;
     private final AgentLoop loop;
     private final WakeableLoop rounds;
-    private final Grants grants;
+    private final GrantLifecycle grants;
     private final ExecutorService attempts = Executors.newThreadPerTaskExecutor(
             Thread.ofPlatform().daemon().name("bind-", 0).factory());
-    private final GrantMonitor vmWatch;
+    private final GrantMonitor grantMonitor;
     private final AgentMeters meters;
     private final CgroupTree tree;
-    private final KubeletWatcher kubeletWatch;
-    private @Nullable UeventWatcher busWatch;
+    private final KubeletWatcher kubeletWatcher;
+    private @Nullable UeventWatcher ueventWatcher;
 
     /**
      * Ready to {@link #start}.
@@ -91,10 +92,10 @@ final class AgentService implements AutoCloseable {
         Procfs procfs = new Procfs(paths.procfs);
         tree = usable(paths.cgroupTree());
         GrantRegistry registry = new GrantRegistry(procfs, tree, live -> {
-            watchVms();
+            watchProcesses();
             wake();
         });
-        vmWatch = new GrantMonitor(registry, new LockedMemorySampler(registry, procfs, meters, clock, sampleInterval));
+        grantMonitor = new GrantMonitor(registry, new LockedMemorySampler(registry, procfs, meters, clock, sampleInterval));
         classes = new DeviceClassWatcher(server, nodeName, meters);
         podResources = new PodResourcesClient(paths.podResources, grpc, clock);
         String bootID = BootId.read(paths.procfs);
@@ -120,7 +121,7 @@ final class AgentService implements AutoCloseable {
                         meters,
                         clock),
                 new Quarantine(new ConfigSpace(paths.sysfs), attempts, this::wake, clock));
-        grants = new Grants(
+        grants = new GrantLifecycle(
                 registry,
                 () -> GrantServer.start(
                         paths.grantDirectory,
@@ -139,7 +140,7 @@ final class AgentService implements AutoCloseable {
                 meters,
                 clock);
         rounds = new WakeableLoop("agent", this::round);
-        kubeletWatch = new KubeletWatcher(
+        kubeletWatcher = new KubeletWatcher(
                 paths.devicePlugins, paths.podResources, () -> rounds.run(plugins::ensure), this::wake);
     }
 
@@ -151,22 +152,22 @@ final class AgentService implements AutoCloseable {
         return tree;
     }
 
-    /** Returns at once; {@link #notReady} tells when all is offered and reported. */
+    /** Returns at once; {@link #notReady} is empty once everything is offered and reported. */
     void start() {
         tree.withoutPods().ifPresent(message -> log.atWarn().log(message));
         classes.start(this::wake);
         try {
-            busWatch = UeventWatcher.start(this::busChanged, meters);
+            ueventWatcher = UeventWatcher.start(this::busChanged, meters);
         } catch (IOException e) {
             log.atWarn()
-                    .addKeyValue("cause", e.getMessage())
-                    .log("only the rescan every ten minutes finds what changes on the bus");
+                    .addKeyValue(LogKeys.ERROR, e.getMessage())
+                    .log("cannot receive uevents; changes on the bus are found only by the rescan every ten minutes");
         }
         rounds.wake();
-        vmWatch.start();
+        grantMonitor.start();
     }
 
-    /** What keeps it from working; empty when it does. For any thread. */
+    /** Returns why the agent is not ready; empty when it is. Thread-safe. */
     Optional<String> notReady() {
         return tree.withoutPods()
                 .or(() -> loop.unfinishedSince()
@@ -176,41 +177,45 @@ final class AgentService implements AutoCloseable {
                                 "nothing could be offered and reported since " + since + "; see the agent's log"));
     }
 
-    /** The kernel has told, at that moment of {@link System#nanoTime}, that something on the bus is new. For any thread. */
+    /**
+     * Makes the next round read the bus anew, and starts it. Thread-safe.
+     *
+     * @param since {@link System#nanoTime} when the kernel reported the change
+     */
     void busChanged(long since) {
         loop.busChanged(since);
         wake();
     }
 
     private Duration round() {
-        kubeletWatch.ensure();
+        kubeletWatcher.ensure();
         return loop.round();
     }
 
-    /** Unregisters nothing and leaves running VMs alone: the next agent goes on where this one ends. */
+    /** Stops the agent. Device plugins stay registered and VMs keep running; the next agent continues from there. */
     @Override
     public void close() {
         // First, since a round may be about to open the grant socket.
         rounds.close();
         grants.close();
-        vmWatch.close();
+        grantMonitor.close();
         endAttempts();
         classes.close();
-        if (busWatch != null) {
-            busWatch.close();
+        if (ueventWatcher != null) {
+            ueventWatcher.close();
         }
-        kubeletWatch.close();
+        kubeletWatcher.close();
         plugins.close();
         podResources.close();
         grpc.close();
     }
 
-    /** What is under way is let come to its end. A driver may take longer than that: the next agent takes it up then. */
+    /** Waits for attempts in progress. A driver may take longer; the next agent then continues. */
     private void endAttempts() {
         attempts.shutdown();
         try {
             if (!attempts.awaitTermination(LAST_ATTEMPTS.toMillis(), TimeUnit.MILLISECONDS)) {
-                log.warn("stopping while a driver is being changed; the next agent goes on with it");
+                log.warn("stopping while a driver is being changed; the next agent continues");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -222,8 +227,8 @@ final class AgentService implements AutoCloseable {
         wake();
     }
 
-    private void watchVms() {
-        vmWatch.wake();
+    private void watchProcesses() {
+        grantMonitor.wake();
     }
 
     private void wake() {
@@ -231,10 +236,10 @@ final class AgentService implements AutoCloseable {
     }
 
     /**
-     * The grants as the loop sees them. The socket opens only when the registry is restored: before that a second process of
-     * a pod would be taken for the first.
+     * The grants as the loop uses them. The socket opens only after the registry is restored: before that a second process
+     * of a pod would be taken for the first.
      */
-    private static final class Grants implements LiveGrants, AutoCloseable {
+    private static final class GrantLifecycle implements LiveGrants, AutoCloseable {
         private final GrantRegistry registry;
         private final ServerStart serverStart;
         private volatile @Nullable GrantServer server;
@@ -243,7 +248,7 @@ final class AgentService implements AutoCloseable {
             GrantServer start() throws IOException;
         }
 
-        Grants(GrantRegistry registry, ServerStart serverStart) {
+        GrantLifecycle(GrantRegistry registry, ServerStart serverStart) {
             this.registry = registry;
             this.serverStart = serverStart;
         }

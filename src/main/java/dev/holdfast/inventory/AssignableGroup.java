@@ -4,11 +4,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The functions of one IOMMU group, as the guest gets them.
+ * The functions of one IOMMU group that a guest gets.
  *
  * @param pciAddresses every endpoint function of the group, the main one first
- * @param iommuGroup   the kernel's number, for humans; null when unknown
- * @param numaNode     null when the platform does not say
+ * @param iommuGroup   number of the group in the kernel, for display; null if unknown
+ * @param numaNode     null if the platform does not report it
  */
 public record AssignableGroup(
         List<String> pciAddresses,

@@ -1,11 +1,11 @@
 package dev.holdfast.api.node;
 
-/** Where a register may lie; lower case, as hardware is spelled. */
+/** Address range in which a register can be placed; lower case, as for all hardware terms. */
 public enum BarType {
     /** I/O ports. */
     io,
     /** Memory below 4 GiB. */
     mem32,
-    /** Memory anywhere. */
+    /** Memory at any address. */
     mem64
 }

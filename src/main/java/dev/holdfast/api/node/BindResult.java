@@ -1,13 +1,13 @@
 package dev.holdfast.api.node;
 
-/** How the last attempt to bind a device, or to give it back, ended. */
+/** Result of the last attempt to bind a device or to give it back. */
 public enum BindResult {
-    /** On vfio-pci by the agent's doing. */
+    /** Bound to vfio-pci by the agent. */
     Bound,
-    /** Somebody uses it; left alone, and looked at again. */
+    /** In use; unchanged, and checked again later. */
     InUse,
-    /** It could not be done; tried again. */
+    /** The attempt failed; it is retried. */
     Failed,
-    /** Its former driver has it again. */
+    /** Bound to its former driver again. */
     Restored
 }

@@ -101,7 +101,7 @@ public record Device(
         @JsonPropertyDescription("Result of binding it; absent if the agent has never tried.") @Nullable
         DriverBinding binding) {
 
-    /** The same device in another state. */
+    /** Returns the same device in another state. */
     public Device in(DeviceState other) {
         return new Device(
                 pciAddress,

@@ -1,15 +1,15 @@
 package dev.holdfast.api.node;
 
-/** What can be done with a device now. */
+/** Availability of a device. */
 public enum DeviceState {
-    /** On vfio-pci with its whole group, and nobody's. */
+    /** Can be assigned: its whole group is on VFIO, and no pod holds it. */
     Free,
     /** A pod holds its group. */
     Allocated,
-    /** Cannot be passed through; {@code blockers} and {@code message} say why. */
+    /** Cannot be passed through; {@code blockers} and {@code message} have the reason. */
     NotViable,
-    /** Was there, is a pod's, and has vanished from the bus. */
+    /** Held by a pod, but no longer on the bus. */
     Missing,
-    /** Does not answer after a VM had it; offered again when it does. */
+    /** Does not respond after a VM used it; offered again when it does. */
     Quarantined
 }

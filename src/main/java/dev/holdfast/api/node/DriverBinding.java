@@ -6,7 +6,7 @@ import io.fabric8.generator.annotation.Required;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the agent did about a device's driver.
+ * The agent's last change of a device's driver.
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record DriverBinding(

@@ -51,7 +51,7 @@ public record Grant(
         String time) {
     private static final long INFINITY = -1;
 
-    /** Whether the kernel answered that there is no limit. */
+    /** Returns whether the kernel reported that there is no limit. */
     public boolean unlimited() {
         return appliedBytes == INFINITY;
     }

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one named device of the spec became.
+ * The PCI functions that were assigned to a device of the spec.
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GrantedDevice(

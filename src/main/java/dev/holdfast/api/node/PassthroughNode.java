@@ -11,7 +11,8 @@ import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /**
- * What a node has to pass through and who holds it: named like the Node, owned by it, written by the agent on it alone.
+ * Devices of a node that can be passed through, and the VMs that use them. Has the name of the Node, is owned by it, and is
+ * written by the node's agent only.
  */
 @Group(Names.GROUP)
 @Version(Names.VERSION)

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the agent saw. The rule: a grant is for one process and one limit for good. A pod that lives on through a reboot
- * may have another in the next boot, which is why this is no rule on a grant alone.
+ * State of a node's devices, as its agent found it. The validation rule binds a grant to one process and one limit. A pod
+ * that survives a reboot may get another grant in the next boot, so the rule is on the status, not on the grant.
  */
 @ValidationRule(
         value = "!has(self.bootID) || !has(oldSelf.bootID) || self.bootID != oldSelf.bootID"

@@ -4,7 +4,7 @@ import dev.holdfast.retry.Backoff;
 import java.time.Duration;
 
 /**
- * How long a VM that ended stays down before it is started again: doubling, as the kubelet does for containers.
+ * Pauses before a VM that ended is started again: they double, as the kubelet does for containers.
  *
  * @param pauses     between an end and the next start
  * @param forgivenAt a VM that ran this long starts from the first pause again

@@ -32,7 +32,7 @@ public record NodeFacts(
     // Form that QEMU's host= accepts (hw/core/qdev-properties-system.c): domains have four digits.
     private static final Pattern ADDRESS = Pattern.compile("[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
 
-    /** How the guest's instructions are executed. */
+    /** Execution of the guest's instructions: by KVM or by emulation. */
     public enum Accelerator {
         KVM,
         TCG
