@@ -95,7 +95,8 @@ final class AgentService implements AutoCloseable {
             watchProcesses();
             wake();
         });
-        grantMonitor = new GrantMonitor(registry, new LockedMemorySampler(registry, procfs, meters, clock, sampleInterval));
+        grantMonitor =
+                new GrantMonitor(registry, new LockedMemorySampler(registry, procfs, meters, clock, sampleInterval));
         classes = new DeviceClassWatcher(server, nodeName, meters);
         podResources = new PodResourcesClient(paths.podResources, grpc, clock);
         String bootID = BootId.read(paths.procfs);

@@ -1,5 +1,6 @@
 package dev.holdfast.leader;
 
+import dev.holdfast.text.NamespacedName;
 import dev.holdfast.text.RootCause;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -80,7 +81,7 @@ public final class OperatorLease implements Lock {
 
     @Override
     public String describe() {
-        return namespace + "/" + NAME;
+        return NamespacedName.of(namespace, NAME);
     }
 
     private @Nullable LeaderElectionRecord withLocalTime(@Nullable LeaderElectionRecord found) {

@@ -1,12 +1,14 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.text.NamespacedName;
 
 /** Formats the name of a VM in log lines, {@code namespace/name}. */
 final class VmName {
     private VmName() {}
 
     static String of(PassthroughVM vm) {
-        return vm.getMetadata().getNamespace() + "/" + vm.getMetadata().getName();
+        return NamespacedName.of(
+                vm.getMetadata().getNamespace(), vm.getMetadata().getName());
     }
 }

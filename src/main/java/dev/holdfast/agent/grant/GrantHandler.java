@@ -20,6 +20,7 @@ import dev.holdfast.host.process.ProcessStatus;
 import dev.holdfast.host.process.Procfs;
 import dev.holdfast.inventory.GroupResolver;
 import dev.holdfast.text.LogKeys;
+import dev.holdfast.text.NamespacedName;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -149,7 +150,7 @@ public final class GrantHandler {
                             RefusalReason.NOT_THIS_POD, "its UID is " + podUid + ", and the process is not in it"));
         } catch (IOException e) {
             log.atDebug()
-                    .addKeyValue(LogKeys.POD, request.namespace() + "/" + request.name())
+                    .addKeyValue(LogKeys.POD, NamespacedName.of(request.namespace(), request.name()))
                     .addKeyValue(LogKeys.ERROR, e.getMessage())
                     .log("cannot check the pod of a request");
             return new Membership.Outsider(CANNOT_CHECK);
@@ -231,7 +232,7 @@ public final class GrantHandler {
         long requiredBytes = requiredBytes(vm);
         boolean below = measuredBytes != null && measuredBytes > requiredBytes;
         log.atLevel(below ? Level.WARN : Level.INFO)
-                .addKeyValue(LogKeys.VM, reference.namespace() + "/" + reference.name())
+                .addKeyValue(LogKeys.VM, NamespacedName.of(reference.namespace(), reference.name()))
                 .addKeyValue("requiredBytes", requiredBytes)
                 .addKeyValue("measuredBytes", measuredBytes == null ? "none" : measuredBytes)
                 .log(below ? "the launcher measured more than the plan requires" : "measurement of the launcher");

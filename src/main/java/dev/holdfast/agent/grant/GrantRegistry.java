@@ -6,6 +6,7 @@ import dev.holdfast.host.kernel.Pidfd;
 import dev.holdfast.host.process.CgroupTree;
 import dev.holdfast.host.process.Procfs;
 import dev.holdfast.text.LogKeys;
+import dev.holdfast.text.NamespacedName;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -140,7 +141,8 @@ public final class GrantRegistry {
         }
         log.atInfo()
                 .addKeyValue(
-                        LogKeys.VM, grant.vm().namespace() + "/" + grant.vm().name())
+                        LogKeys.VM,
+                        NamespacedName.of(grant.vm().namespace(), grant.vm().name()))
                 .addKeyValue("pid", grant.pid())
                 .log("the process of a reported grant has ended; the grant is not restored");
     }
@@ -170,7 +172,8 @@ public final class GrantRegistry {
         entries.put(grant.podUID(), new Entry(grant, null, entry.reported()));
         log.atInfo()
                 .addKeyValue(
-                        LogKeys.VM, grant.vm().namespace() + "/" + grant.vm().name())
+                        LogKeys.VM,
+                        NamespacedName.of(grant.vm().namespace(), grant.vm().name()))
                 .addKeyValue("pid", grant.pid())
                 .log("the process of a grant has ended");
     }

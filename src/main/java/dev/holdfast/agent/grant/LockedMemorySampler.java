@@ -7,6 +7,7 @@ import dev.holdfast.host.process.Procfs;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.telemetry.VmMemory;
 import dev.holdfast.text.LogKeys;
+import dev.holdfast.text.NamespacedName;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -158,14 +159,15 @@ public final class LockedMemorySampler {
                     .ifPresent(headroom -> log.atWarn()
                             .addKeyValue(
                                     LogKeys.VM,
-                                    grant.vm().namespace() + "/" + grant.vm().name())
+                                    NamespacedName.of(
+                                            grant.vm().namespace(), grant.vm().name()))
                             .addKeyValue("pid", grant.pid())
                             .log(headroom.warning()));
         } else if (wasLow) {
             log.atInfo()
                     .addKeyValue(
                             LogKeys.VM,
-                            grant.vm().namespace() + "/" + grant.vm().name())
+                            NamespacedName.of(grant.vm().namespace(), grant.vm().name()))
                     .addKeyValue("pid", grant.pid())
                     .addKeyValue("lockedBytes", lockedBytes)
                     .log("the headroom is sufficient again");

@@ -7,6 +7,7 @@ import dev.holdfast.agent.kubelet.v1.PodResources;
 import dev.holdfast.agent.kubelet.v1.PodResourcesListerGrpc;
 import dev.holdfast.api.Names;
 import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.text.NamespacedName;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -73,12 +74,12 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
 
     @Override
     public Map<String, List<String>> of(String namespace, String podName) throws IOException {
-        return ask().orThrow().getOrDefault(namespace + "/" + podName, Map.of());
+        return ask().orThrow().getOrDefault(NamespacedName.of(namespace, podName), Map.of());
     }
 
     @Override
     public boolean holdsAny(String namespace, String podName) throws IOException {
-        String pod = namespace + "/" + podName;
+        String pod = NamespacedName.of(namespace, podName);
         long now = nanoTime.getAsLong();
         Answer known = last;
         if (known != null
@@ -124,7 +125,7 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
             Map<String, Map<String, List<String>>> held = new TreeMap<>();
             for (PodResources pod : list()) {
                 for (ContainerDevices devices : ours(pod)) {
-                    held.computeIfAbsent(pod.getNamespace() + "/" + pod.getName(), any -> new TreeMap<>())
+                    held.computeIfAbsent(NamespacedName.of(pod.getNamespace(), pod.getName()), any -> new TreeMap<>())
                             .computeIfAbsent(devices.getResourceName(), any -> new ArrayList<>())
                             .addAll(devices.getDeviceIdsList());
                 }

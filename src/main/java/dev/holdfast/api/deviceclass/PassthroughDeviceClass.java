@@ -1,6 +1,7 @@
 package dev.holdfast.api.deviceclass;
 
 import com.fasterxml.jackson.annotation.JsonClassDescription;
+import dev.holdfast.api.DnsNames;
 import dev.holdfast.api.Names;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -31,7 +32,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
         jsonPath = ".metadata.creationTimestamp",
         type = AdditionalPrinterColumn.Type.DATE)
 @ValidationRule(
-        value = "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$')",
+        value = "self.metadata.name.matches('^" + DnsNames.LABEL_63 + "$')",
         message = "the name must be at most 63 lower-case letters, digits and inner dashes, because it is part of the"
                 + " name of an extended resource; choose a name such as nvidia-a100")
 @JsonClassDescription("A PassthroughDeviceClass is a kind of device that VMs can request, selected by properties of"

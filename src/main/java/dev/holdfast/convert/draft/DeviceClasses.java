@@ -1,5 +1,6 @@
 package dev.holdfast.convert.draft;
 
+import dev.holdfast.api.DnsNames;
 import dev.holdfast.api.Names;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -17,7 +18,7 @@ import java.util.regex.Pattern;
  * <p>Not thread-safe: it records the entries that were used.
  */
 public final class DeviceClasses {
-    private static final Pattern CLASS = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+    private static final Pattern CLASS = Pattern.compile(DnsNames.LABEL_63);
     private static final Pattern IDS = Pattern.compile("(?i)[0-9a-f]{4}:[0-9a-f]{4}");
     private static final Pattern ADDRESS = Pattern.compile("(?i)([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]");
 

@@ -1,5 +1,6 @@
 package dev.holdfast.convert.draft;
 
+import dev.holdfast.api.DnsNames;
 import dev.holdfast.convert.tree.Part;
 import java.util.Locale;
 import java.util.Map;
@@ -9,10 +10,10 @@ import java.util.regex.Pattern;
 /** Reads values that the schema of a PassthroughVM accepts; reports all others. */
 public final class Values {
     /** Name of a disk, an interface or a device. */
-    public static final Pattern LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?");
+    public static final Pattern LABEL = Pattern.compile(DnsNames.LABEL);
 
     /** Name of an object. */
-    public static final Pattern OBJECT = Pattern.compile("[a-z0-9]([-.a-z0-9]*[a-z0-9])?");
+    public static final Pattern OBJECT = Pattern.compile(DnsNames.SUBDOMAIN);
 
     public static final Pattern SERIAL = Pattern.compile("[A-Za-z0-9_.-]{1,20}");
     public static final Pattern IMAGE = Pattern.compile("\\S{1,512}");

@@ -3,6 +3,7 @@ package dev.holdfast.agent.grant.decision;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
 import dev.holdfast.agent.grant.decision.Decision.Wait;
 import dev.holdfast.api.Names;
+import dev.holdfast.text.NamespacedName;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -41,7 +42,7 @@ public final class IdentityCheck {
             Optional<PodFacts> pod,
             Optional<VmFacts> vm) {
         String vmText() {
-            return namespace + "/" + name;
+            return NamespacedName.of(namespace, name);
         }
     }
 

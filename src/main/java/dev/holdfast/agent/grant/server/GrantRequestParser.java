@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.holdfast.api.DnsNames;
 import dev.holdfast.grant.GrantRequest;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -19,9 +20,9 @@ final class GrantRequestParser {
             .build();
 
     /** RFC 1123 label and subdomain, as in Kubernetes. */
-    private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+    private static final Pattern NAMESPACE = Pattern.compile(DnsNames.LABEL_63);
 
-    private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?");
+    private static final Pattern NAME = Pattern.compile(DnsNames.SUBDOMAIN_253);
 
     private GrantRequestParser() {}
 

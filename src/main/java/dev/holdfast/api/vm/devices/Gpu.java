@@ -2,6 +2,7 @@ package dev.holdfast.api.vm.devices;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.holdfast.api.DnsNames;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
@@ -19,7 +20,7 @@ public record Gpu(
         @Required
         @Size(max = 63)
         @ValidationRule(
-                value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+                value = "self.matches('^" + DnsNames.LABEL + "$')",
                 message = "a device's name must be lower-case letters, digits and inner dashes; set a name such as"
                         + " gpu0")
         String name,
@@ -29,7 +30,7 @@ public record Gpu(
         @Required
         @Size(max = 76)
         @ValidationRule(
-                value = "self.matches('^holdfast[.]dev/[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+                value = "self.matches('^holdfast[.]dev/" + DnsNames.LABEL + "$')",
                 message = "must be holdfast.dev/ and the name of a device class; `kubectl get ptclass` lists the names")
         String deviceName,
 

@@ -2,6 +2,7 @@ package dev.holdfast.api.vm.devices;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.holdfast.api.DnsNames;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -13,7 +14,7 @@ public record RomFileKey(
         @Required
         @Size(min = 1, max = 253)
         @ValidationRule(
-                value = "self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
+                value = "self.matches('^" + DnsNames.SUBDOMAIN + "$')",
                 message = "must be lower-case letters, digits, inner dashes and dots; set the name of an object in the"
                         + " VM's namespace")
         String name,

@@ -2,6 +2,7 @@ package dev.holdfast.api.vm.devices;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.holdfast.api.DnsNames;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -14,7 +15,7 @@ public record Watchdog(
         @Nullable
         @Size(max = 63)
         @ValidationRule(
-                value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+                value = "self.matches('^" + DnsNames.LABEL + "$')",
                 message = "a name must be lower-case letters, digits and inner dashes; set one such as watchdog")
         String name,
 

@@ -2,6 +2,7 @@ package dev.holdfast.api.vm.network;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.holdfast.api.DnsNames;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -15,7 +16,7 @@ public record VmInterface(
         @Required
         @Size(max = 58)
         @ValidationRule(
-                value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+                value = "self.matches('^" + DnsNames.LABEL + "$')",
                 message = "an interface's name must be lower-case letters, digits and inner dashes; set a name such as"
                         + " default")
         String name,

@@ -2,6 +2,7 @@ package dev.holdfast.api.vm.storage;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.holdfast.api.DnsNames;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
@@ -23,7 +24,7 @@ public record VmDisk(
         @Required
         @Size(max = 58)
         @ValidationRule(
-                value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+                value = "self.matches('^" + DnsNames.LABEL + "$')",
                 message = "a disk's name must be lower-case letters, digits and inner dashes; set a name such as root")
         String name,
 

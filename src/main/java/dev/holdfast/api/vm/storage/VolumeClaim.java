@@ -2,6 +2,7 @@ package dev.holdfast.api.vm.storage;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.holdfast.api.DnsNames;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -14,7 +15,7 @@ public record VolumeClaim(
         @Required
         @Size(min = 1, max = 253)
         @ValidationRule(
-                value = "self.matches('^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$')",
+                value = "self.matches('^" + DnsNames.SUBDOMAIN + "$')",
                 message = "a claim's name must be lower-case letters, digits, dashes and dots; `kubectl get pvc`"
                         + " lists the names")
         String claimName,
