@@ -53,7 +53,7 @@ public final class Demo {
     /** Awaitility's messages and our own say what was awaited; whoever needs more finds it beside the logs. */
     @SuppressWarnings("SystemOut") // The terminal is what a demo is for.
     private static void complain(RuntimeException failure) throws IOException {
-        System.err.printf("%nThe demo did not hold: %s%nThe logs are in %s%n", failure.getMessage(), WORK);
+        System.err.printf("%nThe demo failed: %s%nThe logs are in %s%n", failure.getMessage(), WORK);
         var trace = new StringWriter();
         failure.printStackTrace(new PrintWriter(trace, true));
         Files.writeString(WORK.resolve("failure.txt"), trace.toString());

@@ -97,7 +97,7 @@ final class GpuVmScene {
         Memlock memlock = Objects.requireNonNull(granted.memlock());
         Observation.Change raised = awaitQemu();
         long inherited = observation().firstLimitBytes();
-        transcript.step("The grant: RLIMIT_MEMLOCK of process %d, as the kernel tells it".formatted(raised.pid()));
+        transcript.step("The grant: RLIMIT_MEMLOCK of process %d, as the kernel reports it".formatted(raised.pid()));
         transcript.show(agentLines());
         transcript.show("before %,d bytes, after %,d bytes; the agent reports %,d"
                 .formatted(inherited, raised.limitBytes(), memlock.appliedBytes()));

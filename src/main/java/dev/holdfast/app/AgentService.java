@@ -1,7 +1,7 @@
 package dev.holdfast.app;
 
 import dev.holdfast.agent.apiserver.ApiServer;
-import dev.holdfast.agent.bind.Binder;
+import dev.holdfast.agent.bind.BindController;
 import dev.holdfast.agent.bind.NodeEvents;
 import dev.holdfast.agent.grant.GrantHandler;
 import dev.holdfast.agent.grant.GrantMonitor;
@@ -11,9 +11,9 @@ import dev.holdfast.agent.grant.server.GrantServer;
 import dev.holdfast.agent.loop.AgentLoop;
 import dev.holdfast.agent.loop.AssignableGroups;
 import dev.holdfast.agent.loop.DeviceClassWatcher;
-import dev.holdfast.agent.loop.DeviceOffers;
 import dev.holdfast.agent.loop.LiveGrants;
 import dev.holdfast.agent.loop.NodeObserver;
+import dev.holdfast.agent.loop.OfferReceivers;
 import dev.holdfast.agent.loop.Quarantine;
 import dev.holdfast.agent.loop.UeventWatcher;
 import dev.holdfast.agent.loop.WakeableLoop;
@@ -104,8 +104,8 @@ final class AgentService implements AutoCloseable {
         CdiDirectory cdi = new CdiDirectory(paths.cdi);
         plugins = new DevicePlugins(
                 paths.devicePlugins, paths.grantDirectory, cdi::qualified, grpc, gate, this::allocated, meters);
-        Binder binder = new Binder(
-                Binder.Host.at(paths.sysfs, paths.procfs, paths.stateDirectory),
+        BindController binder = new BindController(
+                BindController.Host.at(paths.sysfs, paths.procfs, paths.stateDirectory),
                 bootID,
                 gate,
                 attempts,
@@ -135,7 +135,7 @@ final class AgentService implements AutoCloseable {
                 bootID,
                 classes::classes,
                 binder,
-                new DeviceOffers(cdi, plugins),
+                new OfferReceivers(cdi, plugins),
                 new NodeReporter(server, nodeName, clock),
                 grants,
                 meters,

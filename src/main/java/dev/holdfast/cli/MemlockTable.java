@@ -1,10 +1,10 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.memlock.Exact;
-import dev.holdfast.memlock.Libvirt;
+import dev.holdfast.memlock.ExactPolicy;
+import dev.holdfast.memlock.LibvirtPolicy;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
-import dev.holdfast.memlock.Unlimited;
+import dev.holdfast.memlock.UnlimitedPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,9 +23,9 @@ public final class MemlockTable {
         blocks.add(rows(plan.terms()));
         List<Row> results = new ArrayList<>();
         results.add(new Row("required", plan.requiredBytes(), sum(machine)));
-        if (plan.policy().equals(Libvirt.NAME)) {
+        if (plan.policy().equals(LibvirtPolicy.NAME)) {
             blocks.add(results);
-            blocks.add(rows(Libvirt.sum(machine.counted()).terms()));
+            blocks.add(rows(LibvirtPolicy.sum(machine.counted()).terms()));
             results = new ArrayList<>();
         }
         results.addAll(limit(plan));
@@ -38,7 +38,7 @@ public final class MemlockTable {
             return List.of(new Row("limit", null, unlimitedReason(plan.policy())));
         }
         return switch (plan.policy()) {
-            case Exact.NAME ->
+            case ExactPolicy.NAME ->
                 List.of(
                         new Row("margin", plan.marginBytes(), "1 MiB for each address space"),
                         new Row("limit", plan.limitBytes(), limitReason(plan, "RLIMIT_MEMLOCK of QEMU")),
@@ -46,7 +46,7 @@ public final class MemlockTable {
                                 "maximum",
                                 plan.maxBytes(),
                                 "a measurement on the node may raise the limit up to this"));
-            case Libvirt.NAME ->
+            case LibvirtPolicy.NAME ->
                 List.of(
                         new Row("limit", plan.limitBytes(), limitReason(plan, "the limit that libvirt sets")),
                         new Row("difference", plan.marginBytes(), differenceReason(plan)));
@@ -108,7 +108,7 @@ public final class MemlockTable {
     }
 
     private static String unlimitedReason(String policy) {
-        return policy.equals(Unlimited.NAME)
+        return policy.equals(UnlimitedPolicy.NAME)
                 ? "only its cgroup limits the memory that QEMU locks"
                 : "all of QEMU's memory is locked, and its size is unknown";
     }

@@ -21,7 +21,7 @@ enum HostRole {
             "a device that its driver has divided, or a part of one",
             "the parts vanish without its driver",
             "sriov_numvfs"),
-    OTHER("a device that this host itself may need", "its driver shows what it is", "lspci -k");
+    OTHER("a device that this host itself may need", "the host loses it without its driver", "lspci -k");
 
     /** Class codes of GPUs and other functions of their cards: sound, accelerators, the controller of a USB-C port. */
     private static final Set<String> OF_CARDS = Set.of("03", "04", "12");

@@ -121,7 +121,7 @@ public record NodeReadiness(
         }
         if (machine.interruptRemapping() == Seen.UNKNOWN) {
             return CheckResult.unknown(
-                    "NotTold",
+                    "NotReported",
                     "found no interrupt of a device in /sys/kernel/irq, which would show it; run `dmesg | grep -i"
                             + " remapping` as root");
         }
@@ -167,7 +167,7 @@ public record NodeReadiness(
                 : CheckResult.bad(
                         "NoKvm",
                         "found no usable /dev/kvm; " + FirmwareHints.firmwareVirtualization(machine.processor())
-                                + ", or start the agent with --allow-emulation, without which its devices are unhealthy");
+                                + "; until then the devices of this node are unhealthy at the kubelet; for tests, start the agent with --allow-emulation");
     }
 
     /** Returns whether the kernel provides /dev/kvm. */

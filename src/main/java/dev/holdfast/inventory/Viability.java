@@ -127,7 +127,7 @@ final class Viability {
             PciFunction member, HostUse use, Function<PciAddress, Optional<PciFunction>> functions, String then) {
         if (member.virtualFunctions() > 0) {
             return Optional.of(member.address() + " has virtual functions enabled (" + member.virtualFunctions()
-                    + "), and vfio-pci cannot be bound while it has; pass the virtual functions through instead, or,"
+                    + "), and vfio-pci cannot be bound while they are enabled; pass the virtual functions through instead, or,"
                     + " if they are not used, write 0 to /sys/bus/pci/devices/" + member.address() + "/sriov_numvfs"
                     + (member.onVfio() ? "" : " and bind it to vfio-pci")
                     + then
@@ -139,7 +139,7 @@ final class Viability {
                     .filter(PciFunction::onVfio)
                     .map(physical -> member.address() + " is a virtual function of " + physical.address()
                             + ", which is on " + physical.driver()
-                            + ", and can then be opened only with a token that both share; bind "
+                            + ", so it can be opened only with a token of both, which is not supported; bind "
                             + physical.address() + " to its native driver and enable its virtual functions there"
                             + then);
         }

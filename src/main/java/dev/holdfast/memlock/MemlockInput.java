@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Properties of a machine on which the limit depends. Data only: {@link Exact} and {@link Libvirt} check the values.
+ * Properties of a machine on which the limit depends. Data only: {@link ExactPolicy} and {@link LibvirtPolicy} check the values.
  */
 public record MemlockInput(
         Platform platform,

@@ -5,13 +5,13 @@ import org.jspecify.annotations.Nullable;
 /** Policy that determines the limit. */
 public enum Policy {
     /** The most that the kernel will charge, plus 1 MiB for each address space. */
-    EXACT(Exact.NAME),
+    EXACT(ExactPolicy.NAME),
     /** Exactly the limit that libvirt 9.3 and later compute. */
-    LIBVIRT(Libvirt.NAME),
+    LIBVIRT(LibvirtPolicy.NAME),
     /** A limit that the user sets. */
-    FIXED(Fixed.NAME),
+    FIXED(FixedPolicy.NAME),
     /** No limit. */
-    UNLIMITED(Unlimited.NAME);
+    UNLIMITED(UnlimitedPolicy.NAME);
 
     private final String label;
 
@@ -39,10 +39,10 @@ public enum Policy {
                             .formatted(fixedBytes, this));
         }
         return switch (this) {
-            case EXACT -> Exact.plan(input);
-            case LIBVIRT -> Libvirt.plan(input);
-            case FIXED -> Fixed.plan(input, fixedBytes);
-            case UNLIMITED -> Unlimited.plan(input);
+            case EXACT -> ExactPolicy.plan(input);
+            case LIBVIRT -> LibvirtPolicy.plan(input);
+            case FIXED -> FixedPolicy.plan(input, fixedBytes);
+            case UNLIMITED -> UnlimitedPolicy.plan(input);
         };
     }
 }

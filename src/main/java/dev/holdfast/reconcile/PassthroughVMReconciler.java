@@ -15,7 +15,7 @@ import dev.holdfast.plan.lifecycle.Action.InspectNodes;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
 import dev.holdfast.plan.lifecycle.ObservedState;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
-import dev.holdfast.plan.lifecycle.StartRetry;
+import dev.holdfast.plan.lifecycle.RefusedPodRetry;
 import dev.holdfast.plan.lifecycle.UndecodableVm;
 import dev.holdfast.plan.lifecycle.VmPlan;
 import dev.holdfast.plan.machine.SpecBasics;
@@ -117,7 +117,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
 
     @Override
     public UpdateControl<PassthroughVM> reconcile(PassthroughVM vm, Context<PassthroughVM> context) {
-        VmPods pods = new VmPods(context.getClient());
+        PodClient pods = new PodClient(context.getClient());
         Instant now = clock.instant();
         ObservedState observed = observe(vm, context);
         VmPlan plan = VmPlan.of(observed, defaults, now);
@@ -168,7 +168,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     }
 
     private VmPlan apply(
-            VmPlan plan, ObservedState observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
+            VmPlan plan, ObservedState observed, Context<PassthroughVM> context, PodClient pods, Instant now) {
         return switch (plan.action()) {
             case Nothing nothing -> plan;
             case DeletePod pod -> {
@@ -189,10 +189,10 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     }
 
     private VmPlan start(
-            CreatePod create, ObservedState observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
+            CreatePod create, ObservedState observed, Context<PassthroughVM> context, PodClient pods, Instant now) {
         PassthroughVM vm = observed.vm();
         VmPlan plan = create(create, observed, context, pods, now);
-        if (StartRetry.isRefused(vm, plan.status())) {
+        if (RefusedPodRetry.isRefused(vm, plan.status())) {
             plan.recheck().ifPresent(at -> refusedStarts.refused(vm, at, now));
         } else {
             refusedStarts.accepted(vm, now).forEach(retries::propagateEvent);
@@ -202,7 +202,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
 
     /** Creates the pod and plans again with it, so that one write of the status binds the memlock plan to the pod. */
     private VmPlan create(
-            CreatePod create, ObservedState observed, Context<PassthroughVM> context, VmPods pods, Instant now) {
+            CreatePod create, ObservedState observed, Context<PassthroughVM> context, PodClient pods, Instant now) {
         try {
             VmStateClaim claims = new VmStateClaim(context.getClient());
             Optional<PersistentVolumeClaim> taken =
@@ -228,7 +228,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         }
     }
 
-    private VmPlan planned(ObservedState withPod, Context<PassthroughVM> context, VmPods pods, Instant now) {
+    private VmPlan planned(ObservedState withPod, Context<PassthroughVM> context, PodClient pods, Instant now) {
         return apply(VmPlan.of(withPod, defaults, now), withPod, context, pods, now);
     }
 

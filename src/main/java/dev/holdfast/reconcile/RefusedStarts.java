@@ -1,7 +1,7 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.lifecycle.StartRetry;
+import dev.holdfast.plan.lifecycle.RefusedPodRetry;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,7 +43,7 @@ final class RefusedStarts {
     /** Returns the time before which the VM's pod must not be created; empty when it may be created now. */
     synchronized Optional<Instant> pause(PassthroughVM vm, Instant now) {
         ResourceID id = ResourceID.fromResource(vm);
-        if (vm.getStatus() == null || !StartRetry.isRefused(vm, vm.getStatus())) {
+        if (vm.getStatus() == null || !RefusedPodRetry.isRefused(vm, vm.getStatus())) {
             forget(id);
             return Optional.empty();
         }

@@ -69,7 +69,7 @@ class InventoryTreesTest {
         assertThat(inventory.functions("0000:4d:00.1")).isPresent();
         assertThat(message(inventory, "0000:4d:00.0"))
                 .isEqualTo("0000:4d:00.0 has virtual functions enabled (3), and vfio-pci cannot be bound while"
-                        + " it has; pass the virtual functions through instead, or, if they are not used, write 0 to"
+                        + " they are enabled; pass the virtual functions through instead, or, if they are not used, write 0 to"
                         + " /sys/bus/pci/devices/0000:4d:00.0/sriov_numvfs and bind it to vfio-pci, then it will be"
                         + " offered");
     }
@@ -81,8 +81,8 @@ class InventoryTreesTest {
         assertThat(message(inventory, "0000:9a:00.0")).contains("has virtual functions enabled (1)");
         assertThat(message(inventory, "0000:9a:00.1"))
                 .isEqualTo(
-                        "0000:9a:00.1 is a virtual function of 0000:9a:00.0, which is on vfio-pci, and can then be opened"
-                                + " only with a token that both share; bind 0000:9a:00.0 to its native driver and enable its virtual"
+                        "0000:9a:00.1 is a virtual function of 0000:9a:00.0, which is on vfio-pci, so it can be opened"
+                                + " only with a token of both, which is not supported; bind 0000:9a:00.0 to its native driver and enable its virtual"
                                 + " functions there, then it will be offered");
     }
 

@@ -36,7 +36,7 @@ class InvariantsTest {
             long hardLimit = random.nextLong(1L << 43) << 10;
             boolean locked = random.nextBoolean();
 
-            MemlockPlan plan = Libvirt.plan(Machines.withHardLimit(machine, hardLimit, locked));
+            MemlockPlan plan = LibvirtPolicy.plan(Machines.withHardLimit(machine, hardLimit, locked));
 
             assertThat(plan.limitBytes()).isEqualTo(hardLimit);
             assertThat(plan.unlimited()).isFalse();
@@ -50,11 +50,11 @@ class InvariantsTest {
             MemlockInput bare =
                     machine.with(new Devices(0, 0, 0, 0, machine.devices().viommu(), false));
 
-            MemlockPlan exact = Exact.plan(bare);
+            MemlockPlan exact = ExactPolicy.plan(bare);
             assertThat(exact.limitBytes()).isZero();
             assertThat(exact.requiredBytes()).isZero();
             assertThat(exact.addressSpaces()).isZero();
-            assertThat(limit(Libvirt.plan(bare)) == 0).isEqualTo(!powerUnderKvm(bare));
+            assertThat(limit(LibvirtPolicy.plan(bare)) == 0).isEqualTo(!powerUnderKvm(bare));
         });
     }
 
@@ -115,9 +115,9 @@ class InvariantsTest {
             MemlockInput small = machine.with(List.of(new Display(Video.VGA, bytes)));
             MemlockInput large = machine.with(List.of(new Display(Video.VGA, 2 * bytes)));
 
-            assertThat(limit(Exact.plan(large)) - limit(Exact.plan(small)))
-                    .isEqualTo(bytes * Exact.plan(small).addressSpaces());
-            assertThat(Libvirt.sum(large)).isEqualTo(Libvirt.sum(small));
+            assertThat(limit(ExactPolicy.plan(large)) - limit(ExactPolicy.plan(small)))
+                    .isEqualTo(bytes * ExactPolicy.plan(small).addressSpaces());
+            assertThat(LibvirtPolicy.sum(large)).isEqualTo(LibvirtPolicy.sum(small));
         });
     }
 
@@ -129,14 +129,15 @@ class InvariantsTest {
             MemlockInput machine = any.with(Accounting.TYPE1).with(Devices.vfio(1, false));
             int n = 1 + random.nextInt(63);
 
-            assertThat(Exact.plan(Machines.withVfio(machine, n + 1, false))).isEqualTo(Exact.plan(machine));
-            MemlockPlan fewer = Exact.plan(Machines.withVfio(machine, n, true));
-            MemlockPlan more = Exact.plan(Machines.withVfio(machine, n + 1, true));
+            assertThat(ExactPolicy.plan(Machines.withVfio(machine, n + 1, false)))
+                    .isEqualTo(ExactPolicy.plan(machine));
+            MemlockPlan fewer = ExactPolicy.plan(Machines.withVfio(machine, n, true));
+            MemlockPlan more = ExactPolicy.plan(Machines.withVfio(machine, n + 1, true));
             assertThat(more.requiredBytes() - fewer.requiredBytes()).isEqualTo(mapBytes(fewer));
             assertThat(more.addressSpaces()).isEqualTo(n + 1);
             if (!powerUnderKvm(machine)) {
-                assertThat(Libvirt.sum(Machines.withVfio(machine, n + 1, false)))
-                        .isEqualTo(Libvirt.sum(machine));
+                assertThat(LibvirtPolicy.sum(Machines.withVfio(machine, n + 1, false)))
+                        .isEqualTo(LibvirtPolicy.sum(machine));
                 assertThat(libvirt(Machines.withVfio(machine, n + 1, true))
                                 - libvirt(Machines.withVfio(machine, n, true)))
                         .isEqualTo(libvirt(machine) - GIB);
@@ -155,11 +156,11 @@ class InvariantsTest {
             MemlockInput small = Machines.withRam(machine, List.of(new Ram(guestBytes, 0)));
             MemlockInput huge = Machines.withRam(machine, List.of(new Ram(guestBytes, hugeBytes)));
 
-            assertThat(Exact.plan(huge)).isEqualTo(Exact.plan(small));
-            assertThat(Libvirt.plan(huge)).isEqualTo(Libvirt.plan(small));
+            assertThat(ExactPolicy.plan(huge)).isEqualTo(ExactPolicy.plan(small));
+            assertThat(LibvirtPolicy.plan(huge)).isEqualTo(LibvirtPolicy.plan(small));
             Accounting bars =
                     new Accounting(Backend.TYPE1, 0, false, random.nextLong(GIB), random.nextLong(GIB << 8), true);
-            assertThat(Exact.plan(machine.with(bars))).isEqualTo(Exact.plan(machine));
+            assertThat(ExactPolicy.plan(machine.with(bars))).isEqualTo(ExactPolicy.plan(machine));
         });
     }
 
@@ -176,8 +177,8 @@ class InvariantsTest {
                             machine.emulated().nicRoms(),
                             shuffled(machine.emulated().ramBarBytes(), random)));
 
-            assertThat(Exact.plan(shuffled)).isEqualTo(Exact.plan(machine));
-            assertThat(Libvirt.sum(shuffled)).isEqualTo(Libvirt.sum(machine));
+            assertThat(ExactPolicy.plan(shuffled)).isEqualTo(ExactPolicy.plan(machine));
+            assertThat(LibvirtPolicy.sum(shuffled)).isEqualTo(LibvirtPolicy.sum(machine));
         });
     }
 
@@ -185,7 +186,7 @@ class InvariantsTest {
     @ValueSource(longs = {1, 20151110})
     void exactIsPageAlignedAndAtLeastGuestRamWheneverADeviceExists(long seed) {
         Machines.forEach(seed, machine -> {
-            MemlockPlan plan = Exact.plan(machine);
+            MemlockPlan plan = ExactPolicy.plan(machine);
 
             assertThat(limit(plan) % machine.platform().pageBytes()).isZero();
             assertThat(Objects.requireNonNull(plan.maxBytes())).isGreaterThanOrEqualTo(limit(plan));
@@ -207,8 +208,8 @@ class InvariantsTest {
             if (powerUnderKvm(machine)) {
                 return;
             }
-            MemlockPlan exact = Exact.plan(machine);
-            MemlockPlan libvirt = Libvirt.plan(machine);
+            MemlockPlan exact = ExactPolicy.plan(machine);
+            MemlockPlan libvirt = LibvirtPolicy.plan(machine);
             long beyondMemory = mapBytes(exact) - memoryBytes(machine);
 
             if (limit(exact) > limit(libvirt)) {
@@ -226,9 +227,9 @@ class InvariantsTest {
         Machines.forEach(seed, any -> {
             long rest = random.nextLong(GIB);
             MemlockInput machine = Machines.withModules(
-                            Machines.withRam(any, List.of(new Ram(Exact.MAX_GUEST_BYTES - rest, 0))), List.of())
+                            Machines.withRam(any, List.of(new Ram(ExactPolicy.MAX_GUEST_BYTES - rest, 0))), List.of())
                     .with(new Devices(64, 64, 64, 64, random.nextBoolean(), random.nextBoolean()));
-            MemlockPlan plan = Exact.plan(machine);
+            MemlockPlan plan = ExactPolicy.plan(machine);
 
             BigInteger maps = BigInteger.valueOf(mapBytes(plan)).multiply(BigInteger.valueOf(plan.addressSpaces()));
             assertThat(BigInteger.valueOf(plan.requiredBytes())).isGreaterThanOrEqualTo(maps);
@@ -257,15 +258,15 @@ class InvariantsTest {
             pieces.add(new Ram(left, 0));
             MemlockInput split = Machines.withRam(machine, pieces);
 
-            assertThat(Exact.plan(split)).isEqualTo(Exact.plan(whole));
+            assertThat(ExactPolicy.plan(split)).isEqualTo(ExactPolicy.plan(whole));
             assertThat(machine.platform().architecture().power()
-                            || Libvirt.sum(split).equals(Libvirt.sum(whole)))
+                            || LibvirtPolicy.sum(split).equals(LibvirtPolicy.sum(whole)))
                     .isTrue();
         });
     }
 
     private static void assertGrows(MemlockInput less, MemlockInput more) {
-        assertThat(limit(Exact.plan(more))).isGreaterThanOrEqualTo(limit(Exact.plan(less)));
+        assertThat(limit(ExactPolicy.plan(more))).isGreaterThanOrEqualTo(limit(ExactPolicy.plan(less)));
         assertThat(libvirt(more)).isGreaterThanOrEqualTo(libvirt(less));
     }
 
@@ -289,7 +290,7 @@ class InvariantsTest {
     }
 
     private static long libvirt(MemlockInput machine) {
-        return Libvirt.sum(machine).bytes();
+        return LibvirtPolicy.sum(machine).bytes();
     }
 
     private static long limit(MemlockPlan plan) {

@@ -21,7 +21,7 @@ class PolicyTest {
 
         assertThat(plan.policy()).isEqualTo(policy.toString());
         assertThat(plan.requiredBytes()).isEqualTo(REQUIRED);
-        assertThat(plan.terms()).isEqualTo(Exact.plan(MACHINE).terms());
+        assertThat(plan.terms()).isEqualTo(ExactPolicy.plan(MACHINE).terms());
         assertThat(plan.addressSpaces()).isEqualTo(1);
     }
 
@@ -36,7 +36,7 @@ class PolicyTest {
 
     @Test
     void reportsBothNumbersForAFixedLimitBelowTheRequiredBytes() {
-        assertThatExceptionOfType(Fixed.TooLowException.class)
+        assertThatExceptionOfType(FixedPolicy.TooLowException.class)
                 .isThrownBy(() -> Policy.FIXED.plan(MACHINE, REQUIRED - 1))
                 .withMessageContaining(String.valueOf(REQUIRED - 1))
                 .withMessageContaining(String.valueOf(REQUIRED));

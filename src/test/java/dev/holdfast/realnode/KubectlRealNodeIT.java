@@ -52,7 +52,7 @@ class KubectlRealNodeIT {
         assertThat(debug.status()).isNotZero();
         assertThat(debug.err())
                 .contains(
-                        "vm is a PassthroughVM, and another container in it would share its devices and its memory limit")
+                        "vm belongs to a PassthroughVM, and another container in it would share its devices and its memory limit")
                 .contains("kubectl debug node/" + RealNode.NAME);
         running.assertUntouched();
     }

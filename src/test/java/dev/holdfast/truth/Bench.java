@@ -1,6 +1,6 @@
 package dev.holdfast.truth;
 
-import dev.holdfast.memlock.Exact;
+import dev.holdfast.memlock.ExactPolicy;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.testbed.Build;
 import dev.holdfast.testbed.VirtualNode;
@@ -43,7 +43,8 @@ public final class Bench {
      * and the highest peak counts.
      */
     public Finding find(Scenario scenario) {
-        long limitBytes = Objects.requireNonNull(Exact.plan(scenario.input()).limitBytes());
+        long limitBytes =
+                Objects.requireNonNull(ExactPolicy.plan(scenario.input()).limitBytes());
         Run atLimit = runner.run(scenario, limitBytes);
         if (atLimit.peakBytes() < PAGE) {
             return Finding.of(scenario, atLimit, null, null);

@@ -1,7 +1,7 @@
 package dev.holdfast.truth;
 
-import dev.holdfast.memlock.Exact;
-import dev.holdfast.memlock.Libvirt;
+import dev.holdfast.memlock.ExactPolicy;
+import dev.holdfast.memlock.LibvirtPolicy;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.memlock.MemlockPlan;
 import java.util.List;
@@ -67,9 +67,9 @@ public record Finding(
 
     /** @param atPeak and {@code below} are null when there was no peak to go by */
     static Finding of(Scenario scenario, Run atLimit, @Nullable Run atPeak, @Nullable Run below) {
-        MemlockPlan plan = Exact.plan(scenario.input());
+        MemlockPlan plan = ExactPolicy.plan(scenario.input());
         long limitBytes = Objects.requireNonNull(plan.limitBytes());
-        long libvirtBytes = Libvirt.sum(scenario.input()).bytes();
+        long libvirtBytes = LibvirtPolicy.sum(scenario.input()).bytes();
         long kubevirtBytes = Kubevirt.limitBytes(
                 scenario.memoryBytes(),
                 1,

@@ -2,7 +2,7 @@ package dev.holdfast.truth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.memlock.Exact;
+import dev.holdfast.memlock.ExactPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +63,7 @@ class KernelTruthPageTest {
     void agreesWithWhatWasMeasuredByHand(String scenario, long kib) throws IOException {
         Scenario named = PromisesTest.named(scenario);
 
-        assertThat(Exact.plan(named.input()).requiredBytes()).isBetween(kib * 1024, (kib + 256) * 1024);
+        assertThat(ExactPolicy.plan(named.input()).requiredBytes()).isBetween(kib * 1024, (kib + 256) * 1024);
         assertThat(Measured.read(Measured.FOLDER))
                 .filteredOn(report -> report.combination().equals("trixie"))
                 .singleElement()

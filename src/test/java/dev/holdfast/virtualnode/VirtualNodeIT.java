@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceState;
-import dev.holdfast.memlock.Exact;
+import dev.holdfast.memlock.ExactPolicy;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.testbed.VirtualNode;
@@ -35,7 +35,7 @@ class VirtualNodeIT extends WholeChain {
     void theKernelRefusesTheFirstMappingOnePageBelowWhatItNeeds() {
         var input = new MemlockInput(256 * MIB, PAGE, MemlockInput.Firmware.SEABIOS, MemlockInput.Video.NONE, null, 1);
 
-        var enough = mapUnder(Exact.plan(input).requiredBytes());
+        var enough = mapUnder(ExactPolicy.plan(input).requiredBytes());
         assertThat(enough.status()).as(enough.out() + enough.err()).isZero();
 
         var onePageLess = mapUnder(256 * MIB - PAGE);

@@ -1,6 +1,6 @@
 package dev.holdfast.agent.loop;
 
-import dev.holdfast.agent.bind.Binder;
+import dev.holdfast.agent.bind.BindController;
 import dev.holdfast.agent.report.DeviceCounts;
 import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.agent.report.NodeReporter;
@@ -48,8 +48,8 @@ public final class AgentLoop {
     private final AssignableGroups groups;
     private final String bootID;
     private final Supplier<Optional<List<DeviceClass>>> classes;
-    private final Binder binder;
-    private final DeviceOffers offers;
+    private final BindController binder;
+    private final OfferReceivers offers;
     private final NodeReporter reporter;
     private final LiveGrants grants;
     private final AgentMeters meters;
@@ -73,8 +73,8 @@ public final class AgentLoop {
             AssignableGroups groups,
             String bootID,
             Supplier<Optional<List<DeviceClass>>> classes,
-            Binder binder,
-            DeviceOffers offers,
+            BindController binder,
+            OfferReceivers offers,
             NodeReporter reporter,
             LiveGrants grants,
             AgentMeters meters,

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * State of a node's devices, as its agent found it. The validation rule binds a grant to one process and one limit. A pod
- * that survives a reboot may get another grant in the next boot, so the rule is on the status, not on the grant.
+ * State of a node's devices, as its agent found it. The validation rule forbids changing the process or the limit of a
+ * grant within one boot. It is on the status because it compares the boot ID: a pod that survives a reboot may get a new grant.
  */
 @ValidationRule(
         value = "!has(self.bootID) || !has(oldSelf.bootID) || self.bootID != oldSelf.bootID"

@@ -7,8 +7,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Device nodes of VFIO for IOMMU groups, as shown by sysfs and, on this host, by /dev. The nodes of single devices that
- * newer kernels also show (vfio-dev) do not imply these: their class exists also where the kernel has no nodes for groups.
+ * Device nodes of VFIO for IOMMU groups, as shown by sysfs and, on this host, by /dev. Newer kernels also
+ * have a node for each device (vfio-dev); that class can exist without nodes for groups.
  *
  * @param perDevice whether the kernel shows for each function whether VFIO has it (since Linux 6.1)
  * @param groups    names in {@code class/vfio}; null where sysfs has neither class, as in a copy

@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * Finds the kubelet's directory in a host's cgroup tree: at the root, or where {@code --cgroup-root} has placed it.
- * Directories of the same name that others made do not count: those of a container are inside it, those of a user's session
- * are skipped, and of several at one depth the one is used that has this process, which is in a pod itself.
+ * Other directories may have the same name. Those inside a container or a user's session are skipped. If several remain at one
+ * depth, the one that contains this process is used, because the agent runs in a pod.
  *
  * @param root   of the tree
  * @param ownPid pid of this process, in the pid namespace of the tree's reader

@@ -1,7 +1,7 @@
 package dev.holdfast.memlock.domain;
 
 import dev.holdfast.memlock.Architecture;
-import dev.holdfast.memlock.Libvirt;
+import dev.holdfast.memlock.LibvirtPolicy;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Firmware;
 import dev.holdfast.memlock.MemlockInput.Platform;
@@ -83,7 +83,7 @@ public record Domain(String name, MemlockInput input, MemlockInput libvirtInput,
      */
     public MemlockPlan plan(Policy policy, @Nullable Long fixedBytes) {
         return policy == Policy.LIBVIRT && fixedBytes == null
-                ? Libvirt.plan(input, libvirtInput)
+                ? LibvirtPolicy.plan(input, libvirtInput)
                 : policy.plan(input, fixedBytes);
     }
 

@@ -137,7 +137,7 @@ final class BoundPodDecision {
         }
         if (reported && again) {
             Instant due =
-                    MachineHistory.nextStart(before, defaults.backoff(), now).orElse(now);
+                    RestartHistory.nextStart(before, defaults.backoff(), now).orElse(now);
             return now.isBefore(due) ? VmPlan.wait(before, due) : VmPlan.act(DeletePod.of(pod), before);
         }
         int restarts = reported ? binding.restarts() : defaults.backoff().restartsAfter(binding.restarts(), ran(state));
@@ -170,7 +170,10 @@ final class BoundPodDecision {
                 .orElse(Duration.ZERO);
     }
 
-    /** Plans for an intermediate state, which is not written while it is recent and the status has another intermediate state. */
+    /**
+     * Plans for an intermediate state. While it is recent, the status keeps the earlier one, so that a quick start causes fewer
+     * writes.
+     */
     private VmPlan intermediate(Instant since, PassthroughVMStatus status) {
         Instant settled = settled(since);
         if (!now.isBefore(settled)) {

@@ -26,13 +26,17 @@ final class RestartConditions {
     private final ObservedState observed;
     private final PassthroughVM vm;
     private final Optional<Pod> pod;
-    private final Restart restart;
+    private final RequestedRestart restart;
     private final OperatorSettings defaults;
     private final Instant now;
 
     /** Makes the conditions of a VM and its own pod. */
     RestartConditions(
-            ObservedState observed, Optional<Pod> pod, Restart restart, OperatorSettings defaults, Instant now) {
+            ObservedState observed,
+            Optional<Pod> pod,
+            RequestedRestart restart,
+            OperatorSettings defaults,
+            Instant now) {
         this.observed = observed;
         this.vm = observed.vm();
         this.pod = pod;

@@ -33,7 +33,7 @@ final class StartDecision {
     private final PassthroughVMStatus before;
     private final StatusPlan statuses;
     private final FormerPods formerPods;
-    private final MachineHistory history;
+    private final RestartHistory history;
 
     StartDecision(
             ObservedState observed,
@@ -41,7 +41,7 @@ final class StartDecision {
             Instant now,
             StatusPlan statuses,
             FormerPods formerPods,
-            MachineHistory history) {
+            RestartHistory history) {
         this.vm = observed.vm();
         this.observed = observed;
         this.defaults = defaults;

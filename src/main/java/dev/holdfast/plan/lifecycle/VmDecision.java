@@ -39,9 +39,9 @@ final class VmDecision {
     private final Instant now;
     private final PassthroughVMStatus before;
     private final StatusPlan statuses;
-    private final Restart restart;
+    private final RequestedRestart restart;
     private final FormerPods formerPods;
-    private final MachineHistory history;
+    private final RestartHistory history;
     private final StartDecision start;
 
     VmDecision(ObservedState observed, OperatorSettings defaults, Instant now) {
@@ -51,9 +51,9 @@ final class VmDecision {
         this.now = now;
         this.before = StatusPlan.before(vm);
         this.statuses = new StatusPlan(vm, now);
-        this.restart = new Restart(observed, ownPod(), defaults);
+        this.restart = new RequestedRestart(observed, ownPod(), defaults);
         this.formerPods = new FormerPods(observed, now);
-        this.history = new MachineHistory(observed, defaults.backoff(), now, restart.isDue(), formerPods);
+        this.history = new RestartHistory(observed, defaults.backoff(), now, restart.isDue(), formerPods);
         this.start = new StartDecision(observed, defaults, now, statuses, formerPods, history);
     }
 
@@ -65,7 +65,7 @@ final class VmDecision {
     }
 
     VmPlan refused(String message) {
-        return completed(retried(StartRetry.refusal(message)));
+        return completed(retried(RefusedPodRetry.refusal(message)));
     }
 
     VmPlan claimTaken(PersistentVolumeClaim claim) {
@@ -74,7 +74,7 @@ final class VmDecision {
 
     /** Plans for an obstacle whose end is not reported. */
     private VmPlan retried(Cause cause) {
-        StartRetry retry = new StartRetry(vm, defaults.backoff().pauses(), now);
+        RefusedPodRetry retry = new RefusedPodRetry(vm, defaults.backoff().pauses(), now);
         return retry.plan(blocked(retry.steady(cause)));
     }
 
@@ -242,7 +242,7 @@ final class VmDecision {
     /** Returns the status of a VM whose pod is being deleted; for a pod that had ended, the former status. */
     private PassthroughVMStatus terminating(Pod pod) {
         boolean bound = PodRecord.of(before).is(pod);
-        if (!bound && StartRetry.isRefused(vm, before)) {
+        if (!bound && RefusedPodRetry.isRefused(vm, before)) {
             return before;
         }
         if (bound && (new RecordedStatus(before).nextStartTime().isPresent() || RunStrategyRules.isOver(before))) {

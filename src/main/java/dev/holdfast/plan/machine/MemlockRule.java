@@ -11,7 +11,7 @@ public sealed interface MemlockRule {
     /**
      * Computes the limit.
      *
-     * @throws dev.holdfast.memlock.Fixed.TooLowException when a fixed limit is below what is required
+     * @throws dev.holdfast.memlock.FixedPolicy.TooLowException when a fixed limit is below what is required
      */
     MemlockPlan plan(MemlockInput input);
 

@@ -2,7 +2,7 @@ package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
-import dev.holdfast.memlock.Fixed;
+import dev.holdfast.memlock.FixedPolicy;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Policy;
@@ -31,7 +31,7 @@ sealed interface MemlockChoice {
         MemlockPlan plan;
         try {
             plan = rule.plan(input);
-        } catch (Fixed.TooLowException e) {
+        } catch (FixedPolicy.TooLowException e) {
             return tooLow("spec.memory.memlock.limit is too low: " + e.getMessage());
         }
         Long limit = plan.limitBytes();

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.holdfast.CaseCount;
-import dev.holdfast.memlock.Exact;
-import dev.holdfast.memlock.Libvirt;
+import dev.holdfast.memlock.ExactPolicy;
+import dev.holdfast.memlock.LibvirtPolicy;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Backend;
 import dev.holdfast.memlock.MemlockInput.Devices;
@@ -230,7 +230,7 @@ class CommandLineTest {
             })
     void refusesInvalidSizes(String option, String value, String message) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Exact.plan(Inputs.inputWithWords(option, value)))
+                .isThrownBy(() -> ExactPolicy.plan(Inputs.inputWithWords(option, value)))
                 .withMessageContaining(message);
     }
 
@@ -253,8 +253,8 @@ class CommandLineTest {
             List<String> words = words(random);
             try {
                 Domain domain = Inputs.withWords(words);
-                Exact.plan(domain.input());
-                Libvirt.plan(domain.input(), domain.libvirtInput());
+                ExactPolicy.plan(domain.input());
+                LibvirtPolicy.plan(domain.input(), domain.libvirtInput());
                 assertThat(domain.notes())
                         .allSatisfy(note -> assertThat(note)
                                 .isNotBlank()

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.holdfast.memlock.Architecture;
-import dev.holdfast.memlock.Exact;
-import dev.holdfast.memlock.Libvirt;
+import dev.holdfast.memlock.ExactPolicy;
+import dev.holdfast.memlock.LibvirtPolicy;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Backend;
 import dev.holdfast.memlock.MemlockInput.Devices;
@@ -46,7 +46,7 @@ class DomainTest {
     void computesLibvirtsLimitsForTheExamples(String file, long limit) throws IOException {
         byte[] document = Files.readAllBytes(Path.of("examples", "memlock", file));
 
-        assertThat(Libvirt.plan(Domain.read(document, 4096).input()).limitBytes())
+        assertThat(LibvirtPolicy.plan(Domain.read(document, 4096).input()).limitBytes())
                 .isEqualTo(limit);
     }
 
@@ -55,7 +55,7 @@ class DomainTest {
         String document =
                 Files.readString(Path.of("examples", "memlock", "viommu.xml")).replaceAll("(?s)<iommu.*</iommu>", "");
 
-        assertThat(Libvirt.plan(read(document)).limitBytes()).isEqualTo(69793218560L);
+        assertThat(LibvirtPolicy.plan(read(document)).limitBytes()).isEqualTo(69793218560L);
     }
 
     @Test
@@ -63,7 +63,7 @@ class DomainTest {
         String document = Files.readString(Path.of("examples", "memlock", "storage.xml"))
                 .replace("</devices>", "<iommu model='virtio'/></devices>");
 
-        assertThat(Libvirt.plan(read(document)).limitBytes()).isEqualTo(86973087744L);
+        assertThat(LibvirtPolicy.plan(read(document)).limitBytes()).isEqualTo(86973087744L);
     }
 
     @ParameterizedTest
@@ -104,7 +104,7 @@ class DomainTest {
                         new MemoryModule(Kind.DIMM, GIB, 0, 0, 0),
                         new MemoryModule(Kind.VIRTIO_MEM, 512 * MIB, 0, 128 * MIB, 64 * MIB),
                         new MemoryModule(Kind.NVDIMM, 2 * MIB, 128 * KIB, 0, 0));
-        assertThat(Libvirt.plan(input).limitBytes()).isEqualTo((1024 + 1024 + 512 + 2 + 1024) * MIB);
+        assertThat(LibvirtPolicy.plan(input).limitBytes()).isEqualTo((1024 + 1024 + 512 + 2 + 1024) * MIB);
     }
 
     @Test
@@ -126,7 +126,7 @@ class DomainTest {
                 """.formatted(GPU));
 
         assertThat(input.memory().ram()).containsExactly(new Ram(1025 * MIB, 2 * MIB), new Ram(2 * GIB, GIB));
-        assertThat(Exact.plan(input).terms().getFirst().bytes()).isEqualTo(1026 * MIB + 2 * GIB);
+        assertThat(ExactPolicy.plan(input).terms().getFirst().bytes()).isEqualTo(1026 * MIB + 2 * GIB);
     }
 
     @Test
@@ -138,7 +138,7 @@ class DomainTest {
 
         assertThat(input.memory().hardLimitBytes()).isEqualTo(3 * GIB);
         assertThat(input.memory().locked()).isTrue();
-        assertThat(Libvirt.plan(input).limitBytes()).isEqualTo(3 * GIB);
+        assertThat(LibvirtPolicy.plan(input).limitBytes()).isEqualTo(3 * GIB);
     }
 
     @Test
@@ -178,8 +178,8 @@ class DomainTest {
                 "<hostdev mode='subsystem' type='pci'><driver name='vfio' iommufd='yes'/></hostdev>"));
 
         assertThat(input.accounting().backend()).isEqualTo(Backend.IOMMUFD_PROCESS);
-        assertThat(Exact.plan(input).terms()).extracting(Term::name).contains("iommufd-accounting");
-        assertThat(Libvirt.plan(input).limitBytes()).isEqualTo(2 * GIB);
+        assertThat(ExactPolicy.plan(input).terms()).extracting(Term::name).contains("iommufd-accounting");
+        assertThat(LibvirtPolicy.plan(input).limitBytes()).isEqualTo(2 * GIB);
     }
 
     @ParameterizedTest
@@ -356,7 +356,7 @@ class DomainTest {
 
     private static void refuses(String document, String message) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Libvirt.plan(read(document)))
+                .isThrownBy(() -> LibvirtPolicy.plan(read(document)))
                 .withMessageContaining(message)
                 .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
     }

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.holdfast.CaseCount;
 import dev.holdfast.Slow;
-import dev.holdfast.memlock.Exact;
-import dev.holdfast.memlock.Libvirt;
+import dev.holdfast.memlock.ExactPolicy;
+import dev.holdfast.memlock.LibvirtPolicy;
 import dev.holdfast.memlock.Policy;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -125,8 +125,8 @@ class HostileXmlTest {
             }
             try {
                 var input = Domain.read(document, 4096).input();
-                Exact.plan(input);
-                Libvirt.plan(input);
+                ExactPolicy.plan(input);
+                LibvirtPolicy.plan(input);
             } catch (IllegalArgumentException e) {
                 assertThat(e.getMessage())
                         .as("seed %d, number %d", seed, i)

@@ -13,7 +13,7 @@ import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
 import dev.holdfast.plan.lifecycle.ObservedState;
-import dev.holdfast.plan.lifecycle.StartRetry;
+import dev.holdfast.plan.lifecycle.RefusedPodRetry;
 import dev.holdfast.plan.lifecycle.VmPlan;
 import dev.holdfast.plan.status.VmConditions;
 import dev.holdfast.testbed.fixtures.Samples;
@@ -60,7 +60,7 @@ final class DroppedVolumesTest {
         VmPlan refused = plan(withoutImages(created()), NOW);
         Samples.with(vm, refused.status());
         assertThat(refused.recheck()).contains(NOW.plusSeconds(10));
-        assertThat(StartRetry.isRefused(vm, refused.status())).isTrue();
+        assertThat(RefusedPodRetry.isRefused(vm, refused.status())).isTrue();
 
         VmPlan going = plan(leaving(withoutImages(created())), NOW.plusSeconds(1));
         assertThat(going.action()).isInstanceOf(Nothing.class);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.Slow;
-import dev.holdfast.memlock.Exact;
+import dev.holdfast.memlock.ExactPolicy;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.memlock.MemlockPlan;
@@ -52,7 +52,7 @@ class RealQemuTest {
     @CsvSource({"NONE,", "RAMFB,", "VIRTIO,", "VGA,", "VGA, 1048576", "VGA, 268435456", "BOCHS,", "BOCHS, 4194304"})
     void acceptsEachMachineAndMapsNoMoreThanWasCounted(Video video, @Nullable Long videoBytes) throws Exception {
         QemuShape shape = Shapes.plain(video, videoBytes);
-        MemlockPlan plan = Exact.plan(
+        MemlockPlan plan = ExactPolicy.plan(
                 new MemlockInput(shape.memoryBytes(), 4096, MemlockInput.Firmware.SEABIOS, video, videoBytes, 1));
         long videoMemory = bytesOf(plan, "video-memory");
 
@@ -136,7 +136,7 @@ class RealQemuTest {
         for (QemuNic.Model model : QemuNic.Model.values()) {
             QemuShape shape = Shapes.plain(Video.NONE, null)
                     .with(disks, List.of(new QemuNic("default", model, "02:11:22:33:44:55", List.of())));
-            MemlockPlan plan = Exact.plan(
+            MemlockPlan plan = ExactPolicy.plan(
                     new MemlockInput(shape.memoryBytes(), 4096, MemlockInput.Firmware.SEABIOS, Video.NONE, null, 1));
             Files.deleteIfExists(folder.resolve("qmp.sock"));
 
@@ -174,7 +174,7 @@ class RealQemuTest {
     @Test
     void acceptsGuestMemoryThatIsNotAWholePage() throws Exception {
         QemuShape shape = Shapes.of(100_000_001, null, Video.NONE, null, List.of());
-        MemlockPlan plan = Exact.plan(
+        MemlockPlan plan = ExactPolicy.plan(
                 new MemlockInput(shape.memoryBytes(), 4096, MemlockInput.Firmware.SEABIOS, Video.NONE, null, 1));
 
         try (RealQemu qemu = new RealQemu(folder, QemuArgv.of(shape, EMULATED), "-S");

@@ -4,7 +4,7 @@ import static dev.holdfast.qemu.dryrun.Captured.GUEST_BYTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.holdfast.memlock.Exact;
+import dev.holdfast.memlock.ExactPolicy;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Accounting;
 import dev.holdfast.memlock.MemlockInput.Emulated;
@@ -73,7 +73,7 @@ class MemoryMapTest {
                 .with(new Emulated(nics, List.of()))
                 .with(Accounting.TYPE1.registering(true));
 
-        assertThat(Exact.plan(input).requiredBytes()).isBetween(registered, registered + mostKibMore * 1024);
+        assertThat(ExactPolicy.plan(input).requiredBytes()).isBetween(registered, registered + mostKibMore * 1024);
     }
 
     /** The backend of virtio-pmem, which QEMU does not migrate, has no name. */

@@ -3,7 +3,7 @@ package dev.holdfast.qemu.dryrun;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Slow;
-import dev.holdfast.memlock.Exact;
+import dev.holdfast.memlock.ExactPolicy;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Devices;
 import dev.holdfast.memlock.MemlockInput.Firmware;
@@ -132,7 +132,7 @@ class RealDryRunTest {
 
         Outcome outcome = outcome(shape, firmware);
 
-        long required = Exact.plan(new MemlockInput(shape.memoryBytes(), 4096, Firmware.FLASH, video, null, 1))
+        long required = ExactPolicy.plan(new MemlockInput(shape.memoryBytes(), 4096, Firmware.FLASH, video, null, 1))
                 .requiredBytes();
         long hidden = QEMU.version().isAtLeast(9, 1) ? 131072 : 0;
         assertThat(outcome)
@@ -223,7 +223,8 @@ class RealDryRunTest {
     }
 
     private static long required(long guestBytes, Video video, @Nullable Long videoBytes, Devices devices) {
-        return Exact.plan(new MemlockInput(guestBytes, 4096, Firmware.SEABIOS, video, videoBytes, 1).with(devices))
+        return ExactPolicy.plan(
+                        new MemlockInput(guestBytes, 4096, Firmware.SEABIOS, video, videoBytes, 1).with(devices))
                 .requiredBytes();
     }
 }

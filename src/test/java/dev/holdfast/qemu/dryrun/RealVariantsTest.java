@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.holdfast.Slow;
-import dev.holdfast.memlock.Exact;
+import dev.holdfast.memlock.ExactPolicy;
 import dev.holdfast.memlock.domain.Domain;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.testbed.qemu.RealProgram;
@@ -86,7 +86,7 @@ class RealVariantsTest {
                 // The memory modules are not in the memory of the only cell.
                 + "<cpu><numa><cell id='0' memory='128' unit='MiB'/></numa></cpu>"
                 + "<devices><hostdev mode='subsystem' type='pci'/>" + variant.devices() + "</devices></domain>";
-        return Exact.plan(Domain.read(document.getBytes(StandardCharsets.UTF_8), 4096)
+        return ExactPolicy.plan(Domain.read(document.getBytes(StandardCharsets.UTF_8), 4096)
                         .input())
                 .requiredBytes();
     }

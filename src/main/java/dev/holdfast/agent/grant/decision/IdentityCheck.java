@@ -12,8 +12,7 @@ import java.util.function.Function;
  * Checks whether a peer, which is in the pod that it names, is the launcher of that pod's VM. Pure: facts in, an
  * objection out.
  *
- * <p>What waiting cannot change is refused. A step that the operator or the kubelet is about to take is waited for: the
- * binding to a pod of this VM that the VM's status does not name yet (the pod is created first, then bound; and a pod
+ * <p>A request is refused if waiting cannot help. It waits for steps of the operator and the kubelet: the binding to a pod of this VM that the VM's status does not name yet (the pod is created first, then bound; and a pod
  * of the same name can start while the status still names the former pod), and the ID of the container.
  */
 public final class IdentityCheck {

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * {@link VmConditions#START_POSSIBLE} has the time of the first refusal, which survives a restart of the operator and is
  * written once, not at each retry. A change of the spec starts from the shortest pause.
  */
-public final class StartRetry {
+public final class RefusedPodRetry {
     /** Maximum length of the message, as the API server forwards any answer of admission webhooks. */
     private static final int MAX_CHARS = 1000;
 
@@ -37,7 +37,7 @@ public final class StartRetry {
     private final Backoff backoff;
     private final Instant now;
 
-    StartRetry(PassthroughVM vm, Backoff backoff, Instant now) {
+    RefusedPodRetry(PassthroughVM vm, Backoff backoff, Instant now) {
         this.vm = vm;
         this.backoff = backoff;
         this.now = now;

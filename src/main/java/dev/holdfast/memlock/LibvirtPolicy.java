@@ -8,7 +8,7 @@ import java.util.List;
  * src/qemu/qemu_domain.c}). It is computed in KiB, from memory sizes as libvirt rounds them at start ({@code
  * qemuDomainAlignMemorySizes}). Devices that libvirt ignores, such as displays, are not included.
  */
-public final class Libvirt {
+public final class LibvirtPolicy {
     public static final String NAME = "Libvirt";
 
     static final String SOURCE = "libvirt src/qemu/qemu_domain.c, qemuDomainGetMemLockLimitBytes";
@@ -19,7 +19,7 @@ public final class Libvirt {
     /** VIR_DOMAIN_MEMORY_PARAM_UNLIMITED: a hard limit of this size or more means no limit. */
     private static final long UNLIMITED_KIB = Long.MAX_VALUE >> 10;
 
-    private Libvirt() {}
+    private LibvirtPolicy() {}
 
     /**
      * Terms of libvirt's limit.
@@ -42,7 +42,7 @@ public final class Libvirt {
      * Returns libvirt's limit, together with the required bytes. It can be too low: libvirt adds one GiB for emulated
      * devices, regardless of the number of address spaces.
      *
-     * @throws IllegalArgumentException as {@link Exact#plan}
+     * @throws IllegalArgumentException as {@link ExactPolicy#plan}
      */
     public static MemlockPlan plan(MemlockInput input) {
         return plan(input, input);
@@ -53,10 +53,10 @@ public final class Libvirt {
      *
      * @param machine machine that QEMU creates
      * @param counted machine that libvirt counts
-     * @throws IllegalArgumentException as {@link Exact#plan}
+     * @throws IllegalArgumentException as {@link ExactPolicy#plan}
      */
     public static MemlockPlan plan(MemlockInput machine, MemlockInput counted) {
-        MemlockPlan exact = Exact.plan(machine);
+        MemlockPlan exact = ExactPolicy.plan(machine);
         Sum sum = sum(counted);
         return sum.unlimited() ? exact.unlimited(NAME) : exact.limited(NAME, sum.bytes());
     }
@@ -67,7 +67,7 @@ public final class Libvirt {
      * @throws IllegalArgumentException if a number is out of range; the message is for the user
      */
     public static Sum sum(MemlockInput input) {
-        Limits.check(input);
+        InputBounds.check(input);
         Long hardLimitBytes = input.memory().hardLimitBytes();
         if (hardLimitBytes != null && LibvirtRounding.toKib(hardLimitBytes) < UNLIMITED_KIB) {
             return new Sum(

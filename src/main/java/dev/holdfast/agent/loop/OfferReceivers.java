@@ -10,7 +10,7 @@ import java.io.IOException;
  * @param cdi     CDI directory, for the container runtime
  * @param plugins device plugins, for the kubelet
  */
-public record DeviceOffers(CdiDirectory cdi, DevicePlugins plugins) {
+public record OfferReceivers(CdiDirectory cdi, DevicePlugins plugins) {
     /**
      * Offers these devices and no others.
      *

@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * the round of the agent and used by its thread. The attempts run on other threads, since a driver may block the writer
  * as long as a process has its device open. Stopping the agent changes no driver.
  */
-public final class Binder {
-    private static final Logger log = LoggerFactory.getLogger(Binder.class);
+public final class BindController {
+    private static final Logger log = LoggerFactory.getLogger(BindController.class);
 
     /** Drivers release a device within seconds, unless they wait for a process. */
     private static final Duration STUCK = Duration.ofSeconds(30);
@@ -46,7 +46,7 @@ public final class Binder {
     private final BindPreconditions preconditions;
     private final DeviceUseCheck usage;
     private final BindingsFile bindings;
-    private final GroupBinding groupBinding;
+    private final DriverBinder groupBinding;
     private final AllocationGate gate;
     private final Executor executor;
     private final Runnable ended;
@@ -89,7 +89,7 @@ public final class Binder {
      * @param executor runs attempts, each of which may take long
      * @param ended    called after each attempt, on any thread, to request a round
      */
-    public Binder(
+    public BindController(
             Host host,
             String bootID,
             AllocationGate gate,
@@ -102,7 +102,7 @@ public final class Binder {
         preconditions = new BindPreconditions(drivers);
         usage = new DeviceUseCheck(host.users(), host.files());
         bindings = BindingsFile.in(host.state(), bootID);
-        groupBinding = new GroupBinding(drivers, bindings);
+        groupBinding = new DriverBinder(drivers, bindings);
         this.gate = gate;
         this.executor = executor;
         this.ended = ended;

@@ -15,16 +15,16 @@ import java.util.stream.Stream;
  * later: QEMU aborts if enabling a video BAR fails. The terms subtract neither parts of a section that another section
  * hides, nor pages that some kernels do not charge (Linux 6.1 does not charge untouched ROM, 6.12 does).
  */
-public final class Exact {
+public final class ExactPolicy {
     public static final String NAME = "Exact";
 
-    public static final long MIN_GUEST_BYTES = Limits.MIN_GUEST_BYTES;
-    public static final long MAX_GUEST_BYTES = Limits.MAX_MEMORY_BYTES;
+    public static final long MIN_GUEST_BYTES = InputBounds.MIN_GUEST_BYTES;
+    public static final long MAX_GUEST_BYTES = InputBounds.MAX_MEMORY_BYTES;
 
     private static final long GIB = 1L << 30;
     private static final long MARGIN_BYTES = 1L << 20;
 
-    private Exact() {}
+    private ExactPolicy() {}
 
     /**
      * Returns the plan for a machine. There is no limit if all memory is locked, because the memory that QEMU allocates
@@ -35,7 +35,7 @@ public final class Exact {
      *                 1024; the message is for the user
      */
     public static MemlockPlan plan(MemlockInput input) {
-        Limits.check(input);
+        InputBounds.check(input);
         List<Term> terms = SystemMemory.terms(input);
         long mapBytes = sum(terms);
         List<Term> registered = RegisteredMemory.terms(input);

@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  * Carries out an action on a group: on the whole group or, when one function cannot be bound, on none of it. Blocks for
  * as long as a driver does not release a function.
  */
-final class GroupBinding {
+final class DriverBinder {
     private static final String VFIO = VfioDrivers.GENERIC;
 
     private final PciDrivers drivers;
     private final BindingsFile bindings;
 
-    GroupBinding(PciDrivers drivers, BindingsFile bindings) {
+    DriverBinder(PciDrivers drivers, BindingsFile bindings) {
         this.drivers = drivers;
         this.bindings = bindings;
     }
@@ -174,8 +174,8 @@ final class GroupBinding {
     }
 
     /**
-     * Gives a function back. The override is restored only after vfio-pci has released the function: by the override
-     * {@link #isStillBound} recognises, after an interruption or a failure, that the function has to be given back.
+     * Gives a function back. The override is restored last: by it {@link #isStillBound} finds, after an interruption, a function that
+     * still has to be given back.
      */
     private void giveBack(FormerDriver function) throws IOException {
         PciAddress address = function.address();

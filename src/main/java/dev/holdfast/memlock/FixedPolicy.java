@@ -3,13 +3,13 @@ package dev.holdfast.memlock;
 import org.jspecify.annotations.Nullable;
 
 /** Policy Fixed: a limit that the user sets; at least the required bytes. */
-public final class Fixed {
+public final class FixedPolicy {
     public static final String NAME = "Fixed";
 
     /** 1 EiB: fits into a status, and exceeds the memory of any machine. */
     private static final long MAX_BYTES = 1L << 60;
 
-    private Fixed() {}
+    private FixedPolicy() {}
 
     /** Thrown for a limit below the required bytes. */
     public static final class TooLowException extends IllegalArgumentException {
@@ -23,8 +23,8 @@ public final class Fixed {
 
     /**
      * @param limitBytes limit in bytes, not rounded
-     * @throws TooLowException          if the limit is below the bytes that {@link Exact} requires
-     * @throws IllegalArgumentException as {@link Exact#plan}, or if the limit is missing
+     * @throws TooLowException          if the limit is below the bytes that {@link ExactPolicy} requires
+     * @throws IllegalArgumentException as {@link ExactPolicy#plan}, or if the limit is missing
      */
     public static MemlockPlan plan(MemlockInput input, @Nullable Long limitBytes) {
         if (limitBytes == null) {
@@ -35,7 +35,7 @@ public final class Fixed {
                     "the fixed limit is %d bytes, must be at most %d; reduce it, or choose policy Unlimited"
                             .formatted(limitBytes, MAX_BYTES));
         }
-        MemlockPlan exact = Exact.plan(input);
+        MemlockPlan exact = ExactPolicy.plan(input);
         if (limitBytes < exact.requiredBytes()) {
             throw new TooLowException(limitBytes, exact.requiredBytes());
         }

@@ -21,7 +21,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Pods that are refused repeatedly. */
-final class StartRetryTest {
+final class RefusedPodRetryTest {
     private static final String QUOTA =
             "pods \"vm\" is forbidden: exceeded quota: few, requested: pods=1, used: pods=%d, limited: pods=%d";
 
@@ -50,12 +50,12 @@ final class StartRetryTest {
     void anotherSpecStartsFromTheShortestPause() {
         PassthroughVM vm = vm();
         Samples.with(vm, refused(vm, QUOTA.formatted(3, 3), NOW).status());
-        assertThat(StartRetry.isRefused(vm, vm.getStatus())).isTrue();
+        assertThat(RefusedPodRetry.isRefused(vm, vm.getStatus())).isTrue();
 
         vm.getMetadata().setGeneration(vm.getMetadata().getGeneration() + 1);
         Instant later = NOW.plusSeconds(3600);
 
-        assertThat(StartRetry.isRefused(vm, vm.getStatus())).isFalse();
+        assertThat(RefusedPodRetry.isRefused(vm, vm.getStatus())).isFalse();
         VmPlan plan = refused(vm, QUOTA.formatted(3, 3), later);
         assertThat(plan.recheck()).contains(later.plusSeconds(10));
         assertThat(condition(plan.status()).getLastTransitionTime()).isEqualTo(later.toString());
@@ -110,7 +110,7 @@ final class StartRetryTest {
         VmPlan made = VmPlan.of(nothing.with(pod("pod-1")), DEFAULTS, NOW.plusSeconds(30));
 
         assertThat(made.status().podUID()).isEqualTo("pod-1");
-        assertThat(StartRetry.isRefused(vm, made.status())).isFalse();
+        assertThat(RefusedPodRetry.isRefused(vm, made.status())).isFalse();
     }
 
     private static VmPlan refused(PassthroughVM vm, String message, Instant now) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tests the limits against measurements of a real kernel and a real QEMU, and the refusals. */
-class ExactTest {
+class ExactPolicyTest {
     private static final long MIB = 1L << 20;
 
     /** Sum of QEMU 7.2's flat view above guest RAM, after SeaBIOS ran. */
@@ -31,7 +31,7 @@ class ExactTest {
         for (long guestBytes : new long[] {256 * MIB, 1024 * MIB, 65536 * MIB}) {
             long mapped = guestBytes + aboveGuestBytes;
 
-            MemlockPlan plan = Exact.plan(input(guestBytes, video, null, 1));
+            MemlockPlan plan = ExactPolicy.plan(input(guestBytes, video, null, 1));
 
             assertThat(plan.requiredBytes()).isGreaterThanOrEqualTo(mapped);
             assertThat((double) limit(plan) / mapped).isLessThanOrEqualTo(1.02);
@@ -45,7 +45,7 @@ class ExactTest {
     @ParameterizedTest
     @CsvSource({"NONE, 262144", "NONE, 262400", "VGA, 278528"})
     void coversTheChargesOfBothKernels(Video video, long peakKib) {
-        MemlockPlan plan = Exact.plan(input(256 * MIB, video, null, 1));
+        MemlockPlan plan = ExactPolicy.plan(input(256 * MIB, video, null, 1));
 
         assertThat(plan.requiredBytes()).isGreaterThanOrEqualTo(peakKib * 1024);
         assertThat((double) limit(plan) / (peakKib * 1024)).isLessThanOrEqualTo(1.02);
@@ -53,7 +53,7 @@ class ExactTest {
 
     @Test
     void explainsEachTermOfAGuestWithVga() {
-        MemlockPlan plan = Exact.plan(input(1024 * MIB, Video.VGA, 64 * MIB, 2));
+        MemlockPlan plan = ExactPolicy.plan(input(1024 * MIB, Video.VGA, 64 * MIB, 2));
 
         assertThat(plan.terms())
                 .extracting(Term::name, Term::bytes)
@@ -80,7 +80,7 @@ class ExactTest {
     void coversTheReferenceSumsOfDisplaysThatOnlyDomainsHave(Video video) {
         long mapped = 1024 * MIB + (video == Video.QXL ? 134422528 : 262144);
 
-        assertThat(Exact.plan(input(1024 * MIB, video, null, 1)).requiredBytes())
+        assertThat(ExactPolicy.plan(input(1024 * MIB, video, null, 1)).requiredBytes())
                 .isBetween(mapped, mapped + 512 * 1024);
     }
 
@@ -91,8 +91,9 @@ class ExactTest {
         MemlockInput display =
                 new MemlockInput(256 * MIB, 4096, Firmware.FLASH, Video.VGA, null, 1).with(new Emulated(1, List.of()));
 
-        assertThat(Exact.plan(bare).requiredBytes()).isEqualTo(256 * MIB);
-        assertThat(Exact.plan(display).requiredBytes()).isBetween(256 * MIB + 16711680, 256 * MIB + 16711680 + MIB);
+        assertThat(ExactPolicy.plan(bare).requiredBytes()).isEqualTo(256 * MIB);
+        assertThat(ExactPolicy.plan(display).requiredBytes())
+                .isBetween(256 * MIB + 16711680, 256 * MIB + 16711680 + MIB);
     }
 
     /** Linux 6.1 with QEMU 7.2: two devices with intel-iommu lock 130816 KiB of 128 MiB twice. */
@@ -100,7 +101,7 @@ class ExactTest {
     void mapsAllOfMemoryForEachDeviceBehindAVirtualIommu() {
         MemlockInput input = input(128 * MIB, Video.NONE, null, 2).with(Devices.vfio(2, true));
 
-        MemlockPlan plan = Exact.plan(input);
+        MemlockPlan plan = ExactPolicy.plan(input);
 
         assertThat(plan.addressSpaces()).isEqualTo(2);
         assertThat(plan.requiredBytes()).isEqualTo(2 * (128 * MIB + 262144)).isGreaterThanOrEqualTo(261632 * 1024);
@@ -119,7 +120,7 @@ class ExactTest {
                         new MemoryModule(Kind.SGX_EPC, 64 * MIB, 0, 0, 0),
                         new MemoryModule(Kind.VIRTIO_MEM, 4096 * MIB, 0, 64 * MIB, 96 * MIB)));
 
-        MemlockPlan plan = Exact.plan(input);
+        MemlockPlan plan = ExactPolicy.plan(input);
 
         assertThat(plan.terms())
                 .extracting(Term::name, Term::bytes)
@@ -133,14 +134,14 @@ class ExactTest {
         MemlockInput input = Machines.withRam(
                 input(1, Video.NONE, null, 1), List.of(new Ram(3 * MIB, 2 * MIB), new Ram(MIB + 1, 0)));
 
-        assertThat(Exact.plan(input).terms().getFirst().bytes()).isEqualTo(4 * MIB + MIB + 4096);
+        assertThat(ExactPolicy.plan(input).terms().getFirst().bytes()).isEqualTo(4 * MIB + MIB + 4096);
     }
 
     @Test
     void countsRamBarsAndRomsOfNetworkInterfaces() {
         MemlockInput input = input(1024 * MIB, Video.BOCHS, null, 1).with(new Emulated(2, List.of(4 * MIB, 1L)));
 
-        assertThat(Exact.plan(input).terms())
+        assertThat(ExactPolicy.plan(input).terms())
                 .extracting(Term::name, Term::bytes)
                 .contains(tuple("option-roms", 32768L + 2 * 262144), tuple("ram-bars", 4 * MIB + 4096));
     }
@@ -186,12 +187,12 @@ class ExactTest {
         MemlockInput sev = input.with(Accounting.TYPE1.registering(true));
 
         assertThat(required(sev)).isBetween(required(input) + 2 * MIB, required(input) + 3 * MIB);
-        assertThat(Exact.plan(sev).addressSpaces()).isEqualTo(1);
+        assertThat(ExactPolicy.plan(sev).addressSpaces()).isEqualTo(1);
         assertThat(required(sev.with(Devices.vfio(2, true)))).isEqualTo(2 * required(input));
-        assertThat(Exact.plan(sev.with(Devices.vfio(2, true))).terms())
+        assertThat(ExactPolicy.plan(sev.with(Devices.vfio(2, true))).terms())
                 .extracting(Term::name)
                 .doesNotContain("firmware-tables");
-        assertThat(Libvirt.sum(sev.with(Devices.vfio(0, false))).bytes()).isZero();
+        assertThat(LibvirtPolicy.sum(sev.with(Devices.vfio(0, false))).bytes()).isZero();
     }
 
     /**
@@ -205,7 +206,7 @@ class ExactTest {
 
         assertThat(required(second)).isGreaterThan(132 * MIB);
         assertThat(required(otherUser)).isLessThan(132 * MIB);
-        assertThat(Exact.plan(second).terms())
+        assertThat(ExactPolicy.plan(second).terms())
                 .filteredOn(term -> term.name().equals("iommufd-accounting"))
                 .singleElement()
                 .satisfies(term -> assertThat(term.reason()).contains("not measured yet"));
@@ -226,7 +227,7 @@ class ExactTest {
 
     @Test
     void setsNoLimitIfAllMemoryIsLocked() {
-        MemlockPlan plan = Exact.plan(Machines.withHardLimit(input(1024 * MIB, Video.NONE, null, 1), null, true));
+        MemlockPlan plan = ExactPolicy.plan(Machines.withHardLimit(input(1024 * MIB, Video.NONE, null, 1), null, true));
 
         assertThat(plan.unlimited()).isTrue();
         assertThat(plan.limitBytes()).isNull();
@@ -236,13 +237,13 @@ class ExactTest {
 
     @Test
     void hasASourceForEachTerm() {
-        assertThat(Exact.plan(input(1024 * MIB, Video.VGA, null, 1)).terms())
+        assertThat(ExactPolicy.plan(input(1024 * MIB, Video.VGA, null, 1)).terms())
                 .allSatisfy(term -> assertThat(term.source()).isNotBlank());
     }
 
     @Test
     void leavesTheInheritedLimitAloneWithoutDevices() {
-        MemlockPlan plan = Exact.plan(input(1024 * MIB, Video.VGA, null, 0));
+        MemlockPlan plan = ExactPolicy.plan(input(1024 * MIB, Video.VGA, null, 0));
 
         assertThat(plan.addressSpaces()).isZero();
         assertThat(plan.requiredBytes()).isZero();
@@ -283,7 +284,7 @@ class ExactTest {
 
     private static void refuses(MemlockInput input, String found) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Exact.plan(input))
+                .isThrownBy(() -> ExactPolicy.plan(input))
                 .withMessageContaining(found)
                 .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
     }
@@ -293,7 +294,7 @@ class ExactTest {
     }
 
     private static long required(MemlockInput input) {
-        return Exact.plan(input).requiredBytes();
+        return ExactPolicy.plan(input).requiredBytes();
     }
 
     private static long limit(MemlockPlan plan) {

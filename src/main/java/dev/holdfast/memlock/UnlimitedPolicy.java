@@ -1,15 +1,15 @@
 package dev.holdfast.memlock;
 
 /** Policy Unlimited: no limit; the required bytes are computed nevertheless. */
-public final class Unlimited {
+public final class UnlimitedPolicy {
     public static final String NAME = "Unlimited";
 
-    private Unlimited() {}
+    private UnlimitedPolicy() {}
 
     /**
-     * @throws IllegalArgumentException as {@link Exact#plan}
+     * @throws IllegalArgumentException as {@link ExactPolicy#plan}
      */
     public static MemlockPlan plan(MemlockInput input) {
-        return Exact.plan(input).unlimited(NAME);
+        return ExactPolicy.plan(input).unlimited(NAME);
     }
 }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tests that the limits are exactly those of libvirt. */
-class LibvirtTest {
+class LibvirtPolicyTest {
     private static final long KIB = 1L << 10;
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
@@ -46,7 +46,7 @@ class LibvirtTest {
         MemlockInput domain = domain(Architecture.X86_64, true, gib * GIB)
                 .with(new Devices(vfio, nvme, vdpaInterfaces, vdpaDisks, viommu, false));
 
-        assertThat(Libvirt.plan(domain).limitBytes()).isEqualTo(limit);
+        assertThat(LibvirtPolicy.plan(domain).limitBytes()).isEqualTo(limit);
     }
 
     @ParameterizedTest
@@ -57,11 +57,11 @@ class LibvirtTest {
         for (boolean kvm : new boolean[] {true, false}) {
             MemlockInput domain = domain(architecture, kvm, 8 * GIB).with(Devices.vfio(1, false));
 
-            assertThat(Libvirt.plan(domain).limitBytes()).isEqualTo(9 * GIB);
+            assertThat(LibvirtPolicy.plan(domain).limitBytes()).isEqualTo(9 * GIB);
         }
         MemlockInput emulatedPower =
                 domain(Architecture.PPC64LE, false, 8 * GIB).with(Devices.vfio(1, false));
-        assertThat(Libvirt.plan(emulatedPower).limitBytes()).isEqualTo(9 * GIB);
+        assertThat(LibvirtPolicy.plan(emulatedPower).limitBytes()).isEqualTo(9 * GIB);
     }
 
     @Test
@@ -69,8 +69,8 @@ class LibvirtTest {
         // pseries 32 GiB, maxMemory 64 GiB, one host device, so two host bridges
         MemlockInput domain = power(32 * GIB, 64 * GIB, null, 1);
 
-        assertThat(Libvirt.plan(domain).limitBytes()).isEqualTo(35055992832L);
-        assertThat(Libvirt.sum(domain).terms())
+        assertThat(LibvirtPolicy.plan(domain).limitBytes()).isEqualTo(35055992832L);
+        assertThat(LibvirtPolicy.sum(domain).terms())
                 .extracting(Term::name, Term::bytes)
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("hash-table", 512 * MIB),
@@ -81,19 +81,20 @@ class LibvirtTest {
     @Test
     void countsTheHostBridgesThatThePowerDomainLists() {
         // base: 256 MiB + 4 × 4 MiB + 8 MiB; passthrough: max(8 GiB, 32 GiB + 4 × 64 MiB + 8 MiB)
-        assertThat(Libvirt.plan(power(32 * GIB, null, 4, 1)).limitBytes())
+        assertThat(LibvirtPolicy.plan(power(32 * GIB, null, 4, 1)).limitBytes())
                 .isEqualTo((256 + 16 + 8) * MIB + 32 * GIB + 256 * MIB + 8 * MIB);
     }
 
     @Test
     void givesPowerTwoGibibytesForEachBridgeWhenMemoryIsLess() {
         // base: 8 MiB + 9 × 4 MiB + 8 MiB; passthrough: 9 × 2 GiB
-        assertThat(Libvirt.plan(power(GIB, null, 9, 8)).limitBytes()).isEqualTo((8 + 36 + 8) * MIB + 18 * GIB);
+        assertThat(LibvirtPolicy.plan(power(GIB, null, 9, 8)).limitBytes()).isEqualTo((8 + 36 + 8) * MIB + 18 * GIB);
     }
 
     @Test
     void neverSetsZeroOnPower() {
-        assertThat(Libvirt.plan(power(4 * GIB, null, null, 0)).limitBytes()).isEqualTo((32 + 4 + 8) * MIB);
+        assertThat(LibvirtPolicy.plan(power(4 * GIB, null, null, 0)).limitBytes())
+                .isEqualTo((32 + 4 + 8) * MIB);
     }
 
     @Test
@@ -101,7 +102,7 @@ class LibvirtTest {
         MemlockInput domain = power(32 * GIB, 64 * GIB, 2, 1).with(new Devices(1, 0, 0, 0, false, true));
 
         // base as above; passthrough: maxMemory + 128 TiB / 512 KiB of table for each bridge + 8 MiB
-        assertThat(Libvirt.plan(domain).limitBytes())
+        assertThat(LibvirtPolicy.plan(domain).limitBytes())
                 .isEqualTo(512 * MIB + 16 * MIB + 64 * GIB + 2 * 256 * GIB + 8 * MIB);
     }
 
@@ -109,22 +110,24 @@ class LibvirtTest {
     void doesNotCountVdpaDisksOnPower() {
         MemlockInput bare = power(4 * GIB, null, 1, 0);
 
-        assertThat(Libvirt.sum(bare.with(new Devices(0, 0, 0, 3, false, false))))
-                .isEqualTo(Libvirt.sum(bare));
-        assertThat(Libvirt.sum(bare.with(new Devices(0, 0, 1, 0, false, false))).bytes())
-                .isGreaterThan(Libvirt.sum(bare).bytes());
+        assertThat(LibvirtPolicy.sum(bare.with(new Devices(0, 0, 0, 3, false, false))))
+                .isEqualTo(LibvirtPolicy.sum(bare));
+        assertThat(LibvirtPolicy.sum(bare.with(new Devices(0, 0, 1, 0, false, false)))
+                        .bytes())
+                .isGreaterThan(LibvirtPolicy.sum(bare).bytes());
     }
 
     @Test
     void givesPrecedenceToAHardLimit() {
         MemlockInput domain = domain(Architecture.X86_64, true, 8 * GIB).with(Devices.vfio(1, false));
 
-        assertThat(Libvirt.plan(Machines.withHardLimit(domain, 3 * GIB, true))).satisfies(plan -> {
-            assertThat(plan.limitBytes()).isEqualTo(3 * GIB);
-            assertThat(plan.marginBytes()).isNegative();
-            assertThat(plan.unlimited()).isFalse();
-        });
-        assertThat(Libvirt.plan(Machines.withHardLimit(domain, 0L, false)).limitBytes())
+        assertThat(LibvirtPolicy.plan(Machines.withHardLimit(domain, 3 * GIB, true)))
+                .satisfies(plan -> {
+                    assertThat(plan.limitBytes()).isEqualTo(3 * GIB);
+                    assertThat(plan.marginBytes()).isNegative();
+                    assertThat(plan.unlimited()).isFalse();
+                });
+        assertThat(LibvirtPolicy.plan(Machines.withHardLimit(domain, 0L, false)).limitBytes())
                 .isZero();
     }
 
@@ -133,17 +136,18 @@ class LibvirtTest {
         MemlockInput domain = domain(Architecture.X86_64, true, 8 * GIB).with(Devices.vfio(1, false));
         long unlimited = 9007199254740991L * KIB;
 
-        assertThat(Libvirt.plan(Machines.withHardLimit(domain, unlimited, false))
+        assertThat(LibvirtPolicy.plan(Machines.withHardLimit(domain, unlimited, false))
                         .limitBytes())
                 .isEqualTo(9 * GIB);
-        assertThat(Libvirt.plan(Machines.withHardLimit(domain, unlimited - KIB, false))
+        assertThat(LibvirtPolicy.plan(Machines.withHardLimit(domain, unlimited - KIB, false))
                         .limitBytes())
                 .isEqualTo(unlimited - KIB);
     }
 
     @Test
     void setsNoLimitForLockedMemory() {
-        MemlockPlan plan = Libvirt.plan(Machines.withHardLimit(domain(Architecture.X86_64, true, 8 * GIB), null, true));
+        MemlockPlan plan =
+                LibvirtPolicy.plan(Machines.withHardLimit(domain(Architecture.X86_64, true, 8 * GIB), null, true));
 
         assertThat(plan.unlimited()).isTrue();
         assertThat(plan.limitBytes()).isNull();
@@ -162,7 +166,7 @@ class LibvirtTest {
     void roundsMemoryUpAsAtStart(Architecture architecture, long bytes, long kib) {
         MemlockInput domain = domain(architecture, false, bytes).with(Devices.vfio(1, false));
 
-        assertThat(Libvirt.plan(domain).limitBytes()).isEqualTo(kib * KIB + GIB);
+        assertThat(LibvirtPolicy.plan(domain).limitBytes()).isEqualTo(kib * KIB + GIB);
     }
 
     @Test
@@ -175,7 +179,7 @@ class LibvirtTest {
                         new MemoryModule(Kind.NVDIMM, 2 * MIB, 128 * KIB, 0, 0),
                         new MemoryModule(Kind.VIRTIO_MEM, 512 * MIB, 0, 64 * MIB, 0)));
 
-        assertThat(Libvirt.plan(domain).limitBytes()).isEqualTo(GIB + 2 * MIB + 2 * MIB + 512 * MIB + GIB);
+        assertThat(LibvirtPolicy.plan(domain).limitBytes()).isEqualTo(GIB + 2 * MIB + 2 * MIB + 512 * MIB + GIB);
     }
 
     @Test
@@ -184,7 +188,7 @@ class LibvirtTest {
         MemlockInput domain =
                 Machines.withModules(plain, List.of(new MemoryModule(Kind.NVDIMM, 700 * MIB, 128 * KIB, 0, 0)));
 
-        assertThat(Libvirt.plan(domain).limitBytes()).isEqualTo(GIB + 512 * MIB + 128 * KIB + GIB);
+        assertThat(LibvirtPolicy.plan(domain).limitBytes()).isEqualTo(GIB + 512 * MIB + 128 * KIB + GIB);
     }
 
     @Test
@@ -193,7 +197,7 @@ class LibvirtTest {
                 .with(Devices.vfio(64, true))
                 .with(List.of(new Display(Video.VGA, null)));
 
-        MemlockPlan libvirt = Libvirt.plan(domain);
+        MemlockPlan libvirt = LibvirtPolicy.plan(domain);
 
         assertThat(libvirt.limitBytes()).isEqualTo(65 * GIB);
         assertThat(libvirt.requiredBytes()).isEqualTo(64 * (GIB + 16 * MIB + 448 * KIB));
@@ -205,17 +209,18 @@ class LibvirtTest {
     @Test
     void refusesSizesOutOfRange() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Libvirt.plan(domain(Architecture.X86_64, true, 65L << 40)))
+                .isThrownBy(() -> LibvirtPolicy.plan(domain(Architecture.X86_64, true, 65L << 40)))
                 .withMessageContaining("1Mi to 64Ti");
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> Libvirt.sum(Machines.withHardLimit(domain(Architecture.X86_64, true, GIB), -1L, false)))
+                .isThrownBy(() ->
+                        LibvirtPolicy.sum(Machines.withHardLimit(domain(Architecture.X86_64, true, GIB), -1L, false)))
                 .withMessageContaining("the hard limit is -1 bytes");
         List<MemoryModule> modules = IntStream.range(0, 3)
                 .mapToObj(i -> new MemoryModule(Kind.DIMM, Long.MAX_VALUE, 0, 0, 0))
                 .toList();
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Libvirt.plan(Machines.withModules(domain(Architecture.X86_64, true, GIB), modules)))
+                .isThrownBy(
+                        () -> LibvirtPolicy.plan(Machines.withModules(domain(Architecture.X86_64, true, GIB), modules)))
                 .withMessageContaining("1Mi to 64Ti");
     }
 

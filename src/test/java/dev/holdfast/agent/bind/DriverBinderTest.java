@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Tests with a fake sysfs whose kernel reacts. The group has three functions: a GPU on nouveau, its audio function, and
  * a USB controller without a driver.
  */
-class GroupBindingTest {
+class DriverBinderTest {
     private static final String GPU = "0000:03:00.0";
     private static final String AUDIO = "0000:03:00.1";
     private static final String USB = "0000:03:00.2";
@@ -282,8 +282,8 @@ class GroupBindingTest {
     }
 
     /** Reads only the file, as the next agent does. */
-    private GroupBinding binding() {
-        return new GroupBinding(kernel.drivers(), bindings());
+    private DriverBinder binding() {
+        return new DriverBinder(kernel.drivers(), bindings());
     }
 
     private BindingsFile bindings() {

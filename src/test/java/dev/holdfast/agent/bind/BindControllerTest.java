@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs rounds as the agent's loop does; attempts run when the test calls them. */
-class BinderTest {
+class BindControllerTest {
     private static final String GPU = "0000:03:00.0";
     private static final String AUDIO = "0000:03:00.1";
     private static final DeviceClass BINDS = gpus(PassthroughDeviceClassSpec.Binding.Bind);
@@ -63,7 +63,7 @@ class BinderTest {
     private FakeSysfs sysfs;
     private FakeKernel kernel;
     private AllocationGate gate;
-    private Binder binder;
+    private BindController binder;
 
     @BeforeEach
     void gpuOnItsNativeDriver() throws IOException {
@@ -551,10 +551,10 @@ class BinderTest {
         return meters.get("holdfast.binds").tag("result", result).counter().count();
     }
 
-    private Binder newBinder() {
+    private BindController newBinder() {
         Path proc = directory.resolve("proc");
-        return new Binder(
-                new Binder.Host(
+        return new BindController(
+                new BindController.Host(
                         new PciDrivers(sysfs.root(), (file, text) -> {
                             duringWrite.run();
                             kernel.write(file, text);

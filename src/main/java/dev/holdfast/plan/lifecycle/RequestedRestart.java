@@ -23,7 +23,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A requested restart that is not done yet, and its obstacles. */
-final class Restart {
+final class RequestedRestart {
     private final PassthroughVM vm;
     private final MachineSpec.Result machine;
     private final PassthroughVMStatus before;
@@ -36,7 +36,7 @@ final class Restart {
      *
      * @param pod the VM's own pod
      */
-    Restart(ObservedState observed, Optional<Pod> pod, OperatorSettings defaults) {
+    RequestedRestart(ObservedState observed, Optional<Pod> pod, OperatorSettings defaults) {
         this.vm = observed.vm();
         this.machine = observed.machine();
         this.before = StatusPlan.before(vm);

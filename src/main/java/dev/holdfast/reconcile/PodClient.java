@@ -11,10 +11,10 @@ import java.net.HttpURLConnection;
 import java.util.Optional;
 
 /** Reads and writes the pod of a VM at the API server, without a cache. */
-final class VmPods {
+final class PodClient {
     private final KubernetesClient client;
 
-    VmPods(KubernetesClient client) {
+    PodClient(KubernetesClient client) {
         this.client = client;
     }
 

@@ -8,7 +8,7 @@ import dev.holdfast.memlock.MemlockInput.Ram;
 import java.util.stream.LongStream;
 
 /** Bounds of a machine's properties; within them no sum can overflow. */
-final class Limits {
+final class InputBounds {
     static final long MIN_GUEST_BYTES = 1L << 20;
     static final long MAX_MEMORY_BYTES = 64L << 40;
     private static final long MIN_PAGE_BYTES = 1L << 12;
@@ -21,7 +21,7 @@ final class Limits {
     /** Size of the address space of 52 physical address bits. */
     private static final long MAX_ADDRESS_BYTES = 4L << 50;
 
-    private Limits() {}
+    private InputBounds() {}
 
     /**
      * @throws IllegalArgumentException if a number is out of range; the message is for the user
@@ -45,7 +45,7 @@ final class Limits {
         Integer bridges = input.platform().hostBridges();
         checkCount("PCI host bridges", bridges == null ? 0 : bridges);
         input.emulated().ramBarBytes().forEach(bytes -> checkSize("a RAM BAR", bytes));
-        checkSize("all RAM BARs", input.emulated().ramBarBytes().stream().reduce(0L, Limits::cappedSum));
+        checkSize("all RAM BARs", input.emulated().ramBarBytes().stream().reduce(0L, InputBounds::cappedSum));
         Accounting accounting = input.accounting();
         checkCount("devices in a container", accounting.containerDevices());
         require(
@@ -60,14 +60,14 @@ final class Limits {
         LongStream sizes = LongStream.concat(
                 memory.ram().stream().mapToLong(Ram::bytes),
                 memory.modules().stream().mapToLong(MemoryModule::bytes));
-        memory.ram().forEach(Limits::checkRam);
-        memory.modules().forEach(Limits::checkModule);
-        long guest = memory.ram().stream().mapToLong(Ram::bytes).reduce(0, Limits::cappedSum);
+        memory.ram().forEach(InputBounds::checkRam);
+        memory.modules().forEach(InputBounds::checkModule);
+        long guest = memory.ram().stream().mapToLong(Ram::bytes).reduce(0, InputBounds::cappedSum);
         require(
                 guest >= MIN_GUEST_BYTES,
                 "guest memory is %d bytes, must be 1Mi to 64Ti; set a size in that range",
                 guest);
-        long all = sizes.reduce(0, Limits::cappedSum);
+        long all = sizes.reduce(0, InputBounds::cappedSum);
         require(
                 all <= MAX_MEMORY_BYTES,
                 "guest memory is %d bytes, must be 1Mi to 64Ti; set a size in that range",

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** The history of a machine in the VM's status, and its effect on the next start. */
-final class MachineHistory {
+final class RestartHistory {
     private final PassthroughVM vm;
     private final PassthroughVMStatus before;
     private final RecordedStatus known;
@@ -27,7 +27,7 @@ final class MachineHistory {
     private final boolean restartIsDue;
     private final List<FormerPod> formerPods;
 
-    MachineHistory(
+    RestartHistory(
             ObservedState observed, RestartBackoff backoff, Instant now, boolean restartIsDue, FormerPods formerPods) {
         this.vm = observed.vm();
         this.before = StatusPlan.before(vm);
@@ -91,7 +91,10 @@ final class MachineHistory {
                 .orElse(restarts);
     }
 
-    /** Returns whether the pod is being deleted, by a status written after the API server accepted it if a cache is stale. */
+    /**
+     * Returns whether the pod is being deleted. If the cached pod does not show it yet, the phase Stopping does: it is written
+     * once the API server has accepted the deletion.
+     */
     boolean isStopping(Pod pod) {
         return pod.isMarkedForDeletion()
                 || (before.phase() == Phase.Stopping && PodRecord.of(before).is(pod));
