@@ -43,10 +43,10 @@ class CrdsClusterIT {
 
     @ParameterizedTest
     @CsvSource({
-        "ptvm.spec.memory.guest, What the guest sees as its RAM",
-        "ptvm.spec.devices.gpus, each entry is one whole IOMMU group",
-        "ptvm.status.memlock.limitBytes, What the agent applies",
-        "ptclass.spec.selectors, brings its whole IOMMU group into the class",
+        "ptvm.spec.memory.guest, RAM of the guest",
+        "ptvm.spec.devices.gpus, Each entry is one whole IOMMU group",
+        "ptvm.status.memlock.limitBytes, The limit that the agent applies",
+        "ptclass.spec.selectors, its whole IOMMU group belongs to the class",
         "ptnode.status.devices, PCI",
     })
     void explainsItsFields(String path, String sentence) {

@@ -112,7 +112,7 @@ class UndecodableClusterIT {
         eventually("manual is invalid", () -> reason("manual").equals("InvalidSpec"));
         assertThat(ready("manual").path("message").asText()).startsWith("spec.runStrategy: unknown value \"Manual\"");
         eventually("huge is invalid", () -> reason("huge").equals("InvalidSpec"));
-        assertThat(ready("huge").path("message").asText()).startsWith("spec: larger than what the operator reads");
+        assertThat(ready("huge").path("message").asText()).startsWith("spec: larger than the operator's maximum size");
         assertThat(podUid("heavy")).isEmpty();
         assertThat(operator.log())
                 .contains("odd-node", "status.devices[0].iommuGroup")
