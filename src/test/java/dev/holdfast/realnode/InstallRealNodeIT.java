@@ -119,7 +119,7 @@ class InstallRealNodeIT {
         assertThat(why.getMessage())
                 .contains(
                         "0 of 1 nodes have a free holdfast.dev/radeon (1 in use)",
-                        "pods hold 0000:02:00.0 on virtual-node");
+                        "pods use 0000:02:00.0 on virtual-node");
 
         vms.delete("first");
         PassthroughVMStatus running = vms.awaitRunning("second");
