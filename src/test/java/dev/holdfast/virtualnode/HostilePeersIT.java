@@ -183,7 +183,7 @@ class HostilePeersIT {
         String stormy = awaitSaid("stranger", "told ");
         assertThat(stormy.lines()).anyMatch(line -> line.startsWith("garbage") && line.contains("\"Garbage\""));
         assertThat(stormy.lines()).anyMatch(line -> line.startsWith("endless") && line.contains("4096 bytes"));
-        assertThat(stormy.lines()).contains("open 1000").anyMatch(line -> line.matches("told .*Too many=\\d{3}.*"));
+        assertThat(stormy.lines()).contains("open 1000").anyMatch(line -> line.matches("told .*too many=\\d{3}.*"));
         assertThat(stormy).contains("NotThisPod").doesNotContain("HoldsNoDevice");
         assertRefused("HoldsNoDevice", "name=\"launcher\"");
 
@@ -192,7 +192,7 @@ class HostilePeersIT {
         bind("launcher", "launcher", pod.getMetadata().getUid());
         String said = awaitSaid("launcher", "granted");
 
-        assertThat(said).doesNotContain("Too many").contains("\"limitBytes\":" + LIMIT_BYTES, "0000:01:00.0");
+        assertThat(said).doesNotContain("too many").contains("\"limitBytes\":" + LIMIT_BYTES, "0000:01:00.0");
         assertThat(audited(
                         "decision=\"granted\"", "podUID=\"" + pod.getMetadata().getUid(), "softBefore=\"" + INHERITED))
                 .isPositive();
