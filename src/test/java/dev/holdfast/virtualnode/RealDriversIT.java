@@ -99,7 +99,7 @@ class RealDriversIT {
         DriverBinding inUse = await(AUDIO, BindResult.InUse);
         assertThat(inUse.message())
                 .matches(AUDIO + " is in use: /dev/snd/controlC\\d is held open by process \\d+ \\(sleep\\);"
-                        + " end that, then it will be bound");
+                        + " end that process, then it will be bound");
         assertThat(driver(AUDIO)).isEqualTo("snd_hda_intel");
 
         player.close();
