@@ -113,15 +113,15 @@ final class AgentService implements AutoCloseable {
                 new NodeEvents(server, nodeName, clock),
                 meters,
                 clock);
-        AssignableGroups groups = new AssignableGroups(
-                new NodeObserver(
-                        new Sysfs(paths.sysfs, paths.pciIds()),
-                        HostUse.seenBy(new PciUsers(paths.sysfs, paths.procfs)),
-                        allowEmulation,
-                        podResources::held,
-                        meters,
-                        clock),
-                new Quarantine(new ConfigSpace(paths.sysfs), attempts, this::wake, clock));
+        NodeObserver node = new NodeObserver(
+                new Sysfs(paths.sysfs, paths.pciIds()),
+                HostUse.seenBy(new PciUsers(paths.sysfs, paths.procfs)),
+                allowEmulation,
+                podResources::held,
+                meters,
+                clock);
+        AssignableGroups groups =
+                new AssignableGroups(node, new Quarantine(new ConfigSpace(paths.sysfs), attempts, this::wake, clock));
         grants = new GrantLifecycle(
                 registry,
                 () -> GrantServer.start(
@@ -131,6 +131,7 @@ final class AgentService implements AutoCloseable {
                         new PodLookup(procfs, tree),
                         meters));
         loop = new AgentLoop(
+                node,
                 groups,
                 bootID,
                 classes::classes,

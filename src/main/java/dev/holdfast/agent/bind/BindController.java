@@ -46,7 +46,7 @@ public final class BindController {
     private final BindPreconditions preconditions;
     private final DeviceUseCheck usage;
     private final BindingsFile bindings;
-    private final DriverBinder groupBinding;
+    private final DriverBinder binder;
     private final AllocationGate gate;
     private final Executor executor;
     private final Runnable ended;
@@ -102,14 +102,14 @@ public final class BindController {
         preconditions = new BindPreconditions(drivers);
         usage = new DeviceUseCheck(host.users(), host.files());
         bindings = BindingsFile.in(host.state(), bootID);
-        groupBinding = new DriverBinder(drivers, bindings);
+        binder = new DriverBinder(drivers, bindings);
         this.gate = gate;
         this.executor = executor;
         this.ended = ended;
         this.meters = meters;
         this.clock = clock;
         report = new BindReport(announcer, clock);
-        bindings.all().stream().filter(this::complete).forEach(group -> report.restore(group));
+        bindings.all().stream().filter(this::complete).forEach(report::restore);
     }
 
     /**
@@ -228,9 +228,9 @@ public final class BindController {
         Instant begun = attempt.since();
         BindOutcome outcome;
         try {
-            outcome = usage.inTheWay(action).orElseGet(() -> {
+            outcome = usage.obstacle(action).orElseGet(() -> {
                 attempt.changing().set(true);
-                return groupBinding.carryOut(action, begun);
+                return binder.carryOut(action, begun);
             });
         } catch (RuntimeException e) {
             log.atError().setCause(e).log("an attempt to bind was ended by a fault of the agent");

@@ -18,7 +18,7 @@ record DeviceUseCheck(PciUsers users, OpenFiles files) {
      *
      * @return empty when the group is not in use
      */
-    Optional<BindOutcome> inTheWay(BindAction action) {
+    Optional<BindOutcome> obstacle(BindAction action) {
         try {
             return switch (action) {
                 case BindAction.Bind bind -> ofNative(bind);

@@ -8,6 +8,7 @@ import dev.holdfast.api.node.VmReference;
 import dev.holdfast.host.kernel.ErrnoException;
 import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.host.process.Procfs;
+import dev.holdfast.text.NamespacedName;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -81,8 +82,9 @@ public final class LimitSetter {
         if (former.pid() != peer.pid() || former.startTicks() != peer.startTicks()) {
             return new Refuse(
                     RefusalReason.SECOND_PROCESS,
-                    "the pod of VM " + former.vm().namespace() + "/"
-                            + former.vm().name()
+                    "the pod of VM "
+                            + NamespacedName.of(
+                                    former.vm().namespace(), former.vm().name())
                             + " has already got its grant, for process " + former.pid()
                             + "; each pod gets one grant, delete the pod to start again");
         }

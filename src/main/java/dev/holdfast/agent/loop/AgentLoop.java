@@ -70,6 +70,7 @@ public final class AgentLoop {
      * @param classes device classes of this node; empty while they are unknown
      */
     public AgentLoop(
+            NodeObserver node,
             AssignableGroups groups,
             String bootID,
             Supplier<Optional<List<DeviceClass>>> classes,
@@ -79,7 +80,7 @@ public final class AgentLoop {
             LiveGrants grants,
             AgentMeters meters,
             Clock clock) {
-        this.node = groups.node();
+        this.node = node;
         this.groups = groups;
         this.bootID = bootID;
         this.classes = classes;

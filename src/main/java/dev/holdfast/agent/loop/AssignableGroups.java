@@ -28,10 +28,6 @@ public final class AssignableGroups implements GroupResolver {
         this.quarantine = quarantine;
     }
 
-    NodeObserver node() {
-        return node;
-    }
-
     /**
      * {@inheritDoc}
      *

@@ -1,9 +1,9 @@
 package dev.holdfast.plan.lifecycle;
 
+import static dev.holdfast.plan.lifecycle.PlanFixtures.IDLE;
 import static dev.holdfast.testbed.fixtures.Samples.DEFAULTS;
 import static dev.holdfast.testbed.fixtures.Samples.NOW;
 import static dev.holdfast.testbed.fixtures.Samples.VM_UID;
-import static dev.holdfast.testbed.fixtures.Samples.device;
 import static dev.holdfast.testbed.fixtures.Samples.grant;
 import static dev.holdfast.testbed.fixtures.Samples.node;
 import static dev.holdfast.testbed.fixtures.Samples.pod;
@@ -11,7 +11,6 @@ import static dev.holdfast.testbed.fixtures.Samples.started;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.with;
 
-import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
@@ -27,9 +26,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** VMs, pods and plans for the tests of this package. */
+/** VMs that ended or are restarted, for the tests of run strategies and restarts. */
 final class LifeFixtures {
-    static final PassthroughNode IDLE = node(List.of(device("0000:01:00.0", DeviceState.Free, null)));
     static final PassthroughNode GRANTED = node(List.of(), grant("pod-1", VM_UID, 134217728L));
     static final Instant LATER = NOW.plusSeconds(3600);
     static final DeletePod DELETE = new DeletePod("gpu-vm", "pod-1", Optional.empty());

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** VMs, pods and plans for the tests of this package. */
+/** VMs on the way to their grant, and what is planned for them. */
 final class PlanFixtures {
     static final PassthroughNode IDLE = node(List.of(device("0000:01:00.0", DeviceState.Free, null)));
     static final long LIMIT = 135528448;

@@ -1,9 +1,9 @@
 package dev.holdfast.plan.lifecycle;
 
+import static dev.holdfast.plan.lifecycle.PlanFixtures.IDLE;
 import static dev.holdfast.testbed.fixtures.Samples.DEFAULTS;
 import static dev.holdfast.testbed.fixtures.Samples.NOW;
 import static dev.holdfast.testbed.fixtures.Samples.VM_UID;
-import static dev.holdfast.testbed.fixtures.Samples.device;
 import static dev.holdfast.testbed.fixtures.Samples.ended;
 import static dev.holdfast.testbed.fixtures.Samples.grant;
 import static dev.holdfast.testbed.fixtures.Samples.node;
@@ -13,7 +13,6 @@ import static dev.holdfast.testbed.fixtures.Samples.vm;
 import static dev.holdfast.testbed.fixtures.Samples.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
@@ -35,7 +34,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The results of kstatus for a VM in each of its states. */
 final class ProgressTest {
-    private static final PassthroughNode IDLE = node(List.of(device("0000:01:00.0", DeviceState.Free, null)));
     private static final PassthroughNode GRANTED = node(List.of(), grant("pod-1", VM_UID, 134217728L));
 
     @Test
