@@ -10,7 +10,6 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +23,9 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     private static final String ROOT = "dev.holdfast";
 
+    /** The tables of arrows: {@link Golden} files. */
+    private static final Path TABLES = Path.of("src/test/resources/dev/holdfast");
+
     /** Where the classes of the tests are. */
     private static final String TEST_CLASSES = ArchitectureTest.class
             .getProtectionDomain()
@@ -36,12 +38,12 @@ class ArchitectureTest {
 
     @Test
     void packagesUseEachOtherAsTheTableSays() throws IOException {
-        assertThat(text(arrows(MAIN))).isEqualTo(golden("arrows-main.txt", text(arrows(MAIN))));
+        assertThat(text(arrows(MAIN))).isEqualTo(Golden.of(TABLES.resolve("arrows-main.txt"), text(arrows(MAIN))));
     }
 
     @Test
     void testPackagesUseEachOtherAsTheTableSays() throws IOException {
-        assertThat(text(arrows(TESTS))).isEqualTo(golden("arrows-test.txt", text(arrows(TESTS))));
+        assertThat(text(arrows(TESTS))).isEqualTo(Golden.of(TABLES.resolve("arrows-test.txt"), text(arrows(TESTS))));
     }
 
     @Test
@@ -104,15 +106,6 @@ class ArchitectureTest {
         return arrows.entrySet().stream()
                 .map(arrow -> arrow.getKey() + ": " + String.join(" ", arrow.getValue()) + "\n")
                 .collect(Collectors.joining());
-    }
-
-    /** Reads a table; {@code -Dholdfast.golden=write} writes it anew first. */
-    private static String golden(String name, String now) throws IOException {
-        Path file = Path.of("src/test/resources/dev/holdfast").resolve(name);
-        if ("write".equals(System.getProperty("holdfast.golden"))) {
-            Files.writeString(file, now);
-        }
-        return Files.readString(file);
     }
 
     private static JavaClasses classes(ImportOption option) {

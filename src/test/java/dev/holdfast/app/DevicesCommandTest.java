@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.Golden;
 import dev.holdfast.cli.DevicesReport;
 import dev.holdfast.cli.DevicesTable;
 import dev.holdfast.host.pci.PciIds;
@@ -47,12 +48,7 @@ class DevicesCommandTest {
     void printsDevicesAndRemedies(String name) throws IOException {
         String table = table(name, 110);
 
-        Path golden = GOLDEN.resolve(name + ".txt");
-        if ("write".equals(System.getProperty("holdfast.golden"))) {
-            Files.createDirectories(GOLDEN);
-            Files.writeString(golden, table);
-        }
-        assertThat(table).isEqualTo(Files.readString(golden));
+        assertThat(table).isEqualTo(Golden.of(GOLDEN.resolve(name + ".txt"), table));
     }
 
     @ParameterizedTest

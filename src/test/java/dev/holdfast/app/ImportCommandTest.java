@@ -2,6 +2,7 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Golden;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.cli.VmFile;
 import dev.holdfast.plan.machine.SpecBasics;
@@ -37,15 +38,9 @@ class ImportCommandTest {
     void printsTheVmAndNotesOnOtherParts(ImportCase input) throws IOException {
         ImportCase.Result result = input.run();
 
-        if ("write".equals(System.getProperty("holdfast.golden"))) {
-            Files.writeString(input.errors(), result.err());
-            if (!result.out().isEmpty()) {
-                Files.writeString(input.output(), result.out());
-            }
-        }
         assertThat(result.status()).isEqualTo(input.isRefused() ? 2 : 0);
-        assertThat(result.err()).isEqualTo(Files.readString(input.errors()));
-        assertThat(result.out()).isEqualTo(input.isRefused() ? "" : Files.readString(input.output()));
+        assertThat(result.err()).isEqualTo(Golden.of(input.errors(), result.err()));
+        assertThat(result.out()).isEqualTo(input.isRefused() ? "" : Golden.of(input.output(), result.out()));
     }
 
     /** The operator would accept it, unless the notes have parts to correct. */

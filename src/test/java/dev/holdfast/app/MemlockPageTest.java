@@ -2,6 +2,7 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Golden;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -33,7 +34,7 @@ class MemlockPageTest {
     @MethodSource("commands")
     void showsWhatTheCommandPrints(String command) throws IOException {
         String expected = command + "\n" + output(command);
-        if ("write".equals(System.getProperty("holdfast.golden"))) {
+        if (Golden.isWritten()) {
             write(command, expected);
         }
 

@@ -2,6 +2,7 @@ package dev.holdfast.truth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Golden;
 import dev.holdfast.memlock.ExactPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,7 +75,7 @@ class KernelTruthPageTest {
     @Test
     void pageAndChartShowIt() throws IOException {
         List<Report> measured = Measured.read(Measured.FOLDER);
-        if ("write".equals(System.getProperty("holdfast.golden"))) {
+        if (Golden.isWritten()) {
             Files.writeString(PAGE, Page.of(measured));
             Files.writeString(CHART, Chart.of(measured));
         }

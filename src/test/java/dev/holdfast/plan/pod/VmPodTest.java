@@ -3,6 +3,7 @@ package dev.holdfast.plan.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.CaseCount;
+import dev.holdfast.Golden;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.memlock.Policy;
@@ -61,11 +62,7 @@ final class VmPodTest {
                 .pod());
 
         // Then
-        Path golden = GOLDEN.resolve(name + "-pod.yaml");
-        if ("write".equals(System.getProperty("holdfast.golden"))) {
-            Files.writeString(golden, yaml);
-        }
-        assertThat(yaml).isEqualTo(Files.readString(golden));
+        assertThat(yaml).isEqualTo(Golden.of(GOLDEN.resolve(name + "-pod.yaml"), yaml));
     }
 
     @Test
@@ -75,11 +72,7 @@ final class VmPodTest {
 
         String yaml = Serialization.asYaml(ready(vm, NATIVE_HOOK).pod());
 
-        Path golden = GOLDEN.resolve("minimal-native-hook-pod.yaml");
-        if ("write".equals(System.getProperty("holdfast.golden"))) {
-            Files.writeString(golden, yaml);
-        }
-        assertThat(yaml).isEqualTo(Files.readString(golden));
+        assertThat(yaml).isEqualTo(Golden.of(GOLDEN.resolve("minimal-native-hook-pod.yaml"), yaml));
     }
 
     /** Such an image is only known to have holdfast. */

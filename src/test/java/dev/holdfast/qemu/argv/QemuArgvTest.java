@@ -3,6 +3,7 @@ package dev.holdfast.qemu.argv;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.holdfast.Golden;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.shape.MachineOptions;
@@ -11,7 +12,6 @@ import dev.holdfast.qemu.shape.QemuShape;
 import dev.holdfast.qemu.shape.QemuShape.Iommu;
 import dev.holdfast.testbed.qemu.Shapes;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -105,11 +105,7 @@ class QemuArgvTest {
     void describesTheMachineToQemu(String name, QemuShape shape, NodeFacts node) throws IOException {
         String argv = String.join("\n", QemuArgv.of(shape, node)) + "\n";
 
-        Path golden = GOLDEN.resolve(name + ".txt");
-        if ("write".equals(System.getProperty("holdfast.golden"))) {
-            Files.writeString(golden, argv);
-        }
-        assertThat(golden).hasContent(argv);
+        assertThat(argv).isEqualTo(Golden.of(GOLDEN.resolve(name + ".txt"), argv));
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.holdfast.qemu.dryrun;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.holdfast.Golden;
 import dev.holdfast.Slow;
 import dev.holdfast.memlock.ExactPolicy;
 import dev.holdfast.memlock.domain.Domain;
@@ -57,7 +58,7 @@ class RealVariantsTest {
     void isWhatThePageShows() throws IOException {
         String page = Files.readString(PAGE);
         String table = table();
-        if ("write".equals(System.getProperty("holdfast.golden"))) {
+        if (Golden.isWritten()) {
             page = TABLE.matcher(page).replaceFirst(Matcher.quoteReplacement(table));
             Files.writeString(PAGE, page);
         }
