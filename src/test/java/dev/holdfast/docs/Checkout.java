@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /** Files of the working copy, without what is built and what belongs to tools. */
-final class Checkout {
+public final class Checkout {
     private static final Set<String> NOT_OURS = Set.of("target", ".git", ".idea", ".vscode");
 
     private Checkout() {}
@@ -26,7 +26,7 @@ final class Checkout {
     }
 
     /** Pages for users and developers, whose commands people copy: not the notes beside the scripts of the tests. */
-    static List<MarkdownPage> guides() throws IOException {
+    public static List<MarkdownPage> guides() throws IOException {
         return pages().stream().filter(page -> !page.file().startsWith("src")).toList();
     }
 

@@ -1,18 +1,14 @@
 package dev.holdfast.realnode;
 
-import dev.holdfast.testbed.Folders;
+import dev.holdfast.docs.Checkout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
-/** The commands of a section of {@code docs/}, for tests that follow it to the letter. */
+/** The commands of a section of the pages, for tests that follow it to the letter. */
 final class GuideCommands {
     private static final Pattern HERE_DOCUMENT = Pattern.compile("<<'(\\w+)'");
 
@@ -26,32 +22,24 @@ final class GuideCommands {
      * @throws IllegalStateException when no page has that section
      */
     static List<String> under(String heading) {
-        try (Stream<Path> pages = Files.walk(Path.of("docs"))) {
-            return pages.filter(page -> page.toString().endsWith(".md"))
-                    .map(page -> block(Folders.read(page), heading))
-                    .flatMap(Optional::stream)
+        try {
+            return Checkout.guides().stream()
+                    .flatMap(page -> page.blocks().stream())
+                    .filter(block -> block.heading().equals(heading))
                     .findFirst()
-                    .map(GuideCommands::split)
+                    .map(block -> split(block.lines()))
                     .orElseThrow(() -> new IllegalStateException(
-                            "no page of docs/ has a block of commands under the heading '" + heading + "'"));
+                            "no page has a block of commands under the heading '" + heading + "'"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Optional<String> block(String page, String heading) {
-        Matcher section = Pattern.compile(
-                        "^#+ " + Pattern.quote(heading) + "\\n(?:(?!#+ |```).*\\n)*```\\w*\\n((?:(?!```).*\\n)+)```$",
-                        Pattern.MULTILINE)
-                .matcher(page);
-        return section.find() ? Optional.of(section.group(1)) : Optional.empty();
-    }
-
-    private static List<String> split(String block) {
+    private static List<String> split(List<String> lines) {
         List<String> commands = new ArrayList<>();
         List<String> open = new ArrayList<>();
         String end = "";
-        for (String line : block.split("\n")) {
+        for (String line : lines) {
             if (open.isEmpty() && line.strip().startsWith("#")) {
                 continue;
             }

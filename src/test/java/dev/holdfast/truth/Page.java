@@ -51,7 +51,7 @@ final class Page {
             gets into this page.
 
             What is required is above the peak because the terms are upper bounds for every kernel and QEMU: Linux 6.1 does not
-            charge ROM that nobody has touched and Linux 6.12 does, firmware copies ROM into RAM that is charged already, and a
+            charge ROM that was never touched and Linux 6.12 does, firmware copies ROM into RAM that is charged already, and a
             display hides a piece of RAM. The page below *required* may therefore do; the page below the peak never does.
 
             **libvirt's** limit is the policy `Libvirt`: all memory and 1 GiB. **KubeVirt's** is the one that it set before it

@@ -38,6 +38,11 @@ class WordsTest {
     }
 
     @Test
+    void thePagesHoldToTheWordList() throws IOException {
+        assertThat(faults(PageTexts.all())).isEmpty();
+    }
+
+    @Test
     void messagesAreFragmentsInLowerCaseWithoutAFullStop() throws IOException {
         List<UserText> messages = Stream.concat(CrdTexts.all().stream(), SourceTexts.all().stream())
                 .filter(UserText::fragment)
