@@ -23,9 +23,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Samples the locked memory of granted processes. Each sample goes to the metrics. The node report gets the first
- * settled value, another when the headroom becomes too small, and another when it has been sufficient for a while. QEMU
- * maps its memory in several steps, so a value counts as settled when two consecutive samples agree; it maps nearly all
- * of it at its start, so samples are more frequent in the first minute.
+ * settled value, another when the headroom becomes too small, and another when it has been sufficient for a while.
+ *
+ * <p>QEMU maps nearly all of its memory at its start, so samples are more frequent in the first minute. It does so in
+ * several steps, with pauses of seconds on a slow node, so two consecutive samples that agree are settled only when they
+ * are nearly all that the plan requires; less is settled after an interval without a change.
  *
  * <p>A guest with a vIOMMU maps and unmaps at will. The warning follows the peak of the last {@link #CALM}: a guest
  * that alternates causes one write, and at most two writes in that time.
@@ -51,7 +53,7 @@ public final class LockedMemorySampler {
      * Sample of one process.
      *
      * @param lockedBytes VmLck
-     * @param settled     whether the previous sample was the same
+     * @param steadySince time of the first of the consecutive samples with the same value
      * @param ampleSince  time of the first of the consecutive samples with sufficient headroom; null when this one has
      *                    less
      */
@@ -60,8 +62,14 @@ public final class LockedMemorySampler {
             long lockedBytes,
             long pinnedBytes,
             long peakBytes,
-            boolean settled,
+            Instant steadySince,
             @Nullable Instant ampleSince) {
+        boolean settled(@Nullable Long requiredBytes, Duration interval) {
+            boolean complete = requiredBytes != null && lockedBytes >= requiredBytes - requiredBytes / 8;
+            Duration steady = Duration.between(steadySince, time);
+            return lockedBytes > 0 && (complete ? steady.isPositive() : steady.compareTo(interval) >= 0);
+        }
+
         boolean calm() {
             return ampleSince != null && !time.isBefore(ampleSince.plus(CALM));
         }
@@ -123,8 +131,14 @@ public final class LockedMemorySampler {
                 locked,
                 status.pinnedBytes(),
                 Math.max(former, locked),
-                last != null && locked > 0 && last.lockedBytes() == locked,
+                steadySince(last, locked, now),
                 ampleSince(grant, last, locked, now));
+    }
+
+    private static Instant steadySince(@Nullable Sample last, long lockedBytes, Instant now) {
+        boolean steady = last != null && last.lockedBytes() == lockedBytes;
+        // After the clock was set back the time starts again.
+        return steady && !last.steadySince().isAfter(now) ? last.steadySince() : now;
     }
 
     private static @Nullable Instant ampleSince(Grant grant, @Nullable Sample last, long lockedBytes, Instant now) {
@@ -138,7 +152,7 @@ public final class LockedMemorySampler {
 
     private void report(Grant grant, Sample sample) {
         if (grant.lockedBytes() == null) {
-            if (sample.settled()) {
+            if (sample.settled(grant.requiredBytes(), interval)) {
                 write(grant, sample.lockedBytes(), false);
             }
             return;

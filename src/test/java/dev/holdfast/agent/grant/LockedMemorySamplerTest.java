@@ -63,15 +63,44 @@ class LockedMemorySamplerTest {
     void reportsLockedMemoryOnceItHasSettled() throws Exception {
         grant();
 
-        for (long kib : new long[] {0, 0, 1000, 2000, 2000, 3000, 3000}) {
+        for (long kib : new long[] {0, 0, 20_000, 30_000, 30_000, 31_000, 31_000}) {
             locks(kib);
             sampleAfter(1);
         }
 
         assertThat(reported).hasSize(1);
-        assertThat(reported()).isEqualTo(2000 * KIB);
-        assertThat(gauge("holdfast.vm.locked")).isEqualTo(3000.0 * KIB);
+        assertThat(reported()).isEqualTo(30_000 * KIB);
+        assertThat(gauge("holdfast.vm.locked")).isEqualTo(31_000.0 * KIB);
         assertThat(gauge("holdfast.vm.memlock.limit")).isEqualTo(GrantFixtures.LIMIT_BYTES);
+    }
+
+    /** On a slow node QEMU pauses for seconds between two of its mappings. */
+    @Test
+    void isNotDeceivedByAPauseWhileQemuMapsItsMemory() throws Exception {
+        grant();
+
+        for (int second = 0; second < 10; second++) {
+            locks(2048);
+            sampleAfter(1);
+        }
+        assertThat(reported).isEmpty();
+
+        locks(30_000);
+        sampleAfter(1);
+        sampleAfter(1);
+        assertThat(reported()).isEqualTo(30_000 * KIB);
+    }
+
+    @Test
+    void reportsLessThanThePlanRequiresOnceItIsSteady() throws Exception {
+        grant();
+        locks(2048);
+        sampleAfter(1);
+        sampleAfter(14);
+        assertThat(reported).isEmpty();
+
+        sampleAfter(1);
+        assertThat(reported()).isEqualTo(2048 * KIB);
     }
 
     @Test
