@@ -128,7 +128,7 @@ class DockerfileTest {
     /** A COPY of a cache that no training makes fails the build; one that nobody copies is lost in silence. */
     @Test
     void everyCacheGoesIntoTheImageThatUsesIt() throws IOException {
-        assertThat(caches("operator")).containsExactlyInAnyOrder("operator", "agent");
+        assertThat(caches("operator")).containsExactlyInAnyOrder("operator", "agent", "render");
         assertThat(caches("launcher")).containsExactly("launch");
         assertThat(argument("deploy/operator-deployment.yaml")).isEqualTo("operator");
         assertThat(argument("deploy/agent-daemonset.yaml")).isEqualTo("agent");

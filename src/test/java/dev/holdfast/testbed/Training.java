@@ -22,7 +22,7 @@ import java.util.Map;
 /**
  * Training runs of the commands, each of which leaves an AOT cache. Classes that need not be read, checked and linked
  * again make the start several times faster, most of all on an emulated processor. The agent serves a mock cluster with
- * one GPU; the launcher asks it for a grant and is refused; the operator makes the pod of a VM.
+ * one GPU; the launcher asks it for a grant and is refused; the operator makes the pod of a VM; render prints it.
  *
  * <p>The stage keeps those of agent and launcher in the distribution. The images have caches of their own, made by
  * {@link #main} in a stage of the Dockerfile, since a cache holds for one JDK and one path.
@@ -52,7 +52,7 @@ public final class Training {
             "--instance=training",
             "--http-port=0");
     private static final List<String> OF_THE_STAGE = List.of("agent", "launch");
-    private static final List<String> OF_THE_IMAGES = List.of("agent", "launch", "operator");
+    private static final List<String> OF_THE_IMAGES = List.of("agent", "launch", "operator", "render");
 
     private final Path holdfast;
     private final Path caches;
@@ -130,6 +130,9 @@ public final class Training {
                 if (commands.contains("operator")) {
                     operate(server, client);
                 }
+                if (commands.contains("render")) {
+                    render(server);
+                }
                 agent.terminate(LIMIT);
             }
         }
@@ -153,6 +156,13 @@ public final class Training {
                                 && vms.withName("vm").get().getStatus() != null;
                     });
             operator.terminate(LIMIT);
+        }
+    }
+
+    private void render(MockApiServer server) throws IOException {
+        Path vm = Files.writeString(work.resolve("vm.yaml"), VM);
+        try (HostProcess render = start("render", server, List.of("-f", vm.toString()))) {
+            render.await(LIMIT);
         }
     }
 
