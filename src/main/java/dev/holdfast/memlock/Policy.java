@@ -30,7 +30,7 @@ public enum Policy {
      *
      * @param fixedBytes limit for {@link #FIXED}; null for the others
      * @throws IllegalArgumentException if the input is invalid, or the limit is missing, not allowed or too low ({@link
-     *                 Fixed.TooLowException}); the message is for the user
+     *                 FixedPolicy.TooLowException}); the message is for the user
      */
     public MemlockPlan plan(MemlockInput input, @Nullable Long fixedBytes) {
         if (this != FIXED && fixedBytes != null) {
