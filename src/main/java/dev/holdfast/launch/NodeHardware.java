@@ -1,9 +1,9 @@
 package dev.holdfast.launch;
 
 import dev.holdfast.host.pci.Bar;
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.shape.QemuShape;
