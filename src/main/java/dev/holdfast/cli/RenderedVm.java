@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.qemu.argv.FirmwareFiles;
 import dev.holdfast.qemu.argv.NodeFacts;
@@ -46,10 +47,10 @@ public final class RenderedVm {
     /** Returns a line for each option with its value. Valid addresses are used until the command line is made. */
     private static Stream<String> commandLine(PodPlan.Ready plan, boolean emulated) {
         Map<String, String> placeholders = new LinkedHashMap<>();
-        Map<String, List<String>> devices = new LinkedHashMap<>();
+        Map<String, List<PciAddress>> devices = new LinkedHashMap<>();
         for (String device : plan.shape().devices()) {
-            String address = "ffff:%02x:00.0".formatted(placeholders.size());
-            placeholders.put(address, "<" + device + ">");
+            PciAddress address = new PciAddress(0xffff, placeholders.size(), 0, 0);
+            placeholders.put(address.toString(), "<" + device + ">");
             devices.put(device, List.of(address));
         }
         NodeFacts node = new NodeFacts(emulated ? Accelerator.TCG : Accelerator.KVM, devices).with(firmware(plan));

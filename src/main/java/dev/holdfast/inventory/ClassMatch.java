@@ -1,8 +1,8 @@
 package dev.holdfast.inventory;
 
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
+import dev.holdfast.pci.GroupId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -55,7 +55,7 @@ record ClassMatch(List<DeviceClass> classes, List<String> problems) {
 
     /** Returns the first class by name that matches any member; further matches are added to the problems. */
     @Nullable
-    String classOf(PciAddress group, List<PciFunction> members, List<String> problems) {
+    String classOf(GroupId group, List<PciFunction> members, List<String> problems) {
         List<String> matching = classes.stream()
                 .filter(deviceClass -> members.stream().anyMatch(deviceClass::matches))
                 .map(DeviceClass::name)

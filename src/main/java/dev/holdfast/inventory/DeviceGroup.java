@@ -1,8 +1,9 @@
 package dev.holdfast.inventory;
 
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.VfioDrivers;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -10,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An IOMMU group, which is the unit of passthrough, or a function without a group.
  *
- * @param id          device ID for the kubelet: the address of the first display-class function, otherwise the lowest; never
- *                    the group's number, which may change at a reboot
+ * @param id          device ID for the kubelet
  * @param iommuGroup  the kernel's number; null when the function is behind no IOMMU
  * @param present     whether it is on the bus; false for a vanished group that a pod holds
  * @param members     its endpoint functions in address order, as last seen
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param gpuOnSameBoard   the GPU on whose board the group's functions are, when the group has no GPU itself; null for none
  */
 public record DeviceGroup(
-        PciAddress id,
+        GroupId id,
         @Nullable Integer iommuGroup,
         boolean present,
         List<PciFunction> members,
@@ -43,7 +43,7 @@ public record DeviceGroup(
      *
      * @param before the group when it was last seen; null when this agent never saw it
      */
-    static DeviceGroup vanished(PciAddress id, String deviceClass, @Nullable DeviceGroup before) {
+    static DeviceGroup vanished(GroupId id, String deviceClass, @Nullable DeviceGroup before) {
         return new DeviceGroup(
                 id,
                 before == null ? null : before.iommuGroup(),
@@ -91,6 +91,8 @@ public record DeviceGroup(
     }
 
     private Optional<PciFunction> main() {
-        return members.stream().filter(member -> member.address().equals(id)).findFirst();
+        return members.stream()
+                .filter(member -> member.address().equals(id.main()))
+                .findFirst();
     }
 }

@@ -1,8 +1,8 @@
 package dev.holdfast.inventory;
 
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.Sriov;
+import dev.holdfast.pci.PciAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,15 +1,15 @@
 package dev.holdfast.inventory;
 
+import dev.holdfast.pci.GroupId;
 import java.util.Optional;
 
-/** Finds the IOMMU group of a device ID that the kubelet uses. */
+/** Finds IOMMU groups by their IDs. */
 @FunctionalInterface
 public interface GroupResolver {
     /**
      * Returns the functions of an IOMMU group.
      *
-     * @param groupId the device ID: the PCI address of the group's first display-class function, else its lowest
      * @return empty when no such group is on this node any more
      */
-    Optional<AssignableGroup> functions(String groupId);
+    Optional<AssignableGroup> functions(GroupId groupId);
 }

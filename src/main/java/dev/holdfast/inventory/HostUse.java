@@ -1,8 +1,8 @@
 package dev.holdfast.inventory;
 
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.usage.PciUse;
 import dev.holdfast.host.usage.PciUsers;
+import dev.holdfast.pci.PciAddress;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

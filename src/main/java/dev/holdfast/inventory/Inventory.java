@@ -1,8 +1,9 @@
 package dev.holdfast.inventory;
 
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.PciScan;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param problems problems to report to an administrator, a message for each
  * @param unread   functions that are on the bus and could not be read; not in any group
  */
-public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, List<PciScan.Unread> unread)
+public record Inventory(Map<GroupId, DeviceGroup> groups, List<String> problems, List<PciScan.Unread> unread)
         implements GroupResolver {
     /** Value before the first scan. */
     public static final Inventory EMPTY = new Inventory(Map.of(), List.of(), List.of());
@@ -44,12 +45,12 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
      *                have changed
      * @param before  the previous inventory, which has the facts of held groups that have vanished since
      */
-    public static Inventory of(HostFacts host, List<DeviceClass> classes, Map<String, String> held, Inventory before) {
+    public static Inventory of(HostFacts host, List<DeviceClass> classes, Map<GroupId, String> held, Inventory before) {
         PciScan scan = host.scan();
         ClassMatch match = ClassMatch.of(classes);
         Bus bus = Bus.of(host);
         List<String> problems = new ArrayList<>(match.problems());
-        Map<PciAddress, DeviceGroup> groups = new TreeMap<>();
+        Map<GroupId, DeviceGroup> groups = new TreeMap<>();
         for (List<PciFunction> group : byIommuGroup(scan.functions())) {
             List<PciFunction> members =
                     group.stream().filter(member -> !member.chipset()).toList();
@@ -59,21 +60,17 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
             }
         }
         held.forEach((id, deviceClass) -> groups.computeIfAbsent(
-                PciAddress.parse(id), address -> DeviceGroup.vanished(address, deviceClass, before.groups.get(id))));
-        Map<String, DeviceGroup> byId = new LinkedHashMap<>();
-        groups.forEach((address, group) -> byId.put(address.toString(), group));
-        return new Inventory(byId, problems, scan.unread());
+                id, vanished -> DeviceGroup.vanished(vanished, deviceClass, before.groups.get(vanished))));
+        return new Inventory(groups, problems, scan.unread());
     }
 
     /** Returns the functions of a group that a guest gets; empty also while the group cannot be passed through. */
     @Override
-    public Optional<AssignableGroup> functions(String groupId) {
+    public Optional<AssignableGroup> functions(GroupId groupId) {
         return Optional.ofNullable(groups.get(groupId))
                 .filter(DeviceGroup::viable)
                 .map(group -> new AssignableGroup(
-                        group.passed().stream()
-                                .map(function -> function.address().toString())
-                                .toList(),
+                        group.passed().stream().map(PciFunction::address).toList(),
                         group.iommuGroup(),
                         group.numaNode()));
     }
@@ -98,19 +95,20 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
             List<PciFunction> members,
             Bus bus,
             ClassMatch match,
-            Map<String, String> held,
+            Map<GroupId, String> held,
             List<String> problems) {
         PciFunction main = main(members, held.keySet());
-        String deviceClass = held.get(main.address().toString());
+        GroupId id = new GroupId(main.address());
+        String deviceClass = held.get(id);
         if (deviceClass == null) {
-            deviceClass = match.classOf(main.address(), members, problems);
+            deviceClass = match.classOf(id, members, problems);
         }
         boolean companions = match.withCompanions(deviceClass);
         List<PciFunction> blockers = group.stream().filter(Viability::blocks).toList();
         PciAddress gpuOnSameBoard = bus.boards().gpuOnSameBoard(members).orElse(null);
         boolean matters = deviceClass != null || DeviceGroup.ofInterest(members, gpuOnSameBoard);
         return new DeviceGroup(
-                main.address(),
+                id,
                 main.iommuGroup(),
                 true,
                 members,
@@ -137,9 +135,9 @@ public record Inventory(Map<String, DeviceGroup> groups, List<String> problems, 
     /**
      * Returns the main function. A group that a pod holds keeps its main function, also when a better one has been added.
      */
-    private static PciFunction main(List<PciFunction> members, Set<String> held) {
+    private static PciFunction main(List<PciFunction> members, Set<GroupId> held) {
         return members.stream()
-                .filter(member -> held.contains(member.address().toString()))
+                .filter(member -> held.contains(new GroupId(member.address())))
                 .findFirst()
                 .or(() -> members.stream().filter(PciFunction::display).findFirst())
                 .orElseGet(members::getFirst);

@@ -2,8 +2,8 @@ package dev.holdfast.inventory;
 
 import dev.holdfast.host.pci.HostCapabilities;
 import dev.holdfast.host.pci.HostCapabilities.Seen;
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.pci.PciAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,10 +1,10 @@
 package dev.holdfast.inventory;
 
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.Sriov;
 import dev.holdfast.host.pci.VfioDrivers;
 import dev.holdfast.host.pci.VfioState;
+import dev.holdfast.pci.PciAddress;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;

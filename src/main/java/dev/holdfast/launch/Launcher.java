@@ -6,6 +6,7 @@ import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.launch.disk.DiskException;
 import dev.holdfast.launch.disk.DiskPreparation;
 import dev.holdfast.launch.disk.OpenFiles;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.DiskFacts;
 import dev.holdfast.qemu.argv.FirmwareFiles;
 import dev.holdfast.qemu.argv.NodeFacts;
@@ -174,6 +175,12 @@ public final class Launcher {
         }
     }
 
+    private static List<PciAddress> functions(GrantAnswer.NamedDevice device) {
+        return device.pciAddresses().stream()
+                .map(address -> NodeFacts.address(device.name(), address))
+                .toList();
+    }
+
     private Map<String, DiskFacts> disks(QemuShape shape, OpenFiles files) throws LaunchException {
         try {
             return new DiskPreparation(environment.root(), files).prepare(shape.disks());
@@ -191,8 +198,8 @@ public final class Launcher {
             OpenedFiles opened)
             throws LaunchException {
         try {
-            Map<String, List<String>> devices = granted.devices().stream()
-                    .collect(Collectors.toMap(GrantAnswer.NamedDevice::name, GrantAnswer.NamedDevice::pciAddresses));
+            Map<String, List<PciAddress>> devices = granted.devices().stream()
+                    .collect(Collectors.toMap(GrantAnswer.NamedDevice::name, Launcher::functions));
             NodeFacts node = environment
                     .hardware()
                     .facts(accelerator, devices)

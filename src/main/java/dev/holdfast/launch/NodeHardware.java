@@ -1,9 +1,9 @@
 package dev.holdfast.launch;
 
 import dev.holdfast.host.pci.Bar;
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.shape.QemuShape;
@@ -38,8 +38,8 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
     private static final int EMULATED_BITS = 40;
 
     /** Returns the facts about the node and the devices. */
-    NodeFacts facts(Accelerator accelerator, Map<String, List<String>> devices) {
-        Map<String, List<Long>> bars = devices.values().stream()
+    NodeFacts facts(Accelerator accelerator, Map<String, List<PciAddress>> devices) {
+        Map<PciAddress, List<Long>> bars = devices.values().stream()
                 .flatMap(List::stream)
                 .distinct()
                 .collect(Collectors.toMap(address -> address, this::largeBars));
@@ -56,7 +56,7 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
      */
     void checkCliques(QemuShape shape, NodeFacts node) {
         shape.board().devices().forEach((name, options) -> {
-            List<String> addresses = node.devices().getOrDefault(name, List.of());
+            List<PciAddress> addresses = node.devices().getOrDefault(name, List.of());
             String vendor = options.p2pClique() == null || addresses.isEmpty()
                     ? NVIDIA
                     : vendor(addresses.getFirst()).orElse(NVIDIA);
@@ -69,7 +69,7 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
     }
 
     /** Returns the sizes of the function's 64-bit prefetchable BARs; none when unknown. */
-    List<Long> largeBars(String address) {
+    List<Long> largeBars(PciAddress address) {
         return function(address)
                 .map(function -> function.bars().stream()
                         .filter(bar -> bar.type() == Bar.Type.mem64 && bar.prefetchable())
@@ -79,13 +79,13 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
     }
 
     /** Returns the vendor ID, four hexadecimal digits; empty when unknown. */
-    Optional<String> vendor(String address) {
+    Optional<String> vendor(PciAddress address) {
         return function(address).map(PciFunction::vendorID);
     }
 
-    private Optional<PciFunction> function(String address) {
+    private Optional<PciFunction> function(PciAddress address) {
         try {
-            return Optional.of(sysfs.function(PciAddress.parse(address)));
+            return Optional.of(sysfs.function(address));
         } catch (IOException | IllegalArgumentException e) {
             log.atWarn()
                     .addKeyValue("function", address)
@@ -96,10 +96,10 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
     }
 
     /** Returns the width in bits that the IOMMUs of all these functions translate; null when unknown. */
-    private @Nullable Integer iommuAddressBits(Map<String, List<String>> devices) {
+    private @Nullable Integer iommuAddressBits(Map<String, List<PciAddress>> devices) {
         return devices.values().stream()
                 .flatMap(List::stream)
-                .map(address -> sysfs.iommuAddressBits(PciAddress.parse(address)))
+                .map(sysfs::iommuAddressBits)
                 .flatMapToInt(OptionalInt::stream)
                 .boxed()
                 .min(Comparator.naturalOrder())

@@ -7,6 +7,7 @@ import dev.holdfast.Slow;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.cli.VmFile;
 import dev.holdfast.memlock.Policy;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
@@ -83,11 +84,10 @@ final class ExamplesTest {
     }
 
     private List<String> argv(QemuShape shape) throws IOException {
-        Map<String, List<String>> devices = shape.devices().stream()
+        Map<String, List<PciAddress>> devices = shape.devices().stream()
                 .collect(Collectors.toMap(
                         name -> name,
-                        name -> List.of(
-                                "0000:%02x:00.0".formatted(shape.devices().indexOf(name)))));
+                        name -> List.of(new PciAddress(0, shape.devices().indexOf(name), 0, 0))));
         FirmwareFiles firmware = null;
         if (shape.board().uefi() != null) {
             boolean secure = shape.board().uefi().secureBoot();

@@ -7,7 +7,9 @@ import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.pci.GroupId;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
+import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.Hosts;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class InventoryTest {
-    private static final Map<String, String> NOT_HELD = Map.of();
+    private static final Map<GroupId, String> NOT_HELD = Map.of();
 
     @TempDir
     Path directory;
@@ -45,8 +47,8 @@ class InventoryTest {
         DeviceGroup group = group(inventory, "0000:03:00.1");
         assertThat(group.viable()).isTrue();
         assertThat(group.deviceClass()).isEqualTo("nvidia");
-        assertThat(inventory.functions("0000:03:00.1"))
-                .contains(new AssignableGroup(List.of("0000:03:00.1", "0000:03:00.0"), 7, 1));
+        assertThat(inventory.functions(Groups.id("0000:03:00.1")))
+                .contains(new AssignableGroup(Groups.functions("0000:03:00.1", "0000:03:00.0"), 7, 1));
         assertThat(inventory.groups()).hasSize(1);
         assertThat(inventory.problems()).isEmpty();
     }
@@ -56,9 +58,9 @@ class InventoryTest {
         sysfs.function("0000:05:00.1", "15b3:101e", "020000").driver("vfio-pci").group(9);
         sysfs.function("0000:05:00.0", "15b3:101d", "020000").driver("vfio-pci").group(9);
 
-        assertThat(inventory(vendor("nic", "15b3")).functions("0000:05:00.0"))
+        assertThat(inventory(vendor("nic", "15b3")).functions(Groups.id("0000:05:00.0")))
                 .hasValueSatisfying(functions ->
-                        assertThat(functions.pciAddresses()).containsExactly("0000:05:00.0", "0000:05:00.1"));
+                        assertThat(functions.functions()).isEqualTo(Groups.functions("0000:05:00.0", "0000:05:00.1")));
     }
 
     @Test
@@ -68,10 +70,10 @@ class InventoryTest {
         Inventory inventory = Inventory.of(
                 Hosts.ready(new Sysfs(directory).scan()),
                 List.of(vendor("nvidia", "10de")),
-                Map.of("0000:03:00.1", "nvidia"),
+                Map.of(Groups.id("0000:03:00.1"), "nvidia"),
                 Inventory.EMPTY);
 
-        assertThat(inventory.groups()).containsOnlyKeys("0000:03:00.1");
+        assertThat(inventory.groups()).containsOnlyKeys(Groups.id("0000:03:00.1"));
         assertThat(group(inventory, "0000:03:00.1").present()).isTrue();
     }
 
@@ -89,7 +91,7 @@ class InventoryTest {
         assertThat(group.message())
                 .isEqualTo("0000:03:00.1 shares IOMMU group 7 with 0000:03:00.0, which is bound to snd_hda_intel;"
                         + " bind 0000:03:00.0 to vfio-pci or leave it without a driver, then it will be offered");
-        assertThat(inventory.functions("0000:03:00.1")).isEmpty();
+        assertThat(inventory.functions(Groups.id("0000:03:00.1"))).isEmpty();
     }
 
     @Test
@@ -130,9 +132,9 @@ class InventoryTest {
         audio(null);
         sysfs.function("0000:03:00.2", "10de:1ad6", "0c0330").driver("pci-stub").group(7);
 
-        assertThat(inventory(vendor("nvidia", "10de")).functions("0000:03:00.1"))
+        assertThat(inventory(vendor("nvidia", "10de")).functions(Groups.id("0000:03:00.1")))
                 .hasValueSatisfying(
-                        functions -> assertThat(functions.pciAddresses()).containsExactly("0000:03:00.1"));
+                        functions -> assertThat(functions.functions()).isEqualTo(Groups.functions("0000:03:00.1")));
     }
 
     @Test
@@ -147,9 +149,9 @@ class InventoryTest {
         Inventory inventory = inventory(alone);
 
         assertThat(group(inventory, "0000:03:00.1").members()).hasSize(2);
-        assertThat(inventory.functions("0000:03:00.1"))
+        assertThat(inventory.functions(Groups.id("0000:03:00.1")))
                 .hasValueSatisfying(
-                        functions -> assertThat(functions.pciAddresses()).containsExactly("0000:03:00.1"));
+                        functions -> assertThat(functions.functions()).isEqualTo(Groups.functions("0000:03:00.1")));
     }
 
     @Test
@@ -200,7 +202,7 @@ class InventoryTest {
         Inventory inventory = Inventory.of(
                 Hosts.ready(scan()),
                 List.of(vendor("a-class", "10de")),
-                Map.of("0000:03:00.1", "b-class"),
+                Map.of(Groups.id("0000:03:00.1"), "b-class"),
                 Inventory.EMPTY);
 
         assertThat(group(inventory, "0000:03:00.1").deviceClass()).isEqualTo("b-class");
@@ -258,14 +260,15 @@ class InventoryTest {
         sysfs.remove("0000:03:00.0");
         sysfs.remove("0000:03:00.1");
 
-        Inventory after = Inventory.of(Hosts.ready(scan()), List.of(), Map.of("0000:03:00.1", "nvidia"), before);
+        Inventory after =
+                Inventory.of(Hosts.ready(scan()), List.of(), Map.of(Groups.id("0000:03:00.1"), "nvidia"), before);
 
         DeviceGroup group = group(after, "0000:03:00.1");
         assertThat(group.present()).isFalse();
         assertThat(group.viable()).isFalse();
         assertThat(group.deviceClass()).isEqualTo("nvidia");
         assertThat(group.members()).hasSize(2);
-        assertThat(after.functions("0000:03:00.1")).isEmpty();
+        assertThat(after.functions(Groups.id("0000:03:00.1"))).isEmpty();
     }
 
     private @Nullable String classOf(Selector selector) throws IOException {
@@ -292,7 +295,7 @@ class InventoryTest {
     }
 
     private static DeviceGroup group(Inventory inventory, String id) {
-        return Objects.requireNonNull(inventory.groups().get(id), id);
+        return Objects.requireNonNull(inventory.groups().get(Groups.id(id)), id);
     }
 
     private Inventory inventory(DeviceClass... classes) throws IOException {

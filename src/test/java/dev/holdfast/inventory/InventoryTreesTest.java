@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.Hosts;
 import dev.holdfast.testbed.fixtures.SysfsTree;
 import java.io.IOException;
@@ -56,9 +58,10 @@ class InventoryTreesTest {
         Inventory inventory = inventory("h100-sxm");
 
         assertThat(inventory.groups().keySet())
+                .map(GroupId::toString)
                 .containsExactly(
                         "0000:07:00.0", "0000:08:00.0", "0000:18:00.0", "0000:2a:00.0", "0000:3a:00.0", "0000:5d:00.0");
-        assertThat(inventory.functions("0000:07:00.0")).isPresent();
+        assertThat(inventory.functions(Groups.id("0000:07:00.0"))).isPresent();
         assertThat(message(inventory, "0000:08:00.0")).contains("is bound to nvidia-nvswitch; bind it to vfio-pci");
     }
 
@@ -66,7 +69,7 @@ class InventoryTreesTest {
     void offersVirtualFunctionsOfADriverAndNotThePhysicalOne() throws IOException {
         Inventory inventory = inventory("sriov");
 
-        assertThat(inventory.functions("0000:4d:00.1")).isPresent();
+        assertThat(inventory.functions(Groups.id("0000:4d:00.1"))).isPresent();
         assertThat(message(inventory, "0000:4d:00.0"))
                 .isEqualTo("0000:4d:00.0 has virtual functions enabled (3), and vfio-pci cannot be bound while"
                         + " they are enabled; pass the virtual functions through instead, or, if they are not used, write 0 to"
@@ -133,8 +136,8 @@ class InventoryTreesTest {
     void offersAcceleratorsAndDisplaysOfAnyKind() throws IOException {
         Inventory inventory = inventory("numa-minus-one");
 
-        assertThat(inventory.functions("0000:03:00.0")).isPresent();
-        assertThat(inventory.functions("0000:04:00.0")).isPresent();
+        assertThat(inventory.functions(Groups.id("0000:03:00.0"))).isPresent();
+        assertThat(inventory.functions(Groups.id("0000:04:00.0"))).isPresent();
         assertThat(group(inventory, "0000:03:00.0").numaNode()).isNull();
     }
 
@@ -145,8 +148,8 @@ class InventoryTreesTest {
         assertThat(message(inventory, "0000:17:00.0"))
                 .isEqualTo("0000:17:00.1 of IOMMU group 81 could not be read, so whether a native driver uses it is"
                         + " unknown; see the kernel log");
-        assertThat(inventory.functions("0000:17:00.0")).isEmpty();
-        assertThat(inventory.functions("0000:31:00.0")).isPresent();
+        assertThat(inventory.functions(Groups.id("0000:17:00.0"))).isEmpty();
+        assertThat(inventory.functions(Groups.id("0000:31:00.0"))).isPresent();
     }
 
     private @Nullable String at(String tree, String group, String selected) throws IOException {
@@ -163,7 +166,7 @@ class InventoryTreesTest {
     }
 
     private static DeviceGroup group(Inventory inventory, String id) {
-        return Objects.requireNonNull(inventory.groups().get(id), id);
+        return Objects.requireNonNull(inventory.groups().get(Groups.id(id)), id);
     }
 
     private Inventory inventory(String tree) throws IOException {

@@ -8,10 +8,10 @@ import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceState;
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.testbed.fixtures.Hosts;
 import dev.holdfast.testbed.fixtures.NodeReadinesses;
 import dev.holdfast.testbed.fixtures.SysfsTree;
@@ -104,9 +104,7 @@ class MutatedTreesTest {
         assertThat(members).as(where).doesNotHaveDuplicates();
         int offered = 0;
         for (DeviceGroup group : inventory.groups().values()) {
-            assertThat(inventory.functions(group.id().toString()).isPresent())
-                    .as(where)
-                    .isEqualTo(group.viable());
+            assertThat(inventory.functions(group.id()).isPresent()).as(where).isEqualTo(group.viable());
             if (group.deviceClass() != null && group.viable()) {
                 offered++;
                 checkOffered(group, where + ", group of " + group.id());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.launch.disk.DiskPreparation;
 import dev.holdfast.launch.disk.OpenFiles;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
@@ -111,7 +112,8 @@ class DistributionIT {
             makeVolume(disk.source());
         }
         Path run = Files.createDirectories(root.resolve("run-vm"));
-        NodeFacts node = new NodeFacts(Accelerator.TCG, Map.of("gpu0", List.of(GPU, AUDIO)))
+        NodeFacts node = new NodeFacts(
+                        Accelerator.TCG, Map.of("gpu0", List.of(PciAddress.parse(GPU), PciAddress.parse(AUDIO))))
                 .with(new GuestFirmware(Path.of("/"), run, root)
                         .prepare(Objects.requireNonNull(shape.board().uefi()), files))
                 .with(new DiskPreparation(root, files).prepare(shape.disks()), List.of())

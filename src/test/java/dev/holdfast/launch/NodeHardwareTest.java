@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.shape.MachineOptions;
@@ -23,9 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A node with two A100s and a network card; see src/test/resources/sysfs. */
 class NodeHardwareTest {
-    private static final String A100 = "0000:83:00.0";
-    private static final String CARD = "0000:41:00.0";
-    private static final String NOTHING = "0000:ff:00.0";
+    private static final PciAddress A100 = PciAddress.parse("0000:83:00.0");
+    private static final PciAddress CARD = PciAddress.parse("0000:41:00.0");
+    private static final PciAddress NOTHING = PciAddress.parse("0000:ff:00.0");
 
     @TempDir
     private Path folder = Path.of("");
@@ -68,8 +69,8 @@ class NodeHardwareTest {
     @Test
     void readsTheWidthOfTheDevicesIommus() {
         NodeHardware node = new NodeHardware(new Sysfs(SysfsTree.make("two-iommus", folder.resolve("other"))), folder);
-        String narrow = "0000:01:00.0";
-        String wide = "0000:02:00.0";
+        PciAddress narrow = PciAddress.parse("0000:01:00.0");
+        PciAddress wide = PciAddress.parse("0000:02:00.0");
 
         assertThat(node.facts(Accelerator.KVM, Map.of("gpu0", List.of(wide))).iommuAddressBits())
                 .isEqualTo(48);
@@ -101,7 +102,7 @@ class NodeHardwareTest {
                         + " has the vendor 15b3, and only NVIDIA (10de) supports p2pClique; remove p2pClique");
     }
 
-    private static NodeFacts given(String address) {
+    private static NodeFacts given(PciAddress address) {
         return new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of(address)));
     }
 }

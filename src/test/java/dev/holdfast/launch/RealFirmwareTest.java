@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.Slow;
 import dev.holdfast.launch.disk.OpenFiles;
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.FirmwareFiles;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
@@ -88,7 +89,11 @@ class RealFirmwareTest {
     }
 
     private List<String> withLargeBar(GuestLinux guest, @Nullable Uefi uefi, @Nullable FirmwareFiles firmware) {
-        NodeFacts node = new NodeFacts(Accelerator.TCG, Map.of("gpu0", List.of(GPU)), Map.of(GPU, List.of(BAR)), 40)
+        NodeFacts node = new NodeFacts(
+                        Accelerator.TCG,
+                        Map.of("gpu0", List.of(PciAddress.parse(GPU))),
+                        Map.of(PciAddress.parse(GPU), List.of(BAR)),
+                        40)
                 .with(firmware)
                 .with(files.opened());
         return QemuArgv.of(shape(guest, uefi, List.of("gpu0")), node).stream()

@@ -3,6 +3,7 @@ package dev.holdfast.truth;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.GuestMemory;
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.QemuArgv;
@@ -91,8 +92,12 @@ record Machine(
     Scenario scenario(String name, String title) {
         List<String> names =
                 IntStream.range(0, devices.size()).mapToObj(i -> "gpu" + i).toList();
-        Map<String, List<String>> given =
-                names.stream().collect(Collectors.toMap(gpu -> gpu, gpu -> devices.get(names.indexOf(gpu))));
+        Map<String, List<PciAddress>> given = names.stream()
+                .collect(Collectors.toMap(
+                        gpu -> gpu,
+                        gpu -> devices.get(names.indexOf(gpu)).stream()
+                                .map(PciAddress::parse)
+                                .toList()));
         List<String> argv = new ArrayList<>();
         for (String word : change.apply(QemuArgv.of(shape(names), new NodeFacts(Accelerator.TCG, given)))) {
             argv.add(word.replace(GuestPaths.QMP_SOCKET, "qmp.sock"));

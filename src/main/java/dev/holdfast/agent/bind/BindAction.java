@@ -1,10 +1,11 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.VfioDrivers;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.DeviceGroup;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Action on a whole group. Equal actions were planned from the same facts. */
 sealed interface BindAction {
-    String groupId();
+    GroupId groupId();
 
     /** Returns the functions that the action affects. */
     List<PciAddress> addresses();
@@ -27,8 +28,8 @@ sealed interface BindAction {
             DeviceClass deviceClass,
             @Nullable String obstacle) implements BindAction {
         @Override
-        public String groupId() {
-            return group.id().toString();
+        public GroupId groupId() {
+            return group.id();
         }
 
         @Override
@@ -46,7 +47,8 @@ sealed interface BindAction {
                     .filter(member -> !member.needsItsDriver())
                     .filter(member -> member.driver() == null
                             || !VfioDrivers.leavesGroupFree(member.driver())
-                            || member.address().equals(group.id()) && !VfioDrivers.GENERIC.equals(member.driver()))
+                            || member.address().equals(group.id().main())
+                                    && !VfioDrivers.GENERIC.equals(member.driver()))
                     .toList();
         }
 
@@ -62,7 +64,7 @@ sealed interface BindAction {
     /** Gives back a bound group. */
     record Restore(BoundGroup bound) implements BindAction {
         @Override
-        public String groupId() {
+        public GroupId groupId() {
             return bound.id();
         }
 
@@ -75,7 +77,7 @@ sealed interface BindAction {
     /** Forgets a bound group that is no longer on the bus: the kernel selects a driver for it as for any new device. */
     record Forget(BoundGroup bound) implements BindAction {
         @Override
-        public String groupId() {
+        public GroupId groupId() {
             return bound.id();
         }
 
@@ -86,12 +88,11 @@ sealed interface BindAction {
     }
 
     /**
-     * Returns whether the group or a function of it is held.
+     * Returns whether a function of the group is held.
      *
-     * @param held IDs of groups and addresses of functions that are held
+     * @param held main functions of held groups, and functions of grants
      */
-    default boolean heldBy(Set<String> held) {
-        return Stream.concat(Stream.of(groupId()), addresses().stream().map(PciAddress::toString))
-                .anyMatch(held::contains);
+    default boolean heldBy(Set<PciAddress> held) {
+        return Stream.concat(Stream.of(groupId().main()), addresses().stream()).anyMatch(held::contains);
     }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.bind;
 
 import dev.holdfast.api.node.BindResult;
+import dev.holdfast.pci.GroupId;
 import dev.holdfast.retry.Backoff;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class BindAttempts {
     static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(10), Duration.ofMinutes(5));
 
-    private final Map<String, Attempt> attempts = new HashMap<>();
+    private final Map<GroupId, Attempt> attempts = new HashMap<>();
 
     /**
      * Last attempt for a group.
@@ -45,7 +46,7 @@ final class BindAttempts {
     }
 
     /** Records the result of an attempt. */
-    void ended(String groupId, BindResult result, Instant now) {
+    void ended(GroupId groupId, BindResult result, Instant now) {
         Attempt last = attempts.get(groupId);
         switch (result) {
             case Bound, Restored -> attempts.remove(groupId);
@@ -58,7 +59,7 @@ final class BindAttempts {
     }
 
     /** Forgets all groups except these. */
-    void keep(Collection<String> groupIds) {
+    void keep(Collection<GroupId> groupIds) {
         attempts.keySet().retainAll(groupIds);
     }
 

@@ -9,6 +9,8 @@ import dev.holdfast.host.usage.PciUsers;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;
 import dev.holdfast.inventory.NodeReadiness;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.telemetry.AgentMeters;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -54,10 +56,10 @@ public final class BindController {
     private final Clock clock;
 
     private final BindAttempts attempts = new BindAttempts();
-    private final Map<String, Running> running = new HashMap<>();
+    private final Map<GroupId, Running> running = new HashMap<>();
     private final Queue<Ended> results = new ConcurrentLinkedQueue<>();
     private final BindReport report;
-    private final List<String> toOpen = new ArrayList<>();
+    private final List<GroupId> toOpen = new ArrayList<>();
 
     /** Time at which it is known whether a group was allocated that may just have been; null when there is none. */
     private @Nullable Instant allocationsKnown;
@@ -120,7 +122,7 @@ public final class BindController {
     public boolean takeResults() {
         boolean any = false;
         for (Ended result = results.poll(); result != null; result = results.poll()) {
-            String groupId = result.action().groupId();
+            GroupId groupId = result.action().groupId();
             Running attempt = running.remove(groupId);
             toOpen.add(groupId);
             concluded(groupId, result.outcome(), result.took());
@@ -135,7 +137,7 @@ public final class BindController {
      * @param inventory inventory of an observation after {@link #takeResults}
      * @param platform  readiness of the node
      * @param classes   device classes of this node
-     * @param held      IDs of groups and addresses of functions that a pod or a grant holds; null while unknown: then
+     * @param held      main functions of groups that pods hold, and functions of grants; null while unknown: then
      *                  nothing is started
      * @param asked     {@link System#nanoTime} before the request to the kubelet for the held devices
      */
@@ -143,7 +145,7 @@ public final class BindController {
             Inventory inventory,
             NodeReadiness platform,
             List<DeviceClass> classes,
-            @Nullable Set<String> held,
+            @Nullable Set<PciAddress> held,
             long asked) {
         Instant now = clock.instant();
         allocationsKnown = null;
@@ -178,7 +180,7 @@ public final class BindController {
      * Returns the message why a group cannot be allocated now; null when it is neither in use by another program nor
      * being bound.
      */
-    public @Nullable String obstacle(String groupId) {
+    public @Nullable String obstacle(GroupId groupId) {
         String inUse = report.inUse(groupId);
         if (inUse != null) {
             return inUse;
@@ -187,7 +189,7 @@ public final class BindController {
     }
 
     /** Returns the state of the bindings by the address of the function. */
-    public Map<String, DriverBinding> bindings() {
+    public Map<PciAddress, DriverBinding> bindings() {
         return report.bindings();
     }
 
@@ -242,7 +244,7 @@ public final class BindController {
         ended.run();
     }
 
-    private void concluded(String groupId, BindOutcome outcome, Duration took) {
+    private void concluded(GroupId groupId, BindOutcome outcome, Duration took) {
         attempts.ended(groupId, outcome.result(), clock.instant());
         meters.bind(outcome.result().name(), took);
         report.note(groupId, outcome);
@@ -277,7 +279,7 @@ public final class BindController {
 
     /** Forgets groups that are neither planned, running nor bound. */
     private void forgetOthers(Inventory inventory, List<BindAction> planned) {
-        Set<String> current = new HashSet<>(running.keySet());
+        Set<GroupId> current = new HashSet<>(running.keySet());
         planned.forEach(action -> current.add(action.groupId()));
         attempts.keep(current);
         bindings.all().forEach(group -> {

@@ -1,7 +1,7 @@
 package dev.holdfast.agent.bind;
 
 import dev.holdfast.api.node.BindResult;
-import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.pci.PciAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

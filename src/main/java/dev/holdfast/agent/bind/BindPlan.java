@@ -1,11 +1,11 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.DeviceGroup;
 import dev.holdfast.inventory.Inventory;
 import dev.holdfast.inventory.NodeReadiness;
+import dev.holdfast.pci.PciAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -45,14 +45,14 @@ final class BindPlan {
      * Plans actions in the order of the groups; groups to give back come first.
      *
      * @param classes    device classes of this node
-     * @param held       IDs of groups and addresses of functions that are held: they are not changed
+     * @param held       main functions of held groups, and functions of grants: they are not changed
      * @param remembered recorded bindings
      */
     static List<BindAction> of(
             Inventory inventory,
             NodeReadiness platform,
             List<DeviceClass> classes,
-            Set<String> held,
+            Set<PciAddress> held,
             Collection<BoundGroup> remembered) {
         BindPlan plan = new BindPlan(inventory, platform, classes);
         List<BindAction> actions = new ArrayList<>();
@@ -94,7 +94,7 @@ final class BindPlan {
         if (found.isEmpty()) {
             return Optional.of(new BindAction.Forget(bound));
         }
-        boolean whole = present.containsKey(PciAddress.parse(bound.id()))
+        boolean whole = present.containsKey(bound.id().main())
                 && found.size() == bound.functions().size();
         return whole || !binding.containsKey(bound.deviceClass())
                 ? Optional.of(new BindAction.Restore(bound))
@@ -104,7 +104,7 @@ final class BindPlan {
     private boolean unread(BoundGroup bound, List<DeviceGroup> found) {
         return inventory.unread().stream()
                         .map(PciScan.Unread::address)
-                        .anyMatch(address -> address.toString().equals(bound.id())
+                        .anyMatch(address -> address.equals(bound.id().main())
                                 || bound.former(address).isPresent())
                 || found.stream().anyMatch(group -> inventory.unread(group.iommuGroup()));
     }

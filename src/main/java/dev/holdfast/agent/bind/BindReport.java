@@ -3,6 +3,8 @@ package dev.holdfast.agent.bind;
 import dev.holdfast.api.StatusTexts;
 import dev.holdfast.api.node.BindResult;
 import dev.holdfast.api.node.DriverBinding;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.telemetry.EventWriter;
 import dev.holdfast.text.LogKeys;
 import java.time.Clock;
@@ -27,7 +29,7 @@ final class BindReport {
 
     private final BindAnnouncer announcer;
     private final Clock clock;
-    private final Map<String, Reported> groups = new TreeMap<>();
+    private final Map<GroupId, Reported> groups = new TreeMap<>();
     private final List<BindOutcome> unannounced = new ArrayList<>();
 
     private record Reported(BindOutcome outcome, Instant since) {
@@ -50,7 +52,7 @@ final class BindReport {
     }
 
     /** Records a new outcome of a group; logs it unless it is the same as the last. */
-    void note(String groupId, BindOutcome outcome) {
+    void note(GroupId groupId, BindOutcome outcome) {
         Reported last = groups.get(groupId);
         if (last != null && last.covers(outcome, clock.instant())) {
             return;
@@ -71,7 +73,7 @@ final class BindReport {
 
     /** Returns the message about a group that another program uses; null for other groups. */
     @Nullable
-    String inUse(String groupId) {
+    String inUse(GroupId groupId) {
         Reported last = groups.get(groupId);
         return last != null && last.outcome().result() == BindResult.InUse
                 ? last.outcome().message()
@@ -79,12 +81,12 @@ final class BindReport {
     }
 
     /** Returns the state of the bindings by the address of the function. */
-    Map<String, DriverBinding> bindings() {
-        Map<String, DriverBinding> found = new TreeMap<>();
+    Map<PciAddress, DriverBinding> bindings() {
+        Map<PciAddress, DriverBinding> found = new TreeMap<>();
         groups.values()
                 .forEach(reported -> reported.outcome()
                         .former()
-                        .forEach((address, former) -> found.put(address.toString(), binding(reported, former))));
+                        .forEach((address, former) -> found.put(address, binding(reported, former))));
         return found;
     }
 
@@ -109,7 +111,7 @@ final class BindReport {
      * @param present IDs of the groups on the bus
      * @param current IDs of the groups to keep
      */
-    void keep(Set<String> current, Set<String> present) {
+    void keep(Set<GroupId> current, Set<GroupId> present) {
         groups.entrySet()
                 .removeIf(entry -> !current.contains(entry.getKey())
                         && (entry.getValue().outcome().result() != BindResult.Restored

@@ -3,7 +3,8 @@ package dev.holdfast.agent.bind;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,7 +32,7 @@ final class BindingsFile {
 
     private final Path directory;
     private final String bootID;
-    private final Map<String, BoundGroup> groups = new TreeMap<>();
+    private final Map<GroupId, BoundGroup> groups = new TreeMap<>();
 
     /** Content of the file. The names are the contract between an agent and the next one. */
     private record Content(String bootID, List<Group> groups) {}
@@ -80,7 +81,7 @@ final class BindingsFile {
         return List.copyOf(groups.values());
     }
 
-    synchronized @Nullable BoundGroup find(String groupId) {
+    synchronized @Nullable BoundGroup find(GroupId groupId) {
         return groups.get(groupId);
     }
 
@@ -109,7 +110,7 @@ final class BindingsFile {
      *
      * @throws IOException when the file cannot be written; the message names the file
      */
-    synchronized void forget(String groupId) throws IOException {
+    synchronized void forget(GroupId groupId) throws IOException {
         BoundGroup before = groups.remove(groupId);
         if (before == null) {
             return;
@@ -143,7 +144,7 @@ final class BindingsFile {
 
     private static Group group(BoundGroup group) {
         return new Group(
-                group.id(),
+                group.id().toString(),
                 group.deviceClass(),
                 group.time().toString(),
                 group.functions().stream()
@@ -154,7 +155,7 @@ final class BindingsFile {
 
     private static BoundGroup group(Group group) {
         return new BoundGroup(
-                PciAddress.parse(group.id()).toString(),
+                new GroupId(PciAddress.parse(group.id())),
                 group.deviceClass(),
                 group.functions().stream()
                         .map(function -> new FormerDriver(

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -10,12 +11,12 @@ import java.util.stream.Collectors;
 /**
  * Group that the agent has bound, or has begun to bind.
  *
- * @param id          ID of the group, a PCI address
+ * @param id          ID of the group
  * @param deviceClass device class that it was bound for
  * @param functions   functions that were bound; others of the group were on vfio-pci before and are never given back
  * @param time        time of the attempt
  */
-record BoundGroup(String id, String deviceClass, List<FormerDriver> functions, Instant time) {
+record BoundGroup(GroupId id, String deviceClass, List<FormerDriver> functions, Instant time) {
     BoundGroup {
         functions = List.copyOf(functions);
     }

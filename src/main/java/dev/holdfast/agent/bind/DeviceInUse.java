@@ -1,7 +1,7 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.usage.PciUse;
+import dev.holdfast.pci.PciAddress;
 
 /**
  * Use of a function by the node, which keeps it from being taken from its driver.

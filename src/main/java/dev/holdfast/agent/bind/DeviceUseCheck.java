@@ -1,10 +1,10 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.usage.DeviceNode;
 import dev.holdfast.host.usage.OpenFiles;
 import dev.holdfast.host.usage.PciUse;
 import dev.holdfast.host.usage.PciUsers;
+import dev.holdfast.pci.PciAddress;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;

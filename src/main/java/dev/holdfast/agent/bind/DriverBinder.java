@@ -1,9 +1,10 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciDrivers;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.VfioDrivers;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -100,7 +101,7 @@ final class DriverBinder {
         }
     }
 
-    private String rollback(String groupId, @Nullable BoundGroup before, List<FormerDriver> touched) {
+    private String rollback(GroupId groupId, @Nullable BoundGroup before, List<FormerDriver> touched) {
         List<String> failures = new ArrayList<>();
         for (FormerDriver function : touched.reversed()) {
             try {

@@ -1,6 +1,6 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.pci.PciAddress;
 import org.jspecify.annotations.Nullable;
 
 /**

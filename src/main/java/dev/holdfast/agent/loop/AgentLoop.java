@@ -6,8 +6,11 @@ import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.agent.report.NodeReporter;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNodeStatus;
+import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.DeviceGroup;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.retry.RetryDelay;
 import dev.holdfast.telemetry.AgentMeters;
 import java.io.IOException;
@@ -155,8 +158,8 @@ public final class AgentLoop {
         }
         long asked = System.nanoTime();
         boolean complete = node.observe(now, problems);
-        Set<String> busy = busy();
-        groups.check(id -> busy.contains(id) || binder.obstacle(id) != null, complete && restored);
+        Set<PciAddress> busy = busy();
+        groups.check(id -> busy.contains(id.main()) || binder.obstacle(id) != null, complete && restored);
         binder.round(node.inventory(), node.platform(), now, complete && restored ? busy() : null, asked);
         offers.offer(
                 DeviceOffer.of(node.inventory(), now, this::obstacle),
@@ -197,9 +200,9 @@ public final class AgentLoop {
     private Duration steady() {
         retry.succeeded();
         Instant now = clock.instant();
-        boolean listed =
-                NodeReport.granted(grants.live()).containsAll(node.held().keySet())
-                        && allocated.isBefore(now.minus(ALLOCATION));
+        Set<PciAddress> granted = NodeReport.granted(grants.live());
+        boolean listed = node.held().keySet().stream().map(GroupId::main).allMatch(granted::contains)
+                && allocated.isBefore(now.minus(ALLOCATION));
         Duration next = listed ? node.rescan() : ASK_KUBELET;
         return Stream.of(groups.nextReset(), binder.nextRound())
                 .flatMap(Optional::stream)
@@ -211,7 +214,7 @@ public final class AgentLoop {
         return one.compareTo(other) <= 0 ? one : other;
     }
 
-    private Set<String> busy() {
+    private Set<PciAddress> busy() {
         return NodeReport.busy(node.held().keySet(), grants.live());
     }
 
@@ -230,7 +233,7 @@ public final class AgentLoop {
     }
 
     private @Nullable String obstacle(DeviceGroup group) {
-        String id = group.id().toString();
+        GroupId id = group.id();
         return Stream.of(
                         grantedToAnother(group),
                         binder.obstacle(id),
@@ -246,12 +249,12 @@ public final class AgentLoop {
      * lost its checkpoint, or when the main function of the group and so its ID has changed.
      */
     private @Nullable String grantedToAnother(DeviceGroup group) {
-        if (node.held().containsKey(group.id().toString())) {
+        if (node.held().containsKey(group.id())) {
             return null;
         }
-        Set<String> granted = NodeReport.granted(grants.live());
+        Set<PciAddress> granted = NodeReport.granted(grants.live());
         return group.members().stream()
-                .map(member -> member.address().toString())
+                .map(PciFunction::address)
                 .filter(granted::contains)
                 .findFirst()
                 .map(address -> address + " belongs to a running VM, although the kubelet lists no pod that holds "

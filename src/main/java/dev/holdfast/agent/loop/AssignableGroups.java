@@ -1,10 +1,10 @@
 package dev.holdfast.agent.loop;
 
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.inventory.AssignableGroup;
 import dev.holdfast.inventory.DeviceGroup;
 import dev.holdfast.inventory.GroupResolver;
 import dev.holdfast.inventory.Inventory;
+import dev.holdfast.pci.GroupId;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +21,7 @@ public final class AssignableGroups implements GroupResolver {
     private final Quarantine quarantine;
 
     /** IDs of the groups that were free after the last round. */
-    private Set<String> freeBefore = Set.of();
+    private Set<GroupId> freeBefore = Set.of();
 
     public AssignableGroups(NodeObserver node, Quarantine quarantine) {
         this.node = node;
@@ -34,11 +34,8 @@ public final class AssignableGroups implements GroupResolver {
      * <p>The device is read now, too: there may have been no round between the end of one VM and the start of the next.
      */
     @Override
-    public Optional<AssignableGroup> functions(String groupId) {
-        return node.inventory()
-                .functions(groupId)
-                .filter(group -> quarantine.answer(
-                        group.pciAddresses().stream().map(PciAddress::parse).toList()));
+    public Optional<AssignableGroup> functions(GroupId groupId) {
+        return node.inventory().functions(groupId).filter(group -> quarantine.answer(group.functions()));
     }
 
     /**
@@ -48,8 +45,8 @@ public final class AssignableGroups implements GroupResolver {
      * @param inUse  returns whether a pod, a grant or an attempt to bind has a group
      * @param resets whether all devices that pods and grants hold are known; before that, a reset could affect a VM
      */
-    void check(Predicate<String> inUse, boolean resets) {
-        Map<String, DeviceGroup> free = free(node.inventory(), inUse);
+    void check(Predicate<GroupId> inUse, boolean resets) {
+        Map<GroupId, DeviceGroup> free = free(node.inventory(), inUse);
         free.forEach((id, group) -> {
             if (!freeBefore.contains(id)) {
                 quarantine.check(group);
@@ -61,8 +58,8 @@ public final class AssignableGroups implements GroupResolver {
         freeBefore = Set.copyOf(free.keySet());
     }
 
-    private static Map<String, DeviceGroup> free(Inventory inventory, Predicate<String> inUse) {
-        Map<String, DeviceGroup> free = new TreeMap<>();
+    private static Map<GroupId, DeviceGroup> free(Inventory inventory, Predicate<GroupId> inUse) {
+        Map<GroupId, DeviceGroup> free = new TreeMap<>();
         inventory.groups().forEach((id, group) -> {
             if (group.present() && group.viable() && group.deviceClass() != null && !inUse.test(id)) {
                 free.put(id, group);
@@ -72,7 +69,7 @@ public final class AssignableGroups implements GroupResolver {
     }
 
     /** Returns the reason why a group that does not respond is not offered, by its ID. */
-    Map<String, String> quarantined() {
+    Map<GroupId, String> quarantined() {
         return quarantine.messages();
     }
 

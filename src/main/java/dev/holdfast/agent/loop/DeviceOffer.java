@@ -39,7 +39,7 @@ record DeviceOffer(List<DeviceGroup> usable, Map<String, List<PluginDevice>> dev
                 usable.add(group);
             }
             devices.computeIfAbsent(deviceClass, any -> new ArrayList<>())
-                    .add(new PluginDevice(group.id().toString(), group.numaNode(), group.pcieRoot(), why));
+                    .add(new PluginDevice(group.id(), group.numaNode(), group.pcieRoot(), why));
         }
         return new DeviceOffer(usable, devices);
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.agent.loop;
 
+import dev.holdfast.pci.GroupId;
 import java.io.IOException;
 import java.util.Map;
 
@@ -11,5 +12,5 @@ public interface HeldGroups {
      *
      * @throws IOException when the kubelet is not responding
      */
-    Map<String, String> held() throws IOException;
+    Map<GroupId, String> held() throws IOException;
 }

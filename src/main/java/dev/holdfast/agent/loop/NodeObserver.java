@@ -8,6 +8,7 @@ import dev.holdfast.inventory.HostFacts;
 import dev.holdfast.inventory.HostUse;
 import dev.holdfast.inventory.Inventory;
 import dev.holdfast.inventory.NodeReadiness;
+import dev.holdfast.pci.GroupId;
 import dev.holdfast.telemetry.AgentMeters;
 import java.io.IOException;
 import java.time.Clock;
@@ -40,7 +41,7 @@ public final class NodeObserver {
 
     private PciScan scan = PciScan.EMPTY;
     private NodeReadiness platform = NodeReadiness.UNSEEN;
-    private Map<String, String> held = Map.of();
+    private Map<GroupId, String> held = Map.of();
     private @Nullable Instant scanned;
     private volatile Inventory inventory = Inventory.EMPTY;
 
@@ -97,7 +98,7 @@ public final class NodeObserver {
     }
 
     /** Returns the class of each group that pods hold, by group ID, as the kubelet last reported. */
-    Map<String, String> held() {
+    Map<GroupId, String> held() {
         return held;
     }
 

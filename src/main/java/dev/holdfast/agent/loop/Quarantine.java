@@ -1,9 +1,10 @@
 package dev.holdfast.agent.loop;
 
 import dev.holdfast.host.pci.ConfigSpace;
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.inventory.DeviceGroup;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.retry.Backoff;
 import dev.holdfast.text.LogKeys;
 import java.io.IOException;
@@ -40,7 +41,7 @@ public final class Quarantine {
     private final Executor executor;
     private final Runnable ended;
     private final Clock clock;
-    private final Map<String, Entry> entries = new TreeMap<>();
+    private final Map<GroupId, Entry> entries = new TreeMap<>();
     private final Queue<ResetResult> results = new ConcurrentLinkedQueue<>();
 
     /**
@@ -53,7 +54,7 @@ public final class Quarantine {
             String message, int resets, @Nullable Instant nextTry) {}
 
     /** @param problem empty when no reset failed */
-    private record ResetResult(String id, String problem) {}
+    private record ResetResult(GroupId id, String problem) {}
 
     /**
      * Creates an empty quarantine.
@@ -79,7 +80,7 @@ public final class Quarantine {
      * @param group group on the bus
      */
     public void check(DeviceGroup group) {
-        String id = group.id().toString();
+        GroupId id = group.id();
         List<PciFunction> silent = silent(group);
         if (silent.isEmpty()) {
             remove(id);
@@ -95,7 +96,7 @@ public final class Quarantine {
      *
      * @param free free groups on the bus, by ID
      */
-    public void resetDue(Map<String, DeviceGroup> free) {
+    public void resetDue(Map<GroupId, DeviceGroup> free) {
         entries.keySet().removeIf(id -> !free.containsKey(id));
         for (ResetResult result = results.poll(); result != null; result = results.poll()) {
             evaluate(result, free);
@@ -113,8 +114,8 @@ public final class Quarantine {
     }
 
     /** Returns the message why a group is not offered, by its ID. */
-    public Map<String, String> messages() {
-        Map<String, String> messages = new TreeMap<>();
+    public Map<GroupId, String> messages() {
+        Map<GroupId, String> messages = new TreeMap<>();
         entries.forEach((id, entry) -> messages.put(id, entry.message()));
         return Map.copyOf(messages);
     }
@@ -128,7 +129,7 @@ public final class Quarantine {
     }
 
     /** Resets functions, except those on a VFIO variant driver: a reset would lose the type of a vGPU. */
-    private void reset(String id, List<PciFunction> silent) {
+    private void reset(GroupId id, List<PciFunction> silent) {
         String problem = "";
         for (PciFunction member : silent) {
             if (member.needsItsDriver()) {
@@ -146,7 +147,7 @@ public final class Quarantine {
         ended.run();
     }
 
-    private void evaluate(ResetResult result, Map<String, DeviceGroup> free) {
+    private void evaluate(ResetResult result, Map<GroupId, DeviceGroup> free) {
         Entry entry = entries.get(result.id());
         DeviceGroup group = free.get(result.id());
         if (entry == null || group == null) {
@@ -165,7 +166,7 @@ public final class Quarantine {
                         clock.instant().plus(BACKOFF.delay(entry.resets()))));
     }
 
-    private void remove(String id) {
+    private void remove(GroupId id) {
         if (entries.remove(id) != null) {
             log.atInfo().addKeyValue(LogKeys.DEVICE, id).log("the device is responding again and is offered");
         }

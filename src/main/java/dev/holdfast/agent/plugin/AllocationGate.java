@@ -1,5 +1,6 @@
 package dev.holdfast.agent.plugin;
 
+import dev.holdfast.pci.GroupId;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -26,8 +27,8 @@ public final class AllocationGate {
 
     private final LongSupplier nanoTime;
     private final long started;
-    private final Map<String, Long> allocated = new HashMap<>();
-    private final Set<String> closed = new HashSet<>();
+    private final Map<GroupId, Long> allocated = new HashMap<>();
+    private final Set<GroupId> closed = new HashSet<>();
 
     /**
      * Creates the gate; every group counts as allocated now.
@@ -46,13 +47,13 @@ public final class AllocationGate {
      *              from call to call
      * @return false when the group may have been allocated without being reported; it is not closed then
      */
-    public synchronized boolean close(String groupId, long asked) {
+    public synchronized boolean close(GroupId groupId, long asked) {
         allocated.values().removeIf(time -> isReported(time, asked));
         return !allocated.containsKey(groupId) && isReported(started, asked) && closed.add(groupId);
     }
 
     /** Opens a group: it may be allocated again. */
-    public synchronized void open(String groupId) {
+    public synchronized void open(GroupId groupId) {
         closed.remove(groupId);
     }
 
@@ -61,8 +62,8 @@ public final class AllocationGate {
      *
      * @return message of the refusal; empty when all groups were allocated
      */
-    synchronized Optional<String> allocate(Collection<String> groupIds) {
-        Optional<String> refused = groupIds.stream().filter(closed::contains).findFirst();
+    synchronized Optional<String> allocate(Collection<GroupId> groupIds) {
+        Optional<GroupId> refused = groupIds.stream().filter(closed::contains).findFirst();
         if (refused.isEmpty()) {
             groupIds.forEach(id -> allocated.put(id, nanoTime.getAsLong()));
         }

@@ -2,6 +2,7 @@ package dev.holdfast.agent.plugin;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.inventory.DeviceGroup;
+import dev.holdfast.pci.GroupId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ public final class CdiDirectory {
     }
 
     /** Returns the CDI name of a group for the answer to Allocate. Thread-safe. */
-    public String qualified(String groupId) {
+    public String qualified(GroupId groupId) {
         return CdiSpec.KIND + "=" + name(groupId);
     }
 
@@ -73,7 +74,7 @@ public final class CdiDirectory {
         written = wanted;
     }
 
-    private String name(String groupId) {
+    private String name(GroupId groupId) {
         return groupId + "-" + secret;
     }
 

@@ -1,10 +1,11 @@
 package dev.holdfast.agent.plugin;
 
 import dev.holdfast.inventory.DeviceGroup;
+import dev.holdfast.pci.GroupId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 
 /**
  * Specification of the Container Device Interface (CDI) for the devices of Holdfast: the container runtime creates the
@@ -39,13 +40,12 @@ record CdiSpec(String cdiVersion, String kind, List<Device> devices) {
      * @param kvm    whether the node has /dev/kvm
      * @param name   returns the name of a device, from the ID of its group
      */
-    static CdiSpec of(Collection<DeviceGroup> groups, boolean kvm, UnaryOperator<String> name) {
+    static CdiSpec of(Collection<DeviceGroup> groups, boolean kvm, Function<GroupId, String> name) {
         return new CdiSpec(
                 VERSION,
                 KIND,
                 groups.stream()
-                        .map(group ->
-                                new Device(name.apply(group.id().toString()), new ContainerEdits(nodes(group, kvm))))
+                        .map(group -> new Device(name.apply(group.id()), new ContainerEdits(nodes(group, kvm))))
                         .toList());
     }
 

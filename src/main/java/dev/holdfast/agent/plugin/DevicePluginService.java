@@ -15,6 +15,7 @@ import dev.holdfast.agent.kubelet.v1beta1.Mount;
 import dev.holdfast.agent.kubelet.v1beta1.PreferredAllocationRequest;
 import dev.holdfast.agent.kubelet.v1beta1.PreferredAllocationResponse;
 import dev.holdfast.grant.GrantSocket;
+import dev.holdfast.pci.GroupId;
 import dev.holdfast.text.LogKeys;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -25,7 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,7 +46,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
 
     private final String resource;
     private final Path grantDirectory;
-    private final UnaryOperator<String> cdiName;
+    private final Function<GroupId, String> cdiName;
     private final AllocationGate gate;
     private final Runnable allocated;
     private final List<StreamObserver<ListAndWatchResponse>> watchers = new ArrayList<>();
@@ -61,7 +63,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
     DevicePluginService(
             String resource,
             Path grantDirectory,
-            UnaryOperator<String> cdiName,
+            Function<GroupId, String> cdiName,
             AllocationGate gate,
             Runnable allocated) {
         this.resource = resource;
@@ -93,11 +95,12 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
             PreferredAllocationRequest request, StreamObserver<PreferredAllocationResponse> answer) {
         PreferredAllocationResponse.Builder response = PreferredAllocationResponse.newBuilder();
         for (ContainerPreferredAllocationRequest container : request.getContainerRequestsList()) {
+            List<GroupId> preferred = PreferredAllocation.of(
+                    offered(groups(container.getAvailableDeviceIDsList())),
+                    groups(container.getMustIncludeDeviceIDsList()),
+                    container.getAllocationSize());
             response.addContainerResponses(ContainerPreferredAllocationResponse.newBuilder()
-                    .addAllDeviceIDs(PreferredAllocation.of(
-                            offered(Set.copyOf(container.getAvailableDeviceIDsList())),
-                            Set.copyOf(container.getMustIncludeDeviceIDsList()),
-                            container.getAllocationSize())));
+                    .addAllDeviceIDs(preferred.stream().map(GroupId::toString).toList()));
         }
         answer.onNext(response.build());
         answer.onCompleted();
@@ -140,24 +143,32 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
                         .setHostPath(grantDirectory.toString())
                         .setContainerPath(GrantSocket.DIRECTORY)
                         .setReadOnly(true));
+        List<GroupId> groups = new ArrayList<>();
         for (String id : ids) {
-            requireUsable(id);
-            edits.addCdiDevices(CDIDevice.newBuilder().setName(cdiName.apply(id)));
+            GroupId group = usable(id);
+            groups.add(group);
+            edits.addCdiDevices(CDIDevice.newBuilder().setName(cdiName.apply(group)));
         }
-        Optional<String> refused = gate.allocate(ids);
+        Optional<String> refused = gate.allocate(groups);
         if (refused.isPresent()) {
             throw Status.FAILED_PRECONDITION.withDescription(refused.get()).asException();
         }
         return edits.build();
     }
 
-    private synchronized List<PluginDevice> offered(Set<String> ids) {
+    /** Returns the groups among device IDs of the kubelet. */
+    private static Set<GroupId> groups(List<String> ids) {
+        return ids.stream().flatMap(id -> GroupId.parse(id).stream()).collect(Collectors.toSet());
+    }
+
+    private synchronized List<PluginDevice> offered(Set<GroupId> ids) {
         return devices.stream().filter(device -> ids.contains(device.id())).toList();
     }
 
-    private synchronized void requireUsable(String id) throws StatusException {
+    /** Returns the group of a device ID of the kubelet. */
+    private synchronized GroupId usable(String id) throws StatusException {
         PluginDevice device = devices.stream()
-                .filter(offered -> offered.id().equals(id))
+                .filter(offered -> offered.id().toString().equals(id))
                 .findFirst()
                 .orElseThrow(() -> Status.NOT_FOUND
                         .withDescription(resource + " has no device " + id
@@ -166,6 +177,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
         if (device.obstacle() != null) {
             throw Status.FAILED_PRECONDITION.withDescription(device.obstacle()).asException();
         }
+        return device.id();
     }
 
     private synchronized void forget(StreamObserver<ListAndWatchResponse> watcher) {

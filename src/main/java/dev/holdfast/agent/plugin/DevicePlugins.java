@@ -1,6 +1,7 @@
 package dev.holdfast.agent.plugin;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.pci.GroupId;
 import dev.holdfast.telemetry.AgentMeters;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +21,7 @@ public final class DevicePlugins implements AutoCloseable {
 
     private final Path directory;
     private final Path grantDirectory;
-    private final UnaryOperator<String> cdiName;
+    private final Function<GroupId, String> cdiName;
     private final UnixGrpc grpc;
     private final AllocationGate gate;
     private final Runnable allocated;
@@ -41,7 +42,7 @@ public final class DevicePlugins implements AutoCloseable {
     public DevicePlugins(
             Path directory,
             Path grantDirectory,
-            UnaryOperator<String> cdiName,
+            Function<GroupId, String> cdiName,
             UnixGrpc grpc,
             AllocationGate gate,
             Runnable allocated,

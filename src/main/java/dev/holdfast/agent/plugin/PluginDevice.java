@@ -3,6 +3,7 @@ package dev.holdfast.agent.plugin;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.agent.kubelet.v1beta1.NUMANode;
 import dev.holdfast.agent.kubelet.v1beta1.TopologyInfo;
+import dev.holdfast.pci.GroupId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,13 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param obstacle message why it cannot be used now; null when it can
  */
 public record PluginDevice(
-        String id,
+        GroupId id,
         @Nullable Integer numaNode,
         @Nullable String pcieRoot,
         @Nullable String obstacle) {
 
     Device message() {
-        Device.Builder device = Device.newBuilder().setID(id).setHealth(obstacle == null ? "Healthy" : "Unhealthy");
+        Device.Builder device =
+                Device.newBuilder().setID(id.toString()).setHealth(obstacle == null ? "Healthy" : "Unhealthy");
         if (numaNode != null) {
             device.setTopology(TopologyInfo.newBuilder()
                     .addNodes(NUMANode.newBuilder().setID(numaNode))

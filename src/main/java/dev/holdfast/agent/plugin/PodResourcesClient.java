@@ -6,7 +6,7 @@ import dev.holdfast.agent.kubelet.v1.ListPodResourcesRequest;
 import dev.holdfast.agent.kubelet.v1.PodResources;
 import dev.holdfast.agent.kubelet.v1.PodResourcesListerGrpc;
 import dev.holdfast.api.Names;
-import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.pci.GroupId;
 import dev.holdfast.text.NamespacedName;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
@@ -139,18 +139,18 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
     }
 
     /**
-     * Returns every IOMMU group that any pod holds. IDs that are not PCI addresses belong to devices of another plugin
-     * with the same resource prefix.
+     * Returns every IOMMU group that any pod holds. Other IDs belong to devices of another plugin with the same
+     * resource prefix.
      *
      * @return class by group ID
      * @throws IOException when the kubelet is not responding
      */
-    public Map<String, String> held() throws IOException {
-        Map<String, String> held = new TreeMap<>();
+    public Map<GroupId, String> held() throws IOException {
+        Map<GroupId, String> held = new TreeMap<>();
         ask().orThrow()
                 .values()
                 .forEach(pod -> pod.forEach((resource, ids) -> ids.stream()
-                        .filter(PciAddress::isAddress)
+                        .flatMap(id -> GroupId.parse(id).stream())
                         .forEach(id -> held.put(id, resource.substring(Names.RESOURCE_PREFIX.length())))));
         return held;
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.agent.plugin;
 
+import dev.holdfast.pci.GroupId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -32,7 +33,7 @@ final class PreferredAllocation {
      * @param count     number of devices to select
      * @return IDs, required ones first; fewer than {@code count} when fewer are available
      */
-    static List<String> of(List<PluginDevice> available, Set<String> must, int count) {
+    static List<GroupId> of(List<PluginDevice> available, Set<GroupId> must, int count) {
         List<PluginDevice> fixed = new ArrayList<>();
         List<PluginDevice> open = new ArrayList<>();
         available.stream()

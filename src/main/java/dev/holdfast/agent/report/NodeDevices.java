@@ -13,6 +13,8 @@ import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.Sriov;
 import dev.holdfast.inventory.DeviceGroup;
 import dev.holdfast.inventory.Inventory;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,11 +30,11 @@ import org.jspecify.annotations.Nullable;
  * companions. In a group of hundreds there would be hundreds of lists of hundreds, and an object may have at most 1.5
  * MiB. In such a group only the device that represents the group has the details, and the others refer to it.
  *
- * @param busy        IDs of the groups that are held
+ * @param busy        main functions of held groups, and functions of grants
  * @param quarantined reason why a group is not offered, by its ID
  * @param bindings    result of binding, by address
  */
-record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String, DriverBinding> bindings) {
+record NodeDevices(Set<PciAddress> busy, Map<GroupId, String> quarantined, Map<PciAddress, DriverBinding> bindings) {
     /**
      * Maximum number of named blockers: a list in each of hundreds of functions of one group would be too much for one
      * object.
@@ -66,34 +68,32 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
 
     /** Returns whether the agent has bound it. Its class may be gone; the report shows when the agent is not needed any more. */
     private boolean toBeGivenBack(PciFunction member) {
-        DriverBinding binding = bindings.get(member.address().toString());
+        DriverBinding binding = bindings.get(member.address());
         return binding != null && binding.result() != BindResult.Restored;
     }
 
     private DeviceState state(DeviceGroup group) {
-        String id = group.id().toString();
         if (!group.present()) {
             return DeviceState.Missing;
         }
-        if (busy.contains(id)) {
+        if (busy.contains(group.id().main())) {
             return DeviceState.Allocated;
         }
-        if (quarantined.containsKey(id)) {
+        if (quarantined.containsKey(group.id())) {
             return DeviceState.Quarantined;
         }
         return group.viable() ? DeviceState.Free : DeviceState.NotViable;
     }
 
     private @Nullable String message(DeviceGroup group, DeviceState state) {
-        String message =
-                state == DeviceState.Quarantined ? quarantined.get(group.id().toString()) : group.message();
+        String message = state == DeviceState.Quarantined ? quarantined.get(group.id()) : group.message();
         return message == null ? null : StatusTexts.cut(message, StatusTexts.MAX_MESSAGE);
     }
 
     private Device device(DeviceGroup group, PciFunction member, DeviceState state) {
         String message = message(group, state);
-        boolean whole =
-                group.members().size() <= SMALL_GROUP || member.address().equals(group.id());
+        boolean whole = group.members().size() <= SMALL_GROUP
+                || member.address().equals(group.id().main());
         Sriov.Physical physical = member.sriov() instanceof Sriov.Physical split ? split : null;
         return new Device(
                 member.address().toString(),
@@ -127,7 +127,7 @@ record NodeDevices(Set<String> busy, Map<String, String> quarantined, Map<String
                 physical == null ? null : physical.maxVirtualFunctions(),
                 group.deviceClass(),
                 state,
-                bindings.get(member.address().toString()));
+                bindings.get(member.address()));
     }
 
     private static DeviceBar bar(dev.holdfast.host.pci.Bar bar) {

@@ -6,6 +6,8 @@ import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.inventory.Inventory;
 import dev.holdfast.inventory.NodeReadiness;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.List;
@@ -27,14 +29,14 @@ public record NodeReport(
         String bootID,
         NodeReadiness platform,
         Inventory inventory,
-        Set<String> held,
+        Set<GroupId> held,
         List<Grant> grants,
-        Map<String, String> quarantined,
-        Map<String, DriverBinding> bindings) {
+        Map<GroupId, String> quarantined,
+        Map<PciAddress, DriverBinding> bindings) {
 
     /** Creates the report of a node without quarantined devices and without bindings. */
     public NodeReport(
-            String bootID, NodeReadiness platform, Inventory inventory, Set<String> held, List<Grant> grants) {
+            String bootID, NodeReadiness platform, Inventory inventory, Set<GroupId> held, List<Grant> grants) {
         this(bootID, platform, inventory, held, grants, Map.of(), Map.of());
     }
 
@@ -55,18 +57,24 @@ public record NodeReport(
     }
 
     /**
-     * Returns the IDs of held groups and the addresses of held functions. A process with a grant holds its functions
-     * even when the kubelet, just restarted, does not report them.
+     * Returns the main functions of held groups, and the functions of grants. A process with a grant holds its
+     * functions even when the kubelet, just restarted, does not report them.
      */
-    public static Set<String> busy(Set<String> held, List<Grant> grants) {
-        return Stream.concat(held.stream(), granted(grants).stream()).collect(Collectors.toSet());
+    public static Set<PciAddress> busy(Set<GroupId> held, List<Grant> grants) {
+        return Stream.concat(held.stream().map(GroupId::main), granted(grants).stream())
+                .collect(Collectors.toSet());
     }
 
-    /** Returns the addresses of the functions of the grants. */
-    public static Set<String> granted(List<Grant> grants) {
+    /**
+     * Returns the functions of the grants. A grant may come from the report of a former agent, which is text of the API
+     * server: what is no address there is no function of this node.
+     */
+    public static Set<PciAddress> granted(List<Grant> grants) {
         return grants.stream()
                 .flatMap(grant -> grant.devices().stream())
                 .flatMap(device -> device.pciAddresses().stream())
+                .filter(PciAddress::isAddress)
+                .map(PciAddress::parse)
                 .collect(Collectors.toSet());
     }
 

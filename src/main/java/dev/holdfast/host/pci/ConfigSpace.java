@@ -1,5 +1,6 @@
 package dev.holdfast.host.pci;
 
+import dev.holdfast.pci.PciAddress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;

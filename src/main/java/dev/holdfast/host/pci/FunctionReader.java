@@ -1,5 +1,6 @@
 package dev.holdfast.host.pci;
 
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.text.Quoted;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;

@@ -1,5 +1,6 @@
 package dev.holdfast.host.pci;
 
+import dev.holdfast.pci.PciAddress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;

@@ -1,5 +1,6 @@
 package dev.holdfast.host.pci;
 
+import dev.holdfast.pci.PciAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,7 @@
 package dev.holdfast.host.pci;
 
+import dev.holdfast.pci.PciAddress;
+
 /** Role of a function in Single Root I/O Virtualization; most functions have none. */
 public sealed interface Sriov {
     /**

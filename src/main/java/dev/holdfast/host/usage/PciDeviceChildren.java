@@ -1,6 +1,6 @@
 package dev.holdfast.host.usage;
 
-import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.pci.PciAddress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;

@@ -1,6 +1,6 @@
 package dev.holdfast.host.usage;
 
-import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.text.Quoted;
 import java.io.IOException;
 import java.nio.file.Files;

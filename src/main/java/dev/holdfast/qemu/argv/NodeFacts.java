@@ -1,16 +1,16 @@
 package dev.holdfast.qemu.argv;
 
+import dev.holdfast.pci.PciAddress;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Facts that are known on the node only.
  *
- * @param devices       PCI addresses that the guest gets, by device name of the shape; the main function first
- * @param bars          sizes of the 64-bit prefetchable BARs, by PCI address; none when unknown
+ * @param devices       functions that the guest gets, by device name of the shape; the main function first
+ * @param bars          sizes of the 64-bit prefetchable BARs of each function; none when unknown
  * @param addressBits   maximum width of a physical address of the guest in bits, null for unknown
  * @param iommuAddressBits width that the IOMMUs of all devices translate in bits, null for unknown
  * @param firmware      UEFI firmware in the launcher's image, null for a machine with SeaBIOS
@@ -21,16 +21,16 @@ import org.jspecify.annotations.Nullable;
  */
 public record NodeFacts(
         Accelerator accelerator,
-        Map<String, List<String>> devices,
-        Map<String, List<Long>> bars,
+        Map<String, List<PciAddress>> devices,
+        Map<PciAddress, List<Long>> bars,
         @Nullable Integer addressBits,
         @Nullable Integer iommuAddressBits,
         @Nullable FirmwareFiles firmware,
         Map<String, DiskFacts> disks,
         List<String> searchDomains,
         OpenedFiles opened) {
-    // Form that QEMU's host= accepts (hw/core/qdev-properties-system.c): domains have four digits.
-    private static final Pattern ADDRESS = Pattern.compile("[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
+    /** Domains that QEMU's host= accepts (hw/core/qdev-properties-system.c): those of four digits. */
+    private static final long MAX_DOMAIN = 0xffff;
 
     /** Execution of the guest's instructions: by KVM or by emulation. */
     public enum Accelerator {
@@ -39,8 +39,8 @@ public record NodeFacts(
     }
 
     /**
-     * @throws IllegalArgumentException with a message for users, when a device does not have 1 to 8 functions or an address
-     *     is invalid
+     * @throws IllegalArgumentException with a message for users, when a device does not have 1 to 8 functions, or an address
+     *     that QEMU does not accept
      */
     public NodeFacts {
         devices = devices.entrySet().stream()
@@ -52,15 +52,15 @@ public record NodeFacts(
     }
 
     /** Creates facts with unknown BARs, with SeaBIOS, and with assumed disks. */
-    public NodeFacts(Accelerator accelerator, Map<String, List<String>> devices) {
+    public NodeFacts(Accelerator accelerator, Map<String, List<PciAddress>> devices) {
         this(accelerator, devices, Map.of(), null);
     }
 
     /** Creates facts with SeaBIOS and assumed disks. */
     public NodeFacts(
             Accelerator accelerator,
-            Map<String, List<String>> devices,
-            Map<String, List<Long>> bars,
+            Map<String, List<PciAddress>> devices,
+            Map<PciAddress, List<Long>> bars,
             @Nullable Integer addressBits) {
         this(accelerator, devices, bars, addressBits, null, null, Map.of(), List.of(), OpenedFiles.NONE);
     }
@@ -88,20 +88,36 @@ public record NodeFacts(
                 accelerator, devices, bars, addressBits, iommuAddressBits, firmware, disks, searchDomains, files);
     }
 
-    private static List<String> checked(String device, List<String> addresses) {
+    /**
+     * Parses the address of a device's function as the agent sends it.
+     *
+     * @throws IllegalArgumentException with a message for users when it is invalid
+     */
+    public static PciAddress address(String device, String text) {
+        if (!PciAddress.isAddress(text)) {
+            throw invalid(device, text);
+        }
+        return PciAddress.parse(text);
+    }
+
+    private static List<PciAddress> checked(String device, List<PciAddress> addresses) {
         // All functions of a group become one device of the guest, and a PCI device has at most eight functions.
         if (addresses.isEmpty() || addresses.size() > 8) {
             throw new IllegalArgumentException(
                     "device %s has %d PCI functions, but must have 1 to 8 to be one device of the guest; check its IOMMU group"
                             .formatted(device, addresses.size()));
         }
-        for (String address : addresses) {
-            if (!ADDRESS.matcher(address).matches()) {
-                throw new IllegalArgumentException(
-                        "device %s has the invalid PCI address \"%s\", which must be like 0000:01:00.0; check the agent's version"
-                                .formatted(device, address));
+        for (PciAddress address : addresses) {
+            if (address.domain() > MAX_DOMAIN) {
+                throw invalid(device, address.toString());
             }
         }
         return List.copyOf(addresses);
+    }
+
+    private static IllegalArgumentException invalid(String device, String address) {
+        return new IllegalArgumentException(
+                "device %s has the invalid PCI address \"%s\", which must be like 0000:01:00.0; check the agent's version"
+                        .formatted(device, address));
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.qemu.argv;
 
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.shape.MachineOptions;
 import dev.holdfast.qemu.shape.MmioWindow;
 import dev.holdfast.qemu.shape.QemuShape;
@@ -26,7 +27,7 @@ final class PassthroughArgv {
             argv.add(rootPort(i, names.size()) + reserve(WindowArgv.bars(names.get(i), shape, node)));
         }
         for (int i = 0; i < names.size(); i++) {
-            List<String> addresses = WindowArgv.passed(names.get(i), shape, node);
+            List<PciAddress> addresses = WindowArgv.passed(names.get(i), shape, node);
             for (int function = 0; function < addresses.size(); function++) {
                 argv.add("-device");
                 argv.add(function(names.get(i), i, addresses, function)
@@ -64,7 +65,7 @@ final class PassthroughArgv {
      * Returns the device. The prefix separates names like {@code rp0} from other IDs, and QEMU requires an ID to start with
      * a letter.
      */
-    private static String function(String name, int index, List<String> addresses, int function) {
+    private static String function(String name, int index, List<PciAddress> addresses, int function) {
         return "vfio-pci,host=%s,id=dev-%s%s,bus=rp%d,addr=0.%d%s"
                 .formatted(
                         addresses.get(function),

@@ -1,5 +1,6 @@
 package dev.holdfast.qemu.argv;
 
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.shape.MmioWindow;
 import dev.holdfast.qemu.shape.QemuShape;
 import java.util.ArrayList;
@@ -69,8 +70,8 @@ final class WindowArgv {
      * Returns the functions that the guest gets: only the main function with an IOMMU of its own, as QEMU refuses one group
      * in two address spaces.
      */
-    static List<String> passed(String name, QemuShape shape, NodeFacts node) {
-        List<String> all = Objects.requireNonNull(node.devices().get(name));
+    static List<PciAddress> passed(String name, QemuShape shape, NodeFacts node) {
+        List<PciAddress> all = Objects.requireNonNull(node.devices().get(name));
         return shape.iommu() == null ? all : all.subList(0, 1);
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.qemu.dryrun;
 
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.FirmwareFiles;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
@@ -28,7 +29,7 @@ final class DryRunArgv {
     private static final Set<String> DROPPED = Set.of("-kernel", "-initrd", "-append", "-overcommit");
 
     // Placeholder for the node's addresses: the devices are removed, but their root ports remain.
-    private static final List<String> ANYWHERE = List.of("0000:00:00.0");
+    private static final List<PciAddress> ANYWHERE = List.of(new PciAddress(0, 0, 0, 0));
 
     private static final Pattern NODE_NAME = Pattern.compile("\"node-name\":\"([a-z0-9]+)\"");
 

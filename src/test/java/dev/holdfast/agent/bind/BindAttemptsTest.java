@@ -3,7 +3,9 @@ package dev.holdfast.agent.bind;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.node.BindResult;
-import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
+import dev.holdfast.testbed.fixtures.Groups;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -12,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class BindAttemptsTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
     private static final BindAction ACTION = action("nouveau");
-    private static final String GROUP = ACTION.groupId();
+    private static final GroupId GROUP = ACTION.groupId();
 
     private final BindAttempts attempts = new BindAttempts();
 
@@ -73,7 +75,7 @@ class BindAttemptsTest {
 
     private static BindAction action(String driver) {
         return new BindAction.Restore(new BoundGroup(
-                "0000:03:00.0",
+                Groups.id("0000:03:00.0"),
                 "gpu",
                 List.of(new FormerDriver(PciAddress.parse("0000:03:00.0"), driver, null)),
                 NOON));

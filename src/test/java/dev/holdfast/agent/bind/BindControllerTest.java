@@ -15,10 +15,12 @@ import dev.holdfast.host.usage.PciUsers;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;
 import dev.holdfast.inventory.NodeReadiness;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.telemetry.EventWriter.Notice;
 import dev.holdfast.testbed.fixtures.FakeKernel;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
+import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.Hosts;
 import dev.holdfast.testbed.fixtures.NodeReadinesses;
 import dev.holdfast.testbed.fixtures.SettableClock;
@@ -46,7 +48,7 @@ class BindControllerTest {
     private static final String AUDIO = "0000:03:00.1";
     private static final DeviceClass BINDS = gpus(PassthroughDeviceClassSpec.Binding.Bind);
     private static final DeviceClass ADOPTS = gpus(PassthroughDeviceClassSpec.Binding.Adopt);
-    private static final Set<String> NONE_HELD = Set.of();
+    private static final Set<PciAddress> NONE_HELD = Set.of();
 
     @TempDir
     Path directory;
@@ -83,15 +85,15 @@ class BindControllerTest {
     @Test
     void bindsForAClassThatBindsAndGivesBackWhenItNoLongerDoes() {
         round(NONE_HELD, BINDS);
-        assertThat(binder.obstacle(GPU)).isEqualTo("the driver of 0000:03:00.0 is being changed");
-        assertThat(gate.close(GPU, clock.nanoTime()))
+        assertThat(binder.obstacle(Groups.id(GPU))).isEqualTo("the driver of 0000:03:00.0 is being changed");
+        assertThat(gate.close(Groups.id(GPU), clock.nanoTime()))
                 .as("closed for the kubelet by the binder")
                 .isFalse();
         attempt();
         round(NONE_HELD, BINDS);
 
         assertThat(kernel.state(GPU)).isEqualTo("vfio-pci by vfio-pci");
-        assertThat(binder.obstacle(GPU)).isNull();
+        assertThat(binder.obstacle(Groups.id(GPU))).isNull();
         assertThat(binding(AUDIO).result()).isEqualTo(BindResult.Bound);
         assertThat(binding(AUDIO).formerDriver()).isEqualTo("snd_hda_intel");
         assertThat(binding(AUDIO).time()).isEqualTo("2026-11-22T12:00:10Z");
@@ -152,7 +154,7 @@ class BindControllerTest {
         assertThat(attempts).isEmpty();
         assertThat(kernel.writes()).isEmpty();
         assertThat(binding(GPU).result()).isEqualTo(BindResult.InUse);
-        assertThat(binder.obstacle(GPU)).isEqualTo(binding(GPU).message());
+        assertThat(binder.obstacle(Groups.id(GPU))).isEqualTo(binding(GPU).message());
         assertThat(binding(GPU).message())
                 .isEqualTo("0000:03:00.1 is in use: 2 virtual functions of it are enabled; write 0 to its sriov_numvfs"
                         + " when no VM has any of them, then it will be bound");
@@ -174,8 +176,8 @@ class BindControllerTest {
     void neverChangesAGroupThatIsOrMayBeHeld() {
         bound();
 
-        round(Set.of(GPU), ADOPTS);
-        round(Set.of(AUDIO), ADOPTS);
+        round(Set.of(PciAddress.parse(GPU)), ADOPTS);
+        round(Set.of(PciAddress.parse(AUDIO)), ADOPTS);
         round(null, ADOPTS);
         assertThat(attempts).as("held by a pod, by a grant, or unknown").isEmpty();
 
@@ -267,7 +269,7 @@ class BindControllerTest {
             round(NONE_HELD, BINDS);
 
             assertThat(binding(GPU).message()).startsWith("a driver has not released 0000:03:00.0 for 30 s");
-            assertThat(binder.obstacle(GPU)).isNotNull();
+            assertThat(binder.obstacle(Groups.id(GPU))).isNotNull();
             assertThat(binder.nextRound()).as("no additional rounds").isEmpty();
         };
         attempt();
@@ -312,17 +314,19 @@ class BindControllerTest {
         attempt();
 
         assertThat(binder.takeResults()).isTrue();
-        assertThat(gate.close(GPU, clock.nanoTime())).as("closed still").isFalse();
+        assertThat(gate.close(Groups.id(GPU), clock.nanoTime()))
+                .as("closed still")
+                .isFalse();
         binder.offered();
         binder.done();
 
-        assertThat(gate.close(GPU, clock.nanoTime())).isTrue();
+        assertThat(gate.close(Groups.id(GPU), clock.nanoTime())).isTrue();
     }
 
     @Test
     void checksTheUseOfAGroupOutsideTheRoundWithTheGateClosed() {
         round(NONE_HELD, BINDS);
-        assertThat(gate.close(GPU, clock.nanoTime())).isFalse();
+        assertThat(gate.close(Groups.id(GPU), clock.nanoTime())).isFalse();
         clock.goOn(Duration.ofSeconds(30));
         round(NONE_HELD, BINDS);
 
@@ -356,7 +360,7 @@ class BindControllerTest {
                 .isEmpty();
 
         sysfs.remove(AUDIO);
-        round(Set.of(GPU), BINDS);
+        round(Set.of(PciAddress.parse(GPU)), BINDS);
         assertThat(attempts).as("a pod has it").isEmpty();
         round(NONE_HELD, BINDS);
         attempt();
@@ -487,13 +491,13 @@ class BindControllerTest {
         attempt();
         round(NONE_HELD, ADOPTS);
 
-        assertThat(binder.obstacle(GPU))
+        assertThat(binder.obstacle(Groups.id(GPU)))
                 .isEqualTo("0000:03:00.0 is in use: /dev/vfio/devices/vfio0 is held open by process 4711 (crosvm);"
                         + " end that process, then it will be given back");
         assertThat(kernel.state(GPU)).isEqualTo("vfio-pci by vfio-pci");
 
         round(NONE_HELD, BINDS);
-        assertThat(binder.obstacle(GPU)).isNull();
+        assertThat(binder.obstacle(Groups.id(GPU))).isNull();
         assertThat(binding(GPU).result()).isEqualTo(BindResult.Bound);
     }
 
@@ -523,7 +527,7 @@ class BindControllerTest {
         assertThat(binding(GPU).result()).isEqualTo(BindResult.Bound);
     }
 
-    private void round(@Nullable Set<String> held, DeviceClass... classes) {
+    private void round(@Nullable Set<PciAddress> held, DeviceClass... classes) {
         binder.takeResults();
         binder.round(look(classes), platform, List.of(classes), held, clock.nanoTime());
         binder.offered();
@@ -544,7 +548,7 @@ class BindControllerTest {
     }
 
     private DriverBinding binding(String address) {
-        return Objects.requireNonNull(binder.bindings().get(address), address);
+        return Objects.requireNonNull(binder.bindings().get(PciAddress.parse(address)), address);
     }
 
     private double count(String result) {

@@ -3,7 +3,8 @@ package dev.holdfast.agent.bind;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.pci.PciAddress;
+import dev.holdfast.testbed.fixtures.Groups;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class BindingsFileTest {
     private static final BoundGroup GPU = new BoundGroup(
-            "0000:03:00.0",
+            Groups.id("0000:03:00.0"),
             "gpu",
             List.of(
                     new FormerDriver(PciAddress.parse("0000:03:00.0"), "nouveau", null),

@@ -12,6 +12,7 @@ import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;
 import dev.holdfast.testbed.fixtures.FakeKernel;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
+import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.Hosts;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -273,7 +274,7 @@ class DriverBinderTest {
         return binding()
                 .carryOut(
                         new BindAction.Bind(
-                                Objects.requireNonNull(inventory.groups().get(GPU)), gpus, null),
+                                Objects.requireNonNull(inventory.groups().get(Groups.id(GPU))), gpus, null),
                         NOON);
     }
 

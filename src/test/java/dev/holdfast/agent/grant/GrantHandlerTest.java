@@ -12,9 +12,9 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.kernel.Pidfd;
 import dev.holdfast.host.kernel.Rlimit;
-import dev.holdfast.inventory.AssignableGroup;
 import dev.holdfast.testbed.fixtures.FakeCgroups;
 import dev.holdfast.testbed.fixtures.FakeProc;
+import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.Sleeper;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -76,7 +76,7 @@ class GrantHandlerTest {
                         return kubeletKnowsAllPods;
                     }
                 },
-                id -> Optional.of(new AssignableGroup(List.of(id, id.replace(".0", ".1")), 13, null)),
+                id -> Optional.of(Groups.ofTwo(id, 13, null)),
                 proc.procfs(),
                 cgroups.tree(),
                 registry,

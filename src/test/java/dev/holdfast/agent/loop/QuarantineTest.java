@@ -8,7 +8,9 @@ import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.DeviceGroup;
 import dev.holdfast.inventory.Inventory;
+import dev.holdfast.pci.GroupId;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
+import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.Hosts;
 import dev.holdfast.testbed.fixtures.SettableClock;
 import java.io.IOException;
@@ -60,7 +62,7 @@ class QuarantineTest {
 
         quarantine.check(group());
 
-        assertThat(quarantine.messages().get(ID))
+        assertThat(quarantine.messages().get(Groups.id(ID)))
                 .contains("is not responding", "/sys/bus/pci/devices/" + ID + "/reset");
     }
 
@@ -77,7 +79,7 @@ class QuarantineTest {
         assertThat(rounds).hasValue(1);
         assertThat(directory.resolve("bus/pci/devices").resolve(ID).resolve("reset"))
                 .hasContent("1");
-        assertThat(quarantine.messages()).containsKey(ID);
+        assertThat(quarantine.messages()).containsKey(Groups.id(ID));
 
         gpu.answering();
         quarantine.resetDue(free());
@@ -93,7 +95,7 @@ class QuarantineTest {
 
         assertThat(directory.resolve("bus/pci/devices").resolve(ID).resolve("reset"))
                 .hasContent("");
-        assertThat(quarantine.messages().get(ID))
+        assertThat(quarantine.messages().get(Groups.id(ID)))
                 .endsWith("; the agent does not reset functions on xe_vfio_pci, whose log may show the reason");
     }
 
@@ -107,7 +109,7 @@ class QuarantineTest {
             assertThat(quarantine.nextTry()).contains(clock.instant().plusSeconds(seconds));
             clock.goOn(Duration.ofSeconds(seconds));
         }
-        assertThat(quarantine.messages().get(ID)).contains("the kernel knows no way to reset " + ID);
+        assertThat(quarantine.messages().get(Groups.id(ID))).contains("the kernel knows no way to reset " + ID);
     }
 
     @Test
@@ -160,8 +162,8 @@ class QuarantineTest {
         }
     }
 
-    private Map<String, DeviceGroup> free() throws IOException {
-        return Map.of(ID, group());
+    private Map<GroupId, DeviceGroup> free() throws IOException {
+        return Map.of(Groups.id(ID), group());
     }
 
     private DeviceGroup group() throws IOException {
@@ -169,6 +171,6 @@ class QuarantineTest {
         return Objects.requireNonNull(
                 Inventory.of(Hosts.ready(new Sysfs(directory).scan()), List.of(gpus), Map.of(), Inventory.EMPTY)
                         .groups()
-                        .get(ID));
+                        .get(Groups.id(ID)));
     }
 }

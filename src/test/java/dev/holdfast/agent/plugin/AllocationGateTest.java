@@ -2,6 +2,8 @@ package dev.holdfast.agent.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.SettableClock;
 import java.time.Duration;
 import java.util.List;
@@ -9,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class AllocationGateTest {
-    private static final String GPU = "0000:03:00.0";
+    private static final GroupId GPU = Groups.id("0000:03:00.0");
 
     private final SettableClock clock = new SettableClock();
     private final AllocationGate gate = new AllocationGate(clock::nanoTime);
@@ -58,6 +60,6 @@ class AllocationGateTest {
         assertThat(wrapping.allocate(List.of(GPU))).isEmpty();
 
         assertThat(wrapping.close(GPU, now[0])).isFalse();
-        assertThat(wrapping.close("0000:04:00.0", now[0])).isTrue();
+        assertThat(wrapping.close(Groups.id("0000:04:00.0"), now[0])).isTrue();
     }
 }

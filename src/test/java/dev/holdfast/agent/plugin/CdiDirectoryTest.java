@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.inventory.DeviceGroup;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.testbed.fixtures.Groups;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,8 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CdiDirectoryTest {
-    private static final DeviceGroup GROUP = new DeviceGroup(
-            PciAddress.parse("0000:03:00.0"), 7, true, List.of(), List.of(), "gpu", List.of(), null, null);
+    private static final GroupId ID = Groups.id("0000:03:00.0");
+    private static final DeviceGroup GROUP =
+            new DeviceGroup(ID, 7, true, List.of(), List.of(), "gpu", List.of(), null, null);
 
     @TempDir
     Path directory;
@@ -26,7 +28,7 @@ class CdiDirectoryTest {
         CdiDirectory cdi = new CdiDirectory(directory.resolve("cdi"));
         cdi.write(List.of(GROUP), true);
 
-        String name = cdi.qualified("0000:03:00.0").substring("holdfast.dev/vfio=".length());
+        String name = cdi.qualified(ID).substring("holdfast.dev/vfio=".length());
         assertThat(json("cdi/holdfast.dev-vfio.json")).isEqualTo(new ObjectMapper().readTree("""
                 {"cdiVersion": "0.6.0",
                  "kind": "holdfast.dev/vfio",
@@ -49,9 +51,9 @@ class CdiDirectoryTest {
         CdiDirectory cdi = new CdiDirectory(directory);
         cdi.write(List.of(GROUP), false);
 
-        assertThat(cdi.qualified("0000:03:00.0"))
+        assertThat(cdi.qualified(ID))
                 .matches("holdfast\\.dev/vfio=0000:03:00\\.0-[0-9a-f]{32}")
-                .isNotEqualTo(new CdiDirectory(directory.resolve("another")).qualified("0000:03:00.0"));
+                .isNotEqualTo(new CdiDirectory(directory.resolve("another")).qualified(ID));
         assertThat(Files.getPosixFilePermissions(directory.resolve("holdfast.dev-vfio.json")))
                 .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     }
@@ -62,7 +64,7 @@ class CdiDirectoryTest {
         CdiDirectory cdi = new CdiDirectory(directory);
         cdi.write(List.of(GROUP), false);
 
-        assertThat(new CdiDirectory(directory).qualified("0000:03:00.0")).isEqualTo(cdi.qualified("0000:03:00.0"));
+        assertThat(new CdiDirectory(directory).qualified(ID)).isEqualTo(cdi.qualified(ID));
     }
 
     @Test
@@ -70,7 +72,8 @@ class CdiDirectoryTest {
         for (String file : List.of("", "{", "{\"devices\": 3}", "{\"devices\": [{\"name\": \"0000:03:00.0\"}]}")) {
             Files.writeString(directory.resolve("holdfast.dev-vfio.json"), file);
 
-            assertThat(new CdiDirectory(directory).qualified("a")).matches("holdfast\\.dev/vfio=a-[0-9a-f]{32}");
+            assertThat(new CdiDirectory(directory).qualified(ID))
+                    .matches("holdfast\\.dev/vfio=0000:03:00\\.0-[0-9a-f]{32}");
         }
     }
 

@@ -11,6 +11,7 @@ import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.agent.kubelet.v1beta1.Mount;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.testbed.fixtures.FakeKubelet;
+import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.SettableClock;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -35,8 +36,8 @@ class DevicePluginsTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final AgentMeters meters = new AgentMeters(registry);
     private static final String GPU = "holdfast.dev/gpu";
-    private static final PluginDevice FIRST = new PluginDevice("0000:03:00.0", 1, "pci0000:00", null);
-    private static final PluginDevice SECOND = new PluginDevice("0000:04:00.0", null, null, null);
+    private static final PluginDevice FIRST = new PluginDevice(Groups.id("0000:03:00.0"), 1, "pci0000:00", null);
+    private static final PluginDevice SECOND = new PluginDevice(Groups.id("0000:04:00.0"), null, null, null);
 
     @TempDir
     Path directory;
@@ -95,7 +96,8 @@ class DevicePluginsTest {
         plugins.offer(Map.of("gpu", List.of(FIRST, SECOND)));
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Healthy");
 
-        plugins.offer(Map.of("gpu", List.of(FIRST, new PluginDevice("0000:04:00.0", null, null, "is blocked"))));
+        plugins.offer(
+                Map.of("gpu", List.of(FIRST, new PluginDevice(Groups.id("0000:04:00.0"), null, null, "is blocked"))));
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
 
         plugins.offer(Map.of("gpu", List.of()));
@@ -129,7 +131,7 @@ class DevicePluginsTest {
 
     @Test
     void prefersDevicesOfOneNumaNode() {
-        PluginDevice beside = new PluginDevice("0000:05:00.0", 1, "pci0000:00", null);
+        PluginDevice beside = new PluginDevice(Groups.id("0000:05:00.0"), 1, "pci0000:00", null);
         plugins.offer(Map.of("gpu", List.of(FIRST, SECOND, beside)));
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Healthy", "0000:05:00.0 Healthy");
 
@@ -144,7 +146,8 @@ class DevicePluginsTest {
 
     @Test
     void refusesToAllocateMissingOrBlockedDevices() {
-        plugins.offer(Map.of("gpu", List.of(new PluginDevice("0000:03:00.0", null, null, "0000:03:00.0 is blocked"))));
+        plugins.offer(Map.of(
+                "gpu", List.of(new PluginDevice(Groups.id("0000:03:00.0"), null, null, "0000:03:00.0 is blocked"))));
         awaitDevices("0000:03:00.0 Unhealthy");
 
         assertThatExceptionOfType(StatusRuntimeException.class)
@@ -163,23 +166,23 @@ class DevicePluginsTest {
         plugins.offer(Map.of("gpu", List.of(FIRST, SECOND)));
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Healthy");
         clock.goOn(AllocationGate.REPORT_DELAY);
-        assertThat(gate.close("0000:04:00.0", clock.nanoTime())).isTrue();
+        assertThat(gate.close(Groups.id("0000:04:00.0"), clock.nanoTime())).isTrue();
 
         assertThatExceptionOfType(StatusRuntimeException.class)
                 .isThrownBy(() -> kubelet.allocate(GPU, "0000:03:00.0", "0000:04:00.0"))
                 .satisfies(e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION))
                 .withMessageContaining("the driver of 0000:04:00.0 is being changed");
 
-        assertThat(gate.close("0000:03:00.0", clock.nanoTime()))
+        assertThat(gate.close(Groups.id("0000:03:00.0"), clock.nanoTime()))
                 .as("no device was allocated")
                 .isTrue();
-        gate.open("0000:04:00.0");
+        gate.open(Groups.id("0000:04:00.0"));
         kubelet.allocate(GPU, "0000:04:00.0");
-        assertThat(gate.close("0000:04:00.0", clock.nanoTime()))
+        assertThat(gate.close(Groups.id("0000:04:00.0"), clock.nanoTime()))
                 .as("the kubelet may not report it yet")
                 .isFalse();
         clock.goOn(AllocationGate.REPORT_DELAY);
-        assertThat(gate.close("0000:04:00.0", clock.nanoTime())).isTrue();
+        assertThat(gate.close(Groups.id("0000:04:00.0"), clock.nanoTime())).isTrue();
     }
 
     @Test

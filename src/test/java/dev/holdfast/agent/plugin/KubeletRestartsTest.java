@@ -9,6 +9,7 @@ import dev.holdfast.agent.kubelet.v1beta1.RegisterRequest;
 import dev.holdfast.agent.loop.WakeableLoop;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.testbed.fixtures.FakeKubelet;
+import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.OpenDescriptors;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -34,8 +35,8 @@ class KubeletRestartsTest {
     private static final int LEAK = RESTARTS / 10;
 
     private static final Map<String, List<PluginDevice>> OFFER = Map.of(
-            "gpu", List.of(new PluginDevice("0000:03:00.0", 0, "pci0000:00", null)),
-            "nic", List.of(new PluginDevice("0000:04:00.0", 1, "pci0000:80", null)));
+            "gpu", List.of(new PluginDevice(Groups.id("0000:03:00.0"), 0, "pci0000:00", null)),
+            "nic", List.of(new PluginDevice(Groups.id("0000:04:00.0"), 1, "pci0000:80", null)));
 
     @TempDir
     Path directory;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.holdfast.testbed.fixtures.FakeKubelet;
+import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.SettableClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,8 +65,9 @@ class PodResourcesClientTest {
         kubelet.hold("other", "vm", "holdfast.dev/nic", "0000:05:00.0");
         kubelet.hold("other", "pod", "example.com/fpga", "0000:06:00.0");
         kubelet.hold("other", "pod", "holdfast.dev/of-another-plugin", "device-7");
+        kubelet.hold("other", "pod", "holdfast.dev/of-another-plugin", "0000:AF:00.0");
 
-        assertThat(client.held()).isEqualTo(Map.of("0000:03:00.0", "gpu", "0000:05:00.0", "nic"));
+        assertThat(client.held()).isEqualTo(Map.of(Groups.id("0000:03:00.0"), "gpu", Groups.id("0000:05:00.0"), "nic"));
     }
 
     @Test

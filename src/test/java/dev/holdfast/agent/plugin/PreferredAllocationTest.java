@@ -2,28 +2,30 @@ package dev.holdfast.agent.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PreferredAllocationTest {
-    /** Devices on two sockets; a and b share a root, so do c and d, and e to h. */
+    /** Devices on two sockets, with a letter for the number of the bus; a and b share a root, so do c and d, and e to h. */
     private static final List<PluginDevice> DEVICES = List.of(
-            device("a", 0, "pci0000:00"),
-            device("b", 0, "pci0000:00"),
-            device("c", 0, "pci0000:40"),
-            device("d", 0, "pci0000:40"),
-            device("e", 1, "pci0000:80"),
-            device("f", 1, "pci0000:80"),
-            device("g", 1, "pci0000:80"),
-            device("h", 1, "pci0000:80"));
+            device('a', 0, "pci0000:00"),
+            device('b', 0, "pci0000:00"),
+            device('c', 0, "pci0000:40"),
+            device('d', 0, "pci0000:40"),
+            device('e', 1, "pci0000:80"),
+            device('f', 1, "pci0000:80"),
+            device('g', 1, "pci0000:80"),
+            device('h', 1, "pci0000:80"));
 
     @ParameterizedTest
     @CsvSource(
@@ -51,21 +53,23 @@ class PreferredAllocationTest {
                 "ab       | ab | 0 | ab"
             })
     void selectsDevicesThatAreClose(String available, String must, int count, String expected) {
-        assertThat(String.join("", PreferredAllocation.of(named(available), Set.copyOf(split(must)), count)))
+        assertThat(letters(PreferredAllocation.of(named(available), ids(must), count)))
                 .isEqualTo(expected);
     }
 
     @Test
     void usesAPartlyUsedPlaceBeforeAnUnusedOne() {
-        assertThat(PreferredAllocation.of(named("adefgh"), Set.of(), 1)).containsExactly("a");
-        assertThat(PreferredAllocation.of(named("abchefg"), Set.of(), 1)).containsExactly("c");
+        assertThat(letters(PreferredAllocation.of(named("adefgh"), Set.of(), 1)))
+                .isEqualTo("a");
+        assertThat(letters(PreferredAllocation.of(named("abchefg"), Set.of(), 1)))
+                .isEqualTo("c");
     }
 
     @Test
     void selectsTheLowestAddressesWithoutTopology() {
-        List<PluginDevice> plain = List.of(device("b", null, null), device("a", null, null), device("c", null, null));
+        List<PluginDevice> plain = List.of(device('b', null, null), device('a', null, null), device('c', null, null));
 
-        assertThat(PreferredAllocation.of(plain, Set.of(), 2)).containsExactly("a", "b");
+        assertThat(letters(PreferredAllocation.of(plain, Set.of(), 2))).isEqualTo("ab");
     }
 
     @Test
@@ -76,11 +80,11 @@ class PreferredAllocationTest {
             Collections.shuffle(available, random);
             available = available.subList(0, 1 + random.nextInt(available.size()));
             int count = 1 + random.nextInt(available.size());
-            List<String> must = available.subList(0, random.nextInt(count + 1)).stream()
+            List<GroupId> must = available.subList(0, random.nextInt(count + 1)).stream()
                     .map(PluginDevice::id)
                     .toList();
 
-            List<String> chosen = PreferredAllocation.of(available, Set.copyOf(must), count);
+            List<GroupId> chosen = PreferredAllocation.of(available, Set.copyOf(must), count);
 
             assertThat(chosen)
                     .hasSize(count)
@@ -91,14 +95,25 @@ class PreferredAllocationTest {
     }
 
     private static List<PluginDevice> named(String ids) {
-        return DEVICES.stream().filter(device -> ids.contains(device.id())).toList();
+        return DEVICES.stream().filter(device -> ids(ids).contains(device.id())).toList();
     }
 
-    private static List<String> split(String ids) {
-        return Arrays.stream(ids.split("")).filter(id -> !id.isBlank()).toList();
+    private static Set<GroupId> ids(String letters) {
+        return letters.chars()
+                .filter(Character::isLetter)
+                .mapToObj(letter -> id((char) letter))
+                .collect(Collectors.toSet());
     }
 
-    private static PluginDevice device(String id, @Nullable Integer numaNode, @Nullable String root) {
-        return new PluginDevice(id, numaNode, root, null);
+    private static GroupId id(char letter) {
+        return new GroupId(new PciAddress(0, letter, 0, 0));
+    }
+
+    private static String letters(List<GroupId> ids) {
+        return ids.stream().map(id -> Character.toString(id.main().bus())).collect(Collectors.joining());
+    }
+
+    private static PluginDevice device(char letter, @Nullable Integer numaNode, @Nullable String root) {
+        return new PluginDevice(id(letter), numaNode, root, null);
     }
 }

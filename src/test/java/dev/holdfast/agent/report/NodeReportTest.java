@@ -17,8 +17,11 @@ import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;
 import dev.holdfast.inventory.NodeReadiness;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.testbed.fixtures.DeviceBuilder;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
+import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.Hosts;
 import dev.holdfast.testbed.fixtures.NodeReadinesses;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -111,7 +114,13 @@ class NodeReportTest {
         DriverBinding binding =
                 new DriverBinding(audio, "of the audio function", "snd_hda_intel", "2026-11-22T11:00:00Z");
         NodeReport bound = new NodeReport(
-                "boot", READY, report.inventory(), Set.of(), List.of(), Map.of(), Map.of("0000:03:00.1", binding));
+                "boot",
+                READY,
+                report.inventory(),
+                Set.of(),
+                List.of(),
+                Map.of(),
+                Map.of(PciAddress.parse("0000:03:00.1"), binding));
         return devices(bound).stream().map(Device::pciAddress).toList();
     }
 
@@ -138,7 +147,7 @@ class NodeReportTest {
 
     @Test
     void reportsAllocatedByTheKubeletOrByAGrant() throws IOException {
-        assertThat(devices(report(List.of(GPU), Map.of("0000:03:00.0", "gpu"), List.of())))
+        assertThat(devices(report(List.of(GPU), Map.of(Groups.id("0000:03:00.0"), "gpu"), List.of())))
                 .extracting(Device::state)
                 .containsOnly(DeviceState.Allocated);
         assertThat(devices(report(List.of(GPU), Map.of(), List.of(grant("0000:03:00.0")))))
@@ -151,7 +160,7 @@ class NodeReportTest {
         sysfs.remove("0000:03:00.0");
         sysfs.remove("0000:03:00.1");
 
-        assertThat(devices(report(List.of(GPU), Map.of("0000:03:00.0", "gpu"), List.of())))
+        assertThat(devices(report(List.of(GPU), Map.of(Groups.id("0000:03:00.0"), "gpu"), List.of())))
                 .singleElement()
                 .satisfies(device -> {
                     assertThat(device.state()).isEqualTo(DeviceState.Missing);
@@ -166,7 +175,7 @@ class NodeReportTest {
         sysfs.function("0000:05:00.0", "10de:2236", "030200").driver("vfio-pci").group(9);
         sysfs.function("0000:06:00.0", "1002:73bf", "030000").driver("amdgpu").group(10);
 
-        assertThat(report(List.of(GPU), Map.of("0000:04:00.0", "gpu"), List.of())
+        assertThat(report(List.of(GPU), Map.of(Groups.id("0000:04:00.0"), "gpu"), List.of())
                         .status(null, NOON)
                         .summary())
                 .isEqualTo("2 Free, 1 Allocated, 1 NotViable");
@@ -181,7 +190,7 @@ class NodeReportTest {
                 report.inventory(),
                 Set.of(),
                 List.of(),
-                Map.of("0000:03:00.0", "is not responding"),
+                Map.of(Groups.id("0000:03:00.0"), "is not responding"),
                 Map.of());
 
         assertThat(devices(silent))
@@ -240,7 +249,7 @@ class NodeReportTest {
         return Objects.requireNonNull(report.status(null, NOON).devices());
     }
 
-    private NodeReport report(List<DeviceClass> classes, Map<String, String> held, List<Grant> grants)
+    private NodeReport report(List<DeviceClass> classes, Map<GroupId, String> held, List<Grant> grants)
             throws IOException {
         Inventory inventory = Inventory.of(Hosts.ready(new Sysfs(directory).scan()), classes, held, Inventory.EMPTY);
         return new NodeReport("boot", READY, inventory, held.keySet(), grants);

@@ -14,6 +14,7 @@ import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;
 import dev.holdfast.testbed.apiserver.MockApiServer;
+import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.Hosts;
 import dev.holdfast.testbed.fixtures.NodeReadinesses;
 import dev.holdfast.testbed.fixtures.PciFunctionBuilder;
@@ -170,7 +171,7 @@ class NodeReporterTest {
                         List.of(gpus),
                         Map.of(),
                         Inventory.EMPTY),
-                held ? Set.of("0000:03:00.0") : Set.of(),
+                held ? Set.of(Groups.id("0000:03:00.0")) : Set.of(),
                 List.of());
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.holdfast.host.pci.HostCapabilities.Processor;
 import dev.holdfast.host.pci.HostCapabilities.Seen;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.testbed.fixtures.PciFunctionBuilder;
 import dev.holdfast.testbed.fixtures.SysfsTree;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package dev.holdfast.host.pci;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
 import dev.holdfast.testbed.fixtures.FakeSysfs.Function;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package dev.holdfast.host.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
 import java.io.IOException;
 import java.nio.file.Files;

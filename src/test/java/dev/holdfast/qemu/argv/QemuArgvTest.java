@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.holdfast.Golden;
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.shape.MachineOptions;
 import dev.holdfast.qemu.shape.QemuDisk;
@@ -53,7 +54,11 @@ class QemuArgvTest {
     static Stream<Arguments> machines() {
         NodeFacts gpuWithAudio = new NodeFacts(
                 Accelerator.KVM,
-                Map.of("gpu0", List.of("0000:01:00.0", "0000:01:00.1"), "nic0", List.of("0000:41:00.2")));
+                Map.of(
+                        "gpu0",
+                        List.of(PciAddress.parse("0000:01:00.0"), PciAddress.parse("0000:01:00.1")),
+                        "nic0",
+                        List.of(PciAddress.parse("0000:41:00.2"))));
         return Stream.of(
                 Arguments.of("emulated", Shapes.plain(Video.NONE, null), EMULATED),
                 Arguments.of("vga-64mi", Shapes.plain(Video.VGA, 64L << 20), EMULATED),
@@ -173,7 +178,7 @@ class QemuArgvTest {
     @Test
     void refusesMemoryThatTheIommuDoesNotTranslate() {
         QemuShape shape = Shapes.of(600L << 30, null, Video.NONE, null, List.of("gpu0"));
-        NodeFacts node = new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of("0000:01:00.0")));
+        NodeFacts node = new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of(PciAddress.parse("0000:01:00.0"))));
 
         assertThat(QemuArgv.of(shape, node)).isNotEmpty();
         assertThatIllegalArgumentException()
@@ -193,7 +198,8 @@ class QemuArgvTest {
     })
     void givesTheGuestNoMoreAddressBitsThanTheIommuTranslates(
             @Nullable Integer processor, @Nullable Integer iommu, String model) {
-        NodeFacts node = new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of("0000:01:00.0")), Map.of(), processor)
+        NodeFacts node = new NodeFacts(
+                        Accelerator.KVM, Map.of("gpu0", List.of(PciAddress.parse("0000:01:00.0"))), Map.of(), processor)
                 .withIommu(iommu);
         List<String> argv = QemuArgv.of(Shapes.of(1 << 30, null, Video.NONE, null, List.of("gpu0")), node);
 
@@ -234,10 +240,9 @@ class QemuArgvTest {
     @Test
     void givesEachOfSixtyFourDevicesARootPortOfItsOwn() {
         List<String> names = IntStream.range(0, 64).mapToObj(i -> "d" + i).toList();
-        Map<String, List<String>> addresses = names.stream()
+        Map<String, List<PciAddress>> addresses = names.stream()
                 .collect(Collectors.toMap(
-                        name -> name,
-                        name -> List.of("0000:%02x:00.0".formatted(Integer.parseInt(name.substring(1))))));
+                        name -> name, name -> List.of(new PciAddress(0, Integer.parseInt(name.substring(1)), 0, 0))));
 
         List<String> ports = QemuArgv.of(
                         Shapes.of(1 << 20, null, Video.NONE, null, names), new NodeFacts(Accelerator.KVM, addresses))
@@ -262,15 +267,18 @@ class QemuArgvTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> QemuArgv.of(
                         Shapes.plain(Video.NONE, null),
-                        new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of("0000:01:00.0")))));
+                        new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of(PciAddress.parse("0000:01:00.0"))))));
     }
 
     @Test
     void refusesInvalidAddresses() {
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of("0000:01:00.0,multifunction=on"))))
+                .isThrownBy(() -> NodeFacts.address("gpu0", "0000:01:00.0,multifunction=on"))
                 .withMessageContaining("which must be like 0000:01:00.0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of(PciAddress.parse("10000:01:00.0")))))
+                .withMessageContaining("invalid PCI address \"10000:01:00.0\"");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of())))
                 .withMessageContaining("device gpu0 has 0 PCI functions");

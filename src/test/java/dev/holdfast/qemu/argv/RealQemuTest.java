@@ -8,6 +8,7 @@ import dev.holdfast.memlock.ExactPolicy;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.memlock.MemlockPlan;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.qemu.shape.DiskSource;
@@ -87,7 +88,11 @@ class RealQemuTest {
         QemuShape shape = Shapes.with(iommu, 128L << 20, List.of("gpu0", "nic0"));
         NodeFacts node = new NodeFacts(
                 Accelerator.TCG,
-                Map.of("gpu0", List.of("0000:01:00.0", "0000:01:00.1"), "nic0", List.of("0000:41:00.2")));
+                Map.of(
+                        "gpu0",
+                        List.of(PciAddress.parse("0000:01:00.0"), PciAddress.parse("0000:01:00.1")),
+                        "nic0",
+                        List.of(PciAddress.parse("0000:41:00.2"))));
         List<String> argv = QemuArgv.of(shape, node).stream()
                 .map(argument -> argument.replaceFirst("^vfio-pci,host=[0-9a-f:.]+", "pci-testdev"))
                 .toList();

@@ -3,6 +3,7 @@ package dev.holdfast.qemu.dryrun;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.QemuArgv;
@@ -21,7 +22,10 @@ class DryRunArgvTest {
     void isTheVmsCommandLineExceptForWhatItWouldUse() {
         QemuShape shape = Shapes.of(1 << 30, Shapes.KERNEL, Video.VGA, null, List.of("gpu0"));
         List<String> real = QemuArgv.of(
-                shape, new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of("0000:01:00.0", "0000:01:00.1"))));
+                shape,
+                new NodeFacts(
+                        Accelerator.KVM,
+                        Map.of("gpu0", List.of(PciAddress.parse("0000:01:00.0"), PciAddress.parse("0000:01:00.1")))));
 
         List<String> dry = DryRunArgv.of(shape, Accelerator.KVM, null, SOCKET);
 

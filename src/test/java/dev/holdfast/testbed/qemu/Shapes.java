@@ -1,6 +1,7 @@
 package dev.holdfast.testbed.qemu;
 
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.FirmwareFiles;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.shape.DiskSource;
@@ -36,11 +37,14 @@ public final class Shapes {
                             "gpu1",
                             new MachineOptions.DeviceOptions("/run/holdfast/rom/gpu1/rom", null, 0))));
 
+    private static final PciAddress ONE = PciAddress.parse("0000:3b:00.0");
+    private static final PciAddress OTHER = PciAddress.parse("0000:af:00.0");
+
     /** A node with them: each has BARs of 64 GiB and of 32 MiB. */
     public static final NodeFacts TWO_A100 = new NodeFacts(
                     NodeFacts.Accelerator.KVM,
-                    Map.of("gpu0", List.of("0000:3b:00.0"), "gpu1", List.of("0000:af:00.0")),
-                    Map.of("0000:3b:00.0", List.of(A100_BAR, 32L << 20), "0000:af:00.0", List.of(A100_BAR, 32L << 20)),
+                    Map.of("gpu0", List.of(ONE), "gpu1", List.of(OTHER)),
+                    Map.of(ONE, List.of(A100_BAR, 32L << 20), OTHER, List.of(A100_BAR, 32L << 20)),
                     46)
             .with(new FirmwareFiles("/code.fd", "/vars.fd", 528384, false));
 

@@ -6,6 +6,8 @@ import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.vm.devices.HostDevice;
 import dev.holdfast.inventory.AssignableGroup;
 import dev.holdfast.inventory.GroupResolver;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -62,7 +64,7 @@ sealed interface DeviceAssignment {
             Iterator<String> left =
                     ids.getOrDefault(device.deviceName(), List.<String>of().iterator());
             String id = left.next();
-            Optional<AssignableGroup> group = groups.functions(id);
+            Optional<AssignableGroup> group = GroupId.parse(id).flatMap(groups::functions);
             if (group.isEmpty()) {
                 return new Unassigned(new Refuse(
                         RefusalReason.DEVICE_GONE,
@@ -71,11 +73,11 @@ sealed interface DeviceAssignment {
                                 + "\", but cannot be used now: it has vanished, is blocked or is not responding; see the"
                                 + " node's PassthroughNode"));
             }
+            List<PciAddress> functions = group.get().functions();
             devices.add(new GrantedDevice(
                     device.name(),
-                    mainFunctionOnly
-                            ? group.get().pciAddresses().subList(0, 1)
-                            : group.get().pciAddresses(),
+                    (mainFunctionOnly ? functions.subList(0, 1) : functions)
+                            .stream().map(PciAddress::toString).toList(),
                     group.get().iommuGroup(),
                     group.get().numaNode()));
         }

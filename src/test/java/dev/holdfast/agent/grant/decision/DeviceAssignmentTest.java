@@ -9,18 +9,22 @@ import dev.holdfast.agent.grant.decision.DeviceAssignment.Assigned;
 import dev.holdfast.agent.grant.decision.DeviceAssignment.Unassigned;
 import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.vm.devices.HostDevice;
-import dev.holdfast.inventory.AssignableGroup;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.testbed.fixtures.Groups;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DeviceAssignmentTest {
     private static final List<HostDevice> GPUS =
             List.of(new HostDevice("first", GrantFixtures.GPU), new HostDevice("second", GrantFixtures.GPU));
     private static final List<HostDevice> OTHERS =
             List.of(new HostDevice("nic", GrantFixtures.NIC), new HostDevice("third", GrantFixtures.GPU));
+    private static final GroupId GONE = Groups.id("0000:0f:00.0");
     private static final Pod POD = GrantFixtures.pod(
                     GrantFixtures.GPU, GrantFixtures.GPU, GrantFixtures.GPU, GrantFixtures.NIC)
             .build();
@@ -78,14 +82,16 @@ class DeviceAssignmentTest {
                 RefusalReason.SPEC_CHANGED);
     }
 
-    @Test
-    void refusesADeviceThatIsNoLongerOnTheNode() {
+    /** IDs of devices of another plugin of the same resource, and another spelling of an address, are no groups either. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0000:0f:00.0", "gone", "0000:0A:00.0"})
+    void refusesADeviceThatIsNoLongerOnTheNode(String id) {
         assertRefused(
                 assign(
                         GPUS.subList(0, 1),
                         List.of(),
                         GrantFixtures.pod(GrantFixtures.GPU).build(),
-                        Map.of(GrantFixtures.GPU, List.of("gone"))),
+                        Map.of(GrantFixtures.GPU, List.of(id))),
                 RefusalReason.DEVICE_GONE);
     }
 
@@ -95,9 +101,7 @@ class DeviceAssignmentTest {
                 GrantFixtures.facts(GrantFixtures.vm(GrantFixtures.devices(gpus, others), null)),
                 GrantFixtures.facts(pod),
                 held,
-                id -> id.equals("gone")
-                        ? Optional.empty()
-                        : Optional.of(new AssignableGroup(List.of(id, id.replace(".0", ".1")), 7, 1)));
+                id -> id.equals(GONE) ? Optional.empty() : Optional.of(Groups.ofTwo(id, 7, 1)));
     }
 
     private static GrantedDevice device(String name, String address) {

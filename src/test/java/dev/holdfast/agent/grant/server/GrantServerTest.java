@@ -93,7 +93,7 @@ class GrantServerTest {
                 GrantFixtures.NODE,
                 cluster,
                 (namespace, pod) -> Map.of(GrantFixtures.GPU, List.of("0000:01:00.0")),
-                id -> Optional.of(new AssignableGroup(List.of(id), 13, 0)),
+                id -> Optional.of(new AssignableGroup(List.of(id.main()), 13, 0)),
                 proc.procfs(),
                 cgroups.tree(),
                 registry,

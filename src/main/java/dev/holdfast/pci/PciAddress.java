@@ -1,4 +1,4 @@
-package dev.holdfast.host.pci;
+package dev.holdfast.pci;
 
 import java.util.Comparator;
 import java.util.regex.Matcher;

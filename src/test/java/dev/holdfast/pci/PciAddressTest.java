@@ -1,4 +1,4 @@
-package dev.holdfast.host.pci;
+package dev.holdfast.pci;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
