@@ -143,7 +143,7 @@ public final class KernelTruth {
         Finding.OnePageBelow below = finding.onePageBelow();
         return String.format(
                 Locale.ROOT,
-                "%s: %d of %d bytes charged, %.4f, %.0f looks a second; one page below the peak: %s%s",
+                "%s: %d of %d bytes charged, %.4f, %.0f samples a second; one page below the peak: %s%s",
                 finding.title(),
                 finding.peakBytes(),
                 finding.limitBytes(),
