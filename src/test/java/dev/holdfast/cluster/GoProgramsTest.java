@@ -75,7 +75,7 @@ class GoProgramsTest {
         assertThat(Path.of(first.output())).exists().startsWith(here);
         assertThat(second.output()).isEqualTo(first.output());
         assertThat(second.errors())
-                .contains("another process makes something in")
+                .contains("another process holds the lock of")
                 .doesNotContain("building");
     }
 
@@ -87,7 +87,7 @@ class GoProgramsTest {
         Build build = start(script);
 
         assertThat(build.status()).isEqualTo(1);
-        assertThat(build.errors()).contains("found go1.25.3; Go 1.26 or later is needed to build");
+        assertThat(build.errors()).contains("found go1.25.3; Go 1.26 or later is required to build");
         assertThat(here.resolve("begun")).doesNotExist();
     }
 

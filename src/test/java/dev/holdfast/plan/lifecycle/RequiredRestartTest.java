@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The condition of a VM whose pod was made from an earlier spec. */
+/** The condition of a VM whose pod was created from an earlier spec. */
 final class RequiredRestartTest {
 
     @ParameterizedTest
@@ -70,7 +70,7 @@ final class RequiredRestartTest {
         assertThat(reported.orElseThrow().getMessage())
                 .isEqualTo(
                         fields
-                                + " from the spec that pod gpu-vm was made from; restart it, for instance with `kubectl annotate ptvm -n lab gpu-vm --overwrite holdfast.dev/restartedAt=$(date -u +%Y-%m-%dT%H:%M:%SZ)`");
+                                + " from the spec that pod gpu-vm was created from; restart it, for instance with `kubectl annotate ptvm -n lab gpu-vm --overwrite holdfast.dev/restartedAt=$(date -u +%Y-%m-%dT%H:%M:%SZ)`");
         assertThat(StatusEvents.between(running(), plan.status()))
                 .singleElement()
                 .satisfies(notice -> {
@@ -133,7 +133,7 @@ final class RequiredRestartTest {
                 .contains("spec.memory.guest differs", "set it to Halted and then to Once again");
     }
 
-    /** An earlier version of the schema wrote defaults, and the pod keeps the spec that it was made from. */
+    /** An earlier version of the schema wrote defaults, and the pod keeps the spec that it was created from. */
     @ParameterizedTest
     @CsvSource({"8Gi, ''", "9Gi, spec.memory.guest differs", "8192Mi, ''"})
     void requiresNoRestartWhenOnlyExplicitDefaultsAreRemoved(String guest, String message) {
