@@ -20,7 +20,7 @@ class GoProgramsTest {
     static final List<String> SCRIPTS =
             List.of("control-plane/build", "chart/helm", "real-node/runtime/build", "real-node/network-policies/build");
 
-    /** Leaves empty programs. Its first build goes on when the test says so, and two at a time are a mistake. */
+    /** Writes empty programs. Its first build continues when the test permits it, and two builds at a time are an error. */
     private static final String GO = """
             #!/usr/bin/env bash
             set -eu

@@ -48,7 +48,7 @@ final class RequiredRestartTest {
                 "cpu: {cores: 4}, memory: {guest: 64Gi}, devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}], iommu: {model: intel}} | spec.cpu, spec.memory.guest and spec.devices.iommu differ",
                 "memory: {guest: 128Mi}, devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}, nodeSelector: {a.b/c: d}, terminationGracePeriodSeconds: 60 | spec.nodeSelector and spec.terminationGracePeriodSeconds differ",
                 "memory: {guest: 1Gi}                                                                                       | spec.memory.guest and spec.devices differ",
-                // The same machine in another notation, and with another strategy
+                // An equal machine in another notation, and with another strategy
                 "memory: {guest: 131072Ki}, cpu: {cores: 1, sockets: 1}, devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}], video: {type: none}}, runStrategy: RerunOnFailure | ''",
                 "memory: {guest: 128Mi}, devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}                 | ''",
             })
