@@ -1,13 +1,13 @@
 # The images of Holdfast: `operator` for operator and agent, `launcher` for the pods of VMs. `make image` builds both.
 #
-# The context is target/image/context, where src/main/image/context puts the distribution, the training kit and the
+# The context is target/image/context, to which src/main/image/context copies the distribution, the training kit and the
 # sources of holdfast-vmctl, all with one file time:
 #
 #   make build && src/main/image/context "$(git log -1 --format=%ct)"
 #   docker build -f Dockerfile --target operator --build-arg VERSION=... target/image/context
 ARG BASE=docker.io/library/debian:trixie-slim
 
-# What only the build needs.
+# Tools that only the build requires.
 FROM ${BASE} AS tools
 RUN export DEBIAN_FRONTEND=noninteractive \
     && mkdir -p /usr/share/man/man1 \
@@ -16,7 +16,7 @@ RUN export DEBIAN_FRONTEND=noninteractive \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 
 # A Java runtime of the modules that Holdfast uses, without debug symbols: half as large as Debian's package, whose JDK
-# it is made of. The archive of shared classes is for the commands without an AOT cache.
+# it is linked from. The archive of shared classes is for the commands without an AOT cache.
 FROM tools AS java
 RUN jlink --output /opt/java \
         --add-modules java.base,java.desktop,java.instrument,java.management,java.naming,java.net.http,java.sql,jdk.crypto.ec,jdk.httpserver,jdk.jfr,jdk.management,jdk.unsupported,jdk.zipfs \
@@ -25,28 +25,28 @@ RUN jlink --output /opt/java \
     && /opt/java/bin/java -XX:+UseSerialGC -Xshare:dump \
     && mkdir /status.d && dpkg-query -s openjdk-25-jre-headless > /status.d/openjdk-25-jre-headless
 
-# The stop hook of VM pods: without libraries, since it starts while QEMU has all the memory.
+# The stop hook of VM pods: static, because it starts while QEMU uses all the memory.
 FROM tools AS vmctl
 COPY vmctl /src
 RUN gcc -std=c17 -O2 -static -s -Wall -Wextra -Werror -o /holdfast-vmctl /src/vmctl.c
 
-# What both images have. The users are fixed: deploy/ and the pods of VMs name them by number.
+# Common layers of both images. The users are fixed: deploy/ and the pods of VMs name them by number.
 FROM ${BASE} AS runtime
 RUN export SOURCE_DATE_EPOCH=0 \
     && groupadd --gid 65532 holdfast && useradd --uid 65532 --gid 65532 --no-create-home --home-dir / --shell /usr/sbin/nologin holdfast \
     && groupadd --gid 107 qemu && useradd --uid 107 --gid 107 --no-create-home --home-dir / --shell /usr/sbin/nologin qemu \
     && rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /var/log/lastlog /var/log/faillog
 COPY --from=java /opt/java /opt/java
-# Where scanners look for packages that dpkg did not install.
+# Scanners read the packages that dpkg did not install here.
 COPY --from=java /status.d /var/lib/dpkg/status.d
 ENV JAVA_HOME=/opt/java PATH=/opt/holdfast/bin:/opt/java/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-# An AOT cache holds for jars of the very same time and size. All files of the context have one time, which is written in
-# holdfast/build-time too: engines take a layer of an earlier build whose files differ in nothing but their time.
+# An AOT cache is valid for jars of the same time and size. All files of the context have one time, which is also in
+# holdfast/build-time: engines reuse a layer of an earlier build whose files differ only in their time.
 FROM runtime AS distribution
 COPY holdfast /opt/holdfast
 
-# Lets each command with a cache run once against a mock API server, with the runtime and the paths of the images.
+# Runs each command with a cache once against a mock API server, with the runtime and the paths of the images.
 FROM distribution AS training
 COPY training /training
 RUN /opt/java/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED \
@@ -66,7 +66,7 @@ LABEL org.opencontainers.image.title="holdfast-operator" \
       org.opencontainers.image.source="https://github.com/holdfast-dev/holdfast" \
       org.opencontainers.image.licenses="Apache-2.0"
 
-# QEMU with what it runs: firmware, disk tools, time zones for guests' clocks.
+# QEMU and its data: firmware, disk tools, time zones for guests' clocks.
 FROM runtime AS machine
 RUN export DEBIAN_FRONTEND=noninteractive \
     && apt-get update -q \

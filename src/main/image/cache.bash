@@ -1,4 +1,4 @@
-# Sourced. The user's cache, where what takes minutes is made once and kept for all checkouts.
+# Sourced. The user's cache of build results that take minutes, which all checkouts share.
 # shellcheck shell=bash
 
 # Prints the folder of one kind of thing in the cache.
@@ -6,15 +6,15 @@
 #   cache_folder NAME
 cache_folder() { echo "${HOLDFAST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/holdfast}/$1"; }
 
-# Makes the folder and keeps it for this process alone, until the process ends: two lanes that begin with an empty cache
-# would write the same files. Afterwards look again for what was missing, since another may have made it meanwhile.
+# Creates the folder and locks it until this process ends: two lanes that start with an empty cache
+# would write the same files. Check again afterwards for a missing file, since another process may have created it meanwhile.
 #
-#   lock_cache FOLDER WHO     WHO begins the line that says what is waited for
+#   lock_cache FOLDER WHO     WHO is the prefix of the line that reports the wait
 lock_cache() {
     mkdir -p "$1"
     exec {cache_lock}> "$1/lock"
     flock --nonblock "$cache_lock" || {
-        echo "$2: another process makes something in $1; waiting until it is done" >&2
+        echo "$2: another process holds the lock of $1; waiting until it ends" >&2
         flock "$cache_lock"
     }
 }

@@ -1,6 +1,6 @@
 /*
- * holdfast-vmctl: a command for a VM's pod that does without a JVM. It runs in the pod beside QEMU, which uses all the
- * memory, so it is static, allocates nothing and requires less than 1 MiB.
+ * holdfast-vmctl: a command for a VM's pod that does not require a JVM. It runs in the pod at the same time as QEMU, which
+ * uses all the memory, so it is static, allocates nothing and requires less than 1 MiB.
  *
  *   holdfast-vmctl shutdown [--timeout SECONDS] [--socket PATH]
  *

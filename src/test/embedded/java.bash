@@ -1,4 +1,4 @@
-# Finds Java for the scripts here, and says how the kubelet's runs. Sourced.
+# Finds Java for the scripts here, and defines the options of the kubelet's. Sourced.
 
 # Emulated processors: the first compiler only, one collector thread, no pointers to adjust in archives. A cache needs the same flags when it is used.
 kubelet_flags=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData --enable-native-access=ALL-UNNAMED

@@ -1,9 +1,9 @@
 # Keeps daemons of the node running, as an init system would. Sourced by `node-start` and `daemon`.
 #
-# /run/daemons/NAME.pid is the process, /run/daemons/NAME.stopped there while it shall stay away.
+# /run/daemons/NAME.pid contains the process, /run/daemons/NAME.stopped exists while it must not be restarted.
 daemons=/run/daemons
 
-# Starts a daemon, and starts it again whenever it has ended. The containers of a daemon outlive it: nothing but its own
+# Starts a daemon, and starts it again whenever it has ended. The containers of a daemon continue to run: only its own
 # process is ended.
 # $1: name, $2: log, then the command
 keep_running() {

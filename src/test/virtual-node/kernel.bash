@@ -1,8 +1,8 @@
 # Finds a kernel to run, sets `kernel_image` and `kernel_version`, and unpacks it. Sourced.
 #
-# The newest kernel wins whose image we may read and that has the modules of a passthrough host. It is looked for below
-# `kernel_root`, a tree that `debian-node` unpacked; in this host's root when that is empty or not set.
-# "Cloud" flavours have no sound and no VFIO, and Ubuntu makes /boot/vmlinuz-* readable by root only.
+# Selects the newest kernel whose image is readable and that has the modules of a passthrough host, below
+# `kernel_root`, a tree that `debian-node` unpacked, or in this host's root if that is empty or not set.
+# "Cloud" variants have no sound and no VFIO, and Ubuntu makes /boot/vmlinuz-* readable by root only.
 
 find_kernel() {
     kernel_image='' kernel_version=''
@@ -16,7 +16,7 @@ find_kernel() {
     return 1
 }
 
-# modules.dep knows what is loadable, modules.builtin what needs no loading. File names use - and _ freely.
+# modules.dep lists loadable modules, modules.builtin the built-in ones. File names use both - and _.
 has_module() {
     local name=${2//[-_]/[-_]}
     grep -qsE "(^|/)$name\.ko[.a-z]*(:|\$)" "${kernel_root-}/lib/modules/$1"/modules.{dep,builtin}
@@ -34,7 +34,7 @@ has_pvh_entry() {
     LC_ALL=C grep -qaP '\x04\x00{3}[\x04\x08]\x00{3}\x12\x00{3}Xen\x00' "$1"
 }
 
-# gzip's format knows its end; after the others the kernel's build appends the unpacked size, four bytes.
+# gzip's format contains its end; after the others the kernel's build appends the unpacked size, four bytes.
 print_unpacked() {
     local start length
     start=$(payload_start "$1")
@@ -47,7 +47,7 @@ print_unpacked() {
     esac
 }
 
-# The program that unpacks image $1, by the magic number of what is packed.
+# Prints the program that unpacks image $1, by the magic number of the packed data.
 packer_of() {
     case $(od -An -tx1 -j"$(payload_start "$1")" -N4 "$1" | tr -d ' ') in
         fd377a58) echo xz ;;
@@ -57,12 +57,12 @@ packer_of() {
     esac
 }
 
-# Where the packed kernel lies in image $1 is in the boot protocol's header (Linux
+# The offset of the packed kernel in image $1 is in the boot protocol's header (Linux
 # Documentation/arch/x86/boot.rst: setup_sects at 0x1f1, payload_offset at 0x248, payload_length at 0x24c).
 payload_start() { echo $((($(number_at "$1" 0x1f1 1) + 1) * 512 + $(number_at "$1" 0x248 4))); }
 
 # Number of $3 bytes at offset $2 of file $1.
 number_at() { od -An -tu"$3" -j"$2" -N"$3" "$1" | tr -d ' '; }
 
-# $3 bytes at offset $2 of file $1. In this order nobody stops reading early, which pipefail would punish.
+# $3 bytes at offset $2 of file $1. In this order no program stops reading early, which would be an error with pipefail.
 bytes_at() { head -c $(($2 + $3)) "$1" | tail -c "$3"; }

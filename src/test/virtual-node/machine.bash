@@ -1,6 +1,6 @@
 # The hardware of the virtual node, as QEMU arguments. Sourced by `boot`.
 #
-# Addresses are part of the contract with the tests, so nothing is left to QEMU's choice.
+# Tests depend on the addresses, so all of them are set explicitly.
 # Firmware numbers the buses in the order of the root ports' slots: slot 1 gives bus 01 and so on.
 #
 #   0000:01:00.0  1234:1111  GPU A, display (secondary-vga)       one IOMMU group
@@ -12,7 +12,7 @@
 #   0000:05:00.0  8086:10d3  network card (e1000e), alone in its group
 #   0000:06:00.0  1b36:0010  NVMe disk of 16 MiB, alone in its group
 #
-# The node's own devices sit on bus 0 above slot 0x18, where no test looks.
+# The node's own devices are on bus 0 above slot 0x18, which no test uses.
 
 passthrough_devices=(
     -device pcie-root-port,id=port-a,chassis=1,slot=1,addr=01.0
@@ -42,8 +42,8 @@ passthrough_devices=(
     -device pcie-root-port,id=port-empty,chassis=16,slot=16,addr=10.0,pref64-reserve=64M
 )
 
-# Devices that are nothing but a BAR: none of its bytes is memory of this host. They are at 0000:08:00.0, 0000:09:00.0 and so
-# on, behind the empty port's bus 07.
+# Devices that consist only of a BAR, which uses no memory of this host. They are at 0000:08:00.0, 0000:09:00.0 and so
+# on, after the empty port's bus 07.
 # $@: sizes
 bar_devices() {
     local size number=17
@@ -57,15 +57,15 @@ bar_devices() {
     done
 }
 
-# Disks from files of the host, /dev/vda, /dev/vdb and /dev/vdc in the node once virtio_blk is loaded. With snapshot=on what
-# the node writes is gone with it, and several nodes may have the same file; with snapshot=off the file is written.
+# Disks from files of the host, /dev/vda, /dev/vdb and /dev/vdc in the node once virtio_blk is loaded. With snapshot=on the
+# node's writes are discarded with it, and several nodes may use the same file; with snapshot=off the file is written.
 # $@: snapshot=on:FILE or snapshot=off:FILE, at most three
 extra_disks() {
     local disk file number=0 slots=(18 19 1d)
     extra_disk_arguments=()
     for disk in "$@"; do
         file=${disk#*:}
-        [ $number -lt ${#slots[@]} ] || { echo "boot: there is room for ${#slots[@]} disks (--disk), not for $#." >&2; return 1; }
+        [ $number -lt ${#slots[@]} ] || { echo "boot: $# disks (--disk), must be at most ${#slots[@]}" >&2; return 1; }
         extra_disk_arguments+=(
             -drive "file=${file//,/,,},format=raw,if=none,id=extra$number,${disk%%:*}"
             -device "virtio-blk-pci,drive=extra$number,addr=${slots[number]}.0"
@@ -97,13 +97,13 @@ node_devices() {
 }
 
 # Emulation is the default even where /dev/kvm opens: on some machines guests then hang.
-# Off is what costs emulation time (five-level page tables a longer walk, erms a copy byte by byte), and cx16, whose flags
-# QEMU before 8.0 gets wrong (../guest/README.md): newer kernels die of it.
-# Under KVM interrupt remapping, which VFIO wants, needs the split interrupt controller.
+# Features that cost emulation time are off (five-level page tables a longer walk, erms a copy byte by byte), and cx16, whose
+# flags QEMU before 8.0 computes wrongly (../guest/README.md): newer kernels crash because of it.
+# Under KVM, interrupt remapping, which VFIO requires, requires the split interrupt controller.
 accelerator() {
     case ${HOLDFAST_NODE_ACCEL:-tcg} in
         tcg) accelerator_arguments=(-machine q35 -accel "tcg,thread=multi" -cpu max,la57=off,erms=off,cx16=off) ;;
         kvm) accelerator_arguments=(-machine q35,kernel-irqchip=split -accel kvm -cpu host) ;;
-        *) echo "boot: HOLDFAST_NODE_ACCEL is '$HOLDFAST_NODE_ACCEL', expected tcg or kvm." >&2; return 1 ;;
+        *) echo "boot: HOLDFAST_NODE_ACCEL is '$HOLDFAST_NODE_ACCEL', must be tcg or kvm" >&2; return 1 ;;
     esac
 }

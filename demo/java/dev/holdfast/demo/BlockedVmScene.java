@@ -5,7 +5,7 @@ import dev.holdfast.testbed.Testbed;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.Optional;
 
-/** A VM that wants a group with a function on another driver is told which, and waits. */
+/** A VM that requires a group with a function on another driver shows that function, and waits. */
 final class BlockedVmScene {
     private static final String NAME = "blocked-vm";
 
@@ -20,7 +20,7 @@ final class BlockedVmScene {
     }
 
     Result.Blocked play() {
-        transcript.step("kubectl apply -f examples/blocked-vm.yaml: it wants a GPU whose audio function is in use");
+        transcript.step("kubectl apply -f examples/blocked-vm.yaml: it requests a GPU whose audio function is in use");
         stage.api().apply(build.root().resolve("examples/blocked-vm.yaml"));
         Condition condition = stage.await("the blocked VM's condition names the blocker")
                 .until(

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * The main job, for real: a VM gets a GPU on the virtual node, another is told why it cannot, and both leave nothing
+ * The main function, for real: a VM gets a GPU on the virtual node, another shows why it cannot, and both leave nothing
  * behind. Ends with status 0 only when all of that held. {@code GUEST=none} leaves out the guest's operating system,
  * {@code CLUSTER=real} has a real control plane in place of the embedded one, and {@code CLUSTER=kubelet} besides a real
  * kubelet and containerd, with Holdfast from its images.
@@ -50,7 +50,7 @@ public final class Demo {
         };
     }
 
-    /** Awaitility's messages and our own say what was awaited; whoever needs more finds it beside the logs. */
+    /** Awaitility's messages and our own name the awaited condition; details are in the folder of the logs. */
     @SuppressWarnings("SystemOut") // The terminal is what a demo is for.
     private static void complain(RuntimeException failure) throws IOException {
         System.err.printf("%nThe demo failed: %s%nThe logs are in %s%n", failure.getMessage(), WORK);

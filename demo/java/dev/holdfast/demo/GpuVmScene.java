@@ -115,7 +115,7 @@ final class GpuVmScene {
         return new Running(running, inherited, raised.limitBytes(), guestPci);
     }
 
-    /** Deletes the VM and tells all that was observed of it. */
+    /** Deletes the VM and prints all observations of it. */
     Observation delete() {
         transcript.step("kubectl delete ptvm gpu-vm: the guest is asked to power off");
         stage.api().deleteVm(NAME);

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** What the demo says, on the terminal and in a file, each step with the time since the beginning. */
+/** Output of the demo, on the terminal and in a file, each step with the time since the start. */
 final class Transcript implements AutoCloseable {
     private final long began = System.nanoTime();
     private final PrintStream file;
@@ -22,7 +22,7 @@ final class Transcript implements AutoCloseable {
         print("%n[%5.1f s] %s".formatted(seconds(), title));
     }
 
-    /** What was seen in this step; several lines are fine. */
+    /** Prints the observations of this step, in one or more lines. */
     void show(String lines) {
         print(lines.strip().indent(10).stripTrailing());
     }

@@ -26,7 +26,7 @@ class ArchitectureTest {
     /** The tables of arrows: {@link Golden} files. */
     private static final Path TABLES = Path.of("src/test/resources/dev/holdfast");
 
-    /** Where the classes of the tests are. */
+    /** Folder of the test classes. */
     private static final String TEST_CLASSES = ArchitectureTest.class
             .getProtectionDomain()
             .getCodeSource()

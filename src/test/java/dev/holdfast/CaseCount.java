@@ -1,6 +1,6 @@
 package dev.holdfast;
 
-/** How many generated cases a test runs: some in every build, all of them by {@code make fuzz}. */
+/** Number of generated cases that a test runs: some in every build, all of them by {@code make fuzz}. */
 public final class CaseCount {
     private static final boolean ALL = "all".equals(System.getProperty("holdfast.cases"));
 

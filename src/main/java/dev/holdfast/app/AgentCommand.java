@@ -4,6 +4,7 @@ import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.InClusterConfig;
 import dev.holdfast.telemetry.JvmMeters;
 import dev.holdfast.telemetry.http.HealthServer;
+import dev.holdfast.text.LogKeys;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -91,10 +92,10 @@ final class AgentCommand implements Callable<Integer> {
                         "stop"));
         service.start();
         log.atInfo()
-                .addKeyValue("version", Version.current())
-                .addKeyValue("node", node)
-                .addKeyValue("httpPort", health.port())
-                .addKeyValue("allowEmulation", allowEmulation)
+                .addKeyValue(LogKeys.VERSION, Version.current())
+                .addKeyValue(LogKeys.NODE, node)
+                .addKeyValue(LogKeys.HTTP_PORT, health.port())
+                .addKeyValue(LogKeys.ALLOW_EMULATION, allowEmulation)
                 .log("agent started");
         stopped.await();
         return 0;

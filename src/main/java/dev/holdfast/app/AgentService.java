@@ -75,7 +75,7 @@ final class AgentService implements AutoCloseable {
      * Ready to {@link #start}.
      *
      * @param server         not closed with this
-     * @param sampleInterval between two looks at what a VM has locked, after its first minute
+     * @param sampleInterval between two samples of a VM's locked memory, after its first minute
      */
     AgentService(
             ApiServer server,
@@ -180,7 +180,7 @@ final class AgentService implements AutoCloseable {
     }
 
     /**
-     * Makes the next round read the bus anew, and starts it. Thread-safe.
+     * Makes the next round read the bus again, and starts it. Thread-safe.
      *
      * @param since {@link System#nanoTime} when the kernel reported the change
      */
@@ -239,7 +239,7 @@ final class AgentService implements AutoCloseable {
 
     /**
      * The grants as the loop uses them. The socket opens only after the registry is restored: before that a second process
-     * of a pod would be taken for the first.
+     * of a pod would be mistaken for the first.
      */
     private static final class GrantLifecycle implements LiveGrants, AutoCloseable {
         private final GrantRegistry registry;

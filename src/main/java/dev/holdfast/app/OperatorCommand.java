@@ -7,6 +7,7 @@ import dev.holdfast.plan.pod.StopHook;
 import dev.holdfast.reconcile.decode.FaultTolerantClient;
 import dev.holdfast.telemetry.JvmMeters;
 import dev.holdfast.telemetry.http.HealthServer;
+import dev.holdfast.text.LogKeys;
 import dev.holdfast.text.RootCause;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -130,10 +131,10 @@ final class OperatorCommand implements Callable<Integer> {
                         },
                         "stop"));
         log.atInfo()
-                .addKeyValue("version", Version.current())
-                .addKeyValue("httpPort", health.port())
+                .addKeyValue(LogKeys.VERSION, Version.current())
+                .addKeyValue(LogKeys.HTTP_PORT, health.port())
                 .addKeyValue("launcherImage", launcherImage)
-                .addKeyValue("allowEmulation", allowEmulation)
+                .addKeyValue(LogKeys.ALLOW_EMULATION, allowEmulation)
                 .addKeyValue("memlockPolicies", memlockPolicies)
                 .addKeyValue("stopHook", stopHook)
                 .addKeyValue("leaderElect", leader.elect)
@@ -145,7 +146,7 @@ final class OperatorCommand implements Callable<Integer> {
         } catch (OperatorException | KubernetesClientException e) {
             log.atError()
                     .addKeyValue("apiServer", client.getMasterUrl())
-                    .addKeyValue("error", RootCause.root(e))
+                    .addKeyValue(LogKeys.ERROR, RootCause.root(e))
                     .log(
                             "cannot watch the API server; check that it responds, that the resources of crds/ are installed, "
                                     + "and that this account may list them");

@@ -2,6 +2,7 @@ package dev.holdfast.launch;
 
 import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.grant.GrantRequest;
+import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,7 +59,7 @@ final class GrantWait {
             if (!now.isBefore(nextReport)) {
                 log.atInfo()
                         .addKeyValue("waited", Duration.between(start, now).toSeconds() + "s")
-                        .addKeyValue("reason", reason)
+                        .addKeyValue(LogKeys.MESSAGE, reason)
                         .log("waiting for the grant");
                 nextReport = now.plus(PROGRESS_EVERY);
             }

@@ -16,6 +16,7 @@ import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.dryrun.DryRun;
 import dev.holdfast.qemu.shape.QemuShape;
 import dev.holdfast.qemu.shape.QemuShapeJson;
+import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -99,7 +100,7 @@ public final class Launcher {
         checkLimit(granted.limitBytes());
         List<String> argv = argv(shape, accelerator, granted, firmware, disks, files.opened());
         log.atInfo()
-                .addKeyValue("vm", shape.namespace() + "/" + shape.name())
+                .addKeyValue(LogKeys.VM, shape.namespace() + "/" + shape.name())
                 .addKeyValue("limit", Rlimit.text(granted.limitBytes()))
                 .addKeyValue("accelerator", accelerator)
                 .addKeyValue("waitedMs", Duration.between(asked, answered).toMillis())
@@ -127,14 +128,16 @@ public final class Launcher {
         return switch (probe.measure(qemu, environment, shape, accelerator, firmware, limit)) {
             case DryRun.Outcome.Measured measured -> {
                 log.atInfo()
-                        .addKeyValue("measuredBytes", measured.bytes())
+                        .addKeyValue(LogKeys.MEASURED_BYTES, measured.bytes())
                         .addKeyValue("tookMs", measured.took().toMillis())
                         .addKeyValue("qemuCpuMs", measured.cpu().toMillis())
                         .log("measured in a dry-run what VFIO will map");
                 yield measured.bytes();
             }
             case DryRun.Outcome.Failed failed -> {
-                log.atWarn().addKeyValue("reason", failed.message()).log("no measurement; the planned limit applies");
+                log.atWarn()
+                        .addKeyValue(LogKeys.MESSAGE, failed.message())
+                        .log("no measurement; the planned limit applies");
                 yield null;
             }
         };

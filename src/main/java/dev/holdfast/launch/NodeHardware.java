@@ -7,6 +7,7 @@ import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.shape.QemuShape;
+import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,7 +90,7 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
         } catch (IOException | IllegalArgumentException e) {
             log.atWarn()
                     .addKeyValue("function", address)
-                    .addKeyValue("reason", e.toString())
+                    .addKeyValue(LogKeys.ERROR, e.toString())
                     .log("cannot read a device in the node's sysfs; no addresses are planned for its BARs");
             return Optional.empty();
         }

@@ -1,5 +1,6 @@
 package dev.holdfast.launch;
 
+import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,8 +26,8 @@ public final class TerminationLog {
             Files.writeString(path, message);
         } catch (IOException e) {
             log.atWarn()
-                    .addKeyValue("path", path)
-                    .addKeyValue("problem", e.toString())
+                    .addKeyValue(LogKeys.PATH, path)
+                    .addKeyValue(LogKeys.ERROR, e.toString())
                     .log("the termination message could not be written");
         }
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.leader;
 
+import dev.holdfast.text.LogKeys;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
@@ -139,12 +140,12 @@ public final class LeaderElection implements AutoCloseable {
         started.cancel(true);
         try {
             if (elector.release()) {
-                log.atInfo().addKeyValue("lease", lease.describe()).log("Lease released");
+                log.atInfo().addKeyValue(LogKeys.LEASE, lease.describe()).log("Lease released");
             }
         } catch (KubernetesClientException e) {
             log.atWarn()
-                    .addKeyValue("lease", lease.describe())
-                    .addKeyValue("error", e.getMessage())
+                    .addKeyValue(LogKeys.LEASE, lease.describe())
+                    .addKeyValue(LogKeys.ERROR, e.getMessage())
                     .log("Lease not released; it will expire");
         }
     }
@@ -162,7 +163,7 @@ public final class LeaderElection implements AutoCloseable {
     private void becomeLeader() {
         if (state.compareAndSet(State.WAITING, State.LEADING)) {
             log.atInfo()
-                    .addKeyValue("lease", lease.describe())
+                    .addKeyValue(LogKeys.LEASE, lease.describe())
                     .addKeyValue("identity", lease.identity())
                     .log("this replica is active");
             decided.countDown();
@@ -172,7 +173,7 @@ public final class LeaderElection implements AutoCloseable {
     private void observed(@Nullable String leader) {
         if (state.get() == State.WAITING && leader != null && !leader.isEmpty() && !leader.equals(lease.identity())) {
             log.atInfo()
-                    .addKeyValue("lease", lease.describe())
+                    .addKeyValue(LogKeys.LEASE, lease.describe())
                     .addKeyValue("leader", leader)
                     .log("another replica is active; this one is on standby");
         }

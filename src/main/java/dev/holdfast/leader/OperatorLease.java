@@ -1,5 +1,6 @@
 package dev.holdfast.leader;
 
+import dev.holdfast.text.LogKeys;
 import dev.holdfast.text.NamespacedName;
 import dev.holdfast.text.RootCause;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -136,8 +137,8 @@ public final class OperatorLease implements Lock {
         String message = RootCause.root(e);
         if (fault == null) {
             log.atWarn()
-                    .addKeyValue("lease", describe())
-                    .addKeyValue("error", message)
+                    .addKeyValue(LogKeys.LEASE, describe())
+                    .addKeyValue(LogKeys.ERROR, message)
                     .log("cannot use the Lease; retrying");
         }
         requested = true;

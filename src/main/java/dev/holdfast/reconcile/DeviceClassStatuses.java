@@ -6,6 +6,7 @@ import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassStatus;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.plan.observed.ClassSummary;
+import dev.holdfast.text.LogKeys;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -48,7 +49,7 @@ public final class DeviceClassStatuses implements Runnable {
                 }
             }
         } catch (RuntimeException e) {
-            log.atWarn().addKeyValue("error", e.toString()).log("statuses of device classes cannot be written");
+            log.atWarn().addKeyValue(LogKeys.ERROR, e.toString()).log("statuses of device classes cannot be written");
         }
     }
 

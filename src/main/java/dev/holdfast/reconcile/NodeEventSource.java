@@ -11,7 +11,7 @@ import java.util.Set;
 
 /**
  * The agents' reports. A change triggers only the VMs that it concerns. To find them, the report before the change is needed,
- * which the framework's mapper does not get, so the mapper returns nothing and the events are made here.
+ * which the framework's mapper does not get, so the mapper returns nothing and the events are created here.
  */
 final class NodeEventSource extends InformerEventSource<PassthroughNode, PassthroughVM> {
     private final EventSourceContext<PassthroughVM> context;

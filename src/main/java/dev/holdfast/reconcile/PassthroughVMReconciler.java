@@ -22,6 +22,7 @@ import dev.holdfast.plan.machine.SpecBasics;
 import dev.holdfast.plan.status.StartPhase;
 import dev.holdfast.plan.status.StatusEvents;
 import dev.holdfast.telemetry.OperatorMeters;
+import dev.holdfast.text.LogKeys;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -258,8 +259,8 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
 
     private void publish(PassthroughVM vm, StatusEvents notice) {
         log.atLevel(notice.warning() ? Level.WARN : Level.INFO)
-                .addKeyValue("vm", VmName.of(vm))
-                .addKeyValue("reason", notice.cause().reason())
+                .addKeyValue(LogKeys.VM, VmName.of(vm))
+                .addKeyValue(LogKeys.REASON, notice.cause().reason())
                 .log(notice.cause().message());
         if (notice.warning()) {
             meters.warned(notice.cause().reason());
@@ -283,8 +284,8 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
 
     private static void logged(PassthroughVM vm, String message, String podUid) {
         log.atInfo()
-                .addKeyValue("vm", VmName.of(vm))
-                .addKeyValue("podUID", podUid)
+                .addKeyValue(LogKeys.VM, VmName.of(vm))
+                .addKeyValue(LogKeys.POD_UID, podUid)
                 .log(message);
     }
 }

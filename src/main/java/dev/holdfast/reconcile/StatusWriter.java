@@ -3,6 +3,7 @@ package dev.holdfast.reconcile;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.text.LogKeys;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -71,7 +72,7 @@ final class StatusWriter {
                 throw e;
             }
             log.atDebug()
-                    .addKeyValue("vm", VmName.of(vm))
+                    .addKeyValue(LogKeys.VM, VmName.of(vm))
                     .log("the VM was changed since it was read; it is reconciled again");
             return false;
         }

@@ -5,6 +5,7 @@ import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.text.LogKeys;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -109,9 +110,9 @@ public final class TrimmedItemStore {
     private static <R extends HasMetadata> R logged(R object) {
         if (Undecodable.is(object)) {
             log.atWarn()
-                    .addKeyValue("kind", object.getKind())
-                    .addKeyValue("name", name(object))
-                    .addKeyValue("error", Undecodable.text(object))
+                    .addKeyValue(LogKeys.KIND, object.getKind())
+                    .addKeyValue(LogKeys.NAME, name(object))
+                    .addKeyValue(LogKeys.ERROR, Undecodable.text(object))
                     .log("object cannot be decoded; its undecodable part is skipped");
         }
         return object;

@@ -101,9 +101,9 @@ public final class EventWriter {
                     event(namespace, regarding, action, notice));
         } catch (IOException e) {
             log.atWarn()
-                    .addKeyValue("kind", regarding.kind())
-                    .addKeyValue("namespace", regarding.namespace())
-                    .addKeyValue("name", regarding.name())
+                    .addKeyValue(LogKeys.KIND, regarding.kind())
+                    .addKeyValue(LogKeys.NAMESPACE, regarding.namespace())
+                    .addKeyValue(LogKeys.NAME, regarding.name())
                     .addKeyValue(LogKeys.REASON, notice.reason())
                     .addKeyValue(LogKeys.ERROR, e.getMessage())
                     .log("cannot write the Event; it is lost");

@@ -282,7 +282,7 @@ class AgentServiceTest {
         awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
     }
 
-    /** Null also before the first report: a wait goes on. */
+    /** Null also before the first report, so that a wait continues. */
     private @Nullable DeviceState state(String address) {
         return Optional.ofNullable(
                         client.resources(PassthroughNode.class).withName("n1").get())

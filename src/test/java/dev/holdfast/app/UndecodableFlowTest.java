@@ -78,7 +78,7 @@ class UndecodableFlowTest {
         eventuallyIs("poisoned", "InvalidSpec");
         assertThat(ready("poisoned").path("message").asText())
                 .startsWith("spec.terminationGracePeriodSeconds: 1.0E30 is out of range");
-        // Of a class only the name is read, so its other fields cannot be undecodable.
+        // Only the name of a class is read, so its other fields cannot be undecodable.
         for (String kind : new String[] {"PassthroughVM", "PassthroughNode", "Pod", "PersistentVolumeClaim"}) {
             assertThat(meters.get("holdfast.undecodable.objects")
                             .tag("kind", kind)

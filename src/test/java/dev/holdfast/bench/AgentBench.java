@@ -29,7 +29,7 @@ final class AgentBench implements Bench {
     private static final int GRANTS = 2_000;
     private static final int KILLS = 100;
     private static final long BUDGET_KIB = 128 * 1024;
-    /** What is left by then of the bounded heap and the bounded code cache, which fill up some time. */
+    /** Possible growth of the limited heap and the limited code cache, which are filled over time. */
     private static final long NO_GROWTH_KIB = 8 * 1024;
 
     private static final long FEW = 8;
@@ -77,7 +77,7 @@ final class AgentBench implements Bench {
                 few("threads more than then", agent.threads() - threads));
     }
 
-    /** Several VMs at a time start and end, while the kernel tells of a device again and again. */
+    /** Several VMs at a time start and end, while the kernel repeatedly sends uevents of a device. */
     private static void work(RealAgent agent, String prefix, int uevents, int grants) throws IOException {
         Path uevent = someDevice().resolve("uevent");
         int told = 0;
@@ -149,7 +149,7 @@ final class AgentBench implements Bench {
         });
     }
 
-    /** A device of this host that root may ask the kernel to tell of once more. */
+    /** A device of this host whose uevent root can trigger again. */
     private static Path someDevice() throws IOException {
         try (Stream<Path> devices = Files.list(Path.of("/sys/bus/pci/devices"))) {
             return devices.filter(device -> Files.isWritable(device.resolve("uevent")))

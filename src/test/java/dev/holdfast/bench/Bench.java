@@ -4,7 +4,7 @@ import java.util.List;
 
 /** One thing that has a budget, and how it is measured. */
 interface Bench {
-    /** What is measured, in a word or two. */
+    /** Name of the benchmark. */
     String name();
 
     /** Takes seconds to a minute. */

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
-/** One look at a bus with 256 functions, each of which tells all that is read. */
+/** One observation of a bus with 256 functions, each of which has all attributes that are read. */
 final class DiscoveryBench implements Bench {
     private static final int FUNCTIONS = 256;
     private static final int WARM_UP = 30;

@@ -4,7 +4,7 @@ package dev.holdfast.bench;
  * One number.
  *
  * @param measured with its unit
- * @param budget   with its unit; what it may be at most unless it says otherwise
+ * @param budget   with its unit; the maximum, unless it is marked as a minimum
  * @param within   whether it is
  */
 record Figure(String what, String measured, String budget, boolean within) {}

@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 final class GrantBench implements Bench {
     private static final int GRANTS = 10_000;
-    /** As many as the busiest node has. */
+    /** Number of VMs on the busiest node. */
     private static final int PODS = 250;
 
     private static final int WARM_UP = 2_000;
@@ -45,7 +45,7 @@ final class GrantBench implements Bench {
     private static final int WARM_UP_ASKS = 40;
     private static final long MOST = 1L << 40;
     private static final double P99_MILLIS = 5;
-    /** Of a thread that is started and answers, beyond which times of day say more of the machine than of us. */
+    /** Maximum latency of starting a thread, above which measured times depend more on the machine than on the agent. */
     private static final double BUSY_MILLIS = 1;
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();

@@ -22,9 +22,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What QEMU and the stop hook take besides the guest's memory, held against the terms of a pod's memory. A cgroup charges
+ * Memory of QEMU and the stop hook in addition to the guest's, compared with the terms of a pod's memory. A cgroup charges
  * a process its anonymous memory, its page tables and the stacks of its threads in the kernel; pages of files can be
- * taken back. QEMU is emulated here: what KVM and the IOMMU take is not seen.
+ * reclaimed. QEMU emulates the processor here: memory of KVM and the IOMMU is not measured.
  */
 final class OverheadBench implements Bench {
     private static final long KIB = 1024;
@@ -38,12 +38,12 @@ final class OverheadBench implements Bench {
     private static final int DISKS = 8;
     private static final NodeFacts EMULATED = new NodeFacts(Accelerator.TCG, Map.of());
 
-    /** Firmware has looked at the bus by then, and found nothing to boot. */
+    /** By then firmware has scanned the bus, and found no boot device. */
     private static final Duration FIRMWARE = Duration.ofSeconds(8);
 
     private static final Duration HOOK = Duration.ofSeconds(10);
 
-    /** What one process took. */
+    /** Memory of one process. */
     private record Memory(long steadyBytes, long peakBytes, long tableBytes) {}
 
     @Override
@@ -170,7 +170,7 @@ final class OverheadBench implements Bench {
         }
     }
 
-    /** The packaged command beside a QEMU whose guest hears nothing. */
+    /** The packaged command with a QEMU whose guest ignores the power button. */
     private static long hook(Path folder) throws IOException, InterruptedException {
         Process qemu = start(folder, argv(folder, 64L << 20, "reserve=off", Video.NONE, 1));
         try {

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What an agent asks of the API server while it follows device classes and its node, as that wrote it down. */
+/** Tests an agent's requests while it watches device classes and its node, by the API server's audit log. */
 @OnRealCluster
 class AgentWatchesClusterIT {
     private static final Logger log = LoggerFactory.getLogger(AgentWatchesClusterIT.class);
@@ -143,7 +143,7 @@ class AgentWatchesClusterIT {
                 .anyMatch(deviceClass::equals);
     }
 
-    /** Of the agents, since this one has been following. */
+    /** Returns the agents' requests since this one began to watch. */
     private List<Request> requests() {
         return cluster.audit().of("system:serviceaccount:" + RealCluster.NAMESPACE + ":" + Names.AGENT).stream()
                 .filter(request -> !request.time().isBefore(started))

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a user or a GitOps tool applies, again and again, with kubectl's own code. */
+/** Tests repeated applies of a user or a GitOps tool, with kubectl's own code. */
 @OnRealCluster
 class ApplyClusterIT {
     private static final Path EVERY_OBJECT = Path.of("src/test/resources/apply/every-object.yaml");

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What `kubectl get` shows and selects. */
+/** Tests the columns and field selectors of `kubectl get`. */
 @OnRealCluster
 class ColumnsClusterIT {
     private final RealCluster cluster;

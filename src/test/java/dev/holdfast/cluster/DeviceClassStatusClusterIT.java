@@ -18,7 +18,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What users read of device classes, and what it costs. */
+/** Tests the status of device classes that users read, and its cost. */
 @OnRealCluster
 class DeviceClassStatusClusterIT {
     private final RealCluster cluster;

@@ -78,7 +78,7 @@ class EmptiedObjectsClusterIT {
                 /imagePullSecrets;                     [{name: pull}];                         []
                 """);
 
-    /** How a spec goes from step to step, and comes to be written again. */
+    /** Steps in which a spec is written again. */
     private static final List<Function<Case, String>> STEPS =
             List.of(Case::full, Case::emptied, Case::full, Case::absent, Case::full);
 

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What users copy is what the API server takes as it stands. */
+/** Tests that the API server accepts the examples unchanged. */
 @OnRealCluster
 class ExamplesClusterIT {
     private final RealCluster cluster;

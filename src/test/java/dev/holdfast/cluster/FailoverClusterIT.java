@@ -124,7 +124,7 @@ class FailoverClusterIT {
         return lease == null ? "" : Objects.requireNonNullElse(lease.getSpec().getHolderIdentity(), "");
     }
 
-    /** How many pods were made for a VM of this test, as the API server wrote down. */
+    /** Returns the number of pods that were created for a VM of this test, by the API server's audit log. */
     private long podsCreated(String vm) {
         return cluster.audit()
                 .requests()

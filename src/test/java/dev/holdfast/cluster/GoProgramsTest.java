@@ -20,7 +20,7 @@ class GoProgramsTest {
     static final List<String> SCRIPTS =
             List.of("control-plane/build", "chart/helm", "real-node/runtime/build", "real-node/network-policies/build");
 
-    /** Leaves empty programs. Its first build goes on when the test says so, and two at a time are a mistake. */
+    /** Writes empty programs. Its first build continues when the test permits it, and two builds at a time are an error. */
     private static final String GO = """
             #!/usr/bin/env bash
             set -eu
@@ -75,7 +75,7 @@ class GoProgramsTest {
         assertThat(Path.of(first.output())).exists().startsWith(here);
         assertThat(second.output()).isEqualTo(first.output());
         assertThat(second.errors())
-                .contains("another process makes something in")
+                .contains("another process holds the lock of")
                 .doesNotContain("building");
     }
 
@@ -87,7 +87,7 @@ class GoProgramsTest {
         Build build = start(script);
 
         assertThat(build.status()).isEqualTo(1);
-        assertThat(build.errors()).contains("found go1.25.3; Go 1.26 or later is needed to build");
+        assertThat(build.errors()).contains("found go1.25.3; Go 1.26 or later is required to build");
         assertThat(here.resolve("begun")).doesNotExist();
     }
 

@@ -71,7 +71,7 @@ class HelmReleaseClusterIT {
         cluster.close();
     }
 
-    /** Of an earlier chart, whose VMs had a field less. */
+    /** Installs an earlier chart, whose VMs lack a field. */
     @Test
     @Order(1)
     void installsUnderAnotherNameInAnotherNamespace() {
@@ -154,7 +154,7 @@ class HelmReleaseClusterIT {
         eventually("it is gone", () -> ofHoldfast().isEmpty());
     }
 
-    /** Under another name the CRDs are another release's, until Helm is told to take them over. */
+    /** Under another name the CRDs belong to another release, until Helm takes their ownership. */
     @Test
     @Order(7)
     void takesOverWhatAnotherReleaseOrKubectlHasInstalled() {

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What somebody with all rights of a namespace cannot do: raise a limit, or speak for operator or agent. */
+/** Tests that a user with all rights in a namespace cannot raise a limit, or act as operator or agent. */
 @OnRealCluster
 class HostileUserClusterIT {
     private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
@@ -124,7 +124,7 @@ class HostileUserClusterIT {
         assertRefused(() -> debug(cluster.admin()), "another container in it would share its devices");
     }
 
-    /** As {@code kubectl debug} does. */
+    /** Adds an ephemeral container as {@code kubectl debug} does. */
     private void debug(KubernetesClient client) {
         EphemeralContainer debugger = new EphemeralContainerBuilder()
                 .withName("debugger")
@@ -376,7 +376,7 @@ class HostileUserClusterIT {
         other.leave();
     }
 
-    /** As an agent tells what became of binding a device. */
+    /** Creates an Event about the result of binding a device, as an agent does. */
     private static void tell(KubernetesClient agent, String kind, String name) {
         agent.events()
                 .v1()
@@ -418,7 +418,7 @@ class HostileUserClusterIT {
         assertRefused(() -> forgeReport(cluster.operator()), "cannot patch resource");
     }
 
-    /** As if the node held no grant: then a second process might have the device. */
+    /** Reports no grant for the node, which would permit a second process with the device. */
     private void forgeReport(KubernetesClient client) {
         ObjectNode nothing = Serialization.jsonMapper().createObjectNode();
         nothing.putArray("grants");

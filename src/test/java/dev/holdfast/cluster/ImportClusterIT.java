@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What `holdfast import` prints is what the API server takes, by its strict validation too. */
+/** Tests that the API server accepts the output of `holdfast import`, also with strict validation. */
 @OnRealCluster
 class ImportClusterIT {
     private final RealCluster cluster;
@@ -46,7 +46,7 @@ class ImportClusterIT {
         assertThat(output.out()).contains("created (server dry run)");
     }
 
-    /** As docs/from-kubevirt.md and docs/from-libvirt.md show it. */
+    /** Runs the commands of docs/from-kubevirt.md and docs/from-libvirt.md. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

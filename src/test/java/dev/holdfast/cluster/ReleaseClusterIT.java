@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** What {@code make release} writes: the same each time, and what API server and Helm take. */
+/** Tests the output of {@code make release}: it is reproducible, and API server and Helm accept it. */
 @OnRealCluster
 class ReleaseClusterIT {
     private static final Path RELEASE = Path.of("target/release");

@@ -9,7 +9,7 @@ import dev.holdfast.testbed.cluster.TestNamespace;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the roles that users have anyway (view, edit, admin) let them do with our kinds, in their namespace. */
+/** Tests the permissions for our kinds of the cluster's roles view, edit and admin, in a user's namespace. */
 @OnRealCluster
 class RolesClusterIT {
     private final RealCluster cluster;

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The table of rules, asked of the API server. What can be a dry run is one. */
+/** Tests the table of rules against the API server, by dry runs if possible. */
 @OnRealCluster
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RulesClusterIT {
@@ -154,7 +154,7 @@ class RulesClusterIT {
         }
     }
 
-    /** Who may write the status of such an object: of these rules nobody shall learn by another one's refusal. */
+    /** Returns a client that may write the status of such an object, so that no other rule rejects the write. */
     private KubernetesClient writer(RuleCase.Kind kind, String name) {
         return kind.namespaced() ? cluster.operator() : cluster.agentOf(name);
     }
@@ -168,7 +168,7 @@ class RulesClusterIT {
                 + kind.plural();
     }
 
-    /** What is wanted and not there, by its path. */
+    /** Returns the paths of expected values that are missing. */
     private static List<String> missing(JsonNode wanted, JsonNode there) {
         return wanted.properties().stream()
                 .flatMap(entry -> {

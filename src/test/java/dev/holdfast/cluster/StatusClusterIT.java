@@ -128,7 +128,7 @@ class StatusClusterIT {
         assertThat(vms.status("vm").map(PassthroughVMStatus::printableStatus)).isEmpty();
     }
 
-    /** As the operator names the object that it has decided for. */
+    /** Returns the VM with the UID and the status that the operator decided for. */
     private PassthroughVM decidedFor(PassthroughVM read, PassthroughVMStatus status) {
         PassthroughVM vm = object(status);
         vm.getMetadata().setUid(read.getMetadata().getUid());

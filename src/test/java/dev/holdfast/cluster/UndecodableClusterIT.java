@@ -100,11 +100,11 @@ class UndecodableClusterIT {
         annotate("first", "x".repeat(ANNOTATIONS));
         eventually("first has its pod", () -> isBound("first"));
         eventually("tolerant has its pod", () -> isBound("tolerant"));
-        // what can be decoded, but is out of bounds by now, says so: its status is written all the same;
+        // a decodable value that is out of bounds is reported; its status is written nevertheless;
         eventually("wide is invalid", () -> reason("wide").equals("InvalidSpec"));
         assertThat(ready("wide").path("message").asText())
                 .startsWith("spec.tolerations: Too many: 41: must have at most 32 items");
-        // and what cannot be decoded says where.
+        // and an undecodable field is reported with its path.
         eventually("heavy is invalid", () -> reason("heavy").equals("InvalidSpec"));
         assertThat(ready("heavy").path("message").asText())
                 .startsWith("spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight:"
@@ -146,7 +146,7 @@ class UndecodableClusterIT {
             assertThat(status.path("restarts").asLong()).isEqualTo(3_000_000_000L);
             assertThat(status.at("/memlock/requiredBytes").asLong()).isPositive();
 
-            // and who is corrected goes on.
+            // and a corrected VM continues.
             patch("heavy", "{\"spec\": {\"affinity\": null}}");
             eventually("heavy has its pod", () -> isBound("heavy"));
             patchStatus(cluster.operator(), path + "/tolerant", "{\"restarts\": 0, \"phase\": \"Pending\"}");

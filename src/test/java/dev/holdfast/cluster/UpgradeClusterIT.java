@@ -160,7 +160,7 @@ class UpgradeClusterIT {
         becomeReadyAgain();
     }
 
-    /** As docs/upgrade.md says: VMs, classes, then the rest; nothing hangs, as there are no finalizers. */
+    /** Uninstalls in the order of docs/upgrade.md: VMs, classes, the rest; no deletion hangs, as there are no finalizers. */
     @Test
     @Order(5)
     void uninstallingInOrderLeavesNothing() {
@@ -280,7 +280,7 @@ class UpgradeClusterIT {
                 .equals(deployment.getStatus().getObservedGeneration());
     }
 
-    /** As the kubelets do. */
+    /** Removes pods that are marked for deletion, as the kubelets do. */
     private void endMarked(String component) {
         pods(component).stream().filter(Pod::isMarkedForDeletion).forEach(nodes.getFirst()::remove);
     }

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The whole chain with a real control plane: operator, agent, kubelet and user with their own identities, under the
- * shipped roles and policies. When all that has run, the audit log tells whether the roles were enough, and not too much.
+ * shipped roles and policies. At the end, the audit log shows whether the roles were sufficient, and not too wide.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class VirtualNodeClusterIT extends WholeChain {
@@ -146,7 +146,8 @@ class VirtualNodeClusterIT extends WholeChain {
         Permissions operator = permissions(Names.OPERATOR);
 
         assertThat(operator.refused()).isEmpty();
-        // Never a request of its own: admission asks whether the operator may, when its pods block their owner's end.
+        // Never a separate request: admission checks this permission when the operator's pods block their owner's
+        // deletion.
         assertThat(operator.unused()).containsExactly("update passthroughvms/finalizers.holdfast.dev");
     }
 

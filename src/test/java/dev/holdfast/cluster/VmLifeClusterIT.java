@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What becomes of VMs under the rules of a real API server, scheduler and garbage collector; one operator. */
+/** Tests the life cycle of VMs with a real API server, scheduler and garbage collector, and one operator. */
 @OnRealCluster
 class VmLifeClusterIT {
     private static Replica operator;
@@ -339,7 +339,7 @@ class VmLifeClusterIT {
         vms.resource("vm").withPropagationPolicy(propagation).delete();
 
         if (propagation == DeletionPropagation.ORPHAN) {
-            // The user asked for it: the machine runs on, as nobody's.
+            // As the user requested, the machine continues to run, without an owner.
             eventually(
                     "the pod has no owner",
                     () -> Objects.requireNonNull(vms.pod("vm"))

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How often we write, as the API server counted it. Events and Leases apart. */
+/** Tests the number of writes, by the API server's count, without Events and Leases. */
 @OnRealCluster
 class WritesClusterIT {
     private static final Logger log = LoggerFactory.getLogger(WritesClusterIT.class);

@@ -25,7 +25,7 @@ public final class Checkout {
         return pages;
     }
 
-    /** Pages for users and developers, whose commands people copy: not the notes beside the scripts of the tests. */
+    /** Pages for users and developers, whose commands are copied: not the README files of the tests' scripts. */
     public static List<MarkdownPage> guides() throws IOException {
         return pages().stream().filter(page -> !page.file().startsWith("src")).toList();
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each block of commands says which test or lane runs it, or that nothing does, in a comment before it:
+ * Each block of commands has a comment before it with the test or lane that runs it, or the reason why none does:
  *
  * <pre>{@code
  * <!-- run: SomeIT, make demo, src/some/script; a remark -->
@@ -96,7 +96,7 @@ class CommandBlocksTest {
         assertThat(faults).isEmpty();
     }
 
-    /** What is in running text, such as {@code make demo}. */
+    /** Commands in running text, such as {@code make demo}. */
     @Test
     void everyTargetThatIsMentionedExists() throws IOException {
         Set<String> targets = makeTargets();

@@ -41,7 +41,7 @@ class LinksTest {
         assertThat(broken).isEmpty();
     }
 
-    /** What messages, comments, manifests and scripts say of the documentation. */
+    /** Tests the references to the documentation in messages, comments, manifests and scripts. */
     @Test
     void everyPageThatIsMentionedExists() throws IOException {
         List<String> broken = new ArrayList<>();

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** That nobody has to guess which pages there are, and that the walks of the architecture name classes of today. */
+/** Tests that the map lists all pages, and that the walks of the architecture name existing classes. */
 class PagesTest {
     private static final Path DOCS = Path.of("docs");
     private static final Path DECISIONS = DOCS.resolve("decisions");

@@ -84,7 +84,7 @@ class YamlBlocksTest {
         return switch (object.path("kind").asText()) {
             case "PassthroughVM" -> CrdSchema.passthroughVm().violations(object);
             case "PassthroughDeviceClass" -> CrdSchema.passthroughDeviceClass().violations(object);
-            // Of others: a Service, a part of a ConfigMap.
+            // Objects of other kinds: a Service, a part of a ConfigMap.
             default -> List.of();
         };
     }

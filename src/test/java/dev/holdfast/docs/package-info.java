@@ -1,4 +1,4 @@
-/** That the documentation agrees with itself and with the sources: links, commands, names. */
+/** Tests that the documentation is consistent, and agrees with the sources: links, commands, names. */
 @NullMarked
 package dev.holdfast.docs;
 

@@ -10,7 +10,7 @@ import java.util.Map;
 /**
  * A package of Debian, as dpkg's status file has it.
  *
- * @param source name of the source package, by which advisories know it
+ * @param source name of the source package, which advisories use
  */
 record DebianPackage(String name, String version, String architecture, String source) {
     /** Reads dpkg's status, or several of them in a row. What is not installed is left out. */

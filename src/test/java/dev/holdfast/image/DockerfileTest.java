@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** That the Dockerfile, the files of deploy/ and the pods of VMs agree about users, paths and commands. */
+/** Tests that the Dockerfile, the files of deploy/ and the pods of VMs agree about users, paths and commands. */
 class DockerfileTest {
     private static final Pattern STAGE = Pattern.compile("FROM (\\S+) AS (\\S+)");
     private static final Pattern USER_MADE =
@@ -125,7 +125,7 @@ class DockerfileTest {
                 .containsExactly(StopHook.Native.name());
     }
 
-    /** A COPY of a cache that no training makes fails the build; one that nobody copies is lost in silence. */
+    /** A COPY of a cache that no training creates fails the build; a cache without a COPY is lost without a message. */
     @Test
     void everyCacheGoesIntoTheImageThatUsesIt() throws IOException {
         assertThat(caches("operator")).containsExactlyInAnyOrder("operator", "agent", "render");
@@ -202,7 +202,7 @@ class DockerfileTest {
         return pod(manifest).path("containers").path(0).path("args").path(0).asText();
     }
 
-    /** Of the first document of a manifest. */
+    /** Returns the pod in the first document of a manifest. */
     private static JsonNode pod(String manifest) throws IOException {
         String first = Files.readString(Path.of(manifest)).split("(?m)^---$")[0];
         return Serialization.unmarshal(first, JsonNode.class)

@@ -20,7 +20,7 @@ final class ImageReport {
     private ImageReport() {}
 
     /**
-     * Writes NAME.cdx.json beside each archive NAME.tar.
+     * Writes NAME.cdx.json to the folder of each archive NAME.tar.
      *
      * @param arguments CycloneDX of the Java libraries, and the archives
      */
@@ -40,7 +40,7 @@ final class ImageReport {
         }
     }
 
-    /** Those that apt installed, and those that a file was made of without being installed here: status.d. */
+    /** Returns the packages that apt installed, and those of status.d, whose files were copied without an installation. */
     private static List<DebianPackage> packages(OciArchive image) throws IOException {
         return DebianPackage.read(image.read("*var/lib/dpkg/status").orElse("") + "\n\n"
                 + image.read("*var/lib/dpkg/status.d/*").orElse(""));
@@ -64,7 +64,7 @@ final class ImageReport {
         System.out.printf(Locale.ROOT, "%10.1f %10.1f  %s%n", packed / MIB, unpacked / MIB, what);
     }
 
-    /** What a person recognizes of the instruction. */
+    /** Returns the part of the instruction that identifies it for a reader. */
     private static String step(String createdBy) {
         String text = createdBy
                 .replaceFirst("^/bin/sh -c (#\\(nop\\) )?", "")

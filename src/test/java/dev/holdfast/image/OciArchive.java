@@ -130,7 +130,7 @@ final class OciArchive {
                 .resolve(descriptor.path("digest").asText().replace(':', '/'));
     }
 
-    /** What tar says when it does not find the pattern is no error here. */
+    /** Runs tar, and ignores its message about a pattern without a match. */
     private static String run(List<String> command, Optional<Layer> input) throws IOException {
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)

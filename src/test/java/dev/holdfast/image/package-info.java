@@ -1,4 +1,4 @@
-/** What {@code make image} says of the images that it has built: their sizes, and what is in them. */
+/** Report of {@code make image} on the images that it has built: their sizes and contents. */
 @NullMarked
 package dev.holdfast.image;
 

@@ -84,7 +84,7 @@ class DistributionIT {
             awaitAnswer(port);
 
             assertThat(get(port, "/cgi-bin/reboot")).contains("rebooting");
-            // The same QEMU, and its disk has the data of the first boot.
+            // QEMU is the former process, and its disk has the data of the first boot.
             awaitConsole(qemu, "guest-boot 2 of debian");
             awaitAnswer(port);
 

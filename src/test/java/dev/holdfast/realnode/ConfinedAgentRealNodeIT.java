@@ -124,7 +124,7 @@ class ConfinedAgentRealNodeIT {
         }
     }
 
-    /** Whether the client's packets get there and back; false after half a minute of silence. */
+    /** Returns whether the client gets an answer; false after half a minute without one. */
     private boolean reachesAgent(String namespace) {
         VirtualNode.Output scraped = scrape(namespace);
         if (scraped.status() == TIMED_OUT) {

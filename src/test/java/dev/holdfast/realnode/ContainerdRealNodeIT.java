@@ -9,7 +9,7 @@ import dev.holdfast.testbed.node.RunningVm;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What an end of containerd does to VMs: those that run, and those that are on their way. */
+/** Tests the effects of the end of containerd on VMs that run, and on VMs that start. */
 @OnRealNode
 class ContainerdRealNodeIT {
     private final RealNode node;
@@ -37,7 +37,7 @@ class ContainerdRealNodeIT {
         assertThat(started.podUid()).isEqualTo(startingPod);
         running.assertUntouched();
 
-        // What goes by containerd goes again: a process in the container, the stop hook, the end of the pod.
+        // Functions of containerd work again: a process in the container, the stop hook, the end of the pod.
         assertThat(node.userKubectl().run("exec", "running", "--", "cat", "/proc/1/comm"))
                 .startsWith("qemu-system");
         vms.delete("running");

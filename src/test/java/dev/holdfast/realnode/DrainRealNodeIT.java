@@ -21,7 +21,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of VMs whose node is emptied, by kubectl drain and by the Eviction API. */
+/** Tests VMs whose node is drained, by kubectl drain and by the Eviction API. */
 @OnRealNode
 class DrainRealNodeIT {
     private static final String VM_PODS = "holdfast.dev/vm-pod";
@@ -123,7 +123,7 @@ class DrainRealNodeIT {
         assertThat(drained.status()).as(drained.err()).isZero();
     }
 
-    /** As the guide says it, for the pods of VMs. */
+    /** Drains the pods of VMs by the guide's command. */
     private ClientProgram.Output tryDrain(String timeout) {
         return node.kubectl()
                 .attempt(

@@ -19,7 +19,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** How a user reaches what runs in the guest: its console, and its ports. The guest's kernel takes minutes to boot. */
+/** Tests a user's access to the guest: its console and its ports. The guest's kernel takes minutes to boot. */
 @OnRealNode
 class GuestConsoleRealNodeIT {
     /** Serves on its port what cloud-init was given: {@code src/test/virtual-node/guest-storage}. */

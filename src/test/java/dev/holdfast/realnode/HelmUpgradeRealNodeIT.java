@@ -65,7 +65,7 @@ class HelmUpgradeRealNodeIT {
         }
     }
 
-    /** As the guide says it, and with what an emulated node needs. */
+    /** Runs the guide's command, with the changes for an emulated node. */
     private void install(RealNode node, Helm helm) {
         node.kubectl().run("create", "namespace", "holdfast");
         node.kubectl().run("label", "namespace", "holdfast", "pod-security.kubernetes.io/enforce=privileged");
@@ -74,7 +74,7 @@ class HelmUpgradeRealNodeIT {
         node.applyDeviceClasses();
         node.bringUp(true);
         node.awaitInstalled();
-        // Early: until containerd has told the kubelet of it, the kubelet would ask a registry.
+        // Early: until containerd has reported the image to the kubelet, the kubelet would contact a registry.
         node.ctr("images", "tag", Product.OPERATOR_IMAGE, OPERATOR);
         node.ctr("images", "tag", Product.LAUNCHER_IMAGE, LAUNCHER);
     }

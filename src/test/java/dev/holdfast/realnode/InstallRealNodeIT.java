@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What somebody sees who installs Holdfast and gives VMs their devices: the built images, the shipped manifests. */
+/** Tests an installation and VMs with devices, with the built images and the shipped manifests. */
 @OnRealNode
 @Tag("ci")
 class InstallRealNodeIT {
@@ -66,7 +66,8 @@ class InstallRealNodeIT {
         assertThat(memlock.appliedBytes()).isEqualTo(memlock.limitBytes());
         assertThat(memlockLimit(vms.qemuPid("vm"))).isEqualTo(memlock.limitBytes());
 
-        // The device: handed out by the kubelet, and told by its PodResources; in the container by CDI, as QEMU's own.
+        // The device: allocated by the kubelet, and shown by its PodResources; in the container by CDI, owned by QEMU's
+        // user.
         assertThat(Objects.requireNonNull(running.devices()))
                 .singleElement()
                 .satisfies(device -> assertThat(device.pciAddresses()).containsExactly("0000:01:00.0", "0000:01:00.1"));
@@ -74,7 +75,7 @@ class InstallRealNodeIT {
                 .containsPattern("/dev/vfio/[0-9]+ 107")
                 .contains("/dev/vfio/vfio");
 
-        // What the user sees of it, by way of the kubelet.
+        // Output for the user, by the kubelet.
         assertThat(node.userKubectl().run("logs", "vm")).contains("limit");
         assertThat(pod.getStatus().getPodIP()).startsWith("10.244.0.");
     }
@@ -132,7 +133,7 @@ class InstallRealNodeIT {
         return Objects.requireNonNullElse(vm.getMetadata().getUid(), "");
     }
 
-    /** As the kernel has it: soft and hard limit, which are the same. */
+    /** Returns the kernel's limit, after checking that soft and hard limit are equal. */
     private long memlockLimit(long pid) {
         String limits = node.node()
                 .exec("prlimit", "--memlock", "--noheadings", "--raw", "--output=SOFT,HARD", "--pid=" + pid)

@@ -9,7 +9,7 @@ import dev.holdfast.testbed.node.RealNode;
 import dev.holdfast.testbed.node.RunningVm;
 import org.junit.jupiter.api.Test;
 
-/** What a user gets who puts more processes or containers into a VM's pod. */
+/** Tests further processes and containers in a VM's pod. */
 @OnRealNode
 class KubectlRealNodeIT {
     /** Asks for a grant as the launcher does. A JVM would take the memory that the pod has for QEMU. */

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a restart of the kubelet is for VMs. It forgets its device plugins, which have to register again; until then it
- * refuses every pod that wants a device and whose container has not started.
+ * Tests the effects of a restart of the kubelet on VMs. It forgets its device plugins until they register again; before, it
+ * rejects every pod that requests a device and whose container has not started.
  */
 @OnRealNode
 class KubeletRestartRealNodeIT {

@@ -85,7 +85,7 @@ class LocalVolumesRealNodeIT {
         vms = new NodeVms(node);
     }
 
-    /** As an administrator prepares them: the disk's file belongs to root, and nobody else may read it. */
+    /** Prepares the volumes as an administrator would: the disk's file belongs to root, and only root may read it. */
     @BeforeEach
     void volumes() {
         exec("modprobe", "loop");

@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a VM that the kubelet evicts because its node runs out of memory. */
+/** Tests a VM that the kubelet evicts because its node runs out of memory. */
 @OnRealNode
 class MemoryPressureRealNodeIT {
     private static final String CONFIGURATION = "/etc/kubernetes/kubelet.yaml";

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.ClassOrderer;
 import org.junit.jupiter.api.ClassOrdererContext;
 
 /**
- * Classes that boot a node of their own come before those that share one: the shared node lives until the end of the run, and
+ * Classes that boot their own node run before those that share one: the shared node runs until the end of the run, and
  * two nodes at a time take each other's processor. The node profile of {@code pom.xml} names this class.
  */
 public final class OwnBootFirst implements ClassOrderer {

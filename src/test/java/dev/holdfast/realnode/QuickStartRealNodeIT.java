@@ -16,8 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whether the quick start leads where it says: its commands as they stand in the guide, with the IDs of this node's GPU in
- * place of the guide's. The class that it makes, the example, and the image in that have to fit together.
+ * Tests the quick start: runs the commands of the guide, with the IDs of this node's GPU in
+ * place of the guide's. The class that it creates, the example, and the image of the example have to fit together.
  */
 @OnRealNode
 class QuickStartRealNodeIT {
@@ -72,7 +72,7 @@ class QuickStartRealNodeIT {
         node.await("the device is free again").until(() -> node.api().freeGroups() == 2);
     }
 
-    /** As a reader does: some answers come later than the first time of asking. */
+    /** Repeats a command, as a reader would, until the output is complete. */
     private void follow(String command) {
         if (command.startsWith("kubectl get ptclass")) {
             node.await("the class counts the node's GPU, and that it is usable")

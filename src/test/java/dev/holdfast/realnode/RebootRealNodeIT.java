@@ -17,7 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What is left of VMs when their node's power goes and comes back. A boot of its own, whose disk is kept. */
+/** Tests VMs after a power failure of their node. Boots its own node, whose disk is kept. */
 class RebootRealNodeIT {
     private static final Path WORK = Path.of("target/real-node/reboot").toAbsolutePath();
 

@@ -80,7 +80,7 @@ class RolloutRealNodeIT {
         return !now.isEmpty() && !now.equals(former);
     }
 
-    /** Of the one that is not on its way out; empty while there is none. */
+    /** Returns the UID of the pod that is not being deleted; empty if none exists. */
     private String uid(String prefix) {
         return node.api().holdfastsPods().stream()
                 .filter(pod -> pod.getMetadata().getName().startsWith(prefix))

@@ -86,7 +86,7 @@ class SidecarsRealNodeIT {
     void injector(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("inject.yaml"), POLICY);
         node.kubectl().run("apply", "--filename=" + file);
-        // Where no Pod Security level is in the way of such a pod, which is never made.
+        // In a namespace without a Pod Security level that would reject such a pod, which is never created.
         node.await("the API server knows the policy")
                 .until(() -> node.kubectl()
                         .attempt(

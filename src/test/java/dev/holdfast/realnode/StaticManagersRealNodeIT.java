@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** A VM beside a pod with a CPU of its own, under the static CPU and memory managers. A boot of its own, three CPUs. */
+/** Tests a VM and a pod with an exclusive CPU, under the static CPU and memory managers. Boots its own node with three CPUs. */
 class StaticManagersRealNodeIT {
     private static final Path WORK = Path.of("target/real-node/static").toAbsolutePath();
 
@@ -74,7 +74,7 @@ class StaticManagersRealNodeIT {
                 node.node().exec("pgrep", "-x", "-f", "sleep 86400").orThrow().strip());
     }
 
-    /** As the kernel has it: a list such as 0,2-3. */
+    /** Returns the list as in the kernel's file, such as 0,2-3. */
     private static Set<Integer> cpus(RealNode node, long pid) {
         String list = node.node()
                 .exec("sed", "-n", "s/^Cpus_allowed_list:\t//p", "/proc/" + pid + "/status")

@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * What is left of a device that an agent has bound once Holdfast is uninstalled in the order that the guide gives: it is back
- * on its former driver. A boot of its own, which ends without Holdfast.
+ * Tests a device that an agent has bound after Holdfast is uninstalled in the order of the guide: it is back
+ * on its former driver. Boots its own node, which ends without Holdfast.
  */
 class UninstallRealNodeIT {
     private static final Path WORK = Path.of("target/real-node/uninstall").toAbsolutePath();

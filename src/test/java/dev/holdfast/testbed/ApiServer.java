@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What demo and tests say to the API server, and ask it: a user about her VMs in the namespace {@code default}, an
+ * Requests of demo and tests to the API server: those of a user about VMs in the namespace {@code default}, and those of an
  * administrator about the rest.
  */
 public record ApiServer(KubernetesClient admin, KubernetesClient user) {
@@ -46,7 +46,7 @@ public record ApiServer(KubernetesClient admin, KubernetesClient user) {
         }
     }
 
-    /** As the user. */
+    /** Creates the object as the user. */
     public void apply(HasMetadata object) {
         user.resource(object).create();
     }
@@ -90,7 +90,7 @@ public record ApiServer(KubernetesClient admin, KubernetesClient user) {
                 .anyMatch(condition -> "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
     }
 
-    /** The versions of all objects that tell how far something has come: different when one of them was written. */
+    /** Returns the versions of all objects that show progress: different when one of them was written. */
     public List<String> versions() {
         return Stream.of(
                         admin.resources(PassthroughNode.class).list().getItems(),
@@ -111,7 +111,7 @@ public record ApiServer(KubernetesClient admin, KubernetesClient user) {
                 .flatMap(List::stream);
     }
 
-    /** How many IOMMU groups could be handed out now. */
+    /** Returns the number of IOMMU groups that can be allocated now. */
     public long freeGroups() {
         return devices()
                 .filter(device -> device.state() == DeviceState.Free)
@@ -120,7 +120,7 @@ public record ApiServer(KubernetesClient admin, KubernetesClient user) {
                 .count();
     }
 
-    /** How many grants the agent reports. */
+    /** Returns the number of grants that the agent reports. */
     public long grants() {
         return passthroughNode().map(PassthroughNode::getStatus).map(PassthroughNodeStatus::grants).stream()
                 .mapToLong(List::size)
@@ -135,7 +135,7 @@ public record ApiServer(KubernetesClient admin, KubernetesClient user) {
                 .findFirst();
     }
 
-    /** Ends a wait that would be in vain because the VM's pod failed or started again. */
+    /** Ends a wait that cannot succeed because the VM's pod failed or was started again. */
     public void checkNotFailed(String vm) {
         vm(vm).map(PassthroughVM::getStatus)
                 .filter(status -> status.phase() == PassthroughVMStatus.Phase.Failed

@@ -10,9 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where the build has left things, seen from the root of the repository. */
+/** Paths of the build's results, relative to the root of the repository. */
 public record Build(Path root) {
-    /** Small daemons that shall be there soon, also on an emulated processor. */
+    /** Options of small daemons that must start fast, also on an emulated processor. */
     private static final List<String> QUICK_START =
             List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xshare:auto");
 
@@ -35,7 +35,7 @@ public record Build(Path root) {
         return root.resolve("target/holdfast/bin/holdfast");
     }
 
-    /** Jars of the distribution, and the AOT caches beside them. */
+    /** Folder of the distribution's jars and AOT caches. */
     Path libraries() {
         return distribution().resolve("lib");
     }
@@ -54,12 +54,12 @@ public record Build(Path root) {
         return root.resolve("target/holdfast");
     }
 
-    /** A script that lives with the tests. */
+    /** Returns a script of the tests. */
     public Path script(String name) {
         return root.resolve("src/test").resolve(name);
     }
 
-    /** The JDK that this process runs on: its children shall run on the same, wherever `java` on the PATH leads. */
+    /** The JDK of this process: its children run on the same, independent of `java` on the PATH. */
     public static Path javaHome() {
         return Path.of(System.getProperty("java.home"));
     }

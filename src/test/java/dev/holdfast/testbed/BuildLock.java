@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
 final class BuildLock {
     private BuildLock() {}
 
-    /** What is made: nothing, when it turns out to be there. */
+    /** Work under the lock; does nothing if the result already exists. */
     interface Making {
         void run() throws IOException, InterruptedException;
     }

@@ -5,42 +5,42 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** What a stage stands on: a control plane with Holdfast's kinds, for an operator beside it and one node. */
+/** Cluster of a stage: a control plane with Holdfast's kinds, for an operator on the same host and one node. */
 public interface Cluster extends AutoCloseable {
-    /** How to start one. */
+    /** Starts a cluster. */
     interface Kind {
         /** @param work gets whatever it leaves; empty */
         Cluster start(Build build, Path work);
     }
 
-    /** What it is, in a few words. */
+    /** Returns a short description. */
     String description();
 
-    /** Who may do everything. */
+    /** Returns a client with all permissions. */
     KubernetesClient admin();
 
-    /** Who has VMs in the namespace {@code default}, with the rights that this takes and no more. */
+    /** Returns a client of a user of VMs in the namespace {@code default}, with only the required rights. */
     KubernetesClient user();
 
-    /** What the operator's command needs here beside the options that it has on every stage. */
+    /** Returns options of the operator's command in addition to those that every stage uses. */
     List<String> operatorOptions();
 
-    /** How the operator's process finds the API server, and who it is there. */
+    /** Returns the operator's environment variables with the API server's address and its identity. */
     Map<String, String> operatorEnvironment();
 
-    /** How the node's kubelet finds the API server, and who it is there. The folder {@code shared} it sees too. */
+    /** Returns the kubelet's options with the API server's address and its identity. It also sees the folder {@code shared}. */
     List<String> kubeletOptions(Path shared);
 
     /** The agent's DaemonSet as it is shipped, but for emulation being allowed, as the node has no KVM. */
     void deployAgent();
 
-    /** From the return of this on every write of a VM's status fails: the moment between a pod and its binding, at leisure. */
+    /** Makes every later write of a VM's status fail, to hold the moment between a pod and its binding. */
     void refuseVmStatus();
 
     /** Ends that; also when it has not begun. */
     void allowVmStatus();
 
-    /** Ends a wait that would be in vain: throws IllegalStateException when a process of it has died. */
+    /** Ends a wait that cannot succeed: throws IllegalStateException when one of its processes has ended. */
     void checkAlive();
 
     @Override

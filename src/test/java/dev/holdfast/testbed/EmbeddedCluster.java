@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** The mock API server with its controllers, one process: up in seconds, needs nothing, asks nobody who he is. */
+/** The mock API server with its controllers in one process: starts in seconds, without dependencies or authentication. */
 public final class EmbeddedCluster implements Cluster {
     private final Build build;
     private final Path vmStatusIsDown;

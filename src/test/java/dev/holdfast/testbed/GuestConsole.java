@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** What the guest of src/test/virtual-node/build-guest prints: the PCI functions that it sees, then that it is ready. */
+/** Output of the guest of src/test/virtual-node/build-guest: its PCI functions, then that it is ready. */
 public record GuestConsole(List<String> pciFunctions, boolean ready) {
     private static final Pattern FUNCTION =
             Pattern.compile("guest-pci ([0-9a-f:.]+ [0-9a-f]{4}:[0-9a-f]{4} class=0x[0-9a-f]+)");

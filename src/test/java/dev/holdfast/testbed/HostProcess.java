@@ -65,7 +65,7 @@ public final class HostProcess implements AutoCloseable {
         }
     }
 
-    /** What it has written so far. */
+    /** Returns the output so far. */
     public String log() {
         try {
             return Files.readString(log);

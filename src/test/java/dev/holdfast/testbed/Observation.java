@@ -6,10 +6,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the node's kernel said about a pod's process, as src/test/virtual-node/observe wrote it.
+ * The kernel's values for a pod's process, as src/test/virtual-node/observe printed them.
  *
  * @param changes every change of name, limit or locked memory, oldest first
- * @param summary null while the process lives
+ * @param summary null while the process runs
  */
 public record Observation(List<Change> changes, @Nullable Summary summary) {
     private static final Pattern CHANGE = Pattern.compile("([0-9.]+) (\\d+) (\\S+) (\\d+|unlimited) (\\d+)");
@@ -56,7 +56,7 @@ public record Observation(List<Change> changes, @Nullable Summary summary) {
         return Long.parseLong(digits);
     }
 
-    /** The first limit, before anybody raised it. */
+    /** Returns the first limit, before it was raised. */
     public long firstLimitBytes() {
         return changes.getFirst().limitBytes();
     }

@@ -12,7 +12,7 @@ public final class Product {
     private static final Pattern PROJECT_VERSION = Pattern.compile("(?m)^ {2}<version>(.+)</version>$");
     private static final String REGISTRY = "ghcr.io/holdfast-dev/";
 
-    /** As in {@code pom.xml}. */
+    /** Version in {@code pom.xml}. */
     public static final String VERSION = version(Path.of("pom.xml"));
 
     /** Operator and agent. */

@@ -65,7 +65,7 @@ public final class Progress {
     /**
      * Begins a wait.
      *
-     * @param what is awaited, for the message of a wait in vain
+     * @param what is awaited, for the message of a failed wait
      */
     public ConditionFactory await(String what) {
         Stillness stillness = new Stillness();

@@ -16,7 +16,7 @@ public final class SharedStage implements LauncherSessionListener {
 
     private static @Nullable Stage stage;
 
-    /** The stage, started for the first class that asks, in whose work folder it stays; each class finds its own one empty. */
+    /** The stage, started for the first class that requests it, in its work folder; each class finds its own one empty. */
     public static Stage at(Build build, Path work) {
         Stage shared = stage;
         if (shared == null || !isAlive(shared)) {
@@ -66,7 +66,7 @@ public final class SharedStage implements LauncherSessionListener {
         }
     }
 
-    /** Whether somebody after the present class may want this one. */
+    /** Returns whether a stage is the shared one, which a later class may use. */
     static boolean is(Stage any) {
         return any == stage;
     }

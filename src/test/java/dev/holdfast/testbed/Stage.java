@@ -141,7 +141,7 @@ public final class Stage implements Testbed {
         return bootNode(1);
     }
 
-    /** The same with this many processors: two are quicker for who has the machine to himself. */
+    /** Starts a node with this number of processors: two are faster on an otherwise idle machine. */
     public VirtualNode bootNode(int cpus) {
         rehearseKubelet();
         Path images = work.resolve("node/images.json");
@@ -203,7 +203,7 @@ public final class Stage implements Testbed {
                 guestImage().toString());
     }
 
-    /** What a script that makes something prints last: where it is. */
+    /** Returns the last line of a script's output, the path of its result. */
     public String made(String what, Duration limit, String script) {
         return run(what, limit, script).lines().reduce("", (before, last) -> last);
     }

@@ -4,7 +4,7 @@ import org.awaitility.core.ConditionFactory;
 
 /** A cluster of one node with Holdfast in it, as demo and tests see it, whatever kubelet and control plane it has. */
 public interface Testbed extends AutoCloseable {
-    /** What it is made of, in a few words. */
+    /** Returns a short description of its components. */
     String description();
 
     /**
@@ -18,13 +18,13 @@ public interface Testbed extends AutoCloseable {
 
     VirtualNode node();
 
-    /** Ends a wait that would be in vain because a process has died. */
+    /** Ends a wait that cannot succeed because a process has ended. */
     void checkAlive();
 
-    /** Begins a wait that ends in vain when a process has died, or when neither a log nor an object moves any more. */
+    /** Begins a wait that fails when a process has ended, or when neither a log nor an object changes any more. */
     ConditionFactory await(String what);
 
-    /** What a pod's container has printed: {@code kubectl logs}; empty before it is there. */
+    /** Returns the output of a pod's container ({@code kubectl logs}); empty before it exists. */
     String logs(String namespace, String pod);
 
     /** The log of the agent's pod, whatever its name. */
@@ -36,7 +36,7 @@ public interface Testbed extends AutoCloseable {
                 .reduce("", String::concat);
     }
 
-    /** How many pods of Holdfast are on the node. */
+    /** Returns the number of Holdfast's pods on the node. */
     int podsOfHoldfast();
 
     @Override

@@ -22,10 +22,10 @@ import java.util.Map;
 /**
  * Training runs of the commands, each of which leaves an AOT cache. Classes that need not be read, checked and linked
  * again make the start several times faster, most of all on an emulated processor. The agent serves a mock cluster with
- * one GPU; the launcher asks it for a grant and is refused; the operator makes the pod of a VM; render prints it.
+ * one GPU; the launcher requests a grant from it and is refused; the operator creates the pod of a VM; render prints it.
  *
- * <p>The stage keeps those of agent and launcher in the distribution. The images have caches of their own, made by
- * {@link #main} in a stage of the Dockerfile, since a cache holds for one JDK and one path.
+ * <p>The stage keeps those of agent and launcher in the distribution. The images have their own caches, created by
+ * {@link #main} in a stage of the Dockerfile, since a cache is valid for one JDK and one path.
  */
 public final class Training {
     private static final String NODE = "training";
@@ -217,7 +217,7 @@ public final class Training {
                 log(command));
     }
 
-    /** Where a command's cache belongs: the distribution's script uses it when it is there. */
+    /** Returns the path of a command's cache, which the distribution's script uses if it exists. */
     private static Path cache(Path folder, String command) {
         return folder.resolve(command + ".aot");
     }

@@ -31,7 +31,7 @@ public final class VirtualNode implements AutoCloseable {
         this.machine = machine;
     }
 
-    /** What a command in the node left. */
+    /** Result of a command in the node. */
     public record Output(int status, String out, String err) {
         /** The output, of a command that has to succeed. */
         public String orThrow() {
@@ -51,7 +51,7 @@ public final class VirtualNode implements AutoCloseable {
         return boot(build, work, List.of("--cpus", Integer.toString(cpus)), command);
     }
 
-    /** The same with options of {@code src/test/virtual-node/boot}: memory, disks, forwarded ports, another kernel. */
+    /** Boots with options of {@code src/test/virtual-node/boot}: memory, disks, forwarded ports, another kernel. */
     public static VirtualNode boot(Build build, Path work, List<String> machine, List<String> command) {
         Path monitor;
         try {
@@ -86,7 +86,7 @@ public final class VirtualNode implements AutoCloseable {
         machine.checkAlive();
     }
 
-    /** What the main command has written. */
+    /** Returns the output of the main command. */
     public String log() {
         return machine.log();
     }
@@ -105,7 +105,7 @@ public final class VirtualNode implements AutoCloseable {
         }
     }
 
-    /** Runs a command in the node beside everything else, its output in a file of the host. */
+    /** Starts a command in the node in the background, with its output in a file of the host. */
     public HostProcess start(String name, Path log, String... command) {
         return HostProcess.start(name, execCommand(List.of(command)), Map.of(), log);
     }

@@ -23,7 +23,7 @@ public final class VmFiles {
         }
     }
 
-    /** The same machine with another GPU and nothing beside it. */
+    /** Returns the VM with another GPU and no other device. */
     public static PassthroughVM withDevice(PassthroughVM vm, String deviceName) {
         return changed(vm, spec -> {
             spec.remove(List.of("volumes", "networks"));
@@ -35,7 +35,7 @@ public final class VmFiles {
         });
     }
 
-    /** The same machine with a seed for cloud-init, its data in the spec. */
+    /** Returns the VM with a seed for cloud-init, its data in the spec. */
     public static PassthroughVM withUserData(PassthroughVM vm, String userData) {
         return changed(vm, spec -> {
             spec.withObjectProperty("devices")
@@ -50,7 +50,7 @@ public final class VmFiles {
         });
     }
 
-    /** The same machine with firmware alone: it never reacts to the power button, so its grace period is short. */
+    /** Returns the VM with firmware only: it does not react to the power button, so its grace period is short. */
     public static PassthroughVM withoutGuest(PassthroughVM vm) {
         return changed(vm, spec -> {
             spec.remove("firmware");

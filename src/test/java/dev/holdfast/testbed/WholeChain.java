@@ -96,7 +96,7 @@ public abstract class WholeChain {
                         && stage.api().freeGroups() == 2);
     }
 
-    /** What the operator knows of the former process comes from the node's report, read past its caches. */
+    /** The operator reads the state of the former process from the node's report, without its caches. */
     @Test
     void aPodThatIsDeletedUnderItsVmIsFollowedByAnotherOnceItsProcessIsGone() {
         stage.api().apply(vm());

@@ -38,7 +38,7 @@ public final class Bench {
     }
 
     /**
-     * Three guests: under the computed limit, which tells the peak; under exactly that peak, which proves that nothing
+     * Three guests: under the computed limit, which shows the peak; under exactly that peak, which proves that nothing
      * higher was missed; and under one page less, which has to fail. When the second one is refused the first is repeated,
      * and the highest peak counts.
      */
@@ -76,7 +76,7 @@ public final class Bench {
         return Run.parse(node.exec(command.toArray(String[]::new)).orThrow());
     }
 
-    /** The same machine by the QEMU and the UEFI firmware of a tree. */
+    /** Returns the command line with the QEMU and the UEFI firmware of a tree. */
     static List<String> inTree(List<String> argv, String tree) {
         return argv.stream()
                 .map(word -> word.equals(QemuArgv.PROGRAM) ? program(tree) : word)

@@ -21,7 +21,7 @@ final class Chart {
     private static final int LEFT = 190;
     private static final int PLOT = 480;
 
-    /** Where the second plot begins. */
+    /** Offset of the second plot. */
     private static final int SPARE_LEFT = LEFT + PLOT + 50;
 
     private static final int SPARE_PLOT = 260;
@@ -70,7 +70,7 @@ final class Chart {
                     .toList();
         }
 
-        /** What is computed is the same in all of them. */
+        /** Returns any of the findings: their computed values are equal. */
         Finding any() {
             return present().getFirst();
         }

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 record Combination(String kernel, String qemu) {
     private static final Pattern RELEASE = Pattern.compile("[a-z]+");
 
-    /** Those on the page, in its order. */
+    /** Combinations on the page, in its order. */
     static final List<Combination> ALL = List.of(
             new Combination("bookworm", "bookworm"),
             new Combination("trixie", "trixie"),

@@ -9,7 +9,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was computed for a scenario and what the kernel made of it. The component names are the contract of
+ * Computed values of a scenario and the kernel's measured ones. The component names define the format of
  * {@code target/kernel-truth.json}.
  *
  * @param memoryBytes            all memory that the guest sees
@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param kubevirtBytes          {@link Kubevirt}
  * @param peakBytes              the most that the kernel had charged, under {@code limitBytes}
  * @param tightness              limit ÷ peak; below 1 would be impossible, 1.00 is perfect
- * @param longestGapMilliseconds the longest time without a look at the account
+ * @param longestGapMilliseconds the longest time between two samples
  * @param peakSuffices           the same guest ran under exactly {@code peakBytes}
  * @param onePageBelow           the same guest under one page less than that; null when there was no peak
- * @param broken                 a sentence for each promise that did not hold
+ * @param broken                 a message for each broken promise
  */
 public record Finding(
         String scenario,

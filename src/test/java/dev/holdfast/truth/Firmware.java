@@ -4,7 +4,7 @@ import dev.holdfast.memlock.MemlockInput;
 import java.util.List;
 
 /**
- * What starts the guest, and how it tells that it is through with its work: with no disk to boot from, both stop at a
+ * Firmware of the guest, and the message that shows that it has finished: without a disk to boot from, both stop at a
  * message.
  */
 enum Firmware {
@@ -48,7 +48,7 @@ enum Firmware {
         this.arguments = arguments;
     }
 
-    /** What the calculator takes it for. */
+    /** Returns the calculator's name of this firmware. */
     MemlockInput.Firmware counted() {
         return counted;
     }

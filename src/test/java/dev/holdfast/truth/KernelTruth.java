@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code make kernel-truth}: every scenario on the virtual node, with each combination of a kernel and a QEMU. All findings
  * are in {@code target/kernel-truth.json}. A combination of the page that was run with all scenarios, and for which every
- * promise held, is kept ({@link Measured}), and the page and the chart of docs are written anew. Ends with status 0 only
+ * promise held, is kept ({@link Measured}), and the page and the chart of docs are written again. Ends with status 0 only
  * when every promise held.
  *
  * <p>Arguments are the names of the only scenarios to run; the variables COMBINATIONS, KERNEL and QEMU are those of
@@ -30,7 +30,7 @@ public final class KernelTruth {
     private static final Path JSON = Path.of("target/kernel-truth.json");
     private static final Path DOCS = Path.of("docs");
 
-    /** Where the node's users see the tree of another QEMU: in the user's cache they may not enter the home folder. */
+    /** Path of the tree of another QEMU in the node, whose users cannot enter the home folder with the user's cache. */
     private static final String QEMU_TREE = "/run/qemu-tree";
 
     private final long began = System.nanoTime();
@@ -143,7 +143,7 @@ public final class KernelTruth {
         Finding.OnePageBelow below = finding.onePageBelow();
         return String.format(
                 Locale.ROOT,
-                "%s: %d of %d bytes charged, %.4f, %.0f looks a second; one page below the peak: %s%s",
+                "%s: %d of %d bytes charged, %.4f, %.0f samples a second; one page below the peak: %s%s",
                 finding.title(),
                 finding.peakBytes(),
                 finding.limitBytes(),

@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What {@code make kernel-truth} has measured is about the calculator as it is now, else it has to be run again; and the page
- * and the chart show it. With {@code -Dholdfast.golden=write} they are written again.
+ * Tests that the measurements of {@code make kernel-truth} match the current calculator, and that the page
+ * and the chart show them. With {@code -Dholdfast.golden=write} page and chart are written again.
  */
 class KernelTruthPageTest {
     private static final Path PAGE = Path.of("docs", "kernel-truth.md");

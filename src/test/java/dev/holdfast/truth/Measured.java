@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What was measured last of each combination, in files that are committed: page and chart are made of all of them, so that
- * one combination can be measured anew without the others.
+ * The latest measurement of each combination, in committed files: page and chart are generated from all of them, so that
+ * one combination can be measured again without the others.
  */
 final class Measured {
     static final Path FOLDER = Path.of("src/test/resources/kernel-truth");
@@ -24,7 +24,7 @@ final class Measured {
 
     private Measured() {}
 
-    /** Of those combinations that the page has, in its order. */
+    /** Returns the reports of the combinations on the page, in its order. */
     static List<Report> read(Path folder) throws IOException {
         List<Report> reports = new ArrayList<>();
         for (Combination combination : Combination.ALL) {

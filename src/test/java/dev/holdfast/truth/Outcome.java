@@ -1,6 +1,6 @@
 package dev.holdfast.truth;
 
-/** What became of a guest under a limit that is one page short. */
+/** Result of a guest under a limit that is one page too small. */
 enum Outcome {
     REFUSED_AT_START("refused at start"),
     ABORTED_LATER("starts, then aborts under firmware"),

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What has to hold, whatever the kernel: a sentence for each that does not. */
+/** Required properties, for any kernel; each violation results in a message. */
 final class Promises {
     /** The limit may be so much above the peak; small guests are excused, since the margin is not a share of memory. */
     static final double TIGHT = 1.02;

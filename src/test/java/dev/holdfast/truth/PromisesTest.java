@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Findings that are made up: a promise that breaks is told. */
+/** Invented findings: a broken promise is reported. */
 class PromisesTest {
     private static final long MIB = 1L << 20;
     private static final long PEAK = 256 * MIB;

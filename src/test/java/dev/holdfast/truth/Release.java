@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where kernel, QEMU and firmware of a Debian release are.
+ * Paths of kernel, QEMU and firmware of a Debian release.
  *
  * @param tree unpacked by src/test/virtual-node/debian-node; null for those that this host has installed
  */

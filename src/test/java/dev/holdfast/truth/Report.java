@@ -28,7 +28,7 @@ public record Report(
                 .findFirst();
     }
 
-    /** A sentence for each promise that did not hold, of the product or of the measurement. */
+    /** Returns a message for each broken promise, of the product or of the measurement. */
     List<String> broken() {
         List<String> broken = new ArrayList<>();
         for (Finding finding : findings) {

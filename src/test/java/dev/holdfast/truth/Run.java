@@ -5,9 +5,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One guest under one limit, as src/test/kernel-truth/measure told it.
+ * One guest under one limit, as printed by src/test/kernel-truth/measure.
  *
- * @param longestGapMillis the longest time between two looks at the account
+ * @param longestGapMillis the longest time between two samples
  * @param peakBytes        the most that VmLck showed
  * @param status           QEMU's exit status, 137 when it ran until it was ended
  * @param kernel           what the kernel said about the limit
@@ -23,7 +23,7 @@ record Run(
         List<String> kernel,
         List<String> qemu) {
 
-    /** How it came to an end. */
+    /** End of a run. */
     enum End {
         /** Firmware was through and the account at rest. */
         SETTLED,
@@ -49,7 +49,7 @@ record Run(
         return samples * 1000.0 / Math.max(1, millis);
     }
 
-    /** Whether the kernel named exactly this limit as the one that was exceeded. */
+    /** Returns whether the kernel logged exactly this limit as exceeded. */
     boolean kernelRefused(long limitBytes) {
         return kernel.stream().anyMatch(line -> line.contains("RLIMIT_MEMLOCK (%d) exceeded".formatted(limitBytes)));
     }

@@ -4,7 +4,7 @@ import dev.holdfast.memlock.MemlockInput;
 import java.util.List;
 
 /**
- * One machine, told to the calculator and to QEMU.
+ * One machine, as input of the calculator and as QEMU's command line.
  *
  * @param name      for the command line and for programs
  * @param title     for people

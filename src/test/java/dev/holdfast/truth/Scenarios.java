@@ -36,7 +36,7 @@ public final class Scenarios {
                 plain.with(Video.VGA, null).scenario("vga", "VGA"),
                 plain.with(Video.VGA, 64 * MIB).scenario("vga-64", "VGA with 64 MiB"),
                 plain.with(Video.VIRTIO, null).scenario("virtio-vga", "virtio-vga"),
-                // Not beside GPU B, a VGA: only where there is none SeaBIOS looks at the ROM of another display.
+                // Not together with GPU B, a VGA: SeaBIOS reads the ROM of another display only without one.
                 plain.with(EDU).with(Video.BOCHS, null).scenario("bochs", "bochs-display"),
                 plain.with(Video.RAMFB, null).scenario("ramfb", "ramfb"),
                 ovmf.scenario("ovmf", "OVMF, no display"),

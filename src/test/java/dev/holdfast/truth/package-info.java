@@ -1,4 +1,4 @@
-/** {@code make kernel-truth}: what the kernel really charges, beside what is computed, for every kind of machine. */
+/** {@code make kernel-truth}: the kernel's charge and the computed values, for every kind of machine. */
 @NullMarked
 package dev.holdfast.truth;
 

@@ -86,7 +86,7 @@ class DistributionNodeIT {
             tell();
             return stage.api().pod(NAME).isEmpty();
         });
-        // The kernel's last words, which it has only when nobody pulled the plug.
+        // The kernel's last lines, which it prints only after an orderly shutdown.
         assertThat(console()).contains("reboot: Power down");
     }
 
@@ -125,7 +125,7 @@ class DistributionNodeIT {
         return stage.logs("default", NAME);
     }
 
-    /** What the console has said since the last time, without its colours. */
+    /** Prints the console's output since the previous call, without colour codes. */
     private void tell() {
         String all = console();
         int end = all.lastIndexOf('\n') + 1;

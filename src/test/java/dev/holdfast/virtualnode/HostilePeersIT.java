@@ -32,7 +32,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /**
  * Everybody who should get nothing from the grant socket, in real containers on a real kernel, with the packaged agent.
- * There is no operator: what it would write is written here, so that each case can be had at leisure.
+ * There is no operator: the test writes its objects, so that each case can be tested without a deadline.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostilePeersIT {
@@ -49,7 +49,7 @@ class HostilePeersIT {
             SharedStage.at(build, Path.of("target/hostile-peers-it").toAbsolutePath());
     private final Path peer = build.script("stage/hostile-peer");
 
-    /** Of the agent, before the test: whoever had the stage before may have been refused as well. */
+    /** Refusals of the agent before the test: earlier tests on the stage may also have been refused. */
     private String metricsBefore = "";
 
     @BeforeAll
@@ -63,7 +63,7 @@ class HostilePeersIT {
         metricsBefore = metrics();
     }
 
-    /** A pod that holds none of our devices is refused before anything else is asked, so each case takes one. */
+    /** A pod that holds none of our devices is refused before all other checks, so each case uses one. */
     @AfterEach
     void giveDevicesBack() {
         stage.api().admin().pods().inNamespace(NAMESPACE).withGracePeriod(1).delete();
@@ -104,7 +104,7 @@ class HostilePeersIT {
                 .isLessThanOrEqualTo(2);
     }
 
-    /** That it exists, is here and holds a device is nobody else's business. */
+    /** Checks that the answer shows neither that the VM exists, nor that it is on this node, nor its device. */
     @Test
     void aPodThatSpeaksForAnother() {
         peer("victim", vm("victim"), "radeon", "idle");
@@ -254,7 +254,7 @@ class HostilePeersIT {
                 .withName(name);
     }
 
-    /** What the operator would write. */
+    /** Writes the status as the operator would. */
     private void bind(String vm, String podName, String podUid) {
         Memlock plan = new Memlock(
                 "Exact", LIMIT_BYTES - MIB, MIB, LIMIT_BYTES, MAX_BYTES, false, 1, List.of(), null, null, null);
@@ -367,7 +367,7 @@ class HostilePeersIT {
                 .isGreaterThan(counted(metricsBefore, reason));
     }
 
-    /** How many refusals of this reason the agent has counted. */
+    /** Returns the agent's count of refusals with this reason. */
     private static double counted(String metrics, String reason) {
         return metrics.lines()
                 .filter(line -> line.startsWith("holdfast_grant_refusals_total{reason=\"" + reason + "\""))
@@ -375,7 +375,7 @@ class HostilePeersIT {
                 .sum();
     }
 
-    /** How many lines of the audit have all these words. */
+    /** Returns the number of lines of the audit log that contain all these words. */
     private long audited(String... words) {
         return stage.agentLog()
                 .lines()

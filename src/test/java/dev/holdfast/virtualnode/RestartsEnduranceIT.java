@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * Ten times two VMs start at once, while at random moments the agent is killed and the kubelet starts anew: each VM runs
+ * Ten times two VMs start at once, while at random moments the agent is killed and the kubelet restarts: each VM runs
  * in the end, no device is handed out twice, and nothing is left. Ten minutes, so it is {@code make endurance}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

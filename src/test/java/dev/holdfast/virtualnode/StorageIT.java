@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * Disks, cloud-init and network of a VM, told by its guest: a Linux that mounts the seed, writes to its disks, asks for a
- * name, and answers on a port of its pod.
+ * Tests disks, cloud-init and network of a VM by its guest's output: a Linux that mounts the seed, writes to its disks,
+ * resolves a name, and answers on a port of its pod.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StorageIT {
@@ -159,7 +159,7 @@ class StorageIT {
         stage.api().install(file);
     }
 
-    /** What the VM's condition says once it has that reason. */
+    /** Returns the message of the VM's condition once it has that reason. */
     private String told(String reason) {
         return stage.await("the VM says " + reason)
                 .until(

@@ -45,7 +45,7 @@ class VirtualNodeIT extends WholeChain {
                 .contains("RLIMIT_MEMLOCK (%d) exceeded".formatted(256 * MIB - PAGE));
     }
 
-    /** Those that differ most; {@code make kernel-truth} runs all. */
+    /** Scenarios that differ most; {@code make kernel-truth} runs all. */
     @ParameterizedTest
     @MethodSource("dev.holdfast.truth.Scenarios#inEveryBuild")
     void theKernelChargesWhatWasCounted(Scenario scenario) {

@@ -231,7 +231,7 @@ public final class Reflector<T> implements AutoCloseable {
         objects.remove(event.name());
         meters.undecodable(collection.plural());
         log.atWarn()
-                .addKeyValue("kind", collection.plural())
+                .addKeyValue(LogKeys.KIND, collection.plural())
                 .addKeyValue("object", event.name())
                 .addKeyValue(LogKeys.ERROR, event.problem())
                 .log("an object cannot be decoded and is skipped");

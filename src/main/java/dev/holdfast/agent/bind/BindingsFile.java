@@ -62,14 +62,16 @@ final class BindingsFile {
                         .map(BindingsFile::group)
                         .forEach(group -> bindings.groups.put(group.id(), group));
             } else {
-                log.atInfo().addKeyValue("file", file).log("ignored bindings of a former boot, which ended with it");
+                log.atInfo()
+                        .addKeyValue(LogKeys.FILE, file)
+                        .log("ignored bindings of a former boot, which ended with it");
             }
         } catch (NoSuchFileException e) {
             log.debug("no bindings file");
         } catch (IOException | RuntimeException e) {
             bindings.groups.clear();
             log.atWarn()
-                    .addKeyValue("file", file)
+                    .addKeyValue(LogKeys.FILE, file)
                     .addKeyValue(LogKeys.ERROR, e.getMessage())
                     .log("the file of former drivers is damaged; devices that were bound before stay on vfio-pci"
                             + " until the node is rebooted or you give them back by hand");

@@ -94,9 +94,9 @@ public final class AuditLog {
 
     private static void line(RefusalCounts.Folded folded) {
         log.atWarn()
-                .addKeyValue("decision", "refused")
+                .addKeyValue(LogKeys.DECISION, "refused")
                 .addKeyValue(LogKeys.REASON, folded.reason())
-                .addKeyValue("podUID", folded.podUid().isEmpty() ? NOTHING : folded.podUid())
+                .addKeyValue(LogKeys.POD_UID, folded.podUid().isEmpty() ? NOTHING : folded.podUid())
                 .addKeyValue("times", folded.times())
                 .addKeyValue("seconds", RefusalCounts.INTERVAL.toSeconds())
                 .log("refused again for the same reason");
@@ -111,23 +111,24 @@ public final class AuditLog {
             String message) {
         Rlimit before = granted == null ? null : granted.before();
         log.atLevel(level)
-                .addKeyValue("decision", decision)
+                .addKeyValue(LogKeys.DECISION, decision)
                 .addKeyValue(LogKeys.REASON, reason)
                 .addKeyValue(
                         "namespace",
                         asker.request().map(GrantRequest::namespace).orElse(NOTHING))
-                .addKeyValue("name", asker.request().map(GrantRequest::name).orElse(NOTHING))
-                .addKeyValue("podUID", asker.podUid().orElse(NOTHING))
-                .addKeyValue("pid", asker.pid())
+                .addKeyValue(
+                        LogKeys.NAME, asker.request().map(GrantRequest::name).orElse(NOTHING))
+                .addKeyValue(LogKeys.POD_UID, asker.podUid().orElse(NOTHING))
+                .addKeyValue(LogKeys.PID, asker.pid())
                 .addKeyValue(
                         "startTicks", asker.startTicks().map(String::valueOf).orElse(NOTHING))
                 .addKeyValue("uid", asker.uid())
                 .addKeyValue("process", printable(asker.process()))
-                .addKeyValue("measuredBytes", measured(asker))
+                .addKeyValue(LogKeys.MEASURED_BYTES, measured(asker))
                 .addKeyValue("limitBytes", granted == null ? NOTHING : bytes(granted.limitBytes()))
                 .addKeyValue("softBefore", before == null ? NOTHING : bytes(before.soft()))
                 .addKeyValue("hardBefore", before == null ? NOTHING : bytes(before.hard()))
-                .addKeyValue("devices", granted == null ? NOTHING : devices(granted.devices()))
+                .addKeyValue(LogKeys.DEVICES, granted == null ? NOTHING : devices(granted.devices()))
                 .log(message);
     }
 

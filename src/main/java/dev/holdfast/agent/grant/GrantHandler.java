@@ -234,7 +234,7 @@ public final class GrantHandler {
         log.atLevel(below ? Level.WARN : Level.INFO)
                 .addKeyValue(LogKeys.VM, NamespacedName.of(reference.namespace(), reference.name()))
                 .addKeyValue("requiredBytes", requiredBytes)
-                .addKeyValue("measuredBytes", measuredBytes == null ? "none" : measuredBytes)
+                .addKeyValue(LogKeys.MEASURED_BYTES, measuredBytes == null ? "none" : measuredBytes)
                 .log(below ? "the launcher measured more than the plan requires" : "measurement of the launcher");
     }
 

@@ -2,6 +2,7 @@ package dev.holdfast.agent.grant;
 
 import dev.holdfast.host.kernel.ErrnoException;
 import dev.holdfast.host.kernel.WakeablePoll;
+import dev.holdfast.text.LogKeys;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -62,7 +63,7 @@ public final class GrantMonitor implements AutoCloseable {
     private void pause() {
         try {
             boolean ended = stopped.await(AFTER_A_FAULT.toMillis(), TimeUnit.MILLISECONDS);
-            log.atTrace().addKeyValue("stopping", ended).log("paused");
+            log.atTrace().addKeyValue(LogKeys.STOPPING, ended).log("paused");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -143,7 +143,7 @@ public final class GrantRegistry {
                 .addKeyValue(
                         LogKeys.VM,
                         NamespacedName.of(grant.vm().namespace(), grant.vm().name()))
-                .addKeyValue("pid", grant.pid())
+                .addKeyValue(LogKeys.PID, grant.pid())
                 .log("the process of a reported grant has ended; the grant is not restored");
     }
 
@@ -174,7 +174,7 @@ public final class GrantRegistry {
                 .addKeyValue(
                         LogKeys.VM,
                         NamespacedName.of(grant.vm().namespace(), grant.vm().name()))
-                .addKeyValue("pid", grant.pid())
+                .addKeyValue(LogKeys.PID, grant.pid())
                 .log("the process of a grant has ended");
     }
 

@@ -175,14 +175,14 @@ public final class LockedMemorySampler {
                                     LogKeys.VM,
                                     NamespacedName.of(
                                             grant.vm().namespace(), grant.vm().name()))
-                            .addKeyValue("pid", grant.pid())
+                            .addKeyValue(LogKeys.PID, grant.pid())
                             .log(headroom.warning()));
         } else if (wasLow) {
             log.atInfo()
                     .addKeyValue(
                             LogKeys.VM,
                             NamespacedName.of(grant.vm().namespace(), grant.vm().name()))
-                    .addKeyValue("pid", grant.pid())
+                    .addKeyValue(LogKeys.PID, grant.pid())
                     .addKeyValue("lockedBytes", lockedBytes)
                     .log("the headroom is sufficient again");
         }

@@ -3,6 +3,7 @@ package dev.holdfast.agent.plugin;
 import dev.holdfast.agent.kubelet.v1beta1.RegisterRequest;
 import dev.holdfast.agent.kubelet.v1beta1.RegistrationGrpc;
 import dev.holdfast.api.Names;
+import dev.holdfast.text.LogKeys;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.StatusRuntimeException;
@@ -129,8 +130,8 @@ final class DevicePlugin {
                             .build());
             registrations.count(true);
             log.atInfo()
-                    .addKeyValue("resource", resource)
-                    .addKeyValue("socket", socket)
+                    .addKeyValue(LogKeys.RESOURCE, resource)
+                    .addKeyValue(LogKeys.SOCKET, socket)
                     .log("registered with the kubelet");
         } catch (StatusRuntimeException e) {
             registrations.count(false);

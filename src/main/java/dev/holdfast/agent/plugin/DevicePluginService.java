@@ -121,8 +121,8 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
             for (ContainerAllocateRequest container : request.getContainerRequestsList()) {
                 response.addContainerResponses(edits(container.getDevicesIdsList()));
                 log.atInfo()
-                        .addKeyValue("resource", resource)
-                        .addKeyValue("devices", container.getDevicesIdsList())
+                        .addKeyValue(LogKeys.RESOURCE, resource)
+                        .addKeyValue(LogKeys.DEVICES, container.getDevicesIdsList())
                         .log("allocated");
             }
             answer.onNext(response.build());
@@ -130,7 +130,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
             allocated.run();
         } catch (StatusException e) {
             log.atWarn()
-                    .addKeyValue("resource", resource)
+                    .addKeyValue(LogKeys.RESOURCE, resource)
                     .addKeyValue(LogKeys.MESSAGE, e.getStatus().getDescription())
                     .log("allocation refused");
             answer.onError(e);

@@ -3,6 +3,7 @@ package dev.holdfast.agent.plugin;
 import dev.holdfast.api.Names;
 import dev.holdfast.pci.GroupId;
 import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -87,7 +88,7 @@ public final class DevicePlugins implements AutoCloseable {
             } catch (IOException e) {
                 String failure = Objects.toString(e.getMessage(), e.toString());
                 if (!failure.equals(failures.put(deviceClass, failure))) {
-                    log.atWarn().addKeyValue("class", deviceClass).log(failure);
+                    log.atWarn().addKeyValue(LogKeys.DEVICE_CLASS, deviceClass).log(failure);
                 }
             }
         });
@@ -118,7 +119,7 @@ public final class DevicePlugins implements AutoCloseable {
             plugin.stop();
         } catch (IOException e) {
             log.atWarn()
-                    .addKeyValue("class", deviceClass)
+                    .addKeyValue(LogKeys.DEVICE_CLASS, deviceClass)
                     .setCause(e)
                     .log("cannot remove the socket of a device plugin");
         }

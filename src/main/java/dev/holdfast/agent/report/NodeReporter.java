@@ -85,7 +85,7 @@ public final class NodeReporter {
         statesChanged = null;
         log.atInfo()
                 .addKeyValue(LogKeys.NODE, nodeName)
-                .addKeyValue("devices", sizeOf(status.devices()))
+                .addKeyValue(LogKeys.DEVICES, sizeOf(status.devices()))
                 .addKeyValue("grants", sizeOf(status.grants()))
                 .log("node report written");
         return CHECK_INTERVAL;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 
-/** Which VM. */
+/** Reference to a VM. */
 public record VmReference(
         @JsonPropertyDescription("Namespace of the VM.") @Required
         String namespace,

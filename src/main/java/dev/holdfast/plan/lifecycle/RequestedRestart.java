@@ -80,7 +80,7 @@ final class RequestedRestart {
             case PodPlan.Invalid invalid ->
                 Optional.of(new Cause(
                         invalid.cause().reason(),
-                        "the restart that annotation %s requests is delayed because no pod can be made from the spec: %s"
+                        "the restart that annotation %s requests is delayed because no pod can be created from the spec: %s"
                                 .formatted(
                                         Names.RESTARTED_AT_ANNOTATION,
                                         invalid.cause().message())));

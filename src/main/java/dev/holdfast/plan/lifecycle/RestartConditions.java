@@ -86,7 +86,7 @@ final class RestartConditions {
         String name = vm.getMetadata().getName();
         String last = fields.getLast();
         String before = String.join(", ", fields.subList(0, fields.size() - 1));
-        return "%s from the spec that pod %s was made from; %s"
+        return "%s from the spec that pod %s was created from; %s"
                 .formatted(
                         before.isEmpty() ? last + " differs" : before + " and " + last + " differ",
                         name,

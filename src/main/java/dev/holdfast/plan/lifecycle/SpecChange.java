@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Fields of a VM's spec that have changed since its pod was made; the pod keeps the spec that it was made from. Only changes
+ * Fields of a VM's spec that have changed since its pod was created; the pod keeps the spec that it was created from. Only changes
  * that result in another machine count, not changes of notation, such as a default that an earlier version of the schema wrote
  * into the stored spec. The run strategy is excluded, as it takes effect at once.
  */
@@ -32,9 +32,9 @@ final class SpecChange {
 
     /**
      * Lists the paths of the fields that differ, in the spec's order; none when the pod would be the same, and none when the pod
-     * does not have the spec that it was made from.
+     * does not have the spec that it was created from.
      *
-     * @param cloudInitHash hash of the data that the pod was made with; empty when there was none
+     * @param cloudInitHash hash of the data that the pod was created with; empty when there was none
      */
     static List<String> fields(
             ObservedState observed, Pod pod, Optional<String> cloudInitHash, OperatorSettings defaults) {
@@ -43,7 +43,7 @@ final class SpecChange {
         if (VmPod.isOfGeneration(pod, vm) || vm.getSpec() == null || made.isEmpty()) {
             return List.of();
         }
-        // If the pod was made without data, the annotation shows whether there is data now.
+        // If the pod was created without data, the annotation shows whether there is data now.
         boolean sameData =
                 cloudInitHash.isEmpty() || cloudInitHash.equals(observed.valid().flatMap(CloudInitSecret::hash));
         if (sameData && isSamePod(observed, made.get(), defaults)) {
@@ -56,7 +56,7 @@ final class SpecChange {
         return List.copyOf(fields);
     }
 
-    /** Returns the VM with the spec that the pod was made from; the current VM when the pod does not have it. */
+    /** Returns the VM with the spec that the pod was created from; the current VM when the pod does not have it. */
     static PassthroughVM madeFrom(PassthroughVM vm, Pod pod) {
         return KeptSpec.of(pod).flatMap(made -> former(vm, made)).orElse(vm);
     }

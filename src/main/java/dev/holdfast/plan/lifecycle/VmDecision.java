@@ -175,7 +175,7 @@ final class VmDecision {
         return new VmPlan(DeletePod.of(pod), refused.status(), refused.recheck());
     }
 
-    /** Returns the record; empty when the pod was made by an operator of another version from an unknown spec. */
+    /** Returns the record; empty when the pod was created by an operator of another version from an unknown spec. */
     private Optional<PodRecord> bound(Pod pod, PassthroughVM madeFrom) {
         return VmPod.of(madeFrom, defaults.pod()) instanceof PodPlan.Ready ready
                 ? Optional.of(bound(pod, ready))

@@ -70,7 +70,7 @@ public final class RecordedStatus {
         return Given.list(status.formerPods());
     }
 
-    /** Returns the hash of the cloud-init data that the pod was made with. */
+    /** Returns the hash of the cloud-init data that the pod was created with. */
     public Optional<String> cloudInitHash() {
         return Given.of(status.cloudInitHash());
     }

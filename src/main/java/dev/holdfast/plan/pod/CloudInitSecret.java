@@ -17,7 +17,7 @@ import java.util.TreeMap;
 
 /**
  * The Secret with the inline cloud-init data of a spec, for its pod: the data must not be in any argument, annotation or log.
- * Its name has the generation of the spec that it was made from, so it is only created, never read or changed; see
+ * Its name has the generation of the spec that it was created from, so it is only created, never read or changed; see
  * docs/decisions/0014.
  */
 public final class CloudInitSecret {

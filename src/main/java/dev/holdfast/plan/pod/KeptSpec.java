@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The spec that a pod was made from, in an annotation of the pod; without the run strategy, which takes effect at once, and
+ * The spec that a pod was created from, in an annotation of the pod; without the run strategy, which takes effect at once, and
  * without cloud-init data, of which only a hash is kept.
  */
 public final class KeptSpec {
@@ -47,7 +47,7 @@ public final class KeptSpec {
         return parse(json(spec)).orElseThrow();
     }
 
-    /** Returns the spec that a pod was made from; empty when the pod lacks the annotation. */
+    /** Returns the spec that a pod was created from; empty when the pod lacks the annotation. */
     public static Optional<JsonNode> of(Pod pod) {
         return new ObservedPod(pod).annotation(ANNOTATION).flatMap(KeptSpec::parse);
     }

@@ -94,7 +94,7 @@ public final class VmPod {
         };
     }
 
-    /** Returns whether the pod was made from the VM's current spec, by its generation annotation. */
+    /** Returns whether the pod was created from the VM's current spec, by its generation annotation. */
     public static boolean isOfGeneration(Pod pod, PassthroughVM vm) {
         return new ObservedPod(pod)
                 .annotation(GENERATION_ANNOTATION)

@@ -25,7 +25,7 @@ public final class VmConditions {
     public static final String RECONCILING = "Reconciling";
     /** True, or absent: no progress without action of a user. */
     public static final String STALLED = "Stalled";
-    /** True, or absent: the pod was made from another spec. */
+    /** True, or absent: the pod was created from another spec. */
     public static final String RESTART_REQUIRED = "RestartRequired";
     /** False, or absent: a requested restart cannot be done. */
     public static final String RESTART_POSSIBLE = "RestartPossible";

@@ -1,5 +1,6 @@
 package dev.holdfast.qemu.dryrun;
 
+import dev.holdfast.text.LogKeys;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -93,7 +94,9 @@ final class QemuProcess implements Closeable {
         children.forEach(ProcessHandle::destroyForcibly);
         try {
             if (!process.waitFor(TERMINATION.toMillis(), TimeUnit.MILLISECONDS)) {
-                log.atWarn().addKeyValue("pid", process.pid()).log("QEMU of the dry-run was killed but has not ended");
+                log.atWarn()
+                        .addKeyValue(LogKeys.PID, process.pid())
+                        .log("QEMU of the dry-run was killed but has not ended");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

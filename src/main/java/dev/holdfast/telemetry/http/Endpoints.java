@@ -1,5 +1,6 @@
 package dev.holdfast.telemetry.http;
 
+import dev.holdfast.text.LogKeys;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -68,7 +69,7 @@ final class Endpoints implements AutoCloseable {
             try {
                 return source.get();
             } catch (RuntimeException e) {
-                log.atWarn().addKeyValue("path", path).setCause(e).log("cannot answer a request");
+                log.atWarn().addKeyValue(LogKeys.PATH, path).setCause(e).log("cannot answer a request");
                 return Answer.plain(500, "internal error; see the log");
             }
         };

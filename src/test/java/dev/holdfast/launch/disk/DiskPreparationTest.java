@@ -378,7 +378,7 @@ class DiskPreparationTest {
                 .contains("ConfigMap c not found in the VM's namespace, or empty");
     }
 
-    // How it is opened
+    // Flags with which it is opened
 
     @Test
     void bypassesThePageCacheOnlyWhereTheFileSystemSupportsIt() throws Exception {

@@ -200,7 +200,7 @@ class LifeFaultsTest {
         assertThat(gone.action()).isInstanceOf(CreatePod.class);
     }
 
-    // How the machine ended.
+    // State in which the machine ended.
 
     @ParameterizedTest
     @CsvSource({"RerunOnFailure, Succeeded", "Once, Succeeded", "Once, Failed"})

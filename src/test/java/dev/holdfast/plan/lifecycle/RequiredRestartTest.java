@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The condition of a VM whose pod was made from an earlier spec. */
+/** The condition of a VM whose pod was created from an earlier spec. */
 final class RequiredRestartTest {
 
     @ParameterizedTest
@@ -48,7 +48,7 @@ final class RequiredRestartTest {
                 "cpu: {cores: 4}, memory: {guest: 64Gi}, devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}], iommu: {model: intel}} | spec.cpu, spec.memory.guest and spec.devices.iommu differ",
                 "memory: {guest: 128Mi}, devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}, nodeSelector: {a.b/c: d}, terminationGracePeriodSeconds: 60 | spec.nodeSelector and spec.terminationGracePeriodSeconds differ",
                 "memory: {guest: 1Gi}                                                                                       | spec.memory.guest and spec.devices differ",
-                // The same machine in another notation, and with another strategy
+                // An equal machine in another notation, and with another strategy
                 "memory: {guest: 131072Ki}, cpu: {cores: 1, sockets: 1}, devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}], video: {type: none}}, runStrategy: RerunOnFailure | ''",
                 "memory: {guest: 128Mi}, devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/test-gpu}]}                 | ''",
             })
@@ -70,7 +70,7 @@ final class RequiredRestartTest {
         assertThat(reported.orElseThrow().getMessage())
                 .isEqualTo(
                         fields
-                                + " from the spec that pod gpu-vm was made from; restart it, for instance with `kubectl annotate ptvm -n lab gpu-vm --overwrite holdfast.dev/restartedAt=$(date -u +%Y-%m-%dT%H:%M:%SZ)`");
+                                + " from the spec that pod gpu-vm was created from; restart it, for instance with `kubectl annotate ptvm -n lab gpu-vm --overwrite holdfast.dev/restartedAt=$(date -u +%Y-%m-%dT%H:%M:%SZ)`");
         assertThat(StatusEvents.between(running(), plan.status()))
                 .singleElement()
                 .satisfies(notice -> {
@@ -133,7 +133,7 @@ final class RequiredRestartTest {
                 .contains("spec.memory.guest differs", "set it to Halted and then to Once again");
     }
 
-    /** An earlier version of the schema wrote defaults, and the pod keeps the spec that it was made from. */
+    /** An earlier version of the schema wrote defaults, and the pod keeps the spec that it was created from. */
     @ParameterizedTest
     @CsvSource({"8Gi, ''", "9Gi, spec.memory.guest differs", "8192Mi, ''"})
     void requiresNoRestartWhenOnlyExplicitDefaultsAreRemoved(String guest, String message) {

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How a VM ended, and when it is started again. */
+/** Tests of a VM's end, and of its restart. */
 final class VmEndTest {
     @Test
     void backsOffAfterAFailureAndKeepsThePodForItsLog() {

@@ -32,7 +32,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What prevents a start: a former process, names of others, claims. */
+/** Tests of obstacles to a start: a former process, names in use, claims. */
 final class VmObstacleTest {
     @Test
     void reportsTheSchedulersMessageWhenDevicesAreFree() {

@@ -39,7 +39,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** How a VM starts: its pod, the plan that is bound to it, and the phases until the grant. */
+/** Tests of a VM's start: its pod, the plan that is bound to it, and the phases until the grant. */
 final class VmStartTest {
     @Test
     void createsAPodForANewVm() {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** Runs some schedules of {@code make simulate}, and tests that the checks can fail. */
 @Slow
 class LifeSimulationTest {
-    /** The same ones each time. */
+    /** Number of schedules, which are the same in every run. */
     private static final int COUNT = CaseCount.of(500, 2000);
 
     @Test

@@ -143,7 +143,7 @@ final class Nodes {
             return false;
         }
         process.endTold = true;
-        // After a reboot the kubelet may not know the times of the container.
+        // After a reboot the kubelet may not report the times of the container.
         boolean unknown = choice % 5 == 4;
         ContainerState ended = new ContainerStateBuilder()
                 .withNewTerminated()

@@ -7,7 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Output captured from real machines of 128 MiB; see README.md beside the files. */
+/** Output captured from real machines of 128 MiB; see README.md in the same folder. */
 final class Captured {
     static final long GUEST_BYTES = 128L << 20;
 

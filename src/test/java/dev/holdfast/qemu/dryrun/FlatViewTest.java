@@ -58,7 +58,7 @@ class FlatViewTest {
                 "",
                 "garbage",
                 "unknown command: 'info mtree -f'",
-                // Of another address space, or without one.
+                // Lines of another address space, or without one.
                 "FlatView #0\n AS \"memory-2\", root: system\n  0000000000000000-0000000000000fff (prio 0, ram): a\n",
                 HEAD,
                 HEAD + " Root memory region: (none)\n  No rendered FlatView\n",

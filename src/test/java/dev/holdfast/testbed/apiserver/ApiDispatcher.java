@@ -40,11 +40,11 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
     private final ObjectMapper json = new ObjectMapper();
     private final ObjectMapper yaml = new ObjectMapper(new YAMLFactory());
     private final Clock clock;
-    /** While this holds nobody can write the status of a VM: the moment between a pod and its binding, for as long as a test likes. */
+    /** While true, every write of a VM's status fails, which holds the moment between a pod and its binding. */
     private final BooleanSupplier vmStatusIsDown;
     /** Requests arrive on several event loops; one at a time keeps each watch in the order of the writes. */
     private final ReentrantLock lock = new ReentrantLock();
-    /** What each field manager applied last, by object UID, subresource and manager. */
+    /** Latest apply of each field manager, by object UID, subresource and manager. */
     private final Map<String, JsonNode> applied = new HashMap<>();
 
     ApiDispatcher(List<CustomResourceDefinitionContext> definitions, Clock clock, BooleanSupplier vmStatusIsDown) {
@@ -113,7 +113,7 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
                 : new MockResponse().withWebSocketUpgrade(new LockedWatch(response.getWebSocketListener(), lock));
     }
 
-    /** Of single objects; in lists and watches the whole ones are left, as a server may that does not know better. */
+    /** Only for single objects; lists and watches return whole objects, as a server without support for it may. */
     private ObjectNode metadataOnly(MockResponse response) throws JsonProcessingException {
         JsonNode whole = json.readTree(response.getBody().readUtf8());
         ObjectNode partial =
@@ -193,7 +193,7 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
         return write(path, stored, changed);
     }
 
-    /** Of an absent object a create, of a present one a merge; see {@link Merging#apply}. */
+    /** Creates an absent object, and merges a present one; see {@link Merging#apply}. */
     private MockResponse apply(ApiPath path, ObjectNode configuration) {
         if (!path.query().containsKey("fieldManager")) {
             throw ApiFailure.badRequest("fieldManager is required for apply patch");
@@ -222,7 +222,7 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
         boolean keepStatus = !path.isStatus() && STATUS_ISOLATED.contains(path.plural());
         ObjectNode object = Update.of(path, stored.object, wanted, keepStatus);
         if (!object.equals(stored.object)) {
-            // What a write leaves due is gone for watchers, and yet the writer is answered with what it wrote.
+            // An object that is removed after a write is deleted for watchers, but the writer's answer contains it.
             save(path, stored, Deletion.isDue(object) ? null : object);
         }
         return respond(200, object);

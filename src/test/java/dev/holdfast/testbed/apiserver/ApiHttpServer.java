@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 
 /**
- * HTTP as fabric8's mock server speaks it, and watches without WebSockets beside: that server answers every watch with an
+ * HTTP of fabric8's mock server, and in addition watches without WebSockets: that server answers every watch with an
  * upgrade, which a client that did not ask for one cannot take.
  */
 final class ApiHttpServer implements AutoCloseable {

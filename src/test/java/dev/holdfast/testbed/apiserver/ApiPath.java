@@ -65,7 +65,7 @@ record ApiPath(
         return new ApiPath(root, namespace, plural, newName, null, query);
     }
 
-    /** The same collection in one namespace, or over all with null. */
+    /** Returns this collection in one namespace, or in all with null. */
     ApiPath in(@Nullable String newNamespace) {
         return new ApiPath(root, newNamespace, plural, name, subresource, query);
     }

@@ -28,7 +28,7 @@ import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 
 /**
- * An API server with many big VMs and pods, made anew for each answer, so that it needs little memory itself: lists in
+ * An API server with many big VMs and pods, generated for each answer, so that it requires little memory itself: lists in
  * pages, watches that bring every object once more and then what the operator writes, creation of pods, and the status
  * of VMs. It takes whatever it is sent.
  */

@@ -6,7 +6,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** VMs and pods as big as anybody can make them, as JSON. Their texts are of random letters: nothing compresses. */
+/** VMs and pods of the maximum size, as JSON. Their texts consist of random letters, which cannot be compressed. */
 final class BigObjects {
     /** apimachinery, TotalAnnotationSizeLimitB, which counts the key as well. */
     private static final int ANNOTATIONS = (256 << 10) - "example.com/notes".length();
@@ -40,7 +40,7 @@ final class BigObjects {
                 {"apiVersion":"holdfast.dev/v1alpha1","kind":"PassthroughVM","metadata":{"name":"%s","namespace":"%s","uid":"uid-of-%s","generation":1,"resourceVersion":"%d",%s},"spec":%s%s}""".formatted(name, namespace, name, version, metadata, vmSpec, status);
     }
 
-    /** A pod of anybody with the label of the pods of VMs. */
+    /** A pod of any user with the label of the pods of VMs. */
     String pod(String namespace, String name, long version) {
         return """
                 {"metadata":{"name":"%s","namespace":"%s","uid":"uid-of-%s","resourceVersion":"%d","labels":{"%s":"true"},%s},"spec":%s,"status":{"phase":"Pending"}}""".formatted(name, namespace, name, version, Names.VM_POD_LABEL, metadata, podSpec);

@@ -34,7 +34,7 @@ public final class ControlPlane implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        // All of it lives as long as the process, so nothing is closed.
+        // All of it is used until the process ends, so nothing is closed.
         MockApiServer server = MockApiServer.start(
                 new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port),
                 Clock.systemUTC(),

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** What the API server adds to an object that is created: metadata, and for Pods the defaults that others rely on. */
+/** Additions of the API server to a created object: metadata, and for Pods the defaults that other components require. */
 final class Creation {
     private Creation() {}
 

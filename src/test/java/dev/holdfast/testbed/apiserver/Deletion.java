@@ -18,9 +18,9 @@ final class Deletion {
     private Deletion() {}
 
     /**
-     * What is left of the object; empty when nothing is.
+     * Returns the remaining object; empty when it is removed.
      *
-     * @param graceSeconds as the request asks; null when it does not
+     * @param graceSeconds of the request; null when it has none
      */
     static Optional<ObjectNode> of(ObjectNode current, boolean pod, @Nullable Long graceSeconds, Instant now) {
         JsonNode metadata = current.path("metadata");
@@ -46,7 +46,7 @@ final class Deletion {
         return Optional.of(left);
     }
 
-    /** Whether an object must go now that it was changed: its last finalizer was what kept it. */
+    /** Returns whether a changed object must be removed because its last finalizer is removed. */
     static boolean isDue(ObjectNode object) {
         JsonNode metadata = object.path("metadata");
         return metadata.hasNonNull("deletionTimestamp")

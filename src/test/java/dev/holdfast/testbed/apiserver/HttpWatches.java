@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Plain watches, which fabric8's server lacks: the events that it would send over a WebSocket, one JSON object a line.
- * As it remembers no changes, a watch whose time is over ends with the 410 of a server that has forgotten, so that its
- * client lists anew.
+ * Because it does not store changes, an expired watch ends with 410, as of a server with a compacted history, so that its
+ * client lists again.
  */
 final class HttpWatches {
     private static final String FORGOTTEN = """

@@ -5,7 +5,7 @@ import io.fabric8.mockwebserver.http.WebSocket;
 import io.fabric8.mockwebserver.http.WebSocketListener;
 import java.util.concurrent.locks.Lock;
 
-/** A watch that reads the store, as it does when it opens, only while nobody writes to it. */
+/** A watch that reads the store, as it does when it opens, only while no write is in progress. */
 final class LockedWatch extends WebSocketListener {
     private final WebSocketListener watch;
     private final Lock lock;

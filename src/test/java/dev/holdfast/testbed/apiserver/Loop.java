@@ -30,7 +30,7 @@ public final class Loop implements AutoCloseable {
         pokeIn(0);
     }
 
-    /** The same, later; a poke in between takes its place. */
+    /** Runs the loop later; an earlier poke replaces it. */
     public void pokeIn(long millis) {
         if (!executor.isShutdown() && (millis > 0 || pending.compareAndSet(false, true))) {
             CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, executor)

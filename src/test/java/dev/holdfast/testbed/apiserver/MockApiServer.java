@@ -41,7 +41,7 @@ public final class MockApiServer implements AutoCloseable {
     /**
      * Serves at {@code address} until closed; port 0 lets the kernel choose.
      *
-     * @param vmStatusIsDown asked at every write of a VM's status: true answers it with 503
+     * @param vmStatusIsDown called at every write of a VM's status: with true the answer is 503
      */
     public static MockApiServer start(InetSocketAddress address, Clock clock, BooleanSupplier vmStatusIsDown) {
         ApiHttpServer server = ApiHttpServer.start(

@@ -30,7 +30,7 @@ final class Scheduler {
     /** One look at all waiting pods, oldest first. */
     void run() {
         for (Pod pod : waiting()) {
-            // Listed anew for each, so that a pod just bound counts for the next.
+            // Listed again for each, so that a pod that was just bound counts for the next.
             List<Pod> pods = client.pods().inAnyNamespace().list().getItems();
             Scheduling result = Scheduling.of(pod, client.nodes().list().getItems(), pods);
             if (result instanceof Scheduling.Fits fits) {

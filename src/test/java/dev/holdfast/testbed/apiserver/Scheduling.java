@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Where a pod fits. The sentences are kube-scheduler's. */
+/** Selection of a pod's node, with the messages of kube-scheduler. */
 sealed interface Scheduling {
     record Fits(String node) implements Scheduling {}
 
@@ -91,7 +91,7 @@ sealed interface Scheduling {
                         || "Failed".equals(pod.getStatus().getPhase()));
     }
 
-    /** What a pod asks for in all. */
+    /** Returns the sum of a pod's requests. */
     static Map<String, BigDecimal> requests(Pod pod) {
         Map<String, BigDecimal> requests = new TreeMap<>();
         for (Container container : pod.getSpec().getContainers()) {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
-/** A change to a present object: whoever wrote what, the server's own fields stay the server's. */
+/** A change to a present object, which never changes the server's own fields. */
 final class Update {
     private static final List<String> OF_THE_SERVER = List.of(
             "name",

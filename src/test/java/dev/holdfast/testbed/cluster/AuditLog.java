@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** What the API server has answered, as it wrote it down itself. */
+/** Audit log of the API server: its answered requests. */
 public record AuditLog(Path file) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Set<String> WRITES = Set.of("create", "update", "patch", "delete", "deletecollection");
@@ -50,7 +50,7 @@ public record AuditLog(Path file) {
             return WRITES.contains(verb);
         }
 
-        /** What a rule of a role has to allow: verb, resource and group. */
+        /** Returns the permission that a role must grant: verb, resource and group. */
         public String permission() {
             return verb + " " + resource + (group.isEmpty() ? "" : "." + group);
         }
@@ -61,7 +61,7 @@ public record AuditLog(Path file) {
         }
     }
 
-    /** Of one user, in order. */
+    /** Returns the requests of one user, in order. */
     public List<Request> of(String user) {
         return requests().filter(request -> request.user.equals(user)).toList();
     }

@@ -12,11 +12,11 @@ import java.util.Map;
  * A program that talks to the API server, as one identity.
  *
  * @param name what it is called in messages
- * @param work folder for its caches and settings, which shall not be this machine's
+ * @param work folder for its caches and settings, in place of this machine's
  */
 public record ClientProgram(String name, Path kubeconfig, Path work) {
 
-    /** What it printed, and how it ended. */
+    /** Output and exit status. */
     public record Output(int status, String out, String err) {}
 
     /** The variables that make it this identity's. */

@@ -11,9 +11,9 @@ import java.util.List;
 public record ControlPlaneBinary(Path file) {
 
     /**
-     * As {@code src/test/control-plane/build} has it; builds it when there is none, and says so on standard error.
+     * Returns the binary of {@code src/test/control-plane/build}; builds a missing one, and reports that on standard error.
      *
-     * @throws IllegalStateException when it cannot be built; the script has said why
+     * @throws IllegalStateException when it cannot be built; the script has printed the reason
      */
     static ControlPlaneBinary built(Path root) {
         try {

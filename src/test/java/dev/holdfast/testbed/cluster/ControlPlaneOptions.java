@@ -3,7 +3,7 @@ package dev.holdfast.testbed.cluster;
 import java.util.List;
 
 /**
- * Options of the control plane's components beside those that every test's has.
+ * Options of the control plane's components in addition to those of every test.
  *
  * @param apiServer         of kube-apiserver
  * @param controllerManager of kube-controller-manager

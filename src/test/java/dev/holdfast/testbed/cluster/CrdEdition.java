@@ -48,7 +48,7 @@ public final class CrdEdition implements AutoCloseable {
     /**
      * Takes the bounds out of the schemas.
      *
-     * @param isTight asks the API server whether it refuses what is out of bounds
+     * @param isTight checks whether the API server rejects a value out of bounds
      */
     public static CrdEdition loose(KubernetesClient admin, BooleanSupplier isTight) {
         CrdEdition edition = new CrdEdition(admin, isTight);
@@ -67,7 +67,7 @@ public final class CrdEdition implements AutoCloseable {
      * The PassthroughVM of an earlier schema.
      *
      * @param file    the whole CRD
-     * @param isTight asks the API server whether it refuses what that schema took
+     * @param isTight checks whether the API server rejects a value that the former schema accepted
      */
     public static CrdEdition former(KubernetesClient admin, Path file, BooleanSupplier isTight) throws IOException {
         CrdEdition edition = new CrdEdition(admin, isTight);
@@ -75,14 +75,14 @@ public final class CrdEdition implements AutoCloseable {
         String name = former.at("/metadata/name").asText();
         ObjectNode crd = (ObjectNode) edition.read(name);
         edition.shipped.put(name, crd.path("spec").deepCopy());
-        // Of the spec alone: the status is the operator's, and that is today's.
+        // Only of the spec: the operator writes the status, in its current form.
         ((ObjectNode) crd.at(SCHEMA)).set("spec", former.at(SCHEMA).path("spec"));
         admin.raw(PATH + name, "PUT", crd);
         eventually("the API server takes the former schema").until(() -> !isTight.getAsBoolean());
         return edition;
     }
 
-    /** Whether the API server refuses to create this object. */
+    /** Returns whether the API server rejects the creation of this object. */
     public static boolean refuses(KubernetesClient client, String path, String json) {
         try {
             client.raw(path + "?dryRun=All", "POST", Serialization.unmarshal(json, JsonNode.class));

@@ -145,7 +145,7 @@ public final class HandMadeNode {
                         .build());
     }
 
-    /** What the kubelet says of a pod with one container. */
+    /** Writes the kubelet's status of a pod with one container. */
     private void report(Pod pod, String phase, ContainerState state) {
         kubelet.pods()
                 .inNamespace(pod.getMetadata().getNamespace())

@@ -13,9 +13,9 @@ public record Helm(Path binary, ClientProgram program) {
     private static final Path CHART = Path.of("deploy/chart");
 
     /**
-     * As {@code src/test/chart/helm} has it; builds it when there is none, and says so on standard error.
+     * Returns the binary of {@code src/test/chart/helm}; builds it if it does not exist, and reports that on standard error.
      *
-     * @throws IllegalStateException when it cannot be built; the script has said why
+     * @throws IllegalStateException when it cannot be built; the script has printed the reason
      */
     public static Helm of(RealCluster cluster) {
         Build build = cluster.build();

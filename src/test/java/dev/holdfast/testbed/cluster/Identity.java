@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Who the API server knows by a fixed token. Service accounts are not here: they get theirs from the API server. */
+/** User with a fixed token at the API server. Service accounts are not included: the API server issues their tokens. */
 public enum Identity {
     /** May do everything. */
     ADMIN("admin", "system:masters"),
@@ -12,7 +12,7 @@ public enum Identity {
     SCHEDULER("system:kube-scheduler"),
     /** The kubelet of the virtual node: what a node may do, the Node authorizer says. */
     NODE("system:node:virtual-node", "system:nodes"),
-    /** Somebody with no rights but those that a test gives her. */
+    /** User without rights, except for those that a test grants. */
     USER("alice");
 
     private final String user;
@@ -23,7 +23,7 @@ public enum Identity {
         this.groups = String.join(",", groups);
     }
 
-    /** The user's name, as it stands in role bindings and the audit log. */
+    /** Returns the user's name in role bindings and the audit log. */
     public String user() {
         return user;
     }

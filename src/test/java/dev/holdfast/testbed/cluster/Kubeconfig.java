@@ -5,14 +5,14 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import java.nio.file.Path;
 
 /**
- * How a client reaches the API server and who it is there.
+ * Address of the API server and a client's identity.
  *
  * @param server https URL
  * @param ca     PEM file of the certificate that the server shows
  */
 record Kubeconfig(String server, Path ca, String token) {
 
-    /** What kubectl and every client library read. */
+    /** Returns the kubeconfig that kubectl and client libraries read. */
     String yaml() {
         return """
                 apiVersion: v1

@@ -24,7 +24,7 @@ public final class Kubectl {
         return program.run(binary.command("kubectl", arguments), arguments);
     }
 
-    /** Starts what goes on, {@code attach} say; its output goes to the log. */
+    /** Starts a command that does not end, such as {@code attach}; its output is written to the log. */
     public HostProcess start(Path log, String... arguments) {
         return HostProcess.start(
                 "kubectl " + arguments[0], binary.command("kubectl", arguments), program.environment(), log);

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the roles bound to a service account allow, beside what it has asked for. All spelled as
+ * Permissions of the roles that are bound to a service account, and its requests. All are written as
  * {@link AuditLog.Request#permission()} does: {@code patch passthroughvms/status.holdfast.dev}.
  *
  * @param granted of all roles that are bound to it by name, in whichever namespaces; a star stays a star
@@ -23,7 +23,7 @@ public record Permissions(SortedSet<String> granted, SortedSet<String> used, Lis
     private static final int FORBIDDEN = 403;
     private static final int CREATED = 201;
 
-    /** As it is now. */
+    /** Reads the current state. */
     public static Permissions of(RealCluster cluster, String namespace, String serviceAccount) {
         List<AuditLog.Request> requests =
                 cluster.audit().of("system:serviceaccount:" + namespace + ":" + serviceAccount);
@@ -37,7 +37,7 @@ public record Permissions(SortedSet<String> granted, SortedSet<String> used, Lis
                 requests.stream().filter(request -> request.code() == FORBIDDEN).toList());
     }
 
-    /** Granted, and never asked for. */
+    /** Returns permissions that are granted and were never used. */
     public SortedSet<String> unused() {
         SortedSet<String> unused = new TreeSet<>(granted);
         unused.removeAll(used);

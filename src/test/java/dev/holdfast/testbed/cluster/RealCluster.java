@@ -70,7 +70,7 @@ public final class RealCluster implements AutoCloseable {
         return new RealCluster(build, work, kustomization, options);
     }
 
-    /** As a user does, with the files that we ship. */
+    /** Installs as a user does, with the shipped files. */
     private void install(Path kustomization) {
         Kubectl kubectl = kubectl();
         kubectl.run("apply", "--server-side", "-k", kustomization.toString());
@@ -135,12 +135,12 @@ public final class RealCluster implements AutoCloseable {
         return name;
     }
 
-    /** Its objects go, without anybody waiting for it. */
+    /** Deletes its objects, without waiting. */
     void remove(TestNamespace namespace) {
         admin.namespaces().withName(namespace.name()).delete();
     }
 
-    /** A client of somebody who has the aggregated role ({@code view}, {@code edit}, {@code admin}) in a namespace. */
+    /** Returns a client of a user with the aggregated role ({@code view}, {@code edit}, {@code admin}) in a namespace. */
     public KubernetesClient user(String role, String namespace) {
         kubectl()
                 .run(
@@ -158,7 +158,7 @@ public final class RealCluster implements AutoCloseable {
         return remembered(controlPlane.client(operatorToken()));
     }
 
-    /** The same client each time. */
+    /** Returns one shared client. */
     synchronized KubernetesClient operatorOnce() {
         if (operator == null) {
             operator = operator();
@@ -205,7 +205,7 @@ public final class RealCluster implements AutoCloseable {
                 .getToken();
     }
 
-    /** What the agent of a node could write, were there such a node. */
+    /** Returns a client of the agent of a node, which need not exist. */
     public KubernetesClient agentOf(String node) {
         return remembered(controlPlane.client(
                 Identity.ADMIN,
@@ -214,7 +214,7 @@ public final class RealCluster implements AutoCloseable {
                 Map.of("authentication.kubernetes.io%2Fnode-name", List.of(node))));
     }
 
-    /** The same, as the agent itself asks. */
+    /** Returns the client that the agent itself uses. */
     public ApiServer apiServerForAgentOf(String node) throws IOException {
         Map<String, String> headers = Map.of(
                 "Authorization",
@@ -227,7 +227,7 @@ public final class RealCluster implements AutoCloseable {
                 new InClusterConfig(URI.create(controlPlane.url()), controlPlane.certificate(), () -> headers));
     }
 
-    /** The API server under the token of a node's agent, as that asks. */
+    /** Returns the API server's client with the token of a node's agent. */
     public ApiServer apiServerOfAgent(String node) throws IOException {
         String token = agentToken(node);
         return new ApiServer(new InClusterConfig(

@@ -50,7 +50,7 @@ public final class RealControlPlane implements AutoCloseable {
      *
      * @param root    of the repository
      * @param work    gets certificates, keys, logs and data; must be empty
-     * @param options beside those that every control plane has here
+     * @param options in addition to those of every control plane here
      */
     public static RealControlPlane start(Path root, Path work, ControlPlaneOptions options) {
         ControlPlaneBinary binary = ControlPlaneBinary.built(root);
@@ -76,7 +76,7 @@ public final class RealControlPlane implements AutoCloseable {
                 "--listen-peer-urls=" + peers,
                 "--initial-advertise-peer-urls=" + peers,
                 "--initial-cluster=test=" + peers,
-                // Nothing here has to outlive a power cut.
+                // No data has to survive a power failure.
                 "--unsafe-no-fsync=true",
                 "--log-level=warn");
     }
@@ -140,7 +140,7 @@ public final class RealControlPlane implements AutoCloseable {
         return "https://127.0.0.1:" + port;
     }
 
-    /** What the API server shows, and clients have to trust: PEM. */
+    /** Certificate of the API server, which clients trust, as PEM. */
     public Path certificate() {
         return work.resolve("certificates/apiserver.crt");
     }
@@ -240,7 +240,7 @@ public final class RealControlPlane implements AutoCloseable {
         }
     }
 
-    /** A port of the loopback address that nobody has at the moment. */
+    /** Returns a free port of the loopback address. */
     public static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
@@ -249,7 +249,7 @@ public final class RealControlPlane implements AutoCloseable {
         }
     }
 
-    /** What has ended though it should not have. */
+    /** Returns the processes that have ended unexpectedly. */
     public List<String> dead() {
         List<HostProcess> all = new ArrayList<>(controllers);
         all.add(etcd);

@@ -37,7 +37,7 @@ public final class Replica implements AutoCloseable {
         return process.log();
     }
 
-    /** SIGKILL, for good: the node is gone, and nobody starts it again. */
+    /** Kills the process by SIGKILL without a restart, as when the node has failed. */
     public void kill() {
         end().kill();
     }

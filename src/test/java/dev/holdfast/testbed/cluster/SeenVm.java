@@ -2,7 +2,7 @@ package dev.holdfast.testbed.cluster;
 
 import io.fabric8.kubernetes.client.utils.Serialization;
 
-/** A VM as an operator leaves it that has looked at it once: until then the first write of anybody stores the default status. */
+/** A VM that an operator has reconciled once: before that, the first write of any client stores the default status. */
 public final class SeenVm {
     private SeenVm() {}
 

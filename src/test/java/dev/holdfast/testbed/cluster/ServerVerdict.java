@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the API server says of an object, a text for each reason, without the frame that names the object. */
+/** The API server's verdict on an object, a text for each reason, without the prefix that names the object. */
 public final class ServerVerdict {
     private static final Pattern INVALID = Pattern.compile("(?s)\\w+\\.holdfast\\.dev \".*?\" is invalid: (.*)");
     private static final Pattern UNDECODABLE =

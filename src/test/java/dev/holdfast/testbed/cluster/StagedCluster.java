@@ -64,7 +64,7 @@ public final class StagedCluster implements Cluster {
         return user;
     }
 
-    /** As in the Deployment. */
+    /** Returns the options of the Deployment. */
     @Override
     public List<String> operatorOptions() {
         return List.of("--leader-elect", "--leader-elect-namespace=" + RealCluster.NAMESPACE);

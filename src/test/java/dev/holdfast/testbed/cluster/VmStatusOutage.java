@@ -67,7 +67,7 @@ final class VmStatusOutage {
         real.admin().resourceList(yaml).serverSideApply();
     }
 
-    /** A VM that shall not run: its status is all that is ever written of it. */
+    /** A halted VM: only its status is ever written. */
     private static PassthroughVM probe() {
         return Serialization.unmarshal("""
                 apiVersion: holdfast.dev/v1alpha1

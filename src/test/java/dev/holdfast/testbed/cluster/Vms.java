@@ -46,7 +46,7 @@ public record Vms(KubernetesClient client, String namespace) {
         return Objects.requireNonNull(resource(name).get(), name + " is gone");
     }
 
-    /** As another run strategy has it: a merge patch, as kubectl sends it. */
+    /** Changes the run strategy by a merge patch, as kubectl does. */
     public void run(String name, RunStrategy strategy) {
         resource(name)
                 .patch(
@@ -74,7 +74,7 @@ public record Vms(KubernetesClient client, String namespace) {
                 .orElse("");
     }
 
-    /** The sentence that goes with it; empty without a status. */
+    /** Returns the message of the condition; empty without a status. */
     public String readyMessage(String name) {
         return status(name).map(PassthroughVMStatus::conditions).stream()
                 .flatMap(List::stream)
@@ -96,7 +96,7 @@ public record Vms(KubernetesClient client, String namespace) {
         return pod == null ? "" : pod.getMetadata().getUid();
     }
 
-    /** Whether its pod has the plan that was made for it. */
+    /** Returns whether the VM's pod has the plan that was computed for it. */
     public boolean isBound(String name) {
         return !podUid(name).isEmpty()
                 && status(name)

@@ -14,14 +14,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How this node and its pods reach the API server: a real one by TLS and with an identity, the embedded one without.
+ * Access of this node and its pods to the API server: a real one by TLS and with an identity, the embedded one without.
  *
  * @param url      without a path
- * @param identity null for the embedded API server, which asks nobody who he is
+ * @param identity null for the embedded API server, which does not authenticate clients
  */
 record ApiAccess(URI url, @Nullable Identity identity) {
     /**
-     * Who the node is.
+     * Identity of the node.
      *
      * @param token file of the node's bearer token
      * @param ca    PEM file of the certificate to trust
@@ -41,15 +41,15 @@ record ApiAccess(URI url, @Nullable Identity identity) {
         return new KubernetesClientBuilder().withConfig(config).build();
     }
 
-    /** Whether list and watch can be narrowed by a field, as a Node may only ask for its own pods. */
+    /** Returns whether list and watch support a field selector, as a Node may only list its own pods. */
     boolean knowsFieldSelectors() {
         return identity != null;
     }
 
     /**
-     * What tells a pod's clients the way. The kubelet gives every pod the variables of the Service of the API server; no
-     * proxy stands behind it here, hence the address itself. The embedded one is no such service, has no tokens either,
-     * and is told to whoever would get one.
+     * Environment variables for a pod's clients. The kubelet gives every pod the variables of the Service of the API server; no
+     * proxy serves it here, hence the address itself. The embedded API server is not such a Service, has no tokens either,
+     * and its address is passed to every pod that would get one.
      */
     Map<String, String> environment(Pod pod) {
         if (identity != null) {

@@ -29,7 +29,7 @@ final class ContainerPlans {
     private ContainerPlans() {}
 
     /**
-     * What the node has made for the container.
+     * Resources of the node for a container.
      *
      * @param cgroup         of the container, below the pod's
      * @param terminationLog the node's file behind the container's
@@ -113,7 +113,7 @@ final class ContainerPlans {
                         .collect(Collectors.toMap(Sysctl::getName, Sysctl::getValue));
     }
 
-    /** The node's own, except for what the device's edits say: nobody else gives away the node's devices. */
+    /** Returns the node's device with the owner and mode of the edits, if set: nothing else changes a device's owner. */
     private static HostDevice edited(ContainerEdits.DeviceNode device, HostDevice node) {
         return new HostDevice(
                 node.type(),

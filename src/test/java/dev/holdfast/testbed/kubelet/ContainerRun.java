@@ -37,7 +37,7 @@ final class ContainerRun {
     private static final int MESSAGE_BYTES = 4096;
     private static final int START_ERROR = 128;
     private static final long POLL_MILLIS = 50;
-    /** What the kubelet gives a container at least after its preStop hook. */
+    /** Minimum grace period that the kubelet gives a container after its preStop hook. */
     private static final Duration AFTER_HOOK = Duration.ofSeconds(2);
 
     private static final Duration KILL_PATIENCE = Duration.ofSeconds(20);
@@ -189,7 +189,7 @@ final class ContainerRun {
         }
     }
 
-    /** How it ended, after the process has. */
+    /** Returns the end of the container, after that of the process. */
     ContainerState ended(Process process, boolean started, Instant since, long oomKillsBefore) throws IOException {
         Instant now = services.clock().instant();
         int code = process.exitValue();

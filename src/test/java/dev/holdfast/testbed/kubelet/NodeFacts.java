@@ -1,7 +1,7 @@
 package dev.holdfast.testbed.kubelet;
 
 /**
- * What a container may learn about its node.
+ * Facts about its node that a container can read.
  *
  * @param ip  of the node and, on the host's network, of every pod
  * @param api the API server, as the node reaches it

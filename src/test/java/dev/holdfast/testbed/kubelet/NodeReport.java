@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The Node object: made once, its resources kept as the device plugins tell. No Lease tells that the node lives: the
- * embedded cluster asks for none, and the real one of the tests gives a silent node an hour.
+ * The Node object: created once, with the resources that the device plugins report. No Lease shows that the node is alive: the
+ * embedded cluster requires none, and the real one of the tests waits an hour for a node that is not responding.
  */
 final class NodeReport {
     private final KubernetesClient client;

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 
 /**
- * What all pods of a node share.
+ * State that all pods of a node share.
  *
  * @param state on a tmpfs: roots of containers and volumes are there
  * @param logs  gets {@code <namespace>_<pod>.log} of each pod, as it comes

@@ -26,8 +26,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the kubelet writes about its pods, and fetches for them. To write of a pod that is gone or another by now is
- * nobody's concern; what cannot be fetched now is a problem of the container, and asked for again.
+ * The kubelet's writes about its pods, and reads for them. A write about a pod that was deleted or replaced is
+ * ignored; a failed read is a problem of the container, and is retried.
  */
 final class PodApi implements ProjectedVolume.Sources {
     private final KubernetesClient client;
@@ -121,7 +121,7 @@ final class PodApi implements ProjectedVolume.Sources {
         return keys;
     }
 
-    /** Where on the node the volume of a claim is. */
+    /** Returns the path of a claim's volume on the node. */
     ClaimedVolume claimed(Pod pod, String name) throws ContainerProblem {
         PersistentVolumeClaim claim = fetching(() -> client.persistentVolumeClaims()
                 .inNamespace(pod.getMetadata().getNamespace())

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a network plugin does, for the pods of VMs: a network namespace of their own with an address that the node
- * reaches. From there leads a way to the node and nowhere else, which is enough for what talks with a guest here; all other
+ * Network plugin for the pods of VMs: each has its own network namespace with an address that the node
+ * reaches. From there only the node is reachable, which is sufficient for connections to a guest here; all other
  * pods are on the node's network, as they have to reach the API server.
  */
 final class PodNetworks {

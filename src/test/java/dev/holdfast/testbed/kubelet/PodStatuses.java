@@ -21,7 +21,7 @@ final class PodStatuses {
      * The container now.
      *
      * @param id      of the runtime; null when it has not been made
-     * @param restarts how often it has been started anew
+     * @param restarts number of restarts
      * @param before  its state before the last restart
      */
     record Report(

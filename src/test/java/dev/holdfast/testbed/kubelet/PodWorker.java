@@ -49,7 +49,7 @@ final class PodWorker implements Runnable {
         this.accepted = services.clock().instant();
     }
 
-    /** The pod shall end. May come again with less grace, and also after the end, for the final delete. */
+    /** Ends the pod. May be called again with a shorter grace period, and also after the end, for the final delete. */
     void terminate(long graceSeconds) {
         termination.request(graceSeconds);
         synchronized (this) {
@@ -102,7 +102,7 @@ final class PodWorker implements Runnable {
                         ? Map.of()
                         : container.getResources().getLimits();
         limits.forEach((resource, amount) -> {
-            // What has a domain that is not Kubernetes' own is an extended resource.
+            // A name with a domain other than Kubernetes' own is an extended resource.
             if (resource.contains("/")) {
                 wanted.put(resource, amount.getNumericalAmount().intValue());
             }

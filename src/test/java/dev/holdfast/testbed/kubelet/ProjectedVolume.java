@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class ProjectedVolume {
     private static final int DEFAULT_MODE = 0644;
 
-    /** Where the contents come from. */
+    /** Source of the contents. */
     interface Sources {
         /** A token of the pod's service account that ends with the pod. */
         String token(Pod pod, ServiceAccountTokenProjection wanted) throws ContainerProblem;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProjectedVolumeTest {
-    /** As the API server adds it. */
+    /** Volume that the API server adds. */
     private static final String API_ACCESS = """
             defaultMode: 420
             sources:

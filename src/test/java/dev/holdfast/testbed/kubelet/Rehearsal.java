@@ -70,7 +70,7 @@ final class Rehearsal {
     }
 
     /**
-     * What was seen on the way.
+     * Observations of the rehearsal.
      *
      * @param node    when the plugin's devices had arrived in its status
      * @param waiting the pod, admitted, without its image
@@ -101,7 +101,7 @@ final class Rehearsal {
                                             .equals(status.getState()
                                                     .getWaiting()
                                                     .getReason())));
-            // What a real start would go through next.
+            // Next steps of a real start.
             OciConfig.of(ContainerPlans.of(
                     waiting,
                     new NodeFacts("rehearsal", "127.0.0.1", new ApiAccess(URI.create(api), null)),

@@ -43,7 +43,7 @@ final class Sockets {
         servers.add(grpc.serve(podResources, new PodResources(devices)));
     }
 
-    /** Starts anew whenever somebody makes a file named "restart" in this directory; the file then goes. */
+    /** Restarts whenever a file named "restart" is created in this directory; the file is then removed. */
     void restartOnRequestIn(Path directory) throws IOException {
         Files.createDirectories(directory);
         WatchService watch = directory.getFileSystem().newWatchService();

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** That a pod shall end, and until when it may take its time. The end can come closer, never move away. */
+/** Request that a pod ends, and its deadline. The deadline can only become earlier. */
 final class Termination {
     private final Clock clock;
     private final CompletableFuture<Void> requested = new CompletableFuture<>();

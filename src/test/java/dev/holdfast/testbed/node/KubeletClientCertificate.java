@@ -10,8 +10,8 @@ import java.security.KeyStore;
 import java.util.Base64;
 
 /**
- * How the API server proves to the kubelet who it is: a certificate for one run. It signs itself, so that it is what the
- * kubelet has to trust, too.
+ * Client certificate of the API server for the kubelet, for one run. It is self-signed, so it is also the certificate that the
+ * kubelet trusts.
  *
  * @param certificate PEM
  * @param key         PEM

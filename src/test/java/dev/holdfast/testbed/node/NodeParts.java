@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * What a real node is made of.
+ * Components of a real node.
  *
  * @param cluster the file that the kubelet runs from
  * @param runtime folder of containerd and the CNI plugins
@@ -19,9 +19,9 @@ import java.util.stream.Collectors;
 record NodeParts(Path cluster, Path runtime, Path disk) {
 
     /**
-     * As {@code src/test/real-node/prepare} makes them, which says on standard error what takes long.
+     * Creates them by {@code src/test/real-node/prepare}, which reports long steps on standard error.
      *
-     * @throws IllegalStateException when one cannot be made; the script has said why
+     * @throws IllegalStateException when one cannot be created; the script has printed the reason
      */
     static NodeParts prepared(Build build) {
         try {

@@ -53,7 +53,7 @@ final class NodeTunnel implements AutoCloseable {
         }
     }
 
-    /** What the API server has to be told: {@code --egress-selector-config-file}. */
+    /** Returns the file for the API server's option {@code --egress-selector-config-file}. */
     String egressSelectorConfiguration() {
         return """
                 apiVersion: apiserver.k8s.io/v1beta1

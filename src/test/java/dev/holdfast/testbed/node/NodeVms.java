@@ -40,7 +40,7 @@ public record NodeVms(RealNode node) {
                 .orElseThrow();
     }
 
-    /** The same for a VM whose pod may be refused, or end, on the way. */
+    /** Waits likewise for a VM whose pod may be rejected or end meanwhile. */
     public PassthroughVMStatus awaitRunningInTheEnd(String name) {
         return node.await(name + " runs in the end")
                 .until(
@@ -49,7 +49,7 @@ public record NodeVms(RealNode node) {
                 .orElseThrow();
     }
 
-    /** Waits until the container of the VM's pod has started: the launcher runs and asks for its grant. */
+    /** Waits until the container of the VM's pod has started: the launcher runs and requests its grant. */
     public void awaitLauncher(String name) {
         node.await("the launcher of " + name + " runs")
                 .until(() -> node.api().pod(name).stream()
@@ -77,7 +77,7 @@ public record NodeVms(RealNode node) {
                 .orElseThrow();
     }
 
-    /** As the user, without waiting for the end. */
+    /** Deletes as the user, without waiting for the end. */
     public void delete(String name) {
         node.api().deleteVm(name);
     }
@@ -93,7 +93,7 @@ public record NodeVms(RealNode node) {
         return node.qemuPid(podUid(name)).orElseThrow(() -> new AssertionError("no QEMU runs in the pod of " + name));
     }
 
-    /** What was said of one object, oldest first. */
+    /** Returns the Events of one object, oldest first. */
     public List<Event> events(String uid) {
         return node.api().admin().v1().events().inNamespace("default").list().getItems().stream()
                 .filter(event -> uid.equals(event.getInvolvedObject().getUid()))

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * installed by {@code kubectl apply -k} from the images that {@code make image} has left. The node is the virtual one,
  * so the processor is emulated, and the kernel and its VFIO are real.
  *
- * <p>The namespace {@code default}, where the user has her VMs, enforces the Pod Security level <em>restricted</em>.
+ * <p>The namespace {@code default}, which has the user's VMs, enforces the Pod Security level <em>restricted</em>.
  */
 public final class RealNode implements Testbed {
     /** The node's name. */
@@ -69,7 +69,7 @@ public final class RealNode implements Testbed {
     }
 
     /**
-     * What a node may differ in.
+     * Properties in which nodes differ.
      *
      * @param cpus          of the machine
      * @param memoryMib     of the machine
@@ -93,12 +93,12 @@ public final class RealNode implements Testbed {
             return new Setup(1, 6144, "", build.script("real-node/overlay"));
         }
 
-        /** The same node with Holdfast from another kustomization, or without it. */
+        /** Returns these properties with Holdfast from another kustomization, or without it. */
         public Setup with(@Nullable Path other) {
             return new Setup(cpus, memoryMib, kubelet, other, keepsDisk);
         }
 
-        /** The same node, whose disk is there again after a {@link #reboot}. */
+        /** Returns these properties with a disk that is kept over a {@link #reboot}. */
         public Setup keepingDisk() {
             return new Setup(cpus, memoryMib, kubelet, kustomization, true);
         }
@@ -110,7 +110,7 @@ public final class RealNode implements Testbed {
         return new RealNode(build, work, setup);
     }
 
-    /** The same with the node: returns when agent and operator are ready and the agent has reported. */
+    /** Starts the node too, and returns when agent and operator are ready and the agent has reported. */
     public static RealNode start(Build build, Path work, Setup setup) {
         RealNode started = withControlPlane(build, work, setup);
         try {
@@ -186,7 +186,7 @@ public final class RealNode implements Testbed {
 
     /**
      * A power cut, and another boot with the same control plane: all processes end at once, and the disk is as it was at
-     * that moment. Returns when the machine is told to boot.
+     * that moment. Returns when the machine begins to boot.
      */
     public void reboot() {
         if (!setup.keepsDisk()) {
@@ -256,7 +256,7 @@ public final class RealNode implements Testbed {
         awaitClean();
     }
 
-    /** Whether the Node's allocatable has the devices of both classes. */
+    /** Returns whether the Node's allocatable has the devices of both classes. */
     public boolean offersDevices() {
         Quantity one = new Quantity("1");
         Map<String, Quantity> offered = allocatable();
@@ -270,7 +270,7 @@ public final class RealNode implements Testbed {
                 .orElse(Map.of());
     }
 
-    /** Whether agent and operator are ready: all pods of the namespace, and one of each at least. */
+    /** Returns whether agent and operator are ready: all pods of the namespace, and at least one of each. */
     public boolean holdfastIsReady() {
         List<Pod> pods = api.holdfastsPods();
         return pods.size() == podsOfHoldfast() && pods.stream().allMatch(RealNode::isReady);
@@ -290,12 +290,12 @@ public final class RealNode implements Testbed {
         return cluster;
     }
 
-    /** As the administrator. */
+    /** Returns kubectl with the rights of the administrator. */
     public Kubectl kubectl() {
         return cluster.kubectl();
     }
 
-    /** As the user, who has the role {@code edit} in the namespace {@code default}. */
+    /** Returns kubectl with the rights of the user: the role {@code edit} in the namespace {@code default}. */
     public Kubectl userKubectl() {
         return cluster.controlPlane().kubectl(Identity.USER);
     }

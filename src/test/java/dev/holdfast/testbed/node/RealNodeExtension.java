@@ -19,7 +19,7 @@ public final class RealNodeExtension implements ParameterResolver, AfterEachCall
     private static final Namespace STORE = Namespace.create(RealNodeExtension.class);
     private static final Path WORK = Path.of("target/real-node/run").toAbsolutePath();
 
-    /** The one attempt of a run: the store forgets a supplier that threw, and would boot anew for each test. */
+    /** The only attempt of a run: the store forgets a supplier that threw, and would boot again for each test. */
     private record Attempt(
             @Nullable RealNode node, @Nullable Throwable failure) implements AutoCloseable {
         static Attempt make() {

@@ -20,7 +20,7 @@ public record RunningVm(NodeVms vms, String name, String podUid, long qemuPid) {
         return new RunningVm(vms, name, vms.podUid(name), vms.qemuPid(name));
     }
 
-    /** Nothing has happened to it: the same pod, the same process, reported as running. */
+    /** Checks that the VM was not affected: the same pod, the same process, reported as running. */
     public void assertUntouched() {
         RunningVm again = await(vms, name);
         assertThat(again.podUid).isEqualTo(podUid);

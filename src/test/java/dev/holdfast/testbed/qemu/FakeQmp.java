@@ -33,7 +33,7 @@ public final class FakeQmp implements AutoCloseable {
         thread = Thread.ofPlatform().daemon().start(() -> serve(List.of(sessions)));
     }
 
-    /** Greets, agrees to the capabilities, and goes on. */
+    /** Sends the greeting, accepts the capabilities, and continues. */
     public static Session greeted(Session session) {
         return (in, out) -> {
             out.println(GREETING);

@@ -85,7 +85,7 @@ public final class GuestLinux {
     }
 
     /**
-     * The same with more in QEMU's environment.
+     * Boots with additional variables in QEMU's environment.
      *
      * @return the lines of its console
      */

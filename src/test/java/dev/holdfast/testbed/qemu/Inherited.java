@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 final class Inherited {
     private static final Pattern DESCRIPTOR = Pattern.compile("(?:^fd=|/proc/self/fd/)(\\d+)");
 
-    /** How it is read and written, and whether past the page cache: O_ACCMODE and O_DIRECT. */
+    /** Access mode, and whether the page cache is bypassed: O_ACCMODE and O_DIRECT. */
     private static final int KEPT_FLAGS = 0x4003;
 
     private static final String OPEN_AND_RUN = """

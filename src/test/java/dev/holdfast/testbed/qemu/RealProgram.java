@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 public record RealProgram(Path path, Version version) {
     private static final Pattern VERSION = Pattern.compile("version ([0-9]+)\\.([0-9]+)");
 
-    /** Of QEMU, without the number of the bug fix. */
+    /** Version of QEMU, without the number of the bug fix release. */
     public record Version(int major, int minor) {
         public boolean isAtLeast(int otherMajor, int otherMinor) {
             return major > otherMajor || (major == otherMajor && minor >= otherMinor);

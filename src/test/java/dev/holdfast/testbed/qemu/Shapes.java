@@ -90,7 +90,7 @@ public final class Shapes {
 
     private Shapes() {}
 
-    /** As the spec's defaults have it. */
+    /** Returns a disk with the spec's defaults. */
     public static QemuDisk disk(String name, QemuDisk.Bus bus, boolean readOnly, DiskSource source) {
         return new QemuDisk(name, bus, false, readOnly, null, name, null, null, true, source);
     }

@@ -162,7 +162,7 @@ public final class StandIns {
         return image.array();
     }
 
-    /** As much of a bzImage as QEMU looks at before it is started (Linux Documentation/arch/x86/boot.rst). */
+    /** Header of a bzImage that QEMU reads before the start (Linux Documentation/arch/x86/boot.rst). */
     private static byte[] linuxHeader() {
         ByteBuffer image = ByteBuffer.allocate(64 << 10).order(ByteOrder.LITTLE_ENDIAN);
         image.put(0x1f1, (byte) 1);

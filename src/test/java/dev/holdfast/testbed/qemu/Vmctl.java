@@ -21,7 +21,7 @@ public final class Vmctl {
         this.program = program;
     }
 
-    /** How a run ended. */
+    /** Result of a run. */
     public record Run(int status, String output, Duration time) {}
 
     /** Compiles it into a folder; skips the test on a machine without gcc, which `make test` installs. */
@@ -74,7 +74,7 @@ public final class Vmctl {
     private static Run run(List<String> command) throws IOException, InterruptedException {
         long begin = System.nanoTime();
         Process process = start(command);
-        // What it prints fits into a pipe.
+        // The output fits into a pipe.
         if (!process.waitFor(3, TimeUnit.MINUTES)) {
             process.destroyForcibly();
             throw new AssertionError(command + " has not ended");

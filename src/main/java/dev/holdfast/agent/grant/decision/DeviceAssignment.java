@@ -88,7 +88,7 @@ sealed interface DeviceAssignment {
         if (requested != wanted || held > wanted) {
             return Optional.of(new Refuse(
                     RefusalReason.SPEC_CHANGED,
-                    "the VM requires " + wanted + " of " + resource + ", but its pod was made for "
+                    "the VM requires " + wanted + " of " + resource + ", but its pod was created for "
                             + Math.max(requested, held)
                             + ": the spec has changed since; delete the pod, and the operator creates a new one"));
         }

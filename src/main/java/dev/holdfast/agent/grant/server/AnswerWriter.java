@@ -34,7 +34,7 @@ final class AnswerWriter {
             throw new IllegalStateException("an answer cannot be written as JSON", e);
         } catch (IOException e) {
             log.atDebug()
-                    .addKeyValue("pid", connection.pid())
+                    .addKeyValue(LogKeys.PID, connection.pid())
                     .addKeyValue(LogKeys.ERROR, e.getMessage())
                     .log("the peer did not read its answer");
         }

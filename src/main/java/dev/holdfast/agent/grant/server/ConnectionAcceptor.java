@@ -232,7 +232,7 @@ final class ConnectionAcceptor implements AutoCloseable {
     private void pause() {
         try {
             boolean ended = stopped.await(ACCEPT_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
-            log.atTrace().addKeyValue("stopping", ended).log("paused");
+            log.atTrace().addKeyValue(LogKeys.STOPPING, ended).log("paused");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -16,6 +16,7 @@ import dev.holdfast.host.process.PodLookup;
 import dev.holdfast.host.process.ProcessStatus;
 import dev.holdfast.host.process.Procfs;
 import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,7 +128,7 @@ public final class GrantServer implements AutoCloseable {
         GrantServer server = new GrantServer(socket, bounds, handler, procfs, pods, meters);
         server.acceptor.open();
         server.foldRefusals();
-        log.atInfo().addKeyValue("socket", socket.path()).log("serving grant requests");
+        log.atInfo().addKeyValue(LogKeys.SOCKET, socket.path()).log("serving grant requests");
         return server;
     }
 
@@ -192,11 +193,11 @@ public final class GrantServer implements AutoCloseable {
             workers.execute(() -> {
                 try (PeerConnection connection = admitted.connection()) {
                     work.run();
-                    log.atTrace().addKeyValue("pid", connection.pid()).log("served");
+                    log.atTrace().addKeyValue(LogKeys.PID, connection.pid()).log("served");
                 } catch (RuntimeException e) {
                     // The connection of the peer ends, and the peer retries.
                     log.atError()
-                            .addKeyValue("pid", admitted.connection().pid())
+                            .addKeyValue(LogKeys.PID, admitted.connection().pid())
                             .setCause(e)
                             .log("a request was ended by a fault of the agent");
                 } finally {

@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 
 /** Linux capabilities by name, as securityContext and OCI spell them. */
 public final class Capabilities {
-    /** What a container gets that does not say: containerd's and Docker's default. */
+    /** Capabilities of a container that does not set any: containerd's and Docker's default. */
     static final Set<String> DEFAULT = prefixed(
             "CHOWN",
             "DAC_OVERRIDE",

@@ -27,7 +27,7 @@ public final class Cdi {
     }
 
     /**
-     * What the named devices add.
+     * Returns the edits of the named devices.
      *
      * @param names fully qualified, {@code vendor/class=name}
      */

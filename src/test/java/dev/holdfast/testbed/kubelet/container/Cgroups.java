@@ -38,7 +38,7 @@ public final class Cgroups {
         }
     }
 
-    /** How often the kernel killed a process below the pod's cgroup for want of memory. */
+    /** Returns how often the kernel killed a process below the pod's cgroup because of its memory limit. */
     public long oomKills(String podPath) throws IOException {
         Path events = under(podPath).resolve("memory.events");
         if (!Files.exists(events)) {

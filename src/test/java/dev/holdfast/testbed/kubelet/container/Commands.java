@@ -17,7 +17,7 @@ public final class Commands {
         output(command);
     }
 
-    /** The same, for what it prints. */
+    /** Runs a program likewise, and returns its output. */
     public static String output(String... command) throws IOException {
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What devices add to a container, from CDI specs or from Allocate itself. */
+/** Additions of devices to a container, from CDI specs or from Allocate itself. */
 public record ContainerEdits(Map<String, String> env, List<DeviceNode> deviceNodes, List<Mount> mounts) {
     public static final ContainerEdits NONE = new ContainerEdits(Map.of(), List.of(), List.of());
 

@@ -1,6 +1,6 @@
 package dev.holdfast.testbed.kubelet.container;
 
-/** Why a container cannot be made now, as its waiting state tells it: a CamelCase reason and a sentence. */
+/** Waiting state of a container that cannot be created now: a CamelCase reason and a message. */
 public final class ContainerProblem extends Exception {
     private static final long serialVersionUID = 1;
 

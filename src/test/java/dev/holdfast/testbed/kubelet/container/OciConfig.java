@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 
 /** The config.json of the OCI runtime specification for a container as containerd would have it. */
 public final class OciConfig {
-    /** What the kernel and systemd leave to a container; see DESIGN.md, the reason for all this. */
+    /** Default limits of a container, as set by the kernel and systemd. */
     static final long MEMLOCK_BYTES = 8L << 20;
 
     private static final long OPEN_FILES = 1 << 20;

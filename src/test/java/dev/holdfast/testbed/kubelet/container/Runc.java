@@ -33,7 +33,7 @@ public final class Runc {
         if (!terminal) {
             builder.redirectInput(new File("/dev/null"));
         }
-        // With a terminal, standard input is a pipe that nobody closes: to close it is to type ^D.
+        // With a terminal, standard input is a pipe that is not closed: closing it would send ^D.
         return builder.start();
     }
 

@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a container may do: its own securityContext over that of its pod. */
+/** Privileges of a container: its own securityContext overrides that of its pod. */
 public record Security(
         long uid,
         long gid,

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Which devices there are, by extended resource, and which pod holds them. */
+/** Devices by extended resource, and the pods that hold them. */
 public final class DeviceManager {
     private static final Logger log = LoggerFactory.getLogger(DeviceManager.class);
 
@@ -86,7 +86,7 @@ public final class DeviceManager {
         changed.run();
     }
 
-    /** As a kubelet that starts: it knows what there was, and can have none of it until the plugins are back. */
+    /** Sets the state of a kubelet that starts: it knows former devices, and allocates none until the plugins register. */
     public void forgetPlugins() {
         Map<String, Plugin> all;
         synchronized (this) {
@@ -109,7 +109,7 @@ public final class DeviceManager {
     }
 
     /**
-     * Reserves devices for a pod and asks their plugins how its container gets them. After a refusal the pod holds
+     * Reserves devices for a pod and calls Allocate of their plugins. After a refusal the pod holds
      * nothing.
      *
      * @param wanted number by extended resource, all of them of device plugins

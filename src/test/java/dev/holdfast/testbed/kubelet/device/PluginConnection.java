@@ -37,7 +37,7 @@ final class PluginConnection implements AutoCloseable {
         return new PluginConnection(channel, options);
     }
 
-    /** Follows the plugin's list until the plugin is gone, which {@code ended} is told once. */
+    /** Follows the plugin's list until the plugin ends, and then calls {@code ended} once. */
     void follow(Consumer<List<Device>> listed, Runnable ended) {
         StreamObserver<ListAndWatchResponse> observer = new StreamObserver<>() {
             @Override
@@ -85,7 +85,7 @@ final class PluginConnection implements AutoCloseable {
                 .getContainerResponses(0);
     }
 
-    /** Does nothing unless the plugin asked for it. */
+    /** Does nothing unless the plugin requested the call. */
     void preStart(Collection<String> ids) {
         if (options.getPreStartRequired()) {
             stub(channel)

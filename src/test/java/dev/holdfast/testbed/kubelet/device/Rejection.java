@@ -1,6 +1,6 @@
 package dev.holdfast.testbed.kubelet.device;
 
-/** Why a pod is not admitted and fails for good, as its status tells it. */
+/** Reason and message of the status of a pod that is not admitted and fails permanently. */
 public final class Rejection extends Exception {
     private static final long serialVersionUID = 1;
 

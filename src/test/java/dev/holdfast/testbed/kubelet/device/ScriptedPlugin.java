@@ -23,7 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A device plugin that lists and allocates what a test tells it to. */
+/** A device plugin that lists and allocates devices as a test defines. */
 public final class ScriptedPlugin extends DevicePluginGrpc.DevicePluginImplBase implements AutoCloseable {
     private final UnixGrpc grpc = new UnixGrpc();
     private final Path directory;
