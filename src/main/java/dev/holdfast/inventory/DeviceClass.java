@@ -35,11 +35,6 @@ public record DeviceClass(
         nodeSelector = Map.copyOf(nodeSelector);
     }
 
-    /** Creates a class for all nodes, whose devices are adopted and passed with companions. */
-    public DeviceClass(String name, List<Selector> selectors) {
-        this(name, selectors, Map.of(), Binding.Adopt, Companions.Auto);
-    }
-
     /** Returns the class of a custom resource; absent fields get the schema's defaults. */
     public static DeviceClass of(String name, PassthroughDeviceClassSpec spec) {
         return new DeviceClass(

@@ -11,6 +11,7 @@ import dev.holdfast.host.pci.Sriov;
 import dev.holdfast.host.pci.VfioState;
 import dev.holdfast.host.usage.PciUse;
 import dev.holdfast.pci.PciAddress;
+import dev.holdfast.testbed.fixtures.AgentObjects;
 import dev.holdfast.testbed.fixtures.NodeReadinesses;
 import dev.holdfast.testbed.fixtures.PciFunctionBuilder;
 import java.util.ArrayList;
@@ -218,7 +219,7 @@ class HarmlessAdviceTest {
     private static @Nullable String message(List<PciFunction> group, HostUse use) {
         return Inventory.of(
                         new HostFacts(new PciScan(group, List.of(), List.of()), NodeReadinesses.ready(), use),
-                        List.of(new DeviceClass(
+                        List.of(AgentObjects.deviceClass(
                                 "all",
                                 List.of(new dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector(
                                         "10de", null, null, null, null, null)))),

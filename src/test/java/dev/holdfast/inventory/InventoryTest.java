@@ -8,6 +8,7 @@ import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.pci.GroupId;
+import dev.holdfast.testbed.fixtures.AgentObjects;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
 import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.Hosts;
@@ -162,7 +163,7 @@ class InventoryTest {
         assertThat(some.isFor(Map.of("zone", "a", "gpu", "", "more", "b"))).isTrue();
         assertThat(some.isFor(Map.of("zone", "a"))).isFalse();
         assertThat(some.isFor(Map.of("zone", "b", "gpu", ""))).isFalse();
-        assertThat(new DeviceClass("all", List.of()).isFor(Map.of())).isTrue();
+        assertThat(AgentObjects.deviceClass("all", List.of()).isFor(Map.of())).isTrue();
     }
 
     @Test
@@ -211,7 +212,7 @@ class InventoryTest {
     @Test
     void matchesNothingWithASelectorWithoutFields() throws IOException {
         Inventory inventory =
-                inventory(new DeviceClass("all", List.of(new Selector(null, null, null, null, null, null))));
+                inventory(AgentObjects.deviceClass("all", List.of(new Selector(null, null, null, null, null, null))));
 
         assertThat(group(inventory, "0000:03:00.1").deviceClass()).isNull();
         assertThat(inventory.problems())
@@ -272,7 +273,7 @@ class InventoryTest {
     }
 
     private @Nullable String classOf(Selector selector) throws IOException {
-        return group(inventory(new DeviceClass("c", List.of(selector))), "0000:06:00.0")
+        return group(inventory(AgentObjects.deviceClass("c", List.of(selector))), "0000:06:00.0")
                 .deviceClass();
     }
 
@@ -291,7 +292,7 @@ class InventoryTest {
     }
 
     private static DeviceClass vendor(String name, String vendor) {
-        return new DeviceClass(name, List.of(new Selector(vendor, null, null, null, null, null)));
+        return AgentObjects.deviceClass(name, List.of(new Selector(vendor, null, null, null, null, null)));
     }
 
     private static DeviceGroup group(Inventory inventory, String id) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.pci.GroupId;
+import dev.holdfast.testbed.fixtures.AgentObjects;
 import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.Hosts;
 import dev.holdfast.testbed.fixtures.SysfsTree;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Devices that can be passed through on machines of different kinds. */
 class InventoryTreesTest {
-    private static final DeviceClass EVERY_DEVICE = new DeviceClass(
+    private static final DeviceClass EVERY_DEVICE = AgentObjects.deviceClass(
             "any",
             Stream.of("10de", "1002", "8086", "1da3")
                     .map(vendor -> new Selector(vendor, null, null, null, null, null))
@@ -153,7 +154,7 @@ class InventoryTreesTest {
     }
 
     private @Nullable String at(String tree, String group, String selected) throws IOException {
-        DeviceClass one = new DeviceClass("c", List.of(new Selector(null, null, null, null, null, selected)));
+        DeviceClass one = AgentObjects.deviceClass("c", List.of(new Selector(null, null, null, null, null, selected)));
         return group(inventory(tree, one), group).deviceClass();
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.CaseCount;
 import dev.holdfast.Slow;
-import dev.holdfast.agent.report.NodeReport;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceState;
@@ -12,6 +11,7 @@ import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.pci.PciAddress;
+import dev.holdfast.testbed.fixtures.AgentObjects;
 import dev.holdfast.testbed.fixtures.Hosts;
 import dev.holdfast.testbed.fixtures.NodeReadinesses;
 import dev.holdfast.testbed.fixtures.SysfsTree;
@@ -49,12 +49,12 @@ class MutatedTreesTest {
     private static final Set<String> NOTHING_TO_OFFER =
             Set.of("consumer-gpu", "shared-group", "boot-framebuffer", "no-iommu", "nvme-beside-gpu", "no-iommu-mode");
     private static final List<DeviceClass> CLASSES = List.of(
-            new DeviceClass(
+            AgentObjects.deviceClass(
                     "by-vendor",
                     Stream.of("10de", "1002", "8086", "1022", "1000", "15b3", "1da3", "1def", "1a03", "ffff")
                             .map(vendor -> new Selector(vendor, null, null, null, null, null))
                             .toList()),
-            new DeviceClass("by-class", List.of(new Selector(null, null, null, null, "0300", null))));
+            AgentObjects.deviceClass("by-class", List.of(new Selector(null, null, null, null, "0300", null))));
 
     @TempDir(factory = InMemory.class)
     Path root;
@@ -111,7 +111,7 @@ class MutatedTreesTest {
             }
         }
         List<Device> reported = Objects.requireNonNullElse(
-                new NodeReport("boot", NodeReadinesses.ready(), inventory, Set.of(), List.of())
+                AgentObjects.report(NodeReadinesses.ready(), inventory, Set.of(), List.of())
                         .status(null, Instant.EPOCH)
                         .devices(),
                 List.of());

@@ -34,12 +34,6 @@ public record NodeReport(
         Map<GroupId, String> quarantined,
         Map<PciAddress, DriverBinding> bindings) {
 
-    /** Creates the report of a node without quarantined devices and without bindings. */
-    public NodeReport(
-            String bootID, NodeReadiness platform, Inventory inventory, Set<GroupId> held, List<Grant> grants) {
-        this(bootID, platform, inventory, held, grants, Map.of(), Map.of());
-    }
-
     /**
      * Returns the status of the PassthroughNode.
      *

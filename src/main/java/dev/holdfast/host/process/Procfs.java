@@ -47,15 +47,6 @@ public record Procfs(Path root) {
     }
 
     /**
-     * Returns the random ID of this boot.
-     *
-     * @throws IOException when /proc is not mounted
-     */
-    public String bootId() throws IOException {
-        return Files.readString(root.resolve("sys/kernel/random/boot_id")).strip();
-    }
-
-    /**
      * Parses the start time. The name is in parentheses and may itself have blanks and parentheses: the last parenthesis
      * ends it.
      */

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.host.pci.ConfigSpace;
 import dev.holdfast.host.pci.Sysfs;
-import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.DeviceGroup;
 import dev.holdfast.inventory.Inventory;
 import dev.holdfast.pci.GroupId;
+import dev.holdfast.testbed.fixtures.AgentObjects;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
 import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.Hosts;
@@ -167,7 +167,7 @@ class QuarantineTest {
     }
 
     private DeviceGroup group() throws IOException {
-        var gpus = new DeviceClass("gpu", List.of(new Selector("10de", null, null, null, null, null)));
+        var gpus = AgentObjects.deviceClass("gpu", List.of(new Selector("10de", null, null, null, null, null)));
         return Objects.requireNonNull(
                 Inventory.of(Hosts.ready(new Sysfs(directory).scan()), List.of(gpus), Map.of(), Inventory.EMPTY)
                         .groups()

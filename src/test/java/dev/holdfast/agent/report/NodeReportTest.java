@@ -19,6 +19,7 @@ import dev.holdfast.inventory.Inventory;
 import dev.holdfast.inventory.NodeReadiness;
 import dev.holdfast.pci.GroupId;
 import dev.holdfast.pci.PciAddress;
+import dev.holdfast.testbed.fixtures.AgentObjects;
 import dev.holdfast.testbed.fixtures.DeviceBuilder;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
 import dev.holdfast.testbed.fixtures.Groups;
@@ -41,7 +42,7 @@ class NodeReportTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
     private static final NodeReadiness READY = NodeReadinesses.ready();
     private static final DeviceClass GPU =
-            new DeviceClass("gpu", List.of(new Selector("10de", null, null, null, null, null)));
+            AgentObjects.deviceClass("gpu", List.of(new Selector("10de", null, null, null, null, null)));
 
     @TempDir
     Path directory;
@@ -205,7 +206,7 @@ class NodeReportTest {
     @Test
     void omitsEmptyLists() {
         PassthroughNodeStatus status =
-                new NodeReport("boot", READY, Inventory.EMPTY, Set.of(), List.of()).status(null, NOON);
+                AgentObjects.report(READY, Inventory.EMPTY, Set.of(), List.of()).status(null, NOON);
 
         assertThat(status.devices()).isNull();
         assertThat(status.summary()).isNull();
@@ -229,8 +230,8 @@ class NodeReportTest {
 
     @Test
     void keepsATransitionTimeWhileTheStatusStays() {
-        PassthroughNodeStatus before = new NodeReport(
-                        "boot", NodeReadinesses.of(true, true, false, false), Inventory.EMPTY, Set.of(), List.of())
+        PassthroughNodeStatus before = AgentObjects.report(
+                        NodeReadinesses.of(true, true, false, false), Inventory.EMPTY, Set.of(), List.of())
                 .status(null, NOON.minusSeconds(60));
 
         assertThat(conditions(READY, before))
@@ -240,7 +241,7 @@ class NodeReportTest {
     }
 
     private static List<Condition> conditions(NodeReadiness platform, @Nullable PassthroughNodeStatus before) {
-        return Objects.requireNonNull(new NodeReport("boot", platform, Inventory.EMPTY, Set.of(), List.of())
+        return Objects.requireNonNull(AgentObjects.report(platform, Inventory.EMPTY, Set.of(), List.of())
                 .status(before, NOON)
                 .conditions());
     }
@@ -252,7 +253,7 @@ class NodeReportTest {
     private NodeReport report(List<DeviceClass> classes, Map<GroupId, String> held, List<Grant> grants)
             throws IOException {
         Inventory inventory = Inventory.of(Hosts.ready(new Sysfs(directory).scan()), classes, held, Inventory.EMPTY);
-        return new NodeReport("boot", READY, inventory, held.keySet(), grants);
+        return AgentObjects.report(READY, inventory, held.keySet(), grants);
     }
 
     private static Grant grant(String main) {

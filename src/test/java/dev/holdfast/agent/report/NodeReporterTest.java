@@ -14,6 +14,7 @@ import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;
 import dev.holdfast.testbed.apiserver.MockApiServer;
+import dev.holdfast.testbed.fixtures.AgentObjects;
 import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.Hosts;
 import dev.holdfast.testbed.fixtures.NodeReadinesses;
@@ -162,9 +163,8 @@ class NodeReporterTest {
 
     private static NodeReport report(boolean kvm, boolean held) {
         PciFunction gpu = PciFunctionBuilder.at("0000:03:00.0").build();
-        DeviceClass gpus = new DeviceClass("gpu", List.of(new Selector("10de", null, null, null, null, null)));
-        return new NodeReport(
-                "boot",
+        DeviceClass gpus = AgentObjects.deviceClass("gpu", List.of(new Selector("10de", null, null, null, null, null)));
+        return AgentObjects.report(
                 NodeReadinesses.of(true, true, kvm, true),
                 Inventory.of(
                         Hosts.ready(new PciScan(List.of(gpu), List.of(), List.of())),
