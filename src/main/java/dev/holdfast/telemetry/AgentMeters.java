@@ -158,6 +158,37 @@ public final class AgentMeters {
                 .increment();
     }
 
+    /** Counts an answer of the kubelet to the registration of the DRA driver. */
+    public void driverRegistered(boolean accepted) {
+        Counter.builder("holdfast.dra.registrations")
+                .description("Registrations of the DRA driver with the kubelet, by result")
+                .tag("result", accepted ? "ok" : "error")
+                .register(registry)
+                .increment();
+    }
+
+    /**
+     * Records a request to prepare a ResourceClaim.
+     *
+     * @param result prepared, refused or failed
+     */
+    public void claimPrepared(String result, Duration took) {
+        Timer.builder("holdfast.dra.prepare")
+                .description("Requests of the kubelet to prepare a ResourceClaim, and their duration, by result")
+                .tag("result", result)
+                .register(registry)
+                .record(took);
+    }
+
+    /** Counts a request to unprepare a ResourceClaim. */
+    public void claimUnprepared(boolean done) {
+        Counter.builder("holdfast.dra.unprepares")
+                .description("Requests of the kubelet to unprepare a ResourceClaim, by result")
+                .tag("result", done ? "ok" : "error")
+                .register(registry)
+                .increment();
+    }
+
     /**
      * Sets the counts of devices; kinds that are missing lose their gauges.
      *

@@ -1,10 +1,12 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.Slow;
 import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.kubelet.dra.v1.Claim;
 import dev.holdfast.agent.kubelet.v1beta1.CDIDevice;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
@@ -19,9 +21,15 @@ import dev.holdfast.testbed.apiserver.MockApiServer;
 import dev.holdfast.testbed.fixtures.FakeKubelet;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
 import dev.holdfast.testbed.fixtures.SettableClock;
+import dev.holdfast.testbed.kubelet.claim.DraDrivers;
+import dev.holdfast.testbed.kubelet.claim.DriverConnection;
+import dev.holdfast.testbed.kubelet.device.UnixGrpc;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.grpc.StatusRuntimeException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,6 +38,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,6 +58,10 @@ class AgentServiceTest {
 
     private final SettableClock clock = new SettableClock();
     private final AgentPaths paths = new AgentPaths();
+    /** Classes that pods get by claims. */
+    private final Set<String> claimed = ConcurrentHashMap.newKeySet();
+
+    private final UnixGrpc kubeletGrpc = new UnixGrpc();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private MockApiServer server;
     private KubernetesClient client;
@@ -85,6 +99,8 @@ class AgentServiceTest {
         Files.createDirectory(paths.cgroups.resolve("kubepods"));
         paths.devicePlugins = kubelet.plugins();
         paths.podResources = kubelet.podResources();
+        paths.pluginsRegistry = directory.resolve("registry");
+        paths.pluginDirectory = directory.resolve("plugin");
         paths.cdi = directory.resolve("cdi");
         paths.grantDirectory = directory.resolve("grant");
         paths.stateDirectory = directory.resolve("bindings");
@@ -98,6 +114,7 @@ class AgentServiceTest {
         client.close();
         apiServer.close();
         kubelet.close();
+        kubeletGrpc.close();
         server.close();
     }
 
@@ -343,6 +360,86 @@ class AgentServiceTest {
         assertThat(devices().getFirst().binding()).isNull();
     }
 
+    @Test
+    void followsADeviceThroughAClaim() throws IOException {
+        claimed.add("gpu");
+        client.resource(gpuClass()).create();
+        client.resource(claim("pci-0000-03-00-0")).create();
+        AgentService running = start(true);
+        await().until(() -> running.notReady().isEmpty());
+        assertThat(kubelet.registrations()).isEmpty();
+
+        try (DraDrivers drivers = new DraDrivers(kubeletGrpc, paths.pluginsRegistry)) {
+            drivers.look();
+            DriverConnection driver = drivers.find("vfio.holdfast.dev").orElseThrow();
+            Claim gpus = Claim.newBuilder()
+                    .setNamespace("default")
+                    .setName("gpus")
+                    .setUid(uidOfClaim())
+                    .build();
+
+            assertThat(driver.prepare(gpus).values())
+                    .singleElement()
+                    .satisfies(answer -> assertThat(answer.getError()).isEmpty());
+            awaitState(DeviceState.Allocated);
+            assertThat(paths.cdi.resolve("vfio.holdfast.dev-claim-" + gpus.getUid() + ".json"))
+                    .content()
+                    .contains("/dev/vfio/7", paths.grantDirectory.toString());
+            assertThat(paths.cdi.resolve("holdfast.dev-vfio.json")).doesNotExist();
+
+            // The class changes its path: the device stays where it is held.
+            claimed.clear();
+            running.busChanged(System.nanoTime());
+            awaitDevices("0000:03:00.0 Unhealthy", "0000:04:00.0 Unhealthy");
+            assertThatExceptionOfType(StatusRuntimeException.class)
+                    .isThrownBy(() -> kubelet.allocate(GPU, "0000:03:00.0"))
+                    .withMessageContaining("0000:03:00.0 is prepared for ResourceClaim default/gpus; it is offered once"
+                            + " the pod of that claim has ended");
+
+            assertThat(driver.unprepare(gpus).get(gpus.getUid()).getError()).isEmpty();
+            awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
+            awaitState(DeviceState.Free);
+        }
+    }
+
+    /** The report of a state that may last only a moment is delayed. */
+    private void awaitState(DeviceState expected) {
+        await().untilAsserted(() -> {
+            clock.goOn(Duration.ofSeconds(10));
+            assertThat(state("0000:03:00.0")).isEqualTo(expected);
+        });
+    }
+
+    private static ResourceClaim claim(String device) {
+        return new ResourceClaimBuilder()
+                .withNewMetadata()
+                .withNamespace("default")
+                .withName("gpus")
+                .endMetadata()
+                .withNewStatus()
+                .withNewAllocation()
+                .withNewDevices()
+                .addNewResult()
+                .withRequest("gpu")
+                .withDriver("vfio.holdfast.dev")
+                .withPool("n1")
+                .withDevice(device)
+                .endResult()
+                .endDevices()
+                .endAllocation()
+                .endStatus()
+                .build();
+    }
+
+    private String uidOfClaim() {
+        return client.resources(ResourceClaim.class)
+                .inNamespace("default")
+                .withName("gpus")
+                .require()
+                .getMetadata()
+                .getUid();
+    }
+
     private void label(String zone) {
         client.nodes()
                 .withName("n1")
@@ -355,8 +452,8 @@ class AgentServiceTest {
 
     private AgentService start(boolean allowEmulation) {
         try {
-            AgentService made =
-                    new AgentService(apiServer, "n1", allowEmulation, paths, Duration.ofSeconds(15), meters, clock);
+            AgentService made = new AgentService(
+                    apiServer, "n1", allowEmulation, paths, claimed::contains, Duration.ofSeconds(15), meters, clock);
             made.start();
             agent = made;
             return made;

@@ -25,6 +25,10 @@ public final class ObjectPath {
         return "/api/v1/nodes?fieldSelector=metadata.name%3D" + checked(name);
     }
 
+    public static String resourceClaim(String namespace, String name) {
+        return "/apis/resource.k8s.io/v1/namespaces/" + checked(namespace) + "/resourceclaims/" + checked(name);
+    }
+
     public static String passthroughVM(String namespace, String name) {
         return OURS + "/namespaces/" + checked(namespace) + "/passthroughvms/" + checked(name);
     }

@@ -161,17 +161,18 @@ public final class AgentLoop {
         Set<PciAddress> busy = busy();
         groups.check(id -> busy.contains(id.main()) || binder.obstacle(id) != null, complete && restored);
         binder.round(node.inventory(), node.platform(), now, complete && restored ? busy() : null, asked);
-        offers.offer(
-                DeviceOffer.of(node.inventory(), now, this::obstacle),
-                node.platform().kvm());
+        DeviceOffer offer =
+                DeviceOffer.of(node.inventory(), now, this::obstacle, offers.claimed(), offers.dra()::claimOf);
+        offers.offer(offer, node.platform().kvm());
         binder.offered();
         restoreGrants();
+        offers.offerClaims(offer, node.platform().kvm());
         Duration next = report();
         binder.done();
         if (changedAt != null) {
             meters.busChangeReported(Duration.ofNanos(System.nanoTime() - changedAt));
         }
-        if (!complete || !offers.plugins().allRegistered()) {
+        if (!complete || !offers.allServed()) {
             return earlier(next, retry.failed());
         }
         finished = true;
