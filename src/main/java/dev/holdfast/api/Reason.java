@@ -56,6 +56,7 @@ public enum Reason {
     PodVanished(Severity.WARNING),
     PreparingPod(Severity.NORMAL),
     QemuFailed(Severity.WARNING),
+    ResourceClaimsDisabled(Severity.WARNING),
     Restarting(Severity.NORMAL),
     RunStrategyOnce(Severity.WARNING),
     Running(Severity.NORMAL),

@@ -317,7 +317,7 @@ class AgentServiceTest {
     void followsTheLabelsThatAClassAsksFor() {
         PassthroughDeviceClass inZone = gpuClass();
         inZone.setSpec(new PassthroughDeviceClassSpec(
-                inZone.getSpec().selectors(), Map.of("zone", "a"), Binding.Adopt, Companions.Auto));
+                inZone.getSpec().selectors(), Map.of("zone", "a"), Binding.Adopt, Companions.Auto, null));
         client.resource(inZone).create();
         AgentService running = start(true);
         await().until(() -> running.notReady().isEmpty());
@@ -333,8 +333,8 @@ class AgentServiceTest {
     @Test
     void saysInStatusAndEventThatTheOverlayIsMissingAndOffersTheRest() {
         PassthroughDeviceClass binding = gpuClass();
-        binding.setSpec(
-                new PassthroughDeviceClassSpec(binding.getSpec().selectors(), Map.of(), Binding.Bind, Companions.Auto));
+        binding.setSpec(new PassthroughDeviceClassSpec(
+                binding.getSpec().selectors(), Map.of(), Binding.Bind, Companions.Auto, null));
         client.resource(binding).create();
         start(true);
 

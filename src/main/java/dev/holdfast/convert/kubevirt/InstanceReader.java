@@ -3,6 +3,7 @@ package dev.holdfast.convert.kubevirt;
 import dev.holdfast.convert.draft.DeviceClasses;
 import dev.holdfast.convert.draft.Draft;
 import dev.holdfast.convert.draft.Notes;
+import dev.holdfast.convert.draft.Passthrough;
 import dev.holdfast.convert.draft.Refusal;
 import dev.holdfast.convert.tree.Part;
 
@@ -31,7 +32,10 @@ final class InstanceReader {
         new FirmwareReader(domain, draft, notes).read();
         new FeatureReader(domain, draft, notes).read();
         new ClockReader(domain.field("clock"), draft, notes).read();
-        new DeviceReader(domain.field("devices"), draft, notes, classes, ids).read();
+        ClaimReader claims = new ClaimReader(spec.field("resourceClaims"), draft, notes);
+        new DeviceReader(domain.field("devices"), draft, notes, new Passthrough(draft, notes, classes), ids, claims)
+                .read();
+        claims.write();
         new DiskReader(spec, draft, notes).read();
         new NetworkReader(spec, draft, notes).read();
         new PodReader(spec, draft, notes).read();

@@ -25,7 +25,9 @@ import java.util.regex.Pattern;
  * larger device, and {@link BarSizes#MAX_BYTES} is the limit for a node that reports larger and larger ones.
  */
 final class BarGrowth {
-    private static final Pattern ENTRY = Pattern.compile("([a-z0-9-]{1,63})=([1-9]\\d{0,18}(?:Mi)?)(?: assumed)?");
+    /** Entry of a class; that of a claim begins with {@code claim/}. */
+    private static final Pattern ENTRY =
+            Pattern.compile("(?<![^,])([a-z0-9-]{1,63})=([1-9]\\d{0,18}(?:Mi)?)(?: assumed)?");
 
     private BarGrowth() {}
 

@@ -39,7 +39,8 @@ final class Progress {
             Reason.MemlockLimitTooLow,
             Reason.MemlockPolicyNotAllowed,
             Reason.NameTaken,
-            Reason.PodUndecodable);
+            Reason.PodUndecodable,
+            Reason.ResourceClaimsDisabled);
 
     private final PassthroughVM vm;
     private final Instant now;

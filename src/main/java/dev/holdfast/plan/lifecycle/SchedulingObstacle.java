@@ -70,11 +70,13 @@ final class SchedulingObstacle {
         return refusal.map(message -> new Cause(Reason.Unschedulable, devicesAreFree(wanted, nodes) + message));
     }
 
-    /** Returns the beginning of the message when enough devices are free. */
+    /** Returns the beginning of the message when enough devices are free; a claim's devices are the scheduler's matter. */
     private static String devicesAreFree(SortedMap<String, Integer> wanted, List<PassthroughNode> nodes) {
-        return wanted.entrySet().stream()
-                        .map(entry -> new DeviceAvailability(entry.getKey(), entry.getValue(), nodes).free())
-                        .collect(Collectors.joining(" and "))
-                + ", so another obstacle exists; the scheduler reports: ";
+        return wanted.isEmpty()
+                ? "no node can run the pod; the scheduler reports: "
+                : wanted.entrySet().stream()
+                                .map(entry -> new DeviceAvailability(entry.getKey(), entry.getValue(), nodes).free())
+                                .collect(Collectors.joining(" and "))
+                        + ", so another obstacle exists; the scheduler reports: ";
     }
 }

@@ -9,6 +9,7 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.InspectNodes;
+import dev.holdfast.plan.observed.DroppedClaims;
 import dev.holdfast.plan.observed.DroppedVolumes;
 import dev.holdfast.plan.observed.ObservedPod;
 import dev.holdfast.plan.observed.PodState;
@@ -163,7 +164,9 @@ final class VmDecision {
                 outgrown(pod)
                         .or(() -> VmPod.isOfGeneration(pod, vm) ? Optional.empty() : Optional.of(outdated()))
                         .map(cause -> VmPlan.act(DeletePod.asRead(pod), blocked(cause)))
-                        .or(() -> DroppedVolumes.of(ready.pod(), pod).map(cause -> unusable(pod, cause)))
+                        .or(() -> DroppedVolumes.of(ready.pod(), pod)
+                                .or(() -> DroppedClaims.of(ready.pod(), pod))
+                                .map(cause -> unusable(pod, cause)))
                         .orElseGet(() -> follow(pod, bound(pod, ready)));
             case PodPlan.Invalid invalid -> VmPlan.act(DeletePod.of(pod), blocked(invalid.cause()));
         };

@@ -51,7 +51,7 @@ public final class SpecBasics {
                 .orElse(false);
     }
 
-    /** Returns the number of devices of each extended resource, by the resource's name. */
+    /** Returns the number of devices of each extended resource, by the resource's name; without devices by claim. */
     public static SortedMap<String, Integer> deviceCounts(@Nullable PassthroughVMSpec spec) {
         SortedMap<String, Integer> counts = new TreeMap<>();
         Given.of(spec).stream()

@@ -38,6 +38,7 @@ final class SpecReader {
                         .<MachineClock>map(MachineClock.Zone::new)
                         .orElseGet(MachineClock.Utc::new),
                 devices.passedThrough(),
+                devices.claims(),
                 devices.iommu(),
                 devices.display(),
                 devices.hasRng(),

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodResourceClaim;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Volume;
 import java.util.List;
@@ -93,6 +94,13 @@ public final class ObservedPod {
     /** Returns the names of the volumes in the spec. */
     public Set<String> volumes() {
         return pod.getSpec().getVolumes().stream().map(Volume::getName).collect(Collectors.toSet());
+    }
+
+    /** Returns the names of the resource claims in the spec. */
+    public Set<String> resourceClaims() {
+        return pod.getSpec().getResourceClaims().stream()
+                .map(PodResourceClaim::getName)
+                .collect(Collectors.toSet());
     }
 
     /** Returns the names of the containers that are reported as terminated. */

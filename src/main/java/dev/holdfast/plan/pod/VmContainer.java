@@ -43,6 +43,7 @@ final class VmContainer {
                 .withNewResources()
                 .withLimits(limits)
                 .withRequests(requests)
+                .withClaims(DeviceClaims.ofContainer(machine))
                 .endResources()
                 .withSecurityContext(security())
                 .withVolumeMounts(MachineVolumes.mounts(machine))

@@ -134,6 +134,7 @@ public final class VmPod {
                 .withContainers(container)
                 .withVolumes(MachineVolumes.volumes(vm, machine))
                 .addAllToVolumes(disks.volumes())
+                .withResourceClaims(DeviceClaims.ofPod(machine))
                 .withSecurityContext(podSecurity(machine))
                 .withRestartPolicy("Never")
                 .withTerminationGracePeriodSeconds(machine.graceSeconds())

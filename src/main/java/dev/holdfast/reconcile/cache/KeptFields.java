@@ -50,9 +50,11 @@ final class KeptFields {
             "Pod",
             Map.of(
                     List.of("spec"),
-                    Set.of("nodeName", "containers", "volumes"),
-                    // Shows whether the API server has dropped volumes.
+                    Set.of("nodeName", "containers", "volumes", "resourceClaims"),
+                    // Shows whether the API server has dropped volumes or claims.
                     List.of("spec", "volumes"),
+                    Set.of("name"),
+                    List.of("spec", "resourceClaims"),
                     Set.of("name"),
                     List.of("spec", "containers"),
                     Set.of("name", "args"),

@@ -51,7 +51,7 @@ class ApiClusterTest {
         assertThat(pod.containerId()).isEqualTo(GrantFixtures.CONTAINER_ID);
         assertThat(pod.deviceLimits()).containsEntry(GrantFixtures.GPU, 1L);
         VmFacts vm = cluster.vm(GrantFixtures.NAMESPACE, GrantFixtures.NAME).orElseThrow();
-        assertThat(vm.devices()).isEqualTo(List.of(new HostDevice("gpu0", GrantFixtures.GPU)));
+        assertThat(vm.devices()).isEqualTo(List.of(new HostDevice("gpu0", GrantFixtures.GPU, null, null)));
         assertThat(vm.memlock()).isEqualTo(GrantFixtures.exact());
 
         client.pods()

@@ -108,7 +108,9 @@ final class BarGrowthTest {
                 "nvidia-a100=99999999999999999999",
                 "nvidia-a100=lots",
                 "other=1Mi",
-                "nvidia-a100=9999999999999Mi"
+                "nvidia-a100=9999999999999Mi",
+                "claim/nvidia-a100=1Mi assumed",
+                "claim/pair/nvidia-a100=1Mi assumed"
             })
     void keepsAPodWithoutTheAnnotation(@Nullable String annotation) {
         assertThat(BarGrowth.of(

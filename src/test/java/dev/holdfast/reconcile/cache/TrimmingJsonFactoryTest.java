@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.DefaultKubernetesResourceList;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodResourceClaimBuilder;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.WatchEvent;
@@ -38,7 +39,7 @@ final class TrimmingJsonFactoryTest {
 
     private static final String POD = """
             {%s%s,"spec":{"nodeName":"node-1","containers":[{"name":"qemu","image":"i","args":["launch","{}"],"env":[{"name":"A","value":"b"}]},{"name":"side"}],\
-            "volumes":[{"name":"v","emptyDir":{"medium":"Memory"}}],"tolerations":[{"operator":"Exists"}]},"status":{"phase":"Running","podIP":"10.0.0.1","hostIP":"10.0.0.9",\
+            "volumes":[{"name":"v","emptyDir":{"medium":"Memory"}}],"resourceClaims":[{"name":"gpu","resourceClaimTemplateName":"t"}],"tolerations":[{"operator":"Exists"}]},"status":{"phase":"Running","podIP":"10.0.0.1","hostIP":"10.0.0.9",\
             "containerStatuses":[{"name":"qemu","state":{"running":{"startedAt":"2026-11-29T12:00:00Z"}}}]}}""";
 
     private static final String SPEC =
@@ -79,6 +80,8 @@ final class TrimmingJsonFactoryTest {
                         new ContainerBuilder().withName("side").build());
         assertThat(pod.getSpec().getVolumes())
                 .containsExactly(new VolumeBuilder().withName("v").build());
+        assertThat(pod.getSpec().getResourceClaims())
+                .containsExactly(new PodResourceClaimBuilder().withName("gpu").build());
         assertThat(pod.getSpec().getTolerations()).isEmpty();
         assertThat(pod.getStatus().getPodIP()).isEqualTo("10.0.0.1");
         assertThat(pod.getStatus().getHostIP()).isNull();

@@ -36,6 +36,13 @@ sealed interface DeviceAssignment {
      */
     static DeviceAssignment of(VmFacts vm, PodFacts pod, Map<String, List<String>> held, GroupResolver groups) {
         List<HostDevice> wanted = vm.devices();
+        Optional<HostDevice> unreported =
+                wanted.stream().filter(device -> device.deviceName() == null).findFirst();
+        if (unreported.isPresent()) {
+            return new Unassigned(new Wait("the kubelet has not reported the device that claim "
+                    + unreported.get().claimName() + " allocates for \""
+                    + unreported.get().name() + "\" to the pod so far"));
+        }
         Map<String, Long> counts = wanted.stream()
                 .collect(Collectors.groupingBy(HostDevice::deviceName, TreeMap::new, Collectors.counting()));
         for (Map.Entry<String, Long> entry : counts.entrySet()) {

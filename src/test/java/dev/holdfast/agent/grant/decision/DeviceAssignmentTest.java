@@ -20,10 +20,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DeviceAssignmentTest {
-    private static final List<HostDevice> GPUS =
-            List.of(new HostDevice("first", GrantFixtures.GPU), new HostDevice("second", GrantFixtures.GPU));
-    private static final List<HostDevice> OTHERS =
-            List.of(new HostDevice("nic", GrantFixtures.NIC), new HostDevice("third", GrantFixtures.GPU));
+    private static final List<HostDevice> GPUS = List.of(
+            new HostDevice("first", GrantFixtures.GPU, null, null),
+            new HostDevice("second", GrantFixtures.GPU, null, null));
+    private static final List<HostDevice> OTHERS = List.of(
+            new HostDevice("nic", GrantFixtures.NIC, null, null),
+            new HostDevice("third", GrantFixtures.GPU, null, null));
     private static final GroupId GONE = Groups.id("0000:0f:00.0");
     private static final Pod POD = GrantFixtures.pod(
                     GrantFixtures.GPU, GrantFixtures.GPU, GrantFixtures.GPU, GrantFixtures.NIC)
@@ -58,6 +60,21 @@ class DeviceAssignmentTest {
                         unassigned -> assertThat(unassigned.why())
                                 .isEqualTo(new Wait(
                                         "the kubelet has reported 1 of 3 holdfast.dev/gpu for the pod so far")));
+    }
+
+    @Test
+    void waitsUntilTheDeviceOfAClaimIsReported() {
+        assertThat(assign(
+                        GPUS,
+                        List.of(new HostDevice("nic", null, "pair", "nic")),
+                        POD,
+                        Map.of(GrantFixtures.GPU, List.of("0000:01:00.0", "0000:03:00.0"))))
+                .isInstanceOfSatisfying(
+                        Unassigned.class,
+                        unassigned -> assertThat(unassigned.why())
+                                .isEqualTo(
+                                        new Wait(
+                                                "the kubelet has not reported the device that claim pair allocates for \"nic\" to the pod so far")));
     }
 
     @Test
