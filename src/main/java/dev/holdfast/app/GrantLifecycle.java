@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Grants as the loop uses them. The socket opens only after the registry is restored: before that a second process of a
- * pod would be taken for the first.
+ * pod would be mistaken for the first.
  */
 final class GrantLifecycle implements LiveGrants, AutoCloseable {
     private final GrantRegistry registry;
