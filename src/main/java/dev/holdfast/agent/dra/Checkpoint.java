@@ -54,7 +54,8 @@ final class Checkpoint {
         }
     }
 
-    private record Device(String device, String request, @Nullable Exclusive exclusive) {
+    private record Device(
+            String device, String request, @Nullable Exclusive exclusive) {
         static Device of(PreparedClaim.Device device) {
             PreparedClaim.Exclusive group = device.exclusive();
             return new Device(

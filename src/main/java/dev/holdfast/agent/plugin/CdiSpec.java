@@ -60,8 +60,7 @@ public record CdiSpec(String cdiVersion, String kind, List<Device> devices) {
                 KIND,
                 groups.stream()
                         .map(group -> new Device(
-                                name.apply(group.id()),
-                                new ContainerEdits(nodes(group.iommuGroup(), kvm), List.of())))
+                                name.apply(group.id()), new ContainerEdits(nodes(group.iommuGroup(), kvm), List.of())))
                         .toList());
     }
 

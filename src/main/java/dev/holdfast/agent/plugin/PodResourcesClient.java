@@ -167,10 +167,11 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
     public ReportedDevices devices() throws IOException {
         Answer answer = ask();
         Map<GroupId, String> pods = new TreeMap<>();
-        answer.orThrow().forEach((pod, resources) -> resources.values().stream()
-                .flatMap(List::stream)
-                .flatMap(id -> GroupId.parse(id).stream())
-                .forEach(id -> pods.put(id, pod)));
+        answer.orThrow()
+                .forEach((pod, resources) -> resources.values().stream()
+                        .flatMap(List::stream)
+                        .flatMap(id -> GroupId.parse(id).stream())
+                        .forEach(id -> pods.put(id, pod)));
         return new ReportedDevices(pods, answer.claims());
     }
 
