@@ -9,6 +9,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -91,6 +93,17 @@ public final class ApiServer implements AutoCloseable {
         return read(request(path, METADATA), PATIENCE, MAX_OBJECT_BYTES, decoder);
     }
 
+    /**
+     * Reads a whole collection, as {@link #get} reads an object. Objects that cannot be decoded are left out.
+     *
+     * @return empty when the server does not serve the collection
+     */
+    public <T> Optional<List<T>> list(Reflector.Collection<T> collection) throws ApiServerException {
+        return Listing.read(
+                        this, collection, skipped -> log.debug("left out {}: {}", skipped.name(), skipped.problem()))
+                .map(listing -> List.copyOf(listing.objects().values()));
+    }
+
     /** Reads a collection, or the metadata of its objects. */
     <T> Optional<T> list(String path, boolean metadataOnly, Decoder<T> decoder) throws ApiServerException {
         return read(request(path, metadataOnly ? METADATA_LIST : JSON), LIST_PATIENCE, MAX_LIST_BYTES, decoder);
@@ -124,6 +137,27 @@ public final class ApiServer implements AutoCloseable {
         write(request(path, METADATA)
                 .header("Content-Type", JSON)
                 .POST(BodyPublishers.ofByteArray(ApiJson.write(body)))
+                .build());
+    }
+
+    /**
+     * Replaces an object.
+     *
+     * @param body with metadata.resourceVersion: with another version the server answers with a conflict
+     */
+    public void replace(String path, Object body) throws ApiServerException {
+        write(request(path, METADATA)
+                .header("Content-Type", JSON)
+                .PUT(BodyPublishers.ofByteArray(ApiJson.write(body)))
+                .build());
+    }
+
+    /** Deletes an object unless it has changed since this resourceVersion: then the server answers with a conflict. */
+    public void delete(String path, String resourceVersion) throws ApiServerException {
+        Map<String, Object> options = Map.of("preconditions", Map.of("resourceVersion", resourceVersion));
+        write(request(path, METADATA)
+                .header("Content-Type", JSON)
+                .method("DELETE", BodyPublishers.ofByteArray(ApiJson.write(options)))
                 .build());
     }
 
