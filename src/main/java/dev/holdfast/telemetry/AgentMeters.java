@@ -1,6 +1,7 @@
 package dev.holdfast.telemetry;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
@@ -21,7 +22,7 @@ import java.util.stream.Collectors;
  */
 public final class AgentMeters {
     /** Plural names of the kinds that an agent watches. */
-    private static final Set<String> WATCHED = Set.of("classes", "nodes");
+    private static final Set<String> WATCHED = Set.of("classes", "nodes", "slices");
 
     private static final Duration[] BUCKETS = {
         Duration.ofMillis(1),
@@ -51,6 +52,7 @@ public final class AgentMeters {
     private final MultiGauge devices;
     private final AtomicInteger viableGroups = new AtomicInteger();
     private final AtomicInteger otherGroups = new AtomicInteger();
+    private final AtomicInteger publishedDevices = new AtomicInteger();
     private final VmMemoryGauges vms;
 
     /**
@@ -91,6 +93,9 @@ public final class AgentMeters {
                 .register(registry);
         groups("true", viableGroups);
         groups("false", otherGroups);
+        Gauge.builder("holdfast.dra.devices", publishedDevices, AtomicInteger::get)
+                .description("Devices in the ResourceSlices of this node")
+                .register(registry);
         vms = new VmMemoryGauges(registry);
     }
 
@@ -245,6 +250,24 @@ public final class AgentMeters {
                 .tag("result", result)
                 .register(registry)
                 .record(took);
+    }
+
+    /** Sets the number of devices in ResourceSlices. */
+    public void published(int devices) {
+        publishedDevices.set(devices);
+    }
+
+    /**
+     * Counts a write of a ResourceSlice that the API server accepted.
+     *
+     * @param operation create, replace or delete
+     */
+    public void sliceWritten(String operation) {
+        Counter.builder("holdfast.dra.slice.writes")
+                .description("Writes of ResourceSlices, by operation")
+                .tag("operation", operation)
+                .register(registry)
+                .increment();
     }
 
     /** Sets the memory of all VMs of the node; VMs that are missing lose their gauges. */
