@@ -2,7 +2,6 @@ package dev.holdfast.app;
 
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.InClusterConfig;
-import dev.holdfast.agent.dra.ClaimedClasses;
 import dev.holdfast.telemetry.JvmMeters;
 import dev.holdfast.telemetry.http.HealthServer;
 import dev.holdfast.text.LogKeys;
@@ -79,14 +78,7 @@ final class AgentCommand implements Callable<Integer> {
         CountDownLatch stopped = new CountDownLatch(1);
         ApiServer server = new ApiServer(InClusterConfig.of(System.getenv()));
         AgentService service = new AgentService(
-                server,
-                node,
-                allowEmulation,
-                paths,
-                ClaimedClasses.NONE,
-                Duration.ofSeconds(sampleInterval),
-                meters,
-                Clock.systemUTC());
+                server, node, allowEmulation, paths, Duration.ofSeconds(sampleInterval), meters, Clock.systemUTC());
         HealthServer health = new HealthServer(http.port, service::notReady, meters::scrape, meters);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(

@@ -4,7 +4,6 @@ import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.bind.BindController;
 import dev.holdfast.agent.bind.NodeEvents;
 import dev.holdfast.agent.dra.ClaimSources;
-import dev.holdfast.agent.dra.ClaimedClasses;
 import dev.holdfast.agent.dra.DraDriver;
 import dev.holdfast.agent.grant.GrantHandler;
 import dev.holdfast.agent.grant.GrantMonitor;
@@ -26,8 +25,10 @@ import dev.holdfast.agent.plugin.KubeletWatcher;
 import dev.holdfast.agent.plugin.PodResourcesClient;
 import dev.holdfast.agent.plugin.UnixGrpc;
 import dev.holdfast.agent.report.NodeReporter;
+import dev.holdfast.agent.slice.SlicePublisher;
 import dev.holdfast.host.pci.ConfigSpace;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.host.pci.VfioDeviceNodes;
 import dev.holdfast.host.process.BootId;
 import dev.holdfast.host.process.CgroupTree;
 import dev.holdfast.host.process.PodLookup;
@@ -64,6 +65,7 @@ final class AgentService implements AutoCloseable {
     private final PodResourcesClient podResources;
     private final DevicePlugins plugins;
     private final DraDriver dra;
+    private final SlicePublisher slices;
     private final AgentLoop loop;
     private final WakeableLoop rounds;
     private final GrantLifecycle grants;
@@ -79,7 +81,6 @@ final class AgentService implements AutoCloseable {
      * Ready to {@link #start}.
      *
      * @param server         not closed with this
-     * @param claimed        decides which classes pods get by claims
      * @param sampleInterval between two samples of a VM's locked memory, after its first minute
      */
     AgentService(
@@ -87,7 +88,6 @@ final class AgentService implements AutoCloseable {
             String nodeName,
             boolean allowEmulation,
             AgentPaths paths,
-            ClaimedClasses claimed,
             Duration sampleInterval,
             MeterRegistry meterRegistry,
             Clock clock)
@@ -152,13 +152,14 @@ final class AgentService implements AutoCloseable {
                         procfs,
                         new PodLookup(procfs, tree),
                         meters));
+        slices = new SlicePublisher(server, nodeName, this::wake, meters, clock);
         loop = new AgentLoop(
                 node,
                 groups,
                 bootID,
                 classes::classes,
                 binder,
-                new OfferReceivers(cdi, plugins, dra, claimed),
+                new OfferReceivers(cdi, plugins, dra, slices, new VfioDeviceNodes(paths.sysfs)::has),
                 new NodeReporter(server, nodeName, clock),
                 grants,
                 meters,
@@ -239,6 +240,7 @@ final class AgentService implements AutoCloseable {
         kubeletWatcher.close();
         plugins.close();
         dra.close();
+        slices.close();
         podResources.close();
         grpc.close();
     }

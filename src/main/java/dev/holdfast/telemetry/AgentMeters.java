@@ -1,7 +1,6 @@
 package dev.holdfast.telemetry;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
@@ -52,7 +51,7 @@ public final class AgentMeters {
     private final MultiGauge devices;
     private final AtomicInteger viableGroups = new AtomicInteger();
     private final AtomicInteger otherGroups = new AtomicInteger();
-    private final AtomicInteger publishedDevices = new AtomicInteger();
+    private final SliceMeters slices;
     private final VmMemoryGauges vms;
 
     /**
@@ -93,9 +92,7 @@ public final class AgentMeters {
                 .register(registry);
         groups("true", viableGroups);
         groups("false", otherGroups);
-        Gauge.builder("holdfast.dra.devices", publishedDevices, AtomicInteger::get)
-                .description("Devices in the ResourceSlices of this node")
-                .register(registry);
+        slices = new SliceMeters(registry);
         vms = new VmMemoryGauges(registry);
     }
 
@@ -252,22 +249,9 @@ public final class AgentMeters {
                 .record(took);
     }
 
-    /** Sets the number of devices in ResourceSlices. */
-    public void published(int devices) {
-        publishedDevices.set(devices);
-    }
-
-    /**
-     * Counts a write of a ResourceSlice that the API server accepted.
-     *
-     * @param operation create, replace or delete
-     */
-    public void sliceWritten(String operation) {
-        Counter.builder("holdfast.dra.slice.writes")
-                .description("Writes of ResourceSlices, by operation")
-                .tag("operation", operation)
-                .register(registry)
-                .increment();
+    /** Returns the meters of the ResourceSlices of this node. */
+    public SliceMeters slices() {
+        return slices;
     }
 
     /** Sets the memory of all VMs of the node; VMs that are missing lose their gauges. */

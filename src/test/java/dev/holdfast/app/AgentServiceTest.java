@@ -11,6 +11,7 @@ import dev.holdfast.agent.kubelet.v1beta1.CDIDevice;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
@@ -38,8 +39,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,7 +58,6 @@ class AgentServiceTest {
     private final SettableClock clock = new SettableClock();
     private final AgentPaths paths = new AgentPaths();
     /** Classes that pods get by claims. */
-    private final Set<String> claimed = ConcurrentHashMap.newKeySet();
 
     private final UnixGrpc kubeletGrpc = new UnixGrpc();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -362,12 +360,12 @@ class AgentServiceTest {
 
     @Test
     void followsADeviceThroughAClaim() throws IOException {
-        claimed.add("gpu");
-        client.resource(gpuClass()).create();
+        client.resource(allocatedBy(Allocation.DRA)).create();
         client.resource(claim("pci-0000-03-00-0")).create();
         AgentService running = start(true);
         await().until(() -> running.notReady().isEmpty());
         assertThat(kubelet.registrations()).isEmpty();
+        await().untilAsserted(() -> assertThat(published()).containsExactly("pci-0000-03-00-0"));
 
         try (DraDrivers drivers = new DraDrivers(kubeletGrpc, paths.pluginsRegistry)) {
             drivers.look();
@@ -388,18 +386,31 @@ class AgentServiceTest {
             assertThat(paths.cdi.resolve("holdfast.dev-vfio.json")).doesNotExist();
 
             // The class changes its path: the device stays where it is held.
-            claimed.clear();
+            client.resource(allocatedBy(Allocation.DevicePlugin)).update();
             running.busChanged(System.nanoTime());
-            awaitDevices("0000:03:00.0 Unhealthy", "0000:04:00.0 Unhealthy");
-            assertThatExceptionOfType(StatusRuntimeException.class)
-                    .isThrownBy(() -> kubelet.allocate(GPU, "0000:03:00.0"))
-                    .withMessageContaining("0000:03:00.0 is prepared for ResourceClaim default/gpus; it is offered once"
-                            + " the pod of that claim has ended");
+            await().until(() -> running.notReady().isEmpty());
+            assertThat(kubelet.registrations()).isEmpty();
+            assertThat(published()).containsExactly("pci-0000-03-00-0");
 
             assertThat(driver.unprepare(gpus).get(gpus.getUid()).getError()).isEmpty();
             awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
+            await().untilAsserted(() -> assertThat(published()).isEmpty());
             awaitState(DeviceState.Free);
         }
+    }
+
+    private static PassthroughDeviceClass allocatedBy(Allocation allocation) {
+        PassthroughDeviceClass gpus = gpuClass();
+        gpus.setSpec(new PassthroughDeviceClassSpec(
+                gpus.getSpec().selectors(), Map.of(), Binding.Adopt, Companions.Auto, allocation));
+        return gpus;
+    }
+
+    private List<String> published() {
+        return client.dynamicResourceAllocation().v1().resourcesSlices().list().getItems().stream()
+                .flatMap(slice -> slice.getSpec().getDevices().stream())
+                .map(io.fabric8.kubernetes.api.model.resource.v1.Device::getName)
+                .toList();
     }
 
     /** The report of a state that may last only a moment is delayed. */
@@ -453,7 +464,7 @@ class AgentServiceTest {
     private AgentService start(boolean allowEmulation) {
         try {
             AgentService made = new AgentService(
-                    apiServer, "n1", allowEmulation, paths, claimed::contains, Duration.ofSeconds(15), meters, clock);
+                    apiServer, "n1", allowEmulation, paths, Duration.ofSeconds(15), meters, clock);
             made.start();
             agent = made;
             return made;

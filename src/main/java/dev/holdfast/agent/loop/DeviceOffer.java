@@ -1,7 +1,6 @@
 package dev.holdfast.agent.loop;
 
 import dev.holdfast.agent.dra.ClaimableDevice;
-import dev.holdfast.agent.dra.ClaimedClasses;
 import dev.holdfast.agent.plugin.PluginDevice;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.DeviceGroup;
@@ -22,28 +21,34 @@ import org.jspecify.annotations.Nullable;
  *                  devices here
  * @param claimable devices for ResourceClaims, including those with an obstacle and those that a claim has although
  *                  their class has changed
+ * @param published groups of the claimable devices without an obstacle, for ResourceSlices
  */
-record DeviceOffer(List<DeviceGroup> usable, Map<String, List<PluginDevice>> devices, List<ClaimableDevice> claimable) {
+record DeviceOffer(
+        List<DeviceGroup> usable,
+        Map<String, List<PluginDevice>> devices,
+        List<ClaimableDevice> claimable,
+        List<DeviceGroup> published) {
 
     /**
      * Creates the offer.
      *
      * @param obstacle returns the message why a group cannot be given to a VM now; null when it can
-     * @param claimed  decides which classes are for claims
+     * @param paths    path of each class
      * @param claimOf  returns the message that a claim has a group, from its ID; null when none has
      */
     static DeviceOffer of(
             Inventory inventory,
             List<DeviceClass> classes,
             Function<DeviceGroup, @Nullable String> obstacle,
-            ClaimedClasses claimed,
+            ClassPaths paths,
             Function<GroupId, @Nullable String> claimOf) {
         List<DeviceGroup> usable = new ArrayList<>();
         Map<String, List<PluginDevice>> devices = new TreeMap<>();
         List<ClaimableDevice> claimable = new ArrayList<>();
+        List<DeviceGroup> published = new ArrayList<>();
         classes.stream()
                 .map(DeviceClass::name)
-                .filter(deviceClass -> !claimed.byClaim(deviceClass))
+                .filter(deviceClass -> !paths.byClaim(deviceClass))
                 .forEach(deviceClass -> devices.put(deviceClass, new ArrayList<>()));
         for (DeviceGroup group : inventory.groups().values()) {
             String deviceClass = group.deviceClass();
@@ -53,10 +58,13 @@ record DeviceOffer(List<DeviceGroup> usable, Map<String, List<PluginDevice>> dev
             GroupId id = group.id();
             String why = obstacle.apply(group);
             String claim = claimOf.apply(id);
-            if (claimed.byClaim(deviceClass) || claim != null) {
+            if (paths.byClaim(deviceClass) || claim != null) {
                 claimable.add(new ClaimableDevice(id, deviceClass, why));
+                if (why == null) {
+                    published.add(group);
+                }
             }
-            if (claimed.byClaim(deviceClass)) {
+            if (paths.byClaim(deviceClass)) {
                 continue;
             }
             if (why == null && claim == null) {
@@ -65,6 +73,6 @@ record DeviceOffer(List<DeviceGroup> usable, Map<String, List<PluginDevice>> dev
             devices.computeIfAbsent(deviceClass, any -> new ArrayList<>())
                     .add(new PluginDevice(id, group.numaNode(), group.pcieRoot(), why == null ? claim : why));
         }
-        return new DeviceOffer(usable, devices, claimable);
+        return new DeviceOffer(usable, devices, claimable, published);
     }
 }

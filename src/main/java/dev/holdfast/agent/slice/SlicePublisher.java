@@ -97,7 +97,7 @@ public final class SlicePublisher implements AutoCloseable {
             retry.succeeded();
             retryAt = served ? Instant.MIN : now.plus(CHECK_INTERVAL);
             problem = served ? null : NOT_SERVED;
-            meters.published(served ? devices.size() : 0);
+            meters.slices().published(served ? devices.size() : 0);
         } catch (ApiServerException e) {
             retryAt = now.plus(retry.failed());
             problem = e.status() == CONFLICT
@@ -188,7 +188,7 @@ public final class SlicePublisher implements AutoCloseable {
     }
 
     private void written(String operation, int devices) {
-        meters.sliceWritten(operation);
+        meters.slices().written(operation);
         log.atInfo()
                 .addKeyValue(LogKeys.NODE, nodeName)
                 .addKeyValue("operation", operation)
