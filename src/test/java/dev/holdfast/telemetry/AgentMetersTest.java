@@ -21,6 +21,7 @@ class AgentMetersTest {
         meters.refused("OutsideAnyPod", Duration.ofMillis(3));
         meters.registered("gpu", true);
         meters.driverRegistered(false);
+        meters.slices().written("create");
         meters.claimPrepared("refused", Duration.ofMillis(5));
         meters.claimUnprepared(true);
         meters.uevent(true);

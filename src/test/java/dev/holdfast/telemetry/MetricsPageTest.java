@@ -38,6 +38,7 @@ class MetricsPageTest {
         meters.bind("Bound", Duration.ZERO);
         meters.registered("gpu", true);
         meters.driverRegistered(true);
+        meters.slices().written("create");
         meters.claimPrepared("prepared", Duration.ZERO);
         meters.claimUnprepared(true);
         meters.devices(Map.of(new DeviceKind("gpu", "Free"), 1), 1, 0);
