@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.Slow;
@@ -30,7 +29,6 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.grpc.StatusRuntimeException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,8 +56,8 @@ class AgentServiceTest {
     private final SettableClock clock = new SettableClock();
     private final AgentPaths paths = new AgentPaths();
     /** Classes that pods get by claims. */
-
     private final UnixGrpc kubeletGrpc = new UnixGrpc();
+
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private MockApiServer server;
     private KubernetesClient client;
@@ -463,8 +461,8 @@ class AgentServiceTest {
 
     private AgentService start(boolean allowEmulation) {
         try {
-            AgentService made = new AgentService(
-                    apiServer, "n1", allowEmulation, paths, Duration.ofSeconds(15), meters, clock);
+            AgentService made =
+                    new AgentService(apiServer, "n1", allowEmulation, paths, Duration.ofSeconds(15), meters, clock);
             made.start();
             agent = made;
             return made;

@@ -146,7 +146,8 @@ class InventoryTest {
                 List.of(new Selector("10de", null, null, null, null, null)),
                 Map.of(),
                 Binding.Adopt,
-                Companions.None, Allocation.DevicePlugin);
+                Companions.None,
+                Allocation.DevicePlugin);
 
         Inventory inventory = inventory(alone);
 

@@ -3,8 +3,8 @@ package dev.holdfast.agent.bind;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.agent.plugin.AllocationGate;
-import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.node.BindResult;
@@ -578,6 +578,11 @@ class BindControllerTest {
 
     private static DeviceClass gpus(PassthroughDeviceClassSpec.Binding binding) {
         return new DeviceClass(
-                "gpu", List.of(new Selector("10de", null, null, null, null, null)), Map.of(), binding, Companions.Auto, Allocation.DevicePlugin);
+                "gpu",
+                List.of(new Selector("10de", null, null, null, null, null)),
+                Map.of(),
+                binding,
+                Companions.Auto,
+                Allocation.DevicePlugin);
     }
 }

@@ -50,7 +50,8 @@ class ClassPathsTest {
                 ClassPaths.of(List.of(gpus("gpus", Allocation.DevicePlugin)), Map.of(ONE, "gpus"), ONE::equals);
 
         assertThat(paths.byClaim("gpus")).isTrue();
-        assertThat(paths.waiting().get("gpus")).startsWith("a pod holds 0000:03:00.0 of device class gpus by a ResourceClaim");
+        assertThat(paths.waiting().get("gpus"))
+                .startsWith("a pod holds 0000:03:00.0 of device class gpus by a ResourceClaim");
     }
 
     @Test
