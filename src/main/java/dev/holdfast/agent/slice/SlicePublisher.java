@@ -147,9 +147,7 @@ public final class SlicePublisher implements AutoCloseable {
 
     /** Removes what a former agent has published. A server without ResourceSlices has none. */
     private boolean removeAll() throws ApiServerException {
-        if (server.list(slices).isPresent()) {
-            write(List.of());
-        }
+        write(List.of());
         removed = true;
         return true;
     }
