@@ -1,5 +1,6 @@
 package dev.holdfast.agent.dra;
 
+import dev.holdfast.pci.DeviceName;
 import dev.holdfast.pci.GroupId;
 import org.jspecify.annotations.Nullable;
 

@@ -3,6 +3,7 @@ package dev.holdfast.agent.loop;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;
+import dev.holdfast.pci.GroupId;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,13 +28,13 @@ record ClassPaths(Set<String> claimed, Map<String, String> waiting) {
      * @param byPlugin class of each group that pods hold by a device plugin, by group ID
      * @param byClaim  class of each group that pods hold by a claim, by group ID
      */
-    static ClassPaths of(List<DeviceClass> classes, Map<String, String> byPlugin, Map<String, String> byClaim) {
+    static ClassPaths of(List<DeviceClass> classes, Map<GroupId, String> byPlugin, Map<GroupId, String> byClaim) {
         Set<String> claimed = new HashSet<>();
         Map<String, String> waiting = new TreeMap<>();
         for (DeviceClass deviceClass : classes) {
             String name = deviceClass.name();
             boolean wanted = deviceClass.allocation() == Allocation.DRA;
-            Optional<String> held = first(name, wanted ? byPlugin : byClaim);
+            Optional<GroupId> held = first(name, wanted ? byPlugin : byClaim);
             held.ifPresent(id -> waiting.put(
                     name,
                     ("a pod holds %s of device class %s by %s, but the allocation of the class is %s; its free devices"
@@ -50,7 +51,7 @@ record ClassPaths(Set<String> claimed, Map<String, String> waiting) {
         return new ClassPaths(Set.copyOf(claimed), waiting);
     }
 
-    private static Optional<String> first(String deviceClass, Map<String, String> held) {
+    private static Optional<GroupId> first(String deviceClass, Map<GroupId, String> held) {
         return held.entrySet().stream()
                 .filter(entry -> entry.getValue().equals(deviceClass))
                 .map(Map.Entry::getKey)
@@ -64,8 +65,8 @@ record ClassPaths(Set<String> claimed, Map<String, String> waiting) {
      * @param held   class of each group that pods hold, by group ID
      * @param claims returns whether a claim has a held group
      */
-    static ClassPaths of(List<DeviceClass> classes, Map<String, String> held, Predicate<String> claims) {
-        Map<Boolean, Map<String, String>> byClaim = held.entrySet().stream()
+    static ClassPaths of(List<DeviceClass> classes, Map<GroupId, String> held, Predicate<GroupId> claims) {
+        Map<Boolean, Map<GroupId, String>> byClaim = held.entrySet().stream()
                 .collect(Collectors.partitioningBy(
                         entry -> claims.test(entry.getKey()),
                         Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
@@ -78,8 +79,8 @@ record ClassPaths(Set<String> claimed, Map<String, String> waiting) {
      * @param held      IDs of the groups that pods hold
      * @param notServed message why there are no ResourceSlices; empty when there are
      */
-    Map<String, String> messages(Inventory inventory, Set<String> held, Optional<String> notServed) {
-        Map<String, String> messages = new TreeMap<>();
+    Map<GroupId, String> messages(Inventory inventory, Set<GroupId> held, Optional<String> notServed) {
+        Map<GroupId, String> messages = new TreeMap<>();
         inventory.groups().forEach((id, group) -> {
             String deviceClass = group.deviceClass();
             if (deviceClass != null && !held.contains(id)) {

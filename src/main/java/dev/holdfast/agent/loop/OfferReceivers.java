@@ -5,7 +5,7 @@ import dev.holdfast.agent.plugin.CdiDirectory;
 import dev.holdfast.agent.plugin.DevicePlugins;
 import dev.holdfast.agent.slice.DeviceAttributes;
 import dev.holdfast.agent.slice.SlicePublisher;
-import dev.holdfast.host.pci.PciAddress;
+import dev.holdfast.pci.PciAddress;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;

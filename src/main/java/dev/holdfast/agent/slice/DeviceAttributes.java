@@ -3,10 +3,11 @@ package dev.holdfast.agent.slice;
 import dev.holdfast.agent.slice.SliceDevice.Attribute;
 import dev.holdfast.agent.slice.SliceDevice.Capacity;
 import dev.holdfast.host.pci.Bar;
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.Sriov;
 import dev.holdfast.inventory.DeviceGroup;
+import dev.holdfast.pci.DeviceName;
+import dev.holdfast.pci.PciAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
@@ -60,12 +61,7 @@ public final class DeviceAttributes {
         put(attributes, STANDARD + "pciBusID", main.address().toString());
         put(attributes, STANDARD + "pcieRoot", main.pcieRoot());
         put(attributes, STANDARD + "numaNode", main.numaNode());
-        return new SliceDevice(name(main.address()), attributes, capacity(group));
-    }
-
-    /** Returns the name of the device, which must be a DNS label: {@code pci-0000-65-00-0} for 0000:65:00.0. */
-    static String name(PciAddress main) {
-        return "pci-" + main.toString().replace(':', '-').replace('.', '-');
+        return new SliceDevice(DeviceName.of(group.id()), attributes, capacity(group));
     }
 
     private static void put(Map<String, Attribute> attributes, String name, @Nullable String text) {

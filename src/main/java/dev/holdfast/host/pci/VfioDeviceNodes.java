@@ -1,5 +1,6 @@
 package dev.holdfast.host.pci;
 
+import dev.holdfast.pci.PciAddress;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
