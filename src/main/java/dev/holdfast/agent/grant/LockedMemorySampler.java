@@ -136,9 +136,10 @@ public final class LockedMemorySampler {
     }
 
     private static Instant steadySince(@Nullable Sample last, long lockedBytes, Instant now) {
-        boolean steady = last != null && last.lockedBytes() == lockedBytes;
         // After the clock was set back the time starts again.
-        return steady && !last.steadySince().isAfter(now) ? last.steadySince() : now;
+        return last == null || last.lockedBytes() != lockedBytes || last.steadySince().isAfter(now)
+                ? now
+                : last.steadySince();
     }
 
     private static @Nullable Instant ampleSince(Grant grant, @Nullable Sample last, long lockedBytes, Instant now) {
