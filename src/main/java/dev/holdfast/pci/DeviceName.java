@@ -6,8 +6,7 @@ import java.util.regex.Pattern;
 
 /** Name of an IOMMU group in ResourceSlices and ResourceClaims, which must be a DNS label. */
 public final class DeviceName {
-    private static final Pattern NAME =
-            Pattern.compile("pci-([0-9a-f]{4,8})-([0-9a-f]{2})-([0-9a-f]{2})-([0-7])");
+    private static final Pattern NAME = Pattern.compile("pci-([0-9a-f]{4,8})-([0-9a-f]{2})-([0-9a-f]{2})-([0-7])");
 
     private DeviceName() {}
 

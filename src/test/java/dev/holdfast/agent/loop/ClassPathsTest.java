@@ -9,6 +9,8 @@ import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.Hosts;
 import dev.holdfast.testbed.fixtures.PciFunctionBuilder;
 import java.util.List;
@@ -18,9 +20,9 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ClassPathsTest {
-    private static final String ONE = "0000:03:00.0";
-    private static final String OTHER = "0000:04:00.0";
-    private static final Map<String, String> NONE = Map.of();
+    private static final GroupId ONE = Groups.id("0000:03:00.0");
+    private static final GroupId OTHER = Groups.id("0000:04:00.0");
+    private static final Map<GroupId, String> NONE = Map.of();
 
     @Test
     void servesAClassAsItSays() {
@@ -76,8 +78,8 @@ class ClassPathsTest {
         return Inventory.of(
                 Hosts.ready(new PciScan(
                         List.of(
-                                PciFunctionBuilder.at(ONE).build(),
-                                PciFunctionBuilder.at(OTHER).group(8).build()),
+                                PciFunctionBuilder.at(ONE.main()).build(),
+                                PciFunctionBuilder.at(OTHER.main()).group(8).build()),
                         List.of(),
                         List.of())),
                 List.of(gpus("gpus", Allocation.DRA)),

@@ -7,13 +7,13 @@ import dev.holdfast.CaseCount;
 import dev.holdfast.agent.slice.SliceDevice.Attribute;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.host.pci.Bar;
-import dev.holdfast.host.pci.PciAddress;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.PciScan;
 import dev.holdfast.host.pci.Sriov;
-import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.DeviceGroup;
 import dev.holdfast.inventory.Inventory;
+import dev.holdfast.pci.PciAddress;
+import dev.holdfast.testbed.fixtures.AgentObjects;
 import dev.holdfast.testbed.fixtures.Hosts;
 import dev.holdfast.testbed.fixtures.PciFunctionBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -156,7 +156,8 @@ class DeviceAttributesTest {
     private static SliceDevice publish(PciFunction... functions) {
         DeviceGroup group = Inventory.of(
                         Hosts.ready(new PciScan(List.of(functions), List.of(), List.of())),
-                        List.of(new DeviceClass("gpus", List.of(new Selector("10de", null, null, null, null, null)))),
+                        List.of(AgentObjects.deviceClass(
+                                "gpus", List.of(new Selector("10de", null, null, null, null, null)))),
                         Map.of(),
                         Inventory.EMPTY)
                 .groups()

@@ -2,6 +2,7 @@ package dev.holdfast.host.pci;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.pci.PciAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
