@@ -137,7 +137,9 @@ public final class LockedMemorySampler {
 
     private static Instant steadySince(@Nullable Sample last, long lockedBytes, Instant now) {
         // After the clock was set back the time starts again.
-        return last == null || last.lockedBytes() != lockedBytes || last.steadySince().isAfter(now)
+        return last == null
+                        || last.lockedBytes() != lockedBytes
+                        || last.steadySince().isAfter(now)
                 ? now
                 : last.steadySince();
     }
