@@ -28,14 +28,14 @@ public record ClaimFacts(String uid, boolean allocated, List<Result> results, Li
      */
     public record Result(String request, String driver, String pool, String device, boolean adminAccess) {
         /** Returns the name of the request without that of the alternative. */
-        String mainRequest() {
+        public String mainRequest() {
             int slash = request.indexOf('/');
             return slash < 0 ? request : request.substring(0, slash);
         }
     }
 
     /** Reads a claim in the JSON of the API server. Whoever writes claims is not trusted. */
-    static ClaimFacts read(JsonParser claim) throws IOException {
+    public static ClaimFacts read(JsonParser claim) throws IOException {
         Reader reader = new Reader();
         JsonFields.read(claim, reader::claim);
         return new ClaimFacts(reader.metadata.uid(), reader.allocated, reader.results, reader.pods);

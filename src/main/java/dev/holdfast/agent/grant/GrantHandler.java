@@ -2,6 +2,8 @@ package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ObjectMeta;
+import dev.holdfast.agent.dra.ClaimFacts;
+import dev.holdfast.agent.grant.decision.ClaimedDevice;
 import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
 import dev.holdfast.agent.grant.decision.Decision.Wait;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -211,13 +214,15 @@ public final class GrantHandler {
             return setter.again(peer, former.get());
         }
         Map<String, List<String>> held;
+        ClaimedDevice.Facts claims;
         try {
             held = heldDevices.of(request.namespace(), request.name());
+            claims = claims(request, pod);
         } catch (IOException e) {
-            return new Wait("devices of the pod cannot be read from the kubelet: " + e.getMessage());
+            return new Wait("devices of the pod cannot be read from the kubelet and the API server: " + e.getMessage());
         }
         VmReference reference = new VmReference(request.namespace(), request.name(), vm.uid());
-        return switch (GrantDecision.of(vm, pod, held, groups, request.measuredBytes())) {
+        return switch (GrantDecision.of(vm, held, claims, groups, request.measuredBytes())) {
             case Decision.Grant grant -> {
                 compare(reference, vm, request.measuredBytes());
                 yield setter.apply(peer, podUid, reference, grant, requiredBytes(vm), request.measuredBytes());
@@ -225,6 +230,20 @@ public final class GrantHandler {
             case Wait wait -> wait;
             case Refuse refuse -> refuse;
         };
+    }
+
+    /** Reads the claims of a pod; none for the pod of a VM without devices by claim. */
+    private ClaimedDevice.Facts claims(GrantRequest request, PodFacts pod) throws IOException {
+        Map<String, ClaimFacts> claims = new TreeMap<>();
+        for (String name : pod.claims().names()) {
+            cluster.claim(request.namespace(), name).ifPresent(claim -> claims.put(name, claim));
+        }
+        return new ClaimedDevice.Facts(
+                request.namespace(),
+                node,
+                pod,
+                claims,
+                claims.isEmpty() ? List.of() : heldDevices.claimsOf(request.namespace(), request.name()));
     }
 
     /** Logs required bytes and measurement: when QEMU maps more, a term is missing in the plan. */

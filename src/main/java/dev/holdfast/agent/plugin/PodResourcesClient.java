@@ -61,6 +61,11 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
             }
             return held;
         }
+
+        boolean has(String pod) {
+            return held.containsKey(pod)
+                    || claims.stream().anyMatch(device -> device.pod().equals(pod));
+        }
     }
 
     public PodResourcesClient(Path socket, UnixGrpc grpc, Clock clock) {
@@ -84,12 +89,20 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
         String pod = NamespacedName.of(namespace, podName);
         long now = nanoTime.getAsLong();
         Answer known = last;
-        if (known != null
-                && now - known.askedNanos() < TRUSTED.toNanos()
-                && known.held().containsKey(pod)) {
+        if (known != null && now - known.askedNanos() < TRUSTED.toNanos() && known.has(pod)) {
             return true;
         }
-        return answerSince(now).orThrow().containsKey(pod);
+        Answer answer = answerSince(now);
+        answer.orThrow();
+        return answer.has(pod);
+    }
+
+    @Override
+    public List<ReportedDevices.ClaimDevice> claimsOf(String namespace, String podName) throws IOException {
+        String pod = NamespacedName.of(namespace, podName);
+        return devices().claims().stream()
+                .filter(device -> device.pod().equals(pod))
+                .toList();
     }
 
     @Override

@@ -29,6 +29,8 @@ public enum RefusalReason {
     SPEC_CHANGED("SpecChanged"),
     /** The kubelet allocated a device that is no longer on this node. */
     DEVICE_GONE("DeviceGone"),
+    /** A ResourceClaim of the pod does not allocate exactly one device of this node to the pod alone. */
+    CLAIM_NOT_USABLE("ClaimNotUsable"),
     /** The plan in the VM's status has no valid limit. */
     UNUSABLE_PLAN("UnusablePlan"),
     /** The measurement is not possible on any machine. */
