@@ -135,7 +135,9 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         return new DeviceClassStatuses(
                 client,
                 () -> VmEventSources.cached(sources, PassthroughDeviceClass.class),
-                () -> VmEventSources.cached(sources, PassthroughNode.class));
+                () -> VmEventSources.cached(sources, PassthroughNode.class),
+                new DeviceClassKeeper(client, new VmDynamicResources(sources)::deviceClasses),
+                clock);
     }
 
     private ObservedState observe(PassthroughVM vm, Context<PassthroughVM> context) {
@@ -147,7 +149,12 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 .map(deviceClass -> deviceClass.getMetadata().getName())
                 .collect(Collectors.toSet());
         return new ObservedState(
-                vm, cached, VmEventSources.cached(sources, PassthroughNode.class), classes, VmClaims.of(vm, context));
+                        vm,
+                        cached,
+                        VmEventSources.cached(sources, PassthroughNode.class),
+                        classes,
+                        VmClaims.of(vm, context))
+                .with(new VmDynamicResources(sources).of(vm, cached, context.getClient(), clock.instant()));
     }
 
     /**

@@ -40,6 +40,7 @@ final class Progress {
             Reason.MemlockPolicyNotAllowed,
             Reason.NameTaken,
             Reason.PodUndecodable,
+            Reason.ResourceClaimNotSupported,
             Reason.ResourceClaimsDisabled);
 
     private final PassthroughVM vm;

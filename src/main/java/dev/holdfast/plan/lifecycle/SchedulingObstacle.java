@@ -3,6 +3,9 @@ package dev.holdfast.plan.lifecycle;
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.plan.claims.ClaimObstacle;
+import dev.holdfast.plan.claims.DynamicResources;
+import dev.holdfast.plan.machine.Given;
 import dev.holdfast.plan.machine.SpecBasics;
 import dev.holdfast.plan.observed.DeviceAvailability;
 import dev.holdfast.plan.observed.VolumeClaims;
@@ -31,12 +34,23 @@ final class SchedulingObstacle {
         VolumeClaims claims = observed.claims();
         Optional<Cause> unbound = claims.pending(ObservedState.mountedClaims(observed.vm()));
         Optional<Cause> shortage = shortage(wanted, observed.nodes(), observed.classes(), refusal);
+        Optional<ClaimObstacle> devices = observed.claimObstacle();
         return claims.obstacle(ObservedState.claimsOf(observed.vm()))
+                .or(() -> devices.flatMap(ClaimObstacle::unusable))
+                .or(() -> notOffered(wanted, observed.dynamic()))
                 .or(() -> unbound.filter(claim -> shortage.isEmpty()
                         || refusal.filter(message -> message.contains(UNBOUND)).isPresent()))
-                .or(() -> shortage.map(devices ->
-                        unbound.map(claim -> combined(devices, claim)).orElse(devices)))
+                .or(() -> shortage.map(missing ->
+                        unbound.map(claim -> combined(missing, claim)).orElse(missing)))
+                .or(() -> devices.flatMap(obstacle -> obstacle.unscheduled(refusal)))
                 .or(() -> otherObstacle(wanted, observed.nodes(), refusal));
+    }
+
+    /** Returns why a class that is served by DRA does not offer its extended resource. */
+    private static Optional<Cause> notOffered(SortedMap<String, Integer> wanted, DynamicResources dynamic) {
+        return wanted.keySet().stream()
+                .flatMap(resource -> Given.of(dynamic.notOffered().get(resource)).stream())
+                .findFirst();
     }
 
     private static Cause combined(Cause devices, Cause claim) {

@@ -125,7 +125,7 @@ final class VmDecision {
     private VmPlan keep(Pod pod) {
         PodRecord binding = PodRecord.of(before);
         if (history.isStopping(pod)) {
-            return VmPlan.nothing(terminating(pod));
+            return new ClaimRelease(pod, now).on(terminating(pod));
         }
         if (!binding.is(pod)) {
             return unbound(pod);
@@ -215,7 +215,7 @@ final class VmDecision {
 
     /** Returns a cause when the memory of an unscheduled pod is too small for a reported device. */
     private Optional<Cause> outgrown(Pod pod) {
-        return BarGrowth.of(pod, observed.machine(), observed.nodes());
+        return BarGrowth.of(pod, observed.machine(), observed.nodes(), observed.dynamic());
     }
 
     private boolean isGranted(Pod pod) {

@@ -12,6 +12,7 @@ import dev.holdfast.api.vm.storage.VmVolume;
 import dev.holdfast.api.vm.storage.VolumeClaim;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -67,6 +68,15 @@ public final class SpecBasics {
     public static List<String> claims(@Nullable PassthroughVMSpec spec) {
         return Given.list(Given.of(spec, PassthroughVMSpec::volumes)).stream()
                 .flatMap(volume -> Given.of(volume, VmVolume::persistentVolumeClaim, VolumeClaim::claimName).stream())
+                .toList();
+    }
+
+    /** Returns the names of the ResourceClaims and ResourceClaimTemplates in the spec. */
+    public static List<String> resourceClaims(@Nullable PassthroughVMSpec spec) {
+        return Given.list(Given.of(spec, PassthroughVMSpec::resourceClaims)).stream()
+                .flatMap(claim ->
+                        Stream.of(Given.of(claim.resourceClaimName()), Given.of(claim.resourceClaimTemplateName())))
+                .flatMap(Optional::stream)
                 .toList();
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.plan.pod;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.memlock.Term;
+import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.machine.DeviceClassName;
 import dev.holdfast.plan.machine.DeviceSource;
 import dev.holdfast.plan.machine.GuestIommu;
@@ -19,8 +20,8 @@ import java.util.stream.Stream;
 /**
  * Page tables for the BARs of passed-through devices. A BAR is not RAM, but VFIO maps it into QEMU, KVM into the guest, and
  * the IOMMU for the other devices, and the page tables of all three are charged to the pod. The node is unknown when the pod
- * is made, so the largest device of each class counts, with the page tables of Linux before 6.12. Which device a claim
- * allocates is unknown too, and its size is assumed. Measured by {@code make bar-tables}; see docs/pod-memory.md.
+ * is made, so the largest device of each class counts, with the page tables of Linux before 6.12; the same holds for the
+ * device of a claim, whose size is assumed when its DeviceClasses do not show it. Measured by {@code make bar-tables}; see docs/pod-memory.md.
  *
  * @param sources       classes by name, then claims in the order of their devices
  * @param addressSpaces number of address spaces in which the IOMMU maps the BARs
@@ -31,7 +32,7 @@ public record BarOverhead(List<SourceBars> sources, int addressSpaces) {
 
     private static final String ASSUMED = " assumed";
 
-    /** Size that is assumed for a GPU of a class that no node reports, and for one by claim. */
+    /** Size that is assumed for a GPU of a class that no node reports, and for one by claim whose size is unknown. */
     static final long ASSUMED_GPU_BYTES = 256L << 30;
 
     /** Size that is assumed for any other device: network cards and disks have some MiB, few accelerators more than this. */
@@ -45,7 +46,7 @@ public record BarOverhead(List<SourceBars> sources, int addressSpaces) {
      *
      * @param count   number of devices that the VM requests
      * @param bytes   memory BARs of each device
-     * @param assumed whether no node reports the class, or the device is by claim
+     * @param assumed whether no node reports the class, or the size of the claim's device is unknown
      */
     public record SourceBars(DeviceSource source, int count, long bytes, boolean assumed) {
         private String text() {
@@ -58,7 +59,8 @@ public record BarOverhead(List<SourceBars> sources, int addressSpaces) {
                                     ofClass.name().resource(),
                                     size,
                                     assumed ? " (assumed, no node reports one)" : "");
-                case DeviceSource.OfClaim ofClaim -> "%s with %s (assumed)".formatted(ofClaim.words(), size);
+                case DeviceSource.OfClaim ofClaim ->
+                    "%s with %s%s".formatted(ofClaim.words(), size, assumed ? " (assumed)" : "");
             };
         }
 
@@ -91,8 +93,15 @@ public record BarOverhead(List<SourceBars> sources, int addressSpaces) {
 
     /** Returns the BARs of a machine's devices. */
     static BarOverhead of(MachineSpec machine, List<PassthroughNode> nodes) {
+        return of(machine, nodes, DynamicResources.unknown());
+    }
+
+    /** Returns the BARs of a machine's devices, those by claim included. */
+    static BarOverhead of(MachineSpec machine, List<PassthroughNode> nodes, DynamicResources dynamic) {
         return new BarOverhead(
-                Stream.concat(ofClasses(machine, nodes), ofClaims(machine)).toList(), machine.addressSpaces());
+                Stream.concat(ofClasses(machine, nodes), ofClaims(machine, new ClaimedBars(machine, nodes, dynamic)))
+                        .toList(),
+                machine.addressSpaces());
     }
 
     private static Stream<SourceBars> ofClasses(MachineSpec machine, List<PassthroughNode> nodes) {
@@ -116,10 +125,14 @@ public record BarOverhead(List<SourceBars> sources, int addressSpaces) {
         });
     }
 
-    private static Stream<SourceBars> ofClaims(MachineSpec machine) {
+    private static Stream<SourceBars> ofClaims(MachineSpec machine, ClaimedBars bars) {
         return machine.devices().stream()
                 .filter(device -> device.source() instanceof DeviceSource.OfClaim)
-                .map(device -> new SourceBars(device.source(), 1, assumedBytes(device.gpu()), true));
+                .map(device -> {
+                    OptionalLong known = bars.largest((DeviceSource.OfClaim) device.source());
+                    return new SourceBars(
+                            device.source(), 1, known.orElse(assumedBytes(device.gpu())), known.isEmpty());
+                });
     }
 
     private static long assumedBytes(boolean gpu) {
