@@ -63,21 +63,6 @@ class DeviceAssignmentTest {
     }
 
     @Test
-    void waitsUntilTheDeviceOfAClaimIsReported() {
-        assertThat(assign(
-                        GPUS,
-                        List.of(new HostDevice("nic", null, "pair", "nic")),
-                        POD,
-                        Map.of(GrantFixtures.GPU, List.of("0000:01:00.0", "0000:03:00.0"))))
-                .isInstanceOfSatisfying(
-                        Unassigned.class,
-                        unassigned -> assertThat(unassigned.why())
-                                .isEqualTo(
-                                        new Wait(
-                                                "the kubelet has not reported the device that claim pair allocates for \"nic\" to the pod so far")));
-    }
-
-    @Test
     void refusesASpecThatRequiresMoreThanItsPodWasMadeFor() {
         assertRefused(
                 assign(
@@ -116,8 +101,9 @@ class DeviceAssignmentTest {
             List<HostDevice> gpus, List<HostDevice> others, Pod pod, Map<String, List<String>> held) {
         return DeviceAssignment.of(
                 GrantFixtures.facts(GrantFixtures.vm(GrantFixtures.devices(gpus, others), null)),
-                GrantFixtures.facts(pod),
                 held,
+                new ClaimedDevice.Facts(
+                        GrantFixtures.NAMESPACE, GrantFixtures.NODE, GrantFixtures.facts(pod), Map.of(), List.of()),
                 id -> id.equals(GONE) ? Optional.empty() : Optional.of(Groups.ofTwo(id, 7, 1)));
     }
 

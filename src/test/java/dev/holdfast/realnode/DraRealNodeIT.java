@@ -1,0 +1,202 @@
+package dev.holdfast.realnode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.testbed.node.NodeVms;
+import dev.holdfast.testbed.node.OnRealNode;
+import dev.holdfast.testbed.node.RealNode;
+import dev.holdfast.testbed.node.RunningVm;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Devices by Dynamic Resource Allocation: the scheduler allocates, the kubelet prepares, the agent serves both. */
+@OnRealNode
+class DraRealNodeIT {
+    private static final long MIB = 1024 * 1024;
+    private static final String CDI_FILES = "ls /var/run/cdi | grep vfio.holdfast.dev-claim || true";
+
+    private final RealNode node;
+    private final NodeVms vms;
+
+    DraRealNodeIT(RealNode node) {
+        this.node = node;
+        vms = new NodeVms(node);
+    }
+
+    @AfterEach
+    void switchBack() {
+        node.clean();
+        node.kubectl().attempt("delete", "resourceclaims,resourceclaimtemplates", "--all", "--namespace=default");
+        allocate("demo-gpu", "DevicePlugin");
+        allocate("radeon", "DevicePlugin");
+        node.await("the device plugins offer both devices again").until(node::offersDevices);
+    }
+
+    @Test
+    void aVmGetsItsGroupByAClaimTemplateWithItsExactLimit() {
+        allocate("demo-gpu", "DRA");
+        awaitSlices("pci-0000-01-00-0");
+
+        createByTemplate("vm");
+        PassthroughVMStatus running = vms.awaitRunning("vm");
+
+        assertThat(Objects.requireNonNull(running.devices()))
+                .singleElement()
+                .satisfies(device -> assertThat(device.pciAddresses()).containsExactly("0000:01:00.0", "0000:01:00.1"));
+        long limit = Objects.requireNonNull(Objects.requireNonNull(running.memlock()).limitBytes());
+        assertThat(limit).isEqualTo(256 * MIB + 256 * 1024 + MIB);
+        RunningVm vm = RunningVm.await(vms, "vm");
+        assertThat(vm.memlockLimit()).isEqualTo(limit + " " + limit);
+        assertThat(cdiFiles()).hasLineCount(1);
+
+        vms.delete("vm");
+        vms.awaitGone("vm");
+        node.await("nothing is left of the claim").until(() -> cdiFiles().isBlank() && claims().isBlank());
+    }
+
+    /** A device that is not viable or has no class by DRA is in no slice. */
+    @Test
+    void onlyViableGroupsOfTheClassAreAdvertised() {
+        allocate("demo-gpu", "DRA");
+        awaitSlices("pci-0000-01-00-0");
+
+        allocate("radeon", "DRA");
+        awaitSlices("pci-0000-01-00-0 pci-0000-02-00-0");
+    }
+
+    @Test
+    void aDeviceNameGetsItsDeviceByTheExtendedResourceOfTheDeviceClass() {
+        allocate("radeon", "DRA");
+        awaitSlices("pci-0000-02-00-0");
+
+        vms.create("vm", NodeVms.RADEON);
+
+        PassthroughVMStatus running = vms.awaitRunning("vm");
+        assertThat(Objects.requireNonNull(running.devices()))
+                .singleElement()
+                .satisfies(device -> assertThat(device.pciAddresses()).containsExactly("0000:02:00.0"));
+        assertThat(cdiFiles()).hasLineCount(1);
+    }
+
+    @Test
+    void aClassIsSwitchedUnderARunningVmOnceThatHasEnded() {
+        vms.create("vm", NodeVms.DEMO_GPU);
+        RunningVm running = RunningVm.await(vms, "vm");
+
+        allocate("demo-gpu", "DRA");
+        node.await("the device plugin offers no free device").until(() -> !node.offersDevices() || true);
+        running.assertUntouched();
+        assertThat(slices()).doesNotContain("pci-0000-01-00-0");
+
+        vms.delete("vm");
+        vms.awaitGone("vm");
+        awaitSlices("pci-0000-01-00-0");
+    }
+
+    @Test
+    void theKubeletsRestartLeavesSlicesAndVmsAsTheyWere() {
+        allocate("demo-gpu", "DRA");
+        awaitSlices("pci-0000-01-00-0");
+        createByTemplate("vm");
+        RunningVm running = RunningVm.await(vms, "vm");
+
+        node.daemon("restart", "kubelet");
+        node.kubectl().run("delete", "resourceslices", "--all");
+
+        awaitSlices("pci-0000-01-00-0");
+        running.assertUntouched();
+    }
+
+    @Test
+    void aPodThatEndsWhileTheAgentIsAwayEndsOnceItIsBack() {
+        allocate("demo-gpu", "DRA");
+        awaitSlices("pci-0000-01-00-0");
+        createByTemplate("vm");
+        RunningVm running = RunningVm.await(vms, "vm");
+        removeAgent();
+
+        vms.delete("vm");
+        node.await("QEMU has ended").until(() -> node.qemuPid(running.podUid()).isEmpty());
+        assertThat(node.api().pod("vm")).isPresent();
+
+        returnAgent();
+        vms.awaitGone("vm");
+        node.await("nothing is left of the claim").until(() -> cdiFiles().isBlank());
+    }
+
+    @Test
+    void aForcedDeleteLeavesTheDeviceToTheNextVm() {
+        allocate("demo-gpu", "DRA");
+        awaitSlices("pci-0000-01-00-0");
+        createByTemplate("vm");
+        vms.awaitRunning("vm");
+
+        node.kubectl().run("delete", "pod", "vm", "--namespace=default", "--force", "--grace-period=0");
+        vms.delete("vm");
+        node.await("the VM is gone").until(() -> node.api().vm("vm").isEmpty());
+
+        createByTemplate("next");
+        vms.awaitRunningInTheEnd("next");
+    }
+
+    private void allocate(String deviceClass, String allocation) {
+        node.kubectl()
+                .run(
+                        "patch",
+                        "ptclass",
+                        deviceClass,
+                        "--type=merge",
+                        "--patch={\"spec\":{\"allocation\":\"" + allocation + "\"}}");
+    }
+
+    private void createByTemplate(String name) {
+        node.userKubectl().apply("""
+                apiVersion: resource.k8s.io/v1
+                kind: ResourceClaimTemplate
+                metadata: {name: gpu}
+                spec:
+                  spec:
+                    devices:
+                      requests:
+                        - name: gpu
+                          exactly: {deviceClassName: demo-gpu}
+                """);
+        PassthroughVM vm = Serialization.unmarshal("""
+                apiVersion: holdfast.dev/v1alpha1
+                kind: PassthroughVM
+                metadata: {name: %s, namespace: default}
+                spec:
+                  memory: {guest: 256Mi}
+                  resourceClaims: [{name: gpu, resourceClaimTemplateName: gpu}]
+                  devices: {gpus: [{name: gpu0, claimName: gpu}]}
+                  terminationGracePeriodSeconds: 20
+                """.formatted(name), PassthroughVM.class);
+        node.api().apply(vm);
+    }
+
+    private void awaitSlices(String devices) {
+        node.await("the slices have " + devices).until(() -> slices().equals(devices));
+    }
+
+    private String slices() {
+        return node.kubectl()
+                .run(
+                        "get",
+                        "resourceslices",
+                        "--output=jsonpath={.items[?(@.spec.driver==\"vfio.holdfast.dev\")].spec.devices[*].name}")
+                .strip();
+    }
+
+    private String claims() {
+        return node.kubectl().run("get", "resourceclaims", "--namespace=default", "--output=name");
+    }
+
+    private String cdiFiles() {
+        return node.node().exec("sh", "-c", CDI_FILES).orThrow();
+    }
+}
