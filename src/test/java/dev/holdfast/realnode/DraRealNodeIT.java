@@ -8,7 +8,6 @@ import dev.holdfast.testbed.node.NodeVms;
 import dev.holdfast.testbed.node.OnRealNode;
 import dev.holdfast.testbed.node.RealNode;
 import dev.holdfast.testbed.node.RunningVm;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +29,7 @@ class DraRealNodeIT {
 
     @AfterEach
     void switchBack() {
+        returnAgent();
         node.clean();
         node.kubectl().attempt("delete", "resourceclaims,resourceclaimtemplates", "--all", "--namespace=default");
         allocate("demo-gpu", "DevicePlugin");
@@ -48,7 +48,8 @@ class DraRealNodeIT {
         assertThat(Objects.requireNonNull(running.devices()))
                 .singleElement()
                 .satisfies(device -> assertThat(device.pciAddresses()).containsExactly("0000:01:00.0", "0000:01:00.1"));
-        long limit = Objects.requireNonNull(Objects.requireNonNull(running.memlock()).limitBytes());
+        long limit =
+                Objects.requireNonNull(Objects.requireNonNull(running.memlock()).limitBytes());
         assertThat(limit).isEqualTo(256 * MIB + 256 * 1024 + MIB);
         RunningVm vm = RunningVm.await(vms, "vm");
         assertThat(vm.memlockLimit()).isEqualTo(limit + " " + limit);
@@ -89,9 +90,10 @@ class DraRealNodeIT {
         RunningVm running = RunningVm.await(vms, "vm");
 
         allocate("demo-gpu", "DRA");
-        node.await("the device plugin offers no free device").until(() -> !node.offersDevices() || true);
+        node.await("the agent reports what the class waits for")
+                .until(() -> node.holdfastLogs("holdfast-agent-").contains("but the allocation of the class is DRA"));
         running.assertUntouched();
-        assertThat(slices()).doesNotContain("pci-0000-01-00-0");
+        assertThat(slices()).isEmpty();
 
         vms.delete("vm");
         vms.awaitGone("vm");
@@ -155,16 +157,18 @@ class DraRealNodeIT {
     }
 
     private void createByTemplate(String name) {
-        node.userKubectl().apply("""
+        node.userKubectl().shell("""
+                kubectl apply -f - <<'END'
                 apiVersion: resource.k8s.io/v1
                 kind: ResourceClaimTemplate
-                metadata: {name: gpu}
+                metadata: {name: gpu, namespace: default}
                 spec:
                   spec:
                     devices:
                       requests:
                         - name: gpu
                           exactly: {deviceClassName: demo-gpu}
+                END
                 """);
         PassthroughVM vm = Serialization.unmarshal("""
                 apiVersion: holdfast.dev/v1alpha1
@@ -177,6 +181,34 @@ class DraRealNodeIT {
                   terminationGracePeriodSeconds: 20
                 """.formatted(name), PassthroughVM.class);
         node.api().apply(vm);
+    }
+
+    /** The DaemonSet stays, without a node for its pods. */
+    private void removeAgent() {
+        selectNodes("{\"example.com/none\":\"\"}");
+        node.await("the agent is gone").until(() -> agents() == 0);
+    }
+
+    private void returnAgent() {
+        selectNodes("{\"example.com/none\":null}");
+        node.await("the agent is back").until(node::holdfastIsReady);
+    }
+
+    private void selectNodes(String labels) {
+        node.kubectl()
+                .run(
+                        "patch",
+                        "daemonset",
+                        "holdfast-agent",
+                        "--namespace=holdfast",
+                        "--type=merge",
+                        "--patch={\"spec\":{\"template\":{\"spec\":{\"nodeSelector\":" + labels + "}}}}");
+    }
+
+    private long agents() {
+        return node.api().holdfastsPods().stream()
+                .filter(pod -> pod.getMetadata().getName().startsWith("holdfast-agent-"))
+                .count();
     }
 
     private void awaitSlices(String devices) {
