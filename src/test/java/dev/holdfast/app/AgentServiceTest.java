@@ -36,6 +36,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -390,7 +391,9 @@ class AgentServiceTest {
             assertThat(kubelet.registrations()).isEmpty();
             assertThat(published()).containsExactly("pci-0000-03-00-0");
 
-            assertThat(driver.unprepare(gpus).get(gpus.getUid()).getError()).isEmpty();
+            assertThat(Objects.requireNonNull(driver.unprepare(gpus).get(gpus.getUid()))
+                            .getError())
+                    .isEmpty();
             awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
             await().untilAsserted(() -> assertThat(published()).isEmpty());
             awaitState(DeviceState.Free);

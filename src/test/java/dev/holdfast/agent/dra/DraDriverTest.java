@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -144,14 +145,15 @@ class DraDriverTest {
                         DraRig.request("../secrets", "u-2"));
 
         assertThat(answers).containsOnlyKeys(Claims.UID, Claims.OTHER_UID, "u-1", "u-2");
-        assertThat(answers.get(Claims.UID).getError()).isEmpty();
-        assertThat(answers.get(Claims.OTHER_UID).getDevicesList())
+        assertThat(Objects.requireNonNull(answers.get(Claims.UID)).getError()).isEmpty();
+        assertThat(Objects.requireNonNull(answers.get(Claims.OTHER_UID)).getDevicesList())
                 .singleElement()
                 .satisfies(device -> assertThat(device.getCdiDeviceIdsList()).isEmpty());
         assertThat(cdiFile(Claims.OTHER_UID)).doesNotExist();
-        assertThat(answers.get("u-1").getError())
+        assertThat(Objects.requireNonNull(answers.get("u-1")).getError())
                 .isEqualTo("ResourceClaim lab/gone not found; delete the pod that waits for it");
-        assertThat(answers.get("u-2").getError()).isEqualTo("\"../secrets\" is not a valid object name");
+        assertThat(Objects.requireNonNull(answers.get("u-2")).getError())
+                .isEqualTo("\"../secrets\" is not a valid object name");
     }
 
     @Test

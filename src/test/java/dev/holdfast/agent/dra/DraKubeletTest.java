@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -122,7 +123,11 @@ class DraKubeletTest {
         claim("next", Claims.UID, Claims.ours("gpu", Claims.GPU_DEVICE));
         Pod next = pod("{name: gpu, resourceClaimName: next}", "");
         next.getMetadata().setUid("pod-2");
-        api.get("next").getStatus().getReservedFor().getFirst().setUid("pod-2");
+        Objects.requireNonNull(api.get("next"))
+                .getStatus()
+                .getReservedFor()
+                .getFirst()
+                .setUid("pod-2");
 
         assertThatExceptionOfType(PodClaims.Unprepared.class)
                 .isThrownBy(() -> claims.prepare(next))
