@@ -2,13 +2,14 @@ package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.testbed.DeviceClaims;
 import dev.holdfast.testbed.node.NodeVms;
 import dev.holdfast.testbed.node.OnRealNode;
 import dev.holdfast.testbed.node.RealNode;
 import dev.holdfast.testbed.node.RunningVm;
-import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -21,25 +22,27 @@ class DraRealNodeIT {
 
     private final RealNode node;
     private final NodeVms vms;
+    private final DeviceClaims claims;
 
     DraRealNodeIT(RealNode node) {
         this.node = node;
         vms = new NodeVms(node);
+        claims = new DeviceClaims(node.api());
     }
 
     @AfterEach
     void switchBack() {
         returnAgent();
         node.clean();
-        node.kubectl().attempt("delete", "resourceclaims,resourceclaimtemplates", "--all", "--namespace=default");
-        allocate("demo-gpu", "DevicePlugin");
-        allocate("radeon", "DevicePlugin");
+        claims.deleteTemplates();
+        claims.allocate("demo-gpu", Allocation.DevicePlugin);
+        claims.allocate("radeon", Allocation.DevicePlugin);
         node.await("the device plugins offer both devices again").until(node::offersDevices);
     }
 
     @Test
     void aVmGetsItsGroupByAClaimTemplateWithItsExactLimit() {
-        allocate("demo-gpu", "DRA");
+        claims.allocate("demo-gpu", Allocation.DRA);
         awaitSlices("pci-0000-01-00-0");
 
         createByTemplate("vm");
@@ -57,22 +60,22 @@ class DraRealNodeIT {
 
         vms.delete("vm");
         vms.awaitGone("vm");
-        node.await("nothing is left of the claim").until(() -> cdiFiles().isBlank() && claims().isBlank());
+        node.await("nothing is left of the claim").until(() -> cdiFiles().isBlank() && claims.claims() == 0);
     }
 
     /** A device that is not viable or has no class by DRA is in no slice. */
     @Test
     void onlyViableGroupsOfTheClassAreAdvertised() {
-        allocate("demo-gpu", "DRA");
+        claims.allocate("demo-gpu", Allocation.DRA);
         awaitSlices("pci-0000-01-00-0");
 
-        allocate("radeon", "DRA");
-        awaitSlices("pci-0000-01-00-0 pci-0000-02-00-0");
+        claims.allocate("radeon", Allocation.DRA);
+        awaitSlices("pci-0000-01-00-0", "pci-0000-02-00-0");
     }
 
     @Test
     void aDeviceNameGetsItsDeviceByTheExtendedResourceOfTheDeviceClass() {
-        allocate("radeon", "DRA");
+        claims.allocate("radeon", Allocation.DRA);
         awaitSlices("pci-0000-02-00-0");
 
         vms.create("vm", NodeVms.RADEON);
@@ -89,11 +92,11 @@ class DraRealNodeIT {
         vms.create("vm", NodeVms.DEMO_GPU);
         RunningVm running = RunningVm.await(vms, "vm");
 
-        allocate("demo-gpu", "DRA");
+        claims.allocate("demo-gpu", Allocation.DRA);
         node.await("the agent reports what the class waits for")
                 .until(() -> node.holdfastLogs("holdfast-agent-").contains("but the allocation of the class is DRA"));
         running.assertUntouched();
-        assertThat(slices()).isEmpty();
+        assertThat(claims.published()).isEmpty();
 
         vms.delete("vm");
         vms.awaitGone("vm");
@@ -102,7 +105,7 @@ class DraRealNodeIT {
 
     @Test
     void theKubeletsRestartLeavesSlicesAndVmsAsTheyWere() {
-        allocate("demo-gpu", "DRA");
+        claims.allocate("demo-gpu", Allocation.DRA);
         awaitSlices("pci-0000-01-00-0");
         createByTemplate("vm");
         RunningVm running = RunningVm.await(vms, "vm");
@@ -116,7 +119,7 @@ class DraRealNodeIT {
 
     @Test
     void aPodThatEndsWhileTheAgentIsAwayEndsOnceItIsBack() {
-        allocate("demo-gpu", "DRA");
+        claims.allocate("demo-gpu", Allocation.DRA);
         awaitSlices("pci-0000-01-00-0");
         createByTemplate("vm");
         RunningVm running = RunningVm.await(vms, "vm");
@@ -133,7 +136,7 @@ class DraRealNodeIT {
 
     @Test
     void aForcedDeleteLeavesTheDeviceToTheNextVm() {
-        allocate("demo-gpu", "DRA");
+        claims.allocate("demo-gpu", Allocation.DRA);
         awaitSlices("pci-0000-01-00-0");
         createByTemplate("vm");
         vms.awaitRunning("vm");
@@ -142,45 +145,13 @@ class DraRealNodeIT {
         vms.delete("vm");
         node.await("the VM is gone").until(() -> node.api().vm("vm").isEmpty());
 
-        createByTemplate("next");
+        claims.createVm("next", "demo-gpu");
         vms.awaitRunningInTheEnd("next");
     }
 
-    private void allocate(String deviceClass, String allocation) {
-        node.kubectl()
-                .run(
-                        "patch",
-                        "ptclass",
-                        deviceClass,
-                        "--type=merge",
-                        "--patch={\"spec\":{\"allocation\":\"" + allocation + "\"}}");
-    }
-
     private void createByTemplate(String name) {
-        node.userKubectl().shell("""
-                kubectl apply -f - <<'END'
-                apiVersion: resource.k8s.io/v1
-                kind: ResourceClaimTemplate
-                metadata: {name: gpu, namespace: default}
-                spec:
-                  spec:
-                    devices:
-                      requests:
-                        - name: gpu
-                          exactly: {deviceClassName: demo-gpu}
-                END
-                """);
-        PassthroughVM vm = Serialization.unmarshal("""
-                apiVersion: holdfast.dev/v1alpha1
-                kind: PassthroughVM
-                metadata: {name: %s, namespace: default}
-                spec:
-                  memory: {guest: 256Mi}
-                  resourceClaims: [{name: gpu, resourceClaimTemplateName: gpu}]
-                  devices: {gpus: [{name: gpu0, claimName: gpu}]}
-                  terminationGracePeriodSeconds: 20
-                """.formatted(name), PassthroughVM.class);
-        node.api().apply(vm);
+        claims.createTemplate("demo-gpu");
+        claims.createVm(name, "demo-gpu");
     }
 
     /** The DaemonSet stays, without a node for its pods. */
@@ -211,21 +182,9 @@ class DraRealNodeIT {
                 .count();
     }
 
-    private void awaitSlices(String devices) {
-        node.await("the slices have " + devices).until(() -> slices().equals(devices));
-    }
-
-    private String slices() {
-        return node.kubectl()
-                .run(
-                        "get",
-                        "resourceslices",
-                        "--output=jsonpath={.items[?(@.spec.driver==\"vfio.holdfast.dev\")].spec.devices[*].name}")
-                .strip();
-    }
-
-    private String claims() {
-        return node.kubectl().run("get", "resourceclaims", "--namespace=default", "--output=name");
+    private void awaitSlices(String... devices) {
+        node.await("the slices have " + List.of(devices))
+                .until(() -> claims.published().equals(List.of(devices)));
     }
 
     private String cdiFiles() {
