@@ -117,7 +117,9 @@ public final class ObservedPod {
 
     /** Returns whether devices of the pod come from claims, its own or one that the scheduler has made. */
     public boolean hasResourceClaims() {
-        return !pod.getSpec().getResourceClaims().isEmpty()
+        return Given.of(pod.getSpec())
+                        .filter(spec -> !spec.getResourceClaims().isEmpty())
+                        .isPresent()
                 || Given.of(status.getExtendedResourceClaimStatus()).isPresent();
     }
 
