@@ -1,6 +1,6 @@
 package dev.holdfast.app;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.bind.BindController;
 import dev.holdfast.agent.bind.NodeEvents;
 import dev.holdfast.agent.dra.ClaimSources;
@@ -84,7 +84,7 @@ final class AgentService implements AutoCloseable {
      * @param sampleInterval between two samples of a VM's locked memory, after its first minute
      */
     AgentService(
-            ApiServer server,
+            ApiClient server,
             String nodeName,
             boolean allowEmulation,
             AgentPaths paths,

@@ -1,7 +1,7 @@
 package dev.holdfast.reconcile;
 
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.machine.TolerantSpec;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
@@ -75,7 +75,7 @@ public final class ClaimSources {
     private static Set<ResourceID> named(HasMetadata object, EventSourceContext<PassthroughVM> context) {
         return of(
                 context.getPrimaryCache().list(object.getMetadata().getNamespace(), hasClaims()),
-                vm -> SpecBasics.resourceClaims(vm.getSpec())
+                vm -> TolerantSpec.resourceClaims(vm.getSpec())
                         .contains(object.getMetadata().getName()));
     }
 
@@ -88,6 +88,6 @@ public final class ClaimSources {
     }
 
     private static Predicate<PassthroughVM> hasClaims() {
-        return vm -> !SpecBasics.resourceClaims(vm.getSpec()).isEmpty();
+        return vm -> !TolerantSpec.resourceClaims(vm.getSpec()).isEmpty();
     }
 }

@@ -18,7 +18,7 @@ import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.lifecycle.RefusedPodRetry;
 import dev.holdfast.plan.lifecycle.UndecodableVm;
 import dev.holdfast.plan.lifecycle.VmPlan;
-import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.machine.TolerantSpec;
 import dev.holdfast.plan.status.StartPhase;
 import dev.holdfast.plan.status.StatusEvents;
 import dev.holdfast.telemetry.OperatorMeters;
@@ -171,7 +171,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
 
     private static boolean expectsPod(PassthroughVM vm) {
         PassthroughVMStatus status = vm.getStatus();
-        boolean halted = SpecBasics.runStrategy(vm.getSpec()) == RunStrategy.Halted;
+        boolean halted = TolerantSpec.runStrategy(vm.getSpec()) == RunStrategy.Halted;
         return !halted || (status != null && status.phase() != null && status.phase() != Phase.Stopped);
     }
 

@@ -10,7 +10,7 @@ import dev.holdfast.plan.claims.DynamicResources.State;
 import dev.holdfast.plan.claims.SliceDevices;
 import dev.holdfast.plan.deviceclass.DeviceClassPlan;
 import dev.holdfast.plan.machine.Given;
-import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.machine.TolerantSpec;
 import dev.holdfast.plan.observed.ObservedPod;
 import dev.holdfast.plan.status.VmConditions;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -55,7 +55,7 @@ final class VmDynamicResources {
         Optional<String> failure = pod.filter(found -> found.getSpec() != null)
                 .filter(found -> new ObservedPod(found).hasResourceClaims())
                 .flatMap(found -> new PrepareFailures(client).of(found, now));
-        if (!served || SpecBasics.resourceClaims(vm.getSpec()).isEmpty()) {
+        if (!served || TolerantSpec.resourceClaims(vm.getSpec()).isEmpty()) {
             return DynamicResources.empty(served ? State.READ : State.NOT_SERVED, notOffered, failure);
         }
         String namespace = vm.getMetadata().getNamespace();
@@ -82,7 +82,7 @@ final class VmDynamicResources {
         for (PassthroughDeviceClass deviceClass : cached(PassthroughDeviceClass.class)) {
             String resource = Names.resourceOf(deviceClass.getMetadata().getName());
             if (DeviceClassPlan.wantsDra(deviceClass)
-                    && SpecBasics.deviceCounts(vm.getSpec()).containsKey(resource)) {
+                    && TolerantSpec.deviceCounts(vm.getSpec()).containsKey(resource)) {
                 VmConditions.find(
                                 Given.of(deviceClass.getStatus(), PassthroughDeviceClassStatus::conditions)
                                         .orElse(null),

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.Slow;
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.kubelet.dra.v1.Claim;
 import dev.holdfast.agent.kubelet.v1beta1.CDIDevice;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
@@ -62,7 +62,7 @@ class AgentServiceTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private MockApiServer server;
     private KubernetesClient client;
-    private ApiServer apiServer;
+    private ApiClient apiServer;
     private FakeKubelet kubelet;
     private FakeSysfs sysfs;
     private FakeSysfs.Function gpu;

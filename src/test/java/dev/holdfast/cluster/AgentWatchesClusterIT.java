@@ -3,7 +3,7 @@ package dev.holdfast.cluster;
 import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.JsonFields;
 import dev.holdfast.agent.apiserver.ObjectPath;
 import dev.holdfast.agent.loop.DeviceClassWatcher;
@@ -44,7 +44,7 @@ class AgentWatchesClusterIT {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private String name;
     private HandMadeNode node;
-    private ApiServer server;
+    private ApiClient server;
     private DeviceClassWatcher watch;
     private Instant started;
 

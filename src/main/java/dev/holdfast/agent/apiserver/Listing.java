@@ -26,7 +26,7 @@ record Listing<T>(String version, Map<String, T> objects) {
      * @param skipped receives each object that cannot be decoded and is left out
      * @return empty when the server does not serve the collection
      */
-    static <T> Optional<Listing<T>> read(ApiServer server, Collection<T> collection, Consumer<WatchEvent<T>> skipped)
+    static <T> Optional<Listing<T>> read(ApiClient server, Collection<T> collection, Consumer<WatchEvent<T>> skipped)
             throws ApiServerException {
         Reader<T> reader = new Reader<>(collection, skipped);
         String path = collection.path() + (collection.path().contains("?") ? "&" : "?") + "limit=" + PAGE;

@@ -30,7 +30,7 @@ public final class Reflector<T> implements AutoCloseable {
     /** Minimum duration of a watch that counts as successful. */
     private static final Duration WORKED = Duration.ofSeconds(30);
 
-    private final ApiServer server;
+    private final ApiClient server;
     private final Collection<T> collection;
     private final AgentMeters meters;
     private final Thread thread;
@@ -73,7 +73,7 @@ public final class Reflector<T> implements AutoCloseable {
             String path, String plural, boolean metadataOnly, Supplier<Projection<T>> projections) {}
 
     /** Creates the reflector; it does not connect before {@link #start}. */
-    public Reflector(ApiServer server, Collection<T> collection, AgentMeters meters) {
+    public Reflector(ApiClient server, Collection<T> collection, AgentMeters meters) {
         this.server = server;
         this.collection = collection;
         this.meters = meters;
@@ -116,7 +116,7 @@ public final class Reflector<T> implements AutoCloseable {
                     meters.watchFellBack(collection.plural());
                     log.atWarn()
                             .addKeyValue("watch", collection.plural())
-                            .addKeyValue(LogKeys.ERROR, ApiServer.message(e))
+                            .addKeyValue(LogKeys.ERROR, ApiClient.message(e))
                             .log("cannot watch; listing again");
                 }
                 if (System.nanoTime() - began > WORKED.toNanos()) {

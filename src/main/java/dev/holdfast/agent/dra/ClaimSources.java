@@ -1,6 +1,6 @@
 package dev.holdfast.agent.dra;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.ObjectPath;
 import dev.holdfast.agent.plugin.PodResourcesClient;
 import dev.holdfast.agent.plugin.ReportedDevices;
@@ -10,7 +10,7 @@ import java.util.Optional;
 /** Facts that decide about a claim, read at each call: the scheduler and other pods do not wait for the agent. */
 public interface ClaimSources {
     /** Returns the sources of the running agent. */
-    static ClaimSources of(ApiServer server, PodResourcesClient podResources) {
+    static ClaimSources of(ApiClient server, PodResourcesClient podResources) {
         return new ClaimSources() {
             @Override
             public Optional<ClaimFacts> claim(String namespace, String name) throws IOException {

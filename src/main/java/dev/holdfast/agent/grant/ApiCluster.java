@@ -1,6 +1,6 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.apiserver.ObjectPath;
@@ -11,9 +11,9 @@ import java.util.Optional;
 
 /** Reads from the API server at each call. */
 final class ApiCluster implements Cluster {
-    private final ApiServer server;
+    private final ApiClient server;
 
-    ApiCluster(ApiServer server) {
+    ApiCluster(ApiClient server) {
         this.server = server;
     }
 

@@ -1,6 +1,6 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.dra.ClaimFacts;
 import dev.holdfast.agent.grant.decision.ClaimedDevice;
@@ -10,7 +10,7 @@ import dev.holdfast.agent.grant.decision.Decision.Wait;
 import dev.holdfast.agent.grant.decision.GrantDecision;
 import dev.holdfast.agent.grant.decision.IdentityCheck;
 import dev.holdfast.agent.grant.decision.PodFacts;
-import dev.holdfast.agent.grant.decision.RefusalReason;
+import dev.holdfast.agent.grant.decision.RefusalCode;
 import dev.holdfast.agent.grant.decision.VmFacts;
 import dev.holdfast.agent.plugin.HeldDevices;
 import dev.holdfast.api.node.Grant;
@@ -75,7 +75,7 @@ public final class GrantHandler {
 
     public GrantHandler(
             String node,
-            ApiServer server,
+            ApiClient server,
             HeldDevices heldDevices,
             GroupResolver groups,
             Procfs procfs,
@@ -122,12 +122,12 @@ public final class GrantHandler {
     public Decision decide(Peer peer, GrantRequest request) {
         if (pods.podUidOf(peer.pid()).isEmpty()) {
             return new Refuse(
-                    RefusalReason.OUTSIDE_ANY_POD,
+                    RefusalCode.OUTSIDE_ANY_POD,
                     "the process is in no pod of this node; only the launcher in a VM's pod gets a grant");
         }
         if (!procfs.status(peer.pid()).map(ProcessStatus::firstOfItsNamespace).orElse(false)) {
             return new Refuse(
-                    RefusalReason.NOT_FIRST_PROCESS,
+                    RefusalCode.NOT_FIRST_PROCESS,
                     "the process is not the first process of its container; only the launcher that the container was"
                             + " started with gets a grant");
         }
@@ -140,17 +140,17 @@ public final class GrantHandler {
     private Membership membership(Peer peer, GrantRequest request) {
         try {
             if (!heldDevices.holdsAny(request.namespace(), request.name())) {
-                return outsider(RefusalReason.HOLDS_NO_DEVICE, "the kubelet has allocated no device of Holdfast to it");
+                return outsider(RefusalCode.HOLDS_NO_DEVICE, "the kubelet has allocated no device of Holdfast to it");
             }
             Optional<ObjectMeta> pod = cluster.podMetadata(request.namespace(), request.name());
             if (pod.isEmpty()) {
-                return outsider(RefusalReason.POD_NOT_FOUND, "it does not exist");
+                return outsider(RefusalCode.POD_NOT_FOUND, "it does not exist");
             }
             String podUid = pod.get().uid();
             return container(podUid, peer)
                     .<Membership>map(container -> new Membership.Member(podUid, container))
                     .orElseGet(() -> outsider(
-                            RefusalReason.NOT_THIS_POD, "its UID is " + podUid + ", and the process is not in it"));
+                            RefusalCode.NOT_THIS_POD, "its UID is " + podUid + ", and the process is not in it"));
         } catch (IOException e) {
             log.atDebug()
                     .addKeyValue(LogKeys.POD, NamespacedName.of(request.namespace(), request.name()))
@@ -160,7 +160,7 @@ public final class GrantHandler {
         }
     }
 
-    private Membership outsider(RefusalReason reason, String why) {
+    private Membership outsider(RefusalCode reason, String why) {
         return new Membership.Outsider(
                 heldDevices.knowsAllPods()
                         ? new Refuse(reason, "the process is not in the pod that it names: " + why)

@@ -1,6 +1,6 @@
 package dev.holdfast.agent.slice;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.apiserver.ObjectPath;
@@ -39,7 +39,7 @@ public final class SlicePublisher implements AutoCloseable {
 
     private static final int CONFLICT = 409;
 
-    private final ApiServer server;
+    private final ApiClient server;
     private final String nodeName;
     private final Runnable changed;
     private final AgentMeters meters;
@@ -60,7 +60,7 @@ public final class SlicePublisher implements AutoCloseable {
      *
      * @param changed called on another thread after each change of the slices
      */
-    public SlicePublisher(ApiServer server, String nodeName, Runnable changed, AgentMeters meters, Clock clock) {
+    public SlicePublisher(ApiClient server, String nodeName, Runnable changed, AgentMeters meters, Clock clock) {
         this.server = server;
         this.nodeName = nodeName;
         this.changed = changed;

@@ -1,10 +1,10 @@
 package dev.holdfast.convert.kubevirt;
 
 import dev.holdfast.convert.draft.Draft;
+import dev.holdfast.convert.draft.NotConvertibleException;
 import dev.holdfast.convert.draft.Notes;
 import dev.holdfast.convert.draft.Passthrough;
 import dev.holdfast.convert.draft.Passthrough.Group;
-import dev.holdfast.convert.draft.Refusal;
 import dev.holdfast.convert.draft.Values;
 import dev.holdfast.convert.tree.Part;
 import java.util.List;
@@ -36,11 +36,11 @@ final class DeviceReader {
         this.claims = claims;
     }
 
-    void read() throws Refusal {
+    void read() throws NotConvertibleException {
         devices.field("gpus").items().forEach(gpu -> device(gpu, Group.GPUS));
         devices.field("hostDevices").items().forEach(device -> device(device, Group.HOST_DEVICES));
         if (passthrough.count() == 0) {
-            throw new Refusal(
+            throw new NotConvertibleException(
                     "%s: no entry of gpus and hostDevices has a deviceName, or a claimName of resourceClaims, but a PassthroughVM must pass at least one device through; set the deviceName of a device class in each"
                             .formatted(devices.path()));
         }

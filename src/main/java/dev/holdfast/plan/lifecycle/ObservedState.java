@@ -5,7 +5,7 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.claims.ClaimObstacle;
 import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.machine.MachineSpec;
-import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.machine.TolerantSpec;
 import dev.holdfast.plan.observed.InspectedNode;
 import dev.holdfast.plan.observed.VolumeClaims;
 import dev.holdfast.plan.pod.StateClaim;
@@ -62,7 +62,7 @@ public record ObservedState(
 
     /** Returns the names of the claims in the VM's spec. */
     public static List<String> claimsOf(PassthroughVM vm) {
-        return SpecBasics.claims(vm.getSpec());
+        return TolerantSpec.claims(vm.getSpec());
     }
 
     /** Returns the machine of a valid spec; empty for an invalid one. */

@@ -6,8 +6,8 @@ import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.plan.claims.ClaimObstacle;
 import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.machine.Given;
-import dev.holdfast.plan.machine.SpecBasics;
-import dev.holdfast.plan.observed.DeviceAvailability;
+import dev.holdfast.plan.machine.TolerantSpec;
+import dev.holdfast.plan.observed.DeviceShortage;
 import dev.holdfast.plan.observed.VolumeClaims;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +30,7 @@ final class SchedulingObstacle {
      */
     static Optional<Cause> unscheduled(ObservedState observed, Optional<String> refusal) {
         SortedMap<String, Integer> wanted =
-                SpecBasics.deviceCounts(observed.vm().getSpec());
+                TolerantSpec.deviceCounts(observed.vm().getSpec());
         VolumeClaims claims = observed.claims();
         Optional<Cause> unbound = claims.pending(ObservedState.mountedClaims(observed.vm()));
         Optional<Cause> shortage = shortage(wanted, observed.nodes(), observed.classes(), refusal);
@@ -72,8 +72,8 @@ final class SchedulingObstacle {
         String scheduler =
                 refusal.map(message -> "; the scheduler reports: " + message).orElse("");
         return wanted.entrySet().stream()
-                .flatMap(entry ->
-                        new DeviceAvailability(entry.getKey(), entry.getValue(), nodes).obstacle(classes).stream())
+                .flatMap(
+                        entry -> new DeviceShortage(entry.getKey(), entry.getValue(), nodes).obstacle(classes).stream())
                 .findFirst()
                 .map(cause -> new Cause(cause.reason(), cause.message() + scheduler));
     }
@@ -89,7 +89,7 @@ final class SchedulingObstacle {
         return wanted.isEmpty()
                 ? "no node can run the pod; the scheduler reports: "
                 : wanted.entrySet().stream()
-                                .map(entry -> new DeviceAvailability(entry.getKey(), entry.getValue(), nodes).free())
+                                .map(entry -> new DeviceShortage(entry.getKey(), entry.getValue(), nodes).free())
                                 .collect(Collectors.joining(" and "))
                         + ", so another obstacle exists; the scheduler reports: ";
     }

@@ -46,7 +46,7 @@ final class SpecReader {
                 new DiskReader(spec).disks(),
                 devices.networkCards(),
                 placement(),
-                SpecBasics.graceSeconds(spec),
+                TolerantSpec.graceSeconds(spec),
                 Given.of(spec.launcherImage()).orElse(""));
     }
 

@@ -94,14 +94,14 @@ public final class VmPod {
             Set<String> blockClaims,
             DynamicResources dynamic) {
         MemlockInput input = MemlockInputs.of(machine, HOST_PAGE_BYTES);
-        return switch (MemlockChoice.of(machine.memlock(), input, settings.memlockPolicies())) {
-            case MemlockChoice.Refused refused -> new PodPlan.Invalid(refused.cause());
-            case MemlockChoice.Planned planned -> {
+        return switch (MemlockApproval.of(machine.memlock(), input, settings.memlockPolicies())) {
+            case MemlockApproval.Refused refused -> new PodPlan.Invalid(refused.cause());
+            case MemlockApproval.Planned planned -> {
                 QemuShape shape = QemuShapes.of(vm, machine, settings.allowEmulation(), blockClaims);
                 BarOverhead bars = BarOverhead.of(machine, nodes, dynamic);
                 List<Term> overhead =
                         PodOverhead.terms(machine, shape, videoBytes(planned.plan()), bars, settings.stopHook(machine));
-                PodVolumes disks = PodVolumes.of(vm, machine, blockClaims, shape.disks());
+                DiskVolumes disks = DiskVolumes.of(vm, machine, blockClaims, shape.disks());
                 Pod pod = new PodBuilder()
                         .withMetadata(metadata(vm, shape, overhead, bars))
                         .withSpec(spec(vm, machine, VmContainer.of(machine, settings, shape, overhead, disks), disks))
@@ -145,11 +145,11 @@ public final class VmPod {
                 .build();
     }
 
-    private static PodSpec spec(PassthroughVM vm, MachineSpec machine, Container container, PodVolumes disks) {
+    private static PodSpec spec(PassthroughVM vm, MachineSpec machine, Container container, DiskVolumes disks) {
         Placement placement = machine.placement();
         return new PodSpecBuilder()
                 .withContainers(container)
-                .withVolumes(MachineVolumes.volumes(vm, machine))
+                .withVolumes(SupportVolumes.volumes(vm, machine))
                 .addAllToVolumes(disks.volumes())
                 .withResourceClaims(DeviceClaims.ofPod(machine))
                 .withSecurityContext(podSecurity(machine))

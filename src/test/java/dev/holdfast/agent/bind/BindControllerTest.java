@@ -11,7 +11,7 @@ import dev.holdfast.api.node.BindResult;
 import dev.holdfast.api.node.DriverBinding;
 import dev.holdfast.host.pci.PciDrivers;
 import dev.holdfast.host.pci.Sysfs;
-import dev.holdfast.host.usage.OpenFiles;
+import dev.holdfast.host.usage.DeviceOpeners;
 import dev.holdfast.host.usage.PciUsers;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;
@@ -565,7 +565,7 @@ class BindControllerTest {
                             kernel.write(file, text);
                         }),
                         new PciUsers(sysfs.root(), proc),
-                        new OpenFiles(proc),
+                        new DeviceOpeners(proc),
                         directory.resolve("state")),
                 "boot",
                 gate,

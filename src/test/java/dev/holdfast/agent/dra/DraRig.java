@@ -1,7 +1,7 @@
 package dev.holdfast.agent.dra;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.InClusterConfig;
 import dev.holdfast.agent.kubelet.dra.v1.Claim;
 import dev.holdfast.agent.kubelet.dra.v1.NodePrepareResourceResponse;
@@ -48,7 +48,7 @@ final class DraRig implements AutoCloseable {
     private final HttpServer http;
     private final ExecutorService httpThreads = Executors.newCachedThreadPool();
     private final Map<String, String> claims = new ConcurrentHashMap<>();
-    private final ApiServer server;
+    private final ApiClient server;
     private final UnixGrpc kubeletGrpc = new UnixGrpc();
     private final dev.holdfast.agent.plugin.UnixGrpc agentGrpc = new dev.holdfast.agent.plugin.UnixGrpc();
     private final PodResourcesClient podResources;
@@ -77,7 +77,7 @@ final class DraRig implements AutoCloseable {
             exchange.close();
         });
         http.start();
-        server = new ApiServer(InClusterConfig.at(
+        server = new ApiClient(InClusterConfig.at(
                 URI.create("http://127.0.0.1:" + http.getAddress().getPort())));
         groups.put(Claims.GPU, new AssignableGroup(List.of(Claims.GPU.main(), PciAddress.parse("0000:65:00.1")), 7, 0));
         groups.put(Claims.NIC, new AssignableGroup(List.of(Claims.NIC.main()), 9, 1));

@@ -3,7 +3,7 @@ package dev.holdfast.agent.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.slice.SliceDevice.Attribute;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.testbed.apiserver.MockApiServer;
@@ -36,7 +36,7 @@ class SlicePublisherTest {
     private final Set<String> problems = new HashSet<>();
     private MockApiServer server;
     private KubernetesClient client;
-    private ApiServer apiServer;
+    private ApiClient apiServer;
     private Node node;
     private SlicePublisher publisher;
 

@@ -3,7 +3,7 @@ package dev.holdfast.agent.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.InClusterConfig;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.testbed.fixtures.SettableClock;
@@ -30,7 +30,7 @@ class SlicesNotServedTest {
     private final AtomicInteger requests = new AtomicInteger();
     private final Set<String> problems = new HashSet<>();
     private HttpServer server;
-    private ApiServer apiServer;
+    private ApiClient apiServer;
     private SlicePublisher publisher;
 
     @BeforeEach
@@ -42,7 +42,7 @@ class SlicesNotServedTest {
             exchange.close();
         });
         server.start();
-        apiServer = new ApiServer(InClusterConfig.at(
+        apiServer = new ApiClient(InClusterConfig.at(
                 URI.create("http://127.0.0.1:" + server.getAddress().getPort())));
         publisher = new SlicePublisher(apiServer, "n1", () -> {}, new AgentMeters(new SimpleMeterRegistry()), clock);
     }

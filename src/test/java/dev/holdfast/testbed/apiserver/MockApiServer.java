@@ -1,6 +1,6 @@
 package dev.holdfast.testbed.apiserver;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.InClusterConfig;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.node.PassthroughNode;
@@ -78,9 +78,9 @@ public final class MockApiServer implements AutoCloseable {
     }
 
     /** The agent's way to this server. */
-    public ApiServer apiServer() {
+    public ApiClient apiServer() {
         try {
-            return new ApiServer(InClusterConfig.at(URI.create(url)));
+            return new ApiClient(InClusterConfig.at(URI.create(url)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -42,7 +42,7 @@ public sealed interface ClaimedDevice {
         String claimName = facts.pod().claims().byName().get(entry);
         if (claimName == null) {
             return refuse(
-                    RefusalReason.SPEC_CHANGED,
+                    RefusalCode.SPEC_CHANGED,
                     "device \"" + device.name() + "\" is allocated by claim " + entry + ", but the pod was created"
                             + " without it: the spec has changed since; delete the pod, and the operator creates a new"
                             + " one");
@@ -51,7 +51,7 @@ public sealed interface ClaimedDevice {
         String claimText = "ResourceClaim " + NamespacedName.of(facts.namespace(), claimName);
         if (claim == null) {
             return refuse(
-                    RefusalReason.CLAIM_NOT_USABLE,
+                    RefusalCode.CLAIM_NOT_USABLE,
                     claimText + " not found; delete the pod, and the operator" + " creates a new one");
         }
         return reserved(claim, claimText, facts)
@@ -82,7 +82,7 @@ public sealed interface ClaimedDevice {
         return claim.pods().equals(List.of(facts.pod().uid()))
                 ? Optional.empty()
                 : Optional.of(new Refuse(
-                        RefusalReason.CLAIM_NOT_USABLE,
+                        RefusalCode.CLAIM_NOT_USABLE,
                         claimText + " is reserved for "
                                 + (claim.pods().isEmpty()
                                         ? "no pod"
@@ -98,7 +98,7 @@ public sealed interface ClaimedDevice {
         claim.results().forEach(result -> requests.add(result.mainRequest()));
         if (requested == null && requests.size() > 1) {
             return refuse(
-                    RefusalReason.CLAIM_NOT_USABLE,
+                    RefusalCode.CLAIM_NOT_USABLE,
                     claimText + " has devices of the requests " + String.join(", ", requests) + ", but device \""
                             + device.name() + "\" names none; set its requestName");
         }
@@ -107,7 +107,7 @@ public sealed interface ClaimedDevice {
                 .toList();
         if (results.size() != 1) {
             return refuse(
-                    RefusalReason.CLAIM_NOT_USABLE,
+                    RefusalCode.CLAIM_NOT_USABLE,
                     claimText + " allocates " + results.size() + " devices"
                             + (requested == null ? "" : " to request " + requested) + " for \"" + device.name()
                             + "\"; must be exactly one; set count to 1 and allocationMode to ExactCount in the request");
@@ -119,20 +119,20 @@ public sealed interface ClaimedDevice {
         String claimText = "ResourceClaim " + NamespacedName.of(facts.namespace(), claimName);
         if (result.adminAccess()) {
             return refuse(
-                    RefusalReason.CLAIM_NOT_USABLE,
+                    RefusalCode.CLAIM_NOT_USABLE,
                     claimText + " allocates device " + result.device()
                             + " with adminAccess, which only observes it; remove adminAccess from the request");
         }
         if (!result.driver().equals(Names.DRA_DRIVER)) {
             return refuse(
-                    RefusalReason.CLAIM_NOT_USABLE,
+                    RefusalCode.CLAIM_NOT_USABLE,
                     claimText + " allocates a device of driver " + result.driver() + "; must be of " + Names.DRA_DRIVER
                             + "; name a DeviceClass of Holdfast in the request");
         }
         Optional<GroupId> group = DeviceName.parse(result.device());
         if (group.isEmpty() || !result.pool().equals(facts.node())) {
             return refuse(
-                    RefusalReason.DEVICE_GONE,
+                    RefusalCode.DEVICE_GONE,
                     claimText + " allocates device " + result.device() + " of pool " + result.pool()
                             + ", which is not on this node; delete the pod, so that it is scheduled again");
         }
@@ -146,7 +146,7 @@ public sealed interface ClaimedDevice {
                         + " for the pod so far"));
     }
 
-    private static ClaimedDevice refuse(RefusalReason reason, String message) {
+    private static ClaimedDevice refuse(RefusalCode reason, String message) {
         return new NotFound(new Refuse(reason, message));
     }
 }

@@ -100,7 +100,7 @@ sealed interface DeviceAssignment {
                     assigned.add(id) ? GroupId.parse(id).flatMap(groups::functions) : Optional.empty();
             if (group.isEmpty()) {
                 return new Unassigned(new Refuse(
-                        RefusalReason.DEVICE_GONE,
+                        RefusalCode.DEVICE_GONE,
                         "device " + id + " of " + source + " was allocated to the pod for \"" + device.name()
                                 + "\", but cannot be used now: it has vanished, is blocked, is not responding or is"
                                 + " allocated twice; see the node's PassthroughNode"));
@@ -127,7 +127,7 @@ sealed interface DeviceAssignment {
     private static Optional<Decision> objection(String resource, long wanted, long requested, int held) {
         if (requested != wanted || held > wanted) {
             return Optional.of(new Refuse(
-                    RefusalReason.SPEC_CHANGED,
+                    RefusalCode.SPEC_CHANGED,
                     "the VM requires " + wanted + " of " + resource + ", but its pod was created for "
                             + Math.max(requested, held)
                             + ": the spec has changed since; delete the pod, and the operator creates a new one"));

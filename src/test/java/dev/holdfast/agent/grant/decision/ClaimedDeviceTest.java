@@ -173,14 +173,14 @@ class ClaimedDeviceTest {
 
         assertThat(why)
                 .isInstanceOfSatisfying(
-                        Refuse.class, refuse -> assertThat(refuse.reason()).isEqualTo(RefusalReason.DEVICE_GONE));
+                        Refuse.class, refuse -> assertThat(refuse.reason()).isEqualTo(RefusalCode.DEVICE_GONE));
     }
 
     @Test
     void refusesAPodThatWasCreatedWithoutTheClaim() {
         assertThat(why(gpu("later", null), Map.of(), List.of()))
                 .isInstanceOfSatisfying(
-                        Refuse.class, refuse -> assertThat(refuse.reason()).isEqualTo(RefusalReason.SPEC_CHANGED));
+                        Refuse.class, refuse -> assertThat(refuse.reason()).isEqualTo(RefusalCode.SPEC_CHANGED));
     }
 
     @ParameterizedTest
@@ -191,7 +191,7 @@ class ClaimedDeviceTest {
                         claim("vm-gpu-x7k2p", result("gpu", device)),
                         prepared("vm-gpu-x7k2p", device)))
                 .isInstanceOfSatisfying(
-                        Refuse.class, refuse -> assertThat(refuse.reason()).isEqualTo(RefusalReason.DEVICE_GONE));
+                        Refuse.class, refuse -> assertThat(refuse.reason()).isEqualTo(RefusalCode.DEVICE_GONE));
     }
 
     private static final String CLAIM = """
@@ -239,7 +239,7 @@ class ClaimedDeviceTest {
 
     private static void assertRefused(Decision decision, String message) {
         assertThat(decision).isInstanceOfSatisfying(Refuse.class, refuse -> {
-            assertThat(refuse.reason()).isEqualTo(RefusalReason.CLAIM_NOT_USABLE);
+            assertThat(refuse.reason()).isEqualTo(RefusalCode.CLAIM_NOT_USABLE);
             assertThat(refuse.message()).contains(message);
         });
     }

@@ -70,7 +70,7 @@ class DeviceAssignmentTest {
                         List.of(),
                         GrantFixtures.pod(GrantFixtures.GPU).build(),
                         Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"))),
-                RefusalReason.SPEC_CHANGED);
+                RefusalCode.SPEC_CHANGED);
     }
 
     @Test
@@ -81,7 +81,7 @@ class DeviceAssignmentTest {
                         List.of(),
                         GrantFixtures.pod(GrantFixtures.GPU).build(),
                         Map.of(GrantFixtures.GPU, List.of("0000:01:00.0", "0000:03:00.0"))),
-                RefusalReason.SPEC_CHANGED);
+                RefusalCode.SPEC_CHANGED);
     }
 
     /** IDs of devices of another plugin of the same resource, and another spelling of an address, are no groups either. */
@@ -94,7 +94,7 @@ class DeviceAssignmentTest {
                         List.of(),
                         GrantFixtures.pod(GrantFixtures.GPU).build(),
                         Map.of(GrantFixtures.GPU, List.of(id))),
-                RefusalReason.DEVICE_GONE);
+                RefusalCode.DEVICE_GONE);
     }
 
     private static DeviceAssignment assign(
@@ -111,7 +111,7 @@ class DeviceAssignmentTest {
         return new GrantedDevice(name, List.of(address, address.replace(".0", ".1")), 7, 1);
     }
 
-    private static void assertRefused(DeviceAssignment assignment, RefusalReason reason) {
+    private static void assertRefused(DeviceAssignment assignment, RefusalCode reason) {
         assertThat(assignment)
                 .isInstanceOfSatisfying(
                         Unassigned.class,

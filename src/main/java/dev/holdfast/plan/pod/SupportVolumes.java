@@ -19,7 +19,7 @@ import java.util.List;
  * Volumes of the pod other than those for disks: sockets and UEFI variables, the kernel to start, state that outlives the
  * pod, and option ROMs.
  */
-final class MachineVolumes {
+final class SupportVolumes {
     /** Name of the file in a ROM's volume, for any key. */
     static final String ROM = "rom";
 
@@ -27,7 +27,7 @@ final class MachineVolumes {
     private static final String KERNEL_VOLUME = "kernel";
     private static final String STATE_VOLUME = "state";
 
-    private MachineVolumes() {}
+    private SupportVolumes() {}
 
     static List<Volume> volumes(PassthroughVM vm, MachineSpec machine) {
         List<Volume> volumes = new ArrayList<>();

@@ -11,12 +11,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The limit that a machine gets, or why the limit in its spec is refused. */
-sealed interface MemlockChoice {
+sealed interface MemlockApproval {
     /** The limit. */
-    record Planned(MemlockPlan plan) implements MemlockChoice {}
+    record Planned(MemlockPlan plan) implements MemlockApproval {}
 
     /** The policy is not allowed in this cluster, or its limit is below what the machine requires. */
-    record Refused(Cause cause) implements MemlockChoice {}
+    record Refused(Cause cause) implements MemlockApproval {}
 
     /**
      * Plans the limit. A limit that is known to be too low is refused: QEMU would not start, or would end as soon as firmware
@@ -24,7 +24,7 @@ sealed interface MemlockChoice {
      *
      * @param allowed the policies of this cluster
      */
-    static MemlockChoice of(MemlockRule rule, MemlockInput input, Set<Policy> allowed) {
+    static MemlockApproval of(MemlockRule rule, MemlockInput input, Set<Policy> allowed) {
         if (!allowed.contains(rule.policy())) {
             return new Refused(notAllowed(rule.policy(), allowed));
         }

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Devices of one class on all nodes, and whether one node has enough of them for a VM. */
-public final class DeviceAvailability {
+public final class DeviceShortage {
     /** Maximum number of devices, or classes, that a message names. */
     private static final int MAX_NAMED = 8;
 
@@ -33,7 +33,7 @@ public final class DeviceAvailability {
      *
      * @param count number of devices that the VM requests
      */
-    public DeviceAvailability(String resource, int count, List<PassthroughNode> nodes) {
+    public DeviceShortage(String resource, int count, List<PassthroughNode> nodes) {
         this.resource = resource;
         this.count = count;
         this.nodes = nodes;
@@ -198,7 +198,7 @@ public final class DeviceAvailability {
                 .collect(Collectors.groupingBy(
                         OnNode::node,
                         Collectors.collectingAndThen(
-                                Collectors.mapping(DeviceAvailability::group, Collectors.toSet()),
+                                Collectors.mapping(DeviceShortage::group, Collectors.toSet()),
                                 groups -> (long) groups.size())));
     }
 

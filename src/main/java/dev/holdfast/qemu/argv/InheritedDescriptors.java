@@ -12,11 +12,11 @@ import java.util.Map;
  * @param others     descriptors of the kernel, its initrd and option ROMs by their path in the shape: QEMU reads these by
  *                   the C library, which does not support these sets
  */
-public record OpenedFiles(List<Integer> blockNodes, Map<String, Integer> others) {
+public record InheritedDescriptors(List<Integer> blockNodes, Map<String, Integer> others) {
     /** No open files; QEMU gets the paths. */
-    public static final OpenedFiles NONE = new OpenedFiles(List.of(), Map.of());
+    public static final InheritedDescriptors NONE = new InheritedDescriptors(List.of(), Map.of());
 
-    public OpenedFiles {
+    public InheritedDescriptors {
         blockNodes = List.copyOf(blockNodes);
         others = Map.copyOf(others);
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Requests as they are sent, and the results of all kinds of answers. */
-class ApiServerTest {
+class ApiClientTest {
     @TempDir
     Path directory;
 
@@ -34,7 +34,7 @@ class ApiServerTest {
     private HttpServer http;
     private int status = 200;
     private String answer = "{}";
-    private ApiServer server;
+    private ApiClient server;
 
     private record Kind(String kind) {}
 
@@ -58,7 +58,7 @@ class ApiServerTest {
             exchange.close();
         });
         http.start();
-        server = new ApiServer(new InClusterConfig(
+        server = new ApiClient(new InClusterConfig(
                 URI.create("http://127.0.0.1:" + http.getAddress().getPort()),
                 null,
                 () -> Map.of("Authorization", "Bearer t")));
@@ -153,7 +153,7 @@ class ApiServerTest {
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
-        try (ApiServer absent = new ApiServer(InClusterConfig.at(URI.create("http://127.0.0.1:" + port)))) {
+        try (ApiClient absent = new ApiClient(InClusterConfig.at(URI.create("http://127.0.0.1:" + port)))) {
             assertThatExceptionOfType(ApiServerException.class)
                     .isThrownBy(() -> absent.get(Kind.class, "/api/v1/x"))
                     .withMessageStartingWith("the API server did not answer GET /api/v1/x: ")
@@ -165,7 +165,7 @@ class ApiServerTest {
     void reportsInvalidCertificates() throws IOException {
         Path pem = Files.writeString(directory.resolve("ca.crt"), "-----BEGIN CERTIFICATE-----\nno\n");
 
-        assertThatThrownBy(() -> new ApiServer(new InClusterConfig(URI.create("https://h"), pem, Map::of)))
+        assertThatThrownBy(() -> new ApiClient(new InClusterConfig(URI.create("https://h"), pem, Map::of)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("certificates in " + pem + " cannot be used: ");
     }

@@ -8,13 +8,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Formats the messages of the API server about an object of a file, one line for each reason. */
-final class Refusal {
+final class ApiRefusalText {
     /** Maximum number of lines for one object. */
     private static final int MAX_LINES = 20;
 
     private static final int MAX_LENGTH = 1_000;
 
-    private Refusal() {}
+    private ApiRefusalText() {}
 
     /**
      * Formats the reasons for which an object is refused.

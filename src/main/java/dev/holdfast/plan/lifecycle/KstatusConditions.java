@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * makes progress or waits, Stalled when only a user can continue; at most one of them, and neither when the VM is as its spec
  * requires. These tools read Ready False as work in progress, so a machine that is off on purpose has Stopped in its place.
  */
-final class Progress {
+final class KstatusConditions {
     private static final Set<String> TYPES = Set.of(RECONCILING, STALLED);
 
     /** Reasons that end only by a change of the VM, of a conflicting object, or of the operator. */
@@ -46,7 +46,7 @@ final class Progress {
     private final PassthroughVM vm;
     private final Instant now;
 
-    Progress(PassthroughVM vm, Instant now) {
+    KstatusConditions(PassthroughVM vm, Instant now) {
         this.vm = vm;
         this.now = now;
     }
@@ -101,7 +101,7 @@ final class Progress {
                 || status.phase() == Phase.Succeeded
                         && new RecordedStatus(status).nextStartTime().isEmpty()
                         && !VmConditions.state(status.conditions())
-                                .filter(Progress::isStalling)
+                                .filter(KstatusConditions::isStalling)
                                 .isPresent();
     }
 

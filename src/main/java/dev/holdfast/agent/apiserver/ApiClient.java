@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * Client of the API server, by JSON over HTTP. Answers are read as they arrive, up to a bound, and never held as a
  * whole. Nothing is retried: the caller knows better when to retry. Thread-safe.
  */
-public final class ApiServer implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
+public final class ApiClient implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ApiClient.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration LIST_PATIENCE = Duration.ofSeconds(60);
     private static final int NOT_FOUND = 404;
@@ -63,7 +63,7 @@ public final class ApiServer implements AutoCloseable {
      *
      * @throws IOException when the server's certificates cannot be read
      */
-    public ApiServer(InClusterConfig access) throws IOException {
+    public ApiClient(InClusterConfig access) throws IOException {
         this.access = access;
         // In HTTP/1.1 each watch needs its own connection; the few other requests do not justify HTTP/2.
         HttpClient.Builder builder =

@@ -5,7 +5,7 @@ import dev.holdfast.grant.GrantRequest;
 import java.io.IOException;
 
 /** Sends a request for a grant to the node's agent. */
-public interface GrantService {
+public interface GrantRequester {
     /**
      * Sends one request and returns the answer.
      *

@@ -2,7 +2,7 @@ package dev.holdfast.launch.disk;
 
 import dev.holdfast.host.kernel.OpenFile;
 import dev.holdfast.host.kernel.OpenFile.Kind;
-import dev.holdfast.qemu.argv.OpenedFiles;
+import dev.holdfast.qemu.argv.InheritedDescriptors;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Files of the pod's volumes for QEMU, kept open until it has inherited them. */
-public final class OpenFiles implements Closeable {
+public final class KeptOpenFiles implements Closeable {
     private final List<OpenFile> files = new ArrayList<>();
     private final List<Integer> blockNodes = new ArrayList<>();
     private final Map<String, Integer> others = new LinkedHashMap<>();
@@ -42,8 +42,8 @@ public final class OpenFiles implements Closeable {
         return file;
     }
 
-    public OpenedFiles opened() {
-        return new OpenedFiles(blockNodes, others);
+    public InheritedDescriptors opened() {
+        return new InheritedDescriptors(blockNodes, others);
     }
 
     /** Returns all descriptors that QEMU must inherit. */

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  *
  * @param procfs where the node's procfs is mounted
  */
-public record OpenFiles(Path procfs) {
+public record DeviceOpeners(Path procfs) {
     private static final int CAP_DAC_READ_SEARCH = 2;
     private static final int CAP_SYS_PTRACE = 19;
     private static final int TYPE_MASK = 0170000;

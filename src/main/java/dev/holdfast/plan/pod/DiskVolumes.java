@@ -21,7 +21,7 @@ import java.util.Set;
  * Volumes of the pod for the disks of a machine. Secrets and ConfigMaps are optional: for a missing one the kubelet would wait
  * without a message in the pod's status, whereas the launcher reports it.
  */
-final class PodVolumes {
+final class DiskVolumes {
     private static final long MIB = 1L << 20;
     private static final String MEDIA_VOLUME = "media";
     /** A Secret or ConfigMap has at most 1 MiB, and each file may take a sector more. */
@@ -33,7 +33,7 @@ final class PodVolumes {
     private final List<VolumeMount> mounts = new ArrayList<>();
     private final List<VolumeDevice> devices = new ArrayList<>();
 
-    private PodVolumes() {}
+    private DiskVolumes() {}
 
     /**
      * Makes the volumes of a machine's disks.
@@ -41,8 +41,8 @@ final class PodVolumes {
      * @param blockClaims the claims whose volumes are block devices
      * @param disks       disks of the machine's QEMU shape
      */
-    static PodVolumes of(PassthroughVM vm, MachineSpec machine, Set<String> blockClaims, List<QemuDisk> disks) {
-        PodVolumes pod = new PodVolumes();
+    static DiskVolumes of(PassthroughVM vm, MachineSpec machine, Set<String> blockClaims, List<QemuDisk> disks) {
+        DiskVolumes pod = new DiskVolumes();
         machine.disks().forEach(disk -> pod.add(vm, disk, blockClaims));
         disks.forEach(pod::scratch);
         long media = machine.disks().stream()

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The results of kstatus for a VM in each of its states. */
-final class ProgressTest {
+final class KstatusConditionsTest {
     private static final PassthroughNode GRANTED = node(List.of(), grant("pod-1", VM_UID, 134217728L));
 
     @Test

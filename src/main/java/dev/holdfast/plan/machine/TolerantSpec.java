@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * Fields that the operator reads from an invalid spec too: the VM may have a pod made from an earlier spec, which is still
  * watched and stopped.
  */
-public final class SpecBasics {
+public final class TolerantSpec {
     private static final long DEFAULT_GRACE_SECONDS = 180;
 
-    private SpecBasics() {}
+    private TolerantSpec() {}
 
     public static RunStrategy runStrategy(@Nullable PassthroughVMSpec spec) {
         return Given.of(spec, PassthroughVMSpec::runStrategy).orElse(RunStrategy.Always);

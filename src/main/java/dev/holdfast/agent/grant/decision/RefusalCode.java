@@ -1,7 +1,7 @@
 package dev.holdfast.agent.grant.decision;
 
 /** Reasons of a refusal that is final. Obstacles that can vanish by themselves lead to a wait instead. */
-public enum RefusalReason {
+public enum RefusalCode {
     /** The input is not a request, is too long, or did not come in time. */
     GARBAGE("Garbage"),
     /** The peer is in no pod of this node. */
@@ -44,7 +44,7 @@ public enum RefusalReason {
 
     private final String code;
 
-    RefusalReason(String code) {
+    RefusalCode(String code) {
         this.code = code;
     }
 
