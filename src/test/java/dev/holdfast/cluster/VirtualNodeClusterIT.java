@@ -123,6 +123,9 @@ class VirtualNodeClusterIT extends WholeChain {
         claims.allocate("demo-gpu", Allocation.DRA);
         stage.await("both groups are published")
                 .until(() -> claims.published().equals(List.of("pci-0000-01-00-0", "pci-0000-02-00-0")));
+        stage.await("the operator has created its DeviceClasses")
+                .until(() -> deviceClass("demo-gpu").get() != null
+                        && deviceClass("radeon").get() != null);
         deviceClass("demo-gpu")
                 .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"extendedResourceName\": null}}");
         stage.await("the operator has repaired its DeviceClass")
