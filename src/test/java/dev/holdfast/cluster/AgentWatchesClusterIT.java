@@ -118,8 +118,9 @@ class AgentWatchesClusterIT {
                 .isNotEmpty()
                 .extracting(Request::code)
                 .containsOnly(200);
+        // Nodes, classes, and slices, which are watched once a class is allocated by DRA.
         assertThat(registry.find("holdfast.watch.fallbacks").counters())
-                .hasSize(2)
+                .hasSize(3)
                 .extracting(Counter::count)
                 .containsOnly(0.0);
     }
