@@ -15,7 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,8 @@ public final class PodClaims {
 
     private final DraDrivers drivers;
     private final BiFunction<String, String, @Nullable ResourceClaim> api;
-    private final Map<String, List<Prepared>> pods = new TreeMap<>();
+    /** Read while a driver prepares a claim: it asks for the pod resources. */
+    private final Map<String, List<Prepared>> pods = new ConcurrentHashMap<>();
 
     /** A claim at one driver. It is kept before the driver is asked: that may do it and not be able to answer. */
     private record Prepared(String driver, Claim claim, List<dev.holdfast.agent.kubelet.dra.v1.Device> devices) {}
@@ -93,7 +95,7 @@ public final class PodClaims {
     }
 
     /** What the pod resources service says of a pod; the same for each container that names a claim. */
-    public synchronized List<DynamicResource> of(String podUid) {
+    public List<DynamicResource> of(String podUid) {
         return pods.getOrDefault(podUid, List.of()).stream()
                 .filter(prepared -> !prepared.devices().isEmpty())
                 .map(prepared -> {
@@ -149,7 +151,7 @@ public final class PodClaims {
                 .setName(claim.getMetadata().getName())
                 .setUid(claim.getMetadata().getUid())
                 .build();
-        List<Prepared> ofPod = pods.computeIfAbsent(pod.getMetadata().getUid(), any -> new ArrayList<>());
+        List<Prepared> ofPod = pods.computeIfAbsent(pod.getMetadata().getUid(), any -> new CopyOnWriteArrayList<>());
         ofPod.removeIf(known -> known.driver().equals(driver) && known.claim().equals(request));
         ofPod.add(new Prepared(driver, request, List.of()));
         try {
