@@ -237,7 +237,10 @@ class VmLifeClusterIT {
         vms.create("vm", gpu);
 
         eventually("it says why", () -> vms.readyReason("vm").equals("PodRefused"));
-        assertThat(vms.events()).anySatisfy(event -> assertThat(event.getNote()).contains("exceeded quota: no-pods"));
+        // The Event follows the status.
+        eventually(
+                "an Event says why",
+                () -> vms.events().stream().anyMatch(event -> event.getNote().contains("exceeded quota: no-pods")));
 
         cluster.kubectl().run("delete", "quota", "no-pods", "--namespace=" + vms.namespace());
         assertThat(node.await(vms, "vm")).isNotNull();
