@@ -90,8 +90,7 @@ public record DeviceGroup(
         return main().map(PciFunction::pcieRoot).orElse(null);
     }
 
-    /** Returns the main function as last seen; empty when it was never seen. */
-    public Optional<PciFunction> main() {
+    private Optional<PciFunction> main() {
         return members.stream()
                 .filter(member -> member.address().equals(id.main()))
                 .findFirst();

@@ -18,7 +18,7 @@ import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.lifecycle.RefusedPodRetry;
 import dev.holdfast.plan.lifecycle.UndecodableVm;
 import dev.holdfast.plan.lifecycle.VmPlan;
-import dev.holdfast.plan.machine.TolerantSpec;
+import dev.holdfast.plan.machine.SpecBasics;
 import dev.holdfast.plan.status.StartPhase;
 import dev.holdfast.plan.status.StatusEvents;
 import dev.holdfast.telemetry.OperatorMeters;
@@ -135,9 +135,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         return new DeviceClassStatuses(
                 client,
                 () -> VmEventSources.cached(sources, PassthroughDeviceClass.class),
-                () -> VmEventSources.cached(sources, PassthroughNode.class),
-                new DeviceClassKeeper(client, new VmDynamicResources(sources)::deviceClasses),
-                clock);
+                () -> VmEventSources.cached(sources, PassthroughNode.class));
     }
 
     private ObservedState observe(PassthroughVM vm, Context<PassthroughVM> context) {
@@ -149,12 +147,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 .map(deviceClass -> deviceClass.getMetadata().getName())
                 .collect(Collectors.toSet());
         return new ObservedState(
-                        vm,
-                        cached,
-                        VmEventSources.cached(sources, PassthroughNode.class),
-                        classes,
-                        VmClaims.of(vm, context))
-                .with(new VmDynamicResources(sources).of(vm, cached, context.getClient(), clock.instant()));
+                vm, cached, VmEventSources.cached(sources, PassthroughNode.class), classes, VmClaims.of(vm, context));
     }
 
     /**
@@ -171,7 +164,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
 
     private static boolean expectsPod(PassthroughVM vm) {
         PassthroughVMStatus status = vm.getStatus();
-        boolean halted = TolerantSpec.runStrategy(vm.getSpec()) == RunStrategy.Halted;
+        boolean halted = SpecBasics.runStrategy(vm.getSpec()) == RunStrategy.Halted;
         return !halted || (status != null && status.phase() != null && status.phase() != Phase.Stopped);
     }
 

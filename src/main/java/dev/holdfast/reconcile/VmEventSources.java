@@ -2,10 +2,7 @@ package dev.holdfast.reconcile;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
-import dev.holdfast.api.deviceclass.PassthroughDeviceClassStatus;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.machine.Given;
-import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -17,21 +14,13 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
-/**
- * Event sources of the reconciler in addition to VMs: pods, reports of the agents, device classes and claims, and the objects
- * of Dynamic Resource Allocation if the API server has them.
- */
+/** Event sources of the reconciler in addition to VMs: pods, reports of the agents, device classes and claims. */
 final class VmEventSources {
     private VmEventSources() {}
 
     static List<EventSource<?, PassthroughVM>> of(EventSourceContext<PassthroughVM> context) {
-        Stream<EventSource<?, PassthroughVM>> always =
-                Stream.of(pods(context), new NodeEventSource(context), classes(context), VmClaims.source(context));
-        return ClaimSources.areServed(context.getClient())
-                ? Stream.concat(always, ClaimSources.of(context).stream()).toList()
-                : always.toList();
+        return List.of(pods(context), new NodeEventSource(context), classes(context), VmClaims.source(context));
     }
 
     /** Returns the cached objects of this type. */
@@ -58,10 +47,7 @@ final class VmEventSources {
                 context);
     }
 
-    /**
-     * Triggers the VMs that wait for a node when a class is added or deleted, or its conditions change: they use only the names
-     * of classes, and whether DRA offers their extended resources.
-     */
+    /** Triggers the VMs that wait for a node when a class is added or deleted, as they use only the names of classes. */
     private static InformerEventSource<PassthroughDeviceClass, PassthroughVM> classes(
             EventSourceContext<PassthroughVM> context) {
         return new InformerEventSource<>(
@@ -74,13 +60,9 @@ final class VmEventSources {
                                 .list(NodeReports::waitsForNode)
                                 .map(ResourceID::fromResource)
                                 .collect(Collectors.toSet()))
-                        .withOnUpdateFilter((now, before) -> !conditions(now).equals(conditions(before)))
+                        .withOnUpdateFilter((now, before) -> false)
                         .withPrimaryToSecondaryMapper((PassthroughVM vm) -> Set.of())
                         .build(),
                 context);
-    }
-
-    private static List<Condition> conditions(PassthroughDeviceClass deviceClass) {
-        return Given.list(Given.of(deviceClass.getStatus(), PassthroughDeviceClassStatus::conditions));
     }
 }

@@ -1,7 +1,7 @@
 package dev.holdfast.agent.bind;
 
 import dev.holdfast.host.usage.DeviceNode;
-import dev.holdfast.host.usage.DeviceOpeners;
+import dev.holdfast.host.usage.OpenFiles;
 import dev.holdfast.host.usage.PciUse;
 import dev.holdfast.host.usage.PciUsers;
 import dev.holdfast.pci.PciAddress;
@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Checks whether the node uses a group. May take long, since it reads the open files of every process. Thread-safe. */
-record DeviceUseCheck(PciUsers users, DeviceOpeners files) {
+record DeviceUseCheck(PciUsers users, OpenFiles files) {
     /**
      * Returns the obstacle to an action: the group is in use, or its use is unknown.
      *
@@ -59,14 +59,13 @@ record DeviceUseCheck(PciUsers users, DeviceOpeners files) {
 
     private Optional<BindOutcome> opened(BindAction action, Map<DeviceNode, PciAddress> nodes) {
         return switch (files.search(nodes.keySet())) {
-            case DeviceOpeners.Result.Unopened unopened -> Optional.empty();
-            case DeviceOpeners.Result.Hidden hidden ->
+            case OpenFiles.Result.Unopened unopened -> Optional.empty();
+            case OpenFiles.Result.Hidden hidden ->
                 Optional.of(BindOutcome.failed(
                         action,
                         action.groupId() + " keeps its driver, since it is unknown whether a process has it open: "
                                 + hidden.message()));
-            case DeviceOpeners.Result.Opened opened ->
-                Optional.of(inUse(action, owner(opened.use(), nodes), opened.use()));
+            case OpenFiles.Result.Opened opened -> Optional.of(inUse(action, owner(opened.use(), nodes), opened.use()));
         };
     }
 

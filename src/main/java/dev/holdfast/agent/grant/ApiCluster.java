@@ -1,19 +1,18 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.agent.apiserver.ApiClient;
+import dev.holdfast.agent.apiserver.ApiServer;
 import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.apiserver.ObjectPath;
-import dev.holdfast.agent.dra.ClaimFacts;
 import dev.holdfast.agent.grant.decision.PodFacts;
 import dev.holdfast.agent.grant.decision.VmFacts;
 import java.util.Optional;
 
 /** Reads from the API server at each call. */
 final class ApiCluster implements Cluster {
-    private final ApiClient server;
+    private final ApiServer server;
 
-    ApiCluster(ApiClient server) {
+    ApiCluster(ApiServer server) {
         this.server = server;
     }
 
@@ -30,10 +29,5 @@ final class ApiCluster implements Cluster {
     @Override
     public Optional<VmFacts> vm(String namespace, String name) throws ApiServerException {
         return server.get(ObjectPath.passthroughVM(namespace, name), VmFacts::read);
-    }
-
-    @Override
-    public Optional<ClaimFacts> claim(String namespace, String name) throws ApiServerException {
-        return server.get(ObjectPath.resourceClaim(namespace, name), ClaimFacts::read);
     }
 }

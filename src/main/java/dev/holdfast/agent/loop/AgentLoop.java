@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -62,7 +61,6 @@ public final class AgentLoop {
     private final ProblemLog problemLog = new ProblemLog(log);
     private final AtomicReference<@Nullable Long> busChange = new AtomicReference<>();
 
-    private ClassPaths paths = new ClassPaths(Set.of(), Map.of());
     private boolean restored;
     private volatile @Nullable Instant unfinishedSince;
     private volatile boolean finished;
@@ -163,21 +161,17 @@ public final class AgentLoop {
         Set<PciAddress> busy = busy();
         groups.check(id -> busy.contains(id.main()) || binder.obstacle(id) != null, complete && restored);
         binder.round(node.inventory(), node.platform(), now, complete && restored ? busy() : null, asked);
-        paths = ClassPaths.of(now, node.held(), id -> offers.dra().claimOf(id) != null);
-        problems.addAll(paths.waiting().values());
-        DeviceOffer offer = DeviceOffer.of(node.inventory(), now, this::obstacle, paths, offers.dra()::claimOf);
-        offers.offer(offer, node.platform().kvm());
+        offers.offer(
+                DeviceOffer.of(node.inventory(), now, this::obstacle),
+                node.platform().kvm());
         binder.offered();
         restoreGrants();
-        offers.offerClaims(offer, node.platform().kvm());
-        // What pods hold is unknown otherwise, and a device that is withdrawn by mistake would be written twice.
-        Duration published = complete ? offers.publish(offer, problems) : NodeObserver.RESCAN;
-        Duration next = earlier(report(), published);
+        Duration next = report();
         binder.done();
         if (changedAt != null) {
             meters.busChangeReported(Duration.ofNanos(System.nanoTime() - changedAt));
         }
-        if (!complete || !offers.allServed()) {
+        if (!complete || !offers.plugins().allRegistered()) {
             return earlier(next, retry.failed());
         }
         finished = true;
@@ -195,9 +189,7 @@ public final class AgentLoop {
                 node.held().keySet(),
                 live,
                 groups.quarantined(),
-                binder.bindings(),
-                paths.messages(
-                        node.inventory(), node.held().keySet(), offers.slices().notServed()));
+                binder.bindings());
         DeviceCounts.count(report.devices(), meters);
         Duration next = reporter.report(report);
         grants.reported(live);
@@ -246,8 +238,7 @@ public final class AgentLoop {
                         grantedToAnother(group),
                         binder.obstacle(id),
                         group.message(),
-                        groups.quarantined().get(id),
-                        node.held().containsKey(id) ? null : paths.waiting().get(group.deviceClass()))
+                        groups.quarantined().get(id))
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);

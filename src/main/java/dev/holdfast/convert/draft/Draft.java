@@ -32,7 +32,6 @@ public final class Draft {
             "clock",
             "memory",
             "devices",
-            "resourceClaims",
             "volumes",
             "networks",
             "nodeSelector",

@@ -6,7 +6,6 @@ import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
-import dev.holdfast.plan.claims.ClaimObstacle;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.observed.LostDevices;
 import dev.holdfast.plan.observed.ObservedPod;
@@ -38,9 +37,6 @@ final class BoundPodDecision {
     /** Reasons of intermediate states of a start. */
     private static final Set<Reason> INTERMEDIATE =
             Set.of(Reason.Scheduling, Reason.PreparingPod, Reason.WaitingForGrant);
-
-    /** Interval of looks at a kubelet's Events while it prepares devices of claims. */
-    private static final Duration LOOKED_AGAIN = Duration.ofSeconds(15);
 
     private final PassthroughVM vm;
     private final ObservedState observed;
@@ -89,34 +85,16 @@ final class BoundPodDecision {
 
     private VmPlan preparing(Preparing state) {
         PodRecord placed = binding.on(state.node());
-        Optional<Cause> fault = state.fault()
-                .or(() -> observed.claims().obstacle(ObservedState.claimsOf(vm)))
-                .or(() -> observed.claimObstacle().flatMap(ClaimObstacle::unusable))
-                .or(() -> observed.dynamic().prepareFailure().map(message -> unprepared(state.node(), message)));
+        Optional<Cause> fault = state.fault().or(() -> observed.claims().obstacle(ObservedState.claimsOf(vm)));
         if (fault.isPresent()) {
-            return lookingAgain(
-                    VmPlan.nothing(statuses.starting(placed, fault.get().reason(), steady(fault.get()))));
+            return VmPlan.nothing(statuses.starting(placed, fault.get().reason(), steady(fault.get())));
         }
-        return lookingAgain(intermediate(
+        return intermediate(
                 state.since(),
                 statuses.starting(
                         placed,
                         Phase.Starting.name(),
-                        new Cause(Reason.PreparingPod, "node %s is preparing the pod".formatted(state.node())))));
-    }
-
-    private Cause unprepared(String node, String message) {
-        return new Cause(
-                Reason.PrepareFailed,
-                "the kubelet of node %s cannot prepare the devices of pod %s: %s; it tries again"
-                        .formatted(node, pod.getMetadata().getName(), message));
-    }
-
-    /** Plans again for a pod with claims, as only Events, which are not watched, have why they cannot be prepared. */
-    private VmPlan lookingAgain(VmPlan plan) {
-        return plan.recheck().isEmpty() && new ObservedPod(pod).hasResourceClaims()
-                ? VmPlan.wait(plan.status(), now.plus(LOOKED_AGAIN))
-                : plan;
+                        new Cause(Reason.PreparingPod, "node %s is preparing the pod".formatted(state.node()))));
     }
 
     private VmPlan started(Started state) {

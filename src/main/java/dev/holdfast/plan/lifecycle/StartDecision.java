@@ -5,7 +5,6 @@ import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
-import dev.holdfast.plan.claims.ClaimObstacle;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.InspectNodes;
 import dev.holdfast.plan.machine.MachineSpec;
@@ -71,7 +70,6 @@ final class StartDecision {
             case PodPlan.Ready ready ->
                 held().or(() -> observed.claims()
                                 .obstacle(ObservedState.claimsOf(vm))
-                                .or(() -> observed.claimObstacle().flatMap(ClaimObstacle::unusable))
                                 .map(cause -> VmPlan.nothing(blocked(cause))))
                         .orElseGet(() -> VmPlan.act(create(ready.pod()), before));
         };
@@ -83,8 +81,7 @@ final class StartDecision {
                 observed.machine(),
                 defaults.pod(),
                 observed.nodes(),
-                observed.claims().blockDevices(),
-                observed.dynamic());
+                observed.claims().blockDevices());
     }
 
     private CreatePod create(Pod pod) {

@@ -38,7 +38,6 @@ final class SpecReader {
                         .<MachineClock>map(MachineClock.Zone::new)
                         .orElseGet(MachineClock.Utc::new),
                 devices.passedThrough(),
-                devices.claims(),
                 devices.iommu(),
                 devices.display(),
                 devices.hasRng(),
@@ -46,7 +45,7 @@ final class SpecReader {
                 new DiskReader(spec).disks(),
                 devices.networkCards(),
                 placement(),
-                TolerantSpec.graceSeconds(spec),
+                SpecBasics.graceSeconds(spec),
                 Given.of(spec.launcherImage()).orElse(""));
     }
 

@@ -6,7 +6,6 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
-import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.MemlockInputs;
 import dev.holdfast.plan.machine.Placement;
@@ -65,24 +64,9 @@ public final class VmPod {
             PodSettings settings,
             List<PassthroughNode> nodes,
             Set<String> blockClaims) {
-        return of(vm, machine, settings, nodes, blockClaims, DynamicResources.unknown());
-    }
-
-    /**
-     * Makes the pod of a VM and its memlock plan.
-     *
-     * @param dynamic claims and slices, with the sizes of BARs of devices that come from claims
-     */
-    public static PodPlan of(
-            PassthroughVM vm,
-            MachineSpec.Result machine,
-            PodSettings settings,
-            List<PassthroughNode> nodes,
-            Set<String> blockClaims,
-            DynamicResources dynamic) {
         return switch (machine) {
             case MachineSpec.Invalid invalid -> new PodPlan.Invalid(invalid.cause());
-            case MachineSpec.Valid valid -> of(vm, valid.machine(), settings, nodes, blockClaims, dynamic);
+            case MachineSpec.Valid valid -> of(vm, valid.machine(), settings, nodes, blockClaims);
         };
     }
 
@@ -91,17 +75,16 @@ public final class VmPod {
             MachineSpec machine,
             PodSettings settings,
             List<PassthroughNode> nodes,
-            Set<String> blockClaims,
-            DynamicResources dynamic) {
+            Set<String> blockClaims) {
         MemlockInput input = MemlockInputs.of(machine, HOST_PAGE_BYTES);
-        return switch (MemlockApproval.of(machine.memlock(), input, settings.memlockPolicies())) {
-            case MemlockApproval.Refused refused -> new PodPlan.Invalid(refused.cause());
-            case MemlockApproval.Planned planned -> {
+        return switch (MemlockChoice.of(machine.memlock(), input, settings.memlockPolicies())) {
+            case MemlockChoice.Refused refused -> new PodPlan.Invalid(refused.cause());
+            case MemlockChoice.Planned planned -> {
                 QemuShape shape = QemuShapes.of(vm, machine, settings.allowEmulation(), blockClaims);
-                BarOverhead bars = BarOverhead.of(machine, nodes, dynamic);
+                BarOverhead bars = BarOverhead.of(machine, nodes);
                 List<Term> overhead =
                         PodOverhead.terms(machine, shape, videoBytes(planned.plan()), bars, settings.stopHook(machine));
-                DiskVolumes disks = DiskVolumes.of(vm, machine, blockClaims, shape.disks());
+                PodVolumes disks = PodVolumes.of(vm, machine, blockClaims, shape.disks());
                 Pod pod = new PodBuilder()
                         .withMetadata(metadata(vm, shape, overhead, bars))
                         .withSpec(spec(vm, machine, VmContainer.of(machine, settings, shape, overhead, disks), disks))
@@ -145,13 +128,12 @@ public final class VmPod {
                 .build();
     }
 
-    private static PodSpec spec(PassthroughVM vm, MachineSpec machine, Container container, DiskVolumes disks) {
+    private static PodSpec spec(PassthroughVM vm, MachineSpec machine, Container container, PodVolumes disks) {
         Placement placement = machine.placement();
         return new PodSpecBuilder()
                 .withContainers(container)
-                .withVolumes(SupportVolumes.volumes(vm, machine))
+                .withVolumes(MachineVolumes.volumes(vm, machine))
                 .addAllToVolumes(disks.volumes())
-                .withResourceClaims(DeviceClaims.ofPod(machine))
                 .withSecurityContext(podSecurity(machine))
                 .withRestartPolicy("Never")
                 .withTerminationGracePeriodSeconds(machine.graceSeconds())

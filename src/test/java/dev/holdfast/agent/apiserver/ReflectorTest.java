@@ -27,7 +27,7 @@ class ReflectorTest {
     private final AtomicInteger changes = new AtomicInteger();
     private MockApiServer server;
     private KubernetesClient client;
-    private ApiClient apiServer;
+    private ApiServer apiServer;
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private Reflector<String> reflector;
 

@@ -3,7 +3,6 @@ package dev.holdfast.agent.bind;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
@@ -269,8 +268,7 @@ class DriverBinderTest {
                 List.of(new Selector("10de", null, null, null, null, null)),
                 Map.of(),
                 Binding.Bind,
-                Companions.Auto,
-                Allocation.DevicePlugin);
+                Companions.Auto);
         Inventory inventory = Inventory.of(
                 Hosts.ready(new Sysfs(directory.resolve("sys")).scan()), List.of(gpus), Map.of(), Inventory.EMPTY);
         return binding()

@@ -121,8 +121,7 @@ class NodeReportTest {
                 Set.of(),
                 List.of(),
                 Map.of(),
-                Map.of(PciAddress.parse("0000:03:00.1"), binding),
-                Map.of());
+                Map.of(PciAddress.parse("0000:03:00.1"), binding));
         return devices(bound).stream().map(Device::pciAddress).toList();
     }
 
@@ -193,7 +192,6 @@ class NodeReportTest {
                 Set.of(),
                 List.of(),
                 Map.of(Groups.id("0000:03:00.0"), "is not responding"),
-                Map.of(),
                 Map.of());
 
         assertThat(devices(silent))

@@ -44,7 +44,7 @@ class RealDisksTest {
     private Path root = Path.of("");
 
     @AutoClose
-    private final KeptOpenFiles files = new KeptOpenFiles();
+    private final OpenFiles files = new OpenFiles();
 
     @BeforeEach
     void makeFolders() throws IOException {

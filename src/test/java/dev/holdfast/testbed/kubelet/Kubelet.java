@@ -6,7 +6,6 @@ import dev.holdfast.testbed.kubelet.container.Cgroups;
 import dev.holdfast.testbed.kubelet.container.Images;
 import dev.holdfast.testbed.kubelet.container.Runc;
 import dev.holdfast.testbed.kubelet.device.DeviceManager;
-import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -41,13 +40,7 @@ public final class Kubelet {
         report.create();
         devices.onChange(new Loop("node-status", report::update)::poke);
 
-        Sockets sockets = new Sockets(
-                options,
-                devices,
-                (namespace, name) -> client.resources(ResourceClaim.class)
-                        .inNamespace(namespace)
-                        .withName(name)
-                        .get());
+        Sockets sockets = new Sockets(options, devices);
         sockets.start();
         sockets.restartOnRequestIn(options.state());
 
@@ -55,7 +48,6 @@ public final class Kubelet {
         NodeServices services = new NodeServices(
                 facts,
                 devices,
-                sockets.claims(),
                 new Cdi(options.cdi()),
                 Images.read(options.images()),
                 new Cgroups(options.cgroups()),

@@ -1,6 +1,5 @@
 package dev.holdfast.testbed.kubelet;
 
-import dev.holdfast.testbed.kubelet.claim.PodClaims;
 import dev.holdfast.testbed.kubelet.container.Cdi;
 import dev.holdfast.testbed.kubelet.container.Cgroups;
 import dev.holdfast.testbed.kubelet.container.Images;
@@ -18,7 +17,6 @@ import java.time.Clock;
 record NodeServices(
         NodeFacts node,
         DeviceManager devices,
-        PodClaims claims,
         Cdi cdi,
         Images images,
         Cgroups cgroups,

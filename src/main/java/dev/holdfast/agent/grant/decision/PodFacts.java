@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * @param containers   number of containers, including ephemeral and init containers
  * @param containerId  ID of QEMU's container, without the name of the runtime; null until the kubelet has reported it
  * @param deviceLimits limits of QEMU's container for each resource of Holdfast
- * @param claims       its ResourceClaims
  */
 public record PodFacts(
         String uid,
@@ -32,8 +31,7 @@ public record PodFacts(
         @Nullable String vmController,
         int containers,
         @Nullable String containerId,
-        Map<String, Long> deviceLimits,
-        PodClaims claims) {
+        Map<String, Long> deviceLimits) {
     public PodFacts {
         deviceLimits = Map.copyOf(deviceLimits);
     }
@@ -55,7 +53,6 @@ public record PodFacts(
         private int containers;
         private @Nullable String containerId;
         private Map<String, Long> deviceLimits = Map.of();
-        private final PodClaims.Reader claims = new PodClaims.Reader();
 
         void pod(String field, JsonParser json) throws IOException {
             switch (field) {
@@ -68,7 +65,6 @@ public record PodFacts(
 
         private void spec(String field, JsonParser json) throws IOException {
             switch (field) {
-                case "resourceClaims" -> claims.names(json);
                 case "nodeName" -> node = Objects.requireNonNullElse(JsonFields.text(json, MAX_LENGTH), "");
                 case "initContainers", "ephemeralContainers" -> JsonFields.each(json, container -> containers++);
                 case "containers" ->
@@ -119,11 +115,8 @@ public record PodFacts(
         }
 
         private void status(String field, JsonParser json) throws IOException {
-            switch (field) {
-                case "containerStatuses" -> JsonFields.each(json, this::containerStatus);
-                case "resourceClaimStatuses" -> claims.names(json);
-                case "extendedResourceClaimStatus" -> claims.extended(json);
-                default -> {}
+            if (field.equals("containerStatuses")) {
+                JsonFields.each(json, this::containerStatus);
             }
         }
 
@@ -150,14 +143,7 @@ public record PodFacts(
 
         PodFacts facts() {
             return new PodFacts(
-                    metadata.uid(),
-                    node,
-                    metadata.deleted(),
-                    vmController(),
-                    containers,
-                    containerId,
-                    deviceLimits,
-                    claims.claims());
+                    metadata.uid(), node, metadata.deleted(), vmController(), containers, containerId, deviceLimits);
         }
 
         private @Nullable String vmController() {

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.holdfast.agent.dra;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.holdfast.agent.slice;
-
-import org.jspecify.annotations.NullMarked;
