@@ -20,10 +20,7 @@ public record GroupId(PciAddress main) implements Comparable<GroupId> {
      * @return empty for all other text, such as an ID of another device plugin
      */
     public static Optional<GroupId> parse(String text) {
-        return Optional.of(text)
-                .filter(PciAddress::isAddress)
-                .map(address -> new GroupId(PciAddress.parse(address)))
-                .filter(id -> id.toString().equals(text));
+        return PciAddress.canonical(text).map(GroupId::new);
     }
 
     @Override

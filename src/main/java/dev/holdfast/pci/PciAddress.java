@@ -1,6 +1,7 @@
 package dev.holdfast.pci;
 
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -42,6 +43,14 @@ public record PciAddress(long domain, int bus, int device, int function) impleme
                 Integer.parseInt(matcher.group(2), 16),
                 Integer.parseInt(matcher.group(3), 16),
                 Integer.parseInt(matcher.group(4)));
+    }
+
+    /** Parses the text that {@link #toString} returns; empty for any other, such as another spelling of an address. */
+    public static Optional<PciAddress> canonical(String text) {
+        return Optional.of(text)
+                .filter(PciAddress::isAddress)
+                .map(PciAddress::parse)
+                .filter(address -> address.toString().equals(text));
     }
 
     @Override

@@ -67,8 +67,7 @@ public record NodeReport(
         return grants.stream()
                 .flatMap(grant -> grant.devices().stream())
                 .flatMap(device -> device.pciAddresses().stream())
-                .filter(PciAddress::isAddress)
-                .map(PciAddress::parse)
+                .flatMap(address -> PciAddress.canonical(address).stream())
                 .collect(Collectors.toSet());
     }
 

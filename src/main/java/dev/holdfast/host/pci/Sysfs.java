@@ -96,9 +96,9 @@ public record Sysfs(
             List<PciFunction> functions,
             List<PciScan.Unread> unread,
             List<String> problems) {
-        PciAddress address = PciAddress.isAddress(name) ? PciAddress.parse(name) : null;
         // Another spelling of an address would be a second function with the same address.
-        if (address == null || !address.toString().equals(name)) {
+        PciAddress address = PciAddress.canonical(name).orElse(null);
+        if (address == null) {
             problems.add("skipped PCI function " + Quoted.plain(name, 40)
                     + ", since its address must be like 0000:03:00.0 (lower case, at least four digits first)");
             return;

@@ -94,10 +94,7 @@ public record NodeFacts(
      * @throws IllegalArgumentException with a message for users when it is invalid
      */
     public static PciAddress address(String device, String text) {
-        if (!PciAddress.isAddress(text)) {
-            throw invalid(device, text);
-        }
-        return PciAddress.parse(text);
+        return PciAddress.canonical(text).orElseThrow(() -> invalid(device, text));
     }
 
     private static List<PciAddress> checked(String device, List<PciAddress> addresses) {

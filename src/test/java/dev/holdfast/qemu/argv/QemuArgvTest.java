@@ -272,9 +272,11 @@ class QemuArgvTest {
 
     @Test
     void refusesInvalidAddresses() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> NodeFacts.address("gpu0", "0000:01:00.0,multifunction=on"))
-                .withMessageContaining("which must be like 0000:01:00.0");
+        for (String text : List.of("0000:01:00.0,multifunction=on", "0000:AF:00.0", "00000000:01:00.0")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> NodeFacts.address("gpu0", text))
+                    .withMessageContaining("which must be like 0000:01:00.0");
+        }
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
                         new NodeFacts(Accelerator.KVM, Map.of("gpu0", List.of(PciAddress.parse("10000:01:00.0")))))
