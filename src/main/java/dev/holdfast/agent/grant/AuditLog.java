@@ -114,7 +114,7 @@ public final class AuditLog {
                 .addKeyValue(LogKeys.DECISION, decision)
                 .addKeyValue(LogKeys.REASON, reason)
                 .addKeyValue(
-                        "namespace",
+                        LogKeys.NAMESPACE,
                         asker.request().map(GrantRequest::namespace).orElse(NOTHING))
                 .addKeyValue(
                         LogKeys.NAME, asker.request().map(GrantRequest::name).orElse(NOTHING))

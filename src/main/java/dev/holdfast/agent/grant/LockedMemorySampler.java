@@ -136,20 +136,18 @@ public final class LockedMemorySampler {
     }
 
     private static Instant steadySince(@Nullable Sample last, long lockedBytes, Instant now) {
-        // After the clock was set back the time starts again.
-        return last == null
-                        || last.lockedBytes() != lockedBytes
-                        || last.steadySince().isAfter(now)
-                ? now
-                : last.steadySince();
+        return continued(last == null || last.lockedBytes() != lockedBytes ? null : last.steadySince(), now);
     }
 
     private static @Nullable Instant ampleSince(Grant grant, @Nullable Sample last, long lockedBytes, Instant now) {
         if (!MemlockHeadroom.of(grant, lockedBytes).map(MemlockHeadroom::ample).orElse(true)) {
             return null;
         }
-        Instant since = last == null ? null : last.ampleSince();
-        // After the clock was set back the time starts again.
+        return continued(last == null ? null : last.ampleSince(), now);
+    }
+
+    /** Returns the start of a time that lasts until now; now when it has just started, or the clock was set back. */
+    private static Instant continued(@Nullable Instant since, Instant now) {
         return since == null || since.isAfter(now) ? now : since;
     }
 
