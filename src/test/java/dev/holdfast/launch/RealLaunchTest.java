@@ -80,10 +80,11 @@ class RealLaunchTest {
             }
             assertThat(qemu.waitFor(RealQemu.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS))
                     .isTrue();
-            assertThat(log)
-                    .content()
-                    .contains("wrote 65536/65536")
-                    .doesNotContain("failed", "Failed", "Error", "error:");
+            assertThat(Files.readAllLines(log))
+                    // The node of this test has no sysfs, which the launcher reports.
+                    .filteredOn(line -> !line.contains(" NodeHardware - "))
+                    .anyMatch(line -> line.contains("wrote 65536/65536"))
+                    .noneMatch(line -> Stream.of("failed", "Failed", "rror").anyMatch(line::contains));
         } catch (IOException e) {
             throw new AssertionError("the log says " + Files.readString(log), e);
         } finally {
