@@ -11,6 +11,9 @@ public final class Names {
     /** Prefix of extended resources, followed by the name of a PassthroughDeviceClass. */
     public static final String RESOURCE_PREFIX = GROUP + "/";
 
+    /** Name of the driver for Dynamic Resource Allocation; also the domain of its attributes. */
+    public static final String DRA_DRIVER = "vfio." + GROUP;
+
     /** Label of every VM pod, with the value {@code "true"}: operator and agent select pods by it. */
     public static final String VM_POD_LABEL = GROUP + "/vm-pod";
 

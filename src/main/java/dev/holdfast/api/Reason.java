@@ -4,7 +4,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.util.Optional;
 
 /**
- * Reasons of conditions, Events, log lines and metrics of a VM. The cause and the remedy of each are on the page
+ * Reasons of conditions, Events, log lines and metrics of a VM, and of conditions of a device class. The cause and the remedy of each are on the page
  * {@link #DOCUMENT}. Beside these a VM reports the kubelet's own reason for a container that does not start.
  */
 public enum Reason {
@@ -16,12 +16,19 @@ public enum Reason {
     /** Same reason as the kubelet's for a container in back-off. */
     CrashLoopBackOff(Severity.WARNING),
     Created(Severity.NORMAL),
+    DRANotAvailable(Severity.WARNING),
+    DeviceClassKept(Severity.NORMAL),
+    DeviceClassRefused(Severity.WARNING),
+    DeviceClassTaken(Severity.WARNING),
     DeviceClassUnknown(Severity.WARNING),
     DeviceMissing(Severity.WARNING),
     DeviceNotViable(Severity.WARNING),
     DeviceQuarantined(Severity.WARNING),
     DeviceUnknown(Severity.WARNING),
     DevicesInUse(Severity.WARNING),
+    ExtendedResourceDropped(Severity.WARNING),
+    ExtendedResourceOffered(Severity.NORMAL),
+    ExtendedResourceShared(Severity.WARNING),
     FormerProcessAlive(Severity.WARNING),
     FormerProcessUnknown(Severity.WARNING),
     Granted(Severity.NORMAL),
@@ -54,8 +61,15 @@ public enum Reason {
     PodTooSmall(Severity.WARNING),
     PodUndecodable(Severity.WARNING),
     PodVanished(Severity.WARNING),
+    PrepareFailed(Severity.WARNING),
     PreparingPod(Severity.NORMAL),
     QemuFailed(Severity.WARNING),
+    ResourceClaimElsewhere(Severity.WARNING),
+    ResourceClaimNotAllocated(Severity.WARNING),
+    ResourceClaimNotFound(Severity.WARNING),
+    ResourceClaimNotSupported(Severity.WARNING),
+    ResourceClaimReserved(Severity.WARNING),
+    ResourceClaimsDisabled(Severity.WARNING),
     Restarting(Severity.NORMAL),
     RunStrategyOnce(Severity.WARNING),
     Running(Severity.NORMAL),
@@ -64,7 +78,8 @@ public enum Reason {
     SpecDiffers(Severity.NORMAL),
     StateLeaving(Severity.WARNING),
     Unschedulable(Severity.WARNING),
-    WaitingForGrant(Severity.NORMAL);
+    WaitingForGrant(Severity.NORMAL),
+    WaitingForRelease(Severity.WARNING);
 
     /** Page of {@code docs/} that has the cause and the remedy of each. */
     public static final String DOCUMENT = "troubleshooting.md";

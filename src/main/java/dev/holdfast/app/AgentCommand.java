@@ -1,6 +1,6 @@
 package dev.holdfast.app;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.InClusterConfig;
 import dev.holdfast.telemetry.JvmMeters;
 import dev.holdfast.telemetry.http.HealthServer;
@@ -76,7 +76,7 @@ final class AgentCommand implements Callable<Integer> {
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         JvmMeters.bindTo(meters);
         CountDownLatch stopped = new CountDownLatch(1);
-        ApiServer server = new ApiServer(InClusterConfig.of(System.getenv()));
+        ApiClient server = new ApiClient(InClusterConfig.of(System.getenv()));
         AgentService service = new AgentService(
                 server, node, allowEmulation, paths, Duration.ofSeconds(sampleInterval), meters, Clock.systemUTC());
         HealthServer health = new HealthServer(http.port, service::notReady, meters::scrape, meters);

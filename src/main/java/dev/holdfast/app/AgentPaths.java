@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.api.Names;
 import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.host.pci.PciIds;
 import dev.holdfast.host.process.CgroupTree;
@@ -53,6 +54,23 @@ final class AgentPaths {
             defaultValue = "/var/lib/kubelet/device-plugins",
             description = "The kubelet's directory for device plugins. Default: ${DEFAULT-VALUE}.")
     Path devicePlugins = Path.of("/var/lib/kubelet/device-plugins");
+
+    @Option(
+            names = "--plugins-registry",
+            paramLabel = "DIR",
+            defaultValue = "/var/lib/kubelet/plugins_registry",
+            description = "The kubelet's directory in which it looks for plugins that register, such as DRA drivers."
+                    + " Default: ${DEFAULT-VALUE}.")
+    Path pluginsRegistry = Path.of("/var/lib/kubelet/plugins_registry");
+
+    @Option(
+            names = "--plugin-directory",
+            paramLabel = "DIR",
+            defaultValue = "/var/lib/kubelet/plugins/" + Names.DRA_DRIVER,
+            description =
+                    "Directory of the DRA driver's socket and of its record of prepared claims, with the same path"
+                            + " as on the node. Default: ${DEFAULT-VALUE}.")
+    Path pluginDirectory = Path.of("/var/lib/kubelet/plugins/" + Names.DRA_DRIVER);
 
     @Option(
             names = "--pod-resources",

@@ -1,8 +1,10 @@
 package dev.holdfast.app;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.bind.BindController;
 import dev.holdfast.agent.bind.NodeEvents;
+import dev.holdfast.agent.dra.ClaimSources;
+import dev.holdfast.agent.dra.DraDriver;
 import dev.holdfast.agent.grant.GrantHandler;
 import dev.holdfast.agent.grant.GrantMonitor;
 import dev.holdfast.agent.grant.GrantRegistry;
@@ -11,7 +13,6 @@ import dev.holdfast.agent.grant.server.GrantServer;
 import dev.holdfast.agent.loop.AgentLoop;
 import dev.holdfast.agent.loop.AssignableGroups;
 import dev.holdfast.agent.loop.DeviceClassWatcher;
-import dev.holdfast.agent.loop.LiveGrants;
 import dev.holdfast.agent.loop.NodeObserver;
 import dev.holdfast.agent.loop.OfferReceivers;
 import dev.holdfast.agent.loop.Quarantine;
@@ -24,23 +25,26 @@ import dev.holdfast.agent.plugin.KubeletWatcher;
 import dev.holdfast.agent.plugin.PodResourcesClient;
 import dev.holdfast.agent.plugin.UnixGrpc;
 import dev.holdfast.agent.report.NodeReporter;
-import dev.holdfast.api.node.Grant;
+import dev.holdfast.agent.slice.SlicePublisher;
 import dev.holdfast.host.pci.ConfigSpace;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.host.pci.VfioDeviceNodes;
 import dev.holdfast.host.process.BootId;
 import dev.holdfast.host.process.CgroupTree;
 import dev.holdfast.host.process.PodLookup;
 import dev.holdfast.host.process.Procfs;
 import dev.holdfast.host.usage.PciUsers;
 import dev.holdfast.inventory.HostUse;
+import dev.holdfast.pci.GroupId;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.text.LogKeys;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -60,6 +64,8 @@ final class AgentService implements AutoCloseable {
     private final DeviceClassWatcher classes;
     private final PodResourcesClient podResources;
     private final DevicePlugins plugins;
+    private final DraDriver dra;
+    private final SlicePublisher slices;
     private final AgentLoop loop;
     private final WakeableLoop rounds;
     private final GrantLifecycle grants;
@@ -78,7 +84,7 @@ final class AgentService implements AutoCloseable {
      * @param sampleInterval between two samples of a VM's locked memory, after its first minute
      */
     AgentService(
-            ApiServer server,
+            ApiClient server,
             String nodeName,
             boolean allowEmulation,
             AgentPaths paths,
@@ -117,11 +123,27 @@ final class AgentService implements AutoCloseable {
                 new Sysfs(paths.sysfs, paths.pciIds()),
                 HostUse.seenBy(new PciUsers(paths.sysfs, paths.procfs)),
                 allowEmulation,
-                podResources::held,
+                this::held,
                 meters,
                 clock);
         AssignableGroups groups =
                 new AssignableGroups(node, new Quarantine(new ConfigSpace(paths.sysfs), attempts, this::wake, clock));
+        dra = new DraDriver(
+                new DraDriver.Place(
+                        nodeName,
+                        bootID,
+                        paths.pluginsRegistry,
+                        paths.pluginDirectory,
+                        paths.cdi,
+                        paths.grantDirectory),
+                ClaimSources.of(server, podResources),
+                groups,
+                registry::live,
+                gate,
+                grpc,
+                this::wake,
+                meters,
+                clock);
         grants = new GrantLifecycle(
                 registry,
                 () -> GrantServer.start(
@@ -130,13 +152,14 @@ final class AgentService implements AutoCloseable {
                         procfs,
                         new PodLookup(procfs, tree),
                         meters));
+        slices = new SlicePublisher(server, nodeName, this::wake, meters, clock);
         loop = new AgentLoop(
                 node,
                 groups,
                 bootID,
                 classes::classes,
                 binder,
-                new OfferReceivers(cdi, plugins),
+                new OfferReceivers(cdi, plugins, dra, slices, new VfioDeviceNodes(paths.sysfs)::has),
                 new NodeReporter(server, nodeName, clock),
                 grants,
                 meters,
@@ -191,7 +214,15 @@ final class AgentService implements AutoCloseable {
 
     private Duration round() {
         kubeletWatcher.ensure();
+        dra.ensure();
         return loop.round();
+    }
+
+    /** Returns the class of each group that pods hold, by a device plugin or by a claim. */
+    private Map<GroupId, String> held() throws IOException {
+        Map<GroupId, String> held = new TreeMap<>(podResources.held());
+        held.putAll(dra.held());
+        return held;
     }
 
     /** Stops the agent. Device plugins stay registered and VMs keep running; the next agent continues from there. */
@@ -208,6 +239,8 @@ final class AgentService implements AutoCloseable {
         }
         kubeletWatcher.close();
         plugins.close();
+        dra.close();
+        slices.close();
         podResources.close();
         grpc.close();
     }
@@ -235,48 +268,5 @@ final class AgentService implements AutoCloseable {
 
     private void wake() {
         rounds.wake();
-    }
-
-    /**
-     * The grants as the loop uses them. The socket opens only after the registry is restored: before that a second process
-     * of a pod would be mistaken for the first.
-     */
-    private static final class GrantLifecycle implements LiveGrants, AutoCloseable {
-        private final GrantRegistry registry;
-        private final ServerStart serverStart;
-        private volatile @Nullable GrantServer server;
-
-        private interface ServerStart {
-            GrantServer start() throws IOException;
-        }
-
-        GrantLifecycle(GrantRegistry registry, ServerStart serverStart) {
-            this.registry = registry;
-            this.serverStart = serverStart;
-        }
-
-        @Override
-        public List<Grant> live() {
-            return registry.live();
-        }
-
-        @Override
-        public void restore(List<Grant> left) throws IOException {
-            registry.restore(left);
-            server = serverStart.start();
-        }
-
-        @Override
-        public void reported(List<Grant> live) {
-            registry.reported(live);
-        }
-
-        @Override
-        public void close() {
-            GrantServer running = server;
-            if (running != null) {
-                running.close();
-            }
-        }
     }
 }

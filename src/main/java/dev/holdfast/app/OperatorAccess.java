@@ -3,8 +3,13 @@ package dev.holdfast.app;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.reconcile.ClaimSources;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimTemplate;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
 
 /**
@@ -27,5 +32,11 @@ final class OperatorAccess {
         client.resources(PassthroughNode.class).list(ONE);
         client.persistentVolumeClaims().inAnyNamespace().list(ONE);
         client.pods().inAnyNamespace().withLabel(Names.VM_POD_LABEL, "true").list(ONE);
+        if (ClaimSources.areServed(client)) {
+            client.resources(DeviceClass.class).list(ONE);
+            client.resources(ResourceSlice.class).list(ONE);
+            client.resources(ResourceClaim.class).inAnyNamespace().list(ONE);
+            client.resources(ResourceClaimTemplate.class).inAnyNamespace().list(ONE);
+        }
     }
 }

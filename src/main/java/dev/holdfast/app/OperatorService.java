@@ -82,12 +82,6 @@ final class OperatorService implements AutoCloseable {
                 .withConcurrentReconciliationThreads(CONCURRENCY)
                 .withMetrics(MicrometerMetricsV2.newBuilder(registry).build()));
         reconciler = new PassthroughVMReconciler(defaults, new EventRecorder(client, instance, clock), meters, clock);
-        operator.register(
-                reconciler,
-                controller -> controller
-                        .withRetry(retry())
-                        .withItemStore(TrimmedItemStore.create())
-                        .withInformerListLimit(TrimmedItemStore.LIST_LIMIT));
     }
 
     /**
@@ -108,6 +102,7 @@ final class OperatorService implements AutoCloseable {
         starting.lockInterruptibly();
         try {
             if (!closed) {
+                register();
                 operator.start();
                 reconciler.countVms();
                 counts.scheduleWithFixedDelay(
@@ -120,6 +115,16 @@ final class OperatorService implements AutoCloseable {
         } finally {
             starting.unlock();
         }
+    }
+
+    /** Registers the reconciler, which asks the API server which objects it has, and so not before this replica is active. */
+    private void register() {
+        operator.register(
+                reconciler,
+                controller -> controller
+                        .withRetry(retry())
+                        .withItemStore(TrimmedItemStore.create())
+                        .withInformerListLimit(TrimmedItemStore.LIST_LIMIT));
     }
 
     /** Returns why it can be neither active nor on standby; empty when it can. */

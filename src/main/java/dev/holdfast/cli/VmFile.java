@@ -92,7 +92,7 @@ public final class VmFile {
             checkOther(document);
             violations = List.of();
         }
-        return violations.isEmpty() ? Stream.empty() : Stream.of(Refusal.of(name, document, violations));
+        return violations.isEmpty() ? Stream.empty() : Stream.of(ApiRefusalText.of(name, document, violations));
     }
 
     /** Checks a report as the API server does: it is created without its status, which is written afterwards. */

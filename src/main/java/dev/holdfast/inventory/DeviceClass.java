@@ -1,6 +1,7 @@
 package dev.holdfast.inventory;
 
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
@@ -20,13 +21,15 @@ import org.jspecify.annotations.Nullable;
  * @param nodeSelector labels that the Node must have, all of them
  * @param binding      who binds the devices to vfio-pci
  * @param companions   what the guest gets besides the main function
+ * @param allocation   path by which pods get the devices
  */
 public record DeviceClass(
         String name,
         List<Selector> selectors,
         Map<String, String> nodeSelector,
         Binding binding,
-        Companions companions) {
+        Companions companions,
+        Allocation allocation) {
     /** Maximum length of the name part of an extended resource (Kubernetes, IsQualifiedName). */
     static final int MAX_NAME = 63;
 
@@ -42,7 +45,8 @@ public record DeviceClass(
                 spec.selectors(),
                 Objects.requireNonNullElse(spec.nodeSelector(), Map.of()),
                 Objects.requireNonNullElse(spec.binding(), Binding.Adopt),
-                Objects.requireNonNullElse(spec.companions(), Companions.Auto));
+                Objects.requireNonNullElse(spec.companions(), Companions.Auto),
+                Objects.requireNonNullElse(spec.allocation(), Allocation.DevicePlugin));
     }
 
     /** Returns whether the class applies to a Node with these labels. */

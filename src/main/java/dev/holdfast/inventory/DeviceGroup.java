@@ -90,7 +90,8 @@ public record DeviceGroup(
         return main().map(PciFunction::pcieRoot).orElse(null);
     }
 
-    private Optional<PciFunction> main() {
+    /** Returns the main function as last seen; empty when it was never seen. */
+    public Optional<PciFunction> main() {
         return members.stream()
                 .filter(member -> member.address().equals(id.main()))
                 .findFirst();

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /** Client of the agent's unix socket: sends one line, receives one line, then closes the connection. */
-public final class GrantClient implements GrantService {
+public final class GrantClient implements GrantRequester {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Path socket;

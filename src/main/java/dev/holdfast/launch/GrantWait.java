@@ -18,12 +18,12 @@ final class GrantWait {
     private static final Logger log = LoggerFactory.getLogger(GrantWait.class);
     private static final Duration PROGRESS_EVERY = Duration.ofSeconds(10);
 
-    private final GrantService grants;
+    private final GrantRequester grants;
     private final InstantSource clock;
     private final Sleeper sleeper;
     private final Duration timeout;
 
-    GrantWait(GrantService grants, InstantSource clock, Sleeper sleeper, Duration timeout) {
+    GrantWait(GrantRequester grants, InstantSource clock, Sleeper sleeper, Duration timeout) {
         this.grants = grants;
         this.clock = clock;
         this.sleeper = sleeper;
@@ -46,7 +46,7 @@ final class GrantWait {
                     case GrantAnswer.Refused refused -> throw LaunchException.refused(refused.message());
                     case GrantAnswer.Waiting waiting -> reason = waiting.message();
                 }
-            } catch (GrantService.GarbageException e) {
+            } catch (GrantRequester.GarbageException e) {
                 throw LaunchException.failed(e);
             } catch (IOException e) {
                 reason = "the agent is not responding and may be starting: " + e.getMessage();

@@ -3,9 +3,9 @@ package dev.holdfast.launch;
 import dev.holdfast.host.kernel.OpenFile;
 import dev.holdfast.host.kernel.OpenFile.Kind;
 import dev.holdfast.host.kernel.RefusedFileException;
-import dev.holdfast.launch.disk.OpenFiles;
+import dev.holdfast.launch.disk.KeptOpenFiles;
 import dev.holdfast.qemu.argv.FirmwareFiles;
-import dev.holdfast.qemu.argv.OpenedFiles;
+import dev.holdfast.qemu.argv.InheritedDescriptors;
 import dev.holdfast.qemu.shape.MachineOptions.Uefi;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -48,7 +48,7 @@ public record GuestFirmware(Path root, Path run, Path state) {
      * @throws LaunchException when the image has no such firmware, or the variables cannot be created or are of another
      *     firmware
      */
-    FirmwareFiles prepare(Uefi uefi, OpenFiles files) throws LaunchException {
+    FirmwareFiles prepare(Uefi uefi, KeptOpenFiles files) throws LaunchException {
         List<Build> builds = uefi.secureBoot() ? SECURE : PLAIN;
         Build build = builds.stream()
                 .filter(candidate ->
@@ -67,7 +67,7 @@ public record GuestFirmware(Path root, Path run, Path state) {
             OpenFile open = open(variables, files);
             long bytes = check(template, variables, open);
             return new FirmwareFiles(
-                    in(build.code()).toString(), OpenedFiles.blockNode(open.descriptor()), bytes, build.smm());
+                    in(build.code()).toString(), InheritedDescriptors.blockNode(open.descriptor()), bytes, build.smm());
         } catch (IOException e) {
             throw LaunchException.failed(
                     "the UEFI variables cannot be written to %s: %s; check the volume, which must be writable for user 107"
@@ -80,7 +80,7 @@ public record GuestFirmware(Path root, Path run, Path state) {
         return !Files.exists(variables, LinkOption.NOFOLLOW_LINKS);
     }
 
-    private static OpenFile open(Path variables, OpenFiles files) throws IOException, LaunchException {
+    private static OpenFile open(Path variables, KeptOpenFiles files) throws IOException, LaunchException {
         try {
             return files.blockNode(variables, Kind.REGULAR_FILE, true);
         } catch (RefusedFileException e) {

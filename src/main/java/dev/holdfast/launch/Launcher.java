@@ -5,13 +5,13 @@ import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.launch.disk.DiskException;
 import dev.holdfast.launch.disk.DiskPreparation;
-import dev.holdfast.launch.disk.OpenFiles;
+import dev.holdfast.launch.disk.KeptOpenFiles;
 import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.DiskFacts;
 import dev.holdfast.qemu.argv.FirmwareFiles;
+import dev.holdfast.qemu.argv.InheritedDescriptors;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
-import dev.holdfast.qemu.argv.OpenedFiles;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.dryrun.DryRun;
 import dev.holdfast.qemu.shape.QemuShape;
@@ -42,7 +42,7 @@ public final class Launcher {
     /** Time limit with emulation; the node is often emulated too then. */
     private static final Duration EMULATED_DRY_RUN = Duration.ofSeconds(30);
 
-    private final GrantService grants;
+    private final GrantRequester grants;
     private final MemoryProbe probe;
     private final ProcessImage process;
     private final LauncherEnvironment environment;
@@ -50,7 +50,7 @@ public final class Launcher {
     private final Sleeper sleeper;
 
     public Launcher(
-            GrantService grants,
+            GrantRequester grants,
             MemoryProbe probe,
             ProcessImage process,
             LauncherEnvironment environment,
@@ -73,12 +73,13 @@ public final class Launcher {
      * @throws LaunchException with the termination message
      */
     public void launch(String shapeJson, Instant started, Duration timeout) throws LaunchException {
-        try (OpenFiles files = new OpenFiles()) {
+        try (KeptOpenFiles files = new KeptOpenFiles()) {
             launch(shape(shapeJson), files, started, timeout);
         }
     }
 
-    private void launch(QemuShape shape, OpenFiles files, Instant started, Duration timeout) throws LaunchException {
+    private void launch(QemuShape shape, KeptOpenFiles files, Instant started, Duration timeout)
+            throws LaunchException {
         // Both are checked before the request: an unused grant would be misleading.
         Path qemu = environment
                 .find(QemuArgv.PROGRAM)
@@ -184,7 +185,7 @@ public final class Launcher {
                 .toList();
     }
 
-    private Map<String, DiskFacts> disks(QemuShape shape, OpenFiles files) throws LaunchException {
+    private Map<String, DiskFacts> disks(QemuShape shape, KeptOpenFiles files) throws LaunchException {
         try {
             return new DiskPreparation(environment.root(), files).prepare(shape.disks());
         } catch (DiskException e) {
@@ -198,7 +199,7 @@ public final class Launcher {
             GrantAnswer.Granted granted,
             @Nullable FirmwareFiles firmware,
             Map<String, DiskFacts> disks,
-            OpenedFiles opened)
+            InheritedDescriptors opened)
             throws LaunchException {
         try {
             Map<String, List<PciAddress>> devices = granted.devices().stream()

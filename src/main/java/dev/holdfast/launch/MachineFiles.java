@@ -1,7 +1,7 @@
 package dev.holdfast.launch;
 
 import dev.holdfast.host.kernel.RefusedFileException;
-import dev.holdfast.launch.disk.OpenFiles;
+import dev.holdfast.launch.disk.KeptOpenFiles;
 import dev.holdfast.qemu.shape.GuestPaths;
 import dev.holdfast.qemu.shape.MachineOptions.DeviceOptions;
 import dev.holdfast.qemu.shape.QemuShape;
@@ -15,10 +15,10 @@ import java.util.Objects;
  */
 final class MachineFiles {
     private final Path root;
-    private final OpenFiles files;
+    private final KeptOpenFiles files;
 
     /** @param root root directory of the container: {@code /} */
-    MachineFiles(Path root, OpenFiles files) {
+    MachineFiles(Path root, KeptOpenFiles files) {
         this.root = root;
         this.files = files;
     }

@@ -9,7 +9,7 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
-import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.machine.TolerantSpec;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -66,7 +66,7 @@ final class NodeReports {
     }
 
     private static boolean requests(Set<String> resources, PassthroughVM vm) {
-        return SpecBasics.deviceCounts(vm.getSpec()).keySet().stream().anyMatch(resources::contains);
+        return TolerantSpec.deviceCounts(vm.getSpec()).keySet().stream().anyMatch(resources::contains);
     }
 
     /** Returns the extended resources whose devices on the node, or their states, have changed. */

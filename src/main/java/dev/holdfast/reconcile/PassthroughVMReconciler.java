@@ -18,7 +18,7 @@ import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.lifecycle.RefusedPodRetry;
 import dev.holdfast.plan.lifecycle.UndecodableVm;
 import dev.holdfast.plan.lifecycle.VmPlan;
-import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.machine.TolerantSpec;
 import dev.holdfast.plan.status.StartPhase;
 import dev.holdfast.plan.status.StatusEvents;
 import dev.holdfast.telemetry.OperatorMeters;
@@ -135,7 +135,9 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         return new DeviceClassStatuses(
                 client,
                 () -> VmEventSources.cached(sources, PassthroughDeviceClass.class),
-                () -> VmEventSources.cached(sources, PassthroughNode.class));
+                () -> VmEventSources.cached(sources, PassthroughNode.class),
+                new DeviceClassKeeper(client, new VmDynamicResources(sources)::deviceClasses),
+                clock);
     }
 
     private ObservedState observe(PassthroughVM vm, Context<PassthroughVM> context) {
@@ -147,7 +149,12 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 .map(deviceClass -> deviceClass.getMetadata().getName())
                 .collect(Collectors.toSet());
         return new ObservedState(
-                vm, cached, VmEventSources.cached(sources, PassthroughNode.class), classes, VmClaims.of(vm, context));
+                        vm,
+                        cached,
+                        VmEventSources.cached(sources, PassthroughNode.class),
+                        classes,
+                        VmClaims.of(vm, context))
+                .with(new VmDynamicResources(sources).of(vm, cached, context.getClient(), clock.instant()));
     }
 
     /**
@@ -164,7 +171,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
 
     private static boolean expectsPod(PassthroughVM vm) {
         PassthroughVMStatus status = vm.getStatus();
-        boolean halted = SpecBasics.runStrategy(vm.getSpec()) == RunStrategy.Halted;
+        boolean halted = TolerantSpec.runStrategy(vm.getSpec()) == RunStrategy.Halted;
         return !halted || (status != null && status.phase() != null && status.phase() != Phase.Stopped);
     }
 

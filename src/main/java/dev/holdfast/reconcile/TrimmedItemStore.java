@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,6 +77,15 @@ public final class TrimmedItemStore {
     /** Makes a store of claims. It keeps only the few fields that the operator uses, as a cluster may have many claims. */
     static ItemStore<PersistentVolumeClaim> ofClaims() {
         return new TransformingItemStore<>(claim -> minimal(logged(claim)));
+    }
+
+    /** Makes a store of objects of Dynamic Resource Allocation. Their labels and annotations are not used. */
+    static <R extends HasMetadata> ItemStore<R> ofDynamicResources() {
+        return new TransformingItemStore<>(object -> {
+            object.getMetadata().setAnnotations(Map.of());
+            object.getMetadata().setLabels(Map.of());
+            return withoutManagedFields(logged(object));
+        });
     }
 
     private static PersistentVolumeClaim minimal(PersistentVolumeClaim claim) {

@@ -2,7 +2,10 @@ package dev.holdfast.reconcile;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassStatus;
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.plan.machine.Given;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -14,13 +17,21 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** Event sources of the reconciler in addition to VMs: pods, reports of the agents, device classes and claims. */
+/**
+ * Event sources of the reconciler in addition to VMs: pods, reports of the agents, device classes and claims, and the objects
+ * of Dynamic Resource Allocation if the API server has them.
+ */
 final class VmEventSources {
     private VmEventSources() {}
 
     static List<EventSource<?, PassthroughVM>> of(EventSourceContext<PassthroughVM> context) {
-        return List.of(pods(context), new NodeEventSource(context), classes(context), VmClaims.source(context));
+        Stream<EventSource<?, PassthroughVM>> always =
+                Stream.of(pods(context), new NodeEventSource(context), classes(context), VmClaims.source(context));
+        return ClaimSources.areServed(context.getClient())
+                ? Stream.concat(always, ClaimSources.of(context).stream()).toList()
+                : always.toList();
     }
 
     /** Returns the cached objects of this type. */
@@ -47,7 +58,10 @@ final class VmEventSources {
                 context);
     }
 
-    /** Triggers the VMs that wait for a node when a class is added or deleted, as they use only the names of classes. */
+    /**
+     * Triggers the VMs that wait for a node when a class is added or deleted, or its conditions change: they use only the names
+     * of classes, and whether DRA offers their extended resources.
+     */
     private static InformerEventSource<PassthroughDeviceClass, PassthroughVM> classes(
             EventSourceContext<PassthroughVM> context) {
         return new InformerEventSource<>(
@@ -60,9 +74,13 @@ final class VmEventSources {
                                 .list(NodeReports::waitsForNode)
                                 .map(ResourceID::fromResource)
                                 .collect(Collectors.toSet()))
-                        .withOnUpdateFilter((now, before) -> false)
+                        .withOnUpdateFilter((now, before) -> !conditions(now).equals(conditions(before)))
                         .withPrimaryToSecondaryMapper((PassthroughVM vm) -> Set.of())
                         .build(),
                 context);
+    }
+
+    private static List<Condition> conditions(PassthroughDeviceClass deviceClass) {
+        return Given.list(Given.of(deviceClass.getStatus(), PassthroughDeviceClassStatus::conditions));
     }
 }

@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  */
 public final class AgentMeters {
     /** Plural names of the kinds that an agent watches. */
-    private static final Set<String> WATCHED = Set.of("classes", "nodes");
+    private static final Set<String> WATCHED = Set.of("classes", "nodes", "slices");
 
     private static final Duration[] BUCKETS = {
         Duration.ofMillis(1),
@@ -51,6 +51,7 @@ public final class AgentMeters {
     private final MultiGauge devices;
     private final AtomicInteger viableGroups = new AtomicInteger();
     private final AtomicInteger otherGroups = new AtomicInteger();
+    private final SliceMeters slices;
     private final VmMemoryGauges vms;
 
     /**
@@ -91,6 +92,7 @@ public final class AgentMeters {
                 .register(registry);
         groups("true", viableGroups);
         groups("false", otherGroups);
+        slices = new SliceMeters(registry);
         vms = new VmMemoryGauges(registry);
     }
 
@@ -158,6 +160,37 @@ public final class AgentMeters {
                 .increment();
     }
 
+    /** Counts an answer of the kubelet to the registration of the DRA driver. */
+    public void driverRegistered(boolean accepted) {
+        Counter.builder("holdfast.dra.registrations")
+                .description("Registrations of the DRA driver with the kubelet, by result")
+                .tag("result", accepted ? "ok" : "error")
+                .register(registry)
+                .increment();
+    }
+
+    /**
+     * Records a request to prepare a ResourceClaim.
+     *
+     * @param result prepared, refused or failed
+     */
+    public void claimPrepared(String result, Duration took) {
+        Timer.builder("holdfast.dra.prepare")
+                .description("Requests of the kubelet to prepare a ResourceClaim, and their duration, by result")
+                .tag("result", result)
+                .register(registry)
+                .record(took);
+    }
+
+    /** Counts a request to unprepare a ResourceClaim. */
+    public void claimUnprepared(boolean done) {
+        Counter.builder("holdfast.dra.unprepares")
+                .description("Requests of the kubelet to unprepare a ResourceClaim, by result")
+                .tag("result", done ? "ok" : "error")
+                .register(registry)
+                .increment();
+    }
+
     /**
      * Sets the counts of devices; kinds that are missing lose their gauges.
      *
@@ -214,6 +247,11 @@ public final class AgentMeters {
                 .tag("result", result)
                 .register(registry)
                 .record(took);
+    }
+
+    /** Returns the meters of the ResourceSlices of this node. */
+    public SliceMeters slices() {
+        return slices;
     }
 
     /** Sets the memory of all VMs of the node; VMs that are missing lose their gauges. */

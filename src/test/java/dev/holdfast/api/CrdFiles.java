@@ -48,6 +48,7 @@ public final class CrdFiles {
                             "spec.devices.hostDevices", "name",
                             "spec.devices.disks", "name",
                             "spec.devices.interfaces", "name",
+                            "spec.resourceClaims", "name",
                             "spec.volumes", "name",
                             "spec.networks", "name",
                             "status.conditions", "type",

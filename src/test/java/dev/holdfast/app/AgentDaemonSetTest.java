@@ -1,9 +1,12 @@
 package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.HostPathVolumeSource;
 import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -49,9 +52,24 @@ class AgentDaemonSetTest {
                 .extracting(VolumeMount::getMountPath)
                 .contains(
                         paths.devicePlugins.toString(),
+                        paths.pluginsRegistry.toString(),
+                        paths.pluginDirectory.toString(),
                         String.valueOf(paths.podResources.getParent()),
                         paths.cdi.toString(),
                         paths.grantDirectory.toString());
+    }
+
+    @Test
+    void mountsTheDirectoriesOfTheDriverAtTheirPathOnTheNode() {
+        AgentPaths paths = new AgentPaths();
+
+        assertThat(daemonSet.getSpec().getTemplate().getSpec().getVolumes())
+                .filteredOn(volume -> volume.getName().startsWith("plugin"))
+                .extracting(Volume::getHostPath)
+                .extracting(HostPathVolumeSource::getPath, HostPathVolumeSource::getType)
+                .containsExactly(
+                        tuple(paths.pluginsRegistry.toString(), "DirectoryOrCreate"),
+                        tuple(paths.pluginDirectory.toString(), "DirectoryOrCreate"));
     }
 
     @Test

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.Slow;
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
+import dev.holdfast.agent.kubelet.dra.v1.Claim;
 import dev.holdfast.agent.kubelet.v1beta1.CDIDevice;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
@@ -19,8 +21,13 @@ import dev.holdfast.testbed.apiserver.MockApiServer;
 import dev.holdfast.testbed.fixtures.FakeKubelet;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
 import dev.holdfast.testbed.fixtures.SettableClock;
+import dev.holdfast.testbed.kubelet.claim.DraDrivers;
+import dev.holdfast.testbed.kubelet.claim.DriverConnection;
+import dev.holdfast.testbed.kubelet.device.UnixGrpc;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -29,6 +36,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -48,10 +56,13 @@ class AgentServiceTest {
 
     private final SettableClock clock = new SettableClock();
     private final AgentPaths paths = new AgentPaths();
+    /** Classes that pods get by claims. */
+    private final UnixGrpc kubeletGrpc = new UnixGrpc();
+
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private MockApiServer server;
     private KubernetesClient client;
-    private ApiServer apiServer;
+    private ApiClient apiServer;
     private FakeKubelet kubelet;
     private FakeSysfs sysfs;
     private FakeSysfs.Function gpu;
@@ -85,6 +96,8 @@ class AgentServiceTest {
         Files.createDirectory(paths.cgroups.resolve("kubepods"));
         paths.devicePlugins = kubelet.plugins();
         paths.podResources = kubelet.podResources();
+        paths.pluginsRegistry = directory.resolve("registry");
+        paths.pluginDirectory = directory.resolve("plugin");
         paths.cdi = directory.resolve("cdi");
         paths.grantDirectory = directory.resolve("grant");
         paths.stateDirectory = directory.resolve("bindings");
@@ -98,6 +111,7 @@ class AgentServiceTest {
         client.close();
         apiServer.close();
         kubelet.close();
+        kubeletGrpc.close();
         server.close();
     }
 
@@ -300,7 +314,7 @@ class AgentServiceTest {
     void followsTheLabelsThatAClassAsksFor() {
         PassthroughDeviceClass inZone = gpuClass();
         inZone.setSpec(new PassthroughDeviceClassSpec(
-                inZone.getSpec().selectors(), Map.of("zone", "a"), Binding.Adopt, Companions.Auto));
+                inZone.getSpec().selectors(), Map.of("zone", "a"), Binding.Adopt, Companions.Auto, null));
         client.resource(inZone).create();
         AgentService running = start(true);
         await().until(() -> running.notReady().isEmpty());
@@ -316,8 +330,8 @@ class AgentServiceTest {
     @Test
     void saysInStatusAndEventThatTheOverlayIsMissingAndOffersTheRest() {
         PassthroughDeviceClass binding = gpuClass();
-        binding.setSpec(
-                new PassthroughDeviceClassSpec(binding.getSpec().selectors(), Map.of(), Binding.Bind, Companions.Auto));
+        binding.setSpec(new PassthroughDeviceClassSpec(
+                binding.getSpec().selectors(), Map.of(), Binding.Bind, Companions.Auto, null));
         client.resource(binding).create();
         start(true);
 
@@ -341,6 +355,101 @@ class AgentServiceTest {
                             .satisfies(found -> assertThat(found.message()).isEqualTo(event.getNote()));
                 }));
         assertThat(devices().getFirst().binding()).isNull();
+    }
+
+    @Test
+    void followsADeviceThroughAClaim() throws IOException {
+        client.resource(allocatedBy(Allocation.DRA)).create();
+        client.resource(claim("pci-0000-03-00-0")).create();
+        AgentService running = start(true);
+        await().until(() -> running.notReady().isEmpty());
+        assertThat(kubelet.registrations()).isEmpty();
+        await().untilAsserted(() -> assertThat(published()).containsExactly("pci-0000-03-00-0"));
+
+        try (DraDrivers drivers = new DraDrivers(kubeletGrpc, paths.pluginsRegistry)) {
+            drivers.look();
+            DriverConnection driver = drivers.find("vfio.holdfast.dev").orElseThrow();
+            Claim gpus = Claim.newBuilder()
+                    .setNamespace("default")
+                    .setName("gpus")
+                    .setUid(uidOfClaim())
+                    .build();
+
+            assertThat(driver.prepare(gpus).values())
+                    .singleElement()
+                    .satisfies(answer -> assertThat(answer.getError()).isEmpty());
+            awaitState(DeviceState.Allocated);
+            assertThat(paths.cdi.resolve("vfio.holdfast.dev-claim-" + gpus.getUid() + ".json"))
+                    .content()
+                    .contains("/dev/vfio/7", paths.grantDirectory.toString());
+            assertThat(paths.cdi.resolve("holdfast.dev-vfio.json")).doesNotExist();
+
+            // The class changes its path: the device stays where it is held.
+            client.resource(allocatedBy(Allocation.DevicePlugin)).update();
+            running.busChanged(System.nanoTime());
+            await().until(() -> running.notReady().isEmpty());
+            assertThat(kubelet.registrations()).isEmpty();
+            assertThat(published()).containsExactly("pci-0000-03-00-0");
+
+            assertThat(Objects.requireNonNull(driver.unprepare(gpus).get(gpus.getUid()))
+                            .getError())
+                    .isEmpty();
+            awaitDevices("0000:03:00.0 Healthy", "0000:04:00.0 Unhealthy");
+            await().untilAsserted(() -> assertThat(published()).isEmpty());
+            awaitState(DeviceState.Free);
+        }
+    }
+
+    private static PassthroughDeviceClass allocatedBy(Allocation allocation) {
+        PassthroughDeviceClass gpus = gpuClass();
+        gpus.setSpec(new PassthroughDeviceClassSpec(
+                gpus.getSpec().selectors(), Map.of(), Binding.Adopt, Companions.Auto, allocation));
+        return gpus;
+    }
+
+    private List<String> published() {
+        return client.dynamicResourceAllocation().v1().resourcesSlices().list().getItems().stream()
+                .flatMap(slice -> slice.getSpec().getDevices().stream())
+                .map(io.fabric8.kubernetes.api.model.resource.v1.Device::getName)
+                .toList();
+    }
+
+    /** The report of a state that may last only a moment is delayed. */
+    private void awaitState(DeviceState expected) {
+        await().untilAsserted(() -> {
+            clock.goOn(Duration.ofSeconds(10));
+            assertThat(state("0000:03:00.0")).isEqualTo(expected);
+        });
+    }
+
+    private static ResourceClaim claim(String device) {
+        return new ResourceClaimBuilder()
+                .withNewMetadata()
+                .withNamespace("default")
+                .withName("gpus")
+                .endMetadata()
+                .withNewStatus()
+                .withNewAllocation()
+                .withNewDevices()
+                .addNewResult()
+                .withRequest("gpu")
+                .withDriver("vfio.holdfast.dev")
+                .withPool("n1")
+                .withDevice(device)
+                .endResult()
+                .endDevices()
+                .endAllocation()
+                .endStatus()
+                .build();
+    }
+
+    private String uidOfClaim() {
+        return client.resources(ResourceClaim.class)
+                .inNamespace("default")
+                .withName("gpus")
+                .require()
+                .getMetadata()
+                .getUid();
     }
 
     private void label(String zone) {

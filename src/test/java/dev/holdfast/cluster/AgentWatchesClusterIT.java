@@ -3,7 +3,7 @@ package dev.holdfast.cluster;
 import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.JsonFields;
 import dev.holdfast.agent.apiserver.ObjectPath;
 import dev.holdfast.agent.loop.DeviceClassWatcher;
@@ -44,7 +44,7 @@ class AgentWatchesClusterIT {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private String name;
     private HandMadeNode node;
-    private ApiServer server;
+    private ApiClient server;
     private DeviceClassWatcher watch;
     private Instant started;
 
@@ -118,8 +118,9 @@ class AgentWatchesClusterIT {
                 .isNotEmpty()
                 .extracting(Request::code)
                 .containsOnly(200);
+        // Nodes, classes, and slices, which are watched once a class is allocated by DRA.
         assertThat(registry.find("holdfast.watch.fallbacks").counters())
-                .hasSize(2)
+                .hasSize(3)
                 .extracting(Counter::count)
                 .containsOnly(0.0);
     }

@@ -2,7 +2,7 @@ package dev.holdfast.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.report.NodeReporter;
 import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.testbed.cluster.OnRealCluster;
@@ -35,7 +35,7 @@ class BigNodeClusterIT {
                         .endMetadata()
                         .build())
                 .create();
-        try (ApiServer server = cluster.apiServerForAgentOf(name)) {
+        try (ApiClient server = cluster.apiServerForAgentOf(name)) {
             NodeReporter reporter = new NodeReporter(server, name, Clock.systemUTC());
 
             reporter.report(BigNode.report(perGroup, driver));

@@ -26,6 +26,8 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSetCondition;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceSliceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -374,6 +376,44 @@ class HostileUserClusterIT {
         assertRefused(() -> tell(agent, "Node", other.name()), "an agent wrote an Event about Node " + other.name());
         tell(agent, "PassthroughNode", other.name());
         other.leave();
+    }
+
+    @Test
+    void anAgentWritesSlicesOfItsOwnNodeAndDriverOnly(TestNamespace namespace) {
+        HandMadeNode other = HandMadeNode.join(cluster, "slices-of-" + namespace, namespace.name() + "-c", 1);
+        KubernetesClient agent = cluster.agent(other.name());
+        ResourceSlice own = slice(other.name(), Names.DRA_DRIVER);
+        ResourceSlice ofTheNode =
+                cluster.admin().resource(slice(node.name(), Names.DRA_DRIVER)).create();
+
+        assertRefused(
+                () -> agent.resource(slice(node.name(), Names.DRA_DRIVER)).create(),
+                "an agent wrote a ResourceSlice of node " + node.name());
+        assertRefused(
+                () -> agent.resource(slice(other.name(), "gpu.example.com")).create(),
+                "an agent wrote a ResourceSlice of driver gpu.example.com");
+        assertRefused(
+                () -> agent.resource(ofTheNode).delete(), "an agent wrote a ResourceSlice of node " + node.name());
+        ofTheNode.getSpec().getPool().setGeneration(2L);
+        assertRefused(
+                () -> agent.resource(ofTheNode).update(), "an agent wrote a ResourceSlice of node " + node.name());
+        ResourceSlice written = agent.resource(own).create();
+        assertThat(agent.resource(written).delete()).isNotEmpty();
+        cluster.admin().resource(ofTheNode).delete();
+        other.leave();
+    }
+
+    private static ResourceSlice slice(String nodeName, String driver) {
+        return new ResourceSliceBuilder()
+                .withNewMetadata()
+                .withGenerateName(nodeName + "-")
+                .endMetadata()
+                .withNewSpec()
+                .withDriver(driver)
+                .withNodeName(nodeName)
+                .withNewPool(1L, nodeName, 1L)
+                .endSpec()
+                .build();
     }
 
     /** Creates an Event about the result of binding a device, as an agent does. */

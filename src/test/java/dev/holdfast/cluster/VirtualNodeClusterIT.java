@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
+import dev.holdfast.testbed.DeviceClaims;
 import dev.holdfast.testbed.VmFiles;
 import dev.holdfast.testbed.WholeChain;
 import dev.holdfast.testbed.cluster.AuditLog;
@@ -13,11 +17,14 @@ import dev.holdfast.testbed.cluster.RealCluster;
 import dev.holdfast.testbed.cluster.StagedCluster;
 import dev.holdfast.testbed.cluster.Vms;
 import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -105,6 +112,56 @@ class VirtualNodeClusterIT extends WholeChain {
                         != null);
 
         stage.api().user().resource(vm).inNamespace("default").delete();
+    }
+
+    /** The scheduler allocates, the kubelet prepares, the agent grants; a second class changes a slice that is there. */
+    @Test
+    void aVmGetsItsDeviceByAClaim() {
+        DeviceClaims claims = new DeviceClaims(stage.api());
+        claims.allocate("radeon", Allocation.DRA);
+        stage.await("the group is published").until(() -> claims.published().equals(List.of("pci-0000-02-00-0")));
+        claims.allocate("demo-gpu", Allocation.DRA);
+        stage.await("both groups are published")
+                .until(() -> claims.published().equals(List.of("pci-0000-01-00-0", "pci-0000-02-00-0")));
+        stage.await("the operator has created its DeviceClasses")
+                .until(() -> deviceClass("demo-gpu").get() != null
+                        && deviceClass("radeon").get() != null);
+        deviceClass("demo-gpu")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"extendedResourceName\": null}}");
+        stage.await("the operator has repaired its DeviceClass")
+                .until(() -> "holdfast.dev/demo-gpu"
+                        .equals(deviceClass("demo-gpu").get().getSpec().getExtendedResourceName()));
+
+        claims.createTemplate("demo-gpu");
+        claims.createVm("vm", "demo-gpu");
+
+        PassthroughVMStatus running = awaitRunning();
+        assertThat(Objects.requireNonNull(running.devices()))
+                .singleElement()
+                .satisfies(device -> assertThat(device.pciAddresses()).containsExactly("0000:01:00.0", "0000:01:00.1"));
+        Memlock memlock = Objects.requireNonNull(running.memlock());
+        assertThat(memlock.limitBytes()).isEqualTo(256 * MIB + 256 * 1024 + MIB);
+        assertThat(memlock.appliedBytes()).isEqualTo(memlock.limitBytes());
+
+        stage.api().deleteVms();
+        stage.await("no pod and no claim is left")
+                .until(() -> stage.api().pod("vm").isEmpty() && claims.claims() == 0);
+        claims.deleteTemplates();
+        claims.allocate("demo-gpu", Allocation.DevicePlugin);
+        claims.allocate("radeon", Allocation.DevicePlugin);
+        stage.await("neither slices nor DeviceClasses are left")
+                .until(() -> claims.published().isEmpty()
+                        && deviceClass("demo-gpu").get() == null
+                        && deviceClass("radeon").get() == null);
+    }
+
+    private Resource<DeviceClass> deviceClass(String name) {
+        return stage.cluster()
+                .admin()
+                .dynamicResourceAllocation()
+                .v1()
+                .deviceClasses()
+                .withName(name);
     }
 
     private void setBinding(String binding) {

@@ -2,6 +2,7 @@ package dev.holdfast.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
@@ -145,7 +146,8 @@ class InventoryTest {
                 List.of(new Selector("10de", null, null, null, null, null)),
                 Map.of(),
                 Binding.Adopt,
-                Companions.None);
+                Companions.None,
+                Allocation.DevicePlugin);
 
         Inventory inventory = inventory(alone);
 
@@ -157,8 +159,13 @@ class InventoryTest {
 
     @Test
     void aClassIsForTheNodesThatHaveAllItsLabels() {
-        DeviceClass some =
-                new DeviceClass("some", List.of(), Map.of("zone", "a", "gpu", ""), Binding.Adopt, Companions.Auto);
+        DeviceClass some = new DeviceClass(
+                "some",
+                List.of(),
+                Map.of("zone", "a", "gpu", ""),
+                Binding.Adopt,
+                Companions.Auto,
+                Allocation.DevicePlugin);
 
         assertThat(some.isFor(Map.of("zone", "a", "gpu", "", "more", "b"))).isTrue();
         assertThat(some.isFor(Map.of("zone", "a"))).isFalse();

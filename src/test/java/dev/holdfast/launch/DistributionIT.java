@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.launch.disk.DiskPreparation;
-import dev.holdfast.launch.disk.OpenFiles;
+import dev.holdfast.launch.disk.KeptOpenFiles;
 import dev.holdfast.pci.PciAddress;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.pod.PodPlan;
@@ -59,7 +59,7 @@ class DistributionIT {
     private Path root = Path.of("");
 
     @AutoClose
-    private final OpenFiles files = new OpenFiles();
+    private final KeptOpenFiles files = new KeptOpenFiles();
 
     private final Instant started = Instant.now();
 

@@ -67,7 +67,7 @@ class GrantClientTest {
     void rejectsAnInvalidAnswer(String answer) throws Exception {
         try (FakeAgent agent = new FakeAgent(socket, answer)) {
             assertThatThrownBy(this::ask)
-                    .isInstanceOf(GrantService.GarbageException.class)
+                    .isInstanceOf(GrantRequester.GarbageException.class)
                     .hasMessageContaining("which is not a grant");
         }
     }
@@ -76,7 +76,7 @@ class GrantClientTest {
     void doesNotReadAnEndlessLine() throws Exception {
         try (FakeAgent agent = new FakeAgent(socket, "x".repeat(2 * GrantSocket.MAX_LINE_BYTES))) {
             assertThatThrownBy(this::ask)
-                    .isInstanceOf(GrantService.GarbageException.class)
+                    .isInstanceOf(GrantRequester.GarbageException.class)
                     .hasMessageContaining("a line of more than 65536 bytes");
         }
     }
@@ -87,7 +87,7 @@ class GrantClientTest {
             for (int i = 0; i < 2; i++) {
                 assertThatThrownBy(this::ask)
                         .isInstanceOf(IOException.class)
-                        .isNotInstanceOf(GrantService.GarbageException.class)
+                        .isNotInstanceOf(GrantRequester.GarbageException.class)
                         .hasMessageContaining("closed the connection");
             }
         }
@@ -97,7 +97,7 @@ class GrantClientTest {
     void anAgentThatIsNotRunningCanBeRetried() {
         assertThatThrownBy(this::ask)
                 .isInstanceOf(IOException.class)
-                .isNotInstanceOf(GrantService.GarbageException.class)
+                .isNotInstanceOf(GrantRequester.GarbageException.class)
                 .hasMessageContaining("cannot connect to " + socket);
     }
 

@@ -69,7 +69,7 @@ class GrantWaitTest {
                         .contains("the agent is not responding and may be starting: cannot connect to"));
     }
 
-    private GrantAnswer.Granted wait(GrantService grants) throws LaunchException {
+    private GrantAnswer.Granted wait(GrantRequester grants) throws LaunchException {
         return new GrantWait(grants, () -> now, () -> now = now.plusMillis(250), TIMEOUT).await(REQUEST);
     }
 

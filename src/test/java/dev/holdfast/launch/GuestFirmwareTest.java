@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.holdfast.host.kernel.OpenFile;
-import dev.holdfast.launch.disk.OpenFiles;
+import dev.holdfast.launch.disk.KeptOpenFiles;
 import dev.holdfast.qemu.argv.FirmwareFiles;
-import dev.holdfast.qemu.argv.OpenedFiles;
+import dev.holdfast.qemu.argv.InheritedDescriptors;
 import dev.holdfast.qemu.shape.MachineOptions.Uefi;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +26,7 @@ class GuestFirmwareTest {
     private Path folder = Path.of("");
 
     @AutoClose
-    private final OpenFiles files = new OpenFiles();
+    private final KeptOpenFiles files = new KeptOpenFiles();
 
     private Path image = Path.of("");
     private Path run = Path.of("");
@@ -177,7 +177,7 @@ class GuestFirmwareTest {
 
     /** Returns the path of the variables that were opened last. */
     private String opened() {
-        return OpenedFiles.blockNode(files.descriptors().getLast());
+        return InheritedDescriptors.blockNode(files.descriptors().getLast());
     }
 
     private boolean opened(Path file) throws IOException {

@@ -9,8 +9,8 @@ import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.FirmwareFiles;
+import dev.holdfast.qemu.argv.InheritedDescriptors;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
-import dev.holdfast.qemu.argv.OpenedFiles;
 import dev.holdfast.qemu.dryrun.DryRun;
 import dev.holdfast.qemu.shape.MachineOptions;
 import dev.holdfast.qemu.shape.QemuShape;
@@ -170,7 +170,7 @@ class LauncherTest {
 
     @Test
     void doesNotRetryAfterAnInvalidAnswer() {
-        grants.answers.add(new GrantService.GarbageException("the agent answered nonsense"));
+        grants.answers.add(new GrantRequester.GarbageException("the agent answered nonsense"));
 
         assertThat(fail(shape(true)).message()).isEqualTo("the agent answered nonsense");
         assertThat(grants.requests).hasSize(1);
@@ -223,7 +223,8 @@ class LauncherTest {
         launch(on(Shapes.board(new MachineOptions.Uefi(false, false))));
 
         int descriptor = process.inherited.getLast();
-        FirmwareFiles files = new FirmwareFiles(ovmf + "/OVMF_CODE_4M.fd", OpenedFiles.blockNode(descriptor), 9, false);
+        FirmwareFiles files =
+                new FirmwareFiles(ovmf + "/OVMF_CODE_4M.fd", InheritedDescriptors.blockNode(descriptor), 9, false);
         assertThat(measuredFirmware).isEqualTo(files);
         assertThat(process.argv)
                 .containsSubsequence("-add-fd", "fd=%d,set=%1$d".formatted(descriptor))
@@ -485,7 +486,7 @@ class LauncherTest {
     }
 
     /** Returns answers or throws exceptions in order; then always the same. */
-    private static final class ScriptedGrants implements GrantService {
+    private static final class ScriptedGrants implements GrantRequester {
         private final List<GrantRequest> requests = new ArrayList<>();
         private final Deque<Object> answers = new ArrayDeque<>();
         private Object otherwise = new GrantAnswer.Waiting("the script has ended");

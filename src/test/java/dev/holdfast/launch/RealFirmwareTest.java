@@ -3,7 +3,7 @@ package dev.holdfast.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Slow;
-import dev.holdfast.launch.disk.OpenFiles;
+import dev.holdfast.launch.disk.KeptOpenFiles;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.FirmwareFiles;
@@ -45,7 +45,7 @@ class RealFirmwareTest {
     private Path folder = Path.of("");
 
     @AutoClose
-    private final OpenFiles files = new OpenFiles();
+    private final KeptOpenFiles files = new KeptOpenFiles();
 
     /**
      * Both by the same two boots. A device of QEMU's own stands where the GPU would; without the window the same BAR finds

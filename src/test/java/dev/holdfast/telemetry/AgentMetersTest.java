@@ -20,6 +20,10 @@ class AgentMetersTest {
         meters.waited(Duration.ofMillis(2));
         meters.refused("OutsideAnyPod", Duration.ofMillis(3));
         meters.registered("gpu", true);
+        meters.driverRegistered(false);
+        meters.slices().written("create");
+        meters.claimPrepared("refused", Duration.ofMillis(5));
+        meters.claimUnprepared(true);
         meters.uevent(true);
         meters.ueventsLost();
         meters.busChangeReported(Duration.ofMillis(4));
@@ -35,6 +39,9 @@ class AgentMetersTest {
                         "holdfast_grant_seconds_bucket{result=\"refused\",le=\"0.002\"} 0",
                         "holdfast_grant_seconds_bucket{result=\"refused\",le=\"0.005\"} 1",
                         "holdfast_plugin_registrations_total{class=\"gpu\",result=\"ok\"} 1.0",
+                        "holdfast_dra_registrations_total{result=\"error\"} 1.0",
+                        "holdfast_dra_prepare_seconds_count{result=\"refused\"} 1",
+                        "holdfast_dra_unprepares_total{result=\"ok\"} 1.0",
                         "holdfast_uevents_total{relevant=\"true\"} 1.0",
                         "holdfast_uevents_lost_total 1.0",
                         "holdfast_bus_change_seconds_count 1",

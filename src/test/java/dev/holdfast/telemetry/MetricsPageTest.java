@@ -37,6 +37,10 @@ class MetricsPageTest {
         meters.refused("Garbage", Duration.ZERO);
         meters.bind("Bound", Duration.ZERO);
         meters.registered("gpu", true);
+        meters.driverRegistered(true);
+        meters.slices().written("create");
+        meters.claimPrepared("prepared", Duration.ZERO);
+        meters.claimUnprepared(true);
         meters.devices(Map.of(new DeviceKind("gpu", "Free"), 1), 1, 0);
         meters.vms(List.of(new VmMemory("lab", "vm", 1, 1, 0, 1L, 2)));
 

@@ -191,6 +191,8 @@ public final class Training {
                 "--cgroups=" + cgroups,
                 "--device-plugins=" + kubelet.plugins(),
                 "--pod-resources=" + kubelet.podResources(),
+                "--plugins-registry=" + work.resolve("registry"),
+                "--plugin-directory=" + work.resolve("plugin"),
                 "--cdi=" + work.resolve("cdi"),
                 "--grant-directory=" + work.resolve("grant"));
     }

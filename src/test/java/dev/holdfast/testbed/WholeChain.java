@@ -195,7 +195,8 @@ public abstract class WholeChain {
         return "runc exec %s /opt/holdfast/bin/holdfast launch --shape '%s'".formatted(container, args.getLast());
     }
 
-    private PassthroughVMStatus awaitRunning() {
+    /** Waits until the VM {@code vm} runs with its memory locked. */
+    protected final PassthroughVMStatus awaitRunning() {
         return await(status -> status.phase() == Phase.Running
                 && status.memlock() != null
                 && status.memlock().lockedBytes() != null);

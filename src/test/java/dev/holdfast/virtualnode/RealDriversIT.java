@@ -178,7 +178,7 @@ class RealDriversIT {
         PassthroughDeviceClass made = new PassthroughDeviceClass();
         made.setMetadata(new ObjectMetaBuilder().withName(name).build());
         made.setSpec(new PassthroughDeviceClassSpec(
-                List.of(selector), Map.of(), PassthroughDeviceClassSpec.Binding.Bind, null));
+                List.of(selector), Map.of(), PassthroughDeviceClassSpec.Binding.Bind, null, null));
         admin.resource(made).create();
     }
 

@@ -16,7 +16,23 @@ public record ObjectMeta(String uid, boolean deleted, List<Owner> owners) {
     private static final int MAX_OWNERS = 64;
 
     /** Owner of the object. */
-    public record Owner(String apiVersion, String kind, String uid, boolean controller) {}
+    public record Owner(String apiVersion, String kind, String uid, boolean controller) {
+        /** Reads an owner reference. */
+        public static Owner of(JsonParser json) throws IOException {
+            String[] texts = {"", "", ""};
+            boolean[] controller = {false};
+            JsonFields.read(json, (field, value) -> {
+                switch (field) {
+                    case "apiVersion" -> texts[0] = text(value);
+                    case "kind" -> texts[1] = text(value);
+                    case "uid" -> texts[2] = text(value);
+                    case "controller" -> controller[0] = JsonFields.flag(value);
+                    default -> {}
+                }
+            });
+            return new Owner(texts[0], texts[1], texts[2], controller[0]);
+        }
+    }
 
     /** Reads the metadata of an object and skips the rest. */
     public static ObjectMeta ofObject(JsonParser object) throws IOException {
@@ -36,21 +52,6 @@ public record ObjectMeta(String uid, boolean deleted, List<Owner> owners) {
         return new ObjectMeta(reader.uid, reader.deleted, reader.owners);
     }
 
-    private static Owner owner(JsonParser json) throws IOException {
-        String[] texts = {"", "", ""};
-        boolean[] controller = {false};
-        JsonFields.read(json, (field, value) -> {
-            switch (field) {
-                case "apiVersion" -> texts[0] = text(value);
-                case "kind" -> texts[1] = text(value);
-                case "uid" -> texts[2] = text(value);
-                case "controller" -> controller[0] = JsonFields.flag(value);
-                default -> {}
-            }
-        });
-        return new Owner(texts[0], texts[1], texts[2], controller[0]);
-    }
-
     private static String text(JsonParser json) throws IOException {
         return Objects.requireNonNullElse(JsonFields.text(json, MAX_LENGTH), "");
     }
@@ -64,7 +65,7 @@ public record ObjectMeta(String uid, boolean deleted, List<Owner> owners) {
             switch (field) {
                 case "uid" -> uid = text(json);
                 case "deletionTimestamp" -> deleted = JsonFields.text(json, MAX_LENGTH) != null;
-                case "ownerReferences" -> owners = JsonFields.list(json, MAX_OWNERS, ObjectMeta::owner);
+                case "ownerReferences" -> owners = JsonFields.list(json, MAX_OWNERS, Owner::of);
                 default -> {}
             }
         }

@@ -10,6 +10,8 @@ public final class ObjectPath {
 
     private static final String OURS = "/apis/" + Names.GROUP + "/" + Names.VERSION;
 
+    private static final String SLICES = "/apis/resource.k8s.io/v1/resourceslices";
+
     private ObjectPath() {}
 
     public static String pod(String namespace, String name) {
@@ -25,6 +27,10 @@ public final class ObjectPath {
         return "/api/v1/nodes?fieldSelector=metadata.name%3D" + checked(name);
     }
 
+    public static String resourceClaim(String namespace, String name) {
+        return "/apis/resource.k8s.io/v1/namespaces/" + checked(namespace) + "/resourceclaims/" + checked(name);
+    }
+
     public static String passthroughVM(String namespace, String name) {
         return OURS + "/namespaces/" + checked(namespace) + "/passthroughvms/" + checked(name);
     }
@@ -35,6 +41,19 @@ public final class ObjectPath {
 
     public static String passthroughDeviceClasses() {
         return OURS + "/passthroughdeviceclasses";
+    }
+
+    public static String resourceSlices() {
+        return SLICES;
+    }
+
+    /** Returns the path of the list of the ResourceSlices that a driver has on a node. */
+    public static String resourceSlicesOf(String node, String driver) {
+        return SLICES + "?fieldSelector=spec.nodeName%3D" + checked(node) + "%2Cspec.driver%3D" + checked(driver);
+    }
+
+    public static String resourceSlice(String name) {
+        return SLICES + "/" + checked(name);
     }
 
     private static String checked(String name) {

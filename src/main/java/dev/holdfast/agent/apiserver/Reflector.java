@@ -5,12 +5,9 @@ import dev.holdfast.retry.RetryDelay;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.text.LogKeys;
 import java.io.IOException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -29,13 +26,11 @@ import org.slf4j.LoggerFactory;
 public final class Reflector<T> implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Reflector.class);
     private static final int GONE = 410;
-    /** Objects per page; each page has its own deadline. */
-    private static final int PAGE = 100;
 
     /** Minimum duration of a watch that counts as successful. */
     private static final Duration WORKED = Duration.ofSeconds(30);
 
-    private final ApiServer server;
+    private final ApiClient server;
     private final Collection<T> collection;
     private final AgentMeters meters;
     private final Thread thread;
@@ -56,6 +51,9 @@ public final class Reflector<T> implements AutoCloseable {
         /** Reads a field of the metadata, except the name and the version. */
         default void metadata(String field, JsonParser json) throws IOException {}
 
+        /** Receives the resourceVersion, which a write of the object refers to. */
+        default void version(String resourceVersion) {}
+
         /** Reads any other field. */
         default void field(String field, JsonParser json) throws IOException {}
 
@@ -75,7 +73,7 @@ public final class Reflector<T> implements AutoCloseable {
             String path, String plural, boolean metadataOnly, Supplier<Projection<T>> projections) {}
 
     /** Creates the reflector; it does not connect before {@link #start}. */
-    public Reflector(ApiServer server, Collection<T> collection, AgentMeters meters) {
+    public Reflector(ApiClient server, Collection<T> collection, AgentMeters meters) {
         this.server = server;
         this.collection = collection;
         this.meters = meters;
@@ -118,7 +116,7 @@ public final class Reflector<T> implements AutoCloseable {
                     meters.watchFellBack(collection.plural());
                     log.atWarn()
                             .addKeyValue("watch", collection.plural())
-                            .addKeyValue(LogKeys.ERROR, ApiServer.message(e))
+                            .addKeyValue(LogKeys.ERROR, ApiClient.message(e))
                             .log("cannot watch; listing again");
                 }
                 if (System.nanoTime() - began > WORKED.toNanos()) {
@@ -132,58 +130,11 @@ public final class Reflector<T> implements AutoCloseable {
     }
 
     private void list() throws ApiServerException {
-        Map<String, T> objects = new TreeMap<>();
-        ListMeta last;
-        String page = with(collection.path(), "limit=" + PAGE);
-        String next = page;
-        do {
-            last = server.list(next, collection.metadataOnly(), list -> page(list, objects))
-                    .orElseThrow(() -> new ApiServerException(
-                            404, collection.path() + " not found; apply the CRDs of the version of the agent"));
-            next = page + "&continue=" + URLEncoder.encode(last.more(), StandardCharsets.UTF_8);
-        } while (!last.more().isEmpty());
-        version = last.version();
-        replace(objects);
-    }
-
-    private ListMeta page(JsonParser list, Map<String, T> objects) throws IOException {
-        ListMeta[] metadata = {ListMeta.NONE};
-        JsonFields.read(list, (field, json) -> {
-            switch (field) {
-                case "metadata" -> metadata[0] = ListMeta.of(json);
-                case "items" ->
-                    JsonFields.each(json, item -> put(objects, WatchEvent.ofObject(item, collection.projections())));
-                default -> {}
-            }
-        });
-        return metadata[0];
-    }
-
-    /**
-     * Metadata of a list.
-     *
-     * @param more token of the next page; empty for none
-     */
-    private record ListMeta(String version, String more) {
-        static final ListMeta NONE = new ListMeta("", "");
-        private static final int LONGEST = 16 << 10;
-
-        static ListMeta of(JsonParser json) throws IOException {
-            String[] texts = {"", ""};
-            JsonFields.read(json, (field, value) -> {
-                switch (field) {
-                    case "resourceVersion" ->
-                        texts[0] = Objects.requireNonNullElse(JsonFields.text(value, LONGEST), "");
-                    case "continue" -> texts[1] = Objects.requireNonNullElse(JsonFields.text(value, LONGEST), "");
-                    default -> {}
-                }
-            });
-            return new ListMeta(texts[0], texts[1]);
-        }
-    }
-
-    private static String with(String path, String parameter) {
-        return path + (path.contains("?") ? "&" : "?") + parameter;
+        Listing<T> listing = Listing.read(server, collection, this::skip)
+                .orElseThrow(() -> new ApiServerException(
+                        404, collection.path() + " not found; apply the CRDs of the version of the agent"));
+        version = listing.version();
+        replace(listing.objects());
     }
 
     /** Watches until the server ends the watch. */
@@ -229,6 +180,10 @@ public final class Reflector<T> implements AutoCloseable {
             return;
         }
         objects.remove(event.name());
+        skip(event);
+    }
+
+    private void skip(WatchEvent<T> event) {
         meters.undecodable(collection.plural());
         log.atWarn()
                 .addKeyValue(LogKeys.KIND, collection.plural())

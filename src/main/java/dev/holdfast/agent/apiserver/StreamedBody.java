@@ -94,7 +94,7 @@ final class StreamedBody extends InputStream implements BodySubscriber<StreamedB
             if (end.failure() == null) {
                 return null;
             }
-            throw new IOException(ApiServer.message(end.failure()), end.failure());
+            throw new IOException(ApiClient.message(end.failure()), end.failure());
         }
     }
 

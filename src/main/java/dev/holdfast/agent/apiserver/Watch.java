@@ -40,7 +40,7 @@ final class Watch<T> implements AutoCloseable {
      * @param version    version from which to continue
      */
     static <T> Watch<T> open(
-            ApiServer server,
+            ApiClient server,
             String collection,
             boolean metadataOnly,
             String version,

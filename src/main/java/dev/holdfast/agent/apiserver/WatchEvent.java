@@ -77,7 +77,10 @@ record WatchEvent<T>(
         private void metadata(String field, JsonParser json) throws IOException {
             switch (field) {
                 case "name" -> name = orEmpty(JsonFields.text(json, MAX_NAME_LENGTH));
-                case "resourceVersion" -> version = orEmpty(JsonFields.text(json, MAX_VERSION_LENGTH));
+                case "resourceVersion" -> {
+                    version = orEmpty(JsonFields.text(json, MAX_VERSION_LENGTH));
+                    projection.version(version);
+                }
                 default -> attempt(json, () -> projection.metadata(field, json));
             }
         }

@@ -4,7 +4,7 @@ import dev.holdfast.agent.plugin.AllocationGate;
 import dev.holdfast.api.node.DriverBinding;
 import dev.holdfast.host.pci.PciDrivers;
 import dev.holdfast.host.pci.VfioDrivers;
-import dev.holdfast.host.usage.OpenFiles;
+import dev.holdfast.host.usage.DeviceOpeners;
 import dev.holdfast.host.usage.PciUsers;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;
@@ -78,10 +78,10 @@ public final class BindController {
      *
      * @param state directory for the bindings that the next agent has to know
      */
-    public record Host(PciDrivers drivers, PciUsers users, OpenFiles files, Path state) {
+    public record Host(PciDrivers drivers, PciUsers users, DeviceOpeners files, Path state) {
         /** Returns the host whose file systems are mounted there. */
         public static Host at(Path sysfs, Path procfs, Path state) {
-            return new Host(new PciDrivers(sysfs), new PciUsers(sysfs, procfs), new OpenFiles(procfs), state);
+            return new Host(new PciDrivers(sysfs), new PciUsers(sysfs, procfs), new DeviceOpeners(procfs), state);
         }
     }
 

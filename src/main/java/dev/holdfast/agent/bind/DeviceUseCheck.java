@@ -1,7 +1,7 @@
 package dev.holdfast.agent.bind;
 
 import dev.holdfast.host.usage.DeviceNode;
-import dev.holdfast.host.usage.OpenFiles;
+import dev.holdfast.host.usage.DeviceOpeners;
 import dev.holdfast.host.usage.PciUse;
 import dev.holdfast.host.usage.PciUsers;
 import dev.holdfast.pci.PciAddress;
@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Checks whether the node uses a group. May take long, since it reads the open files of every process. Thread-safe. */
-record DeviceUseCheck(PciUsers users, OpenFiles files) {
+record DeviceUseCheck(PciUsers users, DeviceOpeners files) {
     /**
      * Returns the obstacle to an action: the group is in use, or its use is unknown.
      *
@@ -59,13 +59,14 @@ record DeviceUseCheck(PciUsers users, OpenFiles files) {
 
     private Optional<BindOutcome> opened(BindAction action, Map<DeviceNode, PciAddress> nodes) {
         return switch (files.search(nodes.keySet())) {
-            case OpenFiles.Result.Unopened unopened -> Optional.empty();
-            case OpenFiles.Result.Hidden hidden ->
+            case DeviceOpeners.Result.Unopened unopened -> Optional.empty();
+            case DeviceOpeners.Result.Hidden hidden ->
                 Optional.of(BindOutcome.failed(
                         action,
                         action.groupId() + " keeps its driver, since it is unknown whether a process has it open: "
                                 + hidden.message()));
-            case OpenFiles.Result.Opened opened -> Optional.of(inUse(action, owner(opened.use(), nodes), opened.use()));
+            case DeviceOpeners.Result.Opened opened ->
+                Optional.of(inUse(action, owner(opened.use(), nodes), opened.use()));
         };
     }
 

@@ -1,6 +1,6 @@
 package dev.holdfast.agent.bind;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.apiserver.ObjectPath;
@@ -17,11 +17,11 @@ import org.slf4j.LoggerFactory;
 public final class NodeEvents implements BindAnnouncer {
     private static final Logger log = LoggerFactory.getLogger(NodeEvents.class);
 
-    private final ApiServer server;
+    private final ApiClient server;
     private final String nodeName;
     private final EventWriter events;
 
-    public NodeEvents(ApiServer server, String nodeName, Clock clock) {
+    public NodeEvents(ApiClient server, String nodeName, Clock clock) {
         this.server = server;
         this.nodeName = nodeName;
         this.events = new EventWriter(server::create, Names.AGENT, nodeName, clock);

@@ -1,18 +1,19 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.apiserver.ObjectPath;
+import dev.holdfast.agent.dra.ClaimFacts;
 import dev.holdfast.agent.grant.decision.PodFacts;
 import dev.holdfast.agent.grant.decision.VmFacts;
 import java.util.Optional;
 
 /** Reads from the API server at each call. */
 final class ApiCluster implements Cluster {
-    private final ApiServer server;
+    private final ApiClient server;
 
-    ApiCluster(ApiServer server) {
+    ApiCluster(ApiClient server) {
         this.server = server;
     }
 
@@ -29,5 +30,10 @@ final class ApiCluster implements Cluster {
     @Override
     public Optional<VmFacts> vm(String namespace, String name) throws ApiServerException {
         return server.get(ObjectPath.passthroughVM(namespace, name), VmFacts::read);
+    }
+
+    @Override
+    public Optional<ClaimFacts> claim(String namespace, String name) throws ApiServerException {
+        return server.get(ObjectPath.resourceClaim(namespace, name), ClaimFacts::read);
     }
 }

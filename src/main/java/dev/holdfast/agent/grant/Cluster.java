@@ -1,6 +1,7 @@
 package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.apiserver.ObjectMeta;
+import dev.holdfast.agent.dra.ClaimFacts;
 import dev.holdfast.agent.grant.decision.PodFacts;
 import dev.holdfast.agent.grant.decision.VmFacts;
 import java.io.IOException;
@@ -34,4 +35,12 @@ interface Cluster {
      * @throws IOException when the API server is not responding, or refuses the request
      */
     Optional<VmFacts> vm(String namespace, String name) throws IOException;
+
+    /**
+     * Reads a ResourceClaim of the pod that the peer is in.
+     *
+     * @return empty when the claim does not exist
+     * @throws IOException when the API server is not responding, or refuses the request
+     */
+    Optional<ClaimFacts> claim(String namespace, String name) throws IOException;
 }

@@ -1,14 +1,16 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.ObjectMeta;
+import dev.holdfast.agent.dra.ClaimFacts;
+import dev.holdfast.agent.grant.decision.ClaimedDevice;
 import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
 import dev.holdfast.agent.grant.decision.Decision.Wait;
 import dev.holdfast.agent.grant.decision.GrantDecision;
 import dev.holdfast.agent.grant.decision.IdentityCheck;
 import dev.holdfast.agent.grant.decision.PodFacts;
-import dev.holdfast.agent.grant.decision.RefusalReason;
+import dev.holdfast.agent.grant.decision.RefusalCode;
 import dev.holdfast.agent.grant.decision.VmFacts;
 import dev.holdfast.agent.plugin.HeldDevices;
 import dev.holdfast.api.node.Grant;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,7 +75,7 @@ public final class GrantHandler {
 
     public GrantHandler(
             String node,
-            ApiServer server,
+            ApiClient server,
             HeldDevices heldDevices,
             GroupResolver groups,
             Procfs procfs,
@@ -119,12 +122,12 @@ public final class GrantHandler {
     public Decision decide(Peer peer, GrantRequest request) {
         if (pods.podUidOf(peer.pid()).isEmpty()) {
             return new Refuse(
-                    RefusalReason.OUTSIDE_ANY_POD,
+                    RefusalCode.OUTSIDE_ANY_POD,
                     "the process is in no pod of this node; only the launcher in a VM's pod gets a grant");
         }
         if (!procfs.status(peer.pid()).map(ProcessStatus::firstOfItsNamespace).orElse(false)) {
             return new Refuse(
-                    RefusalReason.NOT_FIRST_PROCESS,
+                    RefusalCode.NOT_FIRST_PROCESS,
                     "the process is not the first process of its container; only the launcher that the container was"
                             + " started with gets a grant");
         }
@@ -137,17 +140,17 @@ public final class GrantHandler {
     private Membership membership(Peer peer, GrantRequest request) {
         try {
             if (!heldDevices.holdsAny(request.namespace(), request.name())) {
-                return outsider(RefusalReason.HOLDS_NO_DEVICE, "the kubelet has allocated no device of Holdfast to it");
+                return outsider(RefusalCode.HOLDS_NO_DEVICE, "the kubelet has allocated no device of Holdfast to it");
             }
             Optional<ObjectMeta> pod = cluster.podMetadata(request.namespace(), request.name());
             if (pod.isEmpty()) {
-                return outsider(RefusalReason.POD_NOT_FOUND, "it does not exist");
+                return outsider(RefusalCode.POD_NOT_FOUND, "it does not exist");
             }
             String podUid = pod.get().uid();
             return container(podUid, peer)
                     .<Membership>map(container -> new Membership.Member(podUid, container))
                     .orElseGet(() -> outsider(
-                            RefusalReason.NOT_THIS_POD, "its UID is " + podUid + ", and the process is not in it"));
+                            RefusalCode.NOT_THIS_POD, "its UID is " + podUid + ", and the process is not in it"));
         } catch (IOException e) {
             log.atDebug()
                     .addKeyValue(LogKeys.POD, NamespacedName.of(request.namespace(), request.name()))
@@ -157,7 +160,7 @@ public final class GrantHandler {
         }
     }
 
-    private Membership outsider(RefusalReason reason, String why) {
+    private Membership outsider(RefusalCode reason, String why) {
         return new Membership.Outsider(
                 heldDevices.knowsAllPods()
                         ? new Refuse(reason, "the process is not in the pod that it names: " + why)
@@ -211,13 +214,15 @@ public final class GrantHandler {
             return setter.again(peer, former.get());
         }
         Map<String, List<String>> held;
+        ClaimedDevice.Facts claims;
         try {
             held = heldDevices.of(request.namespace(), request.name());
+            claims = claims(request, pod);
         } catch (IOException e) {
-            return new Wait("devices of the pod cannot be read from the kubelet: " + e.getMessage());
+            return new Wait("devices of the pod cannot be read from the kubelet and the API server: " + e.getMessage());
         }
         VmReference reference = new VmReference(request.namespace(), request.name(), vm.uid());
-        return switch (GrantDecision.of(vm, pod, held, groups, request.measuredBytes())) {
+        return switch (GrantDecision.of(vm, held, claims, groups, request.measuredBytes())) {
             case Decision.Grant grant -> {
                 compare(reference, vm, request.measuredBytes());
                 yield setter.apply(peer, podUid, reference, grant, requiredBytes(vm), request.measuredBytes());
@@ -225,6 +230,20 @@ public final class GrantHandler {
             case Wait wait -> wait;
             case Refuse refuse -> refuse;
         };
+    }
+
+    /** Reads the claims of a pod; none for the pod of a VM without devices by claim. */
+    private ClaimedDevice.Facts claims(GrantRequest request, PodFacts pod) throws IOException {
+        Map<String, ClaimFacts> claims = new TreeMap<>();
+        for (String name : pod.claims().names()) {
+            cluster.claim(request.namespace(), name).ifPresent(claim -> claims.put(name, claim));
+        }
+        return new ClaimedDevice.Facts(
+                request.namespace(),
+                node,
+                pod,
+                claims,
+                claims.isEmpty() ? List.of() : heldDevices.claimsOf(request.namespace(), request.name()));
     }
 
     /** Logs required bytes and measurement: when QEMU maps more, a term is missing in the plan. */

@@ -2,7 +2,7 @@ package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
-import dev.holdfast.agent.grant.decision.RefusalReason;
+import dev.holdfast.agent.grant.decision.RefusalCode;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.VmReference;
 import dev.holdfast.host.kernel.ErrnoException;
@@ -81,7 +81,7 @@ public final class LimitSetter {
     Decision again(Peer peer, Grant former) {
         if (former.pid() != peer.pid() || former.startTicks() != peer.startTicks()) {
             return new Refuse(
-                    RefusalReason.SECOND_PROCESS,
+                    RefusalCode.SECOND_PROCESS,
                     "the pod of VM "
                             + NamespacedName.of(
                                     former.vm().namespace(), former.vm().name())
@@ -109,7 +109,7 @@ public final class LimitSetter {
         return applied.equals(wanted)
                 ? decision.applied(before)
                 : new Refuse(
-                        RefusalReason.NOT_APPLIED,
+                        RefusalCode.NOT_APPLIED,
                         "memlock limit of process " + peer.pid() + " was set to " + Rlimit.text(wanted.hard())
                                 + ", but the kernel reports " + Rlimit.text(applied.soft()) + " soft and "
                                 + Rlimit.text(applied.hard())
@@ -117,12 +117,12 @@ public final class LimitSetter {
     }
 
     private Decision failed(Peer peer, ErrnoException e) {
-        return peer.isStill(procfs) ? new Refuse(RefusalReason.NOT_APPLIED, e.message()) : gone(peer);
+        return peer.isStill(procfs) ? new Refuse(RefusalCode.NOT_APPLIED, e.message()) : gone(peer);
     }
 
     private static Refuse gone(Peer peer) {
         return new Refuse(
-                RefusalReason.PROCESS_GONE,
+                RefusalCode.PROCESS_GONE,
                 "process " + peer.pid() + " requested a grant and has ended since; nothing needs to be done");
     }
 }

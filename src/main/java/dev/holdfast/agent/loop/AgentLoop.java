@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -61,6 +62,7 @@ public final class AgentLoop {
     private final ProblemLog problemLog = new ProblemLog(log);
     private final AtomicReference<@Nullable Long> busChange = new AtomicReference<>();
 
+    private ClassPaths paths = new ClassPaths(Set.of(), Map.of());
     private boolean restored;
     private volatile @Nullable Instant unfinishedSince;
     private volatile boolean finished;
@@ -161,17 +163,21 @@ public final class AgentLoop {
         Set<PciAddress> busy = busy();
         groups.check(id -> busy.contains(id.main()) || binder.obstacle(id) != null, complete && restored);
         binder.round(node.inventory(), node.platform(), now, complete && restored ? busy() : null, asked);
-        offers.offer(
-                DeviceOffer.of(node.inventory(), now, this::obstacle),
-                node.platform().kvm());
+        paths = ClassPaths.of(now, node.held(), id -> offers.dra().claimOf(id) != null);
+        problems.addAll(paths.waiting().values());
+        DeviceOffer offer = DeviceOffer.of(node.inventory(), now, this::obstacle, paths, offers.dra()::claimOf);
+        offers.offer(offer, node.platform().kvm());
         binder.offered();
         restoreGrants();
-        Duration next = report();
+        offers.offerClaims(offer, node.platform().kvm());
+        // What pods hold is unknown otherwise, and a device that is withdrawn by mistake would be written twice.
+        Duration published = complete ? offers.publish(offer, problems) : NodeObserver.RESCAN;
+        Duration next = earlier(report(), published);
         binder.done();
         if (changedAt != null) {
             meters.busChangeReported(Duration.ofNanos(System.nanoTime() - changedAt));
         }
-        if (!complete || !offers.plugins().allRegistered()) {
+        if (!complete || !offers.allServed()) {
             return earlier(next, retry.failed());
         }
         finished = true;
@@ -189,7 +195,9 @@ public final class AgentLoop {
                 node.held().keySet(),
                 live,
                 groups.quarantined(),
-                binder.bindings());
+                binder.bindings(),
+                paths.messages(
+                        node.inventory(), node.held().keySet(), offers.slices().notServed()));
         DeviceCounts.count(report.devices(), meters);
         Duration next = reporter.report(report);
         grants.reported(live);
@@ -238,7 +246,8 @@ public final class AgentLoop {
                         grantedToAnother(group),
                         binder.obstacle(id),
                         group.message(),
-                        groups.quarantined().get(id))
+                        groups.quarantined().get(id),
+                        node.held().containsKey(id) ? null : paths.waiting().get(group.deviceClass()))
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);

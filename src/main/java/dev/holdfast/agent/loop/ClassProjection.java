@@ -5,6 +5,7 @@ import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.JsonFields;
 import dev.holdfast.agent.apiserver.Reflector;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
@@ -30,6 +31,7 @@ final class ClassProjection implements Reflector.Projection<DeviceClass> {
     private @Nullable Map<String, String> nodeSelector;
     private @Nullable Binding binding;
     private @Nullable Companions companions;
+    private @Nullable Allocation allocation;
 
     @Override
     public void field(String field, JsonParser json) throws IOException {
@@ -45,6 +47,7 @@ final class ClassProjection implements Reflector.Projection<DeviceClass> {
             case "nodeSelector" -> nodeSelector = JsonFields.texts(json, MAX_LABELS, MAX_LABEL_LENGTH);
             case "binding" -> binding = constant(Binding.class, json);
             case "companions" -> companions = constant(Companions.class, json);
+            case "allocation" -> allocation = constant(Allocation.class, json);
             default -> {}
         }
     }
@@ -86,6 +89,7 @@ final class ClassProjection implements Reflector.Projection<DeviceClass> {
         if (!hasSpec) {
             throw new ApiServerException("spec not found; it is required");
         }
-        return DeviceClass.of(name, new PassthroughDeviceClassSpec(selectors, nodeSelector, binding, companions));
+        return DeviceClass.of(
+                name, new PassthroughDeviceClassSpec(selectors, nodeSelector, binding, companions, allocation));
     }
 }

@@ -1,6 +1,6 @@
 package dev.holdfast.agent.loop;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.ObjectPath;
 import dev.holdfast.agent.apiserver.Reflector;
 import dev.holdfast.inventory.DeviceClass;
@@ -15,7 +15,7 @@ public final class DeviceClassWatcher implements AutoCloseable {
     private final NodeLabels node;
 
     /** Creates the object; it does not connect before {@link #start}. */
-    public DeviceClassWatcher(ApiServer server, String nodeName, AgentMeters meters) {
+    public DeviceClassWatcher(ApiClient server, String nodeName, AgentMeters meters) {
         node = new NodeLabels(server, nodeName, meters);
         reflector = new Reflector<>(
                 server,

@@ -1,7 +1,7 @@
 package dev.holdfast.agent.loop;
 
 import com.fasterxml.jackson.core.JsonParser;
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.JsonFields;
 import dev.holdfast.agent.apiserver.ObjectPath;
 import dev.holdfast.agent.apiserver.Reflector;
@@ -16,7 +16,7 @@ final class NodeLabels implements AutoCloseable {
     private volatile Map<String, String> known = Map.of();
 
     /** Creates the object; it does not connect before {@link #start}. */
-    NodeLabels(ApiServer server, String nodeName, AgentMeters meters) {
+    NodeLabels(ApiClient server, String nodeName, AgentMeters meters) {
         reflector = new Reflector<>(
                 server, new Reflector.Collection<>(ObjectPath.onlyNode(nodeName), "nodes", true, Labels::new), meters);
     }

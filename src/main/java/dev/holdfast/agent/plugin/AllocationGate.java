@@ -29,6 +29,7 @@ public final class AllocationGate {
     private final long started;
     private final Map<GroupId, Long> allocated = new HashMap<>();
     private final Set<GroupId> closed = new HashSet<>();
+    private final Set<GroupId> claimed = new HashSet<>();
 
     /**
      * Creates the gate; every group counts as allocated now.
@@ -49,7 +50,10 @@ public final class AllocationGate {
      */
     public synchronized boolean close(GroupId groupId, long asked) {
         allocated.values().removeIf(time -> isReported(time, asked));
-        return !allocated.containsKey(groupId) && isReported(started, asked) && closed.add(groupId);
+        return !claimed.contains(groupId)
+                && !allocated.containsKey(groupId)
+                && isReported(started, asked)
+                && closed.add(groupId);
     }
 
     /** Opens a group: it may be allocated again. */
@@ -63,12 +67,55 @@ public final class AllocationGate {
      * @return message of the refusal; empty when all groups were allocated
      */
     synchronized Optional<String> allocate(Collection<GroupId> groupIds) {
-        Optional<GroupId> refused = groupIds.stream().filter(closed::contains).findFirst();
+        Optional<String> refused = closed(groupIds)
+                .or(() -> groupIds.stream()
+                        .filter(claimed::contains)
+                        .findFirst()
+                        .map(id -> id
+                                + " is prepared for a ResourceClaim; delete the pod, so that it is scheduled again"));
         if (refused.isEmpty()) {
             groupIds.forEach(id -> allocated.put(id, nanoTime.getAsLong()));
         }
-        return refused.map(
-                id -> "the driver of " + id + " is being changed; delete the pod, so that it is scheduled again");
+        return refused;
+    }
+
+    /**
+     * Records that a ResourceClaim has groups until they are released, or refuses it as a whole.
+     *
+     * @param asked nanoTime before the request to the kubelet whose answer reports the groups as free
+     * @return message of the refusal; empty when the claim has all groups
+     */
+    public synchronized Optional<String> claim(Collection<GroupId> groupIds, long asked) {
+        Optional<String> refused = closed(groupIds)
+                .or(() -> groupIds.stream()
+                        .filter(id -> Optional.ofNullable(allocated.get(id))
+                                .filter(time -> !isReported(time, asked))
+                                .isPresent())
+                        .findFirst()
+                        .map(id -> id + " was allocated by the device plugin within the last "
+                                + REPORT_DELAY.toSeconds()
+                                + " s; the claim is prepared again when the kubelet reports that no pod holds it"));
+        if (refused.isEmpty()) {
+            claimed.addAll(groupIds);
+        }
+        return refused;
+    }
+
+    /** Records that a ResourceClaim has groups since before this agent started. */
+    public synchronized void restore(Collection<GroupId> groupIds) {
+        claimed.addAll(groupIds);
+    }
+
+    /** Records that no ResourceClaim has these groups. */
+    public synchronized void release(Collection<GroupId> groupIds) {
+        claimed.removeAll(groupIds);
+    }
+
+    private Optional<String> closed(Collection<GroupId> groupIds) {
+        return groupIds.stream()
+                .filter(closed::contains)
+                .findFirst()
+                .map(id -> "the driver of " + id + " is being changed; delete the pod, so that it is scheduled again");
     }
 
     private static boolean isReported(long allocation, long asked) {

@@ -1,19 +1,28 @@
 package dev.holdfast.agent.plugin;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.holdfast.api.Names;
+import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.inventory.DeviceGroup;
 import dev.holdfast.pci.GroupId;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Specification of the Container Device Interface (CDI) for the devices of Holdfast: the container runtime creates the
  * device nodes in the container with the owner and mode given here. A device spec of a device plugin would keep the
  * owner of the host, which for /dev/vfio/GROUP is root.
  */
-record CdiSpec(String cdiVersion, String kind, List<Device> devices) {
+public record CdiSpec(String cdiVersion, String kind, List<Device> devices) {
     static final String KIND = "holdfast.dev/vfio";
+
+    /** Kind of the devices of ResourceClaims. */
+    public static final String CLAIM_KIND = Names.DRA_DRIVER + "/claim";
 
     /** Lowest version with all that is used here; containerd 1.7 reads it. */
     private static final String VERSION = "0.6.0";
@@ -26,12 +35,17 @@ record CdiSpec(String cdiVersion, String kind, List<Device> devices) {
 
     private static final int EVERYONE = 0666;
 
-    record Device(String name, ContainerEdits containerEdits) {}
+    public record Device(String name, ContainerEdits containerEdits) {}
 
-    record ContainerEdits(List<DeviceNode> deviceNodes) {}
+    /** @param mounts empty for the device plugin, whose answer to Allocate has the mount */
+    public record ContainerEdits(
+            List<DeviceNode> deviceNodes,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Mount> mounts) {}
 
     /** Device node without major and minor number: the runtime reads them from the node of the host. */
-    record DeviceNode(String path, String type, String permissions, int fileMode, int uid, int gid) {}
+    public record DeviceNode(String path, String type, String permissions, int fileMode, int uid, int gid) {}
+
+    public record Mount(String hostPath, String containerPath, List<String> options) {}
 
     /**
      * Creates the specification with one device per group.
@@ -45,14 +59,34 @@ record CdiSpec(String cdiVersion, String kind, List<Device> devices) {
                 VERSION,
                 KIND,
                 groups.stream()
-                        .map(group -> new Device(name.apply(group.id()), new ContainerEdits(nodes(group, kvm))))
+                        .map(group -> new Device(
+                                name.apply(group.id()), new ContainerEdits(nodes(group.iommuGroup(), kvm), List.of())))
                         .toList());
     }
 
-    private static List<DeviceNode> nodes(DeviceGroup group, boolean kvm) {
+    /**
+     * Creates the specification of a ResourceClaim. Its devices bring what Allocate adds for a device plugin, too.
+     *
+     * @param iommuGroups    number of the group by device name
+     * @param kvm            whether the node has /dev/kvm
+     * @param grantDirectory directory of the grant socket on the node
+     */
+    public static CdiSpec ofClaim(Map<String, Integer> iommuGroups, boolean kvm, Path grantDirectory) {
+        Mount grant =
+                new Mount(grantDirectory.toString(), GrantSocket.DIRECTORY, List.of("bind", "ro", "nosuid", "nodev"));
+        return new CdiSpec(
+                VERSION,
+                CLAIM_KIND,
+                iommuGroups.entrySet().stream()
+                        .map(device -> new Device(
+                                device.getKey(), new ContainerEdits(nodes(device.getValue(), kvm), List.of(grant))))
+                        .toList());
+    }
+
+    private static List<DeviceNode> nodes(@Nullable Integer iommuGroup, boolean kvm) {
         List<DeviceNode> nodes = new ArrayList<>();
         nodes.add(node("/dev/vfio/vfio", EVERYONE));
-        nodes.add(node("/dev/vfio/" + group.iommuGroup(), OWNER_ONLY));
+        nodes.add(node("/dev/vfio/" + iommuGroup, OWNER_ONLY));
         if (kvm) {
             nodes.add(node("/dev/kvm", EVERYONE));
         }

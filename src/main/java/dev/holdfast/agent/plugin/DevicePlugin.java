@@ -5,14 +5,9 @@ import dev.holdfast.agent.kubelet.v1beta1.RegistrationGrpc;
 import dev.holdfast.api.Names;
 import dev.holdfast.text.LogKeys;
 import io.grpc.ManagedChannel;
-import io.grpc.Server;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -34,12 +29,10 @@ final class DevicePlugin {
     private final UnixGrpc grpc;
     private final String resource;
     private final Path kubelet;
-    private final Path socket;
+    private final ServedSocket socket;
     private final DevicePluginService service;
     private final Registrations registrations;
-    private @Nullable Server server;
-    private @Nullable Identity bound;
-    private @Nullable Identity registeredAt;
+    private ServedSocket.@Nullable Identity registeredAt;
 
     /** Receives each registration and whether the kubelet accepted it. */
     @FunctionalInterface
@@ -58,7 +51,7 @@ final class DevicePlugin {
         this.registrations = registrations;
         resource = Names.resourceOf(deviceClass);
         kubelet = directory.resolve("kubelet.sock");
-        socket = directory.resolve(PluginSocket.nameOf(deviceClass, directory));
+        socket = new ServedSocket(grpc, directory.resolve(PluginSocket.nameOf(deviceClass, directory)), service);
     }
 
     void offer(List<PluginDevice> devices) {
@@ -75,11 +68,10 @@ final class DevicePlugin {
      * @throws IOException when the kubelet is not running or refuses the registration; retry later
      */
     void ensure() throws IOException {
-        Identity ours = Identity.of(socket);
-        if (ours == null || !ours.equals(bound)) {
-            serve();
+        if (socket.ensure()) {
+            registeredAt = null;
         }
-        Identity kubeletNow = Identity.of(kubelet);
+        ServedSocket.Identity kubeletNow = ServedSocket.Identity.of(kubelet);
         if (kubeletNow == null) {
             registeredAt = null;
             throw new IOException("socket of the kubelet " + kubelet + " not found; " + resource
@@ -92,29 +84,8 @@ final class DevicePlugin {
     }
 
     void stop() throws IOException {
-        Server running = server;
-        if (running == null) {
-            return;
-        }
-        running.shutdownNow();
-        try {
-            // The old server deletes its socket file when it ends: a new one must not exist before.
-            running.awaitTermination(2, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        server = null;
-        bound = null;
         registeredAt = null;
-        Files.deleteIfExists(socket);
-    }
-
-    private void serve() throws IOException {
-        stop();
-        Files.deleteIfExists(socket);
-        server = grpc.serve(socket, service);
-        bound = Identity.of(socket);
-        registeredAt = null;
+        socket.stop();
     }
 
     private void register() throws IOException {
@@ -124,14 +95,14 @@ final class DevicePlugin {
                     .withDeadlineAfter(REGISTER_SECONDS, TimeUnit.SECONDS)
                     .register(RegisterRequest.newBuilder()
                             .setVersion(API_VERSION)
-                            .setEndpoint(String.valueOf(socket.getFileName()))
+                            .setEndpoint(String.valueOf(socket.path().getFileName()))
                             .setResourceName(resource)
                             .setOptions(DevicePluginService.OPTIONS)
                             .build());
             registrations.count(true);
             log.atInfo()
                     .addKeyValue(LogKeys.RESOURCE, resource)
-                    .addKeyValue(LogKeys.SOCKET, socket)
+                    .addKeyValue(LogKeys.SOCKET, socket.path())
                     .log("registered with the kubelet");
         } catch (StatusRuntimeException e) {
             registrations.count(false);
@@ -141,18 +112,6 @@ final class DevicePlugin {
                     e);
         } finally {
             channel.shutdownNow();
-        }
-    }
-
-    /** Identity of a socket file among successive files of the same name; inode numbers alone are reused. */
-    private record Identity(@Nullable Object fileKey, FileTime modified) {
-        static @Nullable Identity of(Path file) throws IOException {
-            try {
-                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-                return new Identity(attributes.fileKey(), attributes.lastModifiedTime());
-            } catch (NoSuchFileException e) {
-                return null;
-            }
         }
     }
 }

@@ -19,6 +19,15 @@ public interface HeldDevices {
     Map<String, List<String>> of(String namespace, String podName) throws IOException;
 
     /**
+     * Returns the devices of the DRA driver that are prepared for a pod.
+     *
+     * @throws IOException when the kubelet is not responding
+     */
+    default List<ReportedDevices.ClaimDevice> claimsOf(String namespace, String podName) throws IOException {
+        return List.of();
+    }
+
+    /**
      * Returns whether a pod holds any device of Holdfast. Used for the pod that a peer names: any peer can cause a
      * call, so the kubelet is not called each time.
      *
@@ -26,7 +35,8 @@ public interface HeldDevices {
      * @throws IOException when the kubelet is not responding
      */
     default boolean holdsAny(String namespace, String podName) throws IOException {
-        return !of(namespace, podName).isEmpty();
+        return !of(namespace, podName).isEmpty()
+                || !claimsOf(namespace, podName).isEmpty();
     }
 
     /** Returns whether the kubelet has been running for long enough to know every pod of its node. */

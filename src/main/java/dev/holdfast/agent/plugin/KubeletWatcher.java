@@ -30,8 +30,20 @@ public final class KubeletWatcher implements AutoCloseable {
      */
     public KubeletWatcher(
             Path devicePlugins, Path podResources, Runnable devicePluginsChanged, Runnable podResourcesChanged) {
-        callbacks.put(devicePlugins, devicePluginsChanged);
-        callbacks.put(podResources.toAbsolutePath().getParent(), podResourcesChanged);
+        this(Map.of(
+                devicePlugins,
+                devicePluginsChanged,
+                podResources.toAbsolutePath().getParent(),
+                podResourcesChanged));
+    }
+
+    /**
+     * Creates the watcher of any directories; nothing is watched before {@link #ensure}.
+     *
+     * @param callbacks called when a file in their directory was created or deleted, on a thread of the watcher
+     */
+    public KubeletWatcher(Map<Path, Runnable> callbacks) {
+        this.callbacks.putAll(callbacks);
     }
 
     /** Watches directories that did not exist before, or have been replaced; cheap when all are watched. */

@@ -47,17 +47,24 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
      *
      * @param askedNanos time of the request
      * @param held       device IDs by resource, by {@code namespace/name} of the pod
+     * @param claims     devices of ResourceClaims
      * @param failure    null when the kubelet answered
      */
     private record Answer(
             long askedNanos,
             Map<String, Map<String, List<String>>> held,
+            List<ReportedDevices.ClaimDevice> claims,
             @Nullable IOException failure) {
         Map<String, Map<String, List<String>>> orThrow() throws IOException {
             if (failure != null) {
                 throw new IOException(failure.getMessage(), failure);
             }
             return held;
+        }
+
+        boolean has(String pod) {
+            return held.containsKey(pod)
+                    || claims.stream().anyMatch(device -> device.pod().equals(pod));
         }
     }
 
@@ -82,12 +89,20 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
         String pod = NamespacedName.of(namespace, podName);
         long now = nanoTime.getAsLong();
         Answer known = last;
-        if (known != null
-                && now - known.askedNanos() < TRUSTED.toNanos()
-                && known.held().containsKey(pod)) {
+        if (known != null && now - known.askedNanos() < TRUSTED.toNanos() && known.has(pod)) {
             return true;
         }
-        return answerSince(now).orThrow().containsKey(pod);
+        Answer answer = answerSince(now);
+        answer.orThrow();
+        return answer.has(pod);
+    }
+
+    @Override
+    public List<ReportedDevices.ClaimDevice> claimsOf(String namespace, String podName) throws IOException {
+        String pod = NamespacedName.of(namespace, podName);
+        return devices().claims().stream()
+                .filter(device -> device.pod().equals(pod))
+                .toList();
     }
 
     @Override
@@ -123,16 +138,18 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
         Answer answer;
         try {
             Map<String, Map<String, List<String>>> held = new TreeMap<>();
+            List<ReportedDevices.ClaimDevice> claims = new ArrayList<>();
             for (PodResources pod : list()) {
+                claims.addAll(claims(pod));
                 for (ContainerDevices devices : ours(pod)) {
                     held.computeIfAbsent(NamespacedName.of(pod.getNamespace(), pod.getName()), any -> new TreeMap<>())
                             .computeIfAbsent(devices.getResourceName(), any -> new ArrayList<>())
                             .addAll(devices.getDeviceIdsList());
                 }
             }
-            answer = new Answer(asked, held, null);
+            answer = new Answer(asked, held, claims, null);
         } catch (IOException e) {
-            answer = new Answer(asked, Map.of(), e);
+            answer = new Answer(asked, Map.of(), List.of(), e);
         }
         last = answer;
         return answer;
@@ -153,6 +170,22 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
                         .flatMap(id -> GroupId.parse(id).stream())
                         .forEach(id -> held.put(id, resource.substring(Names.RESOURCE_PREFIX.length())))));
         return held;
+    }
+
+    /**
+     * Returns the devices that pods hold, by device plugins and by ResourceClaims.
+     *
+     * @throws IOException when the kubelet is not responding
+     */
+    public ReportedDevices devices() throws IOException {
+        Answer answer = ask();
+        Map<GroupId, String> pods = new TreeMap<>();
+        answer.orThrow()
+                .forEach((pod, resources) -> resources.values().stream()
+                        .flatMap(List::stream)
+                        .flatMap(id -> GroupId.parse(id).stream())
+                        .forEach(id -> pods.put(id, pod)));
+        return new ReportedDevices(pods, answer.claims());
     }
 
     @Override
@@ -188,5 +221,20 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
             }
         }
         return ours;
+    }
+
+    /** Returns the devices of the DRA driver; a claim is listed for each container that names it. */
+    private static List<ReportedDevices.ClaimDevice> claims(PodResources pod) {
+        return pod.getContainersList().stream()
+                .flatMap(container -> container.getDynamicResourcesList().stream())
+                .flatMap(claim -> claim.getClaimResourcesList().stream()
+                        .filter(device -> device.getDriverName().equals(Names.DRA_DRIVER))
+                        .map(device -> new ReportedDevices.ClaimDevice(
+                                NamespacedName.of(pod.getNamespace(), pod.getName()),
+                                NamespacedName.of(claim.getClaimNamespace(), claim.getClaimName()),
+                                device.getPoolName(),
+                                device.getDeviceName())))
+                .distinct()
+                .toList();
     }
 }

@@ -15,6 +15,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** gRPC over unix sockets on one thread: kubelet and agent exchange few messages. */
@@ -30,14 +31,18 @@ public final class UnixGrpc implements AutoCloseable {
 
     /** Serves on a socket that must not exist yet. Handlers must not block: they run on the one thread. */
     public Server serve(Path socket, BindableService service) throws IOException {
-        return NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+        return serve(socket, List.of(service));
+    }
+
+    /** Serves several services on a socket that must not exist yet. Handlers must not block. */
+    Server serve(Path socket, List<BindableService> services) throws IOException {
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
                 .channelType(NioServerDomainSocketChannel.class)
                 .bossEventLoopGroup(loop)
                 .workerEventLoopGroup(loop)
-                .directExecutor()
-                .addService(service)
-                .build()
-                .start();
+                .directExecutor();
+        services.forEach(builder::addService);
+        return builder.build().start();
     }
 
     /** Returns a channel that connects at its first use. */

@@ -33,8 +33,13 @@ import org.jspecify.annotations.Nullable;
  * @param busy        main functions of held groups, and functions of grants
  * @param quarantined reason why a group is not offered, by its ID
  * @param bindings    result of binding, by address
+ * @param notOffered  reason why a free group is not offered by the path of its class, by its ID
  */
-record NodeDevices(Set<PciAddress> busy, Map<GroupId, String> quarantined, Map<PciAddress, DriverBinding> bindings) {
+record NodeDevices(
+        Set<PciAddress> busy,
+        Map<GroupId, String> quarantined,
+        Map<PciAddress, DriverBinding> bindings,
+        Map<GroupId, String> notOffered) {
     /**
      * Maximum number of named blockers: a list in each of hundreds of functions of one group would be too much for one
      * object.
@@ -86,7 +91,11 @@ record NodeDevices(Set<PciAddress> busy, Map<GroupId, String> quarantined, Map<P
     }
 
     private @Nullable String message(DeviceGroup group, DeviceState state) {
-        String message = state == DeviceState.Quarantined ? quarantined.get(group.id()) : group.message();
+        String message = switch (state) {
+            case Quarantined -> quarantined.get(group.id());
+            case Free -> notOffered.get(group.id());
+            default -> group.message();
+        };
         return message == null ? null : StatusTexts.cut(message, StatusTexts.MAX_MESSAGE);
     }
 

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param grants      grants of this boot
  * @param quarantined reason why a viable group is not offered, by its ID
  * @param bindings    functions that the agent has bound or tried to bind, by address
+ * @param notOffered  reason why a free group is not offered by the path of its class, by its ID
  */
 public record NodeReport(
         String bootID,
@@ -32,7 +33,8 @@ public record NodeReport(
         Set<GroupId> held,
         List<Grant> grants,
         Map<GroupId, String> quarantined,
-        Map<PciAddress, DriverBinding> bindings) {
+        Map<PciAddress, DriverBinding> bindings,
+        Map<GroupId, String> notOffered) {
 
     /**
      * Returns the status of the PassthroughNode.
@@ -47,7 +49,7 @@ public record NodeReport(
 
     /** Returns the devices of the node, each with its state. */
     public List<Device> devices() {
-        return new NodeDevices(busy(held, grants), quarantined, bindings).of(inventory);
+        return new NodeDevices(busy(held, grants), quarantined, bindings, notOffered).of(inventory);
     }
 
     /**

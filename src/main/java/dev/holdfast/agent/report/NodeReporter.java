@@ -1,7 +1,7 @@
 package dev.holdfast.agent.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.apiserver.ObjectPath;
@@ -32,14 +32,14 @@ public final class NodeReporter {
     private static final Duration CHECK_INTERVAL = Duration.ofMinutes(5);
     private static final Duration SETTLE = Duration.ofSeconds(10);
 
-    private final ApiServer server;
+    private final ApiClient server;
     private final String nodeName;
     private final Clock clock;
     private @Nullable PassthroughNodeStatus written;
     private @Nullable Instant checked;
     private @Nullable Instant statesChanged;
 
-    public NodeReporter(ApiServer server, String nodeName, Clock clock) {
+    public NodeReporter(ApiClient server, String nodeName, Clock clock) {
         this.server = server;
         this.nodeName = nodeName;
         this.clock = clock;

@@ -51,11 +51,18 @@ public record PassthroughDeviceClassSpec(
                         + " functions are bound in both cases.")
         @Default("Auto")
         @Nullable
-        Companions companions) {
+        Companions companions,
 
-    /** Creates a spec of selectors alone: every node, Adopt, with companions, as the API server's defaults have it. */
+        @JsonPropertyDescription(
+                "DevicePlugin offers the devices as an extended resource. DRA offers them in ResourceSlices, for"
+                        + " ResourceClaims and for deviceName; it requires Kubernetes 1.34, and 1.36 for deviceName.")
+        @Default("DevicePlugin")
+        @Nullable
+        Allocation allocation) {
+
+    /** Creates a spec of selectors alone, with the API server's defaults. */
     public PassthroughDeviceClassSpec(List<Selector> selectors) {
-        this(selectors, null, null, null);
+        this(selectors, null, null, null, null);
     }
 
     /** Specifies who binds the devices to vfio-pci. */
@@ -74,6 +81,14 @@ public record PassthroughDeviceClassSpec(
         Auto,
         /** No other function. */
         None
+    }
+
+    /** Specifies how the devices are offered to the cluster. */
+    public enum Allocation {
+        /** By the kubelet's device plugins, as an extended resource. */
+        DevicePlugin,
+        /** By Dynamic Resource Allocation, in ResourceSlices. */
+        DRA
     }
 
     private static final String FOUR_DIGITS = "self.matches('^[0-9a-f]{4}$')";

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.holdfast.api.vm.devices.Devices;
+import dev.holdfast.api.vm.devices.VmResourceClaim;
 import dev.holdfast.api.vm.machine.Cpu;
 import dev.holdfast.api.vm.machine.Features;
 import dev.holdfast.api.vm.machine.Firmware;
@@ -64,6 +65,22 @@ import org.jspecify.annotations.Nullable;
                 + " has(self.devices.interfaces) && self.devices.interfaces.exists(nic, nic.name == network.name))",
         message = "a network has no interface with the same name, so the guest would not see it; add one to"
                 + " devices.interfaces, or remove the network")
+@ValidationRule(
+        value = "(!has(self.devices.gpus) || self.devices.gpus.all(gpu, !has(gpu.claimName)"
+                + " || has(self.resourceClaims) && self.resourceClaims.exists(claim, claim.name == gpu.claimName)))"
+                + " && (!has(self.devices.hostDevices) || self.devices.hostDevices.all(device, !has(device.claimName)"
+                + " || has(self.resourceClaims)"
+                + " && self.resourceClaims.exists(claim, claim.name == device.claimName)))",
+        message = "the claimName of a device is not in resourceClaims; add an entry with that name, or correct the"
+                + " claimName")
+@ValidationRule(
+        value = "!has(self.resourceClaims) || self.resourceClaims.all(claim,"
+                + " has(self.devices.gpus) && self.devices.gpus.exists(gpu,"
+                + " has(gpu.claimName) && gpu.claimName == claim.name)"
+                + " || has(self.devices.hostDevices) && self.devices.hostDevices.exists(device,"
+                + " has(device.claimName) && device.claimName == claim.name))",
+        message = "no device has an entry of resourceClaims as its claimName, so the guest would not see what it"
+                + " allocates; set claimName in a device, or remove the entry")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PassthroughVMSpec(
         @JsonPropertyDescription("Specifies when the VM runs. Always: it is restarted, with back-off, whenever it ends."
@@ -95,6 +112,12 @@ public record PassthroughVMSpec(
 
         @JsonPropertyDescription("Devices of the guest. At least one GPU or host device is required.") @Required
         Devices devices,
+
+        @JsonPropertyDescription("Claims of Dynamic Resource Allocation (DRA) that allocate devices of the VM, as in a"
+                + " Pod. Each must be the claimName of a device.")
+        @Nullable
+        @Size(max = 32)
+        List<VmResourceClaim> resourceClaims,
 
         @JsonPropertyDescription("Contents of the disks. Each volume has the name of its disk.")
         @Nullable

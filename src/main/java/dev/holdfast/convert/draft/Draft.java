@@ -32,6 +32,7 @@ public final class Draft {
             "clock",
             "memory",
             "devices",
+            "resourceClaims",
             "volumes",
             "networks",
             "nodeSelector",

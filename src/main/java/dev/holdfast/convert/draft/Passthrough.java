@@ -55,18 +55,43 @@ public final class Passthrough {
      * @return name of the device; empty if the list is full
      */
     public Optional<String> add(Part part, Group list, String name, List<String> keys, Map<String, Object> more) {
-        if (draft.size("spec.devices." + list.field) == MAX) {
+        if (isFull(part, list)) {
+            return Optional.empty();
+        }
+        Map<String, Object> fields = Draft.entry("deviceName", resource(part, keys));
+        fields.putAll(more);
+        return Optional.of(put(list, name, fields));
+    }
+
+    /**
+     * Adds a device that a claim allocates.
+     *
+     * @param part   part for a note about the list
+     * @param name   preferred name; changed if it is invalid or already used
+     * @param source the claim, and the request in it
+     * @return name of the device; empty if the list is full
+     */
+    public Optional<String> add(Part part, Group list, String name, Map<String, Object> source) {
+        return isFull(part, list) ? Optional.empty() : Optional.of(put(list, name, source));
+    }
+
+    private boolean isFull(Part part, Group list) {
+        boolean full = draft.size("spec.devices." + list.field) == MAX;
+        if (full) {
             notes.notCarriedOver(
                     part,
                     "a PassthroughVM can have at most %d %s; distribute the devices over several VMs"
                             .formatted(MAX, list.field));
-            return Optional.empty();
         }
+        return full;
+    }
+
+    private String put(Group list, String name, Map<String, Object> fields) {
         String unique = unique(Values.name(name, MAX_NAME_LENGTH, "device"));
-        Map<String, Object> entry = Draft.entry("name", unique, "deviceName", resource(part, keys));
-        entry.putAll(more);
+        Map<String, Object> entry = Draft.entry("name", unique);
+        entry.putAll(fields);
         draft.add("spec.devices." + list.field, entry);
-        return Optional.of(unique);
+        return unique;
     }
 
     private Object resource(Part part, List<String> keys) {

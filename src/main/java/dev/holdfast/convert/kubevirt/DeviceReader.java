@@ -1,13 +1,13 @@
 package dev.holdfast.convert.kubevirt;
 
-import dev.holdfast.convert.draft.DeviceClasses;
 import dev.holdfast.convert.draft.Draft;
+import dev.holdfast.convert.draft.NotConvertibleException;
 import dev.holdfast.convert.draft.Notes;
 import dev.holdfast.convert.draft.Passthrough;
 import dev.holdfast.convert.draft.Passthrough.Group;
-import dev.holdfast.convert.draft.Refusal;
 import dev.holdfast.convert.draft.Values;
 import dev.holdfast.convert.tree.Part;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -24,22 +24,24 @@ final class DeviceReader {
     private final Values values;
     private final Passthrough passthrough;
     private final DeviceIds ids;
+    private final ClaimReader claims;
 
-    DeviceReader(Part devices, Draft draft, Notes notes, DeviceClasses classes, DeviceIds ids) {
+    DeviceReader(Part devices, Draft draft, Notes notes, Passthrough passthrough, DeviceIds ids, ClaimReader claims) {
         this.devices = devices;
         this.draft = draft;
         this.notes = notes;
         this.values = new Values(notes);
-        this.passthrough = new Passthrough(draft, notes, classes);
+        this.passthrough = passthrough;
         this.ids = ids;
+        this.claims = claims;
     }
 
-    void read() throws Refusal {
+    void read() throws NotConvertibleException {
         devices.field("gpus").items().forEach(gpu -> device(gpu, Group.GPUS));
         devices.field("hostDevices").items().forEach(device -> device(device, Group.HOST_DEVICES));
         if (passthrough.count() == 0) {
-            throw new Refusal(
-                    "%s: no entry of gpus and hostDevices has a deviceName, but a PassthroughVM must pass at least one device through; set the deviceName of a device class in each"
+            throw new NotConvertibleException(
+                    "%s: no entry of gpus and hostDevices has a deviceName, or a claimName of resourceClaims, but a PassthroughVM must pass at least one device through; set the deviceName of a device class in each"
                             .formatted(devices.path()));
         }
         if (devices.field("rng").given()) {
@@ -57,15 +59,26 @@ final class DeviceReader {
     private void device(Part device, Group group) {
         Part name = device.field("deviceName");
         Optional<String> deviceName = name.text().filter(text -> !text.isBlank());
-        if (deviceName.isEmpty()) {
-            notes.notCarriedOver(device, "deviceName is missing; set that of a device class");
-            return;
-        }
         Part own = device.field("name");
         String preferred = own.text().orElse(device.name().equals("gpus") ? "gpu" : "device");
-        passthrough
-                .add(name, group, preferred, ids.keys(Notes.plain(deviceName.get())), Map.of())
-                .filter(given -> own.present() && !given.equals(preferred))
+        if (deviceName.isPresent()) {
+            List<String> keys = ids.keys(Notes.plain(deviceName.get()));
+            named(own, preferred, passthrough.add(name, group, preferred, keys, Map.of()));
+        } else if (device.field("claimName").present()) {
+            claims.source(device)
+                    .ifPresent(source -> passthrough
+                            .add(device, group, preferred, source)
+                            .ifPresent(given -> {
+                                claims.use(source);
+                                named(own, preferred, Optional.of(given));
+                            }));
+        } else {
+            notes.notCarriedOver(device, "deviceName is missing; set that of a device class");
+        }
+    }
+
+    private void named(Part own, String preferred, Optional<String> name) {
+        name.filter(given -> own.present() && !given.equals(preferred))
                 .ifPresent(given -> notes.changed(
                         own,
                         "%s was replaced by %s, because names must be unique and consist of lower-case letters, digits and dashes; no action is needed"

@@ -4,9 +4,9 @@ import dev.holdfast.api.Names;
 import dev.holdfast.convert.draft.DeviceClasses;
 import dev.holdfast.convert.draft.Draft;
 import dev.holdfast.convert.draft.Drafts;
+import dev.holdfast.convert.draft.NotConvertibleException;
 import dev.holdfast.convert.draft.Note;
 import dev.holdfast.convert.draft.Notes;
-import dev.holdfast.convert.draft.Refusal;
 import dev.holdfast.convert.tree.Part;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,7 +99,7 @@ public final class KubeVirtImport {
                 default -> drafts.add(new VmReader(object, kind, about, classes, ids).read());
             }
             notes.addAll(about.grouped());
-        } catch (Refusal e) {
+        } catch (NotConvertibleException e) {
             refusals.add(title + ": " + e.text());
         }
     }

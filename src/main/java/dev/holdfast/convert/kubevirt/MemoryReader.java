@@ -2,8 +2,8 @@ package dev.holdfast.convert.kubevirt;
 
 import dev.holdfast.convert.draft.Bytes;
 import dev.holdfast.convert.draft.Draft;
+import dev.holdfast.convert.draft.NotConvertibleException;
 import dev.holdfast.convert.draft.Notes;
-import dev.holdfast.convert.draft.Refusal;
 import dev.holdfast.convert.tree.Part;
 import java.math.BigDecimal;
 import java.util.Map;
@@ -25,12 +25,12 @@ final class MemoryReader {
         this.notes = notes;
     }
 
-    void read() throws Refusal {
+    void read() throws NotConvertibleException {
         Part memory = domain.field("memory");
         Part guest = guest(memory);
         String text = guest.text().orElse("");
         if (!Bytes.within(text, 1L << 20, MAX)) {
-            throw new Refusal("%s is %s, must be a whole number of bytes, 1Mi to 64Ti; correct it"
+            throw new NotConvertibleException("%s is %s, must be a whole number of bytes, 1Mi to 64Ti; correct it"
                     .formatted(guest.path(), Notes.quote(text)));
         }
         draft.put("spec.memory.guest", text);
@@ -41,7 +41,7 @@ final class MemoryReader {
         }
     }
 
-    private Part guest(Part memory) throws Refusal {
+    private Part guest(Part memory) throws NotConvertibleException {
         Part resources = domain.field("resources");
         Optional<Part> found = Stream.of(
                         memory.field("guest"),
@@ -49,8 +49,8 @@ final class MemoryReader {
                         resources.field("limits").field("memory"))
                 .filter(Part::present)
                 .findFirst();
-        return found.orElseThrow(() ->
-                new Refusal("%s not found; set it, or if an instancetype sets it, import the output of `virtctl expand`"
+        return found.orElseThrow(() -> new NotConvertibleException(
+                "%s not found; set it, or if an instancetype sets it, import the output of `virtctl expand`"
                         .formatted(memory.field("guest").path())));
     }
 

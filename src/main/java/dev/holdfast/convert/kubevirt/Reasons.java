@@ -10,6 +10,8 @@ final class Reasons {
     private static final String BY_SERVER = "written by the API server; no action is needed";
     private static final String NO_MIGRATION =
             "VMs do not migrate between nodes, because their devices cannot; no action is needed";
+    private static final String BY_CLASS =
+            "a device has exactly one of deviceName and claimName; deviceName is kept, remove it to use the claim";
     private static final String DEFAULT = "a PassthroughVM has no such field; see docs/api.md for other fields";
 
     private static final Map<String, String> TEXTS = Map.ofEntries(
@@ -55,9 +57,6 @@ final class Reasons {
             Map.entry("accessCredentials", "there is no guest agent; set keys and passwords by cloud-init"),
             Map.entry(
                     "topologySpreadConstraints", "spread constraints are not supported; use affinity.podAntiAffinity"),
-            Map.entry(
-                    "resourceClaims",
-                    "devices are requested by device class, not by DRA claim; use devices.gpus[].deviceName"),
             Map.entry(
                     "domain.resources",
                     "memory and CPU of the pod are computed from the guest's; set memory.overhead to add memory"),
@@ -155,9 +154,10 @@ final class Reasons {
                     "QEMU does not show the display of a vGPU; use remote desktop in the guest"),
             Map.entry("gpus.tag", "devices have no tags; identify them by their order in the guest"),
             Map.entry("hostDevices.tag", "devices have no tags; identify them by their order in the guest"),
-            Map.entry("gpus.claimName", "devices are requested by device class, not by DRA claim; deviceName is kept"),
-            Map.entry(
-                    "gpus.requestName", "devices are requested by device class, not by DRA claim; deviceName is kept"),
+            Map.entry("gpus.claimName", BY_CLASS),
+            Map.entry("gpus.requestName", BY_CLASS),
+            Map.entry("hostDevices.claimName", BY_CLASS),
+            Map.entry("hostDevices.requestName", BY_CLASS),
             Map.entry(
                     "disk.pciAddress",
                     "guest addresses of devices are assigned automatically; identify disks by serial in the guest"),

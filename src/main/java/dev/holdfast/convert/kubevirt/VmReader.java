@@ -2,8 +2,8 @@ package dev.holdfast.convert.kubevirt;
 
 import dev.holdfast.convert.draft.DeviceClasses;
 import dev.holdfast.convert.draft.Draft;
+import dev.holdfast.convert.draft.NotConvertibleException;
 import dev.holdfast.convert.draft.Notes;
-import dev.holdfast.convert.draft.Refusal;
 import dev.holdfast.convert.draft.Values;
 import dev.holdfast.convert.tree.Part;
 import java.util.Map;
@@ -33,7 +33,7 @@ final class VmReader {
         this.ids = ids;
     }
 
-    Draft read() throws Refusal {
+    Draft read() throws NotConvertibleException {
         object.field("apiVersion").done();
         object.field("kind").done();
         Part spec = object.field("spec");
@@ -56,13 +56,13 @@ final class VmReader {
      * Returns the VMI's spec in a template. The template's metadata are those of the pod, which gets them from the
      * PassthroughVM's own metadata.
      */
-    private static Part template(MetadataReader metadata, Part outer, boolean pool) throws Refusal {
+    private static Part template(MetadataReader metadata, Part outer, boolean pool) throws NotConvertibleException {
         if (pool) {
             metadata.readTemplate(outer.field("metadata"));
         }
         Part template = (pool ? outer.field("spec") : outer).field("template");
         if (!template.field("spec").present()) {
-            throw new Refusal("%s not found, must be present; use the complete object"
+            throw new NotConvertibleException("%s not found, must be present; use the complete object"
                     .formatted(template.field("spec").path()));
         }
         metadata.readTemplate(template.field("metadata"));

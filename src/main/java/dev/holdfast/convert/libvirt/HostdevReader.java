@@ -2,10 +2,10 @@ package dev.holdfast.convert.libvirt;
 
 import dev.holdfast.convert.draft.DeviceClasses;
 import dev.holdfast.convert.draft.Draft;
+import dev.holdfast.convert.draft.NotConvertibleException;
 import dev.holdfast.convert.draft.Notes;
 import dev.holdfast.convert.draft.Passthrough;
 import dev.holdfast.convert.draft.Passthrough.Group;
-import dev.holdfast.convert.draft.Refusal;
 import dev.holdfast.convert.tree.Part;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,7 +39,7 @@ final class HostdevReader {
     /** PCI function and its element in the domain. */
     private record Function(PciSlot address, Part element, boolean networkCard) {}
 
-    void read() throws Refusal {
+    void read() throws NotConvertibleException {
         check(devices.children("hostdev").size());
         for (Part hostdev : devices.children("hostdev")) {
             hostdev(hostdev);
@@ -53,16 +53,17 @@ final class HostdevReader {
         check(slots.values().stream().mapToInt(List::size).sum());
         slots.values().forEach(this::slot);
         if (passthrough.count() == 0) {
-            throw new Refusal(
+            throw new NotConvertibleException(
                     "%s has no PCI device to pass through, but a PassthroughVM must have at least one; run the domain with libvirt or KubeVirt, or add a <hostdev>%s"
                             .formatted(devices.path(), hint()));
         }
     }
 
-    private void check(int count) throws Refusal {
+    private void check(int count) throws NotConvertibleException {
         if (count > MAX) {
-            throw new Refusal("%s has %d host devices, must have at most %d; check that it is the right file"
-                    .formatted(devices.path(), count, MAX));
+            throw new NotConvertibleException(
+                    "%s has %d host devices, must have at most %d; check that it is the right file"
+                            .formatted(devices.path(), count, MAX));
         }
     }
 

@@ -3,9 +3,9 @@ package dev.holdfast.convert.libvirt;
 import dev.holdfast.convert.draft.DeviceClasses;
 import dev.holdfast.convert.draft.Draft;
 import dev.holdfast.convert.draft.Drafts;
+import dev.holdfast.convert.draft.NotConvertibleException;
 import dev.holdfast.convert.draft.Note;
 import dev.holdfast.convert.draft.Notes;
-import dev.holdfast.convert.draft.Refusal;
 import dev.holdfast.convert.draft.Values;
 import dev.holdfast.convert.tree.Part;
 import java.util.List;
@@ -29,7 +29,7 @@ public final class LibvirtImport {
         try {
             Draft draft = read(root, domain, notes, classes);
             return new Drafts(List.of(draft), notes.grouped(), List.of());
-        } catch (Refusal e) {
+        } catch (NotConvertibleException e) {
             return new Drafts(
                     List.of(),
                     List.of(),
@@ -60,7 +60,8 @@ public final class LibvirtImport {
                         .formatted(Notes.plain(root.name()))));
     }
 
-    private static Draft read(Part root, Part domain, Notes notes, DeviceClasses classes) throws Refusal {
+    private static Draft read(Part root, Part domain, Notes notes, DeviceClasses classes)
+            throws NotConvertibleException {
         Draft draft = new Draft();
         checkSupported(domain, notes);
         name(domain.child("name"), draft, notes);
@@ -80,23 +81,23 @@ public final class LibvirtImport {
         return draft;
     }
 
-    private static void checkSupported(Part domain, Notes notes) throws Refusal {
+    private static void checkSupported(Part domain, Notes notes) throws NotConvertibleException {
         Part type = domain.attribute("type");
         if (type.is("qemu")) {
             notes.changed(
                     type, "without KVM, VMs run only if the operator has --allow-emulation; with KVM the VM is faster");
         } else if (!type.is("kvm")) {
-            throw new Refusal("%s is %s, must be kvm or qemu; only domains of QEMU can be imported"
+            throw new NotConvertibleException("%s is %s, must be kvm or qemu; only domains of QEMU can be imported"
                     .formatted(type.path(), Notes.quote(type.peek().orElse(""))));
         }
         Part arch = domain.at("os", "type").attribute("arch");
         if (arch.present() && !arch.is("x86_64")) {
-            throw new Refusal("%s is %s, must be x86_64; no other architecture is supported"
+            throw new NotConvertibleException("%s is %s, must be x86_64; no other architecture is supported"
                     .formatted(arch.path(), Notes.quote(arch.peek().orElse(""))));
         }
         Part security = domain.child("launchSecurity");
         if (security.present()) {
-            throw new Refusal(
+            throw new NotConvertibleException(
                     "%s: confidential guests are not supported; keep the domain on libvirt, or remove the element if it is not required"
                             .formatted(security.path()));
         }

@@ -2,8 +2,8 @@ package dev.holdfast.convert.libvirt;
 
 import dev.holdfast.convert.draft.Bytes;
 import dev.holdfast.convert.draft.Draft;
+import dev.holdfast.convert.draft.NotConvertibleException;
 import dev.holdfast.convert.draft.Notes;
-import dev.holdfast.convert.draft.Refusal;
 import dev.holdfast.convert.tree.Part;
 import dev.holdfast.memlock.Architecture;
 import dev.holdfast.memlock.LibvirtRounding;
@@ -25,11 +25,11 @@ final class MemoryReader {
         this.notes = notes;
     }
 
-    void read() throws Refusal {
+    void read() throws NotConvertibleException {
         Part memory = domain.child("memory");
         Part cells = domain.at("cpu", "numa");
         if (!memory.present() && cells.children("cell").isEmpty()) {
-            throw new Refusal(
+            throw new NotConvertibleException(
                     "%s not found, must be present; use the output of virsh dumpxml".formatted(memory.path()));
         }
         long total = memory.present() ? Sizes.bytes(memory, memory.attribute("unit")) : 0;
@@ -39,7 +39,7 @@ final class MemoryReader {
         // Modules that are plugged at start become RAM; a note has the remedy for all others.
         long guest = ram + plain();
         if (guest < MIN || guest > 64L << 40) {
-            throw new Refusal("%s: the guest has %d bytes, must have 1 MiB to 64 TiB; correct it"
+            throw new NotConvertibleException("%s: the guest has %d bytes, must have 1 MiB to 64 TiB; correct it"
                     .formatted(memory.path(), guest));
         }
         if (inCells == 0 && total - modules != ram) {
@@ -53,7 +53,7 @@ final class MemoryReader {
         backing(guest);
     }
 
-    private long cells(Part numa) throws Refusal {
+    private long cells(Part numa) throws NotConvertibleException {
         long sum = 0;
         for (Part cell : numa.children("cell")) {
             if (cell.attribute("memory").present()) {
@@ -67,7 +67,7 @@ final class MemoryReader {
         return sum;
     }
 
-    private long modules() throws Refusal {
+    private long modules() throws NotConvertibleException {
         long sum = 0;
         for (Part module : domain.child("devices").children("memory")) {
             sum += size(module);
@@ -76,7 +76,7 @@ final class MemoryReader {
     }
 
     /** Returns the bytes of DIMMs, which become RAM; modules that are storage or that the guest plugs do not. */
-    private long plain() throws Refusal {
+    private long plain() throws NotConvertibleException {
         long sum = 0;
         for (Part module : domain.child("devices").children("memory")) {
             if (module.attribute("model").is("dimm")) {
@@ -93,7 +93,7 @@ final class MemoryReader {
         return sum;
     }
 
-    private static long size(Part module) throws Refusal {
+    private static long size(Part module) throws NotConvertibleException {
         Part size = module.at("target", "size");
         long bytes = size.present() ? Sizes.bytes(size, size.attribute("unit")) : 0;
         return (bytes + MIB_2 - 1) / MIB_2 * MIB_2;
@@ -103,7 +103,7 @@ final class MemoryReader {
         return LibvirtRounding.ramBytes(bytes, Architecture.X86_64);
     }
 
-    private void current(long total) throws Refusal {
+    private void current(long total) throws NotConvertibleException {
         Part current = domain.child("currentMemory");
         if (current.present() && Sizes.bytes(current, current.attribute("unit")) != total) {
             notes.notCarriedOver(
@@ -113,7 +113,7 @@ final class MemoryReader {
         }
     }
 
-    private void backing(long guest) throws Refusal {
+    private void backing(long guest) throws NotConvertibleException {
         Part backing = domain.child("memoryBacking");
         Part huge = backing.child("hugepages");
         List<Part> pages = huge.children("page");

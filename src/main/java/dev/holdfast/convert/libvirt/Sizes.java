@@ -1,7 +1,7 @@
 package dev.holdfast.convert.libvirt;
 
+import dev.holdfast.convert.draft.NotConvertibleException;
 import dev.holdfast.convert.draft.Notes;
-import dev.holdfast.convert.draft.Refusal;
 import dev.holdfast.convert.tree.Part;
 import dev.holdfast.memlock.domain.LibvirtUnit;
 import java.math.BigInteger;
@@ -20,17 +20,18 @@ final class Sizes {
      * @param number element or attribute with the number
      * @param unit   unit, which can be absent
      */
-    static long bytes(Part number, Part unit) throws Refusal {
+    static long bytes(Part number, Part unit) throws NotConvertibleException {
         String text = number.text().orElse("");
         String scale = unit.text().orElse("KiB").toLowerCase(Locale.ROOT);
         Optional<BigInteger> factor = LibvirtUnit.bytes(scale);
         if (!text.matches("[0-9]{1,20}") || factor.isEmpty()) {
-            throw new Refusal("%s is %s %s, must be a size such as 4194304 KiB; correct it"
+            throw new NotConvertibleException("%s is %s %s, must be a size such as 4194304 KiB; correct it"
                     .formatted(number.path(), Notes.quote(text), Notes.quote(scale)));
         }
         BigInteger bytes = new BigInteger(text).multiply(factor.get());
         if (bytes.compareTo(MAX) > 0) {
-            throw new Refusal("%s is %s %s, must be at most 64 TiB; correct it".formatted(number.path(), text, scale));
+            throw new NotConvertibleException(
+                    "%s is %s %s, must be at most 64 TiB; correct it".formatted(number.path(), text, scale));
         }
         return bytes.add(BigInteger.valueOf(1023)).shiftRight(10).shiftLeft(10).longValueExact();
     }

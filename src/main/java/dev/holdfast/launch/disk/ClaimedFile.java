@@ -25,7 +25,7 @@ final class ClaimedFile {
     private ClaimedFile() {}
 
     /** Opens it for QEMU. */
-    static OpenFile open(DiskSource.Claim claim, Path file, boolean readOnly, OpenFiles files)
+    static OpenFile open(DiskSource.Claim claim, Path file, boolean readOnly, KeptOpenFiles files)
             throws DiskException, IOException {
         OpenFile open;
         try {

@@ -31,7 +31,8 @@ record ContainerDisk(OpenFile file, Format format, long virtualBytes) {
      *
      * @param path path in the container image, with a leading slash; null for the first in /disk by name
      */
-    static ContainerDisk find(Path image, @Nullable String path, OpenFiles files) throws DiskException, IOException {
+    static ContainerDisk find(Path image, @Nullable String path, KeptOpenFiles files)
+            throws DiskException, IOException {
         String name = path == null ? first(image) : path.substring(1);
         OpenFile file = open(image, name, files);
         try (FileChannel channel = FileChannel.open(file.path())) {
@@ -74,7 +75,7 @@ record ContainerDisk(OpenFile file, Format format, long virtualBytes) {
                 "the container image has no *.qcow2, *.img or *.raw in /disk; put one there, or set containerDisk.path");
     }
 
-    private static OpenFile open(Path image, String name, OpenFiles files) throws DiskException, IOException {
+    private static OpenFile open(Path image, String name, KeptOpenFiles files) throws DiskException, IOException {
         try {
             return files.blockNode(image, name, Kind.REGULAR_FILE, false);
         } catch (RefusedFileException e) {

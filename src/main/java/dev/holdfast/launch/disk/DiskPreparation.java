@@ -4,7 +4,7 @@ import dev.holdfast.host.kernel.OpenFile;
 import dev.holdfast.host.kernel.OpenFile.Kind;
 import dev.holdfast.qemu.argv.DiskFacts;
 import dev.holdfast.qemu.argv.DiskFacts.Backing;
-import dev.holdfast.qemu.argv.OpenedFiles;
+import dev.holdfast.qemu.argv.InheritedDescriptors;
 import dev.holdfast.qemu.shape.DiskSource;
 import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.qemu.shape.QemuDisk.Format;
@@ -26,13 +26,13 @@ import java.util.Map;
  */
 public final class DiskPreparation {
     private final Path root;
-    private final OpenFiles files;
+    private final KeptOpenFiles files;
 
     /**
      * @param root  root directory of the container: {@code /}
      * @param files receives the files for QEMU
      */
-    public DiskPreparation(Path root, OpenFiles files) {
+    public DiskPreparation(Path root, KeptOpenFiles files) {
         this.root = root;
         this.files = files;
     }
@@ -100,7 +100,7 @@ public final class DiskPreparation {
                 facts.file(),
                 false,
                 Format.QCOW2,
-                new Backing(OpenedFiles.blockNode(found.file().descriptor()), found.format()),
+                new Backing(InheritedDescriptors.blockNode(found.file().descriptor()), found.format()),
                 facts.direct(),
                 facts.io());
     }
@@ -137,7 +137,7 @@ public final class DiskPreparation {
             // Since 9.1 QEMU accepts only descriptors that are opened as it would open the file (monitor/fds.c).
             open.bypassPageCache();
         }
-        return new DiskFacts(OpenedFiles.blockNode(open.descriptor()), device, format, null, direct, io);
+        return new DiskFacts(InheritedDescriptors.blockNode(open.descriptor()), device, format, null, direct, io);
     }
 
     private static boolean direct(QemuDisk disk, Path file, OpenFile open) throws DiskException {

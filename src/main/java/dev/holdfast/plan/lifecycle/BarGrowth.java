@@ -4,19 +4,24 @@ import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.machine.ByteQuantity;
+import dev.holdfast.plan.machine.DeviceSource;
+import dev.holdfast.plan.machine.Given;
 import dev.holdfast.plan.machine.GuestIommu;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.observed.ObservedPod;
 import dev.holdfast.plan.observed.PodState;
 import dev.holdfast.plan.pod.BarOverhead;
 import dev.holdfast.plan.pod.BarSizes;
+import dev.holdfast.plan.pod.ClaimedBars;
 import dev.holdfast.plan.pod.HumanBytes;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -25,12 +30,19 @@ import java.util.regex.Pattern;
  * larger device, and {@link BarSizes#MAX_BYTES} is the limit for a node that reports larger and larger ones.
  */
 final class BarGrowth {
-    private static final Pattern ENTRY = Pattern.compile("([a-z0-9-]{1,63})=([1-9]\\d{0,18}(?:Mi)?)(?: assumed)?");
+    /** Entry of a class; that of a claim begins with {@code claim/}. */
+    private static final Pattern ENTRY =
+            Pattern.compile("(?<![^,])([a-z0-9-]{1,63})=([1-9]\\d{0,18}(?:Mi)?)(?: assumed)?");
+
+    /** Entry of a device by claim. */
+    private static final Pattern CLAIM = Pattern.compile(
+            "(?<![^,])claim/([a-z0-9-]{1,63})(?:/([a-z0-9-]{1,63}))?=([1-9]\\d{0,18}(?:Mi)?)(?: assumed)?");
 
     private BarGrowth() {}
 
     /** Returns why the pod must be created again before it gets a node; empty when its memory still suffices for each device. */
-    static Optional<Cause> of(Pod pod, MachineSpec.Result machine, List<PassthroughNode> nodes) {
+    static Optional<Cause> of(
+            Pod pod, MachineSpec.Result machine, List<PassthroughNode> nodes, DynamicResources dynamic) {
         if (!(machine instanceof MachineSpec.Valid valid) || !(PodState.of(pod) instanceof PodState.Unscheduled)) {
             return Optional.empty();
         }
@@ -38,7 +50,7 @@ final class BarGrowth {
         boolean viommu = valid.machine().iommu() != GuestIommu.NONE;
         return covered(pod).entrySet().stream()
                 .flatMap(entry -> sizes.largest(entry.getKey(), viommu).stream()
-                        .filter(bytes -> bytes - entry.getValue() > entry.getValue() / 8)
+                        .filter(bytes -> hasGrown(entry.getValue(), bytes))
                         .mapToObj(bytes -> new Cause(
                                 Reason.PodTooSmall,
                                 "a node reports a %s with BARs of %s, but the memory of pod %s allows page tables only for %s; the pod is created again"
@@ -47,7 +59,34 @@ final class BarGrowth {
                                                 HumanBytes.bytes(bytes),
                                                 pod.getMetadata().getName(),
                                                 HumanBytes.bytes(entry.getValue())))))
-                .findFirst();
+                .findFirst()
+                .or(() -> ofClaims(pod, new ClaimedBars(valid.machine(), nodes, dynamic)));
+    }
+
+    private static Optional<Cause> ofClaims(Pod pod, ClaimedBars bars) {
+        return new ObservedPod(pod)
+                .annotation(BarOverhead.ANNOTATION).map(CLAIM::matcher).stream()
+                        .flatMap(Matcher::results)
+                        .flatMap(entry -> {
+                            DeviceSource.OfClaim device = new DeviceSource.OfClaim(
+                                    entry.group(1), Given.of(entry.group(2)).orElse(""));
+                            long covered = ByteQuantity.bytes(entry.group(3)).orElse(Long.MAX_VALUE);
+                            return bars.largest(device).stream()
+                                    .filter(bytes -> hasGrown(covered, bytes))
+                                    .mapToObj(bytes -> new Cause(
+                                            Reason.PodTooSmall,
+                                            "%s may allocate a device with BARs of %s, but the memory of pod %s allows page tables only for %s; the pod is created again"
+                                                    .formatted(
+                                                            device.words(),
+                                                            HumanBytes.bytes(bytes),
+                                                            pod.getMetadata().getName(),
+                                                            HumanBytes.bytes(covered))));
+                        })
+                        .findFirst();
+    }
+
+    private static boolean hasGrown(long covered, long bytes) {
+        return bytes - covered > covered / 8;
     }
 
     private static SortedMap<String, Long> covered(Pod pod) {

@@ -6,6 +6,7 @@ import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.plan.claims.ClaimObstacle;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.observed.LostDevices;
 import dev.holdfast.plan.observed.ObservedPod;
@@ -37,6 +38,9 @@ final class BoundPodDecision {
     /** Reasons of intermediate states of a start. */
     private static final Set<Reason> INTERMEDIATE =
             Set.of(Reason.Scheduling, Reason.PreparingPod, Reason.WaitingForGrant);
+
+    /** Interval of looks at a kubelet's Events while it prepares devices of claims. */
+    private static final Duration LOOKED_AGAIN = Duration.ofSeconds(15);
 
     private final PassthroughVM vm;
     private final ObservedState observed;
@@ -85,16 +89,34 @@ final class BoundPodDecision {
 
     private VmPlan preparing(Preparing state) {
         PodRecord placed = binding.on(state.node());
-        Optional<Cause> fault = state.fault().or(() -> observed.claims().obstacle(ObservedState.claimsOf(vm)));
+        Optional<Cause> fault = state.fault()
+                .or(() -> observed.claims().obstacle(ObservedState.claimsOf(vm)))
+                .or(() -> observed.claimObstacle().flatMap(ClaimObstacle::unusable))
+                .or(() -> observed.dynamic().prepareFailure().map(message -> unprepared(state.node(), message)));
         if (fault.isPresent()) {
-            return VmPlan.nothing(statuses.starting(placed, fault.get().reason(), steady(fault.get())));
+            return lookingAgain(
+                    VmPlan.nothing(statuses.starting(placed, fault.get().reason(), steady(fault.get()))));
         }
-        return intermediate(
+        return lookingAgain(intermediate(
                 state.since(),
                 statuses.starting(
                         placed,
                         Phase.Starting.name(),
-                        new Cause(Reason.PreparingPod, "node %s is preparing the pod".formatted(state.node()))));
+                        new Cause(Reason.PreparingPod, "node %s is preparing the pod".formatted(state.node())))));
+    }
+
+    private Cause unprepared(String node, String message) {
+        return new Cause(
+                Reason.PrepareFailed,
+                "the kubelet of node %s cannot prepare the devices of pod %s: %s; it tries again"
+                        .formatted(node, pod.getMetadata().getName(), message));
+    }
+
+    /** Plans again for a pod with claims, as only Events, which are not watched, have why they cannot be prepared. */
+    private VmPlan lookingAgain(VmPlan plan) {
+        return plan.recheck().isEmpty() && new ObservedPod(pod).hasResourceClaims()
+                ? VmPlan.wait(plan.status(), now.plus(LOOKED_AGAIN))
+                : plan;
     }
 
     private VmPlan started(Started state) {

@@ -8,7 +8,7 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
 import dev.holdfast.plan.machine.Given;
-import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.machine.TolerantSpec;
 import dev.holdfast.plan.observed.InspectedNode;
 import dev.holdfast.plan.observed.ObservedPod;
 import dev.holdfast.plan.observed.RecordedStatus;
@@ -139,7 +139,7 @@ final class FormerPods {
         Optional<Instant> readySince =
                 VmConditions.state(before.conditions()).flatMap(ready -> Times.parse(ready.getLastTransitionTime()));
         Duration grace = Duration.ofSeconds(
-                        SpecBasics.graceSeconds(observed.vm().getSpec()))
+                        TolerantSpec.graceSeconds(observed.vm().getSpec()))
                 .plus(MARGIN);
         // A time in the future is ignored: the operator's clock was set back.
         return Stream.concat(Stream.of(report), readySince.stream())

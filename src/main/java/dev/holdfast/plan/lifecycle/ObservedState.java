@@ -2,8 +2,10 @@ package dev.holdfast.plan.lifecycle;
 
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.plan.claims.ClaimObstacle;
+import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.machine.MachineSpec;
-import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.machine.TolerantSpec;
 import dev.holdfast.plan.observed.InspectedNode;
 import dev.holdfast.plan.observed.VolumeClaims;
 import dev.holdfast.plan.pod.StateClaim;
@@ -25,6 +27,7 @@ import java.util.stream.Stream;
  * @param nodes     reports of all agents
  * @param classes   the names of all device classes
  * @param claims    the claims that the VM uses
+ * @param dynamic   objects of Dynamic Resource Allocation
  * @param inspected nodes and their reports, read from the API server after the pod was read; by name
  */
 public record ObservedState(
@@ -34,6 +37,7 @@ public record ObservedState(
         List<PassthroughNode> nodes,
         Set<String> classes,
         VolumeClaims claims,
+        DynamicResources dynamic,
         Map<String, InspectedNode> inspected) {
     public ObservedState {
         nodes = List.copyOf(nodes);
@@ -41,14 +45,14 @@ public record ObservedState(
         inspected = Map.copyOf(inspected);
     }
 
-    /** Makes a state without inspected nodes. */
+    /** Makes a state without inspected nodes and objects of Dynamic Resource Allocation. */
     public ObservedState(
             PassthroughVM vm,
             Optional<Pod> pod,
             List<PassthroughNode> nodes,
             Set<String> classes,
             VolumeClaims claims) {
-        this(vm, MachineSpec.of(vm.getSpec()), pod, nodes, classes, claims, Map.of());
+        this(vm, MachineSpec.of(vm.getSpec()), pod, nodes, classes, claims, DynamicResources.unknown(), Map.of());
     }
 
     /** Makes a state without inspected nodes and claims. */
@@ -58,12 +62,17 @@ public record ObservedState(
 
     /** Returns the names of the claims in the VM's spec. */
     public static List<String> claimsOf(PassthroughVM vm) {
-        return SpecBasics.claims(vm.getSpec());
+        return TolerantSpec.claims(vm.getSpec());
     }
 
     /** Returns the machine of a valid spec; empty for an invalid one. */
     Optional<MachineSpec> valid() {
         return machine instanceof MachineSpec.Valid valid ? Optional.of(valid.machine()) : Optional.empty();
+    }
+
+    /** Returns the obstacles of the machine's claims; empty for an invalid spec. */
+    Optional<ClaimObstacle> claimObstacle() {
+        return valid().map(valid -> new ClaimObstacle(vm.getMetadata().getName(), valid, dynamic));
     }
 
     /** Returns the names of the claims that the VM's pod mounts: those in its spec, and the one for its own state. */
@@ -74,12 +83,17 @@ public record ObservedState(
 
     /** Returns the state after the pod was created. */
     public ObservedState with(Pod created) {
-        return new ObservedState(vm, machine, Optional.of(created), nodes, classes, claims, inspected);
+        return new ObservedState(vm, machine, Optional.of(created), nodes, classes, claims, dynamic, inspected);
+    }
+
+    /** Returns the state with these objects of Dynamic Resource Allocation. */
+    public ObservedState with(DynamicResources found) {
+        return new ObservedState(vm, machine, pod, nodes, classes, claims, found, inspected);
     }
 
     /** Returns the state with these inspected nodes. */
     public ObservedState with(Map<String, InspectedNode> found) {
-        return new ObservedState(vm, machine, pod, nodes, classes, claims, found);
+        return new ObservedState(vm, machine, pod, nodes, classes, claims, dynamic, found);
     }
 
     /** Returns whether the VM is the pod's controller; the same name does not prove that. */

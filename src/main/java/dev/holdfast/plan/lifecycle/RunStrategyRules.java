@@ -4,7 +4,7 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
-import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.machine.TolerantSpec;
 import dev.holdfast.plan.observed.RecordedStatus;
 
 /** The run strategy's rules for a machine that has ended. */
@@ -13,7 +13,7 @@ final class RunStrategyRules {
 
     /** Returns the strategy, or its default for a file of `holdfast render` that no API server has completed. */
     static RunStrategy strategy(PassthroughVM vm) {
-        return SpecBasics.runStrategy(vm.getSpec());
+        return TolerantSpec.runStrategy(vm.getSpec());
     }
 
     /**

@@ -3,8 +3,11 @@ package dev.holdfast.plan.lifecycle;
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Reason;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.plan.machine.SpecBasics;
-import dev.holdfast.plan.observed.DeviceAvailability;
+import dev.holdfast.plan.claims.ClaimObstacle;
+import dev.holdfast.plan.claims.DynamicResources;
+import dev.holdfast.plan.machine.Given;
+import dev.holdfast.plan.machine.TolerantSpec;
+import dev.holdfast.plan.observed.DeviceShortage;
 import dev.holdfast.plan.observed.VolumeClaims;
 import java.util.List;
 import java.util.Optional;
@@ -27,16 +30,27 @@ final class SchedulingObstacle {
      */
     static Optional<Cause> unscheduled(ObservedState observed, Optional<String> refusal) {
         SortedMap<String, Integer> wanted =
-                SpecBasics.deviceCounts(observed.vm().getSpec());
+                TolerantSpec.deviceCounts(observed.vm().getSpec());
         VolumeClaims claims = observed.claims();
         Optional<Cause> unbound = claims.pending(ObservedState.mountedClaims(observed.vm()));
         Optional<Cause> shortage = shortage(wanted, observed.nodes(), observed.classes(), refusal);
+        Optional<ClaimObstacle> devices = observed.claimObstacle();
         return claims.obstacle(ObservedState.claimsOf(observed.vm()))
+                .or(() -> devices.flatMap(ClaimObstacle::unusable))
+                .or(() -> notOffered(wanted, observed.dynamic()))
                 .or(() -> unbound.filter(claim -> shortage.isEmpty()
                         || refusal.filter(message -> message.contains(UNBOUND)).isPresent()))
-                .or(() -> shortage.map(devices ->
-                        unbound.map(claim -> combined(devices, claim)).orElse(devices)))
+                .or(() -> shortage.map(missing ->
+                        unbound.map(claim -> combined(missing, claim)).orElse(missing)))
+                .or(() -> devices.flatMap(obstacle -> obstacle.unscheduled(refusal)))
                 .or(() -> otherObstacle(wanted, observed.nodes(), refusal));
+    }
+
+    /** Returns why a class that is served by DRA does not offer its extended resource. */
+    private static Optional<Cause> notOffered(SortedMap<String, Integer> wanted, DynamicResources dynamic) {
+        return wanted.keySet().stream()
+                .flatMap(resource -> Given.of(dynamic.notOffered().get(resource)).stream())
+                .findFirst();
     }
 
     private static Cause combined(Cause devices, Cause claim) {
@@ -58,8 +72,8 @@ final class SchedulingObstacle {
         String scheduler =
                 refusal.map(message -> "; the scheduler reports: " + message).orElse("");
         return wanted.entrySet().stream()
-                .flatMap(entry ->
-                        new DeviceAvailability(entry.getKey(), entry.getValue(), nodes).obstacle(classes).stream())
+                .flatMap(
+                        entry -> new DeviceShortage(entry.getKey(), entry.getValue(), nodes).obstacle(classes).stream())
                 .findFirst()
                 .map(cause -> new Cause(cause.reason(), cause.message() + scheduler));
     }
@@ -70,11 +84,13 @@ final class SchedulingObstacle {
         return refusal.map(message -> new Cause(Reason.Unschedulable, devicesAreFree(wanted, nodes) + message));
     }
 
-    /** Returns the beginning of the message when enough devices are free. */
+    /** Returns the beginning of the message when enough devices are free; a claim's devices are the scheduler's matter. */
     private static String devicesAreFree(SortedMap<String, Integer> wanted, List<PassthroughNode> nodes) {
-        return wanted.entrySet().stream()
-                        .map(entry -> new DeviceAvailability(entry.getKey(), entry.getValue(), nodes).free())
-                        .collect(Collectors.joining(" and "))
-                + ", so another obstacle exists; the scheduler reports: ";
+        return wanted.isEmpty()
+                ? "no node can run the pod; the scheduler reports: "
+                : wanted.entrySet().stream()
+                                .map(entry -> new DeviceShortage(entry.getKey(), entry.getValue(), nodes).free())
+                                .collect(Collectors.joining(" and "))
+                        + ", so another obstacle exists; the scheduler reports: ";
     }
 }

@@ -5,6 +5,7 @@ import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.plan.claims.ClaimObstacle;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.InspectNodes;
 import dev.holdfast.plan.machine.MachineSpec;
@@ -70,6 +71,7 @@ final class StartDecision {
             case PodPlan.Ready ready ->
                 held().or(() -> observed.claims()
                                 .obstacle(ObservedState.claimsOf(vm))
+                                .or(() -> observed.claimObstacle().flatMap(ClaimObstacle::unusable))
                                 .map(cause -> VmPlan.nothing(blocked(cause))))
                         .orElseGet(() -> VmPlan.act(create(ready.pod()), before));
         };
@@ -81,7 +83,8 @@ final class StartDecision {
                 observed.machine(),
                 defaults.pod(),
                 observed.nodes(),
-                observed.claims().blockDevices());
+                observed.claims().blockDevices(),
+                observed.dynamic());
     }
 
     private CreatePod create(Pod pod) {

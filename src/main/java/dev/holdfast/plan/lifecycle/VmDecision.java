@@ -9,6 +9,7 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.InspectNodes;
+import dev.holdfast.plan.observed.DroppedClaims;
 import dev.holdfast.plan.observed.DroppedVolumes;
 import dev.holdfast.plan.observed.ObservedPod;
 import dev.holdfast.plan.observed.PodState;
@@ -124,7 +125,7 @@ final class VmDecision {
     private VmPlan keep(Pod pod) {
         PodRecord binding = PodRecord.of(before);
         if (history.isStopping(pod)) {
-            return VmPlan.nothing(terminating(pod));
+            return new ClaimRelease(pod, now).on(terminating(pod));
         }
         if (!binding.is(pod)) {
             return unbound(pod);
@@ -163,7 +164,9 @@ final class VmDecision {
                 outgrown(pod)
                         .or(() -> VmPod.isOfGeneration(pod, vm) ? Optional.empty() : Optional.of(outdated()))
                         .map(cause -> VmPlan.act(DeletePod.asRead(pod), blocked(cause)))
-                        .or(() -> DroppedVolumes.of(ready.pod(), pod).map(cause -> unusable(pod, cause)))
+                        .or(() -> DroppedVolumes.of(ready.pod(), pod)
+                                .or(() -> DroppedClaims.of(ready.pod(), pod))
+                                .map(cause -> unusable(pod, cause)))
                         .orElseGet(() -> follow(pod, bound(pod, ready)));
             case PodPlan.Invalid invalid -> VmPlan.act(DeletePod.of(pod), blocked(invalid.cause()));
         };
@@ -212,7 +215,7 @@ final class VmDecision {
 
     /** Returns a cause when the memory of an unscheduled pod is too small for a reported device. */
     private Optional<Cause> outgrown(Pod pod) {
-        return BarGrowth.of(pod, observed.machine(), observed.nodes());
+        return BarGrowth.of(pod, observed.machine(), observed.nodes(), observed.dynamic());
     }
 
     private boolean isGranted(Pod pod) {

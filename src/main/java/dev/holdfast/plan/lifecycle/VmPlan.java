@@ -17,18 +17,18 @@ public record VmPlan(Action action, PassthroughVMStatus status, Optional<Instant
     public static VmPlan of(ObservedState observed, OperatorSettings defaults, Instant now) {
         VmPlan plan = UndecodableVm.plan(observed, defaults, now)
                 .orElseGet(() -> new VmDecision(observed, defaults, now).plan());
-        return observed.vm().isMarkedForDeletion() ? plan : new Progress(observed.vm(), now).on(plan);
+        return observed.vm().isMarkedForDeletion() ? plan : new KstatusConditions(observed.vm(), now).on(plan);
     }
 
     /** Plans after the API server has refused the pod, whose message becomes the VM's condition. */
     public static VmPlan refused(ObservedState observed, OperatorSettings defaults, Instant now, String message) {
-        return new Progress(observed.vm(), now).on(new VmDecision(observed, defaults, now).refused(message));
+        return new KstatusConditions(observed.vm(), now).on(new VmDecision(observed, defaults, now).refused(message));
     }
 
     /** Plans after the claim for the VM's state was found to belong to another owner, or to be deleted. */
     public static VmPlan claimTaken(
             ObservedState observed, OperatorSettings defaults, Instant now, PersistentVolumeClaim claim) {
-        return new Progress(observed.vm(), now).on(new VmDecision(observed, defaults, now).claimTaken(claim));
+        return new KstatusConditions(observed.vm(), now).on(new VmDecision(observed, defaults, now).claimTaken(claim));
     }
 
     /** Returns the same status with the action postponed. */

@@ -10,6 +10,7 @@ import dev.holdfast.api.vm.devices.RomFile;
 import dev.holdfast.api.vm.devices.RomFileKey;
 import dev.holdfast.api.vm.devices.Video;
 import dev.holdfast.api.vm.devices.VideoType;
+import dev.holdfast.api.vm.devices.VmResourceClaim;
 import dev.holdfast.api.vm.devices.Watchdog;
 import dev.holdfast.api.vm.devices.WatchdogAction;
 import dev.holdfast.api.vm.network.NicModel;
@@ -23,13 +24,16 @@ import dev.holdfast.qemu.shape.QemuNic;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the devices of a valid spec, except its disks. */
 final class DeviceReader {
     private final Devices devices;
+    private final @Nullable List<VmResourceClaim> claims;
 
     DeviceReader(PassthroughVMSpec spec) {
         this.devices = spec.devices();
+        this.claims = spec.resourceClaims();
     }
 
     List<PassedDevice> passedThrough() {
@@ -42,7 +46,7 @@ final class DeviceReader {
     private static PassedDevice gpu(Gpu gpu) {
         return new PassedDevice(
                 gpu.name(),
-                DeviceClassName.ofResource(gpu.deviceName()),
+                source(gpu.deviceName(), gpu.claimName(), gpu.requestName()),
                 true,
                 rom(gpu),
                 Given.of(gpu.p2pClique()).orElse(PassedDevice.NO_CLIQUE));
@@ -51,10 +55,28 @@ final class DeviceReader {
     private static PassedDevice hostDevice(HostDevice device) {
         return new PassedDevice(
                 device.name(),
-                DeviceClassName.ofResource(device.deviceName()),
+                source(device.deviceName(), device.claimName(), device.requestName()),
                 false,
                 new OptionRom.Own(),
                 PassedDevice.NO_CLIQUE);
+    }
+
+    private static DeviceSource source(@Nullable String resource, @Nullable String claim, @Nullable String request) {
+        return Given.of(resource)
+                .<DeviceSource>map(name -> new DeviceSource.OfClass(DeviceClassName.ofResource(name)))
+                .orElseGet(() -> new DeviceSource.OfClaim(
+                        Given.of(claim).orElseThrow(), Given.of(request).orElse("")));
+    }
+
+    List<PodClaim> claims() {
+        return Given.list(claims).stream()
+                .map(claim -> Given.of(claim.resourceClaimName())
+                        .map(name -> new PodClaim(claim.name(), PodClaim.Kind.CLAIM, name))
+                        .orElseGet(() -> new PodClaim(
+                                claim.name(),
+                                PodClaim.Kind.TEMPLATE,
+                                Given.of(claim.resourceClaimTemplateName()).orElseThrow())))
+                .toList();
     }
 
     private static OptionRom rom(Gpu gpu) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * explicit default, have equal machines.
  *
  * @param devices       devices to pass through: GPUs first, then host devices, each in the spec's order
+ * @param deviceClaims  claims by which devices are allocated, in the spec's order
  * @param rng           the guest has a source of random numbers
  * @param disks         each with its volume, in the spec's order
  * @param graceSeconds  time for the guest to power itself off, 0 or more
@@ -25,6 +26,7 @@ public record MachineSpec(
         KernelStart kernel,
         MachineClock clock,
         List<PassedDevice> devices,
+        List<PodClaim> deviceClaims,
         GuestIommu iommu,
         Display display,
         boolean rng,
@@ -36,6 +38,7 @@ public record MachineSpec(
         String launcherImage) {
     public MachineSpec {
         devices = List.copyOf(devices);
+        deviceClaims = List.copyOf(deviceClaims);
         disks = List.copyOf(disks);
         networkCards = List.copyOf(networkCards);
     }
@@ -74,14 +77,27 @@ public record MachineSpec(
         return causes.isEmpty() && spec != null ? new Valid(new SpecReader(spec).machine()) : new Invalid(causes);
     }
 
-    /** Returns the number of devices of each extended resource, by the resource's name. */
+    /** Returns the number of devices of each extended resource, by the resource's name; without devices by claim. */
     public SortedMap<String, Integer> deviceCounts() {
         SortedMap<String, Integer> counts = new TreeMap<>();
-        devices.forEach(device -> counts.merge(device.deviceClass().resource(), 1, Integer::sum));
+        devices.forEach(device -> {
+            if (device.source() instanceof DeviceSource.OfClass deviceClass) {
+                counts.merge(deviceClass.name().resource(), 1, Integer::sum);
+            }
+        });
         return counts;
     }
 
-    /** Returns the names of the disks' claims, in the disks' order. */
+    /** Returns the requests of claims that allocate devices, in the devices' order. */
+    public List<DeviceSource.OfClaim> claimedDevices() {
+        return devices.stream()
+                .map(PassedDevice::source)
+                .filter(DeviceSource.OfClaim.class::isInstance)
+                .map(DeviceSource.OfClaim.class::cast)
+                .toList();
+    }
+
+    /** Returns the names of the disks' PersistentVolumeClaims, in the disks' order. */
     public List<String> claims() {
         return disks.stream()
                 .map(MachineDisk::volume)

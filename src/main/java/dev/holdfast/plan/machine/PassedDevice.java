@@ -8,7 +8,7 @@ import java.util.OptionalInt;
  * @param gpu       whether the spec lists it under GPUs
  * @param cliqueNo  number of a set of GPUs that may access each other's memory, 0 to 15; {@link #NO_CLIQUE} for none
  */
-public record PassedDevice(String name, DeviceClassName deviceClass, boolean gpu, OptionRom rom, int cliqueNo) {
+public record PassedDevice(String name, DeviceSource source, boolean gpu, OptionRom rom, int cliqueNo) {
     public static final int NO_CLIQUE = -1;
 
     /** The option ROM that the guest sees. */

@@ -38,6 +38,7 @@ final class SpecReader {
                         .<MachineClock>map(MachineClock.Zone::new)
                         .orElseGet(MachineClock.Utc::new),
                 devices.passedThrough(),
+                devices.claims(),
                 devices.iommu(),
                 devices.display(),
                 devices.hasRng(),
@@ -45,7 +46,7 @@ final class SpecReader {
                 new DiskReader(spec).disks(),
                 devices.networkCards(),
                 placement(),
-                SpecBasics.graceSeconds(spec),
+                TolerantSpec.graceSeconds(spec),
                 Given.of(spec.launcherImage()).orElse(""));
     }
 

@@ -7,9 +7,12 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodResourceClaim;
+import io.fabric8.kubernetes.api.model.PodResourceClaimStatus;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Volume;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -93,6 +96,31 @@ public final class ObservedPod {
     /** Returns the names of the volumes in the spec. */
     public Set<String> volumes() {
         return pod.getSpec().getVolumes().stream().map(Volume::getName).collect(Collectors.toSet());
+    }
+
+    /** Returns the names of the resource claims in the spec. */
+    public Set<String> resourceClaims() {
+        return pod.getSpec().getResourceClaims().stream()
+                .map(PodResourceClaim::getName)
+                .collect(Collectors.toSet());
+    }
+
+    /** Returns the names of the claims that were created for the pod from templates, by their name in the pod. */
+    public Map<String, String> generatedClaims() {
+        return status.getResourceClaimStatuses().stream()
+                .filter(claim -> claim.getResourceClaimName() != null)
+                .collect(Collectors.toMap(
+                        PodResourceClaimStatus::getName,
+                        PodResourceClaimStatus::getResourceClaimName,
+                        (first, second) -> first));
+    }
+
+    /** Returns whether devices of the pod come from claims, its own or one that the scheduler has made. */
+    public boolean hasResourceClaims() {
+        return Given.of(pod.getSpec())
+                        .filter(spec -> !spec.getResourceClaims().isEmpty())
+                        .isPresent()
+                || Given.of(status.getExtendedResourceClaimStatus()).isPresent();
     }
 
     /** Returns the names of the containers that are reported as terminated. */

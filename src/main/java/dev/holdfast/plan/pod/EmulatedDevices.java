@@ -70,7 +70,7 @@ final class EmulatedDevices {
 
     private static DiskSource source(PassthroughVM vm, MachineDisk disk, Set<String> blockClaims) {
         String name = disk.name();
-        String mounted = PodVolumes.folder(disk);
+        String mounted = DiskVolumes.folder(disk);
         String scratch = GuestPaths.SCRATCH_DIR + "/" + name;
         String medium = GuestPaths.MEDIA_DIR + "/" + name + ".iso";
         return switch (disk.volume()) {

@@ -63,7 +63,7 @@ final class MachineOptionsOfSpec {
         Map<String, DeviceOptions> options = new HashMap<>();
         for (PassedDevice device : machine.devices()) {
             DeviceOptions special = new DeviceOptions(
-                    device.hasRomFile() ? MachineVolumes.romFolder(device) + "/" + MachineVolumes.ROM : null,
+                    device.hasRomFile() ? SupportVolumes.romFolder(device) + "/" + SupportVolumes.ROM : null,
                     device.rom() instanceof OptionRom.Hidden ? Boolean.FALSE : null,
                     orNull(device.clique()));
             if (!special.equals(new DeviceOptions(null, null, null))) {

@@ -94,7 +94,7 @@ public final class PodOverhead {
                 .filter(disk -> disk.volume().isMedium())
                 .count();
         if (media > 0) {
-            terms.add(new Term("media", media * PodVolumes.MEDIUM_BYTES, "ISO images, which are kept in memory"));
+            terms.add(new Term("media", media * DiskVolumes.MEDIUM_BYTES, "ISO images, which are kept in memory"));
         }
         if (!shape.nics().isEmpty()) {
             terms.add(new Term("network", shape.nics().size() * INTERFACE_BYTES, "QEMU's emulated network card"));

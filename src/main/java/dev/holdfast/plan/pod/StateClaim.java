@@ -2,7 +2,7 @@ package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.machine.MachineSpec;
-import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.machine.TolerantSpec;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -24,7 +24,7 @@ public final class StateClaim {
 
     /** Returns the name of the VM's claim; empty for a VM that keeps no state. */
     public static Optional<String> nameOf(PassthroughVM vm) {
-        return SpecBasics.keepsState(vm.getSpec()) ? Optional.of(name(vm)) : Optional.empty();
+        return TolerantSpec.keepsState(vm.getSpec()) ? Optional.of(name(vm)) : Optional.empty();
     }
 
     /** Returns the claim; empty for a machine without such state. */

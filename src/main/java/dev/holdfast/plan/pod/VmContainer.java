@@ -28,7 +28,7 @@ final class VmContainer {
     private VmContainer() {}
 
     static Container of(
-            MachineSpec machine, PodSettings settings, QemuShape shape, List<Term> overhead, PodVolumes disks) {
+            MachineSpec machine, PodSettings settings, QemuShape shape, List<Term> overhead, DiskVolumes disks) {
         Map<String, Quantity> limits = limits(machine, shape, overhead);
         Map<String, Quantity> requests = new TreeMap<>(limits);
         requests.put("cpu", cpuRequest(machine));
@@ -43,9 +43,10 @@ final class VmContainer {
                 .withNewResources()
                 .withLimits(limits)
                 .withRequests(requests)
+                .withClaims(DeviceClaims.ofContainer(machine))
                 .endResources()
                 .withSecurityContext(security())
-                .withVolumeMounts(MachineVolumes.mounts(machine))
+                .withVolumeMounts(SupportVolumes.mounts(machine))
                 .addAllToVolumeMounts(disks.mounts())
                 .withVolumeDevices(disks.devices())
                 .withPorts(PodNetwork.ports(machine))

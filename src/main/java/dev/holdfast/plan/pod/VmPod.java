@@ -6,6 +6,7 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Term;
+import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.MemlockInputs;
 import dev.holdfast.plan.machine.Placement;
@@ -64,9 +65,24 @@ public final class VmPod {
             PodSettings settings,
             List<PassthroughNode> nodes,
             Set<String> blockClaims) {
+        return of(vm, machine, settings, nodes, blockClaims, DynamicResources.unknown());
+    }
+
+    /**
+     * Makes the pod of a VM and its memlock plan.
+     *
+     * @param dynamic claims and slices, with the sizes of BARs of devices that come from claims
+     */
+    public static PodPlan of(
+            PassthroughVM vm,
+            MachineSpec.Result machine,
+            PodSettings settings,
+            List<PassthroughNode> nodes,
+            Set<String> blockClaims,
+            DynamicResources dynamic) {
         return switch (machine) {
             case MachineSpec.Invalid invalid -> new PodPlan.Invalid(invalid.cause());
-            case MachineSpec.Valid valid -> of(vm, valid.machine(), settings, nodes, blockClaims);
+            case MachineSpec.Valid valid -> of(vm, valid.machine(), settings, nodes, blockClaims, dynamic);
         };
     }
 
@@ -75,16 +91,17 @@ public final class VmPod {
             MachineSpec machine,
             PodSettings settings,
             List<PassthroughNode> nodes,
-            Set<String> blockClaims) {
+            Set<String> blockClaims,
+            DynamicResources dynamic) {
         MemlockInput input = MemlockInputs.of(machine, HOST_PAGE_BYTES);
-        return switch (MemlockChoice.of(machine.memlock(), input, settings.memlockPolicies())) {
-            case MemlockChoice.Refused refused -> new PodPlan.Invalid(refused.cause());
-            case MemlockChoice.Planned planned -> {
+        return switch (MemlockApproval.of(machine.memlock(), input, settings.memlockPolicies())) {
+            case MemlockApproval.Refused refused -> new PodPlan.Invalid(refused.cause());
+            case MemlockApproval.Planned planned -> {
                 QemuShape shape = QemuShapes.of(vm, machine, settings.allowEmulation(), blockClaims);
-                BarOverhead bars = BarOverhead.of(machine, nodes);
+                BarOverhead bars = BarOverhead.of(machine, nodes, dynamic);
                 List<Term> overhead =
                         PodOverhead.terms(machine, shape, videoBytes(planned.plan()), bars, settings.stopHook(machine));
-                PodVolumes disks = PodVolumes.of(vm, machine, blockClaims, shape.disks());
+                DiskVolumes disks = DiskVolumes.of(vm, machine, blockClaims, shape.disks());
                 Pod pod = new PodBuilder()
                         .withMetadata(metadata(vm, shape, overhead, bars))
                         .withSpec(spec(vm, machine, VmContainer.of(machine, settings, shape, overhead, disks), disks))
@@ -128,12 +145,13 @@ public final class VmPod {
                 .build();
     }
 
-    private static PodSpec spec(PassthroughVM vm, MachineSpec machine, Container container, PodVolumes disks) {
+    private static PodSpec spec(PassthroughVM vm, MachineSpec machine, Container container, DiskVolumes disks) {
         Placement placement = machine.placement();
         return new PodSpecBuilder()
                 .withContainers(container)
-                .withVolumes(MachineVolumes.volumes(vm, machine))
+                .withVolumes(SupportVolumes.volumes(vm, machine))
                 .addAllToVolumes(disks.volumes())
+                .withResourceClaims(DeviceClaims.ofPod(machine))
                 .withSecurityContext(podSecurity(machine))
                 .withRestartPolicy("Never")
                 .withTerminationGracePeriodSeconds(machine.graceSeconds())

@@ -5,7 +5,7 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Columns;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.machine.Given;
-import dev.holdfast.plan.machine.SpecBasics;
+import dev.holdfast.plan.machine.TolerantSpec;
 import dev.holdfast.plan.pod.HumanBytes;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -20,7 +20,7 @@ final class StatusColumns {
 
     static Columns of(PassthroughVM vm, Phase phase, Optional<Memlock> memlock) {
         return new Columns(
-                SpecBasics.devices(vm.getSpec()).orElseGet(() -> formerDevices(vm)),
+                TolerantSpec.devices(vm.getSpec()).orElseGet(() -> formerDevices(vm)),
                 memlock.flatMap(StatusColumns::limit).orElse(null),
                 memlock.filter(planned -> HOLDS_MEMORY.contains(phase))
                         .map(Memlock::lockedBytes)

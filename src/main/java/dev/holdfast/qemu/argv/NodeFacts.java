@@ -28,7 +28,7 @@ public record NodeFacts(
         @Nullable FirmwareFiles firmware,
         Map<String, DiskFacts> disks,
         List<String> searchDomains,
-        OpenedFiles opened) {
+        InheritedDescriptors opened) {
     /** Domains that QEMU's host= accepts (hw/core/qdev-properties-system.c): those of four digits. */
     private static final long MAX_DOMAIN = 0xffff;
 
@@ -62,7 +62,7 @@ public record NodeFacts(
             Map<String, List<PciAddress>> devices,
             Map<PciAddress, List<Long>> bars,
             @Nullable Integer addressBits) {
-        this(accelerator, devices, bars, addressBits, null, null, Map.of(), List.of(), OpenedFiles.NONE);
+        this(accelerator, devices, bars, addressBits, null, null, Map.of(), List.of(), InheritedDescriptors.NONE);
     }
 
     /** Returns a copy with another width of the IOMMUs. */
@@ -83,7 +83,7 @@ public record NodeFacts(
     }
 
     /** Returns a copy with open files. */
-    public NodeFacts with(OpenedFiles files) {
+    public NodeFacts with(InheritedDescriptors files) {
         return new NodeFacts(
                 accelerator, devices, bars, addressBits, iommuAddressBits, firmware, disks, searchDomains, files);
     }

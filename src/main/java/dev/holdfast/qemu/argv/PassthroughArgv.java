@@ -55,7 +55,7 @@ final class PassthroughArgv {
     }
 
     /** Returns ROM and clique options, which apply to the main function only. */
-    private static String options(MachineOptions.DeviceOptions options, OpenedFiles opened) {
+    private static String options(MachineOptions.DeviceOptions options, InheritedDescriptors opened) {
         return (options.romFile() == null ? "" : ",romfile=" + QemuArgv.escape(opened.path(options.romFile())))
                 + (Boolean.FALSE.equals(options.romBar()) ? ",rombar=0" : "")
                 + (options.p2pClique() == null ? "" : ",x-nv-gpudirect-clique=" + options.p2pClique());

@@ -99,7 +99,7 @@ public final class QemuArgv {
                 "chardev=qmp,mode=control"));
     }
 
-    private static void addKernel(List<String> argv, QemuShape shape, OpenedFiles opened) {
+    private static void addKernel(List<String> argv, QemuShape shape, InheritedDescriptors opened) {
         QemuShape.Kernel kernel = shape.kernel();
         if (kernel == null) {
             return;

@@ -33,40 +33,86 @@ final class KeptFields {
             // Field of a list.
             "continue");
 
+    /** Drivers' opaque parameters, up to 10 KiB each, are skipped. */
+    private static final Set<String> CLAIM_DEVICES = Set.of("requests");
+
+    private static final Set<String> ATTRIBUTES = Set.of("deviceClass", Names.DRA_DRIVER + "/deviceClass");
+
+    /** Qualified names are of other drivers, whose domains are unknown, and an unqualified one is in the driver's domain. */
+    private static final Set<String> CAPACITIES = Set.of("memory");
+
     /** The kept fields by kind and path; an object whose path is not listed is kept whole. */
-    private static final Map<String, Map<List<String>, Set<String>>> KEPT = Map.of(
-            VM,
-            Map.of(),
-            "PassthroughNode",
-            Map.of(),
-            "PassthroughDeviceClass",
-            Map.of(
-                    List.of(),
-                    Set.of("apiVersion", "kind", "metadata", "spec", "status"),
-                    List.of("spec"),
-                    Set.of("selectors")),
-            "PersistentVolumeClaim",
-            Map.of(List.of("spec"), Set.of("volumeMode"), List.of("status"), Set.of("phase")),
-            "Pod",
-            Map.of(
-                    List.of("spec"),
-                    Set.of("nodeName", "containers", "volumes"),
-                    // Shows whether the API server has dropped volumes.
-                    List.of("spec", "volumes"),
-                    Set.of("name"),
-                    List.of("spec", "containers"),
-                    Set.of("name", "args"),
-                    List.of("status"),
-                    Set.of(
-                            "phase",
-                            "reason",
-                            "message",
-                            "podIP",
-                            "conditions",
-                            "containerStatuses",
-                            "initContainerStatuses")));
+    private static final Map<String, Map<List<String>, Set<String>>> KEPT = Map.ofEntries(
+            Map.entry(VM, Map.of()),
+            Map.entry("PassthroughNode", Map.of()),
+            Map.entry(
+                    "PassthroughDeviceClass",
+                    Map.of(
+                            List.of(),
+                            Set.of("apiVersion", "kind", "metadata", "spec", "status"),
+                            List.of("spec"),
+                            Set.of("selectors", "allocation"))),
+            Map.entry(
+                    "PersistentVolumeClaim",
+                    Map.of(List.of("spec"), Set.of("volumeMode"), List.of("status"), Set.of("phase"))),
+            Map.entry("Pod", ofPods()),
+            Map.entry("DeviceClass", Map.of(List.of("spec"), Set.of("selectors", "extendedResourceName"))),
+            Map.entry("ResourceClaim", ofClaims()),
+            Map.entry(
+                    "ResourceClaimTemplate",
+                    Map.of(List.of("spec"), Set.of("spec"), List.of("spec", "spec", "devices"), CLAIM_DEVICES)),
+            Map.entry("ResourceSlice", ofSlices()));
 
     private KeptFields() {}
+
+    private static Map<List<String>, Set<String>> ofPods() {
+        return Map.of(
+                List.of("spec"),
+                Set.of("nodeName", "containers", "volumes", "resourceClaims"),
+                // Shows whether the API server has dropped volumes or claims.
+                List.of("spec", "volumes"),
+                Set.of("name"),
+                List.of("spec", "resourceClaims"),
+                Set.of("name"),
+                List.of("spec", "containers"),
+                Set.of("name", "args"),
+                List.of("status"),
+                Set.of(
+                        "phase",
+                        "reason",
+                        "message",
+                        "podIP",
+                        "conditions",
+                        "containerStatuses",
+                        "initContainerStatuses",
+                        "resourceClaimStatuses",
+                        "extendedResourceClaimStatus"));
+    }
+
+    private static Map<List<String>, Set<String>> ofClaims() {
+        return Map.of(
+                List.of("spec", "devices"),
+                CLAIM_DEVICES,
+                List.of("status"),
+                Set.of("allocation", "reservedFor"),
+                List.of("status", "allocation", "devices"),
+                Set.of("results"),
+                List.of("status", "allocation", "devices", "results"),
+                Set.of("request", "driver", "pool", "device"));
+    }
+
+    /** Returns the fields of devices by which they are counted and their BARs are known. */
+    private static Map<List<String>, Set<String>> ofSlices() {
+        return Map.of(
+                List.of("spec"),
+                Set.of("driver", "pool", "nodeName", "devices"),
+                List.of("spec", "devices"),
+                Set.of("name", "attributes", "capacity"),
+                List.of("spec", "devices", "attributes"),
+                ATTRIBUTES,
+                List.of("spec", "devices", "capacity"),
+                CAPACITIES);
+    }
 
     /** Returns whether objects of this kind are trimmed. */
     static boolean isKnown(String kind) {

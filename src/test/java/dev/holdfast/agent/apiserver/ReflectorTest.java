@@ -27,7 +27,7 @@ class ReflectorTest {
     private final AtomicInteger changes = new AtomicInteger();
     private MockApiServer server;
     private KubernetesClient client;
-    private ApiServer apiServer;
+    private ApiClient apiServer;
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private Reflector<String> reflector;
 

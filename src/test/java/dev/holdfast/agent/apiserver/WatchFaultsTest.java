@@ -31,7 +31,7 @@ class WatchFaultsTest {
     private final CountDownLatch never = new CountDownLatch(1);
     private final AtomicInteger watches = new AtomicInteger();
     private RawServer raw;
-    private ApiServer server;
+    private ApiClient server;
 
     @AfterEach
     void close() throws Exception {
@@ -217,7 +217,7 @@ class WatchFaultsTest {
     private void connect(Script script) throws IOException {
         raw = new RawServer(script);
         opened.add(raw);
-        server = new ApiServer(InClusterConfig.at(raw.address()));
+        server = new ApiClient(InClusterConfig.at(raw.address()));
         opened.add(server);
     }
 

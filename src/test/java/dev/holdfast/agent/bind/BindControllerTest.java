@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.agent.plugin.AllocationGate;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.node.BindResult;
 import dev.holdfast.api.node.DriverBinding;
 import dev.holdfast.host.pci.PciDrivers;
 import dev.holdfast.host.pci.Sysfs;
-import dev.holdfast.host.usage.OpenFiles;
+import dev.holdfast.host.usage.DeviceOpeners;
 import dev.holdfast.host.usage.PciUsers;
 import dev.holdfast.inventory.DeviceClass;
 import dev.holdfast.inventory.Inventory;
@@ -564,7 +565,7 @@ class BindControllerTest {
                             kernel.write(file, text);
                         }),
                         new PciUsers(sysfs.root(), proc),
-                        new OpenFiles(proc),
+                        new DeviceOpeners(proc),
                         directory.resolve("state")),
                 "boot",
                 gate,
@@ -577,6 +578,11 @@ class BindControllerTest {
 
     private static DeviceClass gpus(PassthroughDeviceClassSpec.Binding binding) {
         return new DeviceClass(
-                "gpu", List.of(new Selector("10de", null, null, null, null, null)), Map.of(), binding, Companions.Auto);
+                "gpu",
+                List.of(new Selector("10de", null, null, null, null, null)),
+                Map.of(),
+                binding,
+                Companions.Auto,
+                Allocation.DevicePlugin);
     }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.agent.bind;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
@@ -268,7 +269,8 @@ class DriverBinderTest {
                 List.of(new Selector("10de", null, null, null, null, null)),
                 Map.of(),
                 Binding.Bind,
-                Companions.Auto);
+                Companions.Auto,
+                Allocation.DevicePlugin);
         Inventory inventory = Inventory.of(
                 Hosts.ready(new Sysfs(directory.resolve("sys")).scan()), List.of(gpus), Map.of(), Inventory.EMPTY);
         return binding()

@@ -3,7 +3,7 @@ package dev.holdfast.agent.grant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.InClusterConfig;
 import dev.holdfast.agent.grant.decision.PodFacts;
@@ -24,12 +24,12 @@ import org.junit.jupiter.api.Test;
 class ApiClusterTest {
     KubernetesClient client;
     KubernetesMockServer server;
-    private ApiServer apiServer;
+    private ApiClient apiServer;
     private ApiCluster cluster;
 
     @BeforeEach
     void connect() throws IOException {
-        apiServer = new ApiServer(InClusterConfig.at(URI.create("http://localhost:" + server.getPort())));
+        apiServer = new ApiClient(InClusterConfig.at(URI.create("http://localhost:" + server.getPort())));
         cluster = new ApiCluster(apiServer);
     }
 
@@ -51,7 +51,7 @@ class ApiClusterTest {
         assertThat(pod.containerId()).isEqualTo(GrantFixtures.CONTAINER_ID);
         assertThat(pod.deviceLimits()).containsEntry(GrantFixtures.GPU, 1L);
         VmFacts vm = cluster.vm(GrantFixtures.NAMESPACE, GrantFixtures.NAME).orElseThrow();
-        assertThat(vm.devices()).isEqualTo(List.of(new HostDevice("gpu0", GrantFixtures.GPU)));
+        assertThat(vm.devices()).isEqualTo(List.of(new HostDevice("gpu0", GrantFixtures.GPU, null, null)));
         assertThat(vm.memlock()).isEqualTo(GrantFixtures.exact());
 
         client.pods()

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.apiserver.ObjectMeta;
+import dev.holdfast.agent.dra.ClaimFacts;
 import dev.holdfast.agent.grant.decision.PodFacts;
 import dev.holdfast.agent.grant.decision.VmFacts;
 import dev.holdfast.api.vm.PassthroughVM;
@@ -16,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class FakeCluster implements Cluster {
     final Map<String, PodFacts> pods = new ConcurrentHashMap<>();
     final Map<String, VmFacts> vms = new ConcurrentHashMap<>();
+    final Map<String, ClaimFacts> claims = new ConcurrentHashMap<>();
     final AtomicInteger metadataReads = new AtomicInteger();
     final AtomicInteger reads = new AtomicInteger();
     public volatile boolean down;
@@ -42,6 +44,12 @@ public final class FakeCluster implements Cluster {
     public Optional<VmFacts> vm(String namespace, String name) throws IOException {
         reads.incrementAndGet();
         return get(vms, namespace, name);
+    }
+
+    @Override
+    public Optional<ClaimFacts> claim(String namespace, String name) throws IOException {
+        reads.incrementAndGet();
+        return get(claims, namespace, name);
     }
 
     public void put(Pod pod) {

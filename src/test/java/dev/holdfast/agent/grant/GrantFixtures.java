@@ -50,11 +50,11 @@ public final class GrantFixtures {
     private GrantFixtures() {}
 
     public static PassthroughVM vm() {
-        return vm(devices(List.of(new HostDevice("gpu0", GPU)), List.of()), status(POD_UID, exact()));
+        return vm(devices(List.of(new HostDevice("gpu0", GPU, null, null)), List.of()), status(POD_UID, exact()));
     }
 
     public static PassthroughVM vm(@Nullable PassthroughVMStatus status) {
-        return vm(devices(List.of(new HostDevice("gpu0", GPU)), List.of()), status);
+        return vm(devices(List.of(new HostDevice("gpu0", GPU, null, null)), List.of()), status);
     }
 
     public static PassthroughVM vm(Devices devices, @Nullable PassthroughVMStatus status) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
 import dev.holdfast.agent.grant.decision.Decision.Wait;
-import dev.holdfast.agent.grant.decision.RefusalReason;
+import dev.holdfast.agent.grant.decision.RefusalCode;
 import dev.holdfast.agent.plugin.HeldDevices;
 import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.vm.PassthroughVM;
@@ -198,7 +198,7 @@ class GrantHandlerTest {
 
         assertRefused(
                 handler.decide(launcher, new GrantRequest(GrantFixtures.NAMESPACE, GrantFixtures.NAME, 64L << 20)),
-                RefusalReason.MORE_THAN_MAX);
+                RefusalCode.MORE_THAN_MAX);
         assertUntouched(launcher);
     }
 
@@ -207,7 +207,7 @@ class GrantHandlerTest {
         handler.decide(launcher(), REQUEST);
         Peer second = launcher();
 
-        assertRefused(handler.decide(second, REQUEST), RefusalReason.SECOND_PROCESS);
+        assertRefused(handler.decide(second, REQUEST), RefusalCode.SECOND_PROCESS);
         assertThat(limits.get(second.pid())).isEqualTo(FakeLimits.INHERITED);
     }
 
@@ -219,14 +219,14 @@ class GrantHandlerTest {
         registry.sweep();
         assertThat(registry.live()).isEmpty();
 
-        assertRefused(handler.decide(launcher(), REQUEST), RefusalReason.SECOND_PROCESS);
+        assertRefused(handler.decide(launcher(), REQUEST), RefusalCode.SECOND_PROCESS);
     }
 
     @Test
     void refusesAProcessOutsideAnyPod() throws Exception {
         Peer outsider = peer(sleeper(), "system.slice/sshd.service");
 
-        assertRefused(handler.decide(outsider, REQUEST), RefusalReason.OUTSIDE_ANY_POD);
+        assertRefused(handler.decide(outsider, REQUEST), RefusalCode.OUTSIDE_ANY_POD);
         assertUntouched(outsider);
     }
 
@@ -234,7 +234,7 @@ class GrantHandlerTest {
     void refusesAnotherPodThatNamesTheVm() throws Exception {
         Peer outsider = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
 
-        assertRefused(handler.decide(outsider, REQUEST), RefusalReason.NOT_THIS_POD);
+        assertRefused(handler.decide(outsider, REQUEST), RefusalCode.NOT_THIS_POD);
         assertUntouched(outsider);
     }
 
@@ -255,14 +255,14 @@ class GrantHandlerTest {
         Peer intruder = peer(process, POD + "/" + GrantFixtures.CONTAINER_ID);
         proc.show(process.pid(), process.pid() + "\t23", POD + "/" + GrantFixtures.CONTAINER_ID, 0);
 
-        assertRefused(handler.decide(intruder, REQUEST), RefusalReason.NOT_FIRST_PROCESS);
+        assertRefused(handler.decide(intruder, REQUEST), RefusalCode.NOT_FIRST_PROCESS);
         assertUntouched(intruder);
     }
 
     @Test
     void refusesADebugContainer() throws Exception {
         assertRefused(
-                handler.decide(peer(sleeper(), POD + "/" + "d".repeat(64)), REQUEST), RefusalReason.OTHER_CONTAINER);
+                handler.decide(peer(sleeper(), POD + "/" + "d".repeat(64)), REQUEST), RefusalCode.OTHER_CONTAINER);
     }
 
     @Test
@@ -272,7 +272,7 @@ class GrantHandlerTest {
         Peer launcher = peer(process, POD + "/" + GrantFixtures.CONTAINER_ID);
         proc.showReused(process.pid(), POD + "/" + GrantFixtures.CONTAINER_ID, launcher.startTicks() + 1);
 
-        assertRefused(handler.decide(launcher, REQUEST), RefusalReason.PROCESS_GONE);
+        assertRefused(handler.decide(launcher, REQUEST), RefusalCode.PROCESS_GONE);
         assertUntouched(launcher);
     }
 
@@ -282,7 +282,7 @@ class GrantHandlerTest {
         Peer launcher = peer(process, POD + "/" + GrantFixtures.CONTAINER_ID);
         process.end();
 
-        assertRefused(handler.decide(launcher, REQUEST), RefusalReason.PROCESS_GONE);
+        assertRefused(handler.decide(launcher, REQUEST), RefusalCode.PROCESS_GONE);
         assertUntouched(launcher);
     }
 
@@ -292,7 +292,7 @@ class GrantHandlerTest {
         Peer launcher = peer(process, POD + "/" + GrantFixtures.CONTAINER_ID);
         limits.afterwards = process::end;
 
-        assertRefused(handler.decide(launcher, REQUEST), RefusalReason.PROCESS_GONE);
+        assertRefused(handler.decide(launcher, REQUEST), RefusalCode.PROCESS_GONE);
         assertThat(registry.live()).isEmpty();
     }
 
@@ -302,7 +302,7 @@ class GrantHandlerTest {
 
         Decision decision = handler.decide(launcher(), REQUEST);
 
-        assertRefused(decision, RefusalReason.NOT_APPLIED);
+        assertRefused(decision, RefusalCode.NOT_APPLIED);
         assertThat(((Refuse) decision).message())
                 .contains(Long.toString(GrantFixtures.LIMIT_BYTES), Long.toString(GrantFixtures.LIMIT_BYTES - 4096));
         assertThat(registry.live()).isEmpty();
@@ -335,7 +335,7 @@ class GrantHandlerTest {
     void readsNothingOfAPodWithoutDevicesOfHoldfast() throws Exception {
         held = Map.of();
 
-        assertRefused(handler.decide(launcher(), REQUEST), RefusalReason.HOLDS_NO_DEVICE);
+        assertRefused(handler.decide(launcher(), REQUEST), RefusalCode.HOLDS_NO_DEVICE);
         assertThat(cluster.metadataReads).hasValue(0);
         assertThat(cluster.reads).hasValue(0);
     }
@@ -355,9 +355,9 @@ class GrantHandlerTest {
         proc.show(late.pid(), late.pid() + "\t23", POD + "/" + GrantFixtures.CONTAINER_ID, 0);
         held = null;
 
-        assertRefused(handler.decide(intruder, REQUEST), RefusalReason.NOT_FIRST_PROCESS);
+        assertRefused(handler.decide(intruder, REQUEST), RefusalCode.NOT_FIRST_PROCESS);
         assertRefused(
-                handler.decide(peer(sleeper(), "system.slice/sshd.service"), REQUEST), RefusalReason.OUTSIDE_ANY_POD);
+                handler.decide(peer(sleeper(), "system.slice/sshd.service"), REQUEST), RefusalCode.OUTSIDE_ANY_POD);
         assertThat(cluster.metadataReads).hasValue(0);
     }
 
@@ -381,13 +381,13 @@ class GrantHandlerTest {
 
         assertThat(decisions)
                 .extracting(decision -> ((Refuse) decision).reason())
-                .contains(RefusalReason.NOT_THIS_POD, RefusalReason.HOLDS_NO_DEVICE, RefusalReason.POD_NOT_FOUND);
+                .contains(RefusalCode.NOT_THIS_POD, RefusalCode.HOLDS_NO_DEVICE, RefusalCode.POD_NOT_FOUND);
         assertThat(decisions.stream()
                         .map(decision -> ((Refuse) decision).answered())
                         .distinct())
                 .singleElement()
                 .satisfies(answer -> {
-                    assertThat(answer.reason()).isEqualTo(RefusalReason.NOT_THIS_POD);
+                    assertThat(answer.reason()).isEqualTo(RefusalCode.NOT_THIS_POD);
                     assertThat(answer.message())
                             .doesNotContain(GrantFixtures.NAMESPACE, GrantFixtures.NAME, GrantFixtures.POD_UID, "node");
                 });
@@ -475,7 +475,7 @@ class GrantHandlerTest {
         assertThat(registry.live()).isEmpty();
     }
 
-    private static void assertRefused(Decision decision, RefusalReason reason) {
+    private static void assertRefused(Decision decision, RefusalCode reason) {
         assertThat(decision)
                 .isInstanceOfSatisfying(
                         Refuse.class, refuse -> assertThat(refuse.reason()).isEqualTo(reason));

@@ -286,6 +286,8 @@ public final class RealAgent implements AutoCloseable {
                         "--cgroups=" + cgroups.root(),
                         "--device-plugins=" + kubelet.plugins(),
                         "--pod-resources=" + kubelet.podResources(),
+                        "--plugins-registry=" + folder.resolve("registry"),
+                        "--plugin-directory=" + folder.resolve("plugin"),
                         "--cdi=" + folder.resolve("cdi"),
                         "--grant-directory=" + folder.resolve("grant")),
                 Map.of("KUBERNETES_MASTER", server.url(), "HOLDFAST_JAVA_OPTS", javaOptions),

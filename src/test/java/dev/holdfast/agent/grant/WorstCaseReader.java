@@ -1,6 +1,6 @@
 package dev.holdfast.agent.grant;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.InClusterConfig;
 import dev.holdfast.agent.grant.server.GrantServer;
 import dev.holdfast.agent.loop.DeviceClassWatcher;
@@ -35,7 +35,7 @@ public final class WorstCaseReader {
      */
     public static void main(String[] args) throws Exception {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        try (ApiServer server = new ApiServer(InClusterConfig.at(URI.create(args[0])));
+        try (ApiClient server = new ApiClient(InClusterConfig.at(URI.create(args[0])));
                 DeviceClassWatcher classes = new DeviceClassWatcher(server, "n1", new AgentMeters(registry))) {
             CountDownLatch known = new CountDownLatch(1);
             classes.start(() -> classes.classes().ifPresent(all -> known.countDown()));

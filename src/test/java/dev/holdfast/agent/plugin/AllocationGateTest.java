@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class AllocationGateTest {
     private static final GroupId GPU = Groups.id("0000:03:00.0");
+    private static final GroupId OTHER = Groups.id("0000:04:00.0");
 
     private final SettableClock clock = new SettableClock();
     private final AllocationGate gate = new AllocationGate(clock::nanoTime);
@@ -60,6 +61,41 @@ class AllocationGateTest {
         assertThat(wrapping.allocate(List.of(GPU))).isEmpty();
 
         assertThat(wrapping.close(GPU, now[0])).isFalse();
-        assertThat(wrapping.close(Groups.id("0000:04:00.0"), now[0])).isTrue();
+        assertThat(wrapping.close(OTHER, now[0])).isTrue();
+    }
+
+    @Test
+    void keepsAGroupOfAClaimFromBinderAndDevicePluginUntilItIsReleased() {
+        assertThat(gate.claim(List.of(GPU), clock.nanoTime())).isEmpty();
+        clock.goOn(Duration.ofHours(1));
+
+        assertThat(gate.close(GPU, clock.nanoTime())).isFalse();
+        assertThat(gate.allocate(List.of(GPU)))
+                .hasValue(GPU + " is prepared for a ResourceClaim; delete the pod, so that it is scheduled again");
+
+        gate.release(List.of(GPU));
+        assertThat(gate.allocate(List.of(GPU))).isEmpty();
+    }
+
+    @Test
+    void refusesAClaimWhoseGroupTheDevicePluginMayHaveGivenAway() {
+        assertThat(gate.allocate(List.of(GPU))).isEmpty();
+        long asked = clock.nanoTime();
+        clock.goOn(Duration.ofHours(1));
+
+        assertThat(gate.claim(List.of(OTHER, GPU), asked))
+                .hasValueSatisfying(message -> assertThat(message)
+                        .startsWith(GPU + " was allocated by the device plugin within the last 10 s"));
+        assertThat(gate.claim(List.of(OTHER, GPU), clock.nanoTime())).isEmpty();
+    }
+
+    @Test
+    void refusesAClaimAsAWholeWhileADriverIsBeingChanged() {
+        assertThat(gate.close(GPU, clock.nanoTime())).isTrue();
+
+        assertThat(gate.claim(List.of(OTHER, GPU), clock.nanoTime()))
+                .hasValueSatisfying(
+                        message -> assertThat(message).startsWith("the driver of " + GPU + " is being changed"));
+        assertThat(gate.close(OTHER, clock.nanoTime())).isTrue();
     }
 }

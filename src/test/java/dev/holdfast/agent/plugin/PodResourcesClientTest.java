@@ -60,6 +60,21 @@ class PodResourcesClientTest {
     }
 
     @Test
+    void returnsThePodsThatHoldDevicesByEitherPath() throws IOException {
+        kubelet.hold("lab", "vm", "holdfast.dev/gpu", "0000:03:00.0");
+        kubelet.claim("lab", "other", "gpu", "vfio.holdfast.dev", "pci-0000-04-00-0", "pci-0000-05-00-0");
+        kubelet.claim("lab", "foreign", "gpu", "gpu.example.com", "gpu-0");
+
+        assertThat(client.devices())
+                .isEqualTo(new ReportedDevices(
+                        Map.of(Groups.id("0000:03:00.0"), "lab/vm"),
+                        List.of(
+                                new ReportedDevices.ClaimDevice("lab/other", "lab/gpu", "n1", "pci-0000-04-00-0"),
+                                new ReportedDevices.ClaimDevice("lab/other", "lab/gpu", "n1", "pci-0000-05-00-0"))));
+        assertThat(client.held()).containsOnlyKeys(Groups.id("0000:03:00.0"));
+    }
+
+    @Test
     void returnsTheClassOfEachHeldGroup() throws IOException {
         kubelet.hold("default", "vm", "holdfast.dev/gpu", "0000:03:00.0");
         kubelet.hold("other", "vm", "holdfast.dev/nic", "0000:05:00.0");

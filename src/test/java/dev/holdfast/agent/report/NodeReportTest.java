@@ -121,7 +121,8 @@ class NodeReportTest {
                 Set.of(),
                 List.of(),
                 Map.of(),
-                Map.of(PciAddress.parse("0000:03:00.1"), binding));
+                Map.of(PciAddress.parse("0000:03:00.1"), binding),
+                Map.of());
         return devices(bound).stream().map(Device::pciAddress).toList();
     }
 
@@ -192,6 +193,7 @@ class NodeReportTest {
                 Set.of(),
                 List.of(),
                 Map.of(Groups.id("0000:03:00.0"), "is not responding"),
+                Map.of(),
                 Map.of());
 
         assertThat(devices(silent))

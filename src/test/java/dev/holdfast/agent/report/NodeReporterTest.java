@@ -3,7 +3,7 @@ package dev.holdfast.agent.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.node.Device;
@@ -37,7 +37,7 @@ class NodeReporterTest {
     private final SettableClock clock = new SettableClock();
     private MockApiServer server;
     private KubernetesClient client;
-    private ApiServer apiServer;
+    private ApiClient apiServer;
     private Node node;
     private NodeReporter reporter;
 

@@ -151,74 +151,78 @@ class PciUsersTest {
         put("proc/4711/comm", "pipewire\n");
         Files.createDirectories(directory.resolve("proc/4711/fd"));
         Files.createSymbolicLink(directory.resolve("proc/4711/fd/0"), Path.of("/dev/zero"));
-        OpenFiles files = new OpenFiles(directory.resolve("proc"));
+        DeviceOpeners files = new DeviceOpeners(directory.resolve("proc"));
         assertThat(users.nodes(FUNCTION)).containsExactly(new DeviceNode("snd/controlC0", false, 1, 3));
         mayInspectAll();
-        assertThat(files.search(users.nodes(FUNCTION))).isEqualTo(new OpenFiles.Result.Unopened());
+        assertThat(files.search(users.nodes(FUNCTION))).isEqualTo(new DeviceOpeners.Result.Unopened());
 
         // The character device 1:3 of every Linux.
         Files.createSymbolicLink(directory.resolve("proc/4711/fd/17"), Path.of("/dev/null"));
 
         assertThat(files.search(users.nodes(FUNCTION)))
-                .isEqualTo(new OpenFiles.Result.Opened(new PciUse.Opened("snd/controlC0", 4711, "pipewire")));
+                .isEqualTo(new DeviceOpeners.Result.Opened(new PciUse.Opened("snd/controlC0", 4711, "pipewire")));
         assertThat(files.search(List.of(new DeviceNode("disk", true, 1, 3))))
-                .isEqualTo(new OpenFiles.Result.Unopened());
+                .isEqualTo(new DeviceOpeners.Result.Unopened());
     }
 
     @Test
     void reportsThatItMayNotReadTheDescriptorsOfOthers() throws IOException {
-        OpenFiles files = new OpenFiles(directory.resolve("proc"));
+        DeviceOpeners files = new DeviceOpeners(directory.resolve("proc"));
         List<DeviceNode> nodes = List.of(new DeviceNode("null", false, 1, 3));
-        assertThat(files.search(nodes)).isInstanceOf(OpenFiles.Result.Hidden.class);
-        assertThat(files.search(List.of())).as("there is nothing to open").isEqualTo(new OpenFiles.Result.Unopened());
+        assertThat(files.search(nodes)).isInstanceOf(DeviceOpeners.Result.Hidden.class);
+        assertThat(files.search(List.of()))
+                .as("there is nothing to open")
+                .isEqualTo(new DeviceOpeners.Result.Unopened());
 
         put("proc/self/status", "Name:\tjava\nCapEff:\t0000000001000000\n");
         assertThat(files.search(nodes))
-                .isEqualTo(new OpenFiles.Result.Hidden("the agent has no CAP_SYS_PTRACE or no"
+                .isEqualTo(new DeviceOpeners.Result.Hidden("the agent has no CAP_SYS_PTRACE or no"
                         + " CAP_DAC_READ_SEARCH; install the overlay overlays/bind unchanged"));
 
         mayInspectAll();
-        assertThat(files.search(nodes)).isEqualTo(new OpenFiles.Result.Unopened());
+        assertThat(files.search(nodes)).isEqualTo(new DeviceOpeners.Result.Unopened());
     }
 
     @Test
     void reportsAProcessThatMayNotBeInspectedButNotOneThatHasEnded() throws IOException {
-        OpenFiles files = new OpenFiles(directory.resolve("proc"));
+        DeviceOpeners files = new DeviceOpeners(directory.resolve("proc"));
         List<DeviceNode> nodes = List.of(new DeviceNode("null", false, 1, 3));
         mayInspectAll();
         put("proc/4711/comm", "ended\n");
         Files.createDirectories(directory.resolve("proc/4712/fd"));
         Files.createSymbolicLink(directory.resolve("proc/4712/fd/3"), Path.of("/closed/meanwhile"));
-        assertThat(files.search(nodes)).isEqualTo(new OpenFiles.Result.Unopened());
+        assertThat(files.search(nodes)).isEqualTo(new DeviceOpeners.Result.Unopened());
 
         // Not a link, so it cannot be read, like a link that the kernel protects: in a test root can read any
         // directory.
         put("proc/4713/fd", "");
         put("proc/4713/comm", "secret\n");
         assertThat(files.search(nodes))
-                .isEqualTo(new OpenFiles.Result.Hidden("the kernel does not show the agent the files that secret has"
-                        + " open; the agent must not be confined by a security module (AppArmor, SELinux), as in"
-                        + " the overlay overlays/bind"));
+                .isEqualTo(
+                        new DeviceOpeners.Result.Hidden("the kernel does not show the agent the files that secret has"
+                                + " open; the agent must not be confined by a security module (AppArmor, SELinux), as in"
+                                + " the overlay overlays/bind"));
 
         Files.createDirectories(directory.resolve("proc/4714/fd"));
         Files.createSymbolicLink(directory.resolve("proc/4714/fd/0"), Path.of("/dev/null"));
         put("proc/4714/comm", "cat\n");
-        assertThat(files.search(nodes)).isEqualTo(new OpenFiles.Result.Opened(new PciUse.Opened("null", 4714, "cat")));
+        assertThat(files.search(nodes))
+                .isEqualTo(new DeviceOpeners.Result.Opened(new PciUse.Opened("null", 4714, "cat")));
     }
 
     @Test
     void doesNotStatFilesOnRemoteFileSystems() throws IOException {
-        OpenFiles files = new OpenFiles(directory.resolve("proc"));
+        DeviceOpeners files = new DeviceOpeners(directory.resolve("proc"));
         List<DeviceNode> nodes = List.of(new DeviceNode("null", false, 1, 3));
         mayInspectAll();
         Files.createDirectories(directory.resolve("proc/4711/fd"));
         Files.createSymbolicLink(directory.resolve("proc/4711/fd/5"), Path.of("/dev/null"));
         put("proc/4711/fdinfo/5", "pos:\t0\nflags:\t0100000\nmnt_id:\t36\n");
         put("proc/4711/mountinfo", "36 22 0:44 / /mnt rw shared:5 - fuse.sshfs host:/ rw,user_id=1000\n");
-        assertThat(files.search(nodes)).isEqualTo(new OpenFiles.Result.Unopened());
+        assertThat(files.search(nodes)).isEqualTo(new DeviceOpeners.Result.Unopened());
 
         put("proc/4711/mountinfo", "36 22 0:6 / /dev rw - devtmpfs devtmpfs rw\n");
-        assertThat(files.search(nodes)).isInstanceOf(OpenFiles.Result.Opened.class);
+        assertThat(files.search(nodes)).isInstanceOf(DeviceOpeners.Result.Opened.class);
     }
 
     @Test

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.holdfast.host.kernel.OpenFile;
 import dev.holdfast.qemu.argv.DiskFacts;
-import dev.holdfast.qemu.argv.OpenedFiles;
+import dev.holdfast.qemu.argv.InheritedDescriptors;
 import dev.holdfast.qemu.argv.OverlaySize;
 import dev.holdfast.qemu.shape.DiskSource;
 import dev.holdfast.qemu.shape.QemuDisk;
@@ -50,7 +50,7 @@ class DiskPreparationTest {
     private Path root = Path.of("");
 
     @AutoClose
-    private final OpenFiles files = new OpenFiles();
+    private final KeptOpenFiles files = new KeptOpenFiles();
 
     @BeforeEach
     void makeFolders() throws IOException {
@@ -443,8 +443,8 @@ class DiskPreparationTest {
 
     /** Returns the file of a block node's descriptor. */
     private static Path opened(String blockNode) throws IOException {
-        int descriptor =
-                Integer.parseInt(blockNode.substring(OpenedFiles.blockNode(0).length() - 1));
+        int descriptor = Integer.parseInt(
+                blockNode.substring(InheritedDescriptors.blockNode(0).length() - 1));
         return Path.of(OpenFile.path(descriptor).toRealPath().toString());
     }
 

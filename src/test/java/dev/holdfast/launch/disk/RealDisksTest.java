@@ -44,7 +44,7 @@ class RealDisksTest {
     private Path root = Path.of("");
 
     @AutoClose
-    private final OpenFiles files = new OpenFiles();
+    private final KeptOpenFiles files = new KeptOpenFiles();
 
     @BeforeEach
     void makeFolders() throws IOException {

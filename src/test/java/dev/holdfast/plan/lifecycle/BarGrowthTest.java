@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.RunStrategy;
+import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
@@ -108,13 +109,16 @@ final class BarGrowthTest {
                 "nvidia-a100=99999999999999999999",
                 "nvidia-a100=lots",
                 "other=1Mi",
-                "nvidia-a100=9999999999999Mi"
+                "nvidia-a100=9999999999999Mi",
+                "claim/nvidia-a100=1Mi assumed",
+                "claim/pair/nvidia-a100=1Mi assumed"
             })
     void keepsAPodWithoutTheAnnotation(@Nullable String annotation) {
         assertThat(BarGrowth.of(
                         covering(annotation),
                         machine(BarOverheadTest.gpus(1, "")),
-                        List.of(Samples.node(List.of(BarOverheadTest.A100)))))
+                        List.of(Samples.node(List.of(BarOverheadTest.A100))),
+                        DynamicResources.unknown()))
                 .isEmpty();
     }
 
@@ -131,7 +135,8 @@ final class BarGrowthTest {
         assertThat(BarGrowth.of(
                                 covering(annotation),
                                 machine(BarOverheadTest.gpus(1, "")),
-                                List.of(Samples.node(List.of(BarOverheadTest.A100))))
+                                List.of(Samples.node(List.of(BarOverheadTest.A100))),
+                                DynamicResources.unknown())
                         .isPresent())
                 .isEqualTo(outgrown);
     }
@@ -144,7 +149,8 @@ final class BarGrowthTest {
         Pod pod = made(vm, Samples.node(List.of(Samples.gpu(1 << 20))), "pod-0");
         for (long bytes = 1 << 20; bytes < Long.MAX_VALUE / 2; bytes += bytes / 100) {
             PassthroughNode node = Samples.node(List.of(Samples.gpu(bytes)));
-            if (BarGrowth.of(pod, MachineSpec.of(vm.getSpec()), List.of(node)).isPresent()) {
+            if (BarGrowth.of(pod, MachineSpec.of(vm.getSpec()), List.of(node), DynamicResources.unknown())
+                    .isPresent()) {
                 replaced++;
                 pod = made(vm, node, "pod-" + replaced);
             }

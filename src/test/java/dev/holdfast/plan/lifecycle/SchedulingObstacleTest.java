@@ -92,6 +92,15 @@ final class SchedulingObstacleTest {
     }
 
     @Test
+    void reportsTheSchedulersMessageAloneForDevicesByClaim() {
+        assertThat(SchedulingObstacle.otherObstacle(
+                        new TreeMap<>(), List.of(), Optional.of("0/2 nodes: cannot allocate all claims.")))
+                .hasValue(new Cause(
+                        Reason.Unschedulable,
+                        "no node can run the pod; the scheduler reports: 0/2 nodes: cannot allocate all claims."));
+    }
+
+    @Test
     void reportsTheAgentsMessageOfABlockedDevice() {
         PassthroughNode node =
                 node(List.of(device("0000:01:00.0", DeviceState.NotViable, "bind 0000:01:00.1 to vfio-pci")));

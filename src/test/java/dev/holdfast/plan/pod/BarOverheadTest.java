@@ -7,6 +7,8 @@ import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceBar;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.memlock.Term;
+import dev.holdfast.plan.machine.DeviceClassName;
+import dev.holdfast.plan.machine.DeviceSource;
 import dev.holdfast.testbed.fixtures.DeviceBuilder;
 import dev.holdfast.testbed.fixtures.MachineSpecs;
 import dev.holdfast.testbed.fixtures.Samples;
@@ -35,6 +37,8 @@ public final class BarOverheadTest {
                     new DeviceBar(3, 32 * MIB, BarType.mem64, true),
                     new DeviceBar(5, 128, BarType.io, false))
             .build();
+
+    private static final DeviceSource A100S = new DeviceSource.OfClass(new DeviceClassName("nvidia-a100"));
 
     private static final Device AUDIO = DeviceBuilder.at("0000:41:00.1")
             .group(7, "0000:41:00.0")
@@ -65,8 +69,8 @@ public final class BarOverheadTest {
         PassthroughNode plain = Samples.node(List.of(A100));
         PassthroughNode companion = Samples.node(List.of(A100, AUDIO));
 
-        assertThat(bars(gpus(1, ""), List.of(plain, companion)).classes())
-                .containsExactly(new BarOverhead.ClassBars("nvidia-a100", 1, 130 * GIB + 48 * MIB, false));
+        assertThat(bars(gpus(1, ""), List.of(plain, companion)).sources())
+                .containsExactly(new BarOverhead.SourceBars(A100S, 1, 130 * GIB + 48 * MIB, false));
     }
 
     /** Only the main function is passed through, and the IOMMU has tables for each device. */
@@ -78,8 +82,8 @@ public final class BarOverheadTest {
                 devices: {iommu: {model: intel}, gpus: [{name: a, deviceName: holdfast.dev/nvidia-a100}, {name: b, deviceName: holdfast.dev/nvidia-a100}]}
                 """;
 
-        assertThat(bars(spec, nodes).classes())
-                .containsExactly(new BarOverhead.ClassBars("nvidia-a100", 2, 128 * GIB + 48 * MIB, false));
+        assertThat(bars(spec, nodes).sources())
+                .containsExactly(new BarOverhead.SourceBars(A100S, 2, 128 * GIB + 48 * MIB, false));
         assertThat(terms(spec, nodes))
                 .contains(Map.entry("bar-page-tables", 515L), Map.entry("iommu-bar-page-tables", 3L));
     }
@@ -104,6 +108,34 @@ public final class BarOverheadTest {
                         .map(Term::reason))
                 .containsExactly(
                         "QEMU's page tables for BARs, 8 bytes for each 4 KiB: 1 × holdfast.dev/cx6 with 16.0Gi (assumed, no node reports one), 1 × holdfast.dev/nvidia-a100 with 256.0Gi (assumed, no node reports one)");
+    }
+
+    /** Which device a claim allocates is unknown when the pod is made. */
+    @Test
+    void assumesAndReportsASizeForEachDeviceByClaim() {
+        PodPlan.Ready plan =
+                (PodPlan.Ready) VmPod.of(Samples.vm("""
+                memory: {guest: 1Gi}
+                devices:
+                  gpus: [{name: gpu0, claimName: pair, requestName: gpu}, {name: gpu1, deviceName: holdfast.dev/nvidia-a100}]
+                  hostDevices: [{name: nic0, claimName: pair, requestName: nic}, {name: nic1, claimName: nic}]
+                resourceClaims: [{name: pair, resourceClaimTemplateName: pair}, {name: nic, resourceClaimName: nic}]
+                """), Samples.DEFAULTS.pod(), List.of(Samples.node(List.of(A100))));
+
+        assertThat(plan.assumptions())
+                .containsExactly(
+                        "the device of request gpu of claim pair is unknown before the claim is allocated; BARs of 256.0Gi assumed",
+                        "the device of request nic of claim pair is unknown before the claim is allocated; BARs of 16.0Gi assumed",
+                        "the device of claim nic is unknown before the claim is allocated; BARs of 16.0Gi assumed");
+        assertThat(plan.pod().getMetadata().getAnnotations())
+                .containsEntry(
+                        "holdfast.dev/bar-sizes",
+                        "nvidia-a100=131120Mi,claim/pair/gpu=262144Mi assumed,claim/pair/nic=16384Mi assumed,claim/nic=16384Mi assumed");
+        assertThat(plan.overhead().stream()
+                        .filter(term -> term.name().equals("bar-page-tables"))
+                        .map(Term::reason))
+                .containsExactly(
+                        "QEMU's page tables for BARs, 8 bytes for each 4 KiB: 1 × holdfast.dev/nvidia-a100 with 128.0Gi, request gpu of claim pair with 256.0Gi (assumed), request nic of claim pair with 16.0Gi (assumed), claim nic with 16.0Gi (assumed)");
     }
 
     @Test
@@ -133,7 +165,7 @@ public final class BarOverheadTest {
                         .build());
             }
 
-            assertThat(bars(gpus(32, ""), List.of(Samples.node(devices))).classes())
+            assertThat(bars(gpus(32, ""), List.of(Samples.node(devices))).sources())
                     .allSatisfy(one -> assertThat(one.bytes()).isEqualTo(1L << 40));
         }
     }

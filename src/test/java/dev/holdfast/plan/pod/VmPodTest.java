@@ -48,7 +48,7 @@ final class VmPodTest {
     private static final Path GOLDEN = Path.of("src", "test", "resources", "pods");
 
     @ParameterizedTest
-    @ValueSource(strings = {"minimal", "full", "machine", "disks"})
+    @ValueSource(strings = {"minimal", "full", "machine", "disks", "claims"})
     void isThePodOfTheGoldenFile(String name) throws IOException {
         // Given
         PassthroughVM vm =

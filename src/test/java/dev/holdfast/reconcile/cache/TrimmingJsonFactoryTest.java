@@ -13,9 +13,13 @@ import io.fabric8.kubernetes.api.model.DefaultKubernetesResourceList;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodResourceClaimBuilder;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.WatchEvent;
+import io.fabric8.kubernetes.api.model.resource.v1.Device;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.lang.reflect.Type;
 import java.util.List;
@@ -38,7 +42,7 @@ final class TrimmingJsonFactoryTest {
 
     private static final String POD = """
             {%s%s,"spec":{"nodeName":"node-1","containers":[{"name":"qemu","image":"i","args":["launch","{}"],"env":[{"name":"A","value":"b"}]},{"name":"side"}],\
-            "volumes":[{"name":"v","emptyDir":{"medium":"Memory"}}],"tolerations":[{"operator":"Exists"}]},"status":{"phase":"Running","podIP":"10.0.0.1","hostIP":"10.0.0.9",\
+            "volumes":[{"name":"v","emptyDir":{"medium":"Memory"}}],"resourceClaims":[{"name":"gpu","resourceClaimTemplateName":"t"}],"tolerations":[{"operator":"Exists"}]},"status":{"phase":"Running","podIP":"10.0.0.1","hostIP":"10.0.0.9",\
             "containerStatuses":[{"name":"qemu","state":{"running":{"startedAt":"2026-11-29T12:00:00Z"}}}]}}""";
 
     private static final String SPEC =
@@ -79,6 +83,8 @@ final class TrimmingJsonFactoryTest {
                         new ContainerBuilder().withName("side").build());
         assertThat(pod.getSpec().getVolumes())
                 .containsExactly(new VolumeBuilder().withName("v").build());
+        assertThat(pod.getSpec().getResourceClaims())
+                .containsExactly(new PodResourceClaimBuilder().withName("gpu").build());
         assertThat(pod.getSpec().getTolerations()).isEmpty();
         assertThat(pod.getStatus().getPodIP()).isEqualTo("10.0.0.1");
         assertThat(pod.getStatus().getHostIP()).isNull();
@@ -213,5 +219,41 @@ final class TrimmingJsonFactoryTest {
                 return type;
             }
         });
+    }
+
+    /** What drivers write for others takes most of these objects: parameters, taints, counters, other attributes. */
+    @Test
+    void objectsOfDraKeepWhatIsCounted() {
+        ResourceSlice slice = CLIENT.unmarshal("""
+                {"kind":"ResourceSlice","apiVersion":"resource.k8s.io/v1",%s,"spec":{"driver":"d","pool":{"name":"p","generation":2,"resourceSliceCount":1},"nodeName":"n",\
+                "sharedCounters":[{"name":"c","counters":{}}],"devices":[{"name":"x","attributes":{"deviceClass":{"string":"a"},"uuid":{"string":"long"}},\
+                "capacity":{"memory":{"value":"1Gi"},"cores":{"value":"8"}},"taints":[{"key":"k","effect":"NoSchedule"}]}]}}""".formatted(METADATA), ResourceSlice.class);
+        ResourceClaim claim = CLIENT.unmarshal("""
+                {"kind":"ResourceClaim","apiVersion":"resource.k8s.io/v1",%s,"spec":{"devices":{"requests":[{"name":"r","exactly":{"deviceClassName":"a","count":2}}],\
+                "config":[{"opaque":{"driver":"d","parameters":{"a":1}}}]}},"status":{"allocation":{"devices":{"results":[{"request":"r","driver":"d","pool":"p","device":"x","shareID":"s"}],\
+                "config":[{"source":"FromClaim"}]},"nodeSelector":{"nodeSelectorTerms":[{"matchFields":[{"key":"metadata.name","operator":"In","values":["n"]}]}]}},\
+                "reservedFor":[{"resource":"pods","name":"q","uid":"u"}],"devices":[{"driver":"d","data":{"a":1}}]}}""".formatted(METADATA), ResourceClaim.class);
+
+        Device device = slice.getSpec().getDevices().getFirst();
+        assertThat(slice.getSpec().getSharedCounters()).isEmpty();
+        assertThat(slice.getSpec().getPool().getGeneration()).isEqualTo(2);
+        assertThat(device.getAttributes()).containsOnlyKeys("deviceClass");
+        assertThat(device.getCapacity()).containsOnlyKeys("memory");
+        assertThat(device.getTaints()).isEmpty();
+        assertThat(claim.getSpec().getDevices().getConfig()).isEmpty();
+        assertThat(claim.getSpec()
+                        .getDevices()
+                        .getRequests()
+                        .getFirst()
+                        .getExactly()
+                        .getCount())
+                .isEqualTo(2);
+        assertThat(claim.getStatus().getAllocation().getDevices().getConfig()).isEmpty();
+        assertThat(claim.getStatus().getAllocation().getDevices().getResults())
+                .singleElement()
+                .satisfies(result -> assertThat(result.getShareID()).isNull());
+        assertThat(claim.getStatus().getAllocation().getNodeSelector()).isNotNull();
+        assertThat(claim.getStatus().getReservedFor()).hasSize(1);
+        assertThat(claim.getStatus().getDevices()).isEmpty();
     }
 }

@@ -37,7 +37,12 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
     private static final String VERSION = """
             {"major":"1","minor":"36","gitVersion":"v1.36.4","platform":"linux/amd64","buildDate":"2026-01-01T00:00:00Z"}""";
 
+    private static final String DRA = "/apis/resource.k8s.io/v1";
+
     private final ObjectMapper json = new ObjectMapper();
+    /** What the server has of Dynamic Resource Allocation. */
+    volatile DraSupport dra = DraSupport.FULL;
+
     private final ObjectMapper yaml = new ObjectMapper(new YAMLFactory());
     private final Clock clock;
     /** While true, every write of a VM's status fails, which holds the moment between a pod and its binding. */
@@ -96,12 +101,24 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
             case "/version" -> new MockResponse().setResponseCode(200).setBody(VERSION);
             case "/readyz", "/livez", "/healthz" ->
                 new MockResponse().setResponseCode(200).setBody("ok");
+            case DRA ->
+                dra == DraSupport.NONE
+                        ? new MockResponse().setResponseCode(404).setBody("{}")
+                        : respond(
+                                200,
+                                json.createObjectNode()
+                                        .put("kind", "APIResourceList")
+                                        .put("apiVersion", "v1")
+                                        .put("groupVersion", "resource.k8s.io/v1"));
             default -> handleGet(request.getPath());
         };
     }
 
     private MockResponse read(RecordedRequest request, ApiPath path) throws JsonProcessingException {
-        MockResponse response = handleGet(request.getPath());
+        // The store knows no field selectors, and readers of Events check what they get.
+        boolean events = path.plural().equals("events") && path.name() == null;
+        MockResponse response =
+                handleGet(events ? path.collection() + selector(path) : withoutSpecSelector(request.getPath()));
         if (response.code() == 404) {
             throw ApiFailure.notFound(path.plural(), String.valueOf(path.name()));
         }
@@ -111,6 +128,11 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
         return response.getWebSocketListener() == null
                 ? response
                 : new MockResponse().withWebSocketUpgrade(new LockedWatch(response.getWebSocketListener(), lock));
+    }
+
+    /** The store knows no fields of a spec and would find nothing: its readers get the objects of others too. */
+    private static String withoutSpecSelector(String path) {
+        return path.replaceFirst("fieldSelector=spec\\.[^&]*&?", "");
     }
 
     /** Only for single objects; lists and watches return whole objects, as a server without support for it may. */
@@ -279,6 +301,9 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
     }
 
     private void save(ApiPath path, @Nullable Stored stored, @Nullable ObjectNode object) {
+        if (object != null && path.plural().equals("deviceclasses") && dra == DraSupport.WITHOUT_EXTENDED_RESOURCES) {
+            object.withObjectProperty("spec").remove("extendedResourceName");
+        }
         if (object != null) {
             object.withObjectProperty("metadata").put("resourceVersion", String.valueOf(requestResourceVersion()));
         } else if (stored != null) {

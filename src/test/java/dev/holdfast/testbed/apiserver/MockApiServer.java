@@ -1,6 +1,6 @@
 package dev.holdfast.testbed.apiserver;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.InClusterConfig;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.node.PassthroughNode;
@@ -26,10 +26,12 @@ import java.util.function.BooleanSupplier;
  */
 public final class MockApiServer implements AutoCloseable {
     private final ApiHttpServer server;
+    private final ApiDispatcher dispatcher;
     private final String url;
 
-    private MockApiServer(ApiHttpServer server, String url) {
+    private MockApiServer(ApiHttpServer server, ApiDispatcher dispatcher, String url) {
         this.server = server;
+        this.dispatcher = dispatcher;
         this.url = url;
     }
 
@@ -44,16 +46,21 @@ public final class MockApiServer implements AutoCloseable {
      * @param vmStatusIsDown called at every write of a VM's status: with true the answer is 503
      */
     public static MockApiServer start(InetSocketAddress address, Clock clock, BooleanSupplier vmStatusIsDown) {
-        ApiHttpServer server = ApiHttpServer.start(
-                address,
-                new ApiDispatcher(
-                        List.of(
-                                CustomResourceDefinitionContext.fromCustomResourceType(PassthroughVM.class),
-                                CustomResourceDefinitionContext.fromCustomResourceType(PassthroughDeviceClass.class),
-                                CustomResourceDefinitionContext.fromCustomResourceType(PassthroughNode.class)),
-                        clock,
-                        vmStatusIsDown));
-        return new MockApiServer(server, "http://" + address.getAddress().getHostAddress() + ":" + server.port());
+        ApiDispatcher dispatcher = new ApiDispatcher(
+                List.of(
+                        CustomResourceDefinitionContext.fromCustomResourceType(PassthroughVM.class),
+                        CustomResourceDefinitionContext.fromCustomResourceType(PassthroughDeviceClass.class),
+                        CustomResourceDefinitionContext.fromCustomResourceType(PassthroughNode.class)),
+                clock,
+                vmStatusIsDown);
+        ApiHttpServer server = ApiHttpServer.start(address, dispatcher);
+        return new MockApiServer(
+                server, dispatcher, "http://" + address.getAddress().getHostAddress() + ":" + server.port());
+    }
+
+    /** From now on it has this much of Dynamic Resource Allocation; at first all of it. */
+    public void support(DraSupport dra) {
+        dispatcher.dra = dra;
     }
 
     /** {@code http://address:port}, without a slash at the end. */
@@ -71,9 +78,9 @@ public final class MockApiServer implements AutoCloseable {
     }
 
     /** The agent's way to this server. */
-    public ApiServer apiServer() {
+    public ApiClient apiServer() {
         try {
-            return new ApiServer(InClusterConfig.at(URI.create(url)));
+            return new ApiClient(InClusterConfig.at(URI.create(url)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -2,7 +2,7 @@ package dev.holdfast.testbed.cluster;
 
 import static dev.holdfast.testbed.Progress.eventually;
 
-import dev.holdfast.agent.apiserver.ApiServer;
+import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.InClusterConfig;
 import dev.holdfast.api.Names;
 import dev.holdfast.testbed.Build;
@@ -215,7 +215,7 @@ public final class RealCluster implements AutoCloseable {
     }
 
     /** Returns the client that the agent itself uses. */
-    public ApiServer apiServerForAgentOf(String node) throws IOException {
+    public ApiClient apiServerForAgentOf(String node) throws IOException {
         Map<String, String> headers = Map.of(
                 "Authorization",
                 "Bearer " + Identity.ADMIN.token(),
@@ -223,14 +223,14 @@ public final class RealCluster implements AutoCloseable {
                 "system:serviceaccount:" + NAMESPACE + ":" + Names.AGENT,
                 "Impersonate-Extra-authentication.kubernetes.io%2Fnode-name",
                 node);
-        return new ApiServer(
+        return new ApiClient(
                 new InClusterConfig(URI.create(controlPlane.url()), controlPlane.certificate(), () -> headers));
     }
 
     /** Returns the API server's client with the token of a node's agent. */
-    public ApiServer apiServerOfAgent(String node) throws IOException {
+    public ApiClient apiServerOfAgent(String node) throws IOException {
         String token = agentToken(node);
-        return new ApiServer(new InClusterConfig(
+        return new ApiClient(new InClusterConfig(
                 URI.create(controlPlane.url()),
                 controlPlane.certificate(),
                 () -> Map.of("Authorization", "Bearer " + token)));

@@ -74,12 +74,16 @@ final class ContainerRun {
         return id;
     }
 
-    /** Makes and starts the container; on a problem nothing is left of it. */
-    Process start(Volumes volumes, List<ContainerAllocateResponse> allocated)
+    /**
+     * Makes and starts the container; on a problem nothing is left of it.
+     *
+     * @param claimed names of the CDI devices of claims
+     */
+    Process start(Volumes volumes, List<ContainerAllocateResponse> allocated, List<String> claimed)
             throws ContainerProblem, Rejection, IOException {
         Images.Image image = services.images().require(container.getImage());
         Security security = Security.of(pod.getSpec(), container);
-        ContainerEdits edits = edits(allocated);
+        ContainerEdits edits = edits(allocated).and(services.cdi().resolve(claimed));
         List<ContainerPlan.Mount> mounts = volumes.prepare(pod, container.getVolumeMounts(), security.fsGroup());
         Map<String, String> blocks = volumes.blocks(container.getVolumeDevices());
         Files.createDirectories(directory);

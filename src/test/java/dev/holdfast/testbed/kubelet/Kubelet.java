@@ -6,6 +6,7 @@ import dev.holdfast.testbed.kubelet.container.Cgroups;
 import dev.holdfast.testbed.kubelet.container.Images;
 import dev.holdfast.testbed.kubelet.container.Runc;
 import dev.holdfast.testbed.kubelet.device.DeviceManager;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -40,7 +41,13 @@ public final class Kubelet {
         report.create();
         devices.onChange(new Loop("node-status", report::update)::poke);
 
-        Sockets sockets = new Sockets(options, devices);
+        Sockets sockets = new Sockets(
+                options,
+                devices,
+                (namespace, name) -> client.resources(ResourceClaim.class)
+                        .inNamespace(namespace)
+                        .withName(name)
+                        .get());
         sockets.start();
         sockets.restartOnRequestIn(options.state());
 
@@ -48,6 +55,7 @@ public final class Kubelet {
         NodeServices services = new NodeServices(
                 facts,
                 devices,
+                sockets.claims(),
                 new Cdi(options.cdi()),
                 Images.read(options.images()),
                 new Cgroups(options.cgroups()),

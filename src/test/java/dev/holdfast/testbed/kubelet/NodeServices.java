@@ -1,5 +1,6 @@
 package dev.holdfast.testbed.kubelet;
 
+import dev.holdfast.testbed.kubelet.claim.PodClaims;
 import dev.holdfast.testbed.kubelet.container.Cdi;
 import dev.holdfast.testbed.kubelet.container.Cgroups;
 import dev.holdfast.testbed.kubelet.container.Images;
@@ -17,6 +18,7 @@ import java.time.Clock;
 record NodeServices(
         NodeFacts node,
         DeviceManager devices,
+        PodClaims claims,
         Cdi cdi,
         Images images,
         Cgroups cgroups,

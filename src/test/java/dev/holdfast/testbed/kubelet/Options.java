@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param logs          gets {@code <namespace>_<pod>.log}; {@code state/logs} unless given
  * @param readyFile     made once the node is Ready; null for none
  * @param devicePlugins directory of kubelet.sock and the plugins' sockets
+ * @param registry      directory in which DRA drivers register
  * @param podResources  socket of the pod resources service
  * @param cdi           directory of CDI specs
  * @param cgroups       root of the cgroup v2 tree
@@ -34,6 +35,7 @@ record Options(
         Path logs,
         @Nullable Path readyFile,
         Path devicePlugins,
+        Path registry,
         Path podResources,
         Path cdi,
         Path cgroups) {
@@ -52,6 +54,7 @@ record Options(
                 path(values, "--logs", state + "/logs"),
                 Optional.ofNullable(values.remove("--ready-file")).map(Path::of).orElse(null),
                 path(values, "--device-plugins", "/var/lib/kubelet/device-plugins"),
+                path(values, "--plugins-registry", "/var/lib/kubelet/plugins_registry"),
                 path(values, "--pod-resources", "/var/lib/kubelet/pod-resources/kubelet.sock"),
                 path(values, "--cdi", "/var/run/cdi"),
                 path(values, "--cgroups", "/sys/fs/cgroup"));

@@ -1,6 +1,7 @@
 package dev.holdfast.testbed.kubelet;
 
 import dev.holdfast.agent.kubelet.v1beta1.ContainerAllocateResponse;
+import dev.holdfast.testbed.kubelet.claim.PodClaims;
 import dev.holdfast.testbed.kubelet.container.Cgroups;
 import dev.holdfast.testbed.kubelet.container.ContainerProblem;
 import dev.holdfast.testbed.kubelet.container.RootFs;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -155,7 +157,7 @@ final class PodWorker implements Runnable {
             long oomKills = services.cgroups().oomKills(cgroup);
             Process process;
             try {
-                process = run.start(volumes, allocated);
+                process = run.start(volumes, allocated, claimed());
             } catch (ContainerProblem e) {
                 log.atWarn().addKeyValue("pod", pod.getMetadata().getName()).log(e.getMessage());
                 report(new PodStatuses.Report(null, restarts, PodStatuses.waiting(e.reason(), e.getMessage()), before));
@@ -187,6 +189,14 @@ final class PodWorker implements Runnable {
         return null;
     }
 
+    private List<String> claimed() throws ContainerProblem {
+        try {
+            return services.claims().prepare(pod);
+        } catch (PodClaims.Unprepared e) {
+            throw new ContainerProblem("ContainerCreating", "prepare dynamic resources: " + e.getMessage());
+        }
+    }
+
     private PodStatus status(PodStatuses.Report report) {
         return PodStatuses.of(
                 pod,
@@ -215,6 +225,9 @@ final class PodWorker implements Runnable {
         attempt(() -> services.networks().leave(pod));
         attempt(() -> RootFs.removeTree(directory));
         services.devices().release(pod.getMetadata().getUid());
+        while (!services.claims().unprepare(pod.getMetadata().getUid())) {
+            LockSupport.parkNanos(RETRY.toNanos());
+        }
     }
 
     private interface Step {

@@ -136,6 +136,8 @@ final class Rehearsal {
                 directory.resolve("ready").toString(),
                 "--device-plugins",
                 directory.resolve("plugins").toString(),
+                "--plugins-registry",
+                directory.resolve("registry").toString(),
                 "--pod-resources",
                 directory.resolve("pod-resources.sock").toString(),
                 "--cdi",

@@ -1,9 +1,12 @@
 package dev.holdfast.testbed.kubelet;
 
+import dev.holdfast.testbed.kubelet.claim.DraDrivers;
+import dev.holdfast.testbed.kubelet.claim.PodClaims;
 import dev.holdfast.testbed.kubelet.device.DeviceManager;
 import dev.holdfast.testbed.kubelet.device.PodResources;
 import dev.holdfast.testbed.kubelet.device.Registration;
 import dev.holdfast.testbed.kubelet.device.UnixGrpc;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.grpc.Server;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +17,8 @@ import java.nio.file.WatchService;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,17 +35,23 @@ final class Sockets {
     private final Registration registration;
     private final Path podResources;
     private final DeviceManager devices;
+    private final PodClaims claims;
     private final List<Server> servers = new ArrayList<>();
 
-    Sockets(Options options, DeviceManager devices) {
+    Sockets(Options options, DeviceManager devices, BiFunction<String, String, @Nullable ResourceClaim> claims) {
+        this.claims = new PodClaims(new DraDrivers(grpc, options.registry()), claims);
         this.registration = new Registration(grpc, options.devicePlugins(), devices);
         this.podResources = options.podResources();
         this.devices = devices;
     }
 
+    PodClaims claims() {
+        return claims;
+    }
+
     void start() throws IOException {
         servers.add(registration.start());
-        servers.add(grpc.serve(podResources, new PodResources(devices)));
+        servers.add(grpc.serve(podResources, new PodResources(devices, claims::of)));
     }
 
     /** Restarts whenever a file named "restart" is created in this directory; the file is then removed. */
@@ -74,6 +85,7 @@ final class Sockets {
         }
         servers.clear();
         devices.forgetPlugins();
+        claims.forgetDrivers();
         start();
         log.info("Started anew");
     }

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -373,6 +374,15 @@ public final class RealNode implements Testbed {
                                 + " grep -q '^qemu' /proc/$p/comm 2>/dev/null && echo $p; done; true")
                 .orThrow();
         return pids.lines().map(Long::valueOf).findFirst();
+    }
+
+    /** The log of the pod of Holdfast whose name begins so; empty while there is none. */
+    public String holdfastLogs(String prefix) {
+        return api.holdfastsPods().stream()
+                .map(pod -> pod.getMetadata().getName())
+                .filter(name -> name.startsWith(prefix))
+                .map(name -> logs(RealCluster.NAMESPACE, name))
+                .collect(Collectors.joining());
     }
 
     /** The agent's metrics page, from the node. */

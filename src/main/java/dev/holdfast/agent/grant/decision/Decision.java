@@ -39,9 +39,9 @@ public sealed interface Decision {
     record Wait(String message) implements Decision {}
 
     /** The request is refused; a retry does not help. */
-    record Refuse(RefusalReason reason, String message) implements Decision {
+    record Refuse(RefusalCode reason, String message) implements Decision {
         private static final Refuse OUTSIDER = new Refuse(
-                RefusalReason.NOT_THIS_POD,
+                RefusalCode.NOT_THIS_POD,
                 "the process is not in the pod that it names; only the launcher in a VM's pod gets a grant");
 
         /** Returns the refusal as it is sent to the peer. */

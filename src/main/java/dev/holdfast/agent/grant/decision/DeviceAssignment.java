@@ -9,18 +9,24 @@ import dev.holdfast.inventory.GroupResolver;
 import dev.holdfast.pci.GroupId;
 import dev.holdfast.pci.PciAddress;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Assignment of groups of the node to the named devices of a spec. The kubelet allocates IDs per resource, not per
- * name. Here they are assigned in ascending order to the GPUs and then the host devices that require the resource, in
- * the order of the spec.
+ * Assignment of groups of the node to the named devices of a spec. A claim allocates a device to a request, which the
+ * spec names. The kubelet allocates IDs per resource, not per name: these are assigned in ascending order to the GPUs and
+ * then the host devices that require the resource, in the order of the spec. The devices of a resource come from the
+ * device plugin or, when the class is served by claims, from the claim that the scheduler created for the pod.
  */
 sealed interface DeviceAssignment {
     record Assigned(List<GrantedDevice> devices) implements DeviceAssignment {}
@@ -31,63 +37,97 @@ sealed interface DeviceAssignment {
     /**
      * Assigns the devices.
      *
-     * @param vm   VM with the devices of its spec
-     * @param held device IDs by resource, as the kubelet allocated them to the pod
+     * @param vm     VM with the devices of its spec
+     * @param held   device IDs by resource, as the kubelet allocated them to the pod
+     * @param claims claims of the pod, and what the kubelet reports of them
      */
-    static DeviceAssignment of(VmFacts vm, PodFacts pod, Map<String, List<String>> held, GroupResolver groups) {
-        List<HostDevice> wanted = vm.devices();
-        Map<String, Long> counts = wanted.stream()
-                .collect(Collectors.groupingBy(HostDevice::deviceName, TreeMap::new, Collectors.counting()));
-        for (Map.Entry<String, Long> entry : counts.entrySet()) {
-            Optional<Decision> objection = objection(
-                    entry.getKey(),
-                    entry.getValue(),
-                    pod.deviceLimits().getOrDefault(entry.getKey(), 0L),
-                    held.getOrDefault(entry.getKey(), List.of()).size());
+    static DeviceAssignment of(
+            VmFacts vm, Map<String, List<String>> held, ClaimedDevice.Facts claims, GroupResolver groups) {
+        Map<String, Iterator<String>> ids = new HashMap<>();
+        for (Map.Entry<String, Long> entry : counts(vm).entrySet()) {
+            String resource = entry.getKey();
+            List<String> allocated = new ArrayList<>(held.getOrDefault(resource, List.of()));
+            if (allocated.isEmpty()) {
+                for (ClaimedDevice device : ClaimedDevice.ofResource(resource, claims)) {
+                    switch (device) {
+                        case ClaimedDevice.Found found ->
+                            allocated.add(found.group().toString());
+                        case ClaimedDevice.NotFound notFound -> {
+                            return new Unassigned(notFound.why());
+                        }
+                    }
+                }
+            }
+            long requested = claims.pod().deviceLimits().getOrDefault(resource, 0L);
+            Optional<Decision> objection = objection(resource, entry.getValue(), requested, allocated.size());
             if (objection.isPresent()) {
                 return new Unassigned(objection.get());
             }
+            ids.put(resource, allocated.stream().sorted().iterator());
         }
-        return assign(wanted, held, groups, vm.mainFunctionOnly());
+        return assign(vm, ids, claims, groups);
+    }
+
+    /** Returns the number of devices of each resource. */
+    private static Map<String, Long> counts(VmFacts vm) {
+        return vm.devices().stream()
+                .map(HostDevice::deviceName)
+                .filter(Objects::nonNull)
+                .collect(Collectors.groupingBy(Function.identity(), TreeMap::new, Collectors.counting()));
+    }
+
+    private static DeviceAssignment assign(
+            VmFacts vm, Map<String, Iterator<String>> ids, ClaimedDevice.Facts claims, GroupResolver groups) {
+        List<GrantedDevice> devices = new ArrayList<>();
+        Set<String> assigned = new HashSet<>();
+        for (HostDevice device : vm.devices()) {
+            String id;
+            String source;
+            if (device.deviceName() == null) {
+                switch (ClaimedDevice.of(device, claims)) {
+                    case ClaimedDevice.Found found -> id = found.group().toString();
+                    case ClaimedDevice.NotFound notFound -> {
+                        return new Unassigned(notFound.why());
+                    }
+                }
+                source = "claim " + device.claimName();
+            } else {
+                id = ids.getOrDefault(device.deviceName(), Collections.emptyIterator())
+                        .next();
+                source = device.deviceName();
+            }
+            Optional<AssignableGroup> group =
+                    assigned.add(id) ? GroupId.parse(id).flatMap(groups::functions) : Optional.empty();
+            if (group.isEmpty()) {
+                return new Unassigned(new Refuse(
+                        RefusalCode.DEVICE_GONE,
+                        "device " + id + " of " + source + " was allocated to the pod for \"" + device.name()
+                                + "\", but cannot be used now: it has vanished, is blocked, is not responding or is"
+                                + " allocated twice; see the node's PassthroughNode"));
+            }
+            devices.add(granted(device, group.get(), vm.mainFunctionOnly()));
+        }
+        return new Assigned(devices);
     }
 
     /**
-     * Assigns main functions only with a vIOMMU: QEMU would give every function its own address space, and refuses to
-     * put one group into two.
+     * Grants main functions only with a vIOMMU: QEMU would give every function its own address space, and refuses to put
+     * one group into two.
      */
-    private static DeviceAssignment assign(
-            List<HostDevice> wanted, Map<String, List<String>> held, GroupResolver groups, boolean mainFunctionOnly) {
-        Map<String, Iterator<String>> ids = new HashMap<>();
-        held.forEach((resource, all) -> ids.put(resource, all.stream().sorted().iterator()));
-        List<GrantedDevice> devices = new ArrayList<>();
-        for (HostDevice device : wanted) {
-            Iterator<String> left =
-                    ids.getOrDefault(device.deviceName(), List.<String>of().iterator());
-            String id = left.next();
-            Optional<AssignableGroup> group = GroupId.parse(id).flatMap(groups::functions);
-            if (group.isEmpty()) {
-                return new Unassigned(new Refuse(
-                        RefusalReason.DEVICE_GONE,
-                        "device " + id + " of " + device.deviceName() + " was allocated to the pod for \""
-                                + device.name()
-                                + "\", but cannot be used now: it has vanished, is blocked or is not responding; see the"
-                                + " node's PassthroughNode"));
-            }
-            List<PciAddress> functions = group.get().functions();
-            devices.add(new GrantedDevice(
-                    device.name(),
-                    (mainFunctionOnly ? functions.subList(0, 1) : functions)
-                            .stream().map(PciAddress::toString).toList(),
-                    group.get().iommuGroup(),
-                    group.get().numaNode()));
-        }
-        return new Assigned(devices);
+    private static GrantedDevice granted(HostDevice device, AssignableGroup group, boolean mainFunctionOnly) {
+        List<PciAddress> functions = group.functions();
+        return new GrantedDevice(
+                device.name(),
+                (mainFunctionOnly ? functions.subList(0, 1) : functions)
+                        .stream().map(PciAddress::toString).toList(),
+                group.iommuGroup(),
+                group.numaNode());
     }
 
     private static Optional<Decision> objection(String resource, long wanted, long requested, int held) {
         if (requested != wanted || held > wanted) {
             return Optional.of(new Refuse(
-                    RefusalReason.SPEC_CHANGED,
+                    RefusalCode.SPEC_CHANGED,
                     "the VM requires " + wanted + " of " + resource + ", but its pod was created for "
                             + Math.max(requested, held)
                             + ": the spec has changed since; delete the pod, and the operator creates a new one"));

@@ -17,19 +17,20 @@ public final class GrantDecision {
      *
      * @param vm            with a memlock plan bound to the pod
      * @param held          device IDs by resource, as the kubelet allocated them to the pod
+     * @param claims        claims of the pod, and what the kubelet reports of them
      * @param measuredBytes measurement of the launcher; null without one
      */
     public static Decision of(
             VmFacts vm,
-            PodFacts pod,
             Map<String, List<String>> held,
+            ClaimedDevice.Facts claims,
             GroupResolver groups,
             @Nullable Long measuredBytes) {
         Memlock plan = Objects.requireNonNull(vm.memlock());
         return switch (LimitDecision.of(plan, measuredBytes)) {
             case LimitDecision.Refused refused -> refused.why();
             case LimitDecision.Limit limit ->
-                switch (DeviceAssignment.of(vm, pod, held, groups)) {
+                switch (DeviceAssignment.of(vm, held, claims, groups)) {
                     case DeviceAssignment.Unassigned unassigned -> unassigned.why();
                     case DeviceAssignment.Assigned assigned -> new Grant(limit.bytes(), assigned.devices());
                 };

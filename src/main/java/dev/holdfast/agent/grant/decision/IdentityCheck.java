@@ -61,34 +61,34 @@ public final class IdentityCheck {
     private static Optional<Decision> livePod(Facts facts) {
         if (facts.pod().isEmpty()) {
             return refuse(
-                    RefusalReason.POD_NOT_FOUND,
+                    RefusalCode.POD_NOT_FOUND,
                     "pod " + facts.vmText() + " not found; the pod of a VM has the name of the VM");
         }
         PodFacts pod = facts.pod().get();
         if (!facts.podUid().equals(pod.uid())) {
             return refuse(
-                    RefusalReason.NOT_THIS_POD,
+                    RefusalCode.NOT_THIS_POD,
                     "the process that requests a grant for VM " + facts.vmText() + " is in the pod with UID "
                             + facts.podUid() + ", the pod of the VM has UID " + pod.uid());
         }
         if (!facts.node().equals(pod.node())) {
             return refuse(
-                    RefusalReason.OTHER_NODE,
+                    RefusalCode.OTHER_NODE,
                     "pod " + facts.vmText() + " is on node " + pod.node() + ", not on " + facts.node());
         }
         return pod.deleted()
                 ? refuse(
-                        RefusalReason.POD_DELETED,
+                        RefusalCode.POD_DELETED,
                         "pod " + facts.vmText() + " is being deleted; the next pod of the VM gets a grant")
                 : Optional.empty();
     }
 
     private static Optional<Decision> liveVm(Facts facts) {
         if (facts.vm().isEmpty()) {
-            return refuse(RefusalReason.VM_NOT_FOUND, "PassthroughVM " + facts.vmText() + " not found");
+            return refuse(RefusalCode.VM_NOT_FOUND, "PassthroughVM " + facts.vmText() + " not found");
         }
         return facts.vm().get().deleted()
-                ? refuse(RefusalReason.VM_DELETED, "PassthroughVM " + facts.vmText() + " is being deleted")
+                ? refuse(RefusalCode.VM_DELETED, "PassthroughVM " + facts.vmText() + " is being deleted")
                 : Optional.empty();
     }
 
@@ -97,7 +97,7 @@ public final class IdentityCheck {
         return vmUid.equals(facts.pod().orElseThrow().vmController())
                 ? Optional.empty()
                 : refuse(
-                        RefusalReason.FORGED_OWNER,
+                        RefusalCode.FORGED_OWNER,
                         "pod " + facts.vmText() + " is not controlled by the PassthroughVM with UID " + vmUid
                                 + "; delete the pod, and the operator creates a new one");
     }
@@ -113,7 +113,7 @@ public final class IdentityCheck {
         String container = facts.container();
         if (container.isEmpty() || id != null && !container.contains(id)) {
             return refuse(
-                    RefusalReason.OTHER_CONTAINER,
+                    RefusalCode.OTHER_CONTAINER,
                     "the process that requests a grant for VM " + facts.vmText() + " is not in the container \""
                             + Names.QEMU_CONTAINER + "\" of its pod; only the launcher in that container gets a grant");
         }
@@ -128,7 +128,7 @@ public final class IdentityCheck {
         VmFacts vm = facts.vm().orElseThrow();
         if (vm.podName() != null && !vm.podName().equals(facts.name())) {
             return refuse(
-                    RefusalReason.NOT_BOUND,
+                    RefusalCode.NOT_BOUND,
                     "PassthroughVM " + facts.vmText() + " is bound to pod " + vm.podName() + ", not to this pod");
         }
         String uid = facts.pod().orElseThrow().uid();
@@ -141,7 +141,7 @@ public final class IdentityCheck {
                 : Optional.of(new Wait("the operator has not yet written the memlock plan of VM " + facts.vmText()));
     }
 
-    private static Optional<Decision> refuse(RefusalReason reason, String message) {
+    private static Optional<Decision> refuse(RefusalCode reason, String message) {
         return Optional.of(new Refuse(reason, message));
     }
 }

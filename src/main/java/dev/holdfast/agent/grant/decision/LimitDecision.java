@@ -35,7 +35,7 @@ sealed interface LimitDecision {
     static LimitDecision of(Memlock plan, @Nullable Long measuredBytes) {
         if (measuredBytes != null && (measuredBytes < 0 || measuredBytes > ABSURD_BYTES)) {
             return refused(
-                    RefusalReason.ABSURD_MEASUREMENT,
+                    RefusalCode.ABSURD_MEASUREMENT,
                     "the launcher reported a measurement of " + measuredBytes + " bytes, which must be 0 to "
                             + ABSURD_BYTES);
         }
@@ -46,7 +46,7 @@ sealed interface LimitDecision {
         if (limit == null || limit <= 0) {
             // Fails closed: a missing limit must not become unlimited.
             return refused(
-                    RefusalReason.UNUSABLE_PLAN,
+                    RefusalCode.UNUSABLE_PLAN,
                     "the memlock plan has the limit " + limit
                             + " and is not unlimited; the limit must be a number of bytes above 0");
         }
@@ -55,7 +55,7 @@ sealed interface LimitDecision {
         }
         if (plan.marginBytes() < 0 || plan.marginBytes() > ABSURD_BYTES) {
             return refused(
-                    RefusalReason.UNUSABLE_PLAN,
+                    RefusalCode.UNUSABLE_PLAN,
                     "the memlock plan has the margin " + plan.marginBytes()
                             + " under policy Exact; the margin must be 0 to " + ABSURD_BYTES);
         }
@@ -66,7 +66,7 @@ sealed interface LimitDecision {
         Long max = plan.maxBytes();
         if (max == null || needed > max) {
             return refused(
-                    RefusalReason.MORE_THAN_MAX,
+                    RefusalCode.MORE_THAN_MAX,
                     "the launcher measured " + measuredBytes + " bytes; with the margin of " + plan.marginBytes()
                             + " the limit would be " + needed + ", but the plan allows at most "
                             + (max == null ? limit : max)
@@ -75,7 +75,7 @@ sealed interface LimitDecision {
         return new Limit(needed);
     }
 
-    private static LimitDecision refused(RefusalReason reason, String message) {
+    private static LimitDecision refused(RefusalCode reason, String message) {
         return new Refused(new Refuse(reason, message));
     }
 }

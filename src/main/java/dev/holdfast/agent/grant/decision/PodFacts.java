@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param containers   number of containers, including ephemeral and init containers
  * @param containerId  ID of QEMU's container, without the name of the runtime; null until the kubelet has reported it
  * @param deviceLimits limits of QEMU's container for each resource of Holdfast
+ * @param claims       its ResourceClaims
  */
 public record PodFacts(
         String uid,
@@ -31,7 +32,8 @@ public record PodFacts(
         @Nullable String vmController,
         int containers,
         @Nullable String containerId,
-        Map<String, Long> deviceLimits) {
+        Map<String, Long> deviceLimits,
+        PodClaims claims) {
     public PodFacts {
         deviceLimits = Map.copyOf(deviceLimits);
     }
@@ -53,6 +55,7 @@ public record PodFacts(
         private int containers;
         private @Nullable String containerId;
         private Map<String, Long> deviceLimits = Map.of();
+        private final PodClaims.Reader claims = new PodClaims.Reader();
 
         void pod(String field, JsonParser json) throws IOException {
             switch (field) {
@@ -65,6 +68,7 @@ public record PodFacts(
 
         private void spec(String field, JsonParser json) throws IOException {
             switch (field) {
+                case "resourceClaims" -> claims.names(json);
                 case "nodeName" -> node = Objects.requireNonNullElse(JsonFields.text(json, MAX_LENGTH), "");
                 case "initContainers", "ephemeralContainers" -> JsonFields.each(json, container -> containers++);
                 case "containers" ->
@@ -115,8 +119,11 @@ public record PodFacts(
         }
 
         private void status(String field, JsonParser json) throws IOException {
-            if (field.equals("containerStatuses")) {
-                JsonFields.each(json, this::containerStatus);
+            switch (field) {
+                case "containerStatuses" -> JsonFields.each(json, this::containerStatus);
+                case "resourceClaimStatuses" -> claims.names(json);
+                case "extendedResourceClaimStatus" -> claims.extended(json);
+                default -> {}
             }
         }
 
@@ -143,7 +150,14 @@ public record PodFacts(
 
         PodFacts facts() {
             return new PodFacts(
-                    metadata.uid(), node, metadata.deleted(), vmController(), containers, containerId, deviceLimits);
+                    metadata.uid(),
+                    node,
+                    metadata.deleted(),
+                    vmController(),
+                    containers,
+                    containerId,
+                    deviceLimits,
+                    claims.claims());
         }
 
         private @Nullable String vmController() {

@@ -78,15 +78,17 @@ public record VmFacts(
         }
 
         private static HostDevice device(JsonParser json) throws IOException {
-            String[] texts = {"", ""};
+            @Nullable String[] texts = new @Nullable String[4];
             JsonFields.read(json, (field, value) -> {
                 switch (field) {
-                    case "name" -> texts[0] = Objects.requireNonNullElse(JsonFields.text(value, MAX_LENGTH), "");
-                    case "deviceName" -> texts[1] = Objects.requireNonNullElse(JsonFields.text(value, MAX_LENGTH), "");
+                    case "name" -> texts[0] = JsonFields.text(value, MAX_LENGTH);
+                    case "deviceName" -> texts[1] = JsonFields.text(value, MAX_LENGTH);
+                    case "claimName" -> texts[2] = JsonFields.text(value, MAX_LENGTH);
+                    case "requestName" -> texts[3] = JsonFields.text(value, MAX_LENGTH);
                     default -> {}
                 }
             });
-            return new HostDevice(texts[0], texts[1]);
+            return new HostDevice(Objects.requireNonNullElse(texts[0], ""), texts[1], texts[2], texts[3]);
         }
 
         private void status(String field, JsonParser json) throws IOException {

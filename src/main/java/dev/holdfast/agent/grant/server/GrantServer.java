@@ -7,7 +7,7 @@ import dev.holdfast.agent.grant.RefusalCounts;
 import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
 import dev.holdfast.agent.grant.decision.Decision.Wait;
-import dev.holdfast.agent.grant.decision.RefusalReason;
+import dev.holdfast.agent.grant.decision.RefusalCode;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.host.kernel.PeerConnection;
@@ -170,7 +170,7 @@ public final class GrantServer implements AutoCloseable {
                             admitted,
                             Optional.empty(),
                             peer(admitted),
-                            new Refuse(RefusalReason.GARBAGE, message),
+                            new Refuse(RefusalCode.GARBAGE, message),
                             start));
         }
 
@@ -266,14 +266,14 @@ public final class GrantServer implements AutoCloseable {
 
     private static Refuse noRequest(String line) {
         return new Refuse(
-                RefusalReason.GARBAGE,
+                RefusalCode.GARBAGE,
                 "line of " + line.length()
                         + " characters is not a request; one JSON object with namespace and name of a VM is required");
     }
 
     private static Decision gone(PeerConnection connection) {
         return new Refuse(
-                RefusalReason.PROCESS_GONE,
+                RefusalCode.PROCESS_GONE,
                 "process " + connection.pid() + " requested a grant and has ended since; nothing needs to be done");
     }
 }

@@ -18,14 +18,34 @@ import org.jspecify.annotations.Nullable;
         value = "!has(self.gpus) || !has(self.hostDevices)"
                 + " || self.gpus.all(gpu, self.hostDevices.all(device, device.name != gpu.name))",
         message = "a gpu and a host device have the same name, but names must be unique over both lists; rename one")
+@ValidationRule(
+        value = "!has(self.gpus) || !has(self.hostDevices) || self.gpus.all(gpu, !has(gpu.claimName)"
+                + " || self.hostDevices.all(device, !has(device.claimName) || gpu.claimName != device.claimName"
+                + " || has(gpu.requestName) && has(device.requestName) && gpu.requestName != device.requestName))",
+        message = "a gpu and a host device have the same claimName, so each must have a requestName, and no two the"
+                + " same; set them")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Devices(
-        @JsonPropertyDescription("GPUs. Each entry is one whole IOMMU group of the node.") @Nullable @Size(max = 32)
+        @JsonPropertyDescription("GPUs. Each entry is one whole IOMMU group of the node.")
+        @Nullable
+        @Size(max = 32)
+        @ValidationRule(
+                value = "self.all(a, !has(a.claimName) || self.exists_one(b, has(b.claimName)"
+                        + " && a.claimName == b.claimName && (!has(a.requestName) || !has(b.requestName)"
+                        + " || a.requestName == b.requestName)))",
+                message = "two devices have the same claimName, so each must have a requestName, and no two the same;"
+                        + " set them")
         List<Gpu> gpus,
 
         @JsonPropertyDescription("Other PCI devices. Each entry is one whole IOMMU group of the node.")
         @Nullable
         @Size(max = 32)
+        @ValidationRule(
+                value = "self.all(a, !has(a.claimName) || self.exists_one(b, has(b.claimName)"
+                        + " && a.claimName == b.claimName && (!has(a.requestName) || !has(b.requestName)"
+                        + " || a.requestName == b.requestName)))",
+                message = "two devices have the same claimName, so each must have a requestName, and no two the same;"
+                        + " set them")
         List<HostDevice> hostDevices,
 
         @JsonPropertyDescription(

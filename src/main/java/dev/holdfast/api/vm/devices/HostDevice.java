@@ -6,10 +6,16 @@ import dev.holdfast.api.DnsNames;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Whole IOMMU group of the node.
- */
+/** Whole IOMMU group of the node. */
+@ValidationRule(
+        value = "has(self.deviceName) != has(self.claimName)",
+        message = "a device must have exactly one of deviceName and claimName; set exactly one")
+@ValidationRule(
+        value = "!has(self.requestName) || has(self.claimName)",
+        message = "requestName is set without claimName, but it is the name of a request in a claim; set claimName, or"
+                + " remove requestName")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record HostDevice(
         @JsonPropertyDescription("Name of the device, unique over gpus and hostDevices. status.devices refers to it.")
@@ -22,10 +28,28 @@ public record HostDevice(
         String name,
 
         @JsonPropertyDescription(
-                "Extended resource of a PassthroughDeviceClass: holdfast.dev/ followed by the name of the class.")
-        @Required
+                "Extended resource of a PassthroughDeviceClass: holdfast.dev/ followed by the name of the class."
+                        + " Exactly one of deviceName and claimName is required.")
+        @Nullable
         @Size(max = 76)
         @ValidationRule(
                 value = "self.matches('^holdfast[.]dev/" + DnsNames.LABEL + "$')",
                 message = "must be holdfast.dev/ and the name of a device class; `kubectl get ptclass` lists the names")
-        String deviceName) {}
+        String deviceName,
+
+        @JsonPropertyDescription(
+                "Name of an entry of spec.resourceClaims whose claim allocates the device, instead of deviceName.")
+        @Nullable
+        @Size(max = 63)
+        String claimName,
+
+        @JsonPropertyDescription(
+                "Name of the request in the claim that the device is allocated for; of a request with firstAvailable"
+                        + " its own name, not that of a subrequest. Required if the claim has more than one request.")
+        @Nullable
+        @Size(max = 63)
+        @ValidationRule(
+                value = "self.matches('^" + DnsNames.LABEL + "$')",
+                message = "must be lower-case letters, digits and inner dashes, without the name of a subrequest; set"
+                        + " the name of a request of the claim")
+        String requestName) {}

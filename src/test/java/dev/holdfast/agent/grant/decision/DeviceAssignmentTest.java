@@ -20,10 +20,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DeviceAssignmentTest {
-    private static final List<HostDevice> GPUS =
-            List.of(new HostDevice("first", GrantFixtures.GPU), new HostDevice("second", GrantFixtures.GPU));
-    private static final List<HostDevice> OTHERS =
-            List.of(new HostDevice("nic", GrantFixtures.NIC), new HostDevice("third", GrantFixtures.GPU));
+    private static final List<HostDevice> GPUS = List.of(
+            new HostDevice("first", GrantFixtures.GPU, null, null),
+            new HostDevice("second", GrantFixtures.GPU, null, null));
+    private static final List<HostDevice> OTHERS = List.of(
+            new HostDevice("nic", GrantFixtures.NIC, null, null),
+            new HostDevice("third", GrantFixtures.GPU, null, null));
     private static final GroupId GONE = Groups.id("0000:0f:00.0");
     private static final Pod POD = GrantFixtures.pod(
                     GrantFixtures.GPU, GrantFixtures.GPU, GrantFixtures.GPU, GrantFixtures.NIC)
@@ -68,7 +70,7 @@ class DeviceAssignmentTest {
                         List.of(),
                         GrantFixtures.pod(GrantFixtures.GPU).build(),
                         Map.of(GrantFixtures.GPU, List.of("0000:01:00.0"))),
-                RefusalReason.SPEC_CHANGED);
+                RefusalCode.SPEC_CHANGED);
     }
 
     @Test
@@ -79,7 +81,7 @@ class DeviceAssignmentTest {
                         List.of(),
                         GrantFixtures.pod(GrantFixtures.GPU).build(),
                         Map.of(GrantFixtures.GPU, List.of("0000:01:00.0", "0000:03:00.0"))),
-                RefusalReason.SPEC_CHANGED);
+                RefusalCode.SPEC_CHANGED);
     }
 
     /** IDs of devices of another plugin of the same resource, and another spelling of an address, are no groups either. */
@@ -92,15 +94,16 @@ class DeviceAssignmentTest {
                         List.of(),
                         GrantFixtures.pod(GrantFixtures.GPU).build(),
                         Map.of(GrantFixtures.GPU, List.of(id))),
-                RefusalReason.DEVICE_GONE);
+                RefusalCode.DEVICE_GONE);
     }
 
     private static DeviceAssignment assign(
             List<HostDevice> gpus, List<HostDevice> others, Pod pod, Map<String, List<String>> held) {
         return DeviceAssignment.of(
                 GrantFixtures.facts(GrantFixtures.vm(GrantFixtures.devices(gpus, others), null)),
-                GrantFixtures.facts(pod),
                 held,
+                new ClaimedDevice.Facts(
+                        GrantFixtures.NAMESPACE, GrantFixtures.NODE, GrantFixtures.facts(pod), Map.of(), List.of()),
                 id -> id.equals(GONE) ? Optional.empty() : Optional.of(Groups.ofTwo(id, 7, 1)));
     }
 
@@ -108,7 +111,7 @@ class DeviceAssignmentTest {
         return new GrantedDevice(name, List.of(address, address.replace(".0", ".1")), 7, 1);
     }
 
-    private static void assertRefused(DeviceAssignment assignment, RefusalReason reason) {
+    private static void assertRefused(DeviceAssignment assignment, RefusalCode reason) {
         assertThat(assignment)
                 .isInstanceOfSatisfying(
                         Unassigned.class,

@@ -31,12 +31,12 @@ class IdentityCheckTest {
                 .endMetadata()
                 .build();
 
-        assertRefused(objection(recreated, GrantFixtures.vm()), RefusalReason.NOT_THIS_POD);
+        assertRefused(objection(recreated, GrantFixtures.vm()), RefusalCode.NOT_THIS_POD);
     }
 
     @Test
     void refusesWhenThePodIsNotFound() {
-        assertRefused(IdentityCheck.objection(facts(SCOPE, null, GrantFixtures.vm())), RefusalReason.POD_NOT_FOUND);
+        assertRefused(IdentityCheck.objection(facts(SCOPE, null, GrantFixtures.vm())), RefusalCode.POD_NOT_FOUND);
     }
 
     @Test
@@ -44,19 +44,19 @@ class IdentityCheckTest {
         Pod pod =
                 GrantFixtures.pod().editSpec().withNodeName("node-b").endSpec().build();
 
-        assertRefused(objection(pod, GrantFixtures.vm()), RefusalReason.OTHER_NODE);
+        assertRefused(objection(pod, GrantFixtures.vm()), RefusalCode.OTHER_NODE);
     }
 
     @Test
     void refusesAPodThatIsBeingDeleted() {
         assertRefused(
-                objection(GrantFixtures.deleted(GrantFixtures.pod()), GrantFixtures.vm()), RefusalReason.POD_DELETED);
+                objection(GrantFixtures.deleted(GrantFixtures.pod()), GrantFixtures.vm()), RefusalCode.POD_DELETED);
     }
 
     @Test
     void refusesWhenTheVmIsNotFound() {
         assertRefused(
-                IdentityCheck.objection(facts(SCOPE, GrantFixtures.pod().build(), null)), RefusalReason.VM_NOT_FOUND);
+                IdentityCheck.objection(facts(SCOPE, GrantFixtures.pod().build(), null)), RefusalCode.VM_NOT_FOUND);
     }
 
     @Test
@@ -64,7 +64,7 @@ class IdentityCheckTest {
         PassthroughVM vm = GrantFixtures.vm();
         vm.getMetadata().setDeletionTimestamp("2026-11-22T12:00:00Z");
 
-        assertRefused(objection(GrantFixtures.pod().build(), vm), RefusalReason.VM_DELETED);
+        assertRefused(objection(GrantFixtures.pod().build(), vm), RefusalCode.VM_DELETED);
     }
 
     static Stream<Pod> podsThatAreNotTheVms() {
@@ -112,7 +112,7 @@ class IdentityCheckTest {
     @ParameterizedTest
     @MethodSource("podsThatAreNotTheVms")
     void refusesAForgedOwner(Pod pod) {
-        assertRefused(objection(pod, GrantFixtures.vm()), RefusalReason.FORGED_OWNER);
+        assertRefused(objection(pod, GrantFixtures.vm()), RefusalCode.FORGED_OWNER);
     }
 
     @Test
@@ -143,7 +143,7 @@ class IdentityCheckTest {
         PassthroughVM vm = GrantFixtures.vm(
                 GrantFixtures.status("other", "33333333-aaaa-bbbb-cccc-000000000003", GrantFixtures.exact()));
 
-        assertRefused(objection(GrantFixtures.pod().build(), vm), RefusalReason.NOT_BOUND);
+        assertRefused(objection(GrantFixtures.pod().build(), vm), RefusalCode.NOT_BOUND);
     }
 
     @Test
@@ -153,14 +153,14 @@ class IdentityCheckTest {
                         "cri-containerd-" + "d".repeat(64) + ".scope",
                         GrantFixtures.pod().build(),
                         GrantFixtures.vm())),
-                RefusalReason.OTHER_CONTAINER);
+                RefusalCode.OTHER_CONTAINER);
     }
 
     @Test
     void refusesAProcessThatIsInNoContainerOfThePod() {
         assertRefused(
                 IdentityCheck.objection(facts("", GrantFixtures.startingPod().build(), GrantFixtures.vm())),
-                RefusalReason.OTHER_CONTAINER);
+                RefusalCode.OTHER_CONTAINER);
     }
 
     @Test
@@ -210,7 +210,7 @@ class IdentityCheckTest {
                 .endMetadata()
                 .build();
 
-        assertRefused(objection(pod, GrantFixtures.vm(GrantFixtures.status(null, null))), RefusalReason.FORGED_OWNER);
+        assertRefused(objection(pod, GrantFixtures.vm(GrantFixtures.status(null, null))), RefusalCode.FORGED_OWNER);
     }
 
     private static Optional<Decision> objection(Pod pod, PassthroughVM vm) {
@@ -228,7 +228,7 @@ class IdentityCheckTest {
                 Optional.ofNullable(vm).map(GrantFixtures::facts));
     }
 
-    private static void assertRefused(Optional<Decision> objection, RefusalReason reason) {
+    private static void assertRefused(Optional<Decision> objection, RefusalCode reason) {
         assertThat(objection)
                 .hasValueSatisfying(decision -> assertThat(decision)
                         .isInstanceOfSatisfying(

@@ -36,7 +36,7 @@ class LimitDecisionTest {
     void refusesOneByteAboveTheMaximumWithBothNumbers() {
         assertThat(LimitDecision.of(GrantFixtures.exact(), 63 * MIB + 1))
                 .isInstanceOfSatisfying(Refused.class, refused -> {
-                    assertThat(refused.why().reason()).isEqualTo(RefusalReason.MORE_THAN_MAX);
+                    assertThat(refused.why().reason()).isEqualTo(RefusalCode.MORE_THAN_MAX);
                     assertThat(refused.why().message())
                             .contains(
                                     Long.toString(63 * MIB + 1), Long.toString(64 * MIB + 1), Long.toString(64 * MIB));
@@ -55,7 +55,7 @@ class LimitDecisionTest {
         assertThat(LimitDecision.of(GrantFixtures.exact(), measured))
                 .isInstanceOfSatisfying(
                         Refused.class,
-                        refused -> assertThat(refused.why().reason()).isEqualTo(RefusalReason.ABSURD_MEASUREMENT));
+                        refused -> assertThat(refused.why().reason()).isEqualTo(RefusalCode.ABSURD_MEASUREMENT));
     }
 
     @ParameterizedTest
@@ -97,7 +97,7 @@ class LimitDecisionTest {
         assertThat(LimitDecision.of(plan, 60 * MIB))
                 .isInstanceOfSatisfying(
                         Refused.class,
-                        refused -> assertThat(refused.why().reason()).isEqualTo(RefusalReason.UNUSABLE_PLAN));
+                        refused -> assertThat(refused.why().reason()).isEqualTo(RefusalCode.UNUSABLE_PLAN));
     }
 
     @Test
@@ -112,6 +112,6 @@ class LimitDecisionTest {
         assertThat(LimitDecision.of(GrantFixtures.plan("Exact", limit, 64 * MIB, false), null))
                 .isInstanceOfSatisfying(
                         Refused.class,
-                        refused -> assertThat(refused.why().reason()).isEqualTo(RefusalReason.UNUSABLE_PLAN));
+                        refused -> assertThat(refused.why().reason()).isEqualTo(RefusalCode.UNUSABLE_PLAN));
     }
 }

@@ -32,7 +32,7 @@ public final class DeviceManager {
     public record Count(int capacity, int allocatable) {}
 
     /** A pod's only container and its devices: IDs by resource. */
-    record Holder(String namespace, String pod, String container, Map<String, List<String>> devices) {}
+    record Holder(String uid, String namespace, String pod, String container, Map<String, List<String>> devices) {}
 
     private static final class Plugin {
         private final PluginConnection connection;
@@ -119,7 +119,7 @@ public final class DeviceManager {
             throws Rejection {
         List<ContainerAllocateResponse> answers = new ArrayList<>();
         synchronized (this) {
-            holders.put(podUid, new Holder(namespace, pod, container, Map.of()));
+            holders.put(podUid, new Holder(podUid, namespace, pod, container, Map.of()));
         }
         try {
             for (Map.Entry<String, Integer> entry : wanted.entrySet()) {
@@ -173,7 +173,7 @@ public final class DeviceManager {
         Holder former = Objects.requireNonNull(holders.get(podUid));
         Map<String, List<String>> devices = new TreeMap<>(former.devices);
         devices.put(resource, ids);
-        holders.put(podUid, new Holder(former.namespace, former.pod, former.container, devices));
+        holders.put(podUid, new Holder(podUid, former.namespace, former.pod, former.container, devices));
         return ids;
     }
 

@@ -85,7 +85,7 @@ class DeviceManagerTest {
             assertThat(cdiName(admit("u1", "p1", 1))).isEqualTo("holdfast.dev/vfio=a");
             assertThat(cdiName(admit("u2", "p2", 1))).isEqualTo("holdfast.dev/vfio=b");
 
-            grpc.serve(directory.resolve("resources.sock"), new PodResources(devices));
+            grpc.serve(directory.resolve("resources.sock"), new PodResources(devices, uid -> List.of()));
             ManagedChannel channel = grpc.connect(directory.resolve("resources.sock"));
             var lister = PodResourcesListerGrpc.newBlockingStub(channel);
             assertThat(lister.list(ListPodResourcesRequest.getDefaultInstance()).getPodResourcesList())

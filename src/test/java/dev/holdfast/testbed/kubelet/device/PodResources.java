@@ -2,6 +2,7 @@ package dev.holdfast.testbed.kubelet.device;
 
 import dev.holdfast.agent.kubelet.v1.ContainerDevices;
 import dev.holdfast.agent.kubelet.v1.ContainerResources;
+import dev.holdfast.agent.kubelet.v1.DynamicResource;
 import dev.holdfast.agent.kubelet.v1.GetPodResourcesRequest;
 import dev.holdfast.agent.kubelet.v1.GetPodResourcesResponse;
 import dev.holdfast.agent.kubelet.v1.ListPodResourcesRequest;
@@ -9,14 +10,19 @@ import dev.holdfast.agent.kubelet.v1.ListPodResourcesResponse;
 import dev.holdfast.agent.kubelet.v1.PodResourcesListerGrpc;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** The pod resources service: who holds which devices. */
 public final class PodResources extends PodResourcesListerGrpc.PodResourcesListerImplBase {
     private final DeviceManager devices;
+    private final Function<String, List<DynamicResource>> claims;
 
-    public PodResources(DeviceManager devices) {
+    /** @param claims those of a pod, by its UID */
+    public PodResources(DeviceManager devices, Function<String, List<DynamicResource>> claims) {
         this.devices = devices;
+        this.claims = claims;
     }
 
     @Override
@@ -46,11 +52,12 @@ public final class PodResources extends PodResourcesListerGrpc.PodResourcesListe
         answer.onCompleted();
     }
 
-    private static dev.holdfast.agent.kubelet.v1.PodResources message(DeviceManager.Holder holder) {
+    private dev.holdfast.agent.kubelet.v1.PodResources message(DeviceManager.Holder holder) {
         ContainerResources.Builder container = ContainerResources.newBuilder().setName(holder.container());
         holder.devices()
                 .forEach((resource, ids) -> container.addDevices(
                         ContainerDevices.newBuilder().setResourceName(resource).addAllDeviceIds(ids)));
+        container.addAllDynamicResources(claims.apply(holder.uid()));
         return dev.holdfast.agent.kubelet.v1.PodResources.newBuilder()
                 .setName(holder.pod())
                 .setNamespace(holder.namespace())

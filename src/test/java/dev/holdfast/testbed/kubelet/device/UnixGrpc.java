@@ -33,7 +33,7 @@ public final class UnixGrpc implements AutoCloseable {
                 .start();
     }
 
-    ManagedChannel connect(Path socket) {
+    public ManagedChannel connect(Path socket) {
         return NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
                 .channelType(NioDomainSocketChannel.class)
                 .eventLoopGroup(group)

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.agent.dra;
+
+import org.jspecify.annotations.NullMarked;

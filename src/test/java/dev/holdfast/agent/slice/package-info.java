@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.agent.slice;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,87 @@
+package dev.holdfast.testbed;
+
+import dev.holdfast.api.Names;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
+import dev.holdfast.api.vm.PassthroughVM;
+import io.fabric8.kubernetes.api.model.resource.v1.Device;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimTemplate;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
+
+/** Devices by Dynamic Resource Allocation: classes and slices as the administrator, claims and VMs as the user. */
+public record DeviceClaims(ApiServer api) {
+
+    /** Changes how pods get the devices of a class. */
+    public void allocate(String deviceClass, Allocation allocation) {
+        api.admin()
+                .resources(PassthroughDeviceClass.class)
+                .withName(deviceClass)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"spec\": {\"allocation\": \"%s\"}}".formatted(allocation));
+    }
+
+    /** The names of the devices in Holdfast's slices, sorted. */
+    public List<String> published() {
+        return api.admin().dynamicResourceAllocation().v1().resourcesSlices().list().getItems().stream()
+                .filter(slice -> slice.getSpec().getDriver().equals(Names.DRA_DRIVER))
+                .flatMap(slice -> slice.getSpec().getDevices().stream())
+                .map(Device::getName)
+                .sorted()
+                .toList();
+    }
+
+    /** How many claims are in the user's namespace. */
+    public int claims() {
+        return api.admin()
+                .dynamicResourceAllocation()
+                .v1()
+                .resourceClaims()
+                .inNamespace("default")
+                .list()
+                .getItems()
+                .size();
+    }
+
+    /** Creates a template for a claim of one device of a class; both have the class's name. */
+    public void createTemplate(String deviceClass) {
+        ResourceClaimTemplate template =
+                Serialization.unmarshal("""
+                apiVersion: resource.k8s.io/v1
+                kind: ResourceClaimTemplate
+                metadata: {name: %1$s, namespace: default}
+                spec:
+                  spec:
+                    devices:
+                      requests: [{name: gpu, exactly: {deviceClassName: %1$s}}]
+                """.formatted(deviceClass), ResourceClaimTemplate.class);
+        api.user().resource(template).create();
+    }
+
+    /** Deletes all templates of the user. */
+    public void deleteTemplates() {
+        api.user()
+                .dynamicResourceAllocation()
+                .v1()
+                .resourceClaimTemplates()
+                .inNamespace("default")
+                .delete();
+    }
+
+    /** Creates a VM of firmware alone, with one GPU by a claim made from the template. */
+    public void createVm(String name, String template) {
+        api.apply(Serialization.unmarshal("""
+                apiVersion: holdfast.dev/v1alpha1
+                kind: PassthroughVM
+                metadata: {name: %s, namespace: default}
+                spec:
+                  memory: {guest: 256Mi}
+                  terminationGracePeriodSeconds: 5
+                  resourceClaims: [{name: gpu, resourceClaimTemplateName: %s}]
+                  devices: {gpus: [{name: gpu0, claimName: gpu}]}
+                """.formatted(name, template), PassthroughVM.class));
+    }
+}
