@@ -9,12 +9,12 @@ NODE := src/test/virtual-node
 help: ## Show the available targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-demo: ## Pass a GPU through to a VM on a disposable emulated node (GUEST=none: do not boot the guest; CLUSTER=real: use a real control plane; CLUSTER=kubelet: also use a real kubelet and the images)
+demo: ## Pass a GPU through to a VM on a disposable emulated node (GUEST=none: do not boot the guest; CLUSTER=real: use a real control plane; CLUSTER=kubelet: also use a real kubelet and the images; ALLOCATION=dra: by a ResourceClaim, on a real control plane)
 	@[ '$(CLUSTER)' != kubelet ] || $(MAKE) --no-print-directory image
-	@demo/cluster '$(CLUSTER)'
+	@demo/cluster '$(CLUSTER)' '$(ALLOCATION)' >/dev/null
 	@$(NODE)/prerequisites
 	@$(MAKE) --no-print-directory build
-	@CLUSTER='$(CLUSTER)' GUEST='$(GUEST)' demo/run
+	@CLUSTER='$(CLUSTER)' ALLOCATION='$(ALLOCATION)' GUEST='$(GUEST)' demo/run
 
 check: ## Format, compile, and run the tests that require only Java: for each change, 90 seconds
 	@src/test/check/run

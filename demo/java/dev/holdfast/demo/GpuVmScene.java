@@ -12,7 +12,6 @@ import dev.holdfast.testbed.GuestConsole;
 import dev.holdfast.testbed.HostProcess;
 import dev.holdfast.testbed.Observation;
 import dev.holdfast.testbed.Testbed;
-import dev.holdfast.testbed.VmFiles;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -69,10 +68,11 @@ final class GpuVmScene {
         }
     }
 
-    Running run() {
-        transcript.step("kubectl apply -f examples/gpu-vm.yaml");
-        PassthroughVM vm = VmFiles.read(build.root().resolve("examples/gpu-vm.yaml"));
-        stage.api().apply(bootGuest ? vm : VmFiles.withoutGuest(vm));
+    Running run(PassthroughVM vm) {
+        boolean byClaim = vm.getSpec().resourceClaims() != null;
+        transcript.step(
+                "kubectl apply -f examples/gpu-vm.yaml" + (byClaim ? ", its GPU by a claim of the template" : ""));
+        stage.api().apply(vm);
 
         Pod pod = stage.await("the operator has made the pod")
                 .until(() -> stage.api().pod(NAME), Optional::isPresent)
@@ -90,7 +90,8 @@ final class GpuVmScene {
         transcript.show(plan(Objects.requireNonNull(planned.memlock())));
 
         PassthroughVMStatus placed = await("the pod is on a node", status -> status.nodeName() != null);
-        transcript.step("The pod is on node " + placed.nodeName() + "; the kubelet asks the agent: Allocate");
+        transcript.step("The pod is on node %s; the kubelet asks the agent: %s"
+                .formatted(placed.nodeName(), byClaim ? "NodePrepareResources" : "Allocate"));
         transcript.show(container(pod));
 
         PassthroughVMStatus granted = await("the limit is applied", GpuVmScene::isApplied);
@@ -214,7 +215,7 @@ final class GpuVmScene {
     private String agentLines() {
         return stage.agentLog()
                 .lines()
-                .filter(line -> line.contains(NAME) || line.contains("allocated"))
+                .filter(line -> line.contains(NAME) || line.contains("allocated") || line.contains("prepared"))
                 .collect(Collectors.joining("\n"));
     }
 

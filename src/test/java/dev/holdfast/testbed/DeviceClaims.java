@@ -9,6 +9,10 @@ import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimTemplate;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Devices by Dynamic Resource Allocation: classes and slices as the administrator, claims and VMs as the user. */
@@ -59,6 +63,17 @@ public record DeviceClaims(ApiServer api) {
                       requests: [{name: gpu, exactly: {deviceClassName: %1$s}}]
                 """.formatted(deviceClass), ResourceClaimTemplate.class);
         api.user().resource(template).create();
+    }
+
+    /** Creates the templates of a file. */
+    public void createTemplates(Path file) {
+        try (var content = Files.newInputStream(file)) {
+            api.user().load(content).items().stream()
+                    .filter(ResourceClaimTemplate.class::isInstance)
+                    .forEach(template -> api.user().resource(template).create());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Deletes all templates of the user. */

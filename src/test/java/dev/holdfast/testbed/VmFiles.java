@@ -35,6 +35,18 @@ public final class VmFiles {
         });
     }
 
+    /** Returns the VM with one GPU, by a claim that a template makes for it. */
+    public static PassthroughVM byClaim(PassthroughVM vm, String template) {
+        return changed(vm, spec -> {
+            spec.putArray("resourceClaims").addObject().put("name", "gpu").put("resourceClaimTemplateName", template);
+            spec.putObject("devices")
+                    .putArray("gpus")
+                    .addObject()
+                    .put("name", "gpu0")
+                    .put("claimName", "gpu");
+        });
+    }
+
     /** Returns the VM with a seed for cloud-init, its data in the spec. */
     public static PassthroughVM withUserData(PassthroughVM vm, String userData) {
         return changed(vm, spec -> {
