@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Explains why the devices of a VM that come from claims cannot be used. */
 public final class ClaimObstacle {
@@ -166,14 +167,52 @@ public final class ClaimObstacle {
                 .map(this::counts)
                 .collect(Collectors.joining(", "));
         return Optional.of(new Cause(
-                Reason.ResourceClaimNotAllocated, "%s is not allocated: %s".formatted(words(device.claim()), counts)));
+                Reason.ResourceClaimNotAllocated,
+                "%s is not allocated: %s%s".formatted(words(device.claim()), counts, mismatch(device.claim()))));
+    }
+
+    /** Returns the constraints of a claim that too few free devices satisfy; empty when only the scheduler can tell. */
+    private String mismatch(PodClaim claim) {
+        return resources.constraints(claim).stream()
+                .flatMap(constraint -> {
+                    List<Optional<List<SliceDevice>>> choices = Given.list(resources.requests(claim)).stream()
+                            .filter(constraint::appliesTo)
+                            .map(this::free)
+                            .toList();
+                    int satisfiable = choices.stream().allMatch(Optional::isPresent)
+                            ? constraint.satisfiable(
+                                    choices.stream().map(Optional::orElseThrow).toList())
+                            : choices.size();
+                    return satisfiable < choices.size()
+                            ? Stream.of("; with one value of %s, the free devices satisfy %d of %d requests"
+                                    .formatted(constraint.attribute(), satisfiable, choices.size()))
+                            : Stream.<String>empty();
+                })
+                .collect(Collectors.joining());
+    }
+
+    /** Returns the free devices that satisfy a request; empty when only the scheduler knows them. */
+    private Optional<List<SliceDevice>> free(ClaimRequest request) {
+        List<Optional<List<SliceDevice>>> selected = request.alternatives().stream()
+                .map(alternative -> selected(alternative.deviceClass()))
+                .toList();
+        return selected.stream().allMatch(Optional::isPresent)
+                ? Optional.of(selected.stream()
+                        .flatMap(devices -> devices.orElseThrow().stream())
+                        .filter(resources.devices()::isFree)
+                        .toList())
+                : Optional.empty();
+    }
+
+    private Optional<List<SliceDevice>> selected(String deviceClass) {
+        return Given.of(resources.classes().get(deviceClass))
+                .map(DeviceSelection::of)
+                .flatMap(resources.devices()::selectedBy);
     }
 
     /** Returns the devices of a DeviceClass by number: "1 of 3 devices of DeviceClass a100 on 2 nodes are free". */
     private String counts(String deviceClass) {
-        return Given.of(resources.classes().get(deviceClass))
-                .map(DeviceSelection::of)
-                .flatMap(resources.devices()::selectedBy)
+        return selected(deviceClass)
                 .map(selected -> "%d of %d devices of DeviceClass %s on %d nodes are free"
                         .formatted(
                                 selected.stream()

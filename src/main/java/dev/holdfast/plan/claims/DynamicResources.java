@@ -76,12 +76,20 @@ public record DynamicResources(
 
     /** Returns what a claim in the pod requests; empty when the claim or its template does not exist. */
     public Optional<List<ClaimRequest>> requests(PodClaim claim) {
-        Optional<ResourceClaimSpec> spec = claim(claim)
+        return spec(claim).map(ClaimRequest::of);
+    }
+
+    /** Returns the attributes that the devices of a claim must agree in; none when it does not exist. */
+    List<MatchConstraint> constraints(PodClaim claim) {
+        return spec(claim).map(MatchConstraint::of).orElse(List.of());
+    }
+
+    private Optional<ResourceClaimSpec> spec(PodClaim claim) {
+        return claim(claim)
                 .map(ResourceClaim::getSpec)
                 .or(() -> Given.of(templates.get(claim.object()), ResourceClaimTemplate::getSpec)
                         .filter(template -> claim.kind() == PodClaim.Kind.TEMPLATE)
                         .map(ResourceClaimTemplateSpec::getSpec));
-        return spec.map(ClaimRequest::of);
     }
 
     /** Returns the request that a device of the VM comes from; empty when it is unknown or ambiguous. */

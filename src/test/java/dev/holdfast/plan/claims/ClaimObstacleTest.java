@@ -14,6 +14,10 @@ import dev.holdfast.api.Reason;
 import dev.holdfast.plan.claims.DynamicResources.State;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.testbed.fixtures.MachineSpecs;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -127,6 +131,39 @@ final class ClaimObstacleTest {
                                 "ResourceClaim gpu-vm-gpu-x7k2p of template one-gpu is not allocated: 2 of 3 devices of DeviceClass a100 on 2 nodes are free; the scheduler reports: 0/2 nodes are available: 2 cannot allocate all claims."));
         // As long as the scheduler has not tried, it may still allocate.
         assertThat(unscheduled(TEMPLATED, Optional.empty(), resources)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // Two devices under one root on one node.
+                "node-1=r0 node-1=r0 node-2=r1 | ''",
+                // One under each root; the same name of a root on another node is another root.
+                "node-1=r0 node-1=r1 node-2=r0 | ; with one value of resource.kubernetes.io/pcieRoot, the free devices satisfy 1 of 2 requests",
+                // Devices without the attribute.
+                "node-1= node-1= | ; with one value of resource.kubernetes.io/pcieRoot, the free devices satisfy 0 of 2 requests",
+            })
+    void countsTheRequestsThatAConstraintLeavesSatisfiable(String devices, String mismatch) {
+        List<HasMetadata> objects = new ArrayList<>(List.of(
+                DraObjects.constrained(
+                        claim(
+                                "shared",
+                                "{name: a, exactly: {deviceClassName: a100}}, {name: b, exactly: {deviceClassName: a100}}",
+                                ""),
+                        "resource.kubernetes.io/pcieRoot"),
+                own("a100")));
+        Arrays.stream(devices.split(" "))
+                .map(device -> device.split("=", 2))
+                .forEach(device -> objects.add(DraObjects.deviceUnderRoot(
+                        slice(Names.DRA_DRIVER, device[0], 1, "a100", "128Gi"), "d" + objects.size(), device[1])));
+
+        assertThat(unscheduled(
+                        vm("resourceClaimName: shared", ", requestName: a"),
+                        REFUSED,
+                        read(objects.toArray(HasMetadata[]::new))))
+                .hasValueSatisfying(cause ->
+                        assertThat(cause.message()).contains(" are free" + mismatch + "; the scheduler reports: "));
     }
 
     @Test

@@ -3,7 +3,10 @@ package dev.holdfast.plan.claims;
 import dev.holdfast.api.Cause;
 import dev.holdfast.plan.claims.DynamicResources.State;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.resource.v1.Device;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceAttributeBuilder;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceConstraintBuilder;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimTemplate;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
@@ -72,6 +75,29 @@ public final class DraObjects {
                   pool: {name: %s, generation: %d, resourceSliceCount: 1}
                   devices: [%s]
                 """.formatted(node, generation, driver, node, node, generation, devices), ResourceSlice.class);
+    }
+
+    /** Has all devices of a claim agree in an attribute. */
+    static ResourceClaim constrained(ResourceClaim claim, String attribute) {
+        claim.getSpec()
+                .getDevices()
+                .setConstraints(List.of(new DeviceConstraintBuilder()
+                        .withMatchAttribute(attribute)
+                        .build()));
+        return claim;
+    }
+
+    /** Names the device of a slice, and puts it under a PCIe root; an empty one is unknown. */
+    static ResourceSlice deviceUnderRoot(ResourceSlice slice, String name, String root) {
+        Device device = slice.getSpec().getDevices().getFirst();
+        device.setName(name);
+        if (!root.isEmpty()) {
+            device.getAttributes()
+                    .put(
+                            "resource.kubernetes.io/pcieRoot",
+                            new DeviceAttributeBuilder().withString(root).build());
+        }
+        return slice;
     }
 
     /** The allocation of a device for a request, in YAML. */
