@@ -5,6 +5,7 @@ import dev.holdfast.host.kernel.Libc;
 import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.host.pci.Sysfs;
 import dev.holdfast.launch.GrantClient;
+import dev.holdfast.launch.GrantWait;
 import dev.holdfast.launch.GuestFirmware;
 import dev.holdfast.launch.LaunchException;
 import dev.holdfast.launch.Launcher;
@@ -53,8 +54,16 @@ final class LaunchCommand implements Callable<Integer> {
             names = "--patience",
             paramLabel = "SECONDS",
             defaultValue = "120",
-            description = "How long to wait for the grant. Default: ${DEFAULT-VALUE}.")
+            description = "How long the agent may leave the grant undecided. Default: ${DEFAULT-VALUE}.")
     private int patienceSeconds;
+
+    @Option(
+            names = "--agent-patience",
+            paramLabel = "SECONDS",
+            defaultValue = "900",
+            description =
+                    "How long to wait for an agent that is not responding, for example while it is upgraded. Default: ${DEFAULT-VALUE}.")
+    private int agentPatienceSeconds;
 
     @Option(
             names = "--grant-socket",
@@ -101,7 +110,11 @@ final class LaunchCommand implements Callable<Integer> {
                 () -> LockSupport.parkNanos(RETRY_INTERVAL.toNanos()));
         Instant started = ProcessHandle.current().info().startInstant().orElseGet(clock::instant);
         try {
-            launcher.launch(shape, started, Duration.ofSeconds(patienceSeconds));
+            launcher.launch(
+                    shape,
+                    started,
+                    new GrantWait.Limits(
+                            Duration.ofSeconds(patienceSeconds), Duration.ofSeconds(agentPatienceSeconds)));
             return 0;
         } catch (LaunchException e) {
             log.error(e.message());

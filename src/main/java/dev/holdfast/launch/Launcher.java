@@ -69,16 +69,16 @@ public final class Launcher {
      *
      * @param shapeJson {@link QemuShape} as written by {@link QemuShapeJson}
      * @param started   when this process started
-     * @param timeout  time limit for the grant
+     * @param limits    time limits for the grant
      * @throws LaunchException with the termination message
      */
-    public void launch(String shapeJson, Instant started, Duration timeout) throws LaunchException {
+    public void launch(String shapeJson, Instant started, GrantWait.Limits limits) throws LaunchException {
         try (KeptOpenFiles files = new KeptOpenFiles()) {
-            launch(shape(shapeJson), files, started, timeout);
+            launch(shape(shapeJson), files, started, limits);
         }
     }
 
-    private void launch(QemuShape shape, KeptOpenFiles files, Instant started, Duration timeout)
+    private void launch(QemuShape shape, KeptOpenFiles files, Instant started, GrantWait.Limits limits)
             throws LaunchException {
         // Both are checked before the request: an unused grant would be misleading.
         Path qemu = environment
@@ -95,7 +95,7 @@ public final class Launcher {
         new MachineFiles(environment.root(), files).open(shape);
         Long measuredBytes = measure(shape, qemu, qemuEnvironment, accelerator, firmware);
         Instant asked = clock.instant();
-        GrantAnswer.Granted granted = new GrantWait(grants, clock, sleeper, timeout)
+        GrantAnswer.Granted granted = new GrantWait(grants, clock, sleeper, limits)
                 .await(new GrantRequest(shape.namespace(), shape.name(), measuredBytes));
         Instant answered = clock.instant();
         checkLimit(granted.limitBytes());

@@ -18,10 +18,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** A timeout of two minutes, and four requests per second. */
+/** Two minutes for a decision, fifteen for the agent to respond, and four requests per second. */
 class GrantWaitTest {
     private static final GrantRequest REQUEST = new GrantRequest("default", "gpu-vm", null);
-    private static final Duration TIMEOUT = Duration.ofMinutes(2);
+    private static final GrantWait.Limits LIMITS = new GrantWait.Limits(Duration.ofMinutes(2), Duration.ofMinutes(15));
     private static final Instant START = Instant.parse("2026-11-22T12:00:00Z");
 
     private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
@@ -69,8 +69,40 @@ class GrantWaitTest {
                         .contains("the agent is not responding and may be starting: cannot connect to"));
     }
 
+    @Test
+    void waitsForAnAgentThatIsUpgradedLongerThanForADecision() throws LaunchException {
+        GrantAnswer.Granted granted = new GrantAnswer.Granted(4096, List.of());
+
+        assertThat(wait(request -> {
+                    if (now.isBefore(START.plus(Duration.ofMinutes(14)))) {
+                        throw new ConnectException("connection refused");
+                    }
+                    // The new agent reads its node first.
+                    return now.isBefore(START.plus(Duration.ofMinutes(15).plusSeconds(50)))
+                            ? new GrantAnswer.Waiting("the kubelet does not report the devices yet")
+                            : granted;
+                }))
+                .isEqualTo(granted);
+    }
+
+    @Test
+    void endsWhenTheAgentStaysAwayAlsoIfItRespondsOnceInAWhile() {
+        LaunchException e = catchThrowableOfType(
+                LaunchException.class,
+                () -> wait(request -> {
+                    if (now.toEpochMilli() % 60_000 == 0) {
+                        return new GrantAnswer.Waiting("the kubelet does not report the devices yet");
+                    }
+                    throw new ConnectException("connection refused");
+                }));
+
+        assertThat(e.message())
+                .isEqualTo("no grant after 900 s: the agent is not responding and may be starting: connection refused;"
+                        + " check the agent of this node");
+    }
+
     private GrantAnswer.Granted wait(GrantRequester grants) throws LaunchException {
-        return new GrantWait(grants, () -> now, () -> now = now.plusMillis(250), TIMEOUT).await(REQUEST);
+        return new GrantWait(grants, () -> now, () -> now = now.plusMillis(250), LIMITS).await(REQUEST);
     }
 
     private List<String> waited() {

@@ -44,7 +44,10 @@ final class LaunchProbe {
                                 new NodeHardware(new Sysfs(root.resolve("sys")), root.resolve("cpuinfo"))),
                         InstantSource.system(),
                         () -> {})
-                .launch(arguments[2], Instant.now(), Duration.ofSeconds(1));
+                .launch(
+                        arguments[2],
+                        Instant.now(),
+                        new GrantWait.Limits(Duration.ofSeconds(1), Duration.ofSeconds(1)));
     }
 
     private record ReplacedFiles(Path root, Path stolen) implements ProcessImage {

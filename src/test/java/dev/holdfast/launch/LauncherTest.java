@@ -36,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherTest {
     private static final Instant START = Instant.parse("2026-11-22T12:00:00Z");
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
+    private static final GrantWait.Limits LIMITS = new GrantWait.Limits(TIMEOUT, Duration.ofMinutes(15));
     private static final long LIMIT = 135528448;
     private static final GrantAnswer GRANTED = new GrantAnswer.Granted(
             LIMIT, List.of(new GrantAnswer.NamedDevice("gpu0", List.of("0000:01:00.0", "0000:01:00.1"))));
@@ -376,14 +377,14 @@ class LauncherTest {
 
     private LaunchException fail(String shapeJson) {
         LaunchException e =
-                catchThrowableOfType(LaunchException.class, () -> launcher().launch(shapeJson, START, TIMEOUT));
+                catchThrowableOfType(LaunchException.class, () -> launcher().launch(shapeJson, START, LIMITS));
         assertThat(e).isNotNull();
         return e;
     }
 
     private void launch(String shapeJson) {
         try {
-            launcher().launch(shapeJson, START, TIMEOUT);
+            launcher().launch(shapeJson, START, LIMITS);
         } catch (LaunchException e) {
             throw new AssertionError(e);
         }
