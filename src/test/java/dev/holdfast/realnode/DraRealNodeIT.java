@@ -35,6 +35,7 @@ class DraRealNodeIT {
         returnAgent();
         node.clean();
         claims.deleteTemplates();
+        claims.deleteClaims();
         claims.allocate("demo-gpu", Allocation.DevicePlugin);
         claims.allocate("radeon", Allocation.DevicePlugin);
         node.await("the device plugins offer both devices again").until(node::offersDevices);
@@ -101,6 +102,27 @@ class DraRealNodeIT {
         vms.delete("vm");
         vms.awaitGone("vm");
         awaitSlices("pci-0000-01-00-0");
+    }
+
+    @Test
+    void aSecondVmIsNotGivenTheClaimOfARunningOne() {
+        claims.allocate("demo-gpu", Allocation.DRA);
+        awaitSlices("pci-0000-01-00-0");
+        claims.createClaim("demo-gpu");
+        claims.createVmWithClaim("vm", "demo-gpu");
+        RunningVm running = RunningVm.await(vms, "vm");
+
+        claims.createVmWithClaim("second", "demo-gpu");
+
+        node.await("the second VM reports who has its claim")
+                .until(() -> node.api().condition("second", "Ready").stream()
+                        .anyMatch(condition -> condition.getReason().equals("ResourceClaimReserved")
+                                && condition.getMessage().contains("is reserved for pod vm")));
+        assertThat(node.api().pod("second")).isEmpty();
+        running.assertUntouched();
+
+        vms.delete("vm");
+        vms.awaitRunning("second");
     }
 
     @Test

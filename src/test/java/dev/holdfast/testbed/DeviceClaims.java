@@ -5,6 +5,7 @@ import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.api.model.resource.v1.Device;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimTemplate;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -86,8 +87,40 @@ public record DeviceClaims(ApiServer api) {
                 .delete();
     }
 
+    /** Creates a claim of one device of a class; both have the class's name. */
+    public void createClaim(String deviceClass) {
+        ResourceClaim claim = Serialization.unmarshal("""
+                apiVersion: resource.k8s.io/v1
+                kind: ResourceClaim
+                metadata: {name: %1$s, namespace: default}
+                spec:
+                  devices:
+                    requests: [{name: gpu, exactly: {deviceClassName: %1$s}}]
+                """.formatted(deviceClass), ResourceClaim.class);
+        api.user().resource(claim).create();
+    }
+
+    /** Deletes all claims of the user. */
+    public void deleteClaims() {
+        api.user()
+                .dynamicResourceAllocation()
+                .v1()
+                .resourceClaims()
+                .inNamespace("default")
+                .delete();
+    }
+
     /** Creates a VM of firmware alone, with one GPU by a claim made from the template. */
     public void createVm(String name, String template) {
+        createVm(name, "resourceClaimTemplateName", template);
+    }
+
+    /** Creates such a VM with an existing claim. */
+    public void createVmWithClaim(String name, String claim) {
+        createVm(name, "resourceClaimName", claim);
+    }
+
+    private void createVm(String name, String field, String object) {
         api.apply(Serialization.unmarshal("""
                 apiVersion: holdfast.dev/v1alpha1
                 kind: PassthroughVM
@@ -95,8 +128,8 @@ public record DeviceClaims(ApiServer api) {
                 spec:
                   memory: {guest: 256Mi}
                   terminationGracePeriodSeconds: 5
-                  resourceClaims: [{name: gpu, resourceClaimTemplateName: %s}]
+                  resourceClaims: [{name: gpu, %s: %s}]
                   devices: {gpus: [{name: gpu0, claimName: gpu}]}
-                """.formatted(name, template), PassthroughVM.class));
+                """.formatted(name, field, object), PassthroughVM.class));
     }
 }
