@@ -23,6 +23,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.MethodOrderer;
@@ -133,9 +134,17 @@ class VirtualNodeClusterIT extends WholeChain {
                         .equals(deviceClass("demo-gpu").get().getSpec().getExtendedResourceName()));
 
         claims.createTemplate("demo-gpu");
+        Instant created = Instant.now();
         claims.createVm("vm", "demo-gpu");
 
         PassthroughVMStatus running = awaitRunning();
+        // As with the device plugin: claims and slices cost the start no write of ours.
+        assertThat(writes(Names.OPERATOR, created))
+                .filteredOn(write -> write.name().equals("vm"))
+                .hasSizeLessThanOrEqualTo(3);
+        assertThat(writes(Names.AGENT, created))
+                .extracting(AuditLog.Request::resource)
+                .containsOnly("passthroughnodes");
         assertThat(Objects.requireNonNull(running.devices()))
                 .singleElement()
                 .satisfies(device -> assertThat(device.pciAddresses()).containsExactly("0000:01:00.0", "0000:01:00.1"));
@@ -153,6 +162,16 @@ class VirtualNodeClusterIT extends WholeChain {
                 .until(() -> claims.published().isEmpty()
                         && deviceClass("demo-gpu").get() == null
                         && deviceClass("radeon").get() == null);
+    }
+
+    /** The writes of a component since a moment, Events and Leases apart. */
+    private List<AuditLog.Request> writes(String serviceAccount, Instant since) {
+        return ((StagedCluster) stage.cluster())
+                .real().audit().of("system:serviceaccount:" + RealCluster.NAMESPACE + ":" + serviceAccount).stream()
+                        .filter(AuditLog.Request::isWrite)
+                        .filter(request -> !List.of("events", "leases").contains(request.resource()))
+                        .filter(request -> !request.time().isBefore(since))
+                        .toList();
     }
 
     private Resource<DeviceClass> deviceClass(String name) {
