@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.testbed.DeviceClaims;
+import dev.holdfast.testbed.node.NodeClaims;
 import dev.holdfast.testbed.node.NodeVms;
 import dev.holdfast.testbed.node.OnRealNode;
 import dev.holdfast.testbed.node.RealNode;
 import dev.holdfast.testbed.node.RunningVm;
-import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -18,35 +18,30 @@ import org.junit.jupiter.api.Test;
 @OnRealNode
 class DraRealNodeIT {
     private static final long MIB = 1024 * 1024;
-    private static final String CDI_FILES = "ls /var/run/cdi | grep vfio.holdfast.dev-claim || true";
 
     private final RealNode node;
     private final NodeVms vms;
+    private final NodeClaims published;
     private final DeviceClaims claims;
 
     DraRealNodeIT(RealNode node) {
         this.node = node;
         vms = new NodeVms(node);
-        claims = new DeviceClaims(node.api());
+        published = NodeClaims.of(node);
+        claims = published.claims();
     }
 
     @AfterEach
     void switchBack() {
         returnAgent();
-        node.clean();
-        claims.deleteTemplates();
-        claims.deleteClaims();
-        claims.allocate("demo-gpu", Allocation.DevicePlugin);
-        claims.allocate("radeon", Allocation.DevicePlugin);
-        node.await("the device plugins offer both devices again").until(node::offersDevices);
+        published.switchBack();
     }
 
     @Test
     void aVmGetsItsGroupByAClaimTemplateWithItsExactLimit() {
-        claims.allocate("demo-gpu", Allocation.DRA);
-        awaitSlices("pci-0000-01-00-0");
+        published.publish("demo-gpu", NodeClaims.DEMO_GPU);
 
-        createByTemplate("vm");
+        published.createByTemplate("vm");
         PassthroughVMStatus running = vms.awaitRunning("vm");
 
         assertThat(Objects.requireNonNull(running.devices()))
@@ -57,27 +52,24 @@ class DraRealNodeIT {
         assertThat(limit).isEqualTo(256 * MIB + 256 * 1024 + MIB);
         RunningVm vm = RunningVm.await(vms, "vm");
         assertThat(vm.memlockLimit()).isEqualTo(limit + " " + limit);
-        assertThat(cdiFiles()).hasLineCount(1);
+        assertThat(published.cdiFiles()).hasLineCount(1);
 
         vms.delete("vm");
         vms.awaitGone("vm");
-        node.await("nothing is left of the claim").until(() -> cdiFiles().isBlank() && claims.claims() == 0);
+        published.awaitNothingLeft();
     }
 
     /** A device that is not viable or has no class by DRA is in no slice. */
     @Test
     void onlyViableGroupsOfTheClassAreAdvertised() {
-        claims.allocate("demo-gpu", Allocation.DRA);
-        awaitSlices("pci-0000-01-00-0");
+        published.publish("demo-gpu", NodeClaims.DEMO_GPU);
 
-        claims.allocate("radeon", Allocation.DRA);
-        awaitSlices("pci-0000-01-00-0", "pci-0000-02-00-0");
+        published.publish("radeon", NodeClaims.DEMO_GPU, NodeClaims.RADEON);
     }
 
     @Test
     void aDeviceNameGetsItsDeviceByTheExtendedResourceOfTheDeviceClass() {
-        claims.allocate("radeon", Allocation.DRA);
-        awaitSlices("pci-0000-02-00-0");
+        published.publish("radeon", NodeClaims.RADEON);
 
         vms.create("vm", NodeVms.RADEON);
 
@@ -85,7 +77,7 @@ class DraRealNodeIT {
         assertThat(Objects.requireNonNull(running.devices()))
                 .singleElement()
                 .satisfies(device -> assertThat(device.pciAddresses()).containsExactly("0000:02:00.0"));
-        assertThat(cdiFiles()).hasLineCount(1);
+        assertThat(published.cdiFiles()).hasLineCount(1);
     }
 
     @Test
@@ -101,13 +93,12 @@ class DraRealNodeIT {
 
         vms.delete("vm");
         vms.awaitGone("vm");
-        awaitSlices("pci-0000-01-00-0");
+        published.awaitPublished(NodeClaims.DEMO_GPU);
     }
 
     @Test
     void aSecondVmIsNotGivenTheClaimOfARunningOne() {
-        claims.allocate("demo-gpu", Allocation.DRA);
-        awaitSlices("pci-0000-01-00-0");
+        published.publish("demo-gpu", NodeClaims.DEMO_GPU);
         claims.createClaim("demo-gpu");
         claims.createVmWithClaim("vm", "demo-gpu");
         RunningVm running = RunningVm.await(vms, "vm");
@@ -127,23 +118,21 @@ class DraRealNodeIT {
 
     @Test
     void theKubeletsRestartLeavesSlicesAndVmsAsTheyWere() {
-        claims.allocate("demo-gpu", Allocation.DRA);
-        awaitSlices("pci-0000-01-00-0");
-        createByTemplate("vm");
+        published.publish("demo-gpu", NodeClaims.DEMO_GPU);
+        published.createByTemplate("vm");
         RunningVm running = RunningVm.await(vms, "vm");
 
         node.daemon("restart", "kubelet");
         node.kubectl().run("delete", "resourceslices", "--all");
 
-        awaitSlices("pci-0000-01-00-0");
+        published.awaitPublished(NodeClaims.DEMO_GPU);
         running.assertUntouched();
     }
 
     @Test
     void aPodThatEndsWhileTheAgentIsAwayEndsOnceItIsBack() {
-        claims.allocate("demo-gpu", Allocation.DRA);
-        awaitSlices("pci-0000-01-00-0");
-        createByTemplate("vm");
+        published.publish("demo-gpu", NodeClaims.DEMO_GPU);
+        published.createByTemplate("vm");
         RunningVm running = RunningVm.await(vms, "vm");
         removeAgent();
 
@@ -153,14 +142,13 @@ class DraRealNodeIT {
 
         returnAgent();
         vms.awaitGone("vm");
-        node.await("nothing is left of the claim").until(() -> cdiFiles().isBlank());
+        published.awaitNothingLeft();
     }
 
     @Test
     void aForcedDeleteLeavesTheDeviceToTheNextVm() {
-        claims.allocate("demo-gpu", Allocation.DRA);
-        awaitSlices("pci-0000-01-00-0");
-        createByTemplate("vm");
+        published.publish("demo-gpu", NodeClaims.DEMO_GPU);
+        published.createByTemplate("vm");
         vms.awaitRunning("vm");
 
         node.kubectl().run("delete", "pod", "vm", "--namespace=default", "--force", "--grace-period=0");
@@ -169,11 +157,6 @@ class DraRealNodeIT {
 
         claims.createVm("next", "demo-gpu");
         vms.awaitRunningInTheEnd("next");
-    }
-
-    private void createByTemplate(String name) {
-        claims.createTemplate("demo-gpu");
-        claims.createVm(name, "demo-gpu");
     }
 
     /** The DaemonSet stays, without a node for its pods. */
@@ -202,14 +185,5 @@ class DraRealNodeIT {
         return node.api().holdfastsPods().stream()
                 .filter(pod -> pod.getMetadata().getName().startsWith("holdfast-agent-"))
                 .count();
-    }
-
-    private void awaitSlices(String... devices) {
-        node.await("the slices have " + List.of(devices))
-                .until(() -> claims.published().equals(List.of(devices)));
-    }
-
-    private String cdiFiles() {
-        return node.node().exec("sh", "-c", CDI_FILES).orThrow();
     }
 }
