@@ -12,7 +12,12 @@ final class Benches {
     /** In the order in which they are run. */
     private static List<Bench> all() {
         return List.of(
-                new GrantBench(), new DiscoveryBench(), new OverheadBench(), new AgentBench(), new OperatorBench());
+                new GrantBench(),
+                new DiscoveryBench(),
+                new OverheadBench(),
+                new AgentBench(),
+                new OperatorBench(),
+                new FloodBench());
     }
 
     public static void main(String[] names) throws Exception {
