@@ -47,7 +47,7 @@ final class LaunchProbe {
                 .launch(arguments[2], Instant.now(), Duration.ofSeconds(1));
     }
 
-    private record ReplacedFiles(Path root, Path stolen) implements ProcessImage {
+    private record ReplacedFiles(Path root, Path stolen) implements OwnProcess {
         @Override
         public Rlimit memlockLimit() throws IOException {
             return Libc.memlockLimit();
