@@ -44,7 +44,7 @@ public final class Launcher {
 
     private final GrantRequester grants;
     private final MemoryProbe probe;
-    private final ProcessImage process;
+    private final OwnProcess process;
     private final LauncherEnvironment environment;
     private final InstantSource clock;
     private final Sleeper sleeper;
@@ -52,7 +52,7 @@ public final class Launcher {
     public Launcher(
             GrantRequester grants,
             MemoryProbe probe,
-            ProcessImage process,
+            OwnProcess process,
             LauncherEnvironment environment,
             InstantSource clock,
             Sleeper sleeper) {
@@ -87,10 +87,10 @@ public final class Launcher {
                         .formatted(QemuArgv.PROGRAM, environment.path())));
         Accelerator accelerator = accelerator(shape);
         List<String> qemuEnvironment =
-                environment.environmentForQemu(shape.board().timezone());
-        FirmwareFiles firmware = shape.board().uefi() == null
+                environment.environmentForQemu(shape.options().timezone());
+        FirmwareFiles firmware = shape.options().uefi() == null
                 ? null
-                : environment.firmware().prepare(shape.board().uefi(), files);
+                : environment.firmware().prepare(shape.options().uefi(), files);
         Map<String, DiskFacts> disks = disks(shape, files);
         new MachineFiles(environment.root(), files).open(shape);
         Long measuredBytes = measure(shape, qemu, qemuEnvironment, accelerator, firmware);

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.holdfast.memlock.domain;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.memlock.libvirt;
+
+import org.jspecify.annotations.NullMarked;
