@@ -11,7 +11,7 @@ import dev.holdfast.launch.LaunchException;
 import dev.holdfast.launch.Launcher;
 import dev.holdfast.launch.LauncherEnvironment;
 import dev.holdfast.launch.NodeHardware;
-import dev.holdfast.launch.ProcessImage;
+import dev.holdfast.launch.OwnProcess;
 import dev.holdfast.launch.TerminationLog;
 import dev.holdfast.qemu.dryrun.DryRun;
 import dev.holdfast.qemu.shape.GuestPaths;
@@ -99,7 +99,7 @@ final class LaunchCommand implements Callable<Integer> {
         Launcher launcher = new Launcher(
                 new GrantClient(grantSocket, ANSWER_TIMEOUT),
                 new DryRun(dryRunDirectory)::measure,
-                new OwnProcess(),
+                new NativeProcess(),
                 new LauncherEnvironment(
                         System.getenv(),
                         kvm,
@@ -131,7 +131,7 @@ final class LaunchCommand implements Callable<Integer> {
         return exitStatus;
     }
 
-    private static final class OwnProcess implements ProcessImage {
+    private static final class NativeProcess implements OwnProcess {
         @Override
         public Rlimit memlockLimit() throws IOException {
             return Libc.memlockLimit();

@@ -4,7 +4,7 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.memlock.Policy;
-import dev.holdfast.memlock.domain.Domain;
+import dev.holdfast.memlock.libvirt.Domain;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.MemlockInputs;
 import dev.holdfast.plan.machine.MemlockRule;

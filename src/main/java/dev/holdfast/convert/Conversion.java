@@ -8,7 +8,7 @@ import dev.holdfast.convert.kubevirt.KubeVirtImport;
 import dev.holdfast.convert.libvirt.LibvirtImport;
 import dev.holdfast.convert.tree.XmlTree;
 import dev.holdfast.convert.tree.YamlTree;
-import dev.holdfast.memlock.domain.UntrustedXml;
+import dev.holdfast.memlock.libvirt.UntrustedXml;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

@@ -44,7 +44,7 @@ public final class Launcher {
 
     private final GrantRequester grants;
     private final MemoryProbe probe;
-    private final ProcessImage process;
+    private final OwnProcess process;
     private final LauncherEnvironment environment;
     private final InstantSource clock;
     private final Sleeper sleeper;
@@ -52,7 +52,7 @@ public final class Launcher {
     public Launcher(
             GrantRequester grants,
             MemoryProbe probe,
-            ProcessImage process,
+            OwnProcess process,
             LauncherEnvironment environment,
             InstantSource clock,
             Sleeper sleeper) {

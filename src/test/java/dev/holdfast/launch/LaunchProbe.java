@@ -50,7 +50,7 @@ final class LaunchProbe {
                         new GrantWait.Limits(Duration.ofSeconds(1), Duration.ofSeconds(1)));
     }
 
-    private record ReplacedFiles(Path root, Path stolen) implements ProcessImage {
+    private record ReplacedFiles(Path root, Path stolen) implements OwnProcess {
         @Override
         public Rlimit memlockLimit() throws IOException {
             return Libc.memlockLimit();

@@ -460,7 +460,7 @@ class LauncherTest {
     }
 
     /** Stores the program to execute, and returns where the real one would not. */
-    private static final class FakeProcess implements ProcessImage {
+    private static final class FakeProcess implements OwnProcess {
         private Rlimit limit = Rlimit.of(LIMIT);
         private @Nullable IOException failure;
         private String path = "";

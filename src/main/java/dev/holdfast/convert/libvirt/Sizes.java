@@ -3,7 +3,7 @@ package dev.holdfast.convert.libvirt;
 import dev.holdfast.convert.draft.NotConvertibleException;
 import dev.holdfast.convert.draft.Notes;
 import dev.holdfast.convert.tree.Part;
-import dev.holdfast.memlock.domain.LibvirtUnit;
+import dev.holdfast.memlock.libvirt.LibvirtUnit;
 import java.math.BigInteger;
 import java.util.Locale;
 import java.util.Optional;

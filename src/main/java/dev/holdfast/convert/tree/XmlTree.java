@@ -1,6 +1,6 @@
 package dev.holdfast.convert.tree;
 
-import dev.holdfast.memlock.domain.UntrustedXml;
+import dev.holdfast.memlock.libvirt.UntrustedXml;
 import java.io.ByteArrayInputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,7 +15,7 @@ import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
 /**
- * Reader of an XML document into parts, with the bounds of the reader in {@code memlock.domain}. Unlike there, elements
+ * Reader of an XML document into parts, with the bounds of the reader in {@code memlock.libvirt}. Unlike there, elements
  * of other namespaces are kept, with their prefix, because they must be reported.
  */
 public final class XmlTree {

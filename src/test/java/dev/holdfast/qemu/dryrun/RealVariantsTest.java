@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.holdfast.Golden;
 import dev.holdfast.Slow;
 import dev.holdfast.memlock.ExactPolicy;
-import dev.holdfast.memlock.domain.Domain;
+import dev.holdfast.memlock.libvirt.Domain;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.testbed.qemu.RealProgram;
 import dev.holdfast.testbed.qemu.RealProgram.Version;

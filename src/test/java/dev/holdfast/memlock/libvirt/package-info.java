@@ -1,4 +1,4 @@
 @NullMarked
-package dev.holdfast.memlock.domain;
+package dev.holdfast.memlock.libvirt;
 
 import org.jspecify.annotations.NullMarked;

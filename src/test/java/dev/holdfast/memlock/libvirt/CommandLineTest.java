@@ -1,4 +1,4 @@
-package dev.holdfast.memlock.domain;
+package dev.holdfast.memlock.libvirt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

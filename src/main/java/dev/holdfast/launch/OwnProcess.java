@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.List;
 
 /** Operations of the launcher on its own process; they are native, so tests replace them. */
-public interface ProcessImage {
+public interface OwnProcess {
     /** Returns RLIMIT_MEMLOCK of this process. */
     Rlimit memlockLimit() throws IOException;
 

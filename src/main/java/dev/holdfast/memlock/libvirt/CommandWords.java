@@ -1,4 +1,4 @@
-package dev.holdfast.memlock.domain;
+package dev.holdfast.memlock.libvirt;
 
 import java.util.ArrayList;
 import java.util.List;

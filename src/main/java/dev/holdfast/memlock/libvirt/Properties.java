@@ -1,4 +1,4 @@
-package dev.holdfast.memlock.domain;
+package dev.holdfast.memlock.libvirt;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

@@ -1,4 +1,4 @@
-package dev.holdfast.memlock.domain;
+package dev.holdfast.memlock.libvirt;
 
 import dev.holdfast.memlock.Architecture;
 import dev.holdfast.memlock.MemlockInput.Accounting;
