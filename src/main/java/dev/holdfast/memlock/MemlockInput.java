@@ -18,36 +18,9 @@ public record MemlockInput(
         displays = List.copyOf(displays);
     }
 
-    /**
-     * Creates the input of a plain x86-64 machine: RAM of one backend, at most one display, VFIO devices without a
-     * vIOMMU.
-     *
-     * @param videoBytes configured framebuffer in bytes; null for the model's default
-     */
-    public MemlockInput(
-            long guestBytes,
-            long pageBytes,
-            Firmware firmware,
-            Video video,
-            @Nullable Long videoBytes,
-            int deviceCount) {
-        this(
-                Platform.x86(pageBytes),
-                GuestMemory.of(guestBytes),
-                firmware,
-                List.of(new Display(video, videoBytes)),
-                Emulated.NONE,
-                Devices.vfio(deviceCount, false),
-                Accounting.TYPE1);
-    }
-
     /** Returns the guest's RAM at start in bytes, without memory devices. */
     public long guestBytes() {
         return memory.ram().stream().mapToLong(Ram::bytes).sum();
-    }
-
-    public MemlockInput with(Platform other) {
-        return new MemlockInput(other, memory, firmware, displays, emulated, devices, accounting);
     }
 
     public MemlockInput with(GuestMemory other) {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.Slow;
-import dev.holdfast.testbed.fixtures.RuleCase;
-import dev.holdfast.testbed.fixtures.RuleCases;
+import dev.holdfast.testbed.fixtures.cases.RuleCase;
+import dev.holdfast.testbed.fixtures.cases.RuleCases;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;

@@ -13,7 +13,6 @@ import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
-import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
@@ -21,11 +20,11 @@ import dev.holdfast.testbed.apiserver.MockApiServer;
 import dev.holdfast.testbed.fixtures.FakeKubelet;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
 import dev.holdfast.testbed.fixtures.SettableClock;
+import dev.holdfast.testbed.fixtures.SpecYaml;
 import dev.holdfast.testbed.kubelet.claim.DraDrivers;
 import dev.holdfast.testbed.kubelet.claim.DriverConnection;
 import dev.holdfast.testbed.kubelet.device.UnixGrpc;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -475,10 +474,7 @@ class AgentServiceTest {
     }
 
     private static PassthroughDeviceClass gpuClass() {
-        PassthroughDeviceClass gpus = new PassthroughDeviceClass();
-        gpus.setMetadata(new ObjectMetaBuilder().withName("gpu").build());
-        gpus.setSpec(new PassthroughDeviceClassSpec(List.of(new Selector("10de", "20f1", null, null, null, null))));
-        return gpus;
+        return SpecYaml.deviceClass("gpu", "selectors: [{vendorID: '10de', deviceID: 20f1}]");
     }
 
     private void awaitDevices(String... expected) {

@@ -6,7 +6,7 @@ import dev.holdfast.Golden;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.cli.VmFile;
 import dev.holdfast.plan.machine.TolerantSpec;
-import dev.holdfast.testbed.fixtures.ImportCase;
+import dev.holdfast.testbed.fixtures.cases.ImportCase;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.CaseCount;
 import dev.holdfast.Slow;
-import dev.holdfast.testbed.fixtures.ImportCase;
+import dev.holdfast.testbed.fixtures.cases.ImportCase;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.testbed.fixtures.ImportCase;
+import dev.holdfast.testbed.fixtures.cases.ImportCase;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -4,15 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Slow;
 import dev.holdfast.host.kernel.Libc;
-import dev.holdfast.memlock.MemlockInput.Video;
-import dev.holdfast.qemu.shape.QemuShape;
 import dev.holdfast.qemu.shape.QemuShapeJson;
 import dev.holdfast.testbed.fixtures.FakeAgent;
+import dev.holdfast.testbed.fixtures.QemuShapeBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,22 +19,13 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings("try") // The peer serves as long as it is open.
 @Slow
 class LaunchCommandTest {
-    private static final String SHAPE = QemuShapeJson.write(new QemuShape(
-            "default",
-            "vm",
-            "0a9e2b5c-7d0f-4b7e-9a43-0f4c2e9c1a55",
-            true,
-            0,
-            "max",
-            1,
-            1,
-            1,
-            1 << 20,
-            null,
-            Video.NONE,
-            null,
-            null,
-            List.of()));
+    private static final String SHAPE = QemuShapeJson.write(QemuShapeBuilder.shape()
+            .vm("default", "vm")
+            .tcgBufferBytes(0)
+            .cpuModel("max")
+            .cores(1)
+            .memoryBytes(1 << 20)
+            .build());
 
     @TempDir
     private Path folder = Path.of("");

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.CaseCount;
 import dev.holdfast.Slow;
-import dev.holdfast.testbed.fixtures.Mutations;
+import dev.holdfast.testbed.fixtures.cases.Mutations;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

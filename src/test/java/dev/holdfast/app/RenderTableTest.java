@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Slow;
 import dev.holdfast.schema.Violation;
-import dev.holdfast.testbed.fixtures.RuleCase;
-import dev.holdfast.testbed.fixtures.RuleCases;
-import dev.holdfast.testbed.fixtures.SchemaOfCase;
+import dev.holdfast.testbed.fixtures.cases.RuleCase;
+import dev.holdfast.testbed.fixtures.cases.RuleCases;
+import dev.holdfast.testbed.fixtures.cases.SchemaOfCase;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -7,7 +7,7 @@ import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.shape.GuestPaths;
 import dev.holdfast.testbed.Build;
-import dev.holdfast.testbed.qemu.Shapes;
+import dev.holdfast.testbed.fixtures.Shapes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

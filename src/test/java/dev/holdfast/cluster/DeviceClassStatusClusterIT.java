@@ -4,8 +4,6 @@ import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
-import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
-import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Selector;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.testbed.cluster.AuditLog;
 import dev.holdfast.testbed.cluster.HandMadeNode;
@@ -14,8 +12,7 @@ import dev.holdfast.testbed.cluster.RealCluster;
 import dev.holdfast.testbed.cluster.Replica;
 import dev.holdfast.testbed.cluster.TestNamespace;
 import dev.holdfast.testbed.cluster.Vms;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import java.util.List;
+import dev.holdfast.testbed.fixtures.SpecYaml;
 import org.junit.jupiter.api.Test;
 
 /** Tests the status of device classes that users read, and its cost. */
@@ -53,9 +50,8 @@ class DeviceClassStatusClusterIT {
     }
 
     private void deviceClass(String name, String vendor, String device) {
-        PassthroughDeviceClass gpu = new PassthroughDeviceClass();
-        gpu.setMetadata(new ObjectMetaBuilder().withName(name).build());
-        gpu.setSpec(new PassthroughDeviceClassSpec(List.of(new Selector(vendor, device, null, null, null, null))));
+        PassthroughDeviceClass gpu =
+                SpecYaml.deviceClass(name, "selectors: [{vendorID: '%s', deviceID: '%s'}]".formatted(vendor, device));
         cluster.admin().resource(gpu).serverSideApply();
     }
 

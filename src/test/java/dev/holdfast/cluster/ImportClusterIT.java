@@ -6,7 +6,7 @@ import dev.holdfast.testbed.cluster.ClientProgram;
 import dev.holdfast.testbed.cluster.OnRealCluster;
 import dev.holdfast.testbed.cluster.RealCluster;
 import dev.holdfast.testbed.cluster.TestNamespace;
-import dev.holdfast.testbed.fixtures.ImportCase;
+import dev.holdfast.testbed.fixtures.cases.ImportCase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,7 +7,6 @@ import dev.holdfast.grant.GrantAnswer;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.host.pci.Sysfs;
-import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.FirmwareFiles;
 import dev.holdfast.qemu.argv.InheritedDescriptors;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
@@ -15,7 +14,8 @@ import dev.holdfast.qemu.dryrun.DryRun;
 import dev.holdfast.qemu.shape.MachineOptions;
 import dev.holdfast.qemu.shape.QemuShape;
 import dev.holdfast.qemu.shape.QemuShapeJson;
-import dev.holdfast.testbed.qemu.Shapes;
+import dev.holdfast.testbed.fixtures.QemuShapeBuilder;
+import dev.holdfast.testbed.fixtures.Shapes;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.file.Files;
@@ -285,8 +285,11 @@ class LauncherTest {
         QemuShape.Kernel kernel =
                 new QemuShape.Kernel("/run/holdfast/kernel/boot/vmlinuz", "/run/holdfast/kernel/boot/initrd", "");
         MachineOptions.DeviceOptions rom = new MachineOptions.DeviceOptions("/run/holdfast/rom/gpu0/rom", null, null);
-        return QemuShapeJson.write(Shapes.of(128L << 20, kernel, Video.NONE, null, List.of("gpu0"))
-                .with(new MachineOptions(null, null, null, null, null, null, null, Map.of("gpu0", rom))));
+        return QemuShapeJson.write(QemuShapeBuilder.shape()
+                .kernel(kernel)
+                .devices(List.of("gpu0"))
+                .options(new MachineOptions(null, null, null, null, null, null, null, Map.of("gpu0", rom)))
+                .build());
     }
 
     @Test
@@ -436,27 +439,16 @@ class LauncherTest {
         return new MachineOptions(null, null, null, null, timezone, null, null, Map.of());
     }
 
-    private static String on(MachineOptions board) {
-        return QemuShapeJson.write(QemuShapeJson.read(shape(true)).with(board));
+    private static String on(MachineOptions options) {
+        return QemuShapeJson.write(machine().options(options).build());
+    }
+
+    private static QemuShapeBuilder machine() {
+        return QemuShapeBuilder.shape().devices(List.of("gpu0"));
     }
 
     private static String shape(boolean allowEmulation) {
-        return QemuShapeJson.write(new QemuShape(
-                "default",
-                "gpu-vm",
-                "0a9e2b5c-7d0f-4b7e-9a43-0f4c2e9c1a55",
-                allowEmulation,
-                64L << 20,
-                "host-passthrough",
-                1,
-                2,
-                1,
-                128L << 20,
-                null,
-                Video.NONE,
-                null,
-                null,
-                List.of("gpu0")));
+        return QemuShapeJson.write(machine().allowEmulation(allowEmulation).build());
     }
 
     /** Stores the program to execute, and returns where the real one would not. */

@@ -5,14 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.holdfast.host.pci.Sysfs;
-import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.shape.MachineOptions;
 import dev.holdfast.qemu.shape.QemuShape;
+import dev.holdfast.testbed.fixtures.QemuShapeBuilder;
 import dev.holdfast.testbed.fixtures.SysfsTree;
-import dev.holdfast.testbed.qemu.Shapes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,8 +82,10 @@ class NodeHardwareTest {
 
     @Test
     void refusesACliqueForADeviceOfAnotherVendor() {
-        QemuShape shape = Shapes.of(1 << 30, null, Video.NONE, null, List.of("gpu0"))
-                .with(new MachineOptions(
+        QemuShape shape = QemuShapeBuilder.shape()
+                .memoryBytes(1 << 30)
+                .devices(List.of("gpu0"))
+                .options(new MachineOptions(
                         null,
                         null,
                         null,
@@ -92,7 +93,8 @@ class NodeHardwareTest {
                         null,
                         null,
                         null,
-                        Map.of("gpu0", new MachineOptions.DeviceOptions(null, null, 3))));
+                        Map.of("gpu0", new MachineOptions.DeviceOptions(null, null, 3))))
+                .build();
 
         assertThatCode(() -> hardware.checkCliques(shape, given(A100))).doesNotThrowAnyException();
         assertThatCode(() -> hardware.checkCliques(shape, given(NOTHING))).doesNotThrowAnyException();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Slow;
 import dev.holdfast.launch.disk.KeptOpenFiles;
-import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.pci.PciAddress;
 import dev.holdfast.qemu.argv.FirmwareFiles;
 import dev.holdfast.qemu.argv.NodeFacts;
@@ -12,8 +11,9 @@ import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.shape.MachineOptions.Uefi;
 import dev.holdfast.qemu.shape.QemuShape;
+import dev.holdfast.testbed.fixtures.QemuShapeBuilder;
+import dev.holdfast.testbed.fixtures.Shapes;
 import dev.holdfast.testbed.qemu.GuestLinux;
-import dev.holdfast.testbed.qemu.Shapes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -108,7 +108,12 @@ class RealFirmwareTest {
     }
 
     private static QemuShape shape(GuestLinux guest, @Nullable Uefi uefi, List<String> devices) {
-        return Shapes.of(512L << 20, guest.kernel(), Video.NONE, null, devices).with(Shapes.board(uefi));
+        return QemuShapeBuilder.shape()
+                .memoryBytes(512L << 20)
+                .kernel(guest.kernel())
+                .devices(devices)
+                .options(Shapes.board(uefi))
+                .build();
     }
 
     private static List<String> without(List<String> argv, String option) {

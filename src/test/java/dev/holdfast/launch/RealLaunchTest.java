@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.Slow;
-import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.qemu.shape.DiskSource;
 import dev.holdfast.qemu.shape.MachineOptions;
@@ -14,8 +13,9 @@ import dev.holdfast.qemu.shape.QemuDisk.Format;
 import dev.holdfast.qemu.shape.QemuShape;
 import dev.holdfast.qemu.shape.QemuShapeJson;
 import dev.holdfast.testbed.fixtures.ChildJvm;
+import dev.holdfast.testbed.fixtures.QemuShapeBuilder;
+import dev.holdfast.testbed.fixtures.Shapes;
 import dev.holdfast.testbed.qemu.RealQemu;
-import dev.holdfast.testbed.qemu.Shapes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -106,10 +106,14 @@ class RealLaunchTest {
                                 "/run/holdfast/volumes/root", null, "/run/holdfast/scratch/root/overlay.qcow2", MIB)),
                 disk("data", new DiskSource.Claim("my-data", "/run/holdfast/volumes/data/disk.img", false, Format.RAW)),
                 disk("empty", new DiskSource.Empty("/run/holdfast/scratch/empty/disk.img", MIB)));
-        return Shapes.of(64L * MIB, kernel, Video.NONE, null, List.of("gpu0"))
-                .with(new MachineOptions(
+        return QemuShapeBuilder.shape()
+                .memoryBytes(64L * MIB)
+                .kernel(kernel)
+                .devices(List.of("gpu0"))
+                .options(new MachineOptions(
                         new MachineOptions.Uefi(false, true), null, null, null, null, null, null, Map.of("gpu0", rom)))
-                .with(disks, List.of());
+                .disks(disks)
+                .build();
     }
 
     private static QemuDisk disk(String name, DiskSource source) {

@@ -13,6 +13,7 @@ import dev.holdfast.memlock.MemlockInput.MemoryModule;
 import dev.holdfast.memlock.MemlockInput.MemoryModule.Kind;
 import dev.holdfast.memlock.MemlockInput.Ram;
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.testbed.fixtures.MemlockInputBuilder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -87,9 +88,13 @@ class ExactPolicyTest {
     /** Sums of QEMU 7.2's flat view with UEFI: nothing above guest RAM without a display. */
     @Test
     void countsNothingForUefiInFlash() {
-        MemlockInput bare = new MemlockInput(256 * MIB, 4096, Firmware.FLASH, Video.NONE, null, 1);
-        MemlockInput display =
-                new MemlockInput(256 * MIB, 4096, Firmware.FLASH, Video.VGA, null, 1).with(new Emulated(1, List.of()));
+        MemlockInput bare =
+                MemlockInputBuilder.guest(256 * MIB).firmware(Firmware.FLASH).build();
+        MemlockInput display = MemlockInputBuilder.guest(256 * MIB)
+                .firmware(Firmware.FLASH)
+                .video(Video.VGA, null)
+                .build()
+                .with(new Emulated(1, List.of()));
 
         assertThat(ExactPolicy.plan(bare).requiredBytes()).isEqualTo(256 * MIB);
         assertThat(ExactPolicy.plan(display).requiredBytes())
@@ -254,15 +259,13 @@ class ExactPolicyTest {
 
     @Test
     void refusesNumbersOutOfRange() {
-        refuses(
-                new MemlockInput(MIB - 1, 4096, Firmware.SEABIOS, Video.NONE, null, 1),
-                "guest memory is 1048575 bytes");
-        refuses(new MemlockInput(Long.MAX_VALUE, 4096, Firmware.SEABIOS, Video.NONE, null, 1), "1Mi to 64Ti");
-        refuses(new MemlockInput(-MIB, 4096, Firmware.SEABIOS, Video.NONE, null, 1), "guest memory is -1048576 bytes");
-        refuses(new MemlockInput(MIB, 4097, Firmware.SEABIOS, Video.NONE, null, 1), "page size is 4097 bytes");
-        refuses(new MemlockInput(MIB, 0, Firmware.SEABIOS, Video.NONE, null, 1), "page size is 0 bytes");
-        refuses(new MemlockInput(MIB, 4096, Firmware.SEABIOS, Video.NONE, null, -1), "there are -1 devices");
-        refuses(new MemlockInput(MIB, 4096, Firmware.SEABIOS, Video.NONE, null, 1025), "there are 1025 devices");
+        refuses(MemlockInputBuilder.guest(MIB - 1).build(), "guest memory is 1048575 bytes");
+        refuses(MemlockInputBuilder.guest(Long.MAX_VALUE).build(), "1Mi to 64Ti");
+        refuses(MemlockInputBuilder.guest(-MIB).build(), "guest memory is -1048576 bytes");
+        refuses(MemlockInputBuilder.guest(MIB).pageBytes(4097).build(), "page size is 4097 bytes");
+        refuses(MemlockInputBuilder.guest(MIB).pageBytes(0).build(), "page size is 0 bytes");
+        refuses(MemlockInputBuilder.guest(MIB).devices(-1).build(), "there are -1 devices");
+        refuses(MemlockInputBuilder.guest(MIB).devices(1025).build(), "there are 1025 devices");
     }
 
     @Test
@@ -290,7 +293,10 @@ class ExactPolicyTest {
     }
 
     private static MemlockInput input(long guestBytes, Video video, @Nullable Long videoBytes, int devices) {
-        return new MemlockInput(guestBytes, 4096, Firmware.SEABIOS, video, videoBytes, devices);
+        return MemlockInputBuilder.guest(guestBytes)
+                .video(video, videoBytes)
+                .devices(devices)
+                .build();
     }
 
     private static long required(MemlockInput input) {

@@ -3,17 +3,15 @@ package dev.holdfast.memlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.holdfast.memlock.MemlockInput.Accounting;
 import dev.holdfast.memlock.MemlockInput.Devices;
 import dev.holdfast.memlock.MemlockInput.Display;
-import dev.holdfast.memlock.MemlockInput.Emulated;
-import dev.holdfast.memlock.MemlockInput.Firmware;
 import dev.holdfast.memlock.MemlockInput.GuestMemory;
 import dev.holdfast.memlock.MemlockInput.MemoryModule;
 import dev.holdfast.memlock.MemlockInput.MemoryModule.Kind;
 import dev.holdfast.memlock.MemlockInput.Platform;
 import dev.holdfast.memlock.MemlockInput.Ram;
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.testbed.fixtures.MemlockInputBuilder;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -226,19 +224,19 @@ class LibvirtPolicyTest {
 
     private static MemlockInput power(
             long guestBytes, @Nullable Long maxBytes, @Nullable Integer bridges, int hostDevices) {
-        MemlockInput domain = domain(Architecture.PPC64LE, true, guestBytes).with(Devices.vfio(hostDevices, false));
-        return domain.with(new Platform(Architecture.PPC64LE, true, 65536, bridges))
+        return MemlockInputBuilder.guest(guestBytes)
+                .platform(new Platform(Architecture.PPC64LE, true, 65536, bridges))
+                .noDisplays()
+                .devices(hostDevices)
+                .build()
                 .with(new GuestMemory(List.of(new Ram(guestBytes, 0)), List.of(), maxBytes, null, false));
     }
 
     private static MemlockInput domain(Architecture architecture, boolean kvm, long guestBytes) {
-        return new MemlockInput(
-                new Platform(architecture, kvm, 4096, null),
-                GuestMemory.of(guestBytes),
-                Firmware.SEABIOS,
-                List.of(),
-                Emulated.NONE,
-                Devices.vfio(0, false),
-                Accounting.TYPE1);
+        return MemlockInputBuilder.guest(guestBytes)
+                .platform(new Platform(architecture, kvm, 4096, null))
+                .noDisplays()
+                .devices(0)
+                .build();
     }
 }

@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.holdfast.memlock.MemlockInput.Firmware;
-import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.testbed.fixtures.MemlockInputBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class PolicyTest {
-    private static final MemlockInput MACHINE = new MemlockInput(1L << 30, 4096, Firmware.SEABIOS, Video.NONE, null, 1);
+    private static final MemlockInput MACHINE =
+            MemlockInputBuilder.guest(1L << 30).build();
     private static final long REQUIRED = (1L << 30) + 262144;
 
     @ParameterizedTest

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.Slow;
-import dev.holdfast.testbed.fixtures.RuleCase;
-import dev.holdfast.testbed.fixtures.RuleCases;
-import dev.holdfast.testbed.fixtures.SchemaOfCase;
+import dev.holdfast.testbed.fixtures.cases.RuleCase;
+import dev.holdfast.testbed.fixtures.cases.RuleCases;
+import dev.holdfast.testbed.fixtures.cases.SchemaOfCase;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;

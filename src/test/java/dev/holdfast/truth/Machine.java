@@ -9,6 +9,8 @@ import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.shape.GuestPaths;
 import dev.holdfast.qemu.shape.QemuShape;
+import dev.holdfast.testbed.fixtures.MemlockInputBuilder;
+import dev.holdfast.testbed.fixtures.QemuShapeBuilder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -108,7 +110,11 @@ record Machine(
     }
 
     private MemlockInput input() {
-        return new MemlockInput(bytes(), 4096, firmware.counted(), video, videoBytes, devices.size())
+        return MemlockInputBuilder.guest(bytes())
+                .firmware(firmware.counted())
+                .video(video, videoBytes)
+                .devices(devices.size())
+                .build()
                 .with(memory)
                 .with(MemlockInput.Devices.vfio(devices.size(), iommu != null));
     }
@@ -118,21 +124,14 @@ record Machine(
     }
 
     private QemuShape shape(List<String> names) {
-        return new QemuShape(
-                "default",
-                "kernel-truth",
-                "0a9e2b5c-7d0f-4b7e-9a43-0f4c2e9c1a55",
-                true,
-                128L << 20,
-                "host-passthrough",
-                1,
-                1,
-                1,
-                bytes(),
-                null,
-                video,
-                videoBytes,
-                iommu,
-                names);
+        return QemuShapeBuilder.shape()
+                .vm("default", "kernel-truth")
+                .tcgBufferBytes(128L << 20)
+                .cores(1)
+                .memoryBytes(bytes())
+                .video(video, videoBytes)
+                .iommu(iommu)
+                .devices(names)
+                .build();
     }
 }

@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.memlock.ExactPolicy;
-import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.testbed.VirtualNode;
 import dev.holdfast.testbed.WholeChain;
+import dev.holdfast.testbed.fixtures.MemlockInputBuilder;
 import dev.holdfast.truth.Bench;
 import dev.holdfast.truth.Scenario;
 import java.io.IOException;
@@ -33,7 +33,7 @@ class VirtualNodeIT extends WholeChain {
 
     @Test
     void theKernelRefusesTheFirstMappingOnePageBelowWhatItNeeds() {
-        var input = new MemlockInput(256 * MIB, PAGE, MemlockInput.Firmware.SEABIOS, MemlockInput.Video.NONE, null, 1);
+        var input = MemlockInputBuilder.guest(256 * MIB).pageBytes(PAGE).build();
 
         var enough = mapUnder(ExactPolicy.plan(input).requiredBytes());
         assertThat(enough.status()).as(enough.out() + enough.err()).isZero();

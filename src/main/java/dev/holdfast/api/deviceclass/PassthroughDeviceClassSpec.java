@@ -59,12 +59,6 @@ public record PassthroughDeviceClassSpec(
         @Default("DevicePlugin")
         @Nullable
         Allocation allocation) {
-
-    /** Creates a spec of selectors alone, with the API server's defaults. */
-    public PassthroughDeviceClassSpec(List<Selector> selectors) {
-        this(selectors, null, null, null, null);
-    }
-
     /** Specifies who binds the devices to vfio-pci. */
     public enum Binding {
         /** The administrator. */

@@ -45,7 +45,7 @@ public record ObservedState(
         inspected = Map.copyOf(inspected);
     }
 
-    /** Makes a state without inspected nodes and objects of Dynamic Resource Allocation. */
+    /** Creates a state without inspected nodes and objects of Dynamic Resource Allocation. */
     public ObservedState(
             PassthroughVM vm,
             Optional<Pod> pod,
@@ -53,11 +53,6 @@ public record ObservedState(
             Set<String> classes,
             VolumeClaims claims) {
         this(vm, MachineSpec.of(vm.getSpec()), pod, nodes, classes, claims, DynamicResources.unknown(), Map.of());
-    }
-
-    /** Makes a state without inspected nodes and claims. */
-    public ObservedState(PassthroughVM vm, Optional<Pod> pod, List<PassthroughNode> nodes, Set<String> classes) {
-        this(vm, pod, nodes, classes, VolumeClaims.unknown());
     }
 
     /** Returns the names of the claims in the VM's spec. */

@@ -13,7 +13,7 @@ import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.qemu.shape.QemuDisk.Cache;
 import dev.holdfast.qemu.shape.QemuDisk.Format;
 import dev.holdfast.qemu.shape.QemuDisk.Io;
-import dev.holdfast.testbed.qemu.Shapes;
+import dev.holdfast.testbed.fixtures.Shapes;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;

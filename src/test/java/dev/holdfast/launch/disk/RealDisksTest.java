@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.Slow;
-import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.DiskFacts;
 import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
@@ -17,8 +16,9 @@ import dev.holdfast.qemu.shape.DiskSource;
 import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.qemu.shape.QemuDisk.Bus;
 import dev.holdfast.qemu.shape.QemuDisk.Format;
+import dev.holdfast.testbed.fixtures.QemuShapeBuilder;
+import dev.holdfast.testbed.fixtures.Shapes;
 import dev.holdfast.testbed.qemu.RealQemu;
-import dev.holdfast.testbed.qemu.Shapes;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -250,7 +250,7 @@ class RealDisksTest {
 
     private List<String> argv(List<QemuDisk> disks, Map<String, DiskFacts> facts) {
         return QemuArgv.of(
-                Shapes.plain(Video.NONE, null).with(disks, List.of()),
+                QemuShapeBuilder.shape().disks(disks).build(),
                 new NodeFacts(Accelerator.TCG, Map.of()).with(facts, List.of()).with(files.opened()));
     }
 

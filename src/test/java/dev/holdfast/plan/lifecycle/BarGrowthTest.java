@@ -14,6 +14,7 @@ import dev.holdfast.plan.pod.BarOverheadTest;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -21,7 +22,6 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -173,10 +173,7 @@ final class BarGrowthTest {
     }
 
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, PassthroughNode node) {
-        return Samples.planned(
-                new ObservedState(vm, Optional.ofNullable(pod), List.of(node), Samples.CLASSES),
-                Samples.DEFAULTS,
-                Samples.NOW);
+        return Samples.planned(ObservedStates.of(vm, pod, node), Samples.DEFAULTS, Samples.NOW);
     }
 
     private static Condition ready(VmPlan plan) {

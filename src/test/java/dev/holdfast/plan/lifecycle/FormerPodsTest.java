@@ -22,6 +22,7 @@ import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.InspectNodes;
 import dev.holdfast.plan.observed.InspectedNode;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import dev.holdfast.testbed.fixtures.Statuses;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -64,12 +65,8 @@ class FormerPodsTest {
         PassthroughVM due = with(vm(), vanished());
 
         VmPlan plan = VmPlan.of(
-                new ObservedState(due, Optional.empty(), List.of(IDLE, liar), Samples.CLASSES)
-                        .with(Map.of(Samples.NODE, inService(IDLE))),
-                DEFAULTS,
-                LATER);
-        VmPlan fresh = VmPlan.of(
-                new ObservedState(vm(), Optional.empty(), List.of(IDLE, liar), Samples.CLASSES), DEFAULTS, LATER);
+                ObservedStates.of(due, null, IDLE, liar).with(Map.of(Samples.NODE, inService(IDLE))), DEFAULTS, LATER);
+        VmPlan fresh = VmPlan.of(ObservedStates.of(vm(), null, IDLE, liar), DEFAULTS, LATER);
 
         assertThat(plan.action()).isInstanceOf(CreatePod.class);
         assertThat(fresh.action()).isInstanceOf(CreatePod.class);
@@ -182,8 +179,7 @@ class FormerPodsTest {
         PassthroughVM vm = with(vm(), running());
 
         VmPlan plan = VmPlan.of(
-                new ObservedState(vm, Optional.of(pod("pod-2")), List.of(GRANTED), Samples.CLASSES)
-                        .with(Map.of(Samples.NODE, inService(GRANTED))),
+                ObservedStates.of(vm, pod("pod-2"), GRANTED).with(Map.of(Samples.NODE, inService(GRANTED))),
                 DEFAULTS,
                 LATER);
 
@@ -228,7 +224,7 @@ class FormerPodsTest {
     }
 
     private static ObservedState observed(PassthroughVM vm, @Nullable Pod pod, PassthroughNode node) {
-        return new ObservedState(vm, Optional.ofNullable(pod), List.of(node), Samples.CLASSES);
+        return ObservedStates.of(vm, pod, node);
     }
 
     private static String reason(VmPlan plan) {

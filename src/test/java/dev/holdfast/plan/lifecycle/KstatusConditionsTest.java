@@ -18,14 +18,15 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
+import dev.holdfast.plan.observed.VolumeClaims;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -90,8 +91,7 @@ final class KstatusConditionsTest {
         assertThat(condition(invalid, "Stalled").getMessage())
                 .isEqualTo(condition(invalid, "Ready").getMessage());
 
-        PassthroughVMStatus refused = VmPlan.refused(
-                        new ObservedState(vm(), Optional.empty(), List.of(), Samples.CLASSES), DEFAULTS, NOW, "quota")
+        PassthroughVMStatus refused = VmPlan.refused(ObservedStates.of(vm(), null), DEFAULTS, NOW, "quota")
                 .status();
         assertJudged(with(vm(), refused), Kstatus.InProgress, "Ready=False Reconciling=True");
     }
@@ -103,7 +103,9 @@ final class KstatusConditionsTest {
         PassthroughVMStatus bound = plan(vm(), pod("pod-1"), IDLE).status();
 
         PassthroughVMStatus status = VmPlan.of(
-                        new ObservedState(with(vm(), bound), Optional.of(waiting), List.of(), Set.of()), DEFAULTS, NOW)
+                        ObservedStates.of(with(vm(), bound), waiting, List.of(), Set.of(), VolumeClaims.unknown()),
+                        DEFAULTS,
+                        NOW)
                 .status();
 
         assertThat(condition(status, "Reconciling").getReason()).isEqualTo("DeviceClassUnknown");
@@ -124,7 +126,6 @@ final class KstatusConditionsTest {
     }
 
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, PassthroughNode node) {
-        return Samples.planned(
-                new ObservedState(vm, Optional.ofNullable(pod), List.of(node), Samples.CLASSES), DEFAULTS, NOW);
+        return Samples.planned(ObservedStates.of(vm, pod, node), DEFAULTS, NOW);
     }
 }

@@ -26,6 +26,7 @@ import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import dev.holdfast.testbed.fixtures.Statuses;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -209,10 +210,7 @@ class LifeFaultsTest {
         PassthroughVM always = with(vm(), over(RunStrategy.Always, end));
         Instant due = NOW.plusSeconds(60);
         PassthroughVMStatus held = VmPlan.refused(
-                        new ObservedState(always, Optional.empty(), List.of(IDLE), Samples.CLASSES),
-                        DEFAULTS,
-                        due,
-                        "exceeded quota")
+                        ObservedStates.of(always, null, IDLE), DEFAULTS, due, "exceeded quota")
                 .status();
 
         VmPlan plan = plan(with(vm(later), held), null, IDLE, due);
@@ -382,8 +380,7 @@ class LifeFaultsTest {
     }
 
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, PassthroughNode node, Instant now) {
-        return Samples.planned(
-                new ObservedState(vm, Optional.ofNullable(pod), List.of(node), Samples.CLASSES), DEFAULTS, now);
+        return Samples.planned(ObservedStates.of(vm, pod, node), DEFAULTS, now);
     }
 
     private static String reason(VmPlan plan) {

@@ -16,6 +16,7 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import dev.holdfast.testbed.fixtures.Statuses;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -62,11 +63,7 @@ final class LifeFixtures {
 
     /** Plans with an agent that reports the grant of pod-1 while there is a pod. */
     static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, Instant now) {
-        return Samples.planned(
-                new ObservedState(
-                        vm, Optional.ofNullable(pod), List.of(isFirst(pod) ? GRANTED : IDLE), Samples.CLASSES),
-                DEFAULTS,
-                now);
+        return Samples.planned(ObservedStates.of(vm, pod, isFirst(pod) ? GRANTED : IDLE), DEFAULTS, now);
     }
 
     static Condition ready(PassthroughVMStatus status) {

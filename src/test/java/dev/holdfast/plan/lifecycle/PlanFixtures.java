@@ -15,10 +15,10 @@ import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** VMs on the way to their grant, and what is planned for them. */
@@ -62,8 +62,7 @@ final class PlanFixtures {
     }
 
     static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, PassthroughNode node) {
-        return Samples.planned(
-                new ObservedState(vm, Optional.ofNullable(pod), List.of(node), Samples.CLASSES), DEFAULTS, NOW);
+        return Samples.planned(ObservedStates.of(vm, pod, node), DEFAULTS, NOW);
     }
 
     static String readyReason(VmPlan plan) {

@@ -11,13 +11,13 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Pods that are refused repeatedly. */
@@ -91,7 +91,7 @@ final class RefusedPodRetryTest {
     @Test
     void aTakenNameIsRetriedWithTheSamePauses() {
         PassthroughVM vm = vm();
-        ObservedState taken = new ObservedState(vm, Optional.of(foreign(pod("pod-1"))), List.of(), Samples.CLASSES);
+        ObservedState taken = ObservedStates.of(vm, foreign(pod("pod-1")));
         Samples.with(vm, VmPlan.of(taken, DEFAULTS, NOW).status());
 
         VmPlan later = VmPlan.of(taken, DEFAULTS, NOW.plusSeconds(100));
@@ -104,7 +104,7 @@ final class RefusedPodRetryTest {
     void theConditionIsRemovedWhenThePodIsCreated() {
         PassthroughVM vm = vm();
         Samples.with(vm, refused(vm, QUOTA.formatted(3, 3), NOW).status());
-        ObservedState nothing = new ObservedState(vm, Optional.empty(), List.of(), Samples.CLASSES);
+        ObservedState nothing = ObservedStates.of(vm, null);
         assertThat(VmPlan.of(nothing, DEFAULTS, NOW).action()).isInstanceOf(CreatePod.class);
 
         VmPlan made = VmPlan.of(nothing.with(pod("pod-1")), DEFAULTS, NOW.plusSeconds(30));
@@ -114,8 +114,7 @@ final class RefusedPodRetryTest {
     }
 
     private static VmPlan refused(PassthroughVM vm, String message, Instant now) {
-        return VmPlan.refused(
-                new ObservedState(vm, Optional.empty(), List.of(), Samples.CLASSES), DEFAULTS, now, message);
+        return VmPlan.refused(ObservedStates.of(vm, null), DEFAULTS, now, message);
     }
 
     private static Condition condition(PassthroughVMStatus status) {

@@ -20,6 +20,7 @@ import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
 import dev.holdfast.plan.observed.PodState;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
@@ -30,7 +31,6 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -149,11 +149,10 @@ class SidecarsTest {
     private static VmPlan plan(
             RunStrategy strategy, @Nullable PassthroughVMStatus status, @Nullable Pod pod, Instant now) {
         return Samples.planned(
-                new ObservedState(
+                ObservedStates.of(
                         with(vm(strategy), status),
-                        Optional.ofNullable(pod),
-                        List.of(pod == null ? node(List.of()) : node(List.of(), grant("pod-1", VM_UID, 1L))),
-                        Samples.CLASSES),
+                        pod,
+                        pod == null ? node(List.of()) : node(List.of(), grant("pod-1", VM_UID, 1L))),
                 DEFAULTS,
                 now);
     }

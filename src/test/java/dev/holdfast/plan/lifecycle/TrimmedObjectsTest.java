@@ -24,7 +24,9 @@ import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
+import dev.holdfast.plan.observed.VolumeClaims;
 import dev.holdfast.reconcile.decode.FaultTolerantClient;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -35,7 +37,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -79,8 +80,9 @@ final class TrimmedObjectsTest {
             PassthroughVM trimmedVm = CLIENT.unmarshal(CLIENT.asJson(noisy(vm)), PassthroughVM.class);
             assertThat(trimmedVm.getMetadata().getAnnotations()).doesNotContainKey("notes");
             for (List<PassthroughNode> nodes : WORLDS) {
-                ObservedState whole = new ObservedState(vm, Optional.of(pod), nodes, Samples.CLASSES);
-                ObservedState small = new ObservedState(trimmedVm, Optional.of(trimmed), nodes, Samples.CLASSES);
+                ObservedState whole = ObservedStates.of(vm, pod, nodes, Samples.CLASSES, VolumeClaims.unknown());
+                ObservedState small =
+                        ObservedStates.of(trimmedVm, trimmed, nodes, Samples.CLASSES, VolumeClaims.unknown());
 
                 assertThat(VmPlan.of(small, DEFAULTS, NOW)).isEqualTo(VmPlan.of(whole, DEFAULTS, NOW));
             }
@@ -94,7 +96,7 @@ final class TrimmedObjectsTest {
             vms.add(vm(strategy));
             pods().forEach(pod -> {
                 ObservedState observed =
-                        new ObservedState(vm(strategy), Optional.of(pod), WORLDS.getLast(), Samples.CLASSES);
+                        ObservedStates.of(vm(strategy), pod, WORLDS.getLast(), Samples.CLASSES, VolumeClaims.unknown());
                 PassthroughVMStatus status = VmPlan.of(observed, DEFAULTS, NOW).status();
                 vms.add(Samples.with(vm(strategy), status));
                 PassthroughVM changed = Samples.with(vm(strategy), status);

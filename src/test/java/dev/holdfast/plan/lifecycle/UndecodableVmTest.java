@@ -1,6 +1,5 @@
 package dev.holdfast.plan.lifecycle;
 
-import static dev.holdfast.testbed.fixtures.Samples.CLASSES;
 import static dev.holdfast.testbed.fixtures.Samples.DEFAULTS;
 import static dev.holdfast.testbed.fixtures.Samples.NODE;
 import static dev.holdfast.testbed.fixtures.Samples.NOW;
@@ -29,6 +28,7 @@ import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -123,7 +123,7 @@ class UndecodableVmTest {
         PassthroughVM corrected =
                 with(vm(RunStrategy.Once), plan(unknownSpec(stopping), null).status());
 
-        assertThat(Samples.planned(new ObservedState(corrected, Optional.empty(), List.of(), CLASSES), DEFAULTS, NOW)
+        assertThat(Samples.planned(ObservedStates.of(corrected, null), DEFAULTS, NOW)
                         .action())
                 .isInstanceOf(CreatePod.class);
     }
@@ -239,26 +239,20 @@ class UndecodableVmTest {
         odd.setStatus(new PassthroughNodeStatus("boot", null, null, null));
         PassthroughVMStatus gone = plan(with(vm(), running()), null).status();
 
-        VmPlan waiting = Samples.planned(
-                new ObservedState(with(vm(), gone), Optional.empty(), List.of(odd), CLASSES),
-                DEFAULTS,
-                NOW.plusSeconds(3600));
+        VmPlan waiting =
+                Samples.planned(ObservedStates.of(with(vm(), gone), null, odd), DEFAULTS, NOW.plusSeconds(3600));
 
         assertThat(gone.nodeName()).isEqualTo(NODE);
         assertThat(waiting.action()).isInstanceOf(Nothing.class);
         assertThat(ready(waiting).getReason()).isEqualTo("NodeReportUndecodable");
         assertThat(ready(waiting).getMessage()).contains(NODE, "pod-1", "status.grants[3].vm: missing");
-        assertThat(Samples.planned(
-                                new ObservedState(vm(), Optional.empty(), List.of(odd), CLASSES),
-                                DEFAULTS,
-                                NOW.plusSeconds(3600))
+        assertThat(Samples.planned(ObservedStates.of(vm(), null, odd), DEFAULTS, NOW.plusSeconds(3600))
                         .action())
                 .isInstanceOf(CreatePod.class);
     }
 
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod) {
-        return Samples.planned(
-                new ObservedState(vm, Optional.ofNullable(pod), List.of(GRANTED), CLASSES), DEFAULTS, NOW);
+        return Samples.planned(ObservedStates.of(vm, pod, GRANTED), DEFAULTS, NOW);
     }
 
     private static PassthroughVM unknownSpec(PassthroughVMStatus status) {

@@ -22,6 +22,7 @@ import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.pod.BarOverhead;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -30,7 +31,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -219,9 +219,6 @@ final class VmClaimsTest {
     }
 
     private static VmPlan plan(PassthroughVM vm, @Nullable Pod pod, DynamicResources dynamic) {
-        return Samples.planned(
-                new ObservedState(vm, Optional.ofNullable(pod), List.of(), Set.of("test-gpu")).with(dynamic),
-                DEFAULTS,
-                NOW);
+        return Samples.planned(ObservedStates.of(vm, pod).with(dynamic), DEFAULTS, NOW);
     }
 }

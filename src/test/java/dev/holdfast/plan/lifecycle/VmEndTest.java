@@ -24,12 +24,12 @@ import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
 import dev.holdfast.plan.status.StatusEvents;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import dev.holdfast.testbed.fixtures.Statuses;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -60,30 +60,18 @@ final class VmEndTest {
         });
 
         // And when the restart is due, only that pod is deleted.
-        VmPlan later = Samples.planned(
-                new ObservedState(
-                        Samples.with(vm(), plan.status()), Optional.of(failed), List.of(IDLE), Samples.CLASSES),
-                DEFAULTS,
-                due);
+        VmPlan later =
+                Samples.planned(ObservedStates.of(Samples.with(vm(), plan.status()), failed, IDLE), DEFAULTS, due);
         assertThat(later.action()).isEqualTo(new DeletePod("gpu-vm", "pod-1", Optional.empty()));
         assertThat(later.status()).isEqualTo(plan.status());
 
         // And while it is being deleted, the status still has the reason of the failure.
         VmPlan going = Samples.planned(
-                new ObservedState(
-                        Samples.with(vm(), plan.status()),
-                        Optional.of(leaving(failed)),
-                        List.of(IDLE),
-                        Samples.CLASSES),
-                DEFAULTS,
-                due);
+                ObservedStates.of(Samples.with(vm(), plan.status()), leaving(failed), IDLE), DEFAULTS, due);
         assertThat(going).isEqualTo(VmPlan.nothing(plan.status()));
 
         // And when it is gone, another is created, which counts as a restart.
-        VmPlan gone = Samples.planned(
-                new ObservedState(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE), Samples.CLASSES),
-                DEFAULTS,
-                due);
+        VmPlan gone = Samples.planned(ObservedStates.of(Samples.with(vm(), plan.status()), null, IDLE), DEFAULTS, due);
         assertThat(gone.action()).isInstanceOf(CreatePod.class);
         VmPlan next = plan(Samples.with(vm(), plan.status()), pod("pod-2"));
         assertThat(next.status().restarts()).isEqualTo(1);

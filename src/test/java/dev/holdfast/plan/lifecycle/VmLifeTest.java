@@ -24,11 +24,10 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -165,10 +164,7 @@ final class VmLifeTest {
                         NOW)
                 .status();
 
-        VmPlan waits = Samples.planned(
-                new ObservedState(with(vm(), over), Optional.empty(), List.of(GRANTED), Samples.CLASSES),
-                DEFAULTS,
-                LATER);
+        VmPlan waits = Samples.planned(ObservedStates.of(with(vm(), over), null, GRANTED), DEFAULTS, LATER);
         VmPlan freed = plan(with(vm(), waits.status()), null, LATER);
 
         assertThat(ready(waits.status()).getReason()).isEqualTo("FormerProcessAlive");

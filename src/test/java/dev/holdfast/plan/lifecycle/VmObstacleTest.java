@@ -24,12 +24,12 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
 import dev.holdfast.plan.pod.StateClaim;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Tests of obstacles to a start: a former process, names in use, claims. */
@@ -54,11 +54,7 @@ final class VmObstacleTest {
         PassthroughVMStatus due = plan(Samples.with(vm(), running()), null).status();
 
         VmPlan plan = Samples.planned(
-                new ObservedState(
-                        Samples.with(vm(), due),
-                        Optional.empty(),
-                        List.of(node(List.of(), grant("pod-1", VM_UID, null))),
-                        Samples.CLASSES),
+                ObservedStates.of(Samples.with(vm(), due), null, node(List.of(), grant("pod-1", VM_UID, null))),
                 DEFAULTS,
                 NOW.plusSeconds(60));
 
@@ -67,9 +63,7 @@ final class VmObstacleTest {
         assertThat(readyMessage(plan)).contains("4242", "pod-1", Samples.NODE);
         // And it is still started afterwards.
         VmPlan freed = Samples.planned(
-                new ObservedState(Samples.with(vm(), plan.status()), Optional.empty(), List.of(IDLE), Samples.CLASSES),
-                DEFAULTS,
-                NOW.plusSeconds(61));
+                ObservedStates.of(Samples.with(vm(), plan.status()), null, IDLE), DEFAULTS, NOW.plusSeconds(61));
         assertThat(freed.action()).isInstanceOf(CreatePod.class);
     }
 
@@ -114,7 +108,7 @@ final class VmObstacleTest {
         assertThat(claim.getSpec().getAccessModes()).containsExactly("ReadWriteOnce");
         assertThat(claim.getSpec().getStorageClassName()).isNull();
         assertThat(StateClaim.isOf(vm, claim)).isTrue();
-        ObservedState nothing = new ObservedState(vm, Optional.empty(), List.of(), Samples.CLASSES);
+        ObservedState nothing = ObservedStates.of(vm, null);
         assertThat(Samples.planned(nothing, DEFAULTS.withStateStorageClass("fast"), NOW)
                         .action())
                 .isInstanceOfSatisfying(
@@ -127,7 +121,7 @@ final class VmObstacleTest {
 
     @Test
     void waitsWhileTheClaimHasAnotherOwnerOrIsBeingDeleted() {
-        ObservedState observed = new ObservedState(vm(), Optional.empty(), List.of(IDLE), Samples.CLASSES);
+        ObservedState observed = ObservedStates.of(vm(), null, IDLE);
         PersistentVolumeClaim foreign = new PersistentVolumeClaimBuilder()
                 .withNewMetadata()
                 .withName("gpu-vm-state")
@@ -165,8 +159,7 @@ final class VmObstacleTest {
                 .endMetadata()
                 .build();
 
-        VmPlan plan = VmPlan.claimTaken(
-                new ObservedState(vm(), Optional.empty(), List.of(IDLE), Samples.CLASSES), DEFAULTS, NOW, former);
+        VmPlan plan = VmPlan.claimTaken(ObservedStates.of(vm(), null, IDLE), DEFAULTS, NOW, former);
 
         assertThat(readyReason(plan)).isEqualTo("StateLeaving");
         assertThat(readyMessage(plan))

@@ -22,9 +22,9 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
 import dev.holdfast.plan.status.StatusEvents;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Decisions during the life cycle of a VM. */
@@ -34,11 +34,7 @@ final class VmPlanTest {
         PassthroughNode reporter = node(List.of(), grant("pod-1", VM_UID, 134217728L));
 
         VmPlan later = Samples.planned(
-                new ObservedState(
-                        Samples.with(vm(), running()),
-                        Optional.of(started(pod("pod-1"), 1)),
-                        List.of(reporter),
-                        Samples.CLASSES),
+                ObservedStates.of(Samples.with(vm(), running()), started(pod("pod-1"), 1), reporter),
                 DEFAULTS,
                 NOW.plusSeconds(3600));
 
@@ -57,7 +53,7 @@ final class VmPlanTest {
 
     @Test
     void reportsTheMessageOfAnApiServerThatRefusesThePod() {
-        ObservedState observed = new ObservedState(vm(), Optional.empty(), List.of(), Samples.CLASSES);
+        ObservedState observed = ObservedStates.of(vm(), null);
 
         VmPlan plan = VmPlan.refused(observed, DEFAULTS, NOW, "exceeded quota: gpus");
 
@@ -79,11 +75,7 @@ final class VmPlanTest {
         PassthroughVMStatus bound = bound();
 
         VmPlan plan = Samples.planned(
-                new ObservedState(
-                        boundVm(),
-                        Optional.of(Samples.unschedulable(pod("pod-1"), "Insufficient cpu")),
-                        List.of(IDLE),
-                        Samples.CLASSES),
+                ObservedStates.of(boundVm(), Samples.unschedulable(pod("pod-1"), "Insufficient cpu"), IDLE),
                 DEFAULTS,
                 NOW.plusSeconds(60));
 

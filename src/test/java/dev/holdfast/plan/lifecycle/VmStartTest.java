@@ -31,6 +31,7 @@ import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -100,8 +101,7 @@ final class VmStartTest {
                 .endMetadata()
                 .build();
 
-        PassthroughVMStatus bound = Samples.planned(
-                        new ObservedState(unlimited(), Optional.of(pod), List.of(IDLE), Samples.CLASSES), any, NOW)
+        PassthroughVMStatus bound = Samples.planned(ObservedStates.of(unlimited(), pod, IDLE), any, NOW)
                 .status();
         Grant infinite = new Grant(
                 "pod-1",
@@ -116,11 +116,7 @@ final class VmStartTest {
                 134217728L,
                 Samples.ago(0));
         PassthroughVMStatus running = Samples.planned(
-                        new ObservedState(
-                                Samples.with(unlimited(), bound),
-                                Optional.of(started(pod, 1)),
-                                List.of(node(List.of(), infinite)),
-                                Samples.CLASSES),
+                        ObservedStates.of(Samples.with(unlimited(), bound), started(pod, 1), node(List.of(), infinite)),
                         any,
                         NOW)
                 .status();

@@ -10,6 +10,7 @@ import dev.holdfast.plan.pod.CloudInitSecret;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
@@ -107,7 +108,7 @@ class VmStorageTest {
 
     private static VmPlan withoutDevices(PassthroughVM vm, Pod pod, VolumeClaims claims) {
         return VmPlan.of(
-                new ObservedState(vm, Optional.of(pod), List.of(), Samples.CLASSES, claims),
+                ObservedStates.of(vm, pod, List.of(), Samples.CLASSES, claims),
                 Samples.DEFAULTS,
                 Samples.NOW.plusSeconds(60));
     }
@@ -259,9 +260,9 @@ class VmStorageTest {
 
     private static VmPlan plan(PassthroughVM vm, Optional<Pod> pod, VolumeClaims claims) {
         return Samples.planned(
-                new ObservedState(
+                ObservedStates.of(
                         vm,
-                        pod,
+                        pod.orElse(null),
                         List.of(Samples.node(
                                 List.of(Samples.device("0000:01:00.0", dev.holdfast.api.node.DeviceState.Free, null)))),
                         Samples.CLASSES,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.testbed.fixtures.MachineSpecs;
+import dev.holdfast.testbed.fixtures.MemlockInputBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,8 +62,11 @@ class MemlockInputsTest {
                 """);
 
         assertThat(MemlockInputs.of(machine, PAGE_BYTES))
-                .isEqualTo(new MemlockInput(
-                        1L << 30, PAGE_BYTES, MemlockInput.Firmware.SEABIOS, MemlockInput.Video.BOCHS, 32L << 20, 3));
+                .isEqualTo(MemlockInputBuilder.guest(1L << 30)
+                        .pageBytes(PAGE_BYTES)
+                        .video(MemlockInput.Video.BOCHS, 32L << 20)
+                        .devices(3)
+                        .build());
     }
 
     @Test

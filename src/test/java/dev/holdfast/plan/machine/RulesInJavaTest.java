@@ -3,8 +3,8 @@ package dev.holdfast.plan.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.testbed.fixtures.RuleCase;
-import dev.holdfast.testbed.fixtures.RuleCases;
+import dev.holdfast.testbed.fixtures.cases.RuleCase;
+import dev.holdfast.testbed.fixtures.cases.RuleCases;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.stream.Stream;

@@ -1,6 +1,5 @@
 package dev.holdfast.plan.observed;
 
-import static dev.holdfast.testbed.fixtures.Samples.CLASSES;
 import static dev.holdfast.testbed.fixtures.Samples.DEFAULTS;
 import static dev.holdfast.testbed.fixtures.Samples.NOW;
 import static dev.holdfast.testbed.fixtures.Samples.vm;
@@ -10,14 +9,13 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
-import dev.holdfast.plan.lifecycle.ObservedState;
 import dev.holdfast.plan.lifecycle.VmPlan;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +66,6 @@ final class DroppedClaimsTest {
     }
 
     private VmPlan plan(@Nullable Pod pod) {
-        return VmPlan.of(new ObservedState(vm, Optional.ofNullable(pod), List.of(), CLASSES), DEFAULTS, NOW);
+        return VmPlan.of(ObservedStates.of(vm, pod), DEFAULTS, NOW);
     }
 }

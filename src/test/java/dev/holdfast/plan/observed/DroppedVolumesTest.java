@@ -1,6 +1,5 @@
 package dev.holdfast.plan.observed;
 
-import static dev.holdfast.testbed.fixtures.Samples.CLASSES;
 import static dev.holdfast.testbed.fixtures.Samples.DEFAULTS;
 import static dev.holdfast.testbed.fixtures.Samples.NOW;
 import static dev.holdfast.testbed.fixtures.Samples.leaving;
@@ -12,17 +11,15 @@ import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
-import dev.holdfast.plan.lifecycle.ObservedState;
 import dev.holdfast.plan.lifecycle.RefusedPodRetry;
 import dev.holdfast.plan.lifecycle.VmPlan;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Instant;
-import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -96,7 +93,7 @@ final class DroppedVolumesTest {
     }
 
     private VmPlan plan(@Nullable Pod pod, Instant now) {
-        return VmPlan.of(new ObservedState(vm, Optional.ofNullable(pod), List.of(), CLASSES), DEFAULTS, now);
+        return VmPlan.of(ObservedStates.of(vm, pod), DEFAULTS, now);
     }
 
     private static Condition ready(VmPlan plan) {

@@ -14,6 +14,7 @@ import dev.holdfast.plan.observed.VolumeClaims;
 import dev.holdfast.plan.simulation.World.SimNode;
 import dev.holdfast.plan.simulation.World.Vm;
 import dev.holdfast.plan.simulation.World.VmPod;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -74,7 +75,7 @@ final class Attempt {
         this.api = api;
         this.vm = vm;
         this.now = now;
-        this.observed = new ObservedState(vm, pod, reports, classes, claims(api));
+        this.observed = ObservedStates.of(vm, pod.orElse(null), reports, classes, claims(api));
         this.seenPods = pod.filter(there -> there.getSpec().getNodeName() != null)
                 .map(there -> Set.of(there.getMetadata().getUid()))
                 .orElse(Set.of());

@@ -20,8 +20,8 @@ import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Columns;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.StartTimes;
-import dev.holdfast.plan.lifecycle.ObservedState;
 import dev.holdfast.plan.pod.HumanBytes;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import dev.holdfast.testbed.fixtures.Statuses;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -30,7 +30,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,10 +127,7 @@ final class StartTimelineTest {
                         .columns())
                 .as("an ended machine has no locked memory")
                 .isEqualTo(new Columns(1, "129.3Mi", null));
-        assertThat(Samples.planned(
-                                new ObservedState(Samples.halted(), Optional.empty(), List.of(), Samples.CLASSES),
-                                DEFAULTS,
-                                NOW)
+        assertThat(Samples.planned(ObservedStates.of(Samples.halted(), null), DEFAULTS, NOW)
                         .status()
                         .columns())
                 .isEqualTo(new Columns(1, null, null));
@@ -217,8 +213,6 @@ final class StartTimelineTest {
     private static PassthroughVMStatus plan(
             @Nullable PassthroughVMStatus before, @Nullable Pod pod, PassthroughNode node, Instant now) {
         PassthroughVM vm = before == null ? vm() : with(vm(), before);
-        return Samples.planned(
-                        new ObservedState(vm, Optional.ofNullable(pod), List.of(node), Samples.CLASSES), DEFAULTS, now)
-                .status();
+        return Samples.planned(ObservedStates.of(vm, pod, node), DEFAULTS, now).status();
     }
 }

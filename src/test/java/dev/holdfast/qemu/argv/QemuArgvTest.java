@@ -11,7 +11,8 @@ import dev.holdfast.qemu.shape.MachineOptions;
 import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.qemu.shape.QemuShape;
 import dev.holdfast.qemu.shape.QemuShape.Iommu;
-import dev.holdfast.testbed.qemu.Shapes;
+import dev.holdfast.testbed.fixtures.QemuShapeBuilder;
+import dev.holdfast.testbed.fixtures.Shapes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,8 +35,9 @@ class QemuArgvTest {
     private static final Path GOLDEN = Path.of("src/test/resources/dev/holdfast/qemu/argv");
     private static final NodeFacts EMULATED = new NodeFacts(Accelerator.TCG, Map.of());
 
-    private static final QemuShape WINDOWS = Shapes.plain(Video.VGA, null)
-            .with(new MachineOptions(
+    private static final QemuShape WINDOWS = QemuShapeBuilder.shape()
+            .video(Video.VGA, null)
+            .options(new MachineOptions(
                     null,
                     null,
                     true,
@@ -43,12 +45,17 @@ class QemuArgvTest {
                     "Europe/Berlin",
                     true,
                     MachineOptions.Watchdog.POWEROFF,
-                    Map.of()));
-    private static final QemuShape HUGE_PAGES = Shapes.of(4L << 30, null, Video.NONE, null, List.of())
-            .with(new MachineOptions(null, 1L << 30, null, null, null, null, null, Map.of()));
+                    Map.of()))
+            .build();
+    private static final QemuShape HUGE_PAGES = QemuShapeBuilder.shape()
+            .memoryBytes(4L << 30)
+            .options(new MachineOptions(null, 1L << 30, null, null, null, null, null, Map.of()))
+            .build();
 
     private static QemuShape efi(boolean secureBoot) {
-        return Shapes.plain(Video.NONE, null).with(Shapes.board(new MachineOptions.Uefi(secureBoot, false)));
+        return QemuShapeBuilder.shape()
+                .options(Shapes.board(new MachineOptions.Uefi(secureBoot, false)))
+                .build();
     }
 
     static Stream<Arguments> machines() {
@@ -90,7 +97,10 @@ class QemuArgvTest {
                         gpuWithAudio),
                 Arguments.of(
                         "disks-and-network",
-                        Shapes.plain(Video.NONE, null).with(Shapes.DISKS, List.of(Shapes.NIC)),
+                        QemuShapeBuilder.shape()
+                                .disks(Shapes.DISKS)
+                                .nics(Shapes.NIC)
+                                .build(),
                         EMULATED.with(
                                 Map.of(
                                         "root",
@@ -215,23 +225,13 @@ class QemuArgvTest {
 
     @Test
     void doublesCommasSoThatANameCannotAddAnOption() {
-        QemuShape plain = Shapes.plain(Video.NONE, null);
-        QemuShape shape = new QemuShape(
-                "a,b",
-                "c,debug-threads=off",
-                plain.uuid(),
-                true,
-                0,
-                "max,-vmx",
-                1,
-                1,
-                1,
-                1 << 20,
-                null,
-                Video.NONE,
-                null,
-                null,
-                List.of());
+        QemuShape shape = QemuShapeBuilder.shape()
+                .vm("a,b", "c,debug-threads=off")
+                .tcgBufferBytes(0)
+                .cpuModel("max,-vmx")
+                .cores(1)
+                .memoryBytes(1 << 20)
+                .build();
 
         assertThat(QemuArgv.of(shape, EMULATED))
                 .contains("guest=a,,b/c,,debug-threads=off,debug-threads=on", "max,,-vmx", "tcg,tb-size=1");

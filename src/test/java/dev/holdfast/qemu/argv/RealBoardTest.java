@@ -9,9 +9,10 @@ import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.qmp.Qmp;
 import dev.holdfast.qemu.shape.MachineOptions;
 import dev.holdfast.qemu.shape.QemuShape;
+import dev.holdfast.testbed.fixtures.QemuShapeBuilder;
+import dev.holdfast.testbed.fixtures.Shapes;
 import dev.holdfast.testbed.qemu.GuestLinux;
 import dev.holdfast.testbed.qemu.RealQemu;
-import dev.holdfast.testbed.qemu.Shapes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,7 +44,7 @@ class RealBoardTest {
     @Test
     void namesNothingForKvmThatQemuDoesNotHave() throws IOException {
         List<String> argv =
-                QemuArgv.of(Shapes.plain(Video.NONE, null).with(ALL), new NodeFacts(Accelerator.KVM, Map.of()));
+                QemuArgv.of(QemuShapeBuilder.shape().options(ALL).build(), new NodeFacts(Accelerator.KVM, Map.of()));
         String cpu = argv.get(argv.indexOf("-cpu") + 1);
         List<String> told = Stream.of(cpu.split(","))
                 .skip(1)
@@ -84,8 +85,11 @@ class RealBoardTest {
                 "drivers/watchdog/watchdog.ko",
                 // It bites after two seconds, in place of thirty.
                 "drivers/watchdog/i6300esb.ko heartbeat=2");
-        QemuShape shape = Shapes.of(256L << 20, guest.kernel(), Video.NONE, null, List.of())
-                .with(ALL);
+        QemuShape shape = QemuShapeBuilder.shape()
+                .memoryBytes(256L << 20)
+                .kernel(guest.kernel())
+                .options(ALL)
+                .build();
 
         List<String> console =
                 guest.run(QemuArgv.of(shape, new NodeFacts(Accelerator.TCG, Map.of())), Map.of("TZ", "Asia/Tokyo"));

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.Slow;
 import dev.holdfast.memlock.ExactPolicy;
-import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.memlock.MemlockPlan;
 import dev.holdfast.pci.PciAddress;
@@ -15,8 +14,10 @@ import dev.holdfast.qemu.shape.DiskSource;
 import dev.holdfast.qemu.shape.QemuDisk;
 import dev.holdfast.qemu.shape.QemuNic;
 import dev.holdfast.qemu.shape.QemuShape;
+import dev.holdfast.testbed.fixtures.MemlockInputBuilder;
+import dev.holdfast.testbed.fixtures.QemuShapeBuilder;
+import dev.holdfast.testbed.fixtures.Shapes;
 import dev.holdfast.testbed.qemu.RealQemu;
-import dev.holdfast.testbed.qemu.Shapes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,8 +54,9 @@ class RealQemuTest {
     @CsvSource({"NONE,", "RAMFB,", "VIRTIO,", "VGA,", "VGA, 1048576", "VGA, 268435456", "BOCHS,", "BOCHS, 4194304"})
     void acceptsEachMachineAndMapsNoMoreThanWasCounted(Video video, @Nullable Long videoBytes) throws Exception {
         QemuShape shape = Shapes.plain(video, videoBytes);
-        MemlockPlan plan = ExactPolicy.plan(
-                new MemlockInput(shape.memoryBytes(), 4096, MemlockInput.Firmware.SEABIOS, video, videoBytes, 1));
+        MemlockPlan plan = ExactPolicy.plan(MemlockInputBuilder.guest(shape.memoryBytes())
+                .video(video, videoBytes)
+                .build());
         long videoMemory = bytesOf(plan, "video-memory");
 
         try (RealQemu qemu = new RealQemu(folder, QemuArgv.of(shape, EMULATED), "-S");
@@ -139,10 +141,12 @@ class RealQemuTest {
             Files.copy(file, Path.of(disk.source().file()));
         }
         for (QemuNic.Model model : QemuNic.Model.values()) {
-            QemuShape shape = Shapes.plain(Video.NONE, null)
-                    .with(disks, List.of(new QemuNic("default", model, "02:11:22:33:44:55", List.of())));
+            QemuShape shape = QemuShapeBuilder.shape()
+                    .disks(disks)
+                    .nics(new QemuNic("default", model, "02:11:22:33:44:55", List.of()))
+                    .build();
             MemlockPlan plan = ExactPolicy.plan(
-                    new MemlockInput(shape.memoryBytes(), 4096, MemlockInput.Firmware.SEABIOS, Video.NONE, null, 1));
+                    MemlockInputBuilder.guest(shape.memoryBytes()).build());
             Files.deleteIfExists(folder.resolve("qmp.sock"));
 
             try (RealQemu qemu = new RealQemu(folder, QemuArgv.of(shape, EMULATED));
@@ -179,8 +183,8 @@ class RealQemuTest {
     @Test
     void acceptsGuestMemoryThatIsNotAWholePage() throws Exception {
         QemuShape shape = Shapes.of(100_000_001, null, Video.NONE, null, List.of());
-        MemlockPlan plan = ExactPolicy.plan(
-                new MemlockInput(shape.memoryBytes(), 4096, MemlockInput.Firmware.SEABIOS, Video.NONE, null, 1));
+        MemlockPlan plan =
+                ExactPolicy.plan(MemlockInputBuilder.guest(shape.memoryBytes()).build());
 
         try (RealQemu qemu = new RealQemu(folder, QemuArgv.of(shape, EMULATED), "-S");
                 Qmp qmp = qemu.qmp()) {

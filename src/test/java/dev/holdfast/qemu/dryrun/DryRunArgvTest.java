@@ -8,7 +8,7 @@ import dev.holdfast.qemu.argv.NodeFacts;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.argv.QemuArgv;
 import dev.holdfast.qemu.shape.QemuShape;
-import dev.holdfast.testbed.qemu.Shapes;
+import dev.holdfast.testbed.fixtures.Shapes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

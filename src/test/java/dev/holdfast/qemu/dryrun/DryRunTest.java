@@ -7,7 +7,7 @@ import dev.holdfast.memlock.MemlockInput.Video;
 import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.dryrun.DryRun.Outcome;
 import dev.holdfast.qemu.shape.QemuShape;
-import dev.holdfast.testbed.qemu.Shapes;
+import dev.holdfast.testbed.fixtures.Shapes;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;

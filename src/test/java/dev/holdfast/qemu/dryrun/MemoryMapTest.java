@@ -10,6 +10,7 @@ import dev.holdfast.memlock.MemlockInput.Accounting;
 import dev.holdfast.memlock.MemlockInput.Emulated;
 import dev.holdfast.memlock.MemlockInput.Firmware;
 import dev.holdfast.memlock.MemlockInput.Video;
+import dev.holdfast.testbed.fixtures.MemlockInputBuilder;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -69,7 +70,12 @@ class MemoryMapTest {
                 .map(line -> line.strip().replaceAll(".*0x", ""))
                 .mapToLong(bytes -> Long.parseLong(bytes, 16))
                 .sum();
-        MemlockInput input = new MemlockInput(GUEST_BYTES, PAGE, firmware, video, null, 0)
+        MemlockInput input = MemlockInputBuilder.guest(GUEST_BYTES)
+                .pageBytes(PAGE)
+                .firmware(firmware)
+                .video(video, null)
+                .devices(0)
+                .build()
                 .with(new Emulated(nics, List.of()))
                 .with(Accounting.TYPE1.registering(true));
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Slow;
 import dev.holdfast.memlock.ExactPolicy;
-import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockInput.Devices;
 import dev.holdfast.memlock.MemlockInput.Firmware;
 import dev.holdfast.memlock.MemlockInput.Video;
@@ -13,8 +12,10 @@ import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.dryrun.DryRun.Outcome;
 import dev.holdfast.qemu.shape.MachineOptions;
 import dev.holdfast.qemu.shape.QemuShape;
+import dev.holdfast.testbed.fixtures.MemlockInputBuilder;
+import dev.holdfast.testbed.fixtures.QemuShapeBuilder;
+import dev.holdfast.testbed.fixtures.Shapes;
 import dev.holdfast.testbed.qemu.RealProgram;
-import dev.holdfast.testbed.qemu.Shapes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -121,8 +122,11 @@ class RealDryRunTest {
         Path ovmf = Path.of("/usr/share/OVMF");
         byte[] template = Files.readAllBytes(ovmf.resolve("OVMF_VARS_4M.fd"));
         Path variables = Files.write(variablesFolder.resolve("variables.fd"), template);
-        QemuShape shape = Shapes.of(128L << 20, null, video, null, List.of("gpu0"))
-                .with(Shapes.board(new MachineOptions.Uefi(secureBoot, false)));
+        QemuShape shape = QemuShapeBuilder.shape()
+                .video(video, null)
+                .devices(List.of("gpu0"))
+                .options(Shapes.board(new MachineOptions.Uefi(secureBoot, false)))
+                .build();
         FirmwareFiles firmware = new FirmwareFiles(
                 ovmf.resolve(secureBoot ? "OVMF_CODE_4M.secboot.fd" : "OVMF_CODE_4M.fd")
                         .toString(),
@@ -132,7 +136,10 @@ class RealDryRunTest {
 
         Outcome outcome = outcome(shape, firmware);
 
-        long required = ExactPolicy.plan(new MemlockInput(shape.memoryBytes(), 4096, Firmware.FLASH, video, null, 1))
+        long required = ExactPolicy.plan(MemlockInputBuilder.guest(shape.memoryBytes())
+                        .firmware(Firmware.FLASH)
+                        .video(video, null)
+                        .build())
                 .requiredBytes();
         long hidden = QEMU.version().isAtLeast(9, 1) ? 131072 : 0;
         assertThat(outcome)
@@ -145,8 +152,11 @@ class RealDryRunTest {
     /** This machine does not need any of the 512 huge pages. */
     @Test
     void measuresAGuestInHugePagesWithoutTakingAny() {
-        QemuShape shape = Shapes.of(512L << 30, null, Video.NONE, null, List.of("gpu0"))
-                .with(new MachineOptions(null, 1L << 30, null, null, null, null, null, Map.of()));
+        QemuShape shape = QemuShapeBuilder.shape()
+                .memoryBytes(512L << 30)
+                .devices(List.of("gpu0"))
+                .options(new MachineOptions(null, 1L << 30, null, null, null, null, null, Map.of()))
+                .build();
 
         assertThat(measured(shape).bytes())
                 .isEqualTo(required(shape.memoryBytes(), Video.NONE, null, Devices.vfio(1, false)));
@@ -155,8 +165,9 @@ class RealDryRunTest {
     /** None of these devices has memory that VFIO would map. */
     @Test
     void isTheSameWithSmallDevicesOnTheMainboard() {
-        QemuShape shape = Shapes.of(128L << 20, null, Video.NONE, null, List.of("gpu0"))
-                .with(new MachineOptions(
+        QemuShape shape = QemuShapeBuilder.shape()
+                .devices(List.of("gpu0"))
+                .options(new MachineOptions(
                         null,
                         null,
                         true,
@@ -164,7 +175,8 @@ class RealDryRunTest {
                         "Europe/Berlin",
                         true,
                         MachineOptions.Watchdog.SHUTDOWN,
-                        Map.of()));
+                        Map.of()))
+                .build();
 
         assertThat(measured(shape).bytes())
                 .isEqualTo(required(shape.memoryBytes(), Video.NONE, null, Devices.vfio(1, false)));
@@ -173,31 +185,18 @@ class RealDryRunTest {
     /** Their files are not opened, and no port is used: both are for the QEMU that is started later. */
     @Test
     void disksAndNetworkAddNothingAndAreNotRequired() {
-        QemuShape plain = Shapes.of(128L << 20, null, Video.NONE, null, List.of("gpu0"));
+        QemuShapeBuilder machine = QemuShapeBuilder.shape().devices(List.of("gpu0"));
+        long plain = measured(machine.build()).bytes();
 
-        assertThat(measured(plain.with(Shapes.DISKS, List.of(Shapes.NIC))).bytes())
-                .isEqualTo(measured(plain).bytes());
+        assertThat(measured(machine.disks(Shapes.DISKS).nics(Shapes.NIC).build())
+                        .bytes())
+                .isEqualTo(plain);
     }
 
     @Test
     void reportsWhatQemuRefuses() throws Exception {
-        QemuShape plain = Shapes.plain(Video.NONE, null);
-        QemuShape shape = new QemuShape(
-                plain.namespace(),
-                plain.name(),
-                plain.uuid(),
-                true,
-                plain.tcgBufferBytes(),
-                "no-such-cpu",
-                1,
-                1,
-                1,
-                plain.memoryBytes(),
-                null,
-                Video.NONE,
-                null,
-                null,
-                List.of());
+        QemuShape shape =
+                QemuShapeBuilder.shape().cpuModel("no-such-cpu").cores(1).build();
 
         assertThat(outcome(shape))
                 .isInstanceOfSatisfying(
@@ -223,8 +222,10 @@ class RealDryRunTest {
     }
 
     private static long required(long guestBytes, Video video, @Nullable Long videoBytes, Devices devices) {
-        return ExactPolicy.plan(
-                        new MemlockInput(guestBytes, 4096, Firmware.SEABIOS, video, videoBytes, 1).with(devices))
+        return ExactPolicy.plan(MemlockInputBuilder.guest(guestBytes)
+                        .video(video, videoBytes)
+                        .build()
+                        .with(devices))
                 .requiredBytes();
     }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.holdfast.memlock.MemlockInput.Video;
-import dev.holdfast.testbed.qemu.Shapes;
+import dev.holdfast.testbed.fixtures.Shapes;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

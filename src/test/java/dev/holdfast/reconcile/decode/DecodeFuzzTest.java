@@ -12,10 +12,11 @@ import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.plan.lifecycle.ObservedState;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.plan.lifecycle.VmPlan;
+import dev.holdfast.plan.observed.VolumeClaims;
 import dev.holdfast.testbed.fixtures.CrdSchemas;
+import dev.holdfast.testbed.fixtures.ObservedStates;
 import io.fabric8.kubernetes.api.model.DefaultKubernetesResourceList;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
@@ -94,7 +95,7 @@ class DecodeFuzzTest {
             List<PassthroughNode> nodes = decoded(PassthroughNode.class, json(PassthroughNode.class, SEED + i, 0.02));
 
             VmPlan plan = VmPlan.of(
-                    new ObservedState(vm, Optional.empty(), nodes, Set.of("a")),
+                    ObservedStates.of(vm, null, nodes, Set.of("a"), VolumeClaims.unknown()),
                     OperatorSettings.of("launcher:test", false),
                     Instant.EPOCH);
 
