@@ -10,6 +10,7 @@ import dev.holdfast.pci.PciAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -88,7 +89,7 @@ public record DeviceClass(
 
     /** Compares addresses and not texts: 00000000:03:00.0 is 0000:03:00.0. An invalid address matches nothing. */
     private static boolean isAt(String wanted, PciAddress found) {
-        return PciAddress.isAddress(wanted) && PciAddress.parse(wanted).equals(found);
+        return PciAddress.of(wanted).equals(Optional.of(found));
     }
 
     private static boolean matchesField(@Nullable String wanted, String found) {

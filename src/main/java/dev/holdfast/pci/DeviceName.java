@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 
 /** Name of an IOMMU group in ResourceSlices and ResourceClaims, which must be a DNS label. */
 public final class DeviceName {
-    private static final Pattern NAME = Pattern.compile("pci-([0-9a-f]{4,8})-([0-9a-f]{2})-([0-9a-f]{2})-([0-7])");
+    private static final Pattern NAME = Pattern.compile("pci-(\\w+)-(\\w+)-(\\w+)-(\\w)");
 
     private DeviceName() {}
 
@@ -19,9 +19,8 @@ public final class DeviceName {
     public static Optional<GroupId> parse(String name) {
         Matcher matcher = NAME.matcher(name);
         return matcher.matches()
-                ? GroupId.parse("%s:%s:%s.%s"
-                                .formatted(matcher.group(1), matcher.group(2), matcher.group(3), matcher.group(4)))
-                        .filter(group -> of(group).equals(name))
+                ? GroupId.parse(
+                        "%s:%s:%s.%s".formatted(matcher.group(1), matcher.group(2), matcher.group(3), matcher.group(4)))
                 : Optional.empty();
     }
 }

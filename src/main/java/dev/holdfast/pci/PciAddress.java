@@ -26,6 +26,11 @@ public record PciAddress(long domain, int bus, int device, int function) impleme
         return FORM.matcher(text).matches();
     }
 
+    /** Parses the form that {@link #parse} accepts; empty for any other. */
+    public static Optional<PciAddress> of(String text) {
+        return Optional.of(text).filter(PciAddress::isAddress).map(PciAddress::parse);
+    }
+
     /**
      * Parses the form that sysfs and {@code lspci -D} print.
      *
@@ -47,10 +52,12 @@ public record PciAddress(long domain, int bus, int device, int function) impleme
 
     /** Parses the text that {@link #toString} returns; empty for any other, such as another spelling of an address. */
     public static Optional<PciAddress> canonical(String text) {
-        return Optional.of(text)
-                .filter(PciAddress::isAddress)
-                .map(PciAddress::parse)
-                .filter(address -> address.toString().equals(text));
+        return of(text).filter(address -> address.toString().equals(text));
+    }
+
+    /** Returns the address of another function of the same device. */
+    public PciAddress withFunction(int other) {
+        return new PciAddress(domain, bus, device, other);
     }
 
     @Override

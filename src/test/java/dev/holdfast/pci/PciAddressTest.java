@@ -26,6 +26,21 @@ class PciAddressTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PciAddress.parse(text))
                 .withMessageStartingWith("invalid PCI address \"" + text + "\": must be like 0000:03:00.0");
+        assertThat(PciAddress.of(text)).isEmpty();
+    }
+
+    @Test
+    void findsTheAddressOfAnotherSpellingOnlyIfItNeedNotBeCanonical() {
+        PciAddress address = new PciAddress(0, 0xaf, 0x1c, 3);
+
+        assertThat(PciAddress.of("00000000:AF:1C.3")).contains(address);
+        assertThat(PciAddress.canonical("00000000:AF:1C.3")).isEmpty();
+        assertThat(PciAddress.canonical("0000:af:1c.3")).contains(address);
+    }
+
+    @Test
+    void findsTheOtherFunctionsOfItsDevice() {
+        assertThat(PciAddress.parse("0000:af:1c.3").withFunction(0)).hasToString("0000:af:1c.0");
     }
 
     @Test

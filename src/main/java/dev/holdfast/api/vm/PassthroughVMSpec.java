@@ -163,7 +163,7 @@ public record PassthroughVMSpec(
 
         @JsonPropertyDescription("Seconds that the guest has to power itself off before QEMU is killed.")
         @Nullable
-        @Default("180")
+        @Default("" + PassthroughVMSpec.DEFAULT_GRACE_SECONDS)
         @Min(0)
         @Max(86400)
         Long terminationGracePeriodSeconds,
@@ -178,4 +178,7 @@ public record PassthroughVMSpec(
                 value = "!self.matches('\\\\s')",
                 message = "an image's name must not contain white space; set a name such as"
                         + " registry.example.com/launcher:1")
-        String launcherImage) {}
+        String launcherImage) {
+    /** Default of terminationGracePeriodSeconds. */
+    public static final long DEFAULT_GRACE_SECONDS = 180;
+}

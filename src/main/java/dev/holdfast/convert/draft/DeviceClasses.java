@@ -2,6 +2,7 @@ package dev.holdfast.convert.draft;
 
 import dev.holdfast.api.DnsNames;
 import dev.holdfast.api.Names;
+import dev.holdfast.pci.PciAddress;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,7 +21,7 @@ import java.util.regex.Pattern;
 public final class DeviceClasses {
     private static final Pattern CLASS = Pattern.compile(DnsNames.LABEL_63);
     private static final Pattern IDS = Pattern.compile("(?i)[0-9a-f]{4}:[0-9a-f]{4}");
-    private static final Pattern ADDRESS = Pattern.compile("(?i)([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]");
+    private static final int LENGTH_WITHOUT_DOMAIN = "00:00.0".length();
 
     private final Map<String, String> classes = new LinkedHashMap<>();
     private final Set<String> used = new LinkedHashSet<>();
@@ -64,17 +65,20 @@ public final class DeviceClasses {
 
     /** Returns whether the key is a PCI address. */
     static boolean isAddress(String key) {
-        return ADDRESS.matcher(key).matches();
+        return address(key).isPresent();
     }
 
     /**
-     * Returns the key in normal form: IDs and addresses in lower case, and an address without a domain in domain 0000.
+     * Returns the key in normal form: an address as sysfs writes it, and IDs in lower case.
      */
     private static String normal(String key) {
-        if (ADDRESS.matcher(key).matches()) {
-            String lower = key.toLowerCase(Locale.ROOT);
-            return lower.length() == "00:00.0".length() ? "0000:" + lower : lower;
-        }
-        return IDS.matcher(key).matches() ? key.toLowerCase(Locale.ROOT) : key;
+        return address(key)
+                .map(PciAddress::toString)
+                .orElseGet(() -> IDS.matcher(key).matches() ? key.toLowerCase(Locale.ROOT) : key);
+    }
+
+    /** Returns the address that the key is, with domain 0000 if it has none. */
+    private static Optional<PciAddress> address(String key) {
+        return PciAddress.of(key.length() == LENGTH_WITHOUT_DOMAIN ? "0000:" + key : key);
     }
 }

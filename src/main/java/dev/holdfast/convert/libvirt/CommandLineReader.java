@@ -7,6 +7,7 @@ import dev.holdfast.memlock.libvirt.CommandWords;
 import dev.holdfast.memlock.libvirt.CommandWords.Option;
 import dev.holdfast.memlock.libvirt.Properties;
 import dev.holdfast.memlock.libvirt.QemuDevice;
+import dev.holdfast.pci.PciAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +37,7 @@ final class CommandLineReader {
         this.notes = notes;
     }
 
-    void read(BiConsumer<PciSlot, Part> device) {
+    void read(BiConsumer<PciAddress, Part> device) {
         for (Option option : options) {
             if (option.name().equals("device")) {
                 option.properties().ifPresent(properties -> device(option, properties, device));
@@ -55,9 +56,9 @@ final class CommandLineReader {
         }
     }
 
-    private void device(Option option, Properties properties, BiConsumer<PciSlot, Part> device) {
+    private void device(Option option, Properties properties, BiConsumer<PciAddress, Part> device) {
         Part argument = arguments.get(option.last());
-        Optional<PciSlot> address = QemuDevice.isVfio(properties.type()) ? address(properties) : Optional.empty();
+        Optional<PciAddress> address = QemuDevice.isVfio(properties.type()) ? address(properties) : Optional.empty();
         String iommu = IOMMUS.getOrDefault(properties.type(), "");
         if (address.isPresent()) {
             done(option);
@@ -76,10 +77,10 @@ final class CommandLineReader {
     }
 
     /** Returns the function of the host, from its address or its directory in sysfs. */
-    private static Optional<PciSlot> address(Properties device) {
+    private static Optional<PciAddress> address(Properties device) {
         String directory = device.value("sysfsdev");
         return Stream.of(device.value("host"), directory.substring(directory.lastIndexOf('/') + 1))
-                .flatMap(text -> PciSlot.of(text).stream())
+                .flatMap(text -> HostAddress.of(text).stream())
                 .findFirst();
     }
 

@@ -7,7 +7,9 @@ import dev.holdfast.convert.draft.Notes;
 import dev.holdfast.convert.draft.Passthrough;
 import dev.holdfast.convert.draft.Passthrough.Group;
 import dev.holdfast.convert.tree.Part;
+import dev.holdfast.pci.PciAddress;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +28,7 @@ final class HostdevReader {
     private final Draft draft;
     private final Notes notes;
     private final Passthrough passthrough;
-    private final Map<String, List<Function>> slots = new LinkedHashMap<>();
+    private final Map<PciAddress, List<Function>> slots = new LinkedHashMap<>();
 
     HostdevReader(Part domain, Draft draft, Notes notes, DeviceClasses classes) {
         this.domain = domain;
@@ -37,7 +39,7 @@ final class HostdevReader {
     }
 
     /** PCI function and its element in the domain. */
-    private record Function(PciSlot address, Part element, boolean networkCard) {}
+    private record Function(PciAddress address, Part element, boolean networkCard) {}
 
     void read() throws NotConvertibleException {
         check(devices.children("hostdev").size());
@@ -71,7 +73,7 @@ final class HostdevReader {
     private String hint() {
         boolean unnamed = devices.children("hostdev").stream()
                 .anyMatch(hostdev -> hostdev.attribute("type").is("pci")
-                        && PciSlot.of(hostdev.at("source", "address")).isEmpty());
+                        && HostAddress.of(hostdev.at("source", "address")).isEmpty());
         if (unnamed) {
             return " whose <source> has the address that `lspci -D` shows";
         }
@@ -93,7 +95,7 @@ final class HostdevReader {
     }
 
     private void pci(Part element, boolean networkCard) {
-        Optional<PciSlot> address = PciSlot.of(element.at("source", "address"));
+        Optional<PciAddress> address = HostAddress.of(element.at("source", "address"));
         if (address.isEmpty()) {
             notes.notCarriedOver(
                     element,
@@ -115,19 +117,17 @@ final class HostdevReader {
     }
 
     private void add(Function function) {
-        slots.computeIfAbsent(function.address().slot(), slot -> new ArrayList<>())
+        slots.computeIfAbsent(function.address().withFunction(0), slot -> new ArrayList<>())
                 .add(function);
     }
 
-    private void fromCommandLine(PciSlot address, Part argument) {
+    private void fromCommandLine(PciAddress address, Part argument) {
         add(new Function(address, argument, false));
     }
 
     private void slot(List<Function> functions) {
-        Function main = functions.stream()
-                .min((a, b) ->
-                        Integer.compare(a.address().function(), b.address().function()))
-                .orElseThrow();
+        Function main =
+                functions.stream().min(Comparator.comparing(Function::address)).orElseThrow();
         boolean gpu = !main.networkCard() && main.address().function() == 0;
         Map<String, Object> more = gpu ? rom(main.element().child("rom")) : Map.of();
         Group group = gpu ? Group.GPUS : Group.HOST_DEVICES;
@@ -138,7 +138,7 @@ final class HostdevReader {
                 source.present() ? source : main.element(),
                 group,
                 preferred,
-                List.of(main.address().address()),
+                List.of(main.address().toString()),
                 more);
         for (Function function : functions) {
             if (function != main) {
@@ -153,7 +153,7 @@ final class HostdevReader {
                 function.element(),
                 "%s is passed through with %s if both are in one IOMMU group%s; add a host device for a second port of a network adapter if it is in another group"
                         .formatted(
-                                function.address().address(),
+                                function.address(),
                                 into,
                                 viommu
                                         ? ", but not if the guest has an IOMMU, so the limit includes one map less"

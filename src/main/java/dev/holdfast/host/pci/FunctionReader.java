@@ -149,8 +149,7 @@ final class FunctionReader {
                 ? List.of()
                 : StreamSupport.stream(parent.spliterator(), false)
                         .map(Path::toString)
-                        .filter(PciAddress::isAddress)
-                        .map(PciAddress::parse)
+                        .flatMap(name -> PciAddress.of(name).stream())
                         .toList();
     }
 

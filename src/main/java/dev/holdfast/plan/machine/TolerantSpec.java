@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * watched and stopped.
  */
 public final class TolerantSpec {
-    private static final long DEFAULT_GRACE_SECONDS = 180;
-
     private TolerantSpec() {}
 
     public static RunStrategy runStrategy(@Nullable PassthroughVMSpec spec) {
@@ -34,7 +32,8 @@ public final class TolerantSpec {
 
     /** Returns the time for the guest to power itself off, in seconds. */
     public static long graceSeconds(@Nullable PassthroughVMSpec spec) {
-        return Given.of(spec, PassthroughVMSpec::terminationGracePeriodSeconds).orElse(DEFAULT_GRACE_SECONDS);
+        return Given.of(spec, PassthroughVMSpec::terminationGracePeriodSeconds)
+                .orElse(PassthroughVMSpec.DEFAULT_GRACE_SECONDS);
     }
 
     /** Returns the number of devices to pass through; empty for a VM without a spec. */

@@ -65,10 +65,12 @@ class NotesTest {
 
     @Test
     void findsClassesInEitherCaseAndWithoutTheDomain() {
-        DeviceClasses classes = new DeviceClasses(List.of("10DE:2236=a10", "65:00.0=holdfast.dev/l4", "a.example/B=c"));
+        DeviceClasses classes = new DeviceClasses(
+                List.of("10DE:2236=a10", "65:00.0=holdfast.dev/l4", "00000000:AF:00.0=l40", "a.example/B=c"));
 
         assertThat(classes.resource(List.of("10de:2236"))).contains("holdfast.dev/a10");
         assertThat(classes.resource(List.of("x", "0000:65:00.0"))).contains("holdfast.dev/l4");
+        assertThat(classes.resource(List.of("0000:af:00.0"))).contains("holdfast.dev/l40");
         assertThat(classes.resource(List.of("a.example/b"))).isEmpty();
         assertThat(classes.unused()).containsExactly("a.example/B");
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.convert.libvirt;
+
+import org.jspecify.annotations.NullMarked;
