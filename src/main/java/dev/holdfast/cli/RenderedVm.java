@@ -69,7 +69,7 @@ public final class RenderedVm {
 
     /** Returns placeholders for the firmware's files, which depend on the launcher image. */
     private static @Nullable FirmwareFiles firmware(PodPlan.Ready plan) {
-        MachineOptions.Uefi uefi = plan.shape().board().uefi();
+        MachineOptions.Uefi uefi = plan.shape().options().uefi();
         return uefi == null ? null : new FirmwareFiles("<efi-code>", "<efi-variables>", 0, uefi.secureBoot());
     }
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Functions on the board of a GPU other than the GPU: sound, USB, the controllers of a USB-C port, in groups of their own
  * where the board isolates them. Recognized by the position on the bus: another function of the same device, or below the
- * same switch of the GPU's vendor (as on Arc and Radeon cards). A switch of another vendor belongs to the mainboard, and a
+ * same switch of the GPU's vendor (as on Arc and Radeon cards). A switch of another vendor belongs to the host, and a
  * root port to a slot.
  */
 final class GpuBoards {

@@ -87,10 +87,10 @@ public final class Launcher {
                         .formatted(QemuArgv.PROGRAM, environment.path())));
         Accelerator accelerator = accelerator(shape);
         List<String> qemuEnvironment =
-                environment.environmentForQemu(shape.board().timezone());
-        FirmwareFiles firmware = shape.board().uefi() == null
+                environment.environmentForQemu(shape.options().timezone());
+        FirmwareFiles firmware = shape.options().uefi() == null
                 ? null
-                : environment.firmware().prepare(shape.board().uefi(), files);
+                : environment.firmware().prepare(shape.options().uefi(), files);
         Map<String, DiskFacts> disks = disks(shape, files);
         new MachineFiles(environment.root(), files).open(shape);
         Long measuredBytes = measure(shape, qemu, qemuEnvironment, accelerator, firmware);

@@ -32,7 +32,7 @@ final class MachineFiles {
                 kernel("initrdPath", kernel.initrd());
             }
         }
-        for (var device : shape.board().devices().entrySet()) {
+        for (var device : shape.options().devices().entrySet()) {
             DeviceOptions options = device.getValue();
             if (options.romFile() != null) {
                 Path rom = Path.of(options.romFile());

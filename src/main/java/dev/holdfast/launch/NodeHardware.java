@@ -56,7 +56,7 @@ public record NodeHardware(Sysfs sysfs, Path cpuinfo) {
      * @throws IllegalArgumentException with a message for users, when a device of another vendor has one
      */
     void checkCliques(QemuShape shape, NodeFacts node) {
-        shape.board().devices().forEach((name, options) -> {
+        shape.options().devices().forEach((name, options) -> {
             List<PciAddress> addresses = node.devices().getOrDefault(name, List.of());
             String vendor = options.p2pClique() == null || addresses.isEmpty()
                     ? NVIDIA

@@ -34,7 +34,7 @@ import java.util.stream.Collectors;
 /** Reads the objects of Dynamic Resource Allocation that concern a VM from the caches. */
 final class VmDynamicResources {
     private final List<EventSource<?, PassthroughVM>> sources;
-    /** Whether the API server has these objects, and so the sources their caches. */
+    /** True if the API server has these objects, and so the sources their caches. */
     private final boolean served;
 
     VmDynamicResources(List<EventSource<?, PassthroughVM>> sources) {

@@ -89,8 +89,8 @@ final class ExamplesTest {
                         name -> name,
                         name -> List.of(new PciAddress(0, shape.devices().indexOf(name), 0, 0))));
         FirmwareFiles firmware = null;
-        if (shape.board().uefi() != null) {
-            boolean secure = shape.board().uefi().secureBoot();
+        if (shape.options().uefi() != null) {
+            boolean secure = shape.options().uefi().secureBoot();
             Path variables = Files.copy(
                     OVMF.resolve(secure ? "OVMF_VARS_4M.ms.fd" : "OVMF_VARS_4M.fd"), folder.resolve("variables"));
             Path code = OVMF.resolve(secure ? "OVMF_CODE_4M.secboot.fd" : "OVMF_CODE_4M.fd");

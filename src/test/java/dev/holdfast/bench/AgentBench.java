@@ -144,8 +144,8 @@ final class AgentBench implements Bench {
     }
 
     private static void check(Launcher launcher) throws IOException {
-        launcher.wrong().ifPresent(sentence -> {
-            throw new IllegalStateException(sentence);
+        launcher.wrong().ifPresent(message -> {
+            throw new IllegalStateException(message);
         });
     }
 
@@ -161,7 +161,7 @@ final class AgentBench implements Bench {
     }
 
     private static Figure none(String what, List<String> found) {
-        found.forEach(sentence -> System.err.println(what + ": " + sentence));
+        found.forEach(message -> System.err.println(what + ": " + message));
         return none(what, found.size());
     }
 

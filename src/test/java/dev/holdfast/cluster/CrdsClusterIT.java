@@ -49,9 +49,9 @@ class CrdsClusterIT {
         "ptclass.spec.selectors, its whole IOMMU group belongs to the class",
         "ptnode.status.devices, PCI",
     })
-    void explainsItsFields(String path, String sentence) {
+    void explainsItsFields(String path, String message) {
         assertThat(cluster.kubectl().run("explain", path).replaceAll("\\s+", " "))
-                .contains(sentence);
+                .contains(message);
     }
 
     @Test

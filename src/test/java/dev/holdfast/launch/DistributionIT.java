@@ -115,7 +115,7 @@ class DistributionIT {
         NodeFacts node = new NodeFacts(
                         Accelerator.TCG, Map.of("gpu0", List.of(PciAddress.parse(GPU), PciAddress.parse(AUDIO))))
                 .with(new GuestFirmware(Path.of("/"), run, root)
-                        .prepare(Objects.requireNonNull(shape.board().uefi()), files))
+                        .prepare(Objects.requireNonNull(shape.options().uefi()), files))
                 .with(new DiskPreparation(root, files).prepare(shape.disks()), List.of())
                 .with(files.opened());
         return QemuArgv.of(shape, node).stream()

@@ -221,7 +221,7 @@ class LauncherTest {
         Files.writeString(ovmf.resolve("OVMF_VARS_4M.fd"), "variables");
         grants.answers.add(GRANTED);
 
-        launch(on(Shapes.board(new MachineOptions.Uefi(false, false))));
+        launch(on(Shapes.firmware(new MachineOptions.Uefi(false, false))));
 
         int descriptor = process.inherited.getLast();
         FirmwareFiles files =
@@ -294,7 +294,7 @@ class LauncherTest {
 
     @Test
     void requestsNoGrantWithoutTheFirmware() {
-        LaunchException e = fail(on(Shapes.board(new MachineOptions.Uefi(true, false))));
+        LaunchException e = fail(on(Shapes.firmware(new MachineOptions.Uefi(true, false))));
 
         assertThat(e.message()).contains("the launcher image has no UEFI firmware for Secure Boot");
         assertThat(grants.requests).isEmpty();

@@ -112,7 +112,7 @@ class RealFirmwareTest {
                 .memoryBytes(512L << 20)
                 .kernel(guest.kernel())
                 .devices(devices)
-                .options(Shapes.board(uefi))
+                .options(Shapes.firmware(uefi))
                 .build();
     }
 

@@ -56,8 +56,8 @@ public final class KernelTruth {
         List<Report> reports = new KernelTruth(scenarios).run(combinations, names.isEmpty());
         List<String> broken =
                 reports.stream().flatMap(report -> report.broken().stream()).toList();
-        for (String sentence : broken) {
-            System.out.println("broken: " + sentence);
+        for (String message : broken) {
+            System.out.println("broken: " + message);
         }
         if (!broken.isEmpty()) {
             System.exit(1);

@@ -21,7 +21,7 @@ class PromisesTest {
     @Test
     void failingUnderItsOwnLimitIsTold() {
         assertThat(broken(PLAIN, refused(257 * MIB), null, null))
-                .anySatisfy(sentence -> assertThat(sentence).contains("did not run to the end of its firmware"));
+                .anySatisfy(message -> assertThat(message).contains("did not run to the end of its firmware"));
         assertThat(broken(PLAIN, late(), runs(PEAK), refused(PEAK - 4096)))
                 .singleElement()
                 .asString()

@@ -33,7 +33,7 @@ public record Report(
         List<String> broken = new ArrayList<>();
         for (Finding finding : findings) {
             String where = combination + ", " + finding.scenario();
-            finding.broken().forEach(sentence -> broken.add(where + ": " + sentence));
+            finding.broken().forEach(message -> broken.add(where + ": " + message));
             if (finding.samplesPerSecond() < MIN_SAMPLES_PER_SECOND) {
                 broken.add(
                         "%s: the account was looked at %.0f times a second, but at least %.0f are needed; the host is too busy"

@@ -15,7 +15,7 @@ import java.util.Set;
  *
  * <p>A consumer uses the slices of the highest generation, and only when all of them are there. So the generation is
  * raised when the number of slices changes or a device moves from one to another: then no consumer sees a device twice.
- * For new attributes, and for a slice that somebody has deleted, it stays, and no other slice has to be written.
+ * For new attributes, and for a slice that was deleted, it stays, and no other slice has to be written.
  */
 final class SlicePlan {
     private SlicePlan() {}

@@ -48,7 +48,7 @@ public final class SlicePublisher implements AutoCloseable {
     private final RetryDelay retry = new RetryDelay();
     private @Nullable Reflector<PublishedSlice> watch;
     private @Nullable String nodeUid;
-    /** Whether nothing is published and nothing of a former agent is left. */
+    /** True if nothing is published and nothing of a former agent is left. */
     private boolean removed;
 
     private Instant retryAt = Instant.MIN;

@@ -57,7 +57,7 @@ public final class UnixServerSocket implements AutoCloseable {
             if (Libc.bind(descriptor, address, address.length) != 0) {
                 throw failed("bind", path);
             }
-            // Before listen: until then nobody can connect, whatever the umask is.
+            // Before listen: until then no process can connect, whatever the umask is.
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
             if (Libc.listen(descriptor, BACKLOG) != 0) {
                 throw failed("listen", path);

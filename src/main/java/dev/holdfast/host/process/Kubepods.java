@@ -4,7 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The directory in which the kubelet makes the directories of its pods.
+ * The directory in which the kubelet creates the directories of its pods.
  *
  * @param directory {@code kubepods}, or with the systemd driver {@code kubepods.slice}, the latter prefixed with the names
  *                  of the slices above it: {@code kubelet-kubepods.slice} for {@code --cgroup-root=/kubelet}

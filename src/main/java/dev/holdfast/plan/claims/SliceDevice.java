@@ -28,7 +28,7 @@ public record SliceDevice(Id id, String node, Map<String, String> attributes, Op
         attributes = Map.copyOf(attributes);
     }
 
-    /** What identifies a device in the cluster, also in the status of a claim. */
+    /** Identifier of a device in the cluster, also in the status of a claim. */
     public record Id(String driver, String pool, String device) {}
 
     /** Returns the devices of a slice. */

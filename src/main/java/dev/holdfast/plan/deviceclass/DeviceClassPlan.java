@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What to do with the DeviceClass of a PassthroughDeviceClass, and the conditions to report. A DeviceClass of that name with
+ * Next step for the DeviceClass of a PassthroughDeviceClass, and the conditions to report. A DeviceClass of that name with
  * another owner is never changed.
  *
  * @param verdicts conditions of the PassthroughDeviceClass once the step is done; none unless its allocation is DRA

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param memlockPolicies   policies that VMs may use
  * @param settle            minimum duration of an intermediate state before it is written to the status; a quicker start
  *                          shows no intermediate phase
- * @param stateStorageClass storage class of the claims that the operator makes; null for the cluster's default
+ * @param stateStorageClass storage class of the claims that the operator creates; null for the cluster's default
  * @param stopHook          stop hook of the launcher image
  */
 public record OperatorSettings(

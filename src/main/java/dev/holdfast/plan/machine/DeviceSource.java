@@ -1,6 +1,6 @@
 package dev.holdfast.plan.machine;
 
-/** Where a device that is passed through comes from. */
+/** Source of a device that is passed through. */
 public sealed interface DeviceSource {
     /** Any device of a device class, by its extended resource. */
     record OfClass(DeviceClassName name) implements DeviceSource {}

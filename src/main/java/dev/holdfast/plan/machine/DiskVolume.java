@@ -58,7 +58,7 @@ public sealed interface DiskVolume {
         record FromSecret(String secretName) implements SeedData {}
     }
 
-    /** Returns whether the launcher makes an ISO image of the content. */
+    /** Returns whether the launcher creates an ISO image of the content. */
     default boolean isMedium() {
         return this instanceof CloudInit || this instanceof SecretFiles || this instanceof ConfigMapFiles;
     }

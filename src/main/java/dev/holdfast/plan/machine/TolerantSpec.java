@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fields that the operator reads from an invalid spec too: the VM may have a pod made from an earlier spec, which is still
+ * Fields that the operator reads from an invalid spec too: the VM may have a pod that was created from an earlier spec, which is still
  * watched and stopped.
  */
 public final class TolerantSpec {

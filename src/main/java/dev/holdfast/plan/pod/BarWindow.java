@@ -34,7 +34,7 @@ public record BarWindow(long memoryBytes, boolean mainFunctionsOnly) {
 
     /** Returns the window of a machine; empty without UEFI. */
     static Optional<BarWindow> of(QemuShape shape) {
-        return shape.board().uefi() == null
+        return shape.options().uefi() == null
                 ? Optional.empty()
                 : Optional.of(new BarWindow(shape.memoryBytes(), shape.iommu() != null));
     }

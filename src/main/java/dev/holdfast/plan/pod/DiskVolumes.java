@@ -140,7 +140,7 @@ final class DiskVolumes {
                 .build();
     }
 
-    /** Adds the volume for the file that the launcher makes on the node's disk, if any. */
+    /** Adds the volume for the file that the launcher creates on the node's disk, if any. */
     private void scratch(QemuDisk disk) {
         long bytes = NodeDiskSpace.bytes(disk);
         if (bytes > 0) {

@@ -10,7 +10,7 @@ import java.util.Set;
  * @param launcherImage     default for VMs whose spec has none
  * @param allowEmulation    whether machines may run with TCG where a node has no KVM
  * @param memlockPolicies   policies that VMs may use
- * @param stateStorageClass storage class of the claims that the operator makes; empty for the cluster's default
+ * @param stateStorageClass storage class of the claims that the operator creates; empty for the cluster's default
  * @param stopHook          stop hook of the launcher image
  */
 public record PodSettings(

@@ -20,9 +20,9 @@ final class ClockArgv {
 
     static List<String> of(QemuShape shape, Accelerator accelerator) {
         // TZ in QEMU's environment sets the zone of the local time.
-        String base = shape.board().timezone() == null ? "utc" : "localtime";
+        String base = shape.options().timezone() == null ? "utc" : "localtime";
         if (accelerator == Accelerator.TCG) {
-            return shape.board().timezone() == null ? List.of() : List.of("-rtc", "base=" + base);
+            return shape.options().timezone() == null ? List.of() : List.of("-rtc", "base=" + base);
         }
         List<String> argv = new ArrayList<>(List.of("-rtc", "base=" + base + ",driftfix=slew"));
         if (!IommuArgv.splitsInterrupts(shape, accelerator)) {

@@ -53,10 +53,10 @@ final class CpuArgv {
             // OVMF places its window at the end of the address space that the processor reports.
             model.append(",host-phys-bits-limit=").append(translated);
         }
-        if (shape.board().hidesKvm()) {
+        if (shape.options().hidesKvm()) {
             model.append(",kvm=off");
         }
-        Hyperv hyperv = shape.board().hyperv();
+        Hyperv hyperv = shape.options().hyperv();
         if (hyperv != null) {
             model.append(",").append(String.join(",", ENLIGHTENMENTS));
             if (hyperv.vendorId() != null) {

@@ -16,7 +16,7 @@ final class MemoryArgv {
     private MemoryArgv() {}
 
     static List<String> of(QemuShape shape) {
-        Long huge = shape.board().hugePageBytes();
+        Long huge = shape.options().hugePageBytes();
         long page = huge == null ? PAGE_BYTES : huge;
         // Only the backend has the size: -m would be rounded up to 8 KiB and then not match it (hw/core/machine.c).
         long bytes = (shape.memoryBytes() + page - 1) & -page;

@@ -31,7 +31,7 @@ final class PassthroughArgv {
             for (int function = 0; function < addresses.size(); function++) {
                 argv.add("-device");
                 argv.add(function(names.get(i), i, addresses, function)
-                        + (function == 0 ? options(shape.board().options(names.get(i)), node.opened()) : ""));
+                        + (function == 0 ? options(shape.options().device(names.get(i)), node.opened()) : ""));
             }
         }
         return argv;

@@ -44,7 +44,7 @@ public final class QemuArgv {
         addKernel(argv, shape, node.opened());
         addVideo(argv, shape);
         argv.addAll(IommuArgv.device(shape));
-        argv.addAll(MachineOptionsArgv.of(shape.board()));
+        argv.addAll(MachineOptionsArgv.of(shape.options()));
         argv.addAll(WindowArgv.of(shape, node));
         argv.addAll(PassthroughArgv.of(shape, node));
         argv.addAll(EmulatedArgv.of(shape, node));
@@ -62,11 +62,11 @@ public final class QemuArgv {
     }
 
     private static void checkFirmware(QemuShape shape, NodeFacts node) {
-        if ((shape.board().uefi() == null) != (node.firmware() == null)) {
+        if ((shape.options().uefi() == null) != (node.firmware() == null)) {
             throw new IllegalArgumentException(
                     "the machine has %s, but the launcher prepared %s; use the launcher image of the operator's version"
                             .formatted(
-                                    shape.board().uefi() == null ? "no UEFI" : "UEFI",
+                                    shape.options().uefi() == null ? "no UEFI" : "UEFI",
                                     node.firmware() == null ? "none" : node.firmware()));
         }
     }

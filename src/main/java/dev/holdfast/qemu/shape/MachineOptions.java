@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Options of the machine: firmware, features of processors and clock, and additional mainboard devices.
+ * Options of the machine: firmware, features of processors and clock, and additional devices of the machine.
  *
  * @param uefi          null for SeaBIOS
  * @param hugePageBytes size of the huge pages behind the guest's memory, null for the host's own pages
@@ -44,8 +44,8 @@ public record MachineOptions(
         return Boolean.TRUE.equals(rng);
     }
 
-    public DeviceOptions options(String device) {
-        return devices.getOrDefault(device, DeviceOptions.NONE);
+    public DeviceOptions device(String name) {
+        return devices.getOrDefault(name, DeviceOptions.NONE);
     }
 
     /**

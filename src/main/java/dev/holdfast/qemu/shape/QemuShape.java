@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param videoBytes     size of the framebuffer, null for the model's default
  * @param iommu          IOMMU of the guest, null for none; with one only the main function of each device is passed through
  * @param devices        names of the passed-through devices in the spec's order; each gets a root port of its own
- * @param board          options of the machine
+ * @param options        options of the machine
  * @param disks          in the spec's order
  * @param nics           in the spec's order
  */
@@ -39,12 +39,12 @@ public record QemuShape(
         @Nullable Long videoBytes,
         @Nullable Iommu iommu,
         List<String> devices,
-        MachineOptions board,
+        MachineOptions options,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<QemuDisk> disks,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<QemuNic> nics) {
     public QemuShape {
         devices = List.copyOf(devices);
-        board = board == null ? MachineOptions.PLAIN : board;
+        options = options == null ? MachineOptions.PLAIN : options;
         // JSON omits empty components.
         disks = disks == null ? List.of() : List.copyOf(disks);
         nics = nics == null ? List.of() : List.copyOf(nics);

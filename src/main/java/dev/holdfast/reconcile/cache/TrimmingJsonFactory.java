@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Makes parsers that skip the fields that {@link KeptFields} does not keep, in lists and in events of a watch, so that neither
- * a tree nor an object is made of them.
+ * Creates parsers that skip the fields that {@link KeptFields} does not keep, in lists and in events of a watch, so that neither
+ * a tree nor an object is created for them.
  */
 public final class TrimmingJsonFactory extends JsonFactory {
     private static final long serialVersionUID = 1;

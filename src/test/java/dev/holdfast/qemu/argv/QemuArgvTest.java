@@ -54,7 +54,7 @@ class QemuArgvTest {
 
     private static QemuShape efi(boolean secureBoot) {
         return QemuShapeBuilder.shape()
-                .options(Shapes.board(new MachineOptions.Uefi(secureBoot, false)))
+                .options(Shapes.firmware(new MachineOptions.Uefi(secureBoot, false)))
                 .build();
     }
 

@@ -125,7 +125,7 @@ class RealDryRunTest {
         QemuShape shape = QemuShapeBuilder.shape()
                 .video(video, null)
                 .devices(List.of("gpu0"))
-                .options(Shapes.board(new MachineOptions.Uefi(secureBoot, false)))
+                .options(Shapes.firmware(new MachineOptions.Uefi(secureBoot, false)))
                 .build();
         FirmwareFiles firmware = new FirmwareFiles(
                 ovmf.resolve(secureBoot ? "OVMF_CODE_4M.secboot.fd" : "OVMF_CODE_4M.fd")

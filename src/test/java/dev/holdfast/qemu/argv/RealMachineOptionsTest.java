@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Mainboard devices as reported by a real QEMU under emulation and by a Linux in it. */
 @Slow
-class RealBoardTest {
+class RealMachineOptionsTest {
     private static final MachineOptions ALL = new MachineOptions(
             null,
             null,
