@@ -50,9 +50,9 @@ public record DevicesReport(
         Condition(NodeReadiness.Condition condition) {
             this(
                     condition.type(),
-                    condition.finding().holds().status(),
-                    condition.finding().reason(),
-                    condition.finding().message());
+                    condition.result().holds().status(),
+                    condition.result().reason(),
+                    condition.result().message());
         }
     }
 
@@ -115,14 +115,14 @@ public record DevicesReport(
     public static DevicesReport of(Sysfs sysfs, HostUse use, @Nullable KvmDeviceNode kvmNode) throws IOException {
         PciScan scan = sysfs.scan();
         NodeReadiness seen = NodeReadiness.of(sysfs, false);
-        NodeReadiness platform = kvmNode == null || !seen.kvm() ? seen : seen.withKvmNode(kvmNode.finding());
-        Inventory inventory = Inventory.of(new HostFacts(scan, platform, use), List.of(), Map.of(), Inventory.EMPTY);
+        NodeReadiness readiness = kvmNode == null || !seen.kvm() ? seen : seen.withKvmNode(kvmNode.result());
+        Inventory inventory = Inventory.of(new HostFacts(scan, readiness, use), List.of(), Map.of(), Inventory.EMPTY);
         List<Condition> conditions =
-                platform.conditions().stream().map(Condition::new).toList();
+                readiness.conditions().stream().map(Condition::new).toList();
         return new DevicesReport(
-                platform.machine().iommuGroups(),
-                platform.machine().vfioDriver(),
-                platform.kvm(),
+                readiness.capabilities().iommuGroups(),
+                readiness.capabilities().vfioDriver(),
+                readiness.kvm(),
                 conditions,
                 conditions.stream()
                         .filter(condition -> condition.status().equals("False"))

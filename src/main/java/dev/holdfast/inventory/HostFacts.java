@@ -6,7 +6,7 @@ import dev.holdfast.host.pci.PciScan;
  * Result of one observation of a host.
  *
  * @param scan     the functions on its bus
- * @param platform the host as a whole
+ * @param readiness the host as a whole
  * @param use      uses of a function by the host, determined only where required
  */
-public record HostFacts(PciScan scan, NodeReadiness platform, HostUse use) {}
+public record HostFacts(PciScan scan, NodeReadiness readiness, HostUse use) {}

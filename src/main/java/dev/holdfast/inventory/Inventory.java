@@ -127,7 +127,7 @@ public record Inventory(Map<GroupId, DeviceGroup> groups, List<String> problems,
                                 bus.unread(main.iommuGroup()),
                                 matters ? bus.host().use() : HostUse.UNSEEN),
                         bus::function,
-                        bus.host().platform(),
+                        bus.host().readiness(),
                         deviceClass != null),
                 gpuOnSameBoard);
     }

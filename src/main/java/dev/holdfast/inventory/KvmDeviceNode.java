@@ -15,7 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 public record KvmDeviceNode(Path path) {
 
     /** Returns the result of the check, for a kernel that provides KVM. */
-    public CheckResult finding() {
+    public CheckResult result() {
         if (!Files.exists(path)) {
             return CheckResult.bad(
                     "NoDeviceNode",

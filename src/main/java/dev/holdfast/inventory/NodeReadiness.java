@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Capabilities of a node as a whole, and what to do about missing ones.
  *
- * @param machine          capabilities shown by sysfs
+ * @param capabilities     capabilities shown by sysfs
  * @param emulationAllowed whether VMs may run without KVM, in software
  * @param kvmNode          result of checking the device node of KVM; null when unknown
  */
 public record NodeReadiness(
-        HostCapabilities machine,
+        HostCapabilities capabilities,
         boolean emulationAllowed,
         @Nullable CheckResult kvmNode) {
     /** Message with the remedy for a missing driver. */
@@ -33,12 +33,12 @@ public record NodeReadiness(
     public static final NodeReadiness UNSEEN = new NodeReadiness(HostCapabilities.UNSEEN, false, null);
 
     public static NodeReadiness of(Sysfs sysfs, boolean emulationAllowed) {
-        return new NodeReadiness(sysfs.machine(), emulationAllowed, null);
+        return new NodeReadiness(sysfs.capabilities(), emulationAllowed, null);
     }
 
     /** Returns a copy with the result of checking the device node of KVM. */
     public NodeReadiness withKvmNode(CheckResult found) {
-        return new NodeReadiness(machine, emulationAllowed, found);
+        return new NodeReadiness(capabilities, emulationAllowed, found);
     }
 
     /**
@@ -46,12 +46,12 @@ public record NodeReadiness(
      *
      * @param type CamelCase
      */
-    public record Condition(String type, CheckResult finding) {}
+    public record Condition(String type, CheckResult result) {}
 
     /** Returns all conditions; starts with the architecture, which is reported only when VMs cannot run on it. */
     public List<Condition> conditions() {
         List<Condition> conditions = new ArrayList<>();
-        if (!machine.runsVms()) {
+        if (!capabilities.runsVms()) {
             conditions.add(new Condition("Architecture", architecture()));
         }
         conditions.add(new Condition("IommuEnabled", iommu()));
@@ -63,33 +63,34 @@ public record NodeReadiness(
 
     /** Checks whether the processors can run VMs at all. */
     CheckResult architecture() {
-        return machine.runsVms()
+        return capabilities.runsVms()
                 ? CheckResult.good("X86", "the processors have the architecture of VMs")
                 : CheckResult.bad(
                         "OtherArchitecture",
-                        "found processors of the architecture " + machine.architecture() + ", but VMs require x86-64 ("
-                                + ARCHITECTURE + "); use another node: no VM pod is scheduled here");
+                        "found processors of the architecture " + capabilities.architecture()
+                                + ", but VMs require x86-64 (" + ARCHITECTURE
+                                + "); use another node: no VM pod is scheduled here");
     }
 
     /** Checks whether the kernel uses an IOMMU. */
     public CheckResult iommu() {
-        if (machine.iommuGroups()) {
-            Integer bits = machine.iommuAddressBits();
+        if (capabilities.iommuGroups()) {
+            Integer bits = capabilities.iommuAddressBits();
             return CheckResult.good(
                     "IommuGroupsFound",
                     "the kernel has made IOMMU groups"
                             + (bits == null ? "" : ", and the IOMMU translates addresses of %d bits".formatted(bits)));
         }
-        String firmware = FirmwareHints.firmwareIommu(machine.processor());
-        String kernel = FirmwareHints.kernelIommu(machine.processor());
-        if (machine.noIommuGroups()) {
+        String firmware = FirmwareHints.firmwareIommu(capabilities.processor());
+        String kernel = FirmwareHints.kernelIommu(capabilities.processor());
+        if (capabilities.noIommuGroups()) {
             return CheckResult.bad(
                     "NoIommuMode",
                     "found no IOMMU group except those that VFIO makes in its no-IOMMU mode, which no VM can use; enable the"
                             + " IOMMU in the firmware setup (" + firmware + "), " + kernel
                             + ", set enable_unsafe_noiommu_mode of the module vfio to N" + REBOOT);
         }
-        return switch (machine.firmwareIommu()) {
+        return switch (capabilities.firmwareIommu()) {
             case YES ->
                 CheckResult.bad(
                         "NotUsedByKernel",
@@ -113,19 +114,19 @@ public record NodeReadiness(
      * host, and VFIO refuses to pass devices through unless configured otherwise (vfio_iommu_type1_attach_group).
      */
     public CheckResult interruptRemapping() {
-        if (machine.interruptRemapping() == Seen.YES) {
+        if (capabilities.interruptRemapping() == Seen.YES) {
             return CheckResult.good("Remapped", "the IOMMU checks interrupts");
         }
-        if (!machine.iommuGroups()) {
+        if (!capabilities.iommuGroups()) {
             return CheckResult.unknown("NoIommu", "found no IOMMU in use; see IommuEnabled");
         }
-        if (machine.interruptRemapping() == Seen.UNKNOWN) {
+        if (capabilities.interruptRemapping() == Seen.UNKNOWN) {
             return CheckResult.unknown(
                     "NotReported",
                     "found no interrupt of a device in /sys/kernel/irq, which would show it; run `dmesg | grep -i"
                             + " remapping` as root");
         }
-        if (machine.unsafeInterrupts()) {
+        if (capabilities.unsafeInterrupts()) {
             return CheckResult.tolerable(
                     "UnsafeInterruptsAllowed",
                     "found interrupts that are not remapped, which VFIO is configured to allow (allow_unsafe_interrupts): a"
@@ -135,18 +136,18 @@ public record NodeReadiness(
         return CheckResult.bad(
                 "NotRemapped",
                 "found interrupts that are not remapped, so VFIO refuses to pass devices through"
-                        + (machine.remappingHardware() == Seen.NO
+                        + (capabilities.remappingHardware() == Seen.NO
                                 ? "; this IOMMU cannot remap them: use another machine, or, for guests that you trust, load"
                                         + " vfio_iommu_type1 with allow_unsafe_interrupts=1"
-                                : "; " + FirmwareHints.remapping(machine.processor()) + REBOOT));
+                                : "; " + FirmwareHints.remapping(capabilities.processor()) + REBOOT));
     }
 
     /** Checks whether devices can be bound to vfio-pci. */
     public CheckResult vfio() {
-        if (!machine.vfioDriver()) {
+        if (!capabilities.vfioDriver()) {
             return CheckResult.bad("NoDriver", NO_VFIO);
         }
-        return machine.vfioDevice()
+        return capabilities.vfioDevice()
                 ? CheckResult.good("DriverFound", "a VFIO driver is loaded")
                 : CheckResult.bad(
                         "NoDevice",
@@ -166,30 +167,30 @@ public record NodeReadiness(
                                 + " --allow-emulation")
                 : CheckResult.bad(
                         "NoKvm",
-                        "found no usable /dev/kvm; " + FirmwareHints.firmwareVirtualization(machine.processor())
+                        "found no usable /dev/kvm; " + FirmwareHints.firmwareVirtualization(capabilities.processor())
                                 + "; until then the devices of this node are unhealthy at the kubelet; for tests, start the agent with --allow-emulation");
     }
 
     /** Returns whether the kernel provides /dev/kvm. */
     public boolean kvm() {
-        return machine.kvm();
+        return capabilities.kvm();
     }
 
     /** Returns the message about what prevents all devices from being offered; null for nothing. */
     public @Nullable String obstacle() {
-        return preventing().map(condition -> condition.finding().message()).orElse(null);
+        return preventing().map(condition -> condition.result().message()).orElse(null);
     }
 
     /** Returns the message about what prevents a viable group from being given to a VM; empty for nothing. */
     Optional<String> obstacleOf(PciAddress group) {
         return preventing()
                 .map(condition -> group + " cannot be passed through on this host: "
-                        + condition.finding().found() + "; see the condition " + condition.type() + " of the node");
+                        + condition.result().found() + "; see the condition " + condition.type() + " of the node");
     }
 
     private Optional<Condition> preventing() {
         return conditions().stream()
-                .filter(condition -> condition.finding().prevents())
+                .filter(condition -> condition.result().prevents())
                 .findFirst();
     }
 }

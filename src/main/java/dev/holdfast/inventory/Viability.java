@@ -46,19 +46,19 @@ final class Viability {
      * Returns the message about what prevents a group from being passed through.
      *
      * @param functions all functions of the node, by address
-     * @param platform  of the host, which may prevent it for all groups
+     * @param readiness  of the host, which may prevent it for all groups
      * @param offered   whether a class would offer the group
      * @return null when it can be passed through
      */
     static @Nullable String message(
             Case group,
             Function<PciAddress, Optional<PciFunction>> functions,
-            NodeReadiness platform,
+            NodeReadiness readiness,
             boolean offered) {
         String then = offered ? ", then it will be offered" : ", then it can be passed through";
         PciFunction main = group.main();
         if (main.iommuGroup() == null) {
-            return noGroup(main, platform);
+            return noGroup(main, readiness);
         }
         if (!group.unread().isEmpty()) {
             return DriverAdvice.names(group.unread()) + " of IOMMU group " + main.iommuGroup()
@@ -71,18 +71,18 @@ final class Viability {
                 .or(() -> sriov(group, functions, then))
                 .or(() -> noNode(main))
                 .or(() -> new DriverAdvice(main, others, group.use(), then).message())
-                .or(() -> platform.obstacleOf(main.address()))
+                .or(() -> readiness.obstacleOf(main.address()))
                 .orElse(null);
     }
 
-    private static String noGroup(PciFunction main, NodeReadiness platform) {
+    private static String noGroup(PciFunction main, NodeReadiness readiness) {
         if (main.vfio() == VfioState.NO_IOMMU) {
             return main.address() + " is on " + main.driver()
                     + " in VFIO's no-IOMMU mode, which isolates nothing and which"
                     + " no VM can use; set enable_unsafe_noiommu_mode of the module vfio to N, enable the IOMMU (see the"
                     + " condition IommuEnabled), and bind it again";
         }
-        return platform.iommu().fails()
+        return readiness.iommu().fails()
                 ? main.address()
                         + " is in no IOMMU group, since this host uses no IOMMU; see the condition IommuEnabled"
                 : main.address()

@@ -31,7 +31,7 @@ public final class EventRecorder {
                         vm.getMetadata().getName(),
                         vm.getMetadata().getUid()),
                 "Reconcile",
-                new EventWriter.Notice(
+                new EventWriter.Content(
                         notice.warning(),
                         notice.cause().reason(),
                         notice.cause().message()));

@@ -41,7 +41,7 @@ public final class EventWriter {
      * @param reason  CamelCase, from a fixed set
      * @param message shortened to what the API server accepts
      */
-    public record Notice(boolean warning, String reason, String message) {}
+    public record Content(boolean warning, String reason, String message) {}
 
     /** Object of an Event. {@code kubectl describe} finds the Event by the UID. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -93,26 +93,26 @@ public final class EventWriter {
      *
      * @param action action that led to the Event, CamelCase
      */
-    public void write(Regarding regarding, String action, Notice notice) {
+    public void write(Regarding regarding, String action, Content content) {
         String namespace = Objects.requireNonNullElse(regarding.namespace(), NAMESPACE_OF_CLUSTER_SCOPED);
         try {
             sink.create(
                     "/apis/events.k8s.io/v1/namespaces/" + namespace + "/events",
-                    event(namespace, regarding, action, notice));
+                    event(namespace, regarding, action, content));
         } catch (IOException e) {
             log.atWarn()
                     .addKeyValue(LogKeys.KIND, regarding.kind())
                     .addKeyValue(LogKeys.NAMESPACE, regarding.namespace())
                     .addKeyValue(LogKeys.NAME, regarding.name())
-                    .addKeyValue(LogKeys.REASON, notice.reason())
+                    .addKeyValue(LogKeys.REASON, content.reason())
                     .addKeyValue(LogKeys.ERROR, e.getMessage())
                     .log("cannot write the Event; it is lost");
         }
     }
 
-    private Event event(String namespace, Regarding regarding, String action, Notice notice) {
+    private Event event(String namespace, Regarding regarding, String action, Content content) {
         Instant now = clock.instant();
-        String note = notice.message();
+        String note = content.message();
         return new Event(
                 "events.k8s.io/v1",
                 "Event",
@@ -121,8 +121,8 @@ public final class EventWriter {
                 controller,
                 instance,
                 action,
-                notice.warning() ? "Warning" : "Normal",
-                notice.reason(),
+                content.warning() ? "Warning" : "Normal",
+                content.reason(),
                 note.substring(0, Math.min(note.length(), MAX_NOTE)),
                 regarding);
     }

@@ -263,7 +263,7 @@ class HarmlessAdviceTest {
                     for (boolean emulation : new boolean[] {true, false}) {
                         new NodeReadiness(machine, emulation, null)
                                 .conditions()
-                                .forEach(condition -> findings.add(condition.finding()));
+                                .forEach(condition -> findings.add(condition.result()));
                     }
                 }
             }

@@ -21,28 +21,28 @@ class NodeReadinessTest {
 
     @Test
     void findsNothingToDoOnAReadyMachine() {
-        NodeReadiness platform = NodeReadiness.of(new Sysfs(SysfsTree.make("two-a100", directory)), false);
+        NodeReadiness readiness = NodeReadiness.of(new Sysfs(SysfsTree.make("two-a100", directory)), false);
 
-        assertThat(platform.obstacle()).isNull();
-        assertThat(platform.iommu().holds()).isEqualTo(Holds.TRUE);
-        assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.TRUE);
-        assertThat(platform.vfio().holds()).isEqualTo(Holds.TRUE);
-        assertThat(platform.kvmAvailable().holds()).isEqualTo(Holds.TRUE);
+        assertThat(readiness.obstacle()).isNull();
+        assertThat(readiness.iommu().holds()).isEqualTo(Holds.TRUE);
+        assertThat(readiness.interruptRemapping().holds()).isEqualTo(Holds.TRUE);
+        assertThat(readiness.vfio().holds()).isEqualTo(Holds.TRUE);
+        assertThat(readiness.kvmAvailable().holds()).isEqualTo(Holds.TRUE);
     }
 
     @Test
     void reportsAKernelThatDoesNotUseItsIommu() {
-        NodeReadiness platform = NodeReadiness.of(new Sysfs(SysfsTree.make("no-iommu", directory)), false);
+        NodeReadiness readiness = NodeReadiness.of(new Sysfs(SysfsTree.make("no-iommu", directory)), false);
 
-        assertThat(platform.iommu())
+        assertThat(readiness.iommu())
                 .isEqualTo(CheckResult.bad(
                         "NotUsedByKernel",
                         "found no IOMMU group, though the firmware describes an IOMMU: the kernel does not use it;"
                                 + " add intel_iommu=on to the kernel command line, without intel_iommu=off or iommu=off,"
                                 + " then reboot"));
-        assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.UNKNOWN);
-        assertThat(platform.vfio().reason()).isEqualTo("NoDriver");
-        assertThat(platform.kvmAvailable().message()).contains("VT-x", "kvm_intel", "--allow-emulation");
+        assertThat(readiness.interruptRemapping().holds()).isEqualTo(Holds.UNKNOWN);
+        assertThat(readiness.vfio().reason()).isEqualTo("NoDriver");
+        assertThat(readiness.kvmAvailable().message()).contains("VT-x", "kvm_intel", "--allow-emulation");
     }
 
     @Test
@@ -65,11 +65,11 @@ class NodeReadinessTest {
 
     @Test
     void offersNothingWhereVfioWouldRefuse() {
-        NodeReadiness platform = remapping(Seen.NO, Seen.YES, false);
+        NodeReadiness readiness = remapping(Seen.NO, Seen.YES, false);
 
-        assertThat(platform.interruptRemapping().reason()).isEqualTo("NotRemapped");
-        assertThat(platform.obstacle())
-                .isEqualTo(platform.interruptRemapping().message())
+        assertThat(readiness.interruptRemapping().reason()).isEqualTo("NotRemapped");
+        assertThat(readiness.obstacle())
+                .isEqualTo(readiness.interruptRemapping().message())
                 .contains("VFIO refuses", "intremap=off");
         assertThat(remapping(Seen.NO, Seen.NO, false).interruptRemapping().message())
                 .contains("this IOMMU cannot", "allow_unsafe_interrupts=1");
@@ -77,19 +77,19 @@ class NodeReadinessTest {
 
     @Test
     void warnsButOffersWhenUnsafeInterruptsAreAllowed() {
-        NodeReadiness platform = remapping(Seen.NO, Seen.NO, true);
+        NodeReadiness readiness = remapping(Seen.NO, Seen.NO, true);
 
-        assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.FALSE);
-        assertThat(platform.interruptRemapping().reason()).isEqualTo("UnsafeInterruptsAllowed");
-        assertThat(platform.obstacle()).isNull();
+        assertThat(readiness.interruptRemapping().holds()).isEqualTo(Holds.FALSE);
+        assertThat(readiness.interruptRemapping().reason()).isEqualTo("UnsafeInterruptsAllowed");
+        assertThat(readiness.obstacle()).isNull();
     }
 
     @Test
     void reportsUnknown() {
-        NodeReadiness platform = remapping(Seen.UNKNOWN, Seen.YES, false);
+        NodeReadiness readiness = remapping(Seen.UNKNOWN, Seen.YES, false);
 
-        assertThat(platform.interruptRemapping().holds()).isEqualTo(Holds.UNKNOWN);
-        assertThat(platform.obstacle()).isNull();
+        assertThat(readiness.interruptRemapping().holds()).isEqualTo(Holds.UNKNOWN);
+        assertThat(readiness.obstacle()).isNull();
     }
 
     @Test

@@ -6,5 +6,5 @@ import dev.holdfast.telemetry.EventWriter;
 @FunctionalInterface
 public interface BindAnnouncer {
     /** Announces a new outcome of a group. Called once for each; must not block for long. */
-    void announce(EventWriter.Notice notice);
+    void announce(EventWriter.Content content);
 }

@@ -135,7 +135,7 @@ public final class BindController {
      * Starts the attempts that are due.
      *
      * @param inventory inventory of an observation after {@link #takeResults}
-     * @param platform  readiness of the node
+     * @param readiness  readiness of the node
      * @param classes   device classes of this node
      * @param held      main functions of groups that pods hold, and functions of grants; null while unknown: then
      *                  nothing is started
@@ -143,7 +143,7 @@ public final class BindController {
      */
     public void round(
             Inventory inventory,
-            NodeReadiness platform,
+            NodeReadiness readiness,
             List<DeviceClass> classes,
             @Nullable Set<PciAddress> held,
             long asked) {
@@ -155,7 +155,7 @@ public final class BindController {
         if (held == null) {
             return;
         }
-        List<BindAction> planned = BindPlan.of(inventory, platform, classes, held, bindings.all());
+        List<BindAction> planned = BindPlan.of(inventory, readiness, classes, held, bindings.all());
         forgetOthers(inventory, planned);
         planned.stream()
                 .filter(action -> !running.containsKey(action.groupId()) && attempts.due(action, now))

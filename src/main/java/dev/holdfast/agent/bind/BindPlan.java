@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** Plan of the groups to bind and to give back, from the inventory, the held groups and the recorded bindings. */
 final class BindPlan {
     private final Inventory inventory;
-    private final NodeReadiness platform;
+    private final NodeReadiness readiness;
 
     /** Device classes of the node that bind, by name. */
     private final Map<String, DeviceClass> binding;
@@ -30,9 +30,9 @@ final class BindPlan {
     /** Groups on the bus that could be read, by the addresses of their functions. */
     private final Map<PciAddress, DeviceGroup> present = new HashMap<>();
 
-    private BindPlan(Inventory inventory, NodeReadiness platform, List<DeviceClass> classes) {
+    private BindPlan(Inventory inventory, NodeReadiness readiness, List<DeviceClass> classes) {
         this.inventory = inventory;
-        this.platform = platform;
+        this.readiness = readiness;
         binding = classes.stream()
                 .filter(DeviceClass::binds)
                 .collect(Collectors.toMap(DeviceClass::name, Function.identity()));
@@ -50,11 +50,11 @@ final class BindPlan {
      */
     static List<BindAction> of(
             Inventory inventory,
-            NodeReadiness platform,
+            NodeReadiness readiness,
             List<DeviceClass> classes,
             Set<PciAddress> held,
             Collection<BoundGroup> remembered) {
-        BindPlan plan = new BindPlan(inventory, platform, classes);
+        BindPlan plan = new BindPlan(inventory, readiness, classes);
         List<BindAction> actions = new ArrayList<>();
         remembered.stream().flatMap(bound -> plan.undone(bound).stream()).forEach(actions::add);
         inventory.groups().values().stream()
@@ -75,7 +75,7 @@ final class BindPlan {
     }
 
     private @Nullable String obstacle(DeviceGroup group) {
-        return inventory.unread(group.iommuGroup()) ? group.message() : platform.obstacle();
+        return inventory.unread(group.iommuGroup()) ? group.message() : readiness.obstacle();
     }
 
     /**

@@ -67,7 +67,7 @@ final class BindReport {
     /** Writes an Event for each outcome since the last call. */
     void announce() {
         unannounced.forEach(outcome ->
-                announcer.announce(new EventWriter.Notice(outcome.warning(), outcome.reason(), outcome.message())));
+                announcer.announce(new EventWriter.Content(outcome.warning(), outcome.reason(), outcome.message())));
         unannounced.clear();
     }
 

@@ -29,13 +29,13 @@ public final class NodeEvents implements BindAnnouncer {
 
     /** Writes an Event. An Event that cannot be written is logged and lost: the status has the same message. */
     @Override
-    public void announce(EventWriter.Notice notice) {
+    public void announce(EventWriter.Content content) {
         try {
             Optional<ObjectMeta> node = server.metadata(ObjectPath.passthroughNode(nodeName), ObjectMeta::ofObject);
-            node.ifPresent(found -> events.write(regarding(found), "Bind", notice));
+            node.ifPresent(found -> events.write(regarding(found), "Bind", content));
         } catch (ApiServerException e) {
             log.atWarn()
-                    .addKeyValue(LogKeys.REASON, notice.reason())
+                    .addKeyValue(LogKeys.REASON, content.reason())
                     .addKeyValue(LogKeys.ERROR, e.getMessage())
                     .log("cannot write the Event; it is lost");
         }

@@ -162,14 +162,14 @@ public final class AgentLoop {
         boolean complete = node.observe(now, problems);
         Set<PciAddress> busy = busy();
         groups.check(id -> busy.contains(id.main()) || binder.obstacle(id) != null, complete && restored);
-        binder.round(node.inventory(), node.platform(), now, complete && restored ? busy() : null, asked);
+        binder.round(node.inventory(), node.readiness(), now, complete && restored ? busy() : null, asked);
         paths = ClassPaths.of(now, node.held(), id -> offers.dra().claimOf(id) != null);
         problems.addAll(paths.waiting().values());
         DeviceOffer offer = DeviceOffer.of(node.inventory(), now, this::obstacle, paths, offers.dra()::claimOf);
-        offers.offer(offer, node.platform().kvm());
+        offers.offer(offer, node.readiness().kvm());
         binder.offered();
         restoreGrants();
-        offers.offerClaims(offer, node.platform().kvm());
+        offers.offerClaims(offer, node.readiness().kvm());
         // What pods hold is unknown otherwise, and a device that is withdrawn by mistake would be written twice.
         Duration published = complete ? offers.publish(offer, problems) : NodeObserver.RESCAN;
         Duration next = earlier(report(), published);
@@ -190,7 +190,7 @@ public final class AgentLoop {
         List<Grant> live = grants.live();
         NodeReport report = new NodeReport(
                 bootID,
-                node.platform(),
+                node.readiness(),
                 node.inventory(),
                 node.held().keySet(),
                 live,

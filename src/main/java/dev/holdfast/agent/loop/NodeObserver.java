@@ -40,7 +40,7 @@ public final class NodeObserver {
     private final Clock clock;
 
     private PciScan scan = PciScan.EMPTY;
-    private NodeReadiness platform = NodeReadiness.UNSEEN;
+    private NodeReadiness readiness = NodeReadiness.UNSEEN;
     private Map<GroupId, String> held = Map.of();
     private @Nullable Instant scanned;
     private volatile Inventory inventory = Inventory.EMPTY;
@@ -73,14 +73,14 @@ public final class NodeObserver {
             long start = System.nanoTime();
             scan = sysfs.scan();
             meters.scanned(Duration.ofNanos(System.nanoTime() - start));
-            platform = NodeReadiness.of(sysfs, allowEmulation);
+            readiness = NodeReadiness.of(sysfs, allowEmulation);
             scanned = now;
         }
         boolean whole = askKubelet(problems);
-        inventory = Inventory.of(new HostFacts(scan, platform, hostUse), classes, held, inventory);
+        inventory = Inventory.of(new HostFacts(scan, readiness, hostUse), classes, held, inventory);
         problems.addAll(scan.problems());
         problems.addAll(inventory.problems());
-        Optional.ofNullable(platform.obstacle()).ifPresent(problems::add);
+        Optional.ofNullable(readiness.obstacle()).ifPresent(problems::add);
         return whole;
     }
 
@@ -93,8 +93,8 @@ public final class NodeObserver {
         return inventory;
     }
 
-    NodeReadiness platform() {
-        return platform;
+    NodeReadiness readiness() {
+        return readiness;
     }
 
     /** Returns the class of each group that pods hold, by group ID, as the kubelet last reported. */

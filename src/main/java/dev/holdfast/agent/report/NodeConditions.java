@@ -19,14 +19,14 @@ final class NodeConditions {
         this.now = now.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    List<Condition> of(NodeReadiness platform) {
-        return platform.conditions().stream()
-                .map(condition -> condition(condition.type(), condition.finding()))
+    List<Condition> of(NodeReadiness readiness) {
+        return readiness.conditions().stream()
+                .map(condition -> condition(condition.type(), condition.result()))
                 .toList();
     }
 
-    private Condition condition(String type, CheckResult finding) {
-        String status = finding.holds().status();
+    private Condition condition(String type, CheckResult result) {
+        String status = result.holds().status();
         String since = before.stream()
                 .filter(condition -> type.equals(condition.getType()) && status.equals(condition.getStatus()))
                 .map(Condition::getLastTransitionTime)
@@ -35,8 +35,8 @@ final class NodeConditions {
         return new ConditionBuilder()
                 .withType(type)
                 .withStatus(status)
-                .withReason(StatusTexts.cut(finding.reason(), StatusTexts.MAX_REASON))
-                .withMessage(StatusTexts.cut(finding.message(), StatusTexts.MAX_MESSAGE))
+                .withReason(StatusTexts.cut(result.reason(), StatusTexts.MAX_REASON))
+                .withMessage(StatusTexts.cut(result.message(), StatusTexts.MAX_MESSAGE))
                 .withLastTransitionTime(since)
                 .build();
     }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record NodeReport(
         String bootID,
-        NodeReadiness platform,
+        NodeReadiness readiness,
         Inventory inventory,
         Set<GroupId> held,
         List<Grant> grants,
@@ -44,7 +44,7 @@ public record NodeReport(
     public PassthroughNodeStatus status(@Nullable PassthroughNodeStatus before, Instant now) {
         List<Condition> conditions = before == null || before.conditions() == null ? List.of() : before.conditions();
         return new PassthroughNodeStatus(
-                bootID, new NodeConditions(conditions, now).of(platform), nullIfEmpty(devices()), nullIfEmpty(grants));
+                bootID, new NodeConditions(conditions, now).of(readiness), nullIfEmpty(devices()), nullIfEmpty(grants));
     }
 
     /** Returns the devices of the node, each with its state. */

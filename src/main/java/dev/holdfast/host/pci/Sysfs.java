@@ -74,7 +74,7 @@ public record Sysfs(
     }
 
     /** Returns the capabilities of the host and its kernel for passing devices through. */
-    public HostCapabilities machine() {
+    public HostCapabilities capabilities() {
         return new HostCapabilitiesReader(root, files, host).read();
     }
 

@@ -18,7 +18,7 @@ import dev.holdfast.inventory.Inventory;
 import dev.holdfast.inventory.NodeReadiness;
 import dev.holdfast.pci.PciAddress;
 import dev.holdfast.telemetry.AgentMeters;
-import dev.holdfast.telemetry.EventWriter.Notice;
+import dev.holdfast.telemetry.EventWriter.Content;
 import dev.holdfast.testbed.fixtures.FakeKernel;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
 import dev.holdfast.testbed.fixtures.Groups;
@@ -57,8 +57,8 @@ class BindControllerTest {
     private final SettableClock clock = new SettableClock();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Deque<Runnable> attempts = new ArrayDeque<>();
-    private final List<Notice> announced = new ArrayList<>();
-    private NodeReadiness platform = NodeReadinesses.ready();
+    private final List<Content> announced = new ArrayList<>();
+    private NodeReadiness readiness = NodeReadinesses.ready();
 
     /** Runs while the binder waits for the kernel at a write. */
     private Runnable duringWrite = () -> {};
@@ -105,7 +105,7 @@ class BindControllerTest {
 
         assertThat(kernel.state(GPU)).isEqualTo("nouveau");
         assertThat(binding(GPU).result()).isEqualTo(BindResult.Restored);
-        assertThat(announced).extracting(Notice::reason).containsExactly("DeviceBound", "DeviceRestored");
+        assertThat(announced).extracting(Content::reason).containsExactly("DeviceBound", "DeviceRestored");
         assertThat(count("Bound")).isEqualTo(1);
         assertThat(count("Restored")).isEqualTo(1);
         assertThat(meters.get("holdfast.bind").tag("result", "Bound").timer().count())
@@ -159,7 +159,7 @@ class BindControllerTest {
         assertThat(binding(GPU).message())
                 .isEqualTo("0000:03:00.1 is in use: 2 virtual functions of it are enabled; write 0 to its sriov_numvfs"
                         + " when no VM has any of them, then it will be bound");
-        assertThat(announced).extracting(Notice::reason).containsExactly("DeviceInUse");
+        assertThat(announced).extracting(Content::reason).containsExactly("DeviceInUse");
         assertThat(announced.getFirst().warning()).isTrue();
         assertThat(binder.nextRound()).contains(clock.instant().plusSeconds(10));
 
@@ -215,7 +215,7 @@ class BindControllerTest {
                 .isEqualTo("device class gpu has binding: Bind, but this agent may not change drivers, so 0000:03:00.0"
                         + " keeps its driver; install the overlay overlays/bind, which lets agents write to sysfs"
                         + " (kubectl apply -k overlays/bind)");
-        assertThat(announced).extracting(Notice::reason).containsExactly("BindFailed");
+        assertThat(announced).extracting(Content::reason).containsExactly("BindFailed");
         assertThat(kernel.writes()).isEmpty();
     }
 
@@ -311,7 +311,7 @@ class BindControllerTest {
     @Test
     void opensTheGroupOnlyAfterItsNewStateWasOffered() {
         bound();
-        binder.round(look(ADOPTS), platform, List.of(ADOPTS), NONE_HELD, clock.nanoTime());
+        binder.round(look(ADOPTS), readiness, List.of(ADOPTS), NONE_HELD, clock.nanoTime());
         attempt();
 
         assertThat(binder.takeResults()).isTrue();
@@ -342,7 +342,7 @@ class BindControllerTest {
     void ignoresAnAnswerOfTheKubeletThatIsTooOld() {
         long asked = clock.nanoTime() - 1;
         binder.takeResults();
-        binder.round(look(BINDS), platform, List.of(BINDS), NONE_HELD, asked);
+        binder.round(look(BINDS), readiness, List.of(BINDS), NONE_HELD, asked);
         binder.offered();
         binder.done();
 
@@ -369,7 +369,7 @@ class BindControllerTest {
 
         assertThat(announced)
                 .singleElement()
-                .isEqualTo(new Notice(
+                .isEqualTo(new Content(
                         false,
                         "DeviceGone",
                         "0000:03:00.0, which was bound to vfio-pci for device class gpu, has left the PCI bus;"
@@ -401,19 +401,19 @@ class BindControllerTest {
         round(NONE_HELD, ADOPTS);
 
         assertThat(attempts).isEmpty();
-        assertThat(announced).extracting(Notice::reason).containsExactly("DeviceBound");
+        assertThat(announced).extracting(Content::reason).containsExactly("DeviceBound");
     }
 
     @Test
     void keepsTheDriverOfAGroupThatNoVmCouldUse() {
-        platform = NodeReadinesses.of(true, true, false, false);
+        readiness = NodeReadinesses.of(true, true, false, false);
         round(NONE_HELD, BINDS);
         assertThat(binding(GPU).message())
                 .startsWith("0000:03:00.0 keeps its driver, since no VM could use it: found no usable /dev/kvm");
         round(NONE_HELD, BINDS);
         assertThat(attempts).isEmpty();
 
-        platform = NodeReadinesses.ready();
+        readiness = NodeReadinesses.ready();
         sysfs.function(AUDIO, "10de:1aef", "040300").without("vendor");
         round(NONE_HELD, BINDS);
         assertThat(binding(GPU).message())
@@ -530,7 +530,7 @@ class BindControllerTest {
 
     private void round(@Nullable Set<PciAddress> held, DeviceClass... classes) {
         binder.takeResults();
-        binder.round(look(classes), platform, List.of(classes), held, clock.nanoTime());
+        binder.round(look(classes), readiness, List.of(classes), held, clock.nanoTime());
         binder.offered();
         binder.done();
     }

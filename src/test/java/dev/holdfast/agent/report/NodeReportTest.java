@@ -242,8 +242,8 @@ class NodeReportTest {
                         "2026-11-22T11:59:00Z", "2026-11-22T11:59:00Z", "2026-11-22T11:59:00Z", "2026-11-22T12:00:00Z");
     }
 
-    private static List<Condition> conditions(NodeReadiness platform, @Nullable PassthroughNodeStatus before) {
-        return Objects.requireNonNull(AgentObjects.report(platform, Inventory.EMPTY, Set.of(), List.of())
+    private static List<Condition> conditions(NodeReadiness readiness, @Nullable PassthroughNodeStatus before) {
+        return Objects.requireNonNull(AgentObjects.report(readiness, Inventory.EMPTY, Set.of(), List.of())
                 .status(before, NOON)
                 .conditions());
     }

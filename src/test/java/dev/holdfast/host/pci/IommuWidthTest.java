@@ -74,7 +74,7 @@ class IommuWidthTest {
         assertThat(sysfs.iommuAddressBits(PciAddress.parse("0000:01:00.0"))).hasValue(39);
         assertThat(sysfs.iommuAddressBits(PciAddress.parse("0000:02:00.0"))).hasValue(48);
         assertThat(sysfs.iommuAddressBits(PciAddress.parse("0000:03:00.0"))).isEmpty();
-        assertThat(sysfs.machine().iommuAddressBits()).isEqualTo(39);
+        assertThat(sysfs.capabilities().iommuAddressBits()).isEqualTo(39);
     }
 
     private OptionalInt width() {

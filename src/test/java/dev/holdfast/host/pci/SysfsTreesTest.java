@@ -159,7 +159,7 @@ class SysfsTreesTest {
 
     @Test
     void hasNoCapabilitiesForAnEmptyTree() {
-        assertThat(new Sysfs(directory).machine()).isEqualTo(HostCapabilities.UNSEEN);
+        assertThat(new Sysfs(directory).capabilities()).isEqualTo(HostCapabilities.UNSEEN);
     }
 
     private PciScan scan(String name) throws IOException {
@@ -167,7 +167,7 @@ class SysfsTreesTest {
     }
 
     private HostCapabilities machine(String name) {
-        return new Sysfs(SysfsTree.make(name, directory.resolve(name))).machine();
+        return new Sysfs(SysfsTree.make(name, directory.resolve(name))).capabilities();
     }
 
     private static PciFunction function(PciScan scan, String address) {

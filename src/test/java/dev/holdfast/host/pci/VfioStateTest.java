@@ -145,9 +145,11 @@ class VfioStateTest {
     void knowsTheArchitectureOfThisHostWithoutSysfs() {
         Sysfs sysfs = new Sysfs(root);
 
-        assertThat(sysfs.machine().runsVms()).isTrue();
-        assertThat(sysfs.of(new ThisHost(root, "ppc64le")).machine().runsVms()).isFalse();
-        assertThat(sysfs.of(new ThisHost(root, "amd64")).machine().runsVms()).isTrue();
+        assertThat(sysfs.capabilities().runsVms()).isTrue();
+        assertThat(sysfs.of(new ThisHost(root, "ppc64le")).capabilities().runsVms())
+                .isFalse();
+        assertThat(sysfs.of(new ThisHost(root, "amd64")).capabilities().runsVms())
+                .isTrue();
     }
 
     private PciFunction read() throws IOException {
@@ -161,7 +163,7 @@ class VfioStateTest {
     }
 
     private HostCapabilities machine() {
-        return new Sysfs(root).machine();
+        return new Sysfs(root).capabilities();
     }
 
     private Path directory(String path) throws IOException {
