@@ -73,7 +73,9 @@ class DraRealNodeIT {
 
         vms.create("vm", NodeVms.RADEON);
 
-        PassthroughVMStatus running = vms.awaitRunning("vm");
+        // As long as the Node still has the count of the device plugin, the kubelet refuses the pod, and the VM gets
+        // another.
+        PassthroughVMStatus running = vms.awaitRunningInTheEnd("vm");
         assertThat(Objects.requireNonNull(running.devices()))
                 .singleElement()
                 .satisfies(device -> assertThat(device.pciAddresses()).containsExactly("0000:02:00.0"));
