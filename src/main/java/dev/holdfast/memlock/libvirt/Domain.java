@@ -34,27 +34,13 @@ public record Domain(String name, MemlockInput input, MemlockInput libvirtInput,
     }
 
     /**
-     * Reads a file with one domain.
+     * Reads a file with one or more domains, concatenated or in one root element.
      *
      * @param document  XML, in the encoding that it declares
      * @param pageBytes page size of the host
-     * @throws IllegalArgumentException if it is not XML, not a domain of QEMU, has several domains, or has an invalid
-     *                 number or device; the message is for the user
-     */
-    public static Domain read(byte[] document, long pageBytes) {
-        List<Domain> domains = readAll(document, pageBytes);
-        if (domains.size() > 1) {
-            throw new IllegalArgumentException(
-                    "%d domains found, must be one; use one file for each".formatted(domains.size()));
-        }
-        return domains.getFirst();
-    }
-
-    /**
-     * Reads a file with one or more domains, concatenated or in one root element.
-     *
      * @return at least one domain, in the order of the file
-     * @throws IllegalArgumentException as {@link #read}
+     * @throws IllegalArgumentException if it is not XML, has something else than domains of QEMU, or has an invalid number
+     *                 or device; the message is for the user
      */
     public static List<Domain> readAll(byte[] document, long pageBytes) {
         List<Xml> roots = XmlReader.readAll(document).stream()

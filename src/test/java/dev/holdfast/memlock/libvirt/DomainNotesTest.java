@@ -83,7 +83,7 @@ class DomainNotesTest {
         String document = "<domain type='kvm'><name>" + name + "</name><memory unit='GiB'>1</memory><devices>"
                 + "<interface type='network'><source network='" + name + "'/></interface></devices></domain>";
 
-        Domain domain = Domain.read(document.getBytes(StandardCharsets.UTF_8), 4096);
+        Domain domain = Inputs.read(document.getBytes(StandardCharsets.UTF_8));
 
         assertThat(domain.name()).isEqualTo("a\\u{202e}b\\u{9b}2Jc\\u{2028}d");
         assertThat(domain.notes()).singleElement().asString().contains("\"a\\u{202e}b\\u{9b}2Jc\\u{2028}d\"");
@@ -98,7 +98,7 @@ class DomainNotesTest {
 
     private static String message(String document) {
         try {
-            Domain.read(document.getBytes(StandardCharsets.UTF_8), 4096).plan(Policy.EXACT, null);
+            Inputs.read(document.getBytes(StandardCharsets.UTF_8)).plan(Policy.EXACT, null);
         } catch (IllegalArgumentException e) {
             return String.valueOf(e.getMessage());
         }

@@ -46,7 +46,7 @@ class DomainTest {
     void computesLibvirtsLimitsForTheExamples(String file, long limit) throws IOException {
         byte[] document = Files.readAllBytes(Path.of("examples", "memlock", file));
 
-        assertThat(LibvirtPolicy.plan(Domain.read(document, 4096).input()).limitBytes())
+        assertThat(LibvirtPolicy.plan(Inputs.read(document).input()).limitBytes())
                 .isEqualTo(limit);
     }
 
@@ -289,7 +289,7 @@ class DomainTest {
                         + domain("<name>grün</name><memory>1048576</memory>", GPU))
                 .getBytes(latin);
 
-        assertThat(Domain.read(document, 4096).name()).isEqualTo("grün");
+        assertThat(Inputs.read(document).name()).isEqualTo("grün");
     }
 
     @ParameterizedTest
@@ -367,6 +367,6 @@ class DomainTest {
     }
 
     private static MemlockInput read(String document) {
-        return Domain.read(document.getBytes(StandardCharsets.UTF_8), 4096).input();
+        return Inputs.read(document.getBytes(StandardCharsets.UTF_8)).input();
     }
 }

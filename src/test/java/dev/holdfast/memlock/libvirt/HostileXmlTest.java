@@ -104,7 +104,7 @@ class HostileXmlTest {
         String document =
                 "<domain type='kvm'><name>" + "long\n".repeat(100) + "</name><memory>1048576</memory></domain>";
 
-        assertThat(Domain.read(document.getBytes(StandardCharsets.UTF_8), 4096).name())
+        assertThat(Inputs.read(document.getBytes(StandardCharsets.UTF_8)).name())
                 .hasSizeLessThan(100)
                 .doesNotContain("\n");
     }
@@ -124,7 +124,7 @@ class HostileXmlTest {
                 document = Arrays.copyOf(document, random.nextInt(document.length));
             }
             try {
-                var input = Domain.read(document, 4096).input();
+                var input = Inputs.read(document).input();
                 ExactPolicy.plan(input);
                 LibvirtPolicy.plan(input);
             } catch (IllegalArgumentException e) {
@@ -178,7 +178,7 @@ class HostileXmlTest {
         assertTimeoutPreemptively(
                 SOON,
                 () -> assertThatIllegalArgumentException()
-                        .isThrownBy(() -> Domain.read(bytes, 4096))
+                        .isThrownBy(() -> Inputs.read(bytes))
                         .withMessageContaining(message)
                         .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n")));
     }

@@ -27,14 +27,23 @@ final class Inputs {
         }
     }
 
+    /** Reads a file with one domain, for a host with 4-KiB pages. */
+    static Domain read(byte[] document) {
+        List<Domain> domains = Domain.readAll(document, 4096);
+        if (domains.size() != 1) {
+            throw new IllegalArgumentException(domains.size() + " domains, must be one");
+        }
+        return domains.getFirst();
+    }
+
     static Domain file(String file) {
-        return Domain.read(bytes(file), 4096);
+        return read(bytes(file));
     }
 
     /** Returns a domain with 1 GiB of memory. */
     static Domain with(String devices, String more) {
         String document = HEAD + "<devices>" + devices + "</devices>" + more + "</domain>";
-        return Domain.read(document.getBytes(StandardCharsets.UTF_8), 4096);
+        return read(document.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Returns such a domain with these arguments for QEMU. */

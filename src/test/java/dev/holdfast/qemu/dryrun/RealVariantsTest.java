@@ -87,7 +87,8 @@ class RealVariantsTest {
                 // The memory modules are not in the memory of the only cell.
                 + "<cpu><numa><cell id='0' memory='128' unit='MiB'/></numa></cpu>"
                 + "<devices><hostdev mode='subsystem' type='pci'/>" + variant.devices() + "</devices></domain>";
-        return ExactPolicy.plan(Domain.read(document.getBytes(StandardCharsets.UTF_8), 4096)
+        return ExactPolicy.plan(Domain.readAll(document.getBytes(StandardCharsets.UTF_8), 4096)
+                        .getFirst()
                         .input())
                 .requiredBytes();
     }
