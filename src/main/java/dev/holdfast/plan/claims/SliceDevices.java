@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 /**
  * The devices that drivers offer in ResourceSlices.
  *
- * @param allocated devices that claims of any namespace have allocated
+ * @param allocated devices that claims of any namespace have allocated; adminAccess leaves a device free
  */
 public record SliceDevices(List<SliceDevice> all, Set<Id> allocated) {
     private static final SliceDevices NONE = new SliceDevices(List.of(), Set.of());
@@ -47,6 +47,7 @@ public record SliceDevices(List<SliceDevice> all, Set<Id> allocated) {
                 claims.stream()
                         .flatMap(claim -> ClaimAllocation.of(claim).stream())
                         .flatMap(allocation -> allocation.results().stream())
+                        .filter(result -> !Given.isTrue(Given.of(result.getAdminAccess())))
                         .map(SliceDevices::id)
                         .collect(Collectors.toSet()));
     }
