@@ -13,6 +13,9 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -28,17 +31,25 @@ import org.slf4j.LoggerFactory;
 final class DeviceClassKeeper {
     private static final Logger log = LoggerFactory.getLogger(DeviceClassKeeper.class);
 
+    /** Interval of applies to a server that drops a field: it may have been updated since. */
+    private static final Duration APPLY_AGAIN = Duration.ofHours(1);
+
     private final KubernetesClient client;
     private final Supplier<Optional<List<DeviceClass>>> present;
-    /** Resource versions of classes that the server stored without the field that it does not know, by name. */
-    private final Map<String, String> dropped = new HashMap<>();
+    private final Clock clock;
+    /** Classes that the server stored without the field that it does not know, by name. */
+    private final Map<String, Dropped> dropped = new HashMap<>();
+
+    /** A class as the server stored it, and when. */
+    private record Dropped(String resourceVersion, Instant applied) {}
 
     /**
      * @param present the cached DeviceClasses; empty when the API server has none
      */
-    DeviceClassKeeper(KubernetesClient client, Supplier<Optional<List<DeviceClass>>> present) {
+    DeviceClassKeeper(KubernetesClient client, Supplier<Optional<List<DeviceClass>>> present, Clock clock) {
         this.client = client;
         this.present = present;
+        this.clock = clock;
     }
 
     /**
@@ -83,15 +94,18 @@ final class DeviceClassKeeper {
         DeviceClass answer = plan.step() == Step.CREATE ? create(own) : apply(own, stored);
         boolean lost = answer.getSpec().getExtendedResourceName() == null;
         if (lost) {
-            dropped.put(answer.getMetadata().getName(), answer.getMetadata().getResourceVersion());
+            dropped.put(
+                    answer.getMetadata().getName(),
+                    new Dropped(answer.getMetadata().getResourceVersion(), clock.instant()));
         }
         return DeviceClassPlan.of(own, with(answer, all), lost);
     }
 
     private boolean isDropped(DeviceClass stored) {
-        return Objects.equals(
-                dropped.get(stored.getMetadata().getName()),
-                stored.getMetadata().getResourceVersion());
+        Dropped last = dropped.get(stored.getMetadata().getName());
+        return last != null
+                && last.resourceVersion().equals(stored.getMetadata().getResourceVersion())
+                && clock.instant().isBefore(last.applied().plus(APPLY_AGAIN));
     }
 
     /** Creates by a plain create request: an existing class is never taken over. */
