@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -30,6 +31,9 @@ import org.slf4j.LoggerFactory;
 /** Keeps the DeviceClasses of classes with allocation DRA. It compares caches, and writes only what differs. Not thread-safe. */
 final class DeviceClassKeeper {
     private static final Logger log = LoggerFactory.getLogger(DeviceClassKeeper.class);
+
+    /** Answers of a server, or of a proxy before it, that cannot serve a request now. */
+    private static final Set<Integer> BUSY = Set.of(429, 502, 503, 504);
 
     /** Interval of applies to a server that drops a field: it may have been updated since. */
     private static final Duration APPLY_AGAIN = Duration.ofHours(1);
@@ -55,7 +59,8 @@ final class DeviceClassKeeper {
     /**
      * Writes the DeviceClass if it differs.
      *
-     * @return the conditions to report; empty when it was changed meanwhile, which the next run sees
+     * @return the conditions to report; empty when it was changed meanwhile, or the API server is not responding: the next
+     *     run sees more
      */
     Optional<List<Verdict>> keep(PassthroughDeviceClass own) {
         Optional<List<DeviceClass>> all = present.get();
@@ -72,8 +77,15 @@ final class DeviceClassKeeper {
                     .addKeyValue(LogKeys.DEVICE_CLASS, own.getMetadata().getName())
                     .addKeyValue(LogKeys.ERROR, e.toString())
                     .log("DeviceClass cannot be written");
-            return Optional.of(DeviceClassPlan.refused(own, message(e)).verdicts());
+            return isUndecided(e)
+                    ? Optional.empty()
+                    : Optional.of(DeviceClassPlan.refused(own, message(e)).verdicts());
         }
+    }
+
+    /** Returns whether the API server has not decided: it did not answer, or has too much to do. */
+    private static boolean isUndecided(KubernetesClientException e) {
+        return e.getStatus() == null || BUSY.contains(e.getCode());
     }
 
     private DeviceClassPlan kept(PassthroughDeviceClass own, List<DeviceClass> all) {

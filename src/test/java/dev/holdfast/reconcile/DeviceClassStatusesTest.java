@@ -175,6 +175,26 @@ final class DeviceClassStatusesTest {
         staysUnchanged();
     }
 
+    /** VMs would be held back, with a message about a refusal. */
+    @Test
+    void reportsNothingOfAServerThatDoesNotRespond() {
+        create(Allocation.DRA);
+        PassthroughDeviceClass own = own();
+        String url;
+        try (MockApiServer gone = MockApiServer.start()) {
+            url = gone.url();
+        }
+        try (KubernetesClient none = new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(Config.empty())
+                        .withMasterUrl(url)
+                        .withRequestRetryBackoffLimit(0)
+                        .build())
+                .build()) {
+            assertThat(new DeviceClassKeeper(none, () -> Optional.of(List.of()), clock).keep(own))
+                    .isEmpty();
+        }
+    }
+
     @Test
     void reportsAServerWithoutDraOnce() {
         served = false;
