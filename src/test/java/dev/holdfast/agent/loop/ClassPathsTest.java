@@ -34,8 +34,8 @@ class ClassPathsTest {
 
     @Test
     void waitsForPodsThatHoldADeviceByTheDevicePlugin() {
-        ClassPaths paths =
-                ClassPaths.of(List.of(gpus("gpus", Allocation.DRA)), new Held(Map.of(OTHER, "others", ONE, "gpus"), Map.of()));
+        ClassPaths paths = ClassPaths.of(
+                List.of(gpus("gpus", Allocation.DRA)), new Held(Map.of(OTHER, "others", ONE, "gpus"), Map.of()));
 
         assertThat(paths.byClaim("gpus")).isFalse();
         assertThat(paths.waiting())
