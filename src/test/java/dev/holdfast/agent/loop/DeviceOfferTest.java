@@ -41,8 +41,9 @@ class DeviceOfferTest {
                 new ClassPaths(Set.of(), Map.of()),
                 group -> group.equals(GPU) ? "a claim has it" : null);
 
-        assertThat(offer.claimable()).singleElement().satisfies(device -> assertThat(device.groupId())
-                .isEqualTo(GPU));
+        assertThat(offer.claimable())
+                .singleElement()
+                .satisfies(device -> assertThat(device.groupId()).isEqualTo(GPU));
         assertThat(offer.devices()).isEmpty();
     }
 }
