@@ -194,7 +194,8 @@ final class ClaimObstacleTest {
                                         ONE,
                                         "allocation: {devices: {results: [{request: gpu, driver: %s, pool: node-1, device: d0, adminAccess: true}]}}"
                                                 .formatted(Names.DRA_DRIVER)))))
-                .hasValueSatisfying(cause -> assertThat(cause.message()).contains("1 of 1 devices of DeviceClass a100"));
+                .hasValueSatisfying(
+                        cause -> assertThat(cause.message()).contains("1 of 1 devices of DeviceClass a100"));
     }
 
     @Test
