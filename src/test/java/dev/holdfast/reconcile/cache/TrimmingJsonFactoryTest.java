@@ -274,8 +274,7 @@ final class TrimmingJsonFactoryTest {
         String value = kind.equals("nested") ? "[".repeat(5000) + "]".repeat(5000) : "0." + "1".repeat(10_000);
         String claims = """
                 {"kind":"ResourceClaimList","apiVersion":"resource.k8s.io/v1","metadata":{},"items":[\
-                {"metadata":{"name":"hostile"},"spec":{"devices":{"config":[{"opaque":{"driver":"d","parameters":{"a":%s}}}]}}},{%s}]}""".formatted(
-                value, METADATA);
+                {"metadata":{"name":"hostile"},"spec":{"devices":{"config":[{"opaque":{"driver":"d","parameters":{"a":%s}}}]}}},{%s}]}""".formatted(value, METADATA);
 
         assertThat(list(ResourceClaim.class, claims).getItems())
                 .extracting(claim -> claim.getMetadata().getName())
