@@ -13,6 +13,7 @@ import dev.holdfast.agent.grant.server.GrantServer;
 import dev.holdfast.agent.loop.AgentLoop;
 import dev.holdfast.agent.loop.AssignableGroups;
 import dev.holdfast.agent.loop.DeviceClassWatcher;
+import dev.holdfast.agent.loop.HeldGroups;
 import dev.holdfast.agent.loop.NodeObserver;
 import dev.holdfast.agent.loop.OfferReceivers;
 import dev.holdfast.agent.loop.Quarantine;
@@ -44,7 +45,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -218,11 +218,10 @@ final class AgentService implements AutoCloseable {
         return loop.round();
     }
 
-    /** Returns the class of each group that pods hold, by a device plugin or by a claim. */
-    private Map<GroupId, String> held() throws IOException {
-        Map<GroupId, String> held = new TreeMap<>(podResources.held());
-        held.putAll(dra.held());
-        return held;
+    /** Returns the groups that pods hold. Those of claims are taken over also while the kubelet is not responding. */
+    private HeldGroups.Held held() throws IOException {
+        Map<GroupId, String> byClaim = dra.held();
+        return new HeldGroups.Held(podResources.held(), byClaim);
     }
 
     /** Stops the agent. Device plugins stay registered and VMs keep running; the next agent continues from there. */

@@ -13,12 +13,16 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -28,23 +32,35 @@ import org.slf4j.LoggerFactory;
 final class DeviceClassKeeper {
     private static final Logger log = LoggerFactory.getLogger(DeviceClassKeeper.class);
 
+    /** Answers of a server, or of a proxy before it, that cannot serve a request now. */
+    private static final Set<Integer> BUSY = Set.of(429, 502, 503, 504);
+
+    /** Interval of applies to a server that drops a field: it may have been updated since. */
+    private static final Duration APPLY_AGAIN = Duration.ofHours(1);
+
     private final KubernetesClient client;
     private final Supplier<Optional<List<DeviceClass>>> present;
-    /** Resource versions of classes that the server stored without the field that it does not know, by name. */
-    private final Map<String, String> dropped = new HashMap<>();
+    private final Clock clock;
+    /** Classes that the server stored without the field that it does not know, by name. */
+    private final Map<String, Dropped> dropped = new HashMap<>();
+
+    /** A class as the server stored it, and when. */
+    private record Dropped(String resourceVersion, Instant applied) {}
 
     /**
      * @param present the cached DeviceClasses; empty when the API server has none
      */
-    DeviceClassKeeper(KubernetesClient client, Supplier<Optional<List<DeviceClass>>> present) {
+    DeviceClassKeeper(KubernetesClient client, Supplier<Optional<List<DeviceClass>>> present, Clock clock) {
         this.client = client;
         this.present = present;
+        this.clock = clock;
     }
 
     /**
      * Writes the DeviceClass if it differs.
      *
-     * @return the conditions to report; empty when it was changed meanwhile, which the next run sees
+     * @return the conditions to report; empty when it was changed meanwhile, or the API server is not responding: the next
+     *     run sees more
      */
     Optional<List<Verdict>> keep(PassthroughDeviceClass own) {
         Optional<List<DeviceClass>> all = present.get();
@@ -61,8 +77,15 @@ final class DeviceClassKeeper {
                     .addKeyValue(LogKeys.DEVICE_CLASS, own.getMetadata().getName())
                     .addKeyValue(LogKeys.ERROR, e.toString())
                     .log("DeviceClass cannot be written");
-            return Optional.of(DeviceClassPlan.refused(own, message(e)).verdicts());
+            return isUndecided(e)
+                    ? Optional.empty()
+                    : Optional.of(DeviceClassPlan.refused(own, message(e)).verdicts());
         }
+    }
+
+    /** Returns whether the API server has not decided: it did not answer, or has too much to do. */
+    private static boolean isUndecided(KubernetesClientException e) {
+        return e.getStatus() == null || BUSY.contains(e.getCode());
     }
 
     private DeviceClassPlan kept(PassthroughDeviceClass own, List<DeviceClass> all) {
@@ -83,15 +106,18 @@ final class DeviceClassKeeper {
         DeviceClass answer = plan.step() == Step.CREATE ? create(own) : apply(own, stored);
         boolean lost = answer.getSpec().getExtendedResourceName() == null;
         if (lost) {
-            dropped.put(answer.getMetadata().getName(), answer.getMetadata().getResourceVersion());
+            dropped.put(
+                    answer.getMetadata().getName(),
+                    new Dropped(answer.getMetadata().getResourceVersion(), clock.instant()));
         }
         return DeviceClassPlan.of(own, with(answer, all), lost);
     }
 
     private boolean isDropped(DeviceClass stored) {
-        return Objects.equals(
-                dropped.get(stored.getMetadata().getName()),
-                stored.getMetadata().getResourceVersion());
+        Dropped last = dropped.get(stored.getMetadata().getName());
+        return last != null
+                && last.resourceVersion().equals(stored.getMetadata().getResourceVersion())
+                && clock.instant().isBefore(last.applied().plus(APPLY_AGAIN));
     }
 
     /** Creates by a plain create request: an existing class is never taken over. */

@@ -136,7 +136,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 client,
                 () -> VmEventSources.cached(sources, PassthroughDeviceClass.class),
                 () -> VmEventSources.cached(sources, PassthroughNode.class),
-                new DeviceClassKeeper(client, new VmDynamicResources(sources)::deviceClasses),
+                new DeviceClassKeeper(client, new VmDynamicResources(sources)::deviceClasses, clock),
                 clock);
     }
 

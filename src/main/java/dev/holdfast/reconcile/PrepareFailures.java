@@ -2,15 +2,19 @@ package dev.holdfast.reconcile;
 
 import dev.holdfast.plan.machine.Given;
 import dev.holdfast.plan.observed.PodState;
+import dev.holdfast.text.LogKeys;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The Events by which a kubelet reports that it cannot prepare the devices of a pod's claims
@@ -18,6 +22,8 @@ import java.util.stream.Stream;
  * many Events, and are read only for a pod that takes long.
  */
 final class PrepareFailures {
+    private static final Logger log = LoggerFactory.getLogger(PrepareFailures.class);
+
     private static final String REASON = "FailedPrepareDynamicResources";
 
     /** Time after which the start of a pod takes long. */
@@ -36,8 +42,21 @@ final class PrepareFailures {
     Optional<String> of(Pod pod, Instant now) {
         return PodState.of(pod) instanceof PodState.Preparing preparing
                         && !preparing.since().plus(PATIENCE).isAfter(now)
-                ? latest(pod)
+                ? latestIfReadable(pod)
                 : Optional.empty();
+    }
+
+    /** Returns empty when the Events cannot be read: they only explain, and the VM has to be reconciled all the same. */
+    private Optional<String> latestIfReadable(Pod pod) {
+        try {
+            return latest(pod);
+        } catch (KubernetesClientException e) {
+            log.atWarn()
+                    .addKeyValue(LogKeys.POD, pod.getMetadata().getName())
+                    .addKeyValue(LogKeys.ERROR, e.toString())
+                    .log("cannot read the Events of a pod");
+            return Optional.empty();
+        }
     }
 
     private Optional<String> latest(Pod pod) {

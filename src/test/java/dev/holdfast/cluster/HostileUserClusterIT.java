@@ -397,6 +397,10 @@ class HostileUserClusterIT {
         ofTheNode.getSpec().getPool().setGeneration(2L);
         assertRefused(
                 () -> agent.resource(ofTheNode).update(), "an agent wrote a ResourceSlice of node " + node.name());
+        ResourceSlice hiding = slice(other.name(), Names.DRA_DRIVER);
+        hiding.getSpec().getPool().setName(node.name());
+        hiding.getSpec().getPool().setGeneration(1_000L);
+        assertRefused(() -> agent.resource(hiding).create(), "an agent wrote a ResourceSlice of pool " + node.name());
         ResourceSlice written = agent.resource(own).create();
         assertThat(agent.resource(written).delete()).isNotEmpty();
         cluster.admin().resource(ofTheNode).delete();

@@ -7,7 +7,7 @@ import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.testbed.apiserver.DraSupport;
 import dev.holdfast.testbed.apiserver.MockApiServer;
-import dev.holdfast.testbed.fixtures.Samples;
+import dev.holdfast.testbed.fixtures.SettableClock;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceClassBuilder;
@@ -18,8 +18,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.http.BasicBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.Interceptor;
-import java.time.Clock;
-import java.time.ZoneOffset;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -47,6 +46,7 @@ final class DeviceClassStatusesTest {
                 }
             }))
             .build();
+    private final SettableClock clock = new SettableClock();
     private boolean served = true;
     private final DeviceClassStatuses statuses = new DeviceClassStatuses(
             client,
@@ -57,8 +57,9 @@ final class DeviceClassStatusesTest {
                     () -> served
                             ? Optional.of(
                                     client.resources(DeviceClass.class).list().getItems())
-                            : Optional.empty()),
-            Clock.fixed(Samples.NOW, ZoneOffset.UTC));
+                            : Optional.empty(),
+                    clock),
+            clock);
 
     @AfterEach
     void close() {
@@ -156,6 +157,42 @@ final class DeviceClassStatusesTest {
                 .containsExactly(
                         "DeviceClassReady True DeviceClassKept", "ExtendedResourceReady False ExtendedResourceDropped");
         staysUnchanged();
+    }
+
+    @Test
+    void offersTheExtendedResourceOnceTheServerHasBeenUpdated() {
+        server.support(DraSupport.WITHOUT_EXTENDED_RESOURCES);
+        create(Allocation.DRA);
+        statuses.run();
+
+        server.support(DraSupport.FULL);
+        clock.goOn(Duration.ofMinutes(59));
+        staysUnchanged();
+        clock.goOn(Duration.ofMinutes(1));
+        statuses.run();
+
+        assertThat(conditions()).contains("ExtendedResourceReady True ExtendedResourceOffered");
+        staysUnchanged();
+    }
+
+    /** VMs would be held back, with a message about a refusal. */
+    @Test
+    void reportsNothingOfAServerThatDoesNotRespond() {
+        create(Allocation.DRA);
+        PassthroughDeviceClass own = own();
+        String url;
+        try (MockApiServer gone = MockApiServer.start()) {
+            url = gone.url();
+        }
+        try (KubernetesClient none = new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(Config.empty())
+                        .withMasterUrl(url)
+                        .withRequestRetryBackoffLimit(0)
+                        .build())
+                .build()) {
+            assertThat(new DeviceClassKeeper(none, () -> Optional.of(List.of()), clock).keep(own))
+                    .isEmpty();
+        }
     }
 
     @Test

@@ -163,7 +163,7 @@ public final class AgentLoop {
         Set<PciAddress> busy = busy();
         groups.check(id -> busy.contains(id.main()) || binder.obstacle(id) != null, complete && restored);
         binder.round(node.inventory(), node.readiness(), now, complete && restored ? busy() : null, asked);
-        paths = ClassPaths.of(now, node.held(), id -> offers.dra().claimOf(id) != null);
+        paths = ClassPaths.of(now, node.holders());
         problems.addAll(paths.waiting().values());
         DeviceOffer offer = DeviceOffer.of(node.inventory(), now, this::obstacle, paths, offers.dra()::claimOf);
         offers.offer(offer, node.readiness().kvm());

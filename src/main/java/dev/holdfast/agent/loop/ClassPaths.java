@@ -10,8 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * Paths by which pods get the devices of the classes of this node: one for each class. A class whose allocation has been
@@ -24,18 +22,17 @@ record ClassPaths(Set<String> claimed, Map<String, String> waiting) {
     /**
      * Decides the path of each class.
      *
-     * @param classes  classes of this node
-     * @param byPlugin class of each group that pods hold by a device plugin, by group ID
-     * @param byClaim  class of each group that pods hold by a claim, by group ID
+     * @param classes classes of this node
+     * @param held    groups that pods hold
      */
-    static ClassPaths of(List<DeviceClass> classes, Map<GroupId, String> byPlugin, Map<GroupId, String> byClaim) {
+    static ClassPaths of(List<DeviceClass> classes, HeldGroups.Held held) {
         Set<String> claimed = new HashSet<>();
         Map<String, String> waiting = new TreeMap<>();
         for (DeviceClass deviceClass : classes) {
             String name = deviceClass.name();
             boolean wanted = deviceClass.allocation() == Allocation.DRA;
-            Optional<GroupId> held = first(name, wanted ? byPlugin : byClaim);
-            held.ifPresent(id -> waiting.put(
+            Optional<GroupId> other = first(name, wanted ? held.byPlugin() : held.byClaim());
+            other.ifPresent(id -> waiting.put(
                     name,
                     ("a pod holds %s of device class %s by %s, but the allocation of the class is %s; its free devices"
                                     + " are offered once such pods have ended, or when the former allocation is set again")
@@ -44,7 +41,7 @@ record ClassPaths(Set<String> claimed, Map<String, String> waiting) {
                                     name,
                                     wanted ? "a device plugin" : "a ResourceClaim",
                                     deviceClass.allocation())));
-            if (wanted == held.isEmpty()) {
+            if (wanted == other.isEmpty()) {
                 claimed.add(name);
             }
         }
@@ -57,20 +54,6 @@ record ClassPaths(Set<String> claimed, Map<String, String> waiting) {
                 .map(Map.Entry::getKey)
                 .sorted()
                 .findFirst();
-    }
-
-    /**
-     * Decides the path of each class.
-     *
-     * @param held   class of each group that pods hold, by group ID
-     * @param claims returns whether a claim has a held group
-     */
-    static ClassPaths of(List<DeviceClass> classes, Map<GroupId, String> held, Predicate<GroupId> claims) {
-        Map<Boolean, Map<GroupId, String>> byClaim = held.entrySet().stream()
-                .collect(Collectors.partitioningBy(
-                        entry -> claims.test(entry.getKey()),
-                        Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
-        return of(classes, byClaim.getOrDefault(false, Map.of()), byClaim.getOrDefault(true, Map.of()));
     }
 
     /**

@@ -64,7 +64,8 @@ record DeviceOffer(
                     published.add(group);
                 }
             }
-            if (paths.byClaim(deviceClass)) {
+            // A class that is gone gets no device plugin for the sake of a claim that still has its device.
+            if (paths.byClaim(deviceClass) || (claim != null && !devices.containsKey(deviceClass))) {
                 continue;
             }
             if (why == null && claim == null) {

@@ -41,6 +41,7 @@ public final class NodeObserver {
 
     private PciScan scan = PciScan.EMPTY;
     private NodeReadiness readiness = NodeReadiness.UNSEEN;
+    private HeldGroups.Held holders = HeldGroups.Held.NONE;
     private Map<GroupId, String> held = Map.of();
     private @Nullable Instant scanned;
     private volatile Inventory inventory = Inventory.EMPTY;
@@ -97,14 +98,20 @@ public final class NodeObserver {
         return readiness;
     }
 
-    /** Returns the class of each group that pods hold, by group ID, as the kubelet last reported. */
+    /** Returns the class of each group that pods hold, by group ID, as of the last observation. */
     Map<GroupId, String> held() {
         return held;
     }
 
+    /** Returns the same groups by the path by which pods hold them. */
+    HeldGroups.Held holders() {
+        return holders;
+    }
+
     private boolean askKubelet(Collection<String> problems) {
         try {
-            held = kubelet.held();
+            holders = kubelet.held();
+            held = holders.all();
             return true;
         } catch (IOException e) {
             problems.add(Objects.toString(e.getMessage(), e.toString()));

@@ -9,7 +9,9 @@ import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.PodClaim;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimStatus;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -173,28 +175,39 @@ public final class ClaimObstacle {
 
     /** Returns the constraints of a claim that too few free devices satisfy; empty when only the scheduler can tell. */
     private String mismatch(PodClaim claim) {
-        return resources.constraints(claim).stream()
-                .flatMap(constraint -> {
-                    List<Optional<List<SliceDevice>>> choices = Given.list(resources.requests(claim)).stream()
-                            .filter(constraint::appliesTo)
-                            .map(this::free)
-                            .toList();
-                    int satisfiable = choices.stream().allMatch(Optional::isPresent)
-                            ? constraint.satisfiable(
-                                    choices.stream().map(Optional::orElseThrow).toList())
-                            : choices.size();
-                    return satisfiable < choices.size()
-                            ? Stream.of("; with one value of %s, the free devices satisfy %d of %d requests"
-                                    .formatted(constraint.attribute(), satisfiable, choices.size()))
-                            : Stream.<String>empty();
-                })
+        List<MatchConstraint> constraints = resources.constraints(claim);
+        if (constraints.isEmpty()) {
+            return "";
+        }
+        Map<ClaimRequest, Optional<List<SliceDevice>>> free = new LinkedHashMap<>();
+        Given.list(resources.requests(claim)).forEach(request -> free.put(request, free(request)));
+        return constraints.stream()
+                .map(constraint -> mismatch(constraint, free))
                 .collect(Collectors.joining());
+    }
+
+    private static String mismatch(MatchConstraint constraint, Map<ClaimRequest, Optional<List<SliceDevice>>> free) {
+        List<Optional<List<SliceDevice>>> choices = free.entrySet().stream()
+                .filter(entry -> constraint.appliesTo(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .toList();
+        if (!choices.stream().allMatch(Optional::isPresent)) {
+            return "";
+        }
+        int satisfiable = constraint.satisfiable(
+                choices.stream().map(Optional::orElseThrow).toList());
+        return satisfiable < choices.size()
+                ? "; with one value of %s, the free devices satisfy %d of %d requests"
+                        .formatted(constraint.attribute(), satisfiable, choices.size())
+                : "";
     }
 
     /** Returns the free devices that satisfy a request; empty when only the scheduler knows them. */
     private Optional<List<SliceDevice>> free(ClaimRequest request) {
         List<Optional<List<SliceDevice>>> selected = request.alternatives().stream()
-                .map(alternative -> selected(alternative.deviceClass()))
+                .map(Alternative::deviceClass)
+                .distinct()
+                .map(this::selected)
                 .toList();
         return selected.stream().allMatch(Optional::isPresent)
                 ? Optional.of(selected.stream()

@@ -4,6 +4,7 @@ import dev.holdfast.plan.machine.Given;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceConstraint;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimSpec;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * @param requests  names of the requests that it applies to; empty for all
  */
 public record MatchConstraint(String attribute, Set<String> requests) {
+    /** Attributes of devices that the operator reads: their values are not kept for others, which only the scheduler compares. */
+    private static final Set<String> COMPARED =
+            Set.of("resource.kubernetes.io/pcieRoot", "resource.kubernetes.io/numaNode");
+
     public MatchConstraint {
         requests = Set.copyOf(requests);
     }
@@ -27,12 +33,14 @@ public record MatchConstraint(String attribute, Set<String> requests) {
     /** A place where devices match: one value of the attribute on one node. */
     private record Place(String node, String value) {}
 
-    /** Returns the constraints of a claim that compare an attribute. */
+    /** Returns the constraints of a claim that compare an attribute that the operator reads. */
     public static List<MatchConstraint> of(@Nullable ResourceClaimSpec spec) {
         return Given.list(Given.of(spec, ResourceClaimSpec::getDevices, DeviceClaim::getConstraints)).stream()
                 .flatMap(constraint -> Given.of(constraint.getMatchAttribute())
+                        .filter(COMPARED::contains)
                         .map(attribute -> new MatchConstraint(attribute, requests(constraint)))
                         .stream())
+                .distinct()
                 .toList();
     }
 
@@ -51,16 +59,27 @@ public record MatchConstraint(String attribute, Set<String> requests) {
      * @param choices for each request the devices that satisfy it
      */
     int satisfiable(List<List<SliceDevice>> choices) {
-        Set<Place> places = new HashSet<>();
-        choices.forEach(devices -> devices.forEach(device -> place(device).ifPresent(places::add)));
-        return places.stream()
-                .mapToInt(place -> assigned(choices.stream()
-                        .map(devices -> devices.stream()
-                                .filter(device -> place(device).equals(Optional.of(place)))
-                                .toList())
-                        .toList()))
+        Map<Place, List<List<SliceDevice>>> byPlace = new HashMap<>();
+        for (int request = 0; request < choices.size(); request++) {
+            for (SliceDevice device : choices.get(request)) {
+                Optional<Place> place = place(device);
+                if (place.isPresent()) {
+                    byPlace.computeIfAbsent(place.get(), any -> empty(choices.size()))
+                            .get(request)
+                            .add(device);
+                }
+            }
+        }
+        return byPlace.values().stream()
+                .mapToInt(MatchConstraint::assigned)
                 .max()
                 .orElse(0);
+    }
+
+    private static List<List<SliceDevice>> empty(int requests) {
+        return Stream.<List<SliceDevice>>generate(ArrayList::new)
+                .limit(requests)
+                .toList();
     }
 
     private Optional<Place> place(SliceDevice device) {

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 /**
  * The devices that drivers offer in ResourceSlices.
  *
- * @param allocated devices that claims of any namespace have allocated
+ * @param allocated devices that claims of any namespace have allocated; adminAccess leaves a device free
  */
 public record SliceDevices(List<SliceDevice> all, Set<Id> allocated) {
     private static final SliceDevices NONE = new SliceDevices(List.of(), Set.of());
@@ -35,18 +35,21 @@ public record SliceDevices(List<SliceDevice> all, Set<Id> allocated) {
         return NONE;
     }
 
-    /** Reads the devices of slices, and which of them are allocated. */
+    /** Reads the devices of slices, and which of them are allocated. A slice that could not be decoded has no spec. */
     public static SliceDevices of(Collection<ResourceSlice> slices, Collection<ResourceClaim> claims) {
+        List<ResourceSlice> decoded =
+                slices.stream().filter(slice -> slice.getSpec() != null).toList();
         Map<Pool, Long> generations = new HashMap<>();
-        slices.forEach(slice -> generations.merge(pool(slice), generation(slice), Math::max));
+        decoded.forEach(slice -> generations.merge(pool(slice), generation(slice), Math::max));
         return new SliceDevices(
-                slices.stream()
+                decoded.stream()
                         .filter(slice -> Long.valueOf(generation(slice)).equals(generations.get(pool(slice))))
                         .flatMap(SliceDevice::of)
                         .toList(),
                 claims.stream()
                         .flatMap(claim -> ClaimAllocation.of(claim).stream())
                         .flatMap(allocation -> allocation.results().stream())
+                        .filter(result -> !Given.isTrue(Given.of(result.getAdminAccess())))
                         .map(SliceDevices::id)
                         .collect(Collectors.toSet()));
     }

@@ -170,7 +170,17 @@ public record DeviceClassPlan(Step step, List<Verdict> verdicts) {
         String name = own.getMetadata().getName();
         Optional<String> resource = Given.of(present.getSpec(), DeviceClassSpec::getExtendedResourceName);
         return DeviceSelection.expressions(present).equals(List.of(DeviceSelection.expression(name)))
-                && present.getMetadata().getOwnerReferences().contains(owner(own))
+                && present.getMetadata().getOwnerReferences().stream().anyMatch(owner -> isAsWanted(own, owner))
                 && (resource.isEmpty() ? dropped : resource.get().equals(Names.resourceOf(name)));
+    }
+
+    /** Compares the managed fields only: an apply does not change what others have set, such as blockOwnerDeletion. */
+    private static boolean isAsWanted(PassthroughDeviceClass own, OwnerReference present) {
+        OwnerReference wanted = owner(own);
+        return present.getUid().equals(wanted.getUid())
+                && present.getApiVersion().equals(wanted.getApiVersion())
+                && present.getKind().equals(wanted.getKind())
+                && present.getName().equals(wanted.getName())
+                && Boolean.TRUE.equals(present.getController());
     }
 }

@@ -34,9 +34,16 @@ final class KeptFields {
             "continue");
 
     /** Drivers' opaque parameters, up to 10 KiB each, are skipped. */
-    private static final Set<String> CLAIM_DEVICES = Set.of("requests");
+    private static final Set<String> CLAIM_DEVICES = Set.of("requests", "constraints");
 
-    private static final Set<String> ATTRIBUTES = Set.of("deviceClass", Names.DRA_DRIVER + "/deviceClass");
+    private static final Set<String> CONSTRAINTS = Set.of("requests", "matchAttribute");
+
+    /** The class of a device, and what a constraint usually compares. */
+    private static final Set<String> ATTRIBUTES = Set.of(
+            "deviceClass",
+            Names.DRA_DRIVER + "/deviceClass",
+            "resource.kubernetes.io/pcieRoot",
+            "resource.kubernetes.io/numaNode");
 
     /** Qualified names are of other drivers, whose domains are unknown, and an unqualified one is in the driver's domain. */
     private static final Set<String> CAPACITIES = Set.of("memory");
@@ -60,7 +67,13 @@ final class KeptFields {
             Map.entry("ResourceClaim", ofClaims()),
             Map.entry(
                     "ResourceClaimTemplate",
-                    Map.of(List.of("spec"), Set.of("spec"), List.of("spec", "spec", "devices"), CLAIM_DEVICES)),
+                    Map.of(
+                            List.of("spec"),
+                            Set.of("spec"),
+                            List.of("spec", "spec", "devices"),
+                            CLAIM_DEVICES,
+                            List.of("spec", "spec", "devices", "constraints"),
+                            CONSTRAINTS)),
             Map.entry("ResourceSlice", ofSlices()));
 
     private KeptFields() {}
@@ -93,12 +106,14 @@ final class KeptFields {
         return Map.of(
                 List.of("spec", "devices"),
                 CLAIM_DEVICES,
+                List.of("spec", "devices", "constraints"),
+                CONSTRAINTS,
                 List.of("status"),
                 Set.of("allocation", "reservedFor"),
                 List.of("status", "allocation", "devices"),
                 Set.of("results"),
                 List.of("status", "allocation", "devices", "results"),
-                Set.of("request", "driver", "pool", "device"));
+                Set.of("request", "driver", "pool", "device", "adminAccess"));
     }
 
     /** Returns the fields of devices by which they are counted and their BARs are known. */

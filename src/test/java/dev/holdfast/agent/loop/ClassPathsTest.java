@@ -2,6 +2,7 @@ package dev.holdfast.agent.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.agent.loop.HeldGroups.Held;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Companions;
@@ -22,20 +23,19 @@ import org.junit.jupiter.api.Test;
 class ClassPathsTest {
     private static final GroupId ONE = Groups.id("0000:03:00.0");
     private static final GroupId OTHER = Groups.id("0000:04:00.0");
-    private static final Map<GroupId, String> NONE = Map.of();
 
     @Test
     void servesAClassAsItSays() {
         ClassPaths paths = ClassPaths.of(
-                List.of(gpus("by-plugin", Allocation.DevicePlugin), gpus("by-claim", Allocation.DRA)), NONE, NONE);
+                List.of(gpus("by-plugin", Allocation.DevicePlugin), gpus("by-claim", Allocation.DRA)), Held.NONE);
 
         assertThat(paths).isEqualTo(new ClassPaths(Set.of("by-claim"), Map.of()));
     }
 
     @Test
     void waitsForPodsThatHoldADeviceByTheDevicePlugin() {
-        ClassPaths paths =
-                ClassPaths.of(List.of(gpus("gpus", Allocation.DRA)), Map.of(OTHER, "others", ONE, "gpus"), NONE);
+        ClassPaths paths = ClassPaths.of(
+                List.of(gpus("gpus", Allocation.DRA)), new Held(Map.of(OTHER, "others", ONE, "gpus"), Map.of()));
 
         assertThat(paths.byClaim("gpus")).isFalse();
         assertThat(paths.waiting())
@@ -49,7 +49,7 @@ class ClassPathsTest {
     @Test
     void waitsForPodsThatHoldADeviceByAClaim() {
         ClassPaths paths =
-                ClassPaths.of(List.of(gpus("gpus", Allocation.DevicePlugin)), Map.of(ONE, "gpus"), ONE::equals);
+                ClassPaths.of(List.of(gpus("gpus", Allocation.DevicePlugin)), new Held(Map.of(), Map.of(ONE, "gpus")));
 
         assertThat(paths.byClaim("gpus")).isTrue();
         assertThat(paths.waiting().get("gpus"))
@@ -58,7 +58,7 @@ class ClassPathsTest {
 
     @Test
     void doesNotWaitForPodsOnTheSamePath() {
-        assertThat(ClassPaths.of(List.of(gpus("gpus", Allocation.DRA)), Map.of(ONE, "gpus"), ONE::equals))
+        assertThat(ClassPaths.of(List.of(gpus("gpus", Allocation.DRA)), new Held(Map.of(), Map.of(ONE, "gpus"))))
                 .isEqualTo(new ClassPaths(Set.of("gpus"), Map.of()));
     }
 

@@ -166,6 +166,38 @@ final class ClaimObstacleTest {
                         assertThat(cause.message()).contains(" are free" + mismatch + "; the scheduler reports: "));
     }
 
+    /** The values of other attributes are not read, so that none would seem to match. */
+    @Test
+    void leavesConstraintsOfOtherAttributesToTheScheduler() {
+        assertThat(unscheduled(
+                        NAMED,
+                        REFUSED,
+                        read(
+                                DraObjects.constrained(claim("shared", ONE, ""), "vendor.example/island"),
+                                own("a100"),
+                                slice(Names.DRA_DRIVER, "node-1", 1, "a100", "128Gi"))))
+                .hasValueSatisfying(cause -> assertThat(cause.message())
+                        .contains("1 of 1 devices of DeviceClass a100 on 1 nodes are free; the scheduler reports: "));
+    }
+
+    @Test
+    void countsADeviceAsFreeThatIsOnlyObserved() {
+        assertThat(unscheduled(
+                        NAMED,
+                        REFUSED,
+                        read(
+                                claim("shared", ONE, ""),
+                                own("a100"),
+                                slice(Names.DRA_DRIVER, "node-1", 1, "a100", "128Gi"),
+                                claim(
+                                        "monitor",
+                                        ONE,
+                                        "allocation: {devices: {results: [{request: gpu, driver: %s, pool: node-1, device: d0, adminAccess: true}]}}"
+                                                .formatted(Names.DRA_DRIVER)))))
+                .hasValueSatisfying(
+                        cause -> assertThat(cause.message()).contains("1 of 1 devices of DeviceClass a100"));
+    }
+
     @Test
     void leavesTheDevicesOfOtherSelectorsToTheScheduler() {
         assertThat(unscheduled(

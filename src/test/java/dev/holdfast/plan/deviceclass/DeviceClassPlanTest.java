@@ -73,7 +73,7 @@ final class DeviceClassPlanTest {
                 edit().editSpec().withExtendedResourceName(null).endSpec().build();
         DeviceClass owner = edit().editMetadata()
                 .editFirstOwnerReference()
-                .withBlockOwnerDeletion(true)
+                .withController(false)
                 .endOwnerReference()
                 .endMetadata()
                 .build();
@@ -84,6 +84,20 @@ final class DeviceClassPlanTest {
         assertThat(step(
                         DRA,
                         edit().editSpec().addNewConfig().endConfig().endSpec().build()))
+                .isEqualTo(Step.NOTHING);
+    }
+
+    /** An apply leaves a field of another writer as it is, so it would be repeated without end. */
+    @Test
+    void acceptsWhatAnApplyCannotChange() {
+        assertThat(step(
+                        DRA,
+                        edit().editMetadata()
+                                .editFirstOwnerReference()
+                                .withBlockOwnerDeletion(true)
+                                .endOwnerReference()
+                                .endMetadata()
+                                .build()))
                 .isEqualTo(Step.NOTHING);
     }
 

@@ -226,21 +226,28 @@ final class TrimmingJsonFactoryTest {
     void objectsOfDraKeepWhatIsCounted() {
         ResourceSlice slice = CLIENT.unmarshal("""
                 {"kind":"ResourceSlice","apiVersion":"resource.k8s.io/v1",%s,"spec":{"driver":"d","pool":{"name":"p","generation":2,"resourceSliceCount":1},"nodeName":"n",\
-                "sharedCounters":[{"name":"c","counters":{}}],"devices":[{"name":"x","attributes":{"deviceClass":{"string":"a"},"uuid":{"string":"long"}},\
+                "sharedCounters":[{"name":"c","counters":{}}],"devices":[{"name":"x","attributes":{"deviceClass":{"string":"a"},"uuid":{"string":"long"},"resource.kubernetes.io/pcieRoot":{"string":"pci0000:64"}},\
                 "capacity":{"memory":{"value":"1Gi"},"cores":{"value":"8"}},"taints":[{"key":"k","effect":"NoSchedule"}]}]}}""".formatted(METADATA), ResourceSlice.class);
         ResourceClaim claim = CLIENT.unmarshal("""
                 {"kind":"ResourceClaim","apiVersion":"resource.k8s.io/v1",%s,"spec":{"devices":{"requests":[{"name":"r","exactly":{"deviceClassName":"a","count":2}}],\
-                "config":[{"opaque":{"driver":"d","parameters":{"a":1}}}]}},"status":{"allocation":{"devices":{"results":[{"request":"r","driver":"d","pool":"p","device":"x","shareID":"s"}],\
+                "constraints":[{"requests":["r"],"matchAttribute":"resource.kubernetes.io/pcieRoot"}],\
+                "config":[{"opaque":{"driver":"d","parameters":{"a":1}}}]}},"status":{"allocation":{"devices":{"results":[{"request":"r","driver":"d","pool":"p","device":"x","shareID":"s","adminAccess":true}],\
                 "config":[{"source":"FromClaim"}]},"nodeSelector":{"nodeSelectorTerms":[{"matchFields":[{"key":"metadata.name","operator":"In","values":["n"]}]}]}},\
                 "reservedFor":[{"resource":"pods","name":"q","uid":"u"}],"devices":[{"driver":"d","data":{"a":1}}]}}""".formatted(METADATA), ResourceClaim.class);
 
         Device device = slice.getSpec().getDevices().getFirst();
         assertThat(slice.getSpec().getSharedCounters()).isEmpty();
         assertThat(slice.getSpec().getPool().getGeneration()).isEqualTo(2);
-        assertThat(device.getAttributes()).containsOnlyKeys("deviceClass");
+        assertThat(device.getAttributes()).containsOnlyKeys("deviceClass", "resource.kubernetes.io/pcieRoot");
         assertThat(device.getCapacity()).containsOnlyKeys("memory");
         assertThat(device.getTaints()).isEmpty();
         assertThat(claim.getSpec().getDevices().getConfig()).isEmpty();
+        assertThat(claim.getSpec().getDevices().getConstraints())
+                .singleElement()
+                .satisfies(constraint -> {
+                    assertThat(constraint.getMatchAttribute()).isEqualTo("resource.kubernetes.io/pcieRoot");
+                    assertThat(constraint.getRequests()).containsExactly("r");
+                });
         assertThat(claim.getSpec()
                         .getDevices()
                         .getRequests()
@@ -251,9 +258,26 @@ final class TrimmingJsonFactoryTest {
         assertThat(claim.getStatus().getAllocation().getDevices().getConfig()).isEmpty();
         assertThat(claim.getStatus().getAllocation().getDevices().getResults())
                 .singleElement()
-                .satisfies(result -> assertThat(result.getShareID()).isNull());
+                .satisfies(result -> {
+                    assertThat(result.getShareID()).isNull();
+                    assertThat(result.getAdminAccess()).isTrue();
+                });
         assertThat(claim.getStatus().getAllocation().getNodeSelector()).isNotNull();
         assertThat(claim.getStatus().getReservedFor()).hasSize(1);
         assertThat(claim.getStatus().getDevices()).isEmpty();
+    }
+
+    /** The API server stores any JSON of up to 10 KiB there, and the client would end the list of all namespaces. */
+    @ParameterizedTest
+    @ValueSource(strings = {"nested", "number"})
+    void parametersOfOneClaimDoNotEndTheList(String kind) {
+        String value = kind.equals("nested") ? "[".repeat(5000) + "]".repeat(5000) : "0." + "1".repeat(10_000);
+        String claims = """
+                {"kind":"ResourceClaimList","apiVersion":"resource.k8s.io/v1","metadata":{},"items":[\
+                {"metadata":{"name":"hostile"},"spec":{"devices":{"config":[{"opaque":{"driver":"d","parameters":{"a":%s}}}]}}},{%s}]}""".formatted(value, METADATA);
+
+        assertThat(list(ResourceClaim.class, claims).getItems())
+                .extracting(claim -> claim.getMetadata().getName())
+                .containsExactly("hostile", "a");
     }
 }
