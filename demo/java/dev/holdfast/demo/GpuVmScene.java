@@ -129,7 +129,7 @@ final class GpuVmScene {
         require(
                 samples.samplesPerSecond() >= 30,
                 "VmLck was sampled at 30 Hz or more, not %.1f".formatted(samples.samplesPerSecond()));
-        transcript.show("%d samples of VmLck, %.0f a second; the peak was %,d bytes"
+        transcript.show("%d samples of VmLck, %.0f a second until it was steady; the peak was %,d bytes"
                 .formatted(samples.samples(), samples.samplesPerSecond(), whole.peakLockedBytes()));
 
         stage.await("the device is free again and no grant is left").until(this::everythingIsFree);
