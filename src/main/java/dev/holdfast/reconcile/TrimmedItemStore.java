@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
 import java.util.List;
@@ -79,11 +80,21 @@ public final class TrimmedItemStore {
         return new TransformingItemStore<>(claim -> minimal(logged(claim)));
     }
 
-    /** Makes a store of objects of Dynamic Resource Allocation. Their labels and annotations are not used. */
+    /**
+     * Makes a store of objects of Dynamic Resource Allocation. Their labels and annotations are not used, and of the owners only
+     * the pod that a claim was created for, and those of DeviceClasses, which users cannot create.
+     */
     static <R extends HasMetadata> ItemStore<R> ofDynamicResources() {
         return new TransformingItemStore<>(object -> {
             object.getMetadata().setAnnotations(Map.of());
             object.getMetadata().setLabels(Map.of());
+            if (!(object instanceof DeviceClass)) {
+                object.getMetadata()
+                        .setOwnerReferences(object.getMetadata().getOwnerReferences().stream()
+                                .filter(owner -> "Pod".equals(owner.getKind()))
+                                .limit(1)
+                                .toList());
+            }
             return withoutManagedFields(logged(object));
         });
     }

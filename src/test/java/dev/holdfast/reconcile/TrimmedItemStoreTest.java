@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimBuilder;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,24 @@ final class TrimmedItemStoreTest {
         assertThat(held.getSpec().getNodeName()).isEqualTo("node");
         assertThat(held.getMetadata().getAnnotations()).containsKey("notes");
         assertThat(held.getMetadata().getOwnerReferences()).containsExactly(vm);
+    }
+
+    @Test
+    void keepsOnlyThePodOfTheOwnersOfAClaim() {
+        OwnerReference pod = owner("v1", "Pod", true);
+        ItemStore<ResourceClaim> claims = TrimmedItemStore.ofDynamicResources();
+        claims.put(
+                "ns/a",
+                new ResourceClaimBuilder()
+                        .withNewMetadata()
+                        .withNamespace("ns")
+                        .withName("a")
+                        .withOwnerReferences(owner("example.com/v1", "Other", false), pod, owner("v1", "Pod", false))
+                        .endMetadata()
+                        .build());
+
+        assertThat(Objects.requireNonNull(claims.get("ns/a")).getMetadata().getOwnerReferences())
+                .containsExactly(pod);
     }
 
     private Pod held(OwnerReference... owners) {

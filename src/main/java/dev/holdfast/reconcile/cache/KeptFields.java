@@ -1,6 +1,8 @@
 package dev.holdfast.reconcile.cache;
 
 import dev.holdfast.api.Names;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +38,12 @@ final class KeptFields {
     /** Drivers' opaque parameters, up to 10 KiB each, are skipped. */
     private static final Set<String> CLAIM_DEVICES = Set.of("requests", "constraints");
 
+    /** Selectors, which only the scheduler evaluates, are skipped: any user may write a megabyte of them. */
+    private static final Set<String> REQUESTS = Set.of("name", "exactly", "firstAvailable");
+
+    private static final Set<String> ALTERNATIVES =
+            Set.of("name", "deviceClassName", "count", "allocationMode", "adminAccess");
+
     private static final Set<String> CONSTRAINTS = Set.of("requests", "matchAttribute");
 
     /** The class of a device, and what a constraint usually compares. */
@@ -65,15 +73,7 @@ final class KeptFields {
             Map.entry("Pod", ofPods()),
             Map.entry("DeviceClass", Map.of(List.of("spec"), Set.of("selectors", "extendedResourceName"))),
             Map.entry("ResourceClaim", ofClaims()),
-            Map.entry(
-                    "ResourceClaimTemplate",
-                    Map.of(
-                            List.of("spec"),
-                            Set.of("spec"),
-                            List.of("spec", "spec", "devices"),
-                            CLAIM_DEVICES,
-                            List.of("spec", "spec", "devices", "constraints"),
-                            CONSTRAINTS)),
+            Map.entry("ResourceClaimTemplate", ofClaimTemplates()),
             Map.entry("ResourceSlice", ofSlices()));
 
     private KeptFields() {}
@@ -106,6 +106,12 @@ final class KeptFields {
         return Map.of(
                 List.of("spec", "devices"),
                 CLAIM_DEVICES,
+                List.of("spec", "devices", "requests"),
+                REQUESTS,
+                List.of("spec", "devices", "requests", "exactly"),
+                ALTERNATIVES,
+                List.of("spec", "devices", "requests", "firstAvailable"),
+                ALTERNATIVES,
                 List.of("spec", "devices", "constraints"),
                 CONSTRAINTS,
                 List.of("status"),
@@ -114,6 +120,20 @@ final class KeptFields {
                 Set.of("results"),
                 List.of("status", "allocation", "devices", "results"),
                 Set.of("request", "driver", "pool", "device", "adminAccess"));
+    }
+
+    /** Returns the fields of a claim's spec, one level below. */
+    private static Map<List<String>, Set<String>> ofClaimTemplates() {
+        Map<List<String>, Set<String>> kept = new HashMap<>();
+        kept.put(List.of("spec"), Set.of("spec"));
+        ofClaims().forEach((path, fields) -> {
+            if (path.getFirst().equals("spec")) {
+                List<String> below = new ArrayList<>(path);
+                below.addFirst("spec");
+                kept.put(List.copyOf(below), fields);
+            }
+        });
+        return Map.copyOf(kept);
     }
 
     /** Returns the fields of devices by which they are counted and their BARs are known. */

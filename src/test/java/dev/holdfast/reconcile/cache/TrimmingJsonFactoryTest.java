@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.api.model.resource.v1.Device;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimTemplate;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.lang.reflect.Type;
@@ -229,7 +230,7 @@ final class TrimmingJsonFactoryTest {
                 "sharedCounters":[{"name":"c","counters":{}}],"devices":[{"name":"x","attributes":{"deviceClass":{"string":"a"},"uuid":{"string":"long"},"resource.kubernetes.io/pcieRoot":{"string":"pci0000:64"}},\
                 "capacity":{"memory":{"value":"1Gi"},"cores":{"value":"8"}},"taints":[{"key":"k","effect":"NoSchedule"}]}]}}""".formatted(METADATA), ResourceSlice.class);
         ResourceClaim claim = CLIENT.unmarshal("""
-                {"kind":"ResourceClaim","apiVersion":"resource.k8s.io/v1",%s,"spec":{"devices":{"requests":[{"name":"r","exactly":{"deviceClassName":"a","count":2}}],\
+                {"kind":"ResourceClaim","apiVersion":"resource.k8s.io/v1",%s,"spec":{"devices":{"requests":[{"name":"r","exactly":{"deviceClassName":"a","count":2,"selectors":[{"cel":{"expression":"true"}}]}}],\
                 "constraints":[{"requests":["r"],"matchAttribute":"resource.kubernetes.io/pcieRoot"}],\
                 "config":[{"opaque":{"driver":"d","parameters":{"a":1}}}]}},"status":{"allocation":{"devices":{"results":[{"request":"r","driver":"d","pool":"p","device":"x","shareID":"s","adminAccess":true}],\
                 "config":[{"source":"FromClaim"}]},"nodeSelector":{"nodeSelectorTerms":[{"matchFields":[{"key":"metadata.name","operator":"In","values":["n"]}]}]}},\
@@ -242,6 +243,13 @@ final class TrimmingJsonFactoryTest {
         assertThat(device.getCapacity()).containsOnlyKeys("memory");
         assertThat(device.getTaints()).isEmpty();
         assertThat(claim.getSpec().getDevices().getConfig()).isEmpty();
+        assertThat(claim.getSpec()
+                        .getDevices()
+                        .getRequests()
+                        .getFirst()
+                        .getExactly()
+                        .getSelectors())
+                .isEmpty();
         assertThat(claim.getSpec().getDevices().getConstraints())
                 .singleElement()
                 .satisfies(constraint -> {
@@ -265,6 +273,20 @@ final class TrimmingJsonFactoryTest {
         assertThat(claim.getStatus().getAllocation().getNodeSelector()).isNotNull();
         assertThat(claim.getStatus().getReservedFor()).hasSize(1);
         assertThat(claim.getStatus().getDevices()).isEmpty();
+    }
+
+    /** Each of 32 requests has up to 32 selectors of 10 KiB. */
+    @ParameterizedTest
+    @ValueSource(strings = {"exactly\":%s", "firstAvailable\":[%s]"})
+    void requestsOfATemplateKeepNoSelectors(String request) {
+        String alternative =
+                "{\"name\":\"s\",\"deviceClassName\":\"a\",\"allocationMode\":\"All\",\"selectors\":[{\"cel\":{\"expression\":\"true\"}}]}";
+        String template = """
+                {"kind":"ResourceClaimTemplate","apiVersion":"resource.k8s.io/v1",%s,"spec":{"spec":{"devices":{"requests":[{"name":"r","%s}]}}}}""".formatted(METADATA, request.formatted(alternative));
+
+        assertThat(CLIENT.asJson(CLIENT.unmarshal(template, ResourceClaimTemplate.class)))
+                .contains("\"deviceClassName\":\"a\"", "\"allocationMode\":\"All\"")
+                .doesNotContain("expression");
     }
 
     /** The API server stores any JSON of up to 10 KiB there, and the client would end the list of all namespaces. */
