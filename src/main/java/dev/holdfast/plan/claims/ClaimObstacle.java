@@ -71,7 +71,11 @@ public final class ClaimObstacle {
                 .map(cause -> new Cause(cause.reason(), cause.message() + scheduler));
     }
 
+    /** Returns that a claim does not exist. A template is of no use any more once the pod has its claim. */
     private Optional<Cause> absent(PodClaim claim) {
+        if (claim.kind() == PodClaim.Kind.TEMPLATE && resources.claim(claim).isPresent()) {
+            return Optional.empty();
+        }
         String kind = claim.kind() == PodClaim.Kind.CLAIM ? "ResourceClaim" : "ResourceClaimTemplate";
         HasMetadata object = claim.kind() == PodClaim.Kind.CLAIM
                 ? resources.claims().get(claim.object())

@@ -58,6 +58,17 @@ final class ClaimObstacleTest {
         assertThat(unusable(TEMPLATED, read(template("one-gpu", ONE)))).isEmpty();
     }
 
+    @Test
+    void needsNoTemplateOnceThePodHasItsClaim() {
+        assertThat(unusable(
+                        TEMPLATED,
+                        read(
+                                Map.of("gpu", "gpu-vm-gpu-x7k2p"),
+                                Optional.empty(),
+                                claim("gpu-vm-gpu-x7k2p", ONE, ""))))
+                .isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
