@@ -36,14 +36,12 @@ import dev.holdfast.host.process.PodLookup;
 import dev.holdfast.host.process.Procfs;
 import dev.holdfast.host.usage.PciUsers;
 import dev.holdfast.inventory.HostUse;
-import dev.holdfast.pci.GroupId;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.text.LogKeys;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -218,10 +216,9 @@ final class AgentService implements AutoCloseable {
         return loop.round();
     }
 
-    /** Returns the groups that pods hold. Those of claims are taken over also while the kubelet is not responding. */
+    /** Returns the groups that pods hold, by a device plugin and by claims. */
     private HeldGroups.Held held() throws IOException {
-        Map<GroupId, String> byClaim = dra.held();
-        return new HeldGroups.Held(podResources.held(), byClaim);
+        return new HeldGroups.Held(podResources.held(), dra.held());
     }
 
     /** Stops the agent. Device plugins stay registered and VMs keep running; the next agent continues from there. */
