@@ -42,16 +42,16 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** An API server with a VM and related objects, in which the test acts as user, scheduler, kubelet and agent. */
-final class VmWorld implements AutoCloseable {
+public final class VmWorld implements AutoCloseable {
     static final String NODE = "node-1";
     static final String NAME = "gpu-vm";
     static final String CLASS = "test-gpu";
     private static final String NAMESPACE = "default";
 
-    final MockApiServer server = MockApiServer.start();
-    final KubernetesClient client = server.client();
+    public final MockApiServer server = MockApiServer.start();
+    public final KubernetesClient client = server.client();
 
-    VmWorld() {
+    public VmWorld() {
         client.resource(new NodeBuilder()
                         .withNewMetadata()
                         .withName(NODE)
@@ -69,7 +69,7 @@ final class VmWorld implements AutoCloseable {
 
     // The user.
 
-    PassthroughVM createVm() {
+    public PassthroughVM createVm() {
         PassthroughVM vm = new PassthroughVM();
         vm.setMetadata(
                 new ObjectMetaBuilder().withNamespace(NAMESPACE).withName(NAME).build());
@@ -147,13 +147,12 @@ final class VmWorld implements AutoCloseable {
         return Objects.requireNonNull(vmResource().get(), "the VM is gone");
     }
 
-    PassthroughVMStatus status() {
+    public PassthroughVMStatus status() {
         PassthroughVMStatus status = vm().getStatus();
         return status == null ? PassthroughVMStatus.none() : status;
     }
 
-    @Nullable
-    Phase phase() {
+    public @Nullable Phase phase() {
         return status().phase();
     }
 
@@ -173,7 +172,7 @@ final class VmWorld implements AutoCloseable {
         return podResource().get();
     }
 
-    String podUid() {
+    public String podUid() {
         Pod pod = pod();
         return pod == null ? "" : pod.getMetadata().getUid();
     }
@@ -190,7 +189,7 @@ final class VmWorld implements AutoCloseable {
                 .create();
     }
 
-    void schedule() {
+    public void schedule() {
         podResource()
                 .edit(pod -> new PodBuilder(pod)
                         .editSpec()
@@ -199,7 +198,7 @@ final class VmWorld implements AutoCloseable {
                         .build());
     }
 
-    void startContainer() {
+    public void startContainer() {
         podStatus(new PodStatusBuilder()
                 .withPhase("Running")
                 .withContainerStatuses(new ContainerStatusBuilder()
@@ -260,7 +259,7 @@ final class VmWorld implements AutoCloseable {
     }
 
     /** Reports the grant for the current pod when QEMU runs, without a measurement. */
-    Grant grant() {
+    public Grant grant() {
         return grant(null);
     }
 
