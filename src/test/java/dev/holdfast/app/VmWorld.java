@@ -34,6 +34,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +51,10 @@ public final class VmWorld implements AutoCloseable {
     static final String CLASS = "test-gpu";
     private static final String NAMESPACE = "default";
 
-    public final MockApiServer server = MockApiServer.start();
+    private volatile boolean refusesStatus;
+
+    public final MockApiServer server = MockApiServer.start(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Clock.systemUTC(), () -> refusesStatus);
     public final KubernetesClient client = server.client();
 
     public VmWorld() {
@@ -117,7 +123,7 @@ public final class VmWorld implements AutoCloseable {
     }
 
     /** {@code kubectl annotate --overwrite ptvm gpu-vm holdfast.dev/restartedAt=...}. */
-    void askForRestart(String at) {
+    public void askForRestart(String at) {
         edit(vm -> {
             vm.getMetadata().setAnnotations(Map.of(Names.RESTARTED_AT_ANNOTATION, at));
             return vm;
@@ -133,6 +139,25 @@ public final class VmWorld implements AutoCloseable {
 
     void deleteVm() {
         vmResource().delete();
+    }
+
+    /** From now on each write of the status of a VM fails. */
+    public void refuseStatus() {
+        refusesStatus = true;
+    }
+
+    /** Creates another VM, which names a device class that does not exist. */
+    public void createSecondVm() {
+        PassthroughVM second = new PassthroughVM();
+        second.setMetadata(new ObjectMetaBuilder()
+                .withNamespace(NAMESPACE)
+                .withName("second-vm")
+                .build());
+        second.setSpec(SpecYaml.spec("""
+                memory: {guest: 128Mi}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/other}]}
+                """));
+        client.resource(second).create();
     }
 
     /** Removes the status. */
@@ -156,7 +181,7 @@ public final class VmWorld implements AutoCloseable {
         return status().phase();
     }
 
-    String readyReason() {
+    public String readyReason() {
         List<Condition> conditions = status().conditions();
         return conditions == null ? "" : conditions.getFirst().getReason();
     }
@@ -243,7 +268,7 @@ public final class VmWorld implements AutoCloseable {
     }
 
     /** Removes the object, as the kubelet does at the end. */
-    void removePod() {
+    public void removePod() {
         podResource().withGracePeriod(0).delete();
     }
 
@@ -254,7 +279,7 @@ public final class VmWorld implements AutoCloseable {
     // The agent.
 
     /** Reports the node's only device in this state, with this message and without grants. */
-    void report(DeviceState state, @Nullable String message) {
+    public void report(DeviceState state, @Nullable String message) {
         status(new PassthroughNodeStatus("boot-1", null, List.of(device(state, message)), null));
     }
 

@@ -2,6 +2,7 @@ package dev.holdfast.monitoring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.app.Holdfast;
 import dev.holdfast.app.VmWorld;
@@ -15,13 +16,14 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 
-/** The metrics page of {@code holdfast operator}, a process with an API server in which one VM runs. */
+/** The metrics page of {@code holdfast operator}, a process with an API server in which one VM runs and another waits. */
 final class OperatorPage implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final Pattern PORT = Pattern.compile("httpPort=\"(\\d+)\"");
@@ -46,23 +48,38 @@ final class OperatorPage implements AutoCloseable {
                 "--http-port=0");
     }
 
-    /** Starts the operator, and a VM that runs, so that the page has the times of its start. */
+    /** Starts the operator and creates the VMs, so that the page has the times of a start and a reason to wait. */
     static OperatorPage start(Path directory) throws IOException {
         OperatorPage page = new OperatorPage(directory);
         page.await("ready", () -> page.log().contains("operator ready"));
-        VmWorld world = page.world;
-        world.createVm();
-        page.await(
+        page.world.createVm();
+        page.run("");
+        page.world.createSecondVm();
+        page.await("counted", () -> page.text().contains("holdfast_vms_not_ready{"));
+        return page;
+    }
+
+    /** Restarts the VM that runs, so that the times of its start are counted again. */
+    void restart() {
+        String former = world.podUid();
+        world.askForRestart(Instant.now().toString());
+        await("restarting", () -> world.readyReason().equals("Restarting"));
+        world.removePod();
+        world.report(DeviceState.Free, null);
+        run(former);
+    }
+
+    private void run(String former) {
+        await(
                 "bound",
                 () -> !world.podUid().isEmpty()
+                        && !world.podUid().equals(former)
                         && world.podUid().equals(world.status().podUID()));
         world.schedule();
-        page.await("starting", () -> world.phase() == Phase.Starting);
+        await("starting", () -> world.phase() == Phase.Starting);
         world.startContainer();
         world.grant();
-        page.await("running", () -> world.phase() == Phase.Running);
-        page.await("counted", () -> page.text().contains("holdfast_vm_start_seconds_count"));
-        return page;
+        await("running", () -> world.phase() == Phase.Running);
     }
 
     /** The API server that the operator uses. */
