@@ -50,8 +50,10 @@ class ChartClusterIT {
     void hasTheMonitoringOfKustomize() {
         Map<String, JsonNode> kustomize = Rendered.objects(kustomize("deploy/monitoring"));
 
-        Map<String, JsonNode> chart = Rendered.objects(
-                template("--set=monitoring.podMonitors.enabled=true", "--set=monitoring.rules.enabled=true"));
+        Map<String, JsonNode> chart = Rendered.objects(template(
+                "--set=monitoring.podMonitors.enabled=true",
+                "--set=monitoring.rules.enabled=true",
+                "--set=monitoring.dashboard.enabled=true"));
 
         assertThat(chart.keySet()).containsAll(kustomize.keySet());
         kustomize.forEach((key, object) -> assertThat(chart.get(key)).as(key).isEqualTo(object));

@@ -28,6 +28,7 @@ class MonitoringFilesTest {
     private static final Path DEPLOY = Path.of("deploy");
     private static final Path MONITORING = DEPLOY.resolve("monitoring");
     private static final Path COPIES = Path.of("deploy/chart/monitoring");
+    private static final List<String> COPIED = List.of("dashboard.json", "rules.yaml");
     private static final Pattern DOCUMENT = Pattern.compile("(?m)^---$");
 
     private static final String OBJECT = """
@@ -57,13 +58,13 @@ class MonitoringFilesTest {
     /** Helm reads no file outside of the chart. */
     @Test
     void theChartHasACopyOfEachFileThatItPutsIntoAnObject() throws IOException {
-        for (String name : List.of("rules.yaml")) {
+        for (String name : COPIED) {
             String file = Files.readString(MONITORING.resolve(name));
 
             assertThat(Golden.of(COPIES.resolve(name), file)).isEqualTo(file);
         }
         try (Stream<Path> copies = Files.list(COPIES)) {
-            assertThat(copies.map(Path::getFileName).map(Path::toString)).containsExactlyInAnyOrder("rules.yaml");
+            assertThat(copies.map(copy -> copy.getFileName().toString())).containsExactlyInAnyOrderElementsOf(COPIED);
         }
     }
 
@@ -72,6 +73,9 @@ class MonitoringFilesTest {
         assertThat(read(MONITORING.resolve("kustomization.yaml")).path("resources"))
                 .extracting(JsonNode::asText)
                 .containsExactly("pod-monitors.yaml", "prometheus-rule.yaml");
+        assertThat(read(MONITORING.resolve("kustomization.yaml")).at("/configMapGenerator/0/files"))
+                .extracting(JsonNode::asText)
+                .containsExactly("holdfast.json=dashboard.json");
         assertThat(read(DEPLOY.resolve("kustomization.yaml")).path("resources"))
                 .as("a cluster without the Prometheus operator has no such kinds")
                 .extracting(JsonNode::asText)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.Slow;
+import dev.holdfast.monitoring.Dashboard.Query;
 import dev.holdfast.monitoring.RuleFile.Alert;
 import dev.holdfast.monitoring.RuleFile.Recording;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RealPrometheusTest {
     private static final String INTERVAL = "2s";
+    private static final Map<String, String> VARIABLES = Map.of("node", "gpu-1", "vm_namespace", "lab", "vm", "low");
 
     @TempDir
     static Path directory;
@@ -131,9 +133,32 @@ class RealPrometheusTest {
     }
 
     @Test
-    void everyMetricOfARuleWasScrapedWithTheLabelsThatItCompares() throws Exception {
+    void everyQueryOfTheDashboardReturnsNumbers() throws Exception {
+        for (Query query : Dashboard.read().queries()) {
+            String expression = query.with(VARIABLES);
+            holds(() -> assertThat(prometheus.query(expression))
+                    .as("%s: %s", query.panel(), expression)
+                    .isNotEmpty()
+                    .noneMatch(result -> result.at("/value/1").asText().equals("NaN")));
+        }
+    }
+
+    @Test
+    void theVariablesOfTheDashboardHaveTheseValues() throws Exception {
+        holds(() -> assertThat(series("group by (node) (up{job=\"holdfast-agent\"})"))
+                .extracting(target -> target.path("node").asText())
+                .containsExactly(VARIABLES.get("node")));
+        assertThat(Dashboard.read().variables())
+                .extracting(variable -> variable.path("name").asText())
+                .containsExactlyInAnyOrder("datasource", "node", "vm_namespace", "vm");
+    }
+
+    @Test
+    void everyMetricOfARuleOrPanelWasScrapedWithTheLabelsThatItCompares() throws Exception {
         Map<String, Set<String>> missing = new TreeMap<>();
-        for (String expression : expressions()) {
+        List<String> expressions = new ArrayList<>(expressions());
+        Dashboard.read().queries().forEach(query -> expressions.add(query.with(VARIABLES)));
+        for (String expression : expressions) {
             for (Map.Entry<String, Set<String>> metric :
                     QueryMetrics.of(expression).entrySet()) {
                 Set<String> labels = new TreeSet<>(metric.getValue());
@@ -173,8 +198,9 @@ class RealPrometheusTest {
 
     @Test
     void anOperatorThatWorksHasNoAlert() {
-        holds(() -> assertThat(alerts(
-                        "ALERTS{job=\"holdfast-operator\"} or ALERTS{alertname=~\"HoldfastNoLeader|HoldfastNotScraped\"}"))
+        holds(() -> assertThat(
+                        alerts(
+                                "ALERTS{job=\"holdfast-operator\"} or ALERTS{alertname=~\"HoldfastNoLeader|HoldfastNotScraped\"}"))
                 .isEmpty());
     }
 
