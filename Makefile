@@ -21,6 +21,7 @@ check: ## Format, compile, and run the tests that require only Java: for each ch
 
 test: ## Run the tests that do not require Go, including those on the virtual node's real kernel
 	@$(NODE)/prerequisites --uefi --compiler
+	@src/test/prometheus/programs >/dev/null
 	$(MVN) verify
 
 simulate: ## Run random schedules of a VM's life, starting with SEED (SEED=1 COUNT=1000000: some hours)

@@ -28,7 +28,7 @@ final class OperatorService implements AutoCloseable {
     /** Long enough for a large cluster behind a slow connection; after a timeout the operator would read the same lists again. */
     private static final Duration FIRST_LISTS = Duration.ofMinutes(30);
 
-    /** Maximum time for which the counts of a device class lag behind the nodes' reports. */
+    /** Maximum time for which the counts of a device class lag behind the nodes' reports, and metrics behind the VMs. */
     private static final Duration COUNT_INTERVAL = Duration.ofSeconds(10);
 
     /** Concurrent reconciliations; each has a copy of its VM and an answer of the API server, of up to some MiB. */
@@ -42,7 +42,7 @@ final class OperatorService implements AutoCloseable {
     private final Operator operator;
     private final PassthroughVMReconciler reconciler;
     private final ScheduledExecutorService counts = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("device-classes").daemon().factory());
+            Thread.ofPlatform().name("counts").daemon().factory());
     /** Held during the start, so that closing waits for its end. */
     private final ReentrantLock starting = new ReentrantLock();
 
@@ -67,6 +67,7 @@ final class OperatorService implements AutoCloseable {
         this.election = election;
         OperatorMeters meters = new OperatorMeters(registry);
         meters.leads(this::isActive);
+        meters.countFailures(PassthroughVMReconciler.NAME);
         operator = new Operator(overrider -> overrider
                 .withKubernetesClient(client)
                 .withCloseClientOnStop(false)
@@ -104,17 +105,17 @@ final class OperatorService implements AutoCloseable {
             if (!closed) {
                 register();
                 operator.start();
-                reconciler.countVms();
-                counts.scheduleWithFixedDelay(
-                        reconciler.deviceClassStatuses(client),
-                        COUNT_INTERVAL.toMillis(),
-                        COUNT_INTERVAL.toMillis(),
-                        TimeUnit.MILLISECONDS);
+                schedule(reconciler.countVms(), Duration.ZERO);
+                schedule(reconciler.deviceClassStatuses(client), COUNT_INTERVAL);
             }
             return !closed;
         } finally {
             starting.unlock();
         }
+    }
+
+    private void schedule(Runnable count, Duration first) {
+        counts.scheduleWithFixedDelay(count, first.toMillis(), COUNT_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Registers the reconciler, which asks the API server which objects it has, and so not before this replica is active. */

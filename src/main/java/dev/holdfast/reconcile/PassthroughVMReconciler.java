@@ -2,7 +2,6 @@ package dev.holdfast.reconcile;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.Reason;
-import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
@@ -23,7 +22,6 @@ import dev.holdfast.plan.status.StartPhase;
 import dev.holdfast.plan.status.StatusEvents;
 import dev.holdfast.telemetry.OperatorMeters;
 import dev.holdfast.text.LogKeys;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -37,12 +35,10 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
-import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -59,11 +55,14 @@ import org.slf4j.event.Level;
  * server. Failures are thrown, and the framework retries.
  */
 @ControllerConfiguration(
-        name = "passthroughvm",
+        name = PassthroughVMReconciler.NAME,
         fieldManager = Names.OPERATOR,
         generationAwareEventProcessing = false, // replaced by:
         informer = @Informer(onUpdateFilter = VmUpdateFilter.class))
 public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> {
+    /** Name of the controller in metrics and threads of the framework. */
+    public static final String NAME = "passthroughvm";
+
     private static final Logger log = LoggerFactory.getLogger(PassthroughVMReconciler.class);
     /** Answers of admission to a refused pod: quota, Pod Security, an unknown priority class. */
     private static final Set<Integer> REFUSALS =
@@ -97,23 +96,13 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         return sources;
     }
 
-    /** Registers the metrics of the cache, which exists once the operator has started; a standby replica has none. */
-    public void countVms() {
-        IndexerResourceCache<PassthroughVM> cache = Objects.requireNonNull(vms, "the operator has not started");
-        meters.countVms(
-                Arrays.stream(Phase.values()).map(Phase::name).toList(),
-                phase -> cache.list(
-                                vm -> vm.getStatus() != null && vm.getStatus().phase() == Phase.valueOf(phase))
-                        .count());
-        meters.countUndecodable(
-                HasMetadata.getKind(PassthroughVM.class),
-                () -> cache.list(Undecodable::is).count());
-        sources.stream()
-                .filter(InformerEventSource.class::isInstance)
-                .map(source -> (InformerEventSource<?, ?>) source)
-                .forEach(source -> meters.countUndecodable(
-                        HasMetadata.getKind(source.resourceType()),
-                        () -> source.list(Undecodable::is).count()));
+    /**
+     * Registers the metrics of the caches, which exist once the operator has started; a standby replica has none.
+     *
+     * @return task that updates those that are not counted at each scrape
+     */
+    public Runnable countVms() {
+        return VmCounts.register(Objects.requireNonNull(vms, "the operator has not started"), sources, meters);
     }
 
     @Override

@@ -1,17 +1,20 @@
 package dev.holdfast.telemetry;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /**
@@ -51,6 +54,10 @@ public final class AgentMeters {
     private final MultiGauge devices;
     private final AtomicInteger viableGroups = new AtomicInteger();
     private final AtomicInteger otherGroups = new AtomicInteger();
+    private final AtomicLong reported = new AtomicLong();
+    private final BindMeters binds;
+    private final ClaimMeters claims;
+    private final RegistrationMeters registrations;
     private final SliceMeters slices;
     private final VmMemoryGauges vms;
 
@@ -92,6 +99,13 @@ public final class AgentMeters {
                 .register(registry);
         groups("true", viableGroups);
         groups("false", otherGroups);
+        Gauge.builder("holdfast.node.report.timestamp", reported, AtomicLong::get)
+                .description("Unix time at which the API server last had the current report of this node; 0 until then")
+                .baseUnit("seconds")
+                .register(registry);
+        binds = new BindMeters(registry);
+        claims = new ClaimMeters(registry);
+        registrations = new RegistrationMeters(registry);
         slices = new SliceMeters(registry);
         vms = new VmMemoryGauges(registry);
     }
@@ -152,21 +166,22 @@ public final class AgentMeters {
      * @param accepted    whether the kubelet accepted it
      */
     public void registered(String deviceClass, boolean accepted) {
-        Counter.builder("holdfast.plugin.registrations")
-                .description("Registrations of device plugins with the kubelet, by class and result")
-                .tag("class", deviceClass)
-                .tag("result", accepted ? "ok" : "error")
-                .register(registry)
-                .increment();
+        registrations.plugin(deviceClass, accepted);
+    }
+
+    /** Sets for each device plugin, by class, whether it is registered; plugins that are missing lose their gauges. */
+    public void pluginsRegistered(Map<String, Boolean> plugins) {
+        registrations.plugins(plugins);
+    }
+
+    /** Sets the time at which the API server had the current report of the node. */
+    public void nodeReported(Instant now) {
+        reported.set(now.getEpochSecond());
     }
 
     /** Counts an answer of the kubelet to the registration of the DRA driver. */
     public void driverRegistered(boolean accepted) {
-        Counter.builder("holdfast.dra.registrations")
-                .description("Registrations of the DRA driver with the kubelet, by result")
-                .tag("result", accepted ? "ok" : "error")
-                .register(registry)
-                .increment();
+        registrations.driver(accepted);
     }
 
     /**
@@ -175,20 +190,12 @@ public final class AgentMeters {
      * @param result prepared, refused or failed
      */
     public void claimPrepared(String result, Duration took) {
-        Timer.builder("holdfast.dra.prepare")
-                .description("Requests of the kubelet to prepare a ResourceClaim, and their duration, by result")
-                .tag("result", result)
-                .register(registry)
-                .record(took);
+        claims.prepared(result, took);
     }
 
     /** Counts a request to unprepare a ResourceClaim. */
     public void claimUnprepared(boolean done) {
-        Counter.builder("holdfast.dra.unprepares")
-                .description("Requests of the kubelet to unprepare a ResourceClaim, by result")
-                .tag("result", done ? "ok" : "error")
-                .register(registry)
-                .increment();
+        claims.unprepared(done);
     }
 
     /**
@@ -237,16 +244,7 @@ public final class AgentMeters {
      * @param result Bound, InUse, Failed or Restored
      */
     public void bind(String result, Duration took) {
-        Counter.builder("holdfast.binds")
-                .description("Attempts to bind groups or to give them back, by result")
-                .tag("result", result)
-                .register(registry)
-                .increment();
-        Timer.builder("holdfast.bind")
-                .description("Duration of attempts to bind groups or to give them back, by result")
-                .tag("result", result)
-                .register(registry)
-                .record(took);
+        binds.record(result, took);
     }
 
     /** Returns the meters of the ResourceSlices of this node. */

@@ -44,6 +44,14 @@ public final class OperatorMeters {
     }
 
     /**
+     * Registers {@code holdfast_vms_not_ready{phase,reason}}, {@code
+     * holdfast_vms_not_ready_oldest_timestamp_seconds{phase,reason}} and {@code holdfast_vms_crash_looping}.
+     */
+    public NotReadyMeters countNotReady() {
+        return new NotReadyMeters(registry);
+    }
+
+    /**
      * Registers {@code holdfast_undecodable_objects{kind}}: the number of objects of a kind that cannot be decoded,
      * counted at each scrape.
      *
@@ -66,6 +74,16 @@ public final class OperatorMeters {
         Gauge.builder("holdfast.operator.leader", leads, asked -> asked.getAsBoolean() ? 1 : 0)
                 .description("1 for the active replica, which holds the Lease; 0 for a standby replica")
                 .strongReference(true)
+                .register(registry);
+    }
+
+    /**
+     * Registers {@code reconciliations_failure_total{controller_name}} of the operator framework at 0, which registers
+     * it only at the first failure.
+     */
+    public void countFailures(String controller) {
+        Counter.builder("reconciliations.failure.total")
+                .tag("controller.name", controller)
                 .register(registry);
     }
 

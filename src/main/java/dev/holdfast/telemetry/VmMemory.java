@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param requiredBytes required bytes of the plan; null when the grant has none
  * @param limitBytes    applied limit; -1 for unlimited, which is reported as infinity, so that limit less locked is the
  *                      headroom
+ * @param thresholdBytes      headroom below which a warning is due; null when there is no limit or no plan
  */
 public record VmMemory(
         String namespace,
@@ -19,7 +20,8 @@ public record VmMemory(
         long peakBytes,
         long pinnedBytes,
         @Nullable Long requiredBytes,
-        long limitBytes) {
+        long limitBytes,
+        @Nullable Long thresholdBytes) {
     private static final long NO_LIMIT = -1;
 
     /** Returns the limit, infinity for none. */

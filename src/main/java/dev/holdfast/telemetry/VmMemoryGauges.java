@@ -42,6 +42,10 @@ final class VmMemoryGauges {
                 "holdfast.vm.memlock.headroom",
                 "Memlock limit less locked memory of the VM",
                 vm -> vm.limit() - vm.lockedBytes());
+        add(
+                "holdfast.vm.memlock.headroom.threshold",
+                "Headroom below which the VM has the reason HeadroomLow",
+                vm -> vm.thresholdBytes() == null ? null : vm.thresholdBytes().doubleValue());
     }
 
     /** Sets the memory of all VMs of the node; VMs that are missing lose their gauges. */

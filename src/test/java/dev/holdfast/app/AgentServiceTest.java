@@ -132,6 +132,8 @@ class AgentServiceTest {
                 .contains("/dev/vfio/7")
                 .doesNotContain("/dev/vfio/8");
         assertThat(paths.grantDirectory.resolve("grant.sock")).exists();
+        assertThat(meters.get("holdfast.node.report.timestamp").gauge().value())
+                .isEqualTo(clock.instant().getEpochSecond());
     }
 
     @Test

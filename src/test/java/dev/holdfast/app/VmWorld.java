@@ -34,6 +34,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -42,16 +45,19 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** An API server with a VM and related objects, in which the test acts as user, scheduler, kubelet and agent. */
-final class VmWorld implements AutoCloseable {
+public final class VmWorld implements AutoCloseable {
     static final String NODE = "node-1";
     static final String NAME = "gpu-vm";
     static final String CLASS = "test-gpu";
     private static final String NAMESPACE = "default";
 
-    final MockApiServer server = MockApiServer.start();
-    final KubernetesClient client = server.client();
+    private volatile boolean refusesStatus;
 
-    VmWorld() {
+    public final MockApiServer server = MockApiServer.start(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Clock.systemUTC(), () -> refusesStatus);
+    public final KubernetesClient client = server.client();
+
+    public VmWorld() {
         client.resource(new NodeBuilder()
                         .withNewMetadata()
                         .withName(NODE)
@@ -69,7 +75,7 @@ final class VmWorld implements AutoCloseable {
 
     // The user.
 
-    PassthroughVM createVm() {
+    public PassthroughVM createVm() {
         PassthroughVM vm = new PassthroughVM();
         vm.setMetadata(
                 new ObjectMetaBuilder().withNamespace(NAMESPACE).withName(NAME).build());
@@ -117,7 +123,7 @@ final class VmWorld implements AutoCloseable {
     }
 
     /** {@code kubectl annotate --overwrite ptvm gpu-vm holdfast.dev/restartedAt=...}. */
-    void askForRestart(String at) {
+    public void askForRestart(String at) {
         edit(vm -> {
             vm.getMetadata().setAnnotations(Map.of(Names.RESTARTED_AT_ANNOTATION, at));
             return vm;
@@ -135,6 +141,25 @@ final class VmWorld implements AutoCloseable {
         vmResource().delete();
     }
 
+    /** From now on each write of the status of a VM fails. */
+    public void refuseStatus() {
+        refusesStatus = true;
+    }
+
+    /** Creates another VM, which names a device class that does not exist. */
+    public void createSecondVm() {
+        PassthroughVM second = new PassthroughVM();
+        second.setMetadata(new ObjectMetaBuilder()
+                .withNamespace(NAMESPACE)
+                .withName("second-vm")
+                .build());
+        second.setSpec(SpecYaml.spec("""
+                memory: {guest: 128Mi}
+                devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/other}]}
+                """));
+        client.resource(second).create();
+    }
+
     /** Removes the status. */
     void forgetStatus() {
         vmResource().editStatus(vm -> {
@@ -147,17 +172,16 @@ final class VmWorld implements AutoCloseable {
         return Objects.requireNonNull(vmResource().get(), "the VM is gone");
     }
 
-    PassthroughVMStatus status() {
+    public PassthroughVMStatus status() {
         PassthroughVMStatus status = vm().getStatus();
         return status == null ? PassthroughVMStatus.none() : status;
     }
 
-    @Nullable
-    Phase phase() {
+    public @Nullable Phase phase() {
         return status().phase();
     }
 
-    String readyReason() {
+    public String readyReason() {
         List<Condition> conditions = status().conditions();
         return conditions == null ? "" : conditions.getFirst().getReason();
     }
@@ -173,7 +197,7 @@ final class VmWorld implements AutoCloseable {
         return podResource().get();
     }
 
-    String podUid() {
+    public String podUid() {
         Pod pod = pod();
         return pod == null ? "" : pod.getMetadata().getUid();
     }
@@ -190,7 +214,7 @@ final class VmWorld implements AutoCloseable {
                 .create();
     }
 
-    void schedule() {
+    public void schedule() {
         podResource()
                 .edit(pod -> new PodBuilder(pod)
                         .editSpec()
@@ -199,7 +223,7 @@ final class VmWorld implements AutoCloseable {
                         .build());
     }
 
-    void startContainer() {
+    public void startContainer() {
         podStatus(new PodStatusBuilder()
                 .withPhase("Running")
                 .withContainerStatuses(new ContainerStatusBuilder()
@@ -244,7 +268,7 @@ final class VmWorld implements AutoCloseable {
     }
 
     /** Removes the object, as the kubelet does at the end. */
-    void removePod() {
+    public void removePod() {
         podResource().withGracePeriod(0).delete();
     }
 
@@ -255,12 +279,12 @@ final class VmWorld implements AutoCloseable {
     // The agent.
 
     /** Reports the node's only device in this state, with this message and without grants. */
-    void report(DeviceState state, @Nullable String message) {
+    public void report(DeviceState state, @Nullable String message) {
         status(new PassthroughNodeStatus("boot-1", null, List.of(device(state, message)), null));
     }
 
     /** Reports the grant for the current pod when QEMU runs, without a measurement. */
-    Grant grant() {
+    public Grant grant() {
         return grant(null);
     }
 

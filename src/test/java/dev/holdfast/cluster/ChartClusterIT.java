@@ -47,6 +47,22 @@ class ChartClusterIT {
     }
 
     @Test
+    void hasTheMonitoringOfKustomize() {
+        Map<String, JsonNode> kustomize = Rendered.objects(kustomize("deploy/monitoring"));
+
+        Map<String, JsonNode> chart = Rendered.objects(template(
+                "--set=monitoring.podMonitors.enabled=true",
+                "--set=monitoring.rules.enabled=true",
+                "--set=monitoring.dashboard.enabled=true"));
+
+        assertThat(chart.keySet()).containsAll(kustomize.keySet());
+        kustomize.forEach((key, object) -> assertThat(chart.get(key)).as(key).isEqualTo(object));
+        assertThat(Rendered.objects(template()).keySet())
+                .as("without these values")
+                .doesNotContainAnyElementsOf(kustomize.keySet());
+    }
+
+    @Test
     void livesUnderAnyNameInAnyNamespace() {
         String elsewhere = helm.run(
                 "template", "gpus", helm.chart().toString(), "--namespace=vfio-system", "--set=names.prefix=gpu");
@@ -78,6 +94,8 @@ class ChartClusterIT {
                 "--set=operator.memlockPolicies={Exact,Fixed},operator.stateStorageClass=fast",
                 "--set=agent.resources.limits.memory=300Mi,agent.nodeSelector.gpu=yes,agent.priorityClassName=mine",
                 "--set=networkPolicies.enabled=false,deviceClassViewers.enabled=false,criticalPodsQuota.enabled=false",
+                "--set=monitoring.podMonitors.enabled=true,monitoring.podMonitors.interval=1m",
+                "--set=monitoring.rules.enabled=true,monitoring.labels.release=stack",
                 "--set=allowEmulation=true"));
         JsonNode operator = object(objects, "Deployment holdfast-operator").at("/spec/template/spec");
         JsonNode agent = object(objects, "DaemonSet holdfast-agent").at("/spec/template/spec");
@@ -103,6 +121,16 @@ class ChartClusterIT {
         assertThat(agent.at("/containers/0/resources/limits/memory").asText()).isEqualTo("300Mi");
         assertThat(agent.at("/nodeSelector/gpu").asText()).isEqualTo("yes");
         assertThat(agent.path("priorityClassName").asText()).isEqualTo("mine");
+        assertThat(Stream.of(
+                        object(objects, "PodMonitor holdfast-agent"),
+                        object(objects, "PrometheusRule holdfast-alerts")))
+                .allSatisfy(object -> assertThat(
+                                object.at("/metadata/labels/release").asText())
+                        .isEqualTo("stack"));
+        assertThat(object(objects, "PodMonitor holdfast-agent")
+                        .at("/spec/podMetricsEndpoints/0/interval")
+                        .asText())
+                .isEqualTo("1m");
         assertThat(objects.keySet())
                 .noneMatch(key -> key.startsWith("NetworkPolicy ") || key.startsWith("ResourceQuota "))
                 .doesNotContain("ClusterRole holdfast-device-class-viewer");
@@ -117,6 +145,7 @@ class ChartClusterIT {
         "networkPolicy.enabled=false, '', 'additional properties ''networkPolicy'' not allowed'",
         "operator.memlockPolicies={Guess}, operator/memlockPolicies/0, must be one of",
         "binding.enabled=maybe, binding/enabled, want boolean",
+        "monitoring.podMonitors.interval=often, monitoring/podMonitors/interval, does not match",
     })
     void namesTheValueThatIsNone(String set, String where, String why) {
         ClientProgram.Output output =

@@ -2,12 +2,15 @@ package dev.holdfast.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.api.node.BindResult;
 import dev.holdfast.telemetry.AgentMeters.DeviceKind;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class AgentMetersTest {
@@ -50,9 +53,61 @@ class AgentMetersTest {
                         "holdfast_scan_seconds_count 1");
     }
 
+    /** An alert on the increase of a counter misses its first appearance. */
+    @Test
+    void countersOfAlertsStartAtZero() {
+        assertThat(registry.scrape().lines())
+                .contains(
+                        "holdfast_binds_total{result=\"Failed\"} 0.0",
+                        "holdfast_dra_unprepares_total{result=\"error\"} 0.0",
+                        "holdfast_dra_registrations_total{result=\"error\"} 0.0",
+                        "holdfast_watch_fallbacks_total{kind=\"classes\"} 0.0",
+                        "holdfast_undecodable_objects_total{kind=\"classes\"} 0.0");
+    }
+
+    @Test
+    void countsTheResultsOfBinding() {
+        assertThat(BindMeters.RESULTS)
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(BindResult.values()).map(BindResult::name).toList());
+    }
+
+    @Test
+    void reportsWhichPluginsAreRegisteredNow() {
+        meters.pluginsRegistered(Map.of("gpu", true, "nic", false));
+        assertThat(registry.scrape().lines())
+                .contains(
+                        "holdfast_plugin_registered{class=\"gpu\"} 1.0",
+                        "holdfast_plugin_registered{class=\"nic\"} 0.0");
+
+        meters.pluginsRegistered(Map.of("gpu", false));
+
+        assertThat(registry.scrape().lines())
+                .contains("holdfast_plugin_registered{class=\"gpu\"} 0.0")
+                .noneMatch(line -> line.contains("class=\"nic\""));
+    }
+
+    @Test
+    void reportsTheLastAnswerAboutTheDriver() {
+        assertThat(registry.scrape().lines()).contains("holdfast_dra_registered 0.0");
+        meters.driverRegistered(true);
+        assertThat(registry.scrape().lines()).contains("holdfast_dra_registered 1.0");
+        meters.driverRegistered(false);
+        assertThat(registry.scrape().lines()).contains("holdfast_dra_registered 0.0");
+    }
+
+    @Test
+    void reportsTheTimeOfTheNodeReport() {
+        assertThat(registry.scrape().lines()).contains("holdfast_node_report_timestamp_seconds 0.0");
+
+        meters.nodeReported(Instant.parse("2026-11-30T10:00:00Z"));
+
+        assertThat(registry.scrape().lines()).contains("holdfast_node_report_timestamp_seconds 1.7960328E9");
+    }
+
     @Test
     void reportsAnUnlimitedLimitAsInfinity() {
-        meters.vms(List.of(new VmMemory("lab", "a", 10, 10, 3, 8L, -1)));
+        meters.vms(List.of(new VmMemory("lab", "a", 10, 10, 3, 8L, -1, null)));
 
         assertThat(registry.scrape().lines())
                 .contains(
@@ -62,13 +117,13 @@ class AgentMetersTest {
 
     @Test
     void reportsMemoryOfCurrentVmsOnly() {
-        meters.vms(
-                List.of(new VmMemory("lab", "a", 10, 10, 3, 15L, 20), new VmMemory("lab", "b", 11, 11, 0, null, 21)));
+        meters.vms(List.of(
+                new VmMemory("lab", "a", 10, 10, 3, 15L, 20, 1L), new VmMemory("lab", "b", 11, 11, 0, null, 21, null)));
         assertThat(registry.scrape().lines())
                 .contains("holdfast_vm_locked_bytes{name=\"b\",namespace=\"lab\"} 11.0")
                 .noneMatch(line -> line.startsWith("holdfast_vm_memlock_required_bytes{name=\"b\""));
 
-        meters.vms(List.of(new VmMemory("lab", "a", 12, 14, 3, 15L, 20)));
+        meters.vms(List.of(new VmMemory("lab", "a", 12, 14, 3, 15L, 20, 1L)));
 
         assertThat(registry.scrape().lines())
                 .contains(
@@ -77,7 +132,8 @@ class AgentMetersTest {
                         "holdfast_vm_pinned_bytes{name=\"a\",namespace=\"lab\"} 3.0",
                         "holdfast_vm_memlock_required_bytes{name=\"a\",namespace=\"lab\"} 15.0",
                         "holdfast_vm_memlock_limit_bytes{name=\"a\",namespace=\"lab\"} 20.0",
-                        "holdfast_vm_memlock_headroom_bytes{name=\"a\",namespace=\"lab\"} 8.0")
+                        "holdfast_vm_memlock_headroom_bytes{name=\"a\",namespace=\"lab\"} 8.0",
+                        "holdfast_vm_memlock_headroom_threshold_bytes{name=\"a\",namespace=\"lab\"} 1.0")
                 .noneMatch(line -> line.contains("name=\"b\""));
     }
 

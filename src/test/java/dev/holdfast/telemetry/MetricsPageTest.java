@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,12 +38,13 @@ class MetricsPageTest {
         meters.refused("Garbage", Duration.ZERO);
         meters.bind("Bound", Duration.ZERO);
         meters.registered("gpu", true);
+        meters.pluginsRegistered(Map.of("gpu", true));
         meters.driverRegistered(true);
         meters.slices().written("create");
         meters.claimPrepared("prepared", Duration.ZERO);
         meters.claimUnprepared(true);
         meters.devices(Map.of(new DeviceKind("gpu", "Free"), 1), 1, 0);
-        meters.vms(List.of(new VmMemory("lab", "vm", 1, 1, 0, 1L, 2)));
+        meters.vms(List.of(new VmMemory("lab", "vm", 1, 1, 0, 1L, 2, 1L)));
 
         assertThat(registered()).isEqualTo(documented("agent"));
     }
@@ -53,6 +55,7 @@ class MetricsPageTest {
         OperatorMeters meters = new OperatorMeters(registry);
         meters.countVms(List.of("Running"), phase -> 1);
         meters.countUndecodable("Pod", () -> 1);
+        meters.countNotReady().set(List.of(new NotReadyVms("Pending", "Scheduling", 1, Instant.EPOCH)), 0);
         meters.leads(() -> true);
         meters.podCreated();
         meters.warned("HeadroomLow");

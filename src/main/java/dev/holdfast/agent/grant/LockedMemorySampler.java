@@ -221,6 +221,9 @@ public final class LockedMemorySampler {
                 sample.peakBytes(),
                 sample.pinnedBytes(),
                 grant.requiredBytes(),
-                grant.appliedBytes());
+                grant.appliedBytes(),
+                MemlockHeadroom.of(grant, sample.lockedBytes())
+                        .map(MemlockHeadroom::thresholdBytes)
+                        .orElse(null));
     }
 }

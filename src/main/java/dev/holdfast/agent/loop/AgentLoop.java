@@ -200,6 +200,7 @@ public final class AgentLoop {
                         node.inventory(), node.held().keySet(), offers.slices().notServed()));
         DeviceCounts.count(report.devices(), meters);
         Duration next = reporter.report(report);
+        meters.nodeReported(clock.instant());
         grants.reported(live);
         return next;
     }

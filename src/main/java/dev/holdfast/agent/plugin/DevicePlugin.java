@@ -78,6 +78,7 @@ final class DevicePlugin {
                     + " is registered once the kubelet runs");
         }
         if (!kubeletNow.equals(registeredAt)) {
+            registeredAt = null;
             register();
             registeredAt = kubeletNow;
         }

@@ -92,6 +92,7 @@ public final class DevicePlugins implements AutoCloseable {
                 }
             }
         });
+        meters.pluginsRegistered(registered());
     }
 
     /** Returns whether all plugins are registered with the kubelet. */
@@ -103,6 +104,12 @@ public final class DevicePlugins implements AutoCloseable {
     public void close() {
         plugins.forEach(this::stop);
         plugins.clear();
+    }
+
+    private Map<String, Boolean> registered() {
+        Map<String, Boolean> registered = new TreeMap<>();
+        plugins.forEach((deviceClass, plugin) -> registered.put(deviceClass, plugin.registered()));
+        return registered;
     }
 
     private DevicePlugin plugin(String deviceClass) {

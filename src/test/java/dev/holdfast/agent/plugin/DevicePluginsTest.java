@@ -257,6 +257,31 @@ class DevicePluginsTest {
     }
 
     @Test
+    void isNotRegisteredWithANewKubeletThatRefusesIt() throws Exception {
+        plugins.offer(Map.of("gpu", List.of(FIRST)));
+        assertThat(registered()).isEqualTo(1);
+        kubelet.stop();
+        kubelet.refuseRegistrations(true);
+        kubelet.startWithoutEmptying();
+
+        plugins.ensure();
+
+        assertThat(plugins.allRegistered()).isFalse();
+        assertThat(registered()).isZero();
+
+        kubelet.refuseRegistrations(false);
+        plugins.ensure();
+        assertThat(registered()).isEqualTo(1);
+    }
+
+    private double registered() {
+        return registry.get("holdfast.plugin.registered")
+                .tag("class", "gpu")
+                .gauge()
+                .value();
+    }
+
+    @Test
     void ignoresAClassWithoutDevicesAndStopsADeletedOne() {
         plugins.offer(Map.of("gpu", List.of(FIRST), "nic", List.of()));
         assertThat(kubelet.registrations()).hasSize(1);
