@@ -62,10 +62,7 @@ final class ClaimObstacleTest {
     void needsNoTemplateOnceThePodHasItsClaim() {
         assertThat(unusable(
                         TEMPLATED,
-                        read(
-                                Map.of("gpu", "gpu-vm-gpu-x7k2p"),
-                                Optional.empty(),
-                                claim("gpu-vm-gpu-x7k2p", ONE, ""))))
+                        read(Map.of("gpu", "gpu-vm-gpu-x7k2p"), Optional.empty(), claim("gpu-vm-gpu-x7k2p", ONE, ""))))
                 .isEmpty();
     }
 
