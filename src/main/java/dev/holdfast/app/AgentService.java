@@ -21,6 +21,7 @@ import dev.holdfast.agent.loop.WakeableLoop;
 import dev.holdfast.agent.plugin.AllocationGate;
 import dev.holdfast.agent.plugin.CdiDirectory;
 import dev.holdfast.agent.plugin.DevicePlugins;
+import dev.holdfast.agent.plugin.GrantPlugin;
 import dev.holdfast.agent.plugin.KubeletWatcher;
 import dev.holdfast.agent.plugin.PodResourcesClient;
 import dev.holdfast.agent.plugin.UnixGrpc;
@@ -64,6 +65,7 @@ final class AgentService implements AutoCloseable {
     private final DeviceClassWatcher classes;
     private final PodResourcesClient podResources;
     private final DevicePlugins plugins;
+    private final GrantPlugin grantPlugin;
     private final DraDriver dra;
     private final SlicePublisher slices;
     private final AgentLoop loop;
@@ -110,6 +112,7 @@ final class AgentService implements AutoCloseable {
         CdiDirectory cdi = new CdiDirectory(paths.cdi);
         plugins = new DevicePlugins(
                 paths.devicePlugins, paths.grantDirectory, cdi::qualified, grpc, gate, this::allocated, meters);
+        grantPlugin = new GrantPlugin(paths.devicePlugins, paths.grantDirectory, cdi.qualifiedGrant(), grpc, meters);
         BindController binder = new BindController(
                 BindController.Host.at(paths.sysfs, paths.procfs, paths.stateDirectory),
                 bootID,
@@ -159,14 +162,14 @@ final class AgentService implements AutoCloseable {
                 bootID,
                 classes::classes,
                 binder,
-                new OfferReceivers(cdi, plugins, dra, slices, new VfioDeviceNodes(paths.sysfs)::has),
+                new OfferReceivers(cdi, plugins, grantPlugin, dra, slices, new VfioDeviceNodes(paths.sysfs)::has),
                 new NodeReporter(server, nodeName, clock),
                 grants,
                 meters,
                 clock);
         rounds = new WakeableLoop("agent", this::round);
         kubeletWatcher = new KubeletWatcher(
-                paths.devicePlugins, paths.podResources, () -> rounds.run(plugins::ensure), this::wake);
+                paths.devicePlugins, paths.podResources, () -> rounds.run(this::registerAgain), this::wake);
     }
 
     private static CgroupTree usable(CgroupTree tree) throws IOException {
@@ -218,6 +221,11 @@ final class AgentService implements AutoCloseable {
         return loop.round();
     }
 
+    private void registerAgain() {
+        plugins.ensure();
+        grantPlugin.ensure();
+    }
+
     /** Returns the class of each group that pods hold, by a device plugin or by a claim. */
     private Map<GroupId, String> held() throws IOException {
         Map<GroupId, String> held = new TreeMap<>(podResources.held());
@@ -239,6 +247,7 @@ final class AgentService implements AutoCloseable {
         }
         kubeletWatcher.close();
         plugins.close();
+        grantPlugin.close();
         dra.close();
         slices.close();
         podResources.close();
