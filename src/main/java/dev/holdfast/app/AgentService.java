@@ -151,7 +151,7 @@ final class AgentService implements AutoCloseable {
                 registry,
                 () -> GrantServer.start(
                         paths.grantDirectory,
-                        new GrantHandler(nodeName, server, podResources, groups, procfs, tree, registry, clock),
+                        new GrantHandler(nodeName, server, podResources, groups, groups, procfs, tree, registry, clock),
                         procfs,
                         new PodLookup(procfs, tree),
                         meters));

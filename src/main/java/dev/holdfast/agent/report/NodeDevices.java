@@ -81,7 +81,9 @@ record NodeDevices(
         if (!group.present()) {
             return DeviceState.Missing;
         }
-        if (busy.contains(group.id().main())) {
+        // Of a group that another driver gives to a VM, that may be any function.
+        if (busy.contains(group.id().main())
+                || group.members().stream().map(PciFunction::address).anyMatch(busy::contains)) {
             return DeviceState.Allocated;
         }
         if (quarantined.containsKey(group.id())) {
