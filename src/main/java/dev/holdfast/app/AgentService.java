@@ -26,6 +26,7 @@ import dev.holdfast.agent.plugin.KubeletWatcher;
 import dev.holdfast.agent.plugin.PodResourcesClient;
 import dev.holdfast.agent.plugin.UnixGrpc;
 import dev.holdfast.agent.report.NodeReporter;
+import dev.holdfast.agent.slice.OtherOffers;
 import dev.holdfast.agent.slice.SlicePublisher;
 import dev.holdfast.host.pci.ConfigSpace;
 import dev.holdfast.host.pci.Sysfs;
@@ -162,7 +163,13 @@ final class AgentService implements AutoCloseable {
                 bootID,
                 classes::classes,
                 binder,
-                new OfferReceivers(cdi, plugins, grantPlugin, dra, slices, new VfioDeviceNodes(paths.sysfs)::has),
+                new OfferReceivers(
+                        cdi,
+                        plugins,
+                        grantPlugin,
+                        dra,
+                        slices,
+                        new OtherOffers(server, nodeName, clock), new VfioDeviceNodes(paths.sysfs)::has),
                 new NodeReporter(server, nodeName, clock),
                 grants,
                 meters,

@@ -5,11 +5,14 @@ import dev.holdfast.agent.plugin.CdiDirectory;
 import dev.holdfast.agent.plugin.DevicePlugins;
 import dev.holdfast.agent.plugin.GrantPlugin;
 import dev.holdfast.agent.slice.DeviceAttributes;
+import dev.holdfast.agent.slice.OtherOffers;
 import dev.holdfast.agent.slice.SlicePublisher;
+import dev.holdfast.pci.GroupId;
 import dev.holdfast.pci.PciAddress;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /**
@@ -20,6 +23,7 @@ import java.util.function.Predicate;
  * @param grant   grant resource, for the kubelet
  * @param dra     DRA driver, for the kubelet
  * @param slices  ResourceSlices, for the scheduler
+ * @param others  offers of other drivers for the same devices
  * @param nodes   returns whether a function has its own device node of VFIO
  */
 public record OfferReceivers(
@@ -28,6 +32,7 @@ public record OfferReceivers(
         GrantPlugin grant,
         DraDriver dra,
         SlicePublisher slices,
+        OtherOffers others,
         Predicate<PciAddress> nodes) {
     /**
      * Offers these devices and no others, except for those of claims.
@@ -58,6 +63,11 @@ public record OfferReceivers(
                         .map(group -> DeviceAttributes.of(group, nodes))
                         .toList(),
                 problems);
+    }
+
+    /** Returns a message for each published group that another driver offers, too. */
+    Map<GroupId, String> offeredTwice(DeviceOffer offer, Collection<String> problems) {
+        return others.messages(offer.published(), problems);
     }
 
     /** Returns whether all is served, and registered where that is the agent's part. */

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Explains why the devices of a VM that come from claims cannot be used. */
 public final class ClaimObstacle {
@@ -166,7 +167,35 @@ public final class ClaimObstacle {
                 .map(this::counts)
                 .collect(Collectors.joining(", "));
         return Optional.of(new Cause(
-                Reason.ResourceClaimNotAllocated, "%s is not allocated: %s".formatted(words(device.claim()), counts)));
+                Reason.ResourceClaimNotAllocated,
+                "%s is not allocated: %s%s".formatted(words(device.claim()), counts, offeredTwice(device))));
+    }
+
+    /** Returns a warning about a device that the request may get and that two drivers offer; empty when there is none. */
+    private String offeredTwice(Device device) {
+        return resources.request(device.claim(), device.source()).stream()
+                .flatMap(request -> request.alternatives().stream())
+                .map(Alternative::deviceClass)
+                .distinct()
+                .flatMap(this::candidates)
+                .flatMap(candidate -> resources.devices().offeredTwice(candidate).stream()
+                        .map(other -> "; %s on node %s is offered by the drivers %s and %s, so neither may give it to the VM; ask a cluster administrator to exclude it from one of them"
+                                .formatted(
+                                        candidate.function().orElse(""),
+                                        candidate.node(),
+                                        candidate.id().driver(),
+                                        other.id().driver())))
+                .findFirst()
+                .orElse("");
+    }
+
+    /** Returns the devices of a DeviceClass; all devices where only the scheduler can tell. */
+    private Stream<SliceDevice> candidates(String deviceClass) {
+        return Given.of(resources.classes().get(deviceClass))
+                .map(DeviceSelection::of)
+                .flatMap(resources.devices()::selectedBy)
+                .orElse(resources.devices().all())
+                .stream();
     }
 
     /** Returns the devices of a DeviceClass by number: "1 of 3 devices of DeviceClass a100 on 2 nodes are free". */

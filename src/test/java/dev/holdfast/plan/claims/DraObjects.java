@@ -3,6 +3,7 @@ package dev.holdfast.plan.claims;
 import dev.holdfast.api.Cause;
 import dev.holdfast.plan.claims.DynamicResources.State;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceAttributeBuilder;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimTemplate;
@@ -72,6 +73,21 @@ public final class DraObjects {
                   pool: {name: %s, generation: %d, resourceSliceCount: 1}
                   devices: [%s]
                 """.formatted(node, generation, driver, node, node, generation, devices), ResourceSlice.class);
+    }
+
+    /** A slice of one device with an address. */
+    public static ResourceSlice deviceAt(String driver, String node, String deviceClass, String address) {
+        ResourceSlice slice = slice(driver, node, 1, deviceClass, "1Gi");
+        slice.getMetadata().setName(driver + "-" + node + "-" + deviceClass);
+        slice.getSpec().getPool().setName(node + "-" + deviceClass);
+        slice.getSpec()
+                .getDevices()
+                .getFirst()
+                .getAttributes()
+                .put(
+                        "resource.kubernetes.io/pciBusID",
+                        new DeviceAttributeBuilder().withString(address).build());
+        return slice;
     }
 
     /** The allocation of a device for a request, in YAML. */
